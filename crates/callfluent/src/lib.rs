@@ -1,1 +1,76 @@
-//! Typed client for the `CallFluent` API.
+//! A typed client for the `CallFluent` Agent Services API: AI voice agents that take and make phone calls.
+//!
+//! ```no_run
+//! use callfluent::{AgentFormat, AgentParams, CallFluent};
+//!
+//! # async fn example() -> callfluent::Result<()> {
+//! let client = CallFluent::from_env()?; // reads CALLFLUENT_API_KEY
+//! let numbers = client.phone_numbers().list(1, AgentFormat::Outbound).await?;
+//! let number = numbers.free().next().and_then(|entry| entry.number.clone());
+//!
+//! let agent = AgentParams::builder()
+//!     .workspace_id(1)
+//!     .format("outbound")
+//!     .timezone("UTC+00:00")
+//!     .name("Sales assistant")
+//!     .lang("en")
+//!     .voice("alloy")
+//!     .agent_type("sales")
+//!     .background("You work for a bakery.")
+//!     .goal("Take orders")
+//!     .tone("Friendly")
+//!     .instructions("Ask what they need and when.")
+//!     .maybe_phone_number(number)
+//!     .build();
+//! let agent = client.agents().create(&agent).await?;
+//! println!("created agent {}", agent.id);
+//! # Ok(()) }
+//! ```
+//!
+//! # What it does for you
+//! - Arguments are checked before anything is sent; [`Error::InvalidRequest`] lists every problem at once.
+//! - Answers are read leniently and without loss: see [`Agent`] and its `extra`.
+//! - Requests are sent again where that is harmless, and never where it could call somebody or create something twice;
+//!   then [`Error::outcome_unknown`] says so.
+//! - [`CallFluent::drift`] tells where the API no longer does what its documentation says.
+//!
+//! Futures run on the tokio runtime that they are awaited on. Under another executor they run on one thread that all
+//! clients share.
+//!
+//! Requests are logged as `tracing` events of the target `callfluent`: method, path, status, time, attempt and request id,
+//! never a header or a body.
+
+mod builder;
+pub mod catalogue;
+mod client;
+mod drift;
+mod envelope;
+mod error;
+mod id;
+mod models;
+pub mod operation;
+mod options;
+mod patch;
+mod reading;
+mod request;
+pub mod resources;
+mod retry;
+mod runtime;
+pub mod schema;
+mod secret;
+mod transport;
+
+pub use builder::ClientBuilder;
+pub use client::CallFluent;
+pub use drift::{Difference, DriftKind};
+pub use error::{Context, Error, Problem, Problems, Result};
+pub use id::Id;
+pub use models::{
+    Action, ActionRecord, ActionType, Agent, AgentChanges, AgentDetails, AgentFormat, AgentParams, Avatar, Call,
+    CorsOrigins, CustomField, DroppedField, FieldChoice, KnowledgeFile, NumberList, Patched, PhoneNumber,
+    PhoneNumberType, Profile, Record, StartCallParams, User, Workspace,
+};
+pub use options::RequestOptions;
+pub use reading::{List, Unreadable};
+pub use request::Attachment;
+pub use resources::{AllCalls, Page};

@@ -1,0 +1,113 @@
+//! Counts where the API's answers differ from its documentation, so that a change is seen before it hurts.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+/// The most distinct differences that a client remembers; a server that invents names must not fill the memory.
+const MOST_DIFFERENCES: usize = 1_000;
+/// The most characters kept of an unknown value.
+const MOST_VALUE_CHARACTERS: usize = 64;
+
+/// How an answer differs from the documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DriftKind {
+    /// A field that the documentation does not list.
+    UnknownField,
+    /// A value that the documentation does not list for an enumeration.
+    UnknownValue,
+    /// A field that the documentation promises is not there.
+    MissingField,
+    /// A value cannot be read as what the documentation says it is.
+    UnreadableValue,
+}
+
+impl serde::Serialize for DriftKind {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl fmt::Display for DriftKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::UnknownField => "unknown field",
+            Self::UnknownValue => "unknown value",
+            Self::MissingField => "missing field",
+            Self::UnreadableValue => "unreadable value",
+        })
+    }
+}
+
+/// One difference between the answers and the documentation, with how often it was seen.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Difference {
+    /// Where: the operation and the path within its answer, such as `agents.list[].tone`.
+    pub path: String,
+    /// What kind of difference.
+    pub kind: DriftKind,
+    /// The unknown value of an enumeration, at most 64 characters of it.
+    pub value: Option<String>,
+    /// How often it was seen.
+    pub count: u64,
+}
+
+impl Difference {
+    pub(crate) fn new(path: &str, kind: DriftKind, value: Option<&str>) -> Self {
+        Self {
+            path: path.to_owned(),
+            kind,
+            value: value.map(|value| value.chars().take(MOST_VALUE_CHARACTERS).collect()),
+            count: 0,
+        }
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.path, self.kind)?;
+        if let Some(value) = &self.value {
+            write!(formatter, " {value:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// All differences that a client and its clones have seen.
+#[derive(Debug, Default)]
+pub(crate) struct Drift {
+    seen: Mutex<HashMap<(String, DriftKind), Difference>>,
+}
+
+impl Drift {
+    /// Adds what one answer showed; logs each difference the first time.
+    pub(crate) fn add(&self, found: &HashMap<(String, DriftKind), Difference>) {
+        if found.is_empty() {
+            return;
+        }
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for (key, difference) in found {
+            if let Some(known) = seen.get_mut(key) {
+                known.count += difference.count;
+            } else if seen.len() < MOST_DIFFERENCES {
+                tracing::warn!(
+                    target: "callfluent",
+                    path = %difference.path,
+                    kind = %difference.kind,
+                    "the API's answer differs from its documentation"
+                );
+                seen.insert(key.clone(), difference.clone());
+            }
+        }
+    }
+
+    /// What was seen so far, ordered by path.
+    pub(crate) fn differences(&self) -> Vec<Difference> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut differences: Vec<_> = seen.values().cloned().collect();
+        differences.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));
+        differences
+    }
+}

@@ -1,0 +1,293 @@
+//! The one error type: what went wrong, what the server said, and whether the request may have been carried out.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The result of every call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong, named as in the other languages.
+///
+/// ```no_run
+/// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
+/// use callfluent::Error;
+/// match client.agents().get(14).await {
+///     Ok(details) => println!("{:?}", details.agent.name),
+///     Err(Error::NotFound(context)) => println!("no such agent: {}", context.message),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The arguments were found wrong before anything was sent; it lists every problem.
+    #[error("{0}")]
+    InvalidRequest(Problems),
+    /// No answer came: no connection could be made, or it broke.
+    #[error("{0}")]
+    Connection(Box<Context>),
+    /// The answer took longer than the timeout, all attempts together.
+    #[error("{0}")]
+    Timeout(Box<Context>),
+    /// 400: the server found the request wrong.
+    #[error("{0}")]
+    BadRequest(Box<Context>),
+    /// 400: a limit of the account is reached, such as its number of agents.
+    #[error("{0}")]
+    LimitReached(Box<Context>),
+    /// 401: the API key is missing or wrong.
+    #[error("{0}")]
+    Authentication(Box<Context>),
+    /// 403: the API key may not do this.
+    #[error("{0}")]
+    PermissionDenied(Box<Context>),
+    /// 404: there is nothing of this id.
+    #[error("{0}")]
+    NotFound(Box<Context>),
+    /// 409, or an agent that changed while it was being patched.
+    #[error("{0}")]
+    Conflict(Box<Context>),
+    /// 422: the server could read the request and found a value wrong.
+    #[error("{0}")]
+    UnprocessableEntity(Box<Context>),
+    /// 429: too many requests.
+    #[error("{0}")]
+    RateLimit(Box<Context>),
+    /// 500 and above: the server failed.
+    #[error("{0}")]
+    InternalServer(Box<Context>),
+    /// Any other refusal, such as `"status": false` under 200 or a redirect that is not followed.
+    #[error("{0}")]
+    Status(Box<Context>),
+    /// The server answered, and the answer could not be read.
+    #[error("{0}")]
+    Response(Box<Context>),
+}
+
+/// What is known about a request that failed.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Context {
+    /// What went wrong, in one or two sentences.
+    pub message: String,
+    /// The HTTP status, where an answer came.
+    pub status: Option<u16>,
+    /// The answer's body as text, at most 64 KiB of it.
+    pub body: Option<String>,
+    /// The server's id of the request, from the `x-request-id` header.
+    pub request_id: Option<String>,
+    /// The HTTP method.
+    pub method: String,
+    /// The URL, without user information.
+    pub url: String,
+    /// How often the request was sent or tried to be sent.
+    pub attempts: u32,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+    /// Whether the request may have been carried out although it failed. Look before you send it again.
+    pub outcome_unknown: bool,
+    /// What the library underneath said.
+    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)?;
+        if self.outcome_unknown {
+            formatter.write_str(
+                ". The outcome is unknown: the request may have been carried out, so look before you send it again",
+            )?;
+        }
+        write!(formatter, " ({} {}", self.method, self.url)?;
+        if let Some(status) = self.status {
+            write!(formatter, ", status {status}")?;
+        }
+        if let Some(request_id) = &self.request_id {
+            write!(formatter, ", request id {request_id}")?;
+        }
+        if self.attempts > 1 {
+            write!(formatter, ", {} attempts", self.attempts)?;
+        }
+        if let Some(wait) = self.retry_after {
+            write!(formatter, ", retry after {} s", wait.as_secs_f64())?;
+        }
+        formatter.write_str(")")
+    }
+}
+
+/// One thing that is wrong with the arguments of a call.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The path of the field, such as `answer_creativity` or `action.fields[0].value`.
+    pub field: String,
+    /// What is wrong with it and what is expected.
+    pub reason: String,
+}
+
+impl Problem {
+    pub(crate) fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// All that is wrong with the arguments of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems {
+    operation: String,
+    problems: Vec<Problem>,
+}
+
+impl Problems {
+    pub(crate) fn new(operation: impl Into<String>, problems: Vec<Problem>) -> Self {
+        Self {
+            operation: operation.into(),
+            problems,
+        }
+    }
+
+    /// The operation, such as `agents.create`.
+    pub fn operation(&self) -> &str {
+        &self.operation
+    }
+
+    /// Every problem, in the order of the fields.
+    pub fn as_slice(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} was not sent: ", self.operation)?;
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                formatter.write_str("; ")?;
+            }
+            write!(formatter, "{}: {}", problem.field, problem.reason)?;
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    pub(crate) fn invalid(operation: impl Into<String>, field: &str, reason: impl Into<String>) -> Self {
+        Self::InvalidRequest(Problems::new(operation, vec![Problem::new(field, reason)]))
+    }
+
+    /// The error that a refusal with this status is.
+    pub(crate) fn of_status(context: Context) -> Self {
+        let status = context.status.unwrap_or_default();
+        let limit_reached = status == 400 && context.message.to_ascii_lowercase().contains("limit");
+        let context = Box::new(context);
+        match status {
+            400 if limit_reached => Self::LimitReached(context),
+            400 => Self::BadRequest(context),
+            401 => Self::Authentication(context),
+            403 => Self::PermissionDenied(context),
+            404 => Self::NotFound(context),
+            409 => Self::Conflict(context),
+            422 => Self::UnprocessableEntity(context),
+            429 => Self::RateLimit(context),
+            500.. => Self::InternalServer(context),
+            _ => Self::Status(context),
+        }
+    }
+
+    /// The name of this error's class in Python and Node, such as `RateLimitError`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "InvalidRequestError",
+            Self::Connection(_) => "APIConnectionError",
+            Self::Timeout(_) => "APITimeoutError",
+            Self::BadRequest(_) => "BadRequestError",
+            Self::LimitReached(_) => "LimitReachedError",
+            Self::Authentication(_) => "AuthenticationError",
+            Self::PermissionDenied(_) => "PermissionDeniedError",
+            Self::NotFound(_) => "NotFoundError",
+            Self::Conflict(_) => "ConflictError",
+            Self::UnprocessableEntity(_) => "UnprocessableEntityError",
+            Self::RateLimit(_) => "RateLimitError",
+            Self::InternalServer(_) => "InternalServerError",
+            Self::Status(_) => "APIStatusError",
+            Self::Response(_) => "APIResponseError",
+        }
+    }
+
+    /// What is known about the request; `None` where nothing was sent.
+    pub fn context(&self) -> Option<&Context> {
+        match self {
+            Self::InvalidRequest(_) => None,
+            Self::Connection(context)
+            | Self::Timeout(context)
+            | Self::BadRequest(context)
+            | Self::LimitReached(context)
+            | Self::Authentication(context)
+            | Self::PermissionDenied(context)
+            | Self::NotFound(context)
+            | Self::Conflict(context)
+            | Self::UnprocessableEntity(context)
+            | Self::RateLimit(context)
+            | Self::InternalServer(context)
+            | Self::Status(context)
+            | Self::Response(context) => Some(context),
+        }
+    }
+
+    pub(crate) fn context_mut(&mut self) -> Option<&mut Context> {
+        match self {
+            Self::InvalidRequest(_) => None,
+            Self::Connection(context)
+            | Self::Timeout(context)
+            | Self::BadRequest(context)
+            | Self::LimitReached(context)
+            | Self::Authentication(context)
+            | Self::PermissionDenied(context)
+            | Self::NotFound(context)
+            | Self::Conflict(context)
+            | Self::UnprocessableEntity(context)
+            | Self::RateLimit(context)
+            | Self::InternalServer(context)
+            | Self::Status(context)
+            | Self::Response(context) => Some(context),
+        }
+    }
+
+    /// What went wrong, without the request's particulars.
+    pub fn message(&self) -> String {
+        match self {
+            Self::InvalidRequest(problems) => problems.to_string(),
+            other => other
+                .context()
+                .map(|context| context.message.clone())
+                .unwrap_or_default(),
+        }
+    }
+
+    /// The HTTP status, where an answer came.
+    pub fn status(&self) -> Option<u16> {
+        self.context()?.status
+    }
+
+    /// How long the server asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.context()?.retry_after
+    }
+
+    /// Everything that is wrong with the arguments; empty for errors of other kinds.
+    pub fn problems(&self) -> &[Problem] {
+        match self {
+            Self::InvalidRequest(problems) => problems.as_slice(),
+            _ => &[],
+        }
+    }
+
+    /// Whether the request may have been carried out although it failed.
+    pub fn outcome_unknown(&self) -> bool {
+        self.context().is_some_and(|context| context.outcome_unknown)
+    }
+}

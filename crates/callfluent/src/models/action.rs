@@ -1,0 +1,251 @@
+//! Actions: what an agent can do during a call. The table of the eight kinds stands once; `Action`, `ActionType` and
+//! `ActionRecord` come from it.
+
+use serde::ser::SerializeMap as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use serde_json::{Map, Value};
+
+use super::model_macro::model;
+use crate::id::Id;
+use crate::reading::List;
+use crate::schema::{Field, Shape, Union, Variant, open_enumeration};
+
+model! {
+    /// A value and how people call it: one entry of the list of fields that a webhook or an email carries.
+    pub struct FieldChoice {
+        /// The name of the custom field.
+        value: Option<String> as "value" [required(), example("email")];
+        /// How people call it.
+        label: Option<String> as "label" [required(), example("email")];
+    }
+}
+
+impl FieldChoice {
+    /// Names a custom field and what people call it.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            value: Some(value.into()),
+            label: Some(label.into()),
+            ..Self::default()
+        }
+    }
+}
+
+/// Turns the table of actions into the types that send and read them.
+macro_rules! actions {
+    (
+        kinds {
+            $(
+                $(#[doc = $documentation:literal])*
+                $variant:ident = $tag:literal {
+                    $( $field:ident: $type:ty $(=> $optional:ident)?, )*
+                }
+            )*
+        }
+        fields {
+            $( $(#[doc = $field_documentation:literal])* $name:ident: $read:ty as $wire:literal [ $($step:ident($($argument:expr),*)),* ]; )*
+        }
+    ) => {
+        open_enumeration! {
+            /// What an action does.
+            pub enum ActionType {
+                $( $(#[doc = $documentation])* $variant = $tag, )*
+            }
+        }
+
+        /// The documented fields of actions, each once; the kinds refer to them by name.
+        mod field {
+            use super::{Field, FieldChoice, List};
+            use crate::reading::Readable;
+            $(
+                #[allow(non_upper_case_globals)]
+                pub(super) const $name: Field = Field::new(
+                    stringify!($name), $wire, <$read as Readable>::KIND, concat!($($field_documentation, "\n"),*),
+                )$(.$step($($argument),*))*;
+            )*
+        }
+
+        /// What an agent can do during a call: create it with `client.actions().create(agent_id, &action)`.
+        ///
+        /// ```
+        /// use callfluent::Action;
+        /// let action = Action::SendSms {
+        ///     name: "Send the address".into(),
+        ///     instruction: "When the caller asks where we are".into(),
+        ///     content: "1 Main Street".into(),
+        /// };
+        /// assert_eq!(action.action_type().as_str(), "sms");
+        /// ```
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub enum Action {
+            $( $(#[doc = $documentation])* $variant {
+                $( #[doc = action_field_documentation!($field)] $field: $type, )*
+            }, )*
+            /// An action that the documentation does not list yet.
+            Other {
+                /// The value of `actionType`.
+                action_type: String,
+                /// Its fields, under their names on the wire.
+                fields: Map<String, Value>,
+            },
+        }
+
+        impl Action {
+            /// The eight documented kinds and their fields.
+            pub const UNION: Union = Union::new(
+                "Action",
+                "What an agent can do during a call: one of eight kinds, told apart by `action_type`.",
+                &Field::new("action_type", "actionType", <Option<ActionType> as crate::reading::Readable>::KIND, "What the action does.").required(),
+                &[ $( Variant::new($tag, &Shape::new(
+                    stringify!($variant),
+                    concat!($($documentation, "\n"),*),
+                    &[ $( presence!(field::$field $(, $optional)?), )* ],
+                )), )* ],
+            );
+
+            /// What the action does.
+            pub fn action_type(&self) -> ActionType {
+                match self {
+                    $( Self::$variant { .. } => ActionType::$variant, )*
+                    Self::Other { action_type, .. } => ActionType::from(action_type.as_str()),
+                }
+            }
+        }
+
+        impl crate::reading::Described for Action {
+            const KIND: crate::schema::Kind = crate::schema::Kind::Union(&Self::UNION);
+        }
+
+        /// Written under the public names, with `action_type`.
+        impl Serialize for Action {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(None)?;
+                map.serialize_entry("action_type", &self.action_type())?;
+                match self {
+                    $( Self::$variant { $($field),* } => { $( write_field!(map, $field $(, $optional)?); )* } )*
+                    Self::Other { fields, .. } => {
+                        for (name, value) in fields {
+                            map.serialize_entry(name, value)?;
+                        }
+                    }
+                }
+                map.end()
+            }
+        }
+
+        impl<'de> Deserialize<'de> for Action {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                use serde::de::Error as _;
+                let mut fields = Map::<String, Value>::deserialize(deserializer)?;
+                let tag = fields.remove("action_type").or_else(|| fields.remove("actionType"));
+                let Some(Value::String(action_type)) = tag else {
+                    return Err(D::Error::missing_field("action_type"));
+                };
+                Ok(match ActionType::from(action_type.as_str()) {
+                    $( ActionType::$variant => Self::$variant { $(
+                        $field: serde_json::from_value(fields.remove(stringify!($field)).unwrap_or_default())
+                            .map_err(|error| D::Error::custom(format!("{}: {error}", stringify!($field))))?,
+                    )* }, )*
+                    ActionType::Other(_) => Self::Other { action_type, fields },
+                })
+            }
+        }
+
+        model! {
+            /// An action of an agent, as the API answers with it: which of the fields it has follows from `action_type`.
+            pub struct ActionRecord {
+                /// The action's id.
+                id: Id as "id" [required(), example("1")];
+                /// The id of the agent that the action belongs to.
+                agent_id: Id as "agentId" [example("1")];
+                /// What the action does.
+                action_type: Option<ActionType> as "actionType" [required(), example("sendEmail")];
+                $( $(#[doc = $field_documentation])* $name: $read as $wire [ $($step($($argument),*)),* ]; )*
+            }
+        }
+    };
+}
+
+macro_rules! presence {
+    ($field:expr) => {
+        $field.required()
+    };
+    ($field:expr, optional) => {
+        $field
+    };
+}
+
+macro_rules! write_field {
+    ($map:ident, $field:ident) => {
+        $map.serialize_entry(stringify!($field), $field)?
+    };
+    ($map:ident, $field:ident, optional) => {
+        if let Some(value) = $field {
+            $map.serialize_entry(stringify!($field), value)?
+        }
+    };
+}
+
+/// The sentence that a field of an action's variant shows in Rust; the meaning stands at the field's own entry.
+macro_rules! action_field_documentation {
+    ($field:ident) => {
+        concat!("See [`ActionRecord::", stringify!($field), "`].")
+    };
+}
+
+actions! {
+    kinds {
+        /// Sends an email.
+        SendEmail = "sendEmail" { name: String, instruction: String, content: String, subject: String, }
+        /// Forwards the call to another number.
+        CallForwarding = "callForwarding" { name: String, instruction: String, forward_number: String, }
+        /// Sends a text message.
+        SendSms = "sms" { name: String, instruction: String, content: String, }
+        /// Sends the call's data to a web address, such as one of Zapier.
+        Webhook = "webhook" { name: String, webhook_url: String, fields: Vec<FieldChoice>, }
+        /// Collects a value from the caller into a custom field.
+        DataCollection = "dataCollection" { name: String, instruction: String, collect_field: String, }
+        /// Sends the call's data to an email address.
+        EmailPush = "email_push" { name: String, target_email: String, subject: String, fields: Vec<FieldChoice>, }
+        /// Makes an appointment in a GHL calendar.
+        GhlCalendar = "ghl_calendar" { name: String, ghl_calendar_id: String, calendar_period: String, instruction: String, }
+        /// Makes an appointment in a Google calendar.
+        GoogleCalendar = "google_calendar" {
+            name: String, google_title: String, google_description: Option<String> => optional, instruction: String,
+            calendar_period: String, google_duration: String,
+        }
+    }
+
+    fields {
+        /// The action's name.
+        name: Option<String> as "name" [example("Send email action")];
+        /// When the agent is to carry out the action.
+        instruction: Option<String> as "instruction" [example("Trigger when user asks to send email")];
+        /// The text of the email or text message.
+        content: Option<String> as "content" [example("This is test email")];
+        /// The subject of the email.
+        subject: Option<String> as "subject" [example("Introduction email")];
+        /// The number to forward the call to, in E.164 form.
+        forward_number: Option<String> as "forwardNumber" [phone_number(), example("+1XXXXXXXX")];
+        /// The web address that the data is sent to.
+        webhook_url: Option<String> as "webhook_url" [example("https://webhook-test/XXX")];
+        /// The fields to send, each with a value and a label. On the wire they are a text that holds JSON.
+        fields: List<FieldChoice> as "fields" [json_text()];
+        /// The name of the custom field to fill.
+        collect_field: Option<String> as "collectField" [];
+        /// The email address that the data is sent to.
+        target_email: Option<String> as "target_email" [];
+        /// The id of the GHL calendar.
+        ghl_calendar_id: Option<String> as "ghlCalendarId" [example("B6blCXXXXX")];
+        /// How far ahead an appointment may lie, as text such as `1week`.
+        calendar_period: Option<String> as "calendarPeriod" [example("1week")];
+        /// The title of the meeting.
+        google_title: Option<String> as "google_title" [example("Introduction meeting")];
+        /// The description of the meeting.
+        google_description: Option<String> as "google_description" [];
+        /// How long the meeting takes, as text such as `30 mins`.
+        google_duration: Option<String> as "google_duration" [example("30 mins")];
+    }
+}

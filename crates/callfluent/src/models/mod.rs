@@ -1,0 +1,41 @@
+//! What the API answers with. Every record is open: its documented fields are typed and read leniently, every other field
+//! is kept in `extra`, and a record written again is the JSON that the server sent.
+
+mod action;
+mod agent;
+mod call;
+mod custom_field;
+mod knowledge_file;
+mod model_macro;
+mod phone_number;
+mod user;
+mod workspace;
+
+pub use action::{Action, ActionRecord, ActionType, FieldChoice};
+pub use agent::{
+    Agent, AgentChanges, AgentDetails, AgentFormat, AgentParams, Avatar, CorsOrigins, DroppedField, Patched,
+};
+pub use call::{Call, StartCallParams};
+pub use custom_field::CustomField;
+pub use knowledge_file::KnowledgeFile;
+pub use phone_number::{NumberList, PhoneNumber, PhoneNumberType};
+pub use user::{Profile, User};
+pub use workspace::Workspace;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::reading::Readable;
+use crate::schema::Shape;
+
+/// A record of the API, such as [`Agent`].
+pub trait Record: Readable + Serialize + DeserializeOwned + Clone + PartialEq + std::fmt::Debug {
+    /// The documented fields.
+    const SHAPE: &'static Shape;
+
+    /// The record under public names: documented fields as they were read, all others as they came.
+    fn to_public(&self) -> serde_json::Map<String, serde_json::Value>;
+
+    /// Whether the answer had any of the documented fields.
+    fn has_documented_field(&self) -> bool;
+}

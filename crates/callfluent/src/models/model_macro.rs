@@ -1,0 +1,277 @@
+//! Two macros that turn one table of fields into a type, its schema and its lenient, lossless reading: `model!` for what
+//! the API answers with, `input!` for what a user sends.
+
+use crate::reading::{Entry, Origin, Readable, Reader};
+
+/// Reads one entry of an object into its field.
+pub(crate) fn assign<T: Readable>(
+    slot: &mut T,
+    (name, wire): (&str, &str),
+    entry: &Entry<'_>,
+    origin: &mut Origin,
+    reader: &mut Reader<'_>,
+) {
+    reader.inside(name, |reader| match T::read(entry.raw, reader) {
+        Some(reading) => {
+            if !reading.canonical || entry.key != wire || reading.value.is_absent() {
+                origin.keep(wire, &entry.key, entry.raw, false);
+            }
+            *slot = reading.value;
+        }
+        None => {
+            reader.unreadable();
+            origin.keep(wire, &entry.key, entry.raw, true);
+        }
+    });
+}
+
+/// Defines a record of an answer.
+///
+/// `name: Type as "wire name" [marks]`, where the marks are methods of [`Field`](crate::schema::Field). In an answer
+/// `required()` marks what the documentation promises.
+macro_rules! model {
+    (
+        $(#[doc = $documentation:literal])*
+        pub struct $name:ident $(: $mark:ident)? {
+            $(
+                $(#[doc = $field_documentation:literal])*
+                $field:ident: $type:ty as $wire:literal [ $($step:ident($($argument:expr),*)),* ];
+            )*
+        }
+    ) => {
+        $(#[doc = $documentation])*
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name {
+            $( $(#[doc = $field_documentation])* pub $field: $type, )*
+            /// Fields that the documentation does not list, under their own names.
+            pub extra: serde_json::Map<String, serde_json::Value>,
+            origin: $crate::reading::Origin,
+        }
+
+        impl $name {
+            /// The documented fields, with their meaning.
+            pub const SHAPE: $crate::schema::Shape = $crate::schema::Shape::new(
+                stringify!($name),
+                concat!($($documentation, "\n"),*),
+                &[ $(
+                    $crate::schema::Field::new(
+                        stringify!($field),
+                        $wire,
+                        <$type as $crate::reading::Readable>::KIND,
+                        concat!($($field_documentation, "\n"),*),
+                    )$(.$step($($argument),*))*,
+                )* ],
+            )$(.$mark())?;
+
+            /// Documented fields whose value could not be read as documented, as the server sent them.
+            pub fn unread(&self) -> serde_json::Map<String, serde_json::Value> {
+                self.origin.unread()
+            }
+        }
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self {
+                    $( $field: $crate::reading::Readable::absent(), )*
+                    extra: serde_json::Map::new(),
+                    origin: $crate::reading::Origin::default(),
+                }
+            }
+        }
+
+        impl $crate::models::Record for $name {
+            const SHAPE: &'static $crate::schema::Shape = &Self::SHAPE;
+
+            fn to_public(&self) -> serde_json::Map<String, serde_json::Value> {
+                use $crate::reading::Readable as _;
+                let mut fields = serde_json::Map::new();
+                let mut shape = Self::SHAPE.fields.iter();
+                $(
+                    let name = shape.next().map_or(stringify!($field), |field| field.name);
+                    if !self.$field.is_absent() {
+                        fields.insert(name.to_owned(), self.$field.public());
+                    } else {
+                        match self.origin.unheld($wire) {
+                            Some($crate::reading::Unheld::Odd(value)) => fields.insert(name.to_owned(), value),
+                            Some($crate::reading::Unheld::Nothing) => fields.insert(name.to_owned(), self.$field.public()),
+                            None => None,
+                        };
+                    }
+                )*
+                for (name, value) in &self.extra {
+                    fields.entry(name.as_str()).or_insert_with(|| value.clone());
+                }
+                fields
+            }
+
+            fn has_documented_field(&self) -> bool {
+                $( !$crate::reading::Readable::is_absent(&self.$field) )||* || self.origin != $crate::reading::Origin::default()
+            }
+        }
+
+        impl $crate::reading::Readable for $name {
+            const KIND: $crate::schema::Kind = $crate::schema::Kind::Record(&Self::SHAPE);
+
+            fn read(
+                raw: &serde_json::value::RawValue,
+                reader: &mut $crate::reading::Reader<'_>,
+            ) -> Option<$crate::reading::Reading<Self>> {
+                let entries = $crate::reading::entries(raw)?;
+                let mut record = Self::default();
+                for entry in &entries {
+                    let field = Self::SHAPE.answers_to(&entry.key, &entries);
+                    match field.map(|field| field.wire) {
+                        $( Some($wire) => $crate::models::model_macro::assign(
+                            &mut record.$field, (stringify!($field), $wire), entry, &mut record.origin, reader,
+                        ), )*
+                        _ => $crate::models::model_macro::keep_extra(
+                            &Self::SHAPE, entry, &mut record.extra, &mut record.origin, reader,
+                        ),
+                    }
+                }
+                Self::SHAPE.note_missing(&entries, reader);
+                Some($crate::reading::Reading { value: record, canonical: true })
+            }
+
+            fn absent() -> Self {
+                Self::default()
+            }
+
+            fn is_absent(&self) -> bool {
+                *self == Self::default()
+            }
+
+            fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serde::Serialize::serialize(self, serializer)
+            }
+
+            fn public(&self) -> serde_json::Value {
+                serde_json::Value::Object($crate::models::Record::to_public(self))
+            }
+        }
+
+        /// Written as the server sent it.
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeMap as _;
+                use $crate::reading::Readable as _;
+                let mut map = serializer.serialize_map(None)?;
+                $(
+                    if let Some((key, raw)) = self.origin.written($wire, &self.$field) {
+                        map.serialize_entry(key, raw)?;
+                    } else if !self.$field.is_absent() {
+                        map.serialize_entry($wire, &$crate::reading::Written(&self.$field))?;
+                    }
+                )*
+                for (key, value) in &self.extra {
+                    match self.origin.exact(key, value) {
+                        Some(raw) => map.serialize_entry(key, raw)?,
+                        None => map.serialize_entry(key, value)?,
+                    }
+                }
+                for (key, raw) in self.origin.beyond(&Self::SHAPE) {
+                    map.serialize_entry(key, raw)?;
+                }
+                map.end()
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
+                <Self as $crate::reading::Readable>::read(&raw, &mut $crate::reading::Reader::silent())
+                    .map(|reading| reading.value)
+                    .ok_or_else(|| serde::de::Error::custom("expected an object"))
+            }
+        }
+    };
+}
+pub(crate) use model;
+
+/// Keeps a field that the documentation does not list.
+pub(crate) fn keep_extra(
+    shape: &crate::schema::Shape,
+    entry: &Entry<'_>,
+    extra: &mut serde_json::Map<String, serde_json::Value>,
+    origin: &mut Origin,
+    reader: &mut Reader<'_>,
+) {
+    if shape.documented {
+        reader.unknown_field(&entry.key);
+    }
+    match serde_json::from_str(entry.raw.get()) {
+        Ok(value) => {
+            if !crate::reading::value_is_exact(entry.raw) {
+                origin.keep(&entry.key, &entry.key, entry.raw, false);
+            }
+            extra.insert(entry.key.to_string(), value);
+        }
+        // Nested deeper than a `Value` may be, or a number beyond any float.
+        Err(_) => origin.keep(&entry.key, &entry.key, entry.raw, true),
+    }
+}
+
+/// Defines what a user sends, with a builder that asks for the required fields.
+macro_rules! input {
+    (
+        $(#[doc = $documentation:literal])*
+        pub struct $name:ident
+        required {
+            $(
+                $(#[doc = $required_documentation:literal])*
+                $required:ident: $required_type:ty as $required_wire:literal
+                    [ $($required_step:ident($($required_argument:expr),*)),* ];
+            )*
+        }
+        optional {
+            $(
+                $(#[doc = $optional_documentation:literal])*
+                $optional:ident: $optional_type:ty as $optional_wire:literal
+                    [ $($optional_step:ident($($optional_argument:expr),*)),* ];
+            )*
+        }
+    ) => {
+        $(#[doc = $documentation])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, bon::Builder)]
+        #[builder(on(_, into))]
+        #[non_exhaustive]
+        pub struct $name {
+            $( $(#[doc = $required_documentation])* pub $required: $required_type, )*
+            $(
+                $(#[doc = $optional_documentation])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $optional: Option<$optional_type>,
+            )*
+            /// Further fields, sent under their own names.
+            #[serde(flatten)]
+            #[builder(default)]
+            pub extra: serde_json::Map<String, serde_json::Value>,
+        }
+
+        impl $name {
+            /// The documented fields, with their meaning.
+            pub const SHAPE: $crate::schema::Shape = $crate::schema::Shape::new(
+                stringify!($name),
+                concat!($($documentation, "\n"),*),
+                &[
+                    $( $crate::schema::Field::new(
+                        stringify!($required), $required_wire,
+                        <Option<$required_type> as $crate::reading::Readable>::KIND,
+                        concat!($($required_documentation, "\n"),*),
+                    ).required()$(.$required_step($($required_argument),*))*, )*
+                    $( $crate::schema::Field::new(
+                        stringify!($optional), $optional_wire,
+                        <Option<$optional_type> as $crate::reading::Readable>::KIND,
+                        concat!($($optional_documentation, "\n"),*),
+                    )$(.$optional_step($($optional_argument),*))*, )*
+                ],
+            );
+        }
+
+        impl $crate::reading::Described for $name {
+            const KIND: $crate::schema::Kind = $crate::schema::Kind::Record(&Self::SHAPE);
+        }
+    };
+}
+pub(crate) use input;

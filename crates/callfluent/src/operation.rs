@@ -1,0 +1,230 @@
+//! How an endpoint is described: one `Operation` holds everything that the core, the bindings and the generators know of it.
+
+use crate::reading::Readable;
+use crate::schema::{Field, Kind, Presence, Shape, Source};
+
+/// An operation of the API: an endpoint, or one of the things that an endpoint does.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The public name, such as `agents.get`.
+    pub name: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path below the base URL, with `{parameter}` in place of the path parameters.
+    pub path: &'static str,
+    /// What a user gives.
+    pub parameters: &'static [Parameter],
+    /// The name under which the body's content is wrapped, where it is.
+    pub wrapper: Option<&'static str>,
+    /// Whether it may be sent again where it may have been carried out.
+    pub repeat: Repeat,
+    /// What it answers with.
+    pub output: Kind,
+    /// A name under which some published answers nest the output.
+    pub output_name: Option<&'static str>,
+    /// What it does, in Markdown; the first line is a summary.
+    pub documentation: &'static str,
+    /// Where the documentation describes it.
+    pub source: Source,
+    /// Whether it is made of several requests, of which `method` and `path` name the one that matters.
+    pub composite: bool,
+}
+
+/// The HTTP methods of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[allow(missing_docs)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Method {
+    /// The name in capitals.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Reads a name in any case.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete]
+            .into_iter()
+            .find(|method| method.as_str().eq_ignore_ascii_case(name))
+    }
+
+    /// Whether HTTP itself says that doing it twice is the same as doing it once.
+    pub(crate) const fn repeat(self) -> Repeat {
+        match self {
+            Self::Get | Self::Put | Self::Delete => Repeat::Harmless,
+            Self::Post | Self::Patch => Repeat::OnlyIfNotActedOn,
+        }
+    }
+}
+
+/// Whether a request may be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Repeat {
+    /// Doing it twice is the same as doing it once.
+    Harmless,
+    /// Doing it twice creates, calls or uploads twice: it is sent again only where the server provably did not act on it.
+    OnlyIfNotActedOn,
+}
+
+/// Where an argument goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Location {
+    /// Into the path, as one segment.
+    Path,
+    /// Into the query.
+    Query,
+    /// Into the body, as one field.
+    Body,
+    /// Into the body: the fields of the argument are the fields of the body.
+    /// In Python and Node they are arguments of their own.
+    Fields,
+    /// Into the body: the argument is one object, and its fields are the fields of the body.
+    Object,
+    /// Into a multipart body, one part for each file.
+    Files,
+}
+
+/// An argument of an operation.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Parameter {
+    /// Its names, kind, presence and meaning.
+    pub field: Field,
+    /// Where it goes.
+    pub location: Location,
+}
+
+impl Parameter {
+    /// Describes an argument.
+    #[must_use]
+    pub const fn new(location: Location, field: Field) -> Self {
+        Self { field, location }
+    }
+}
+
+impl Operation {
+    /// Describes an operation.
+    #[must_use]
+    pub const fn new(name: &'static str, method: Method, path: &'static str, documentation: &'static str) -> Self {
+        Self {
+            name,
+            method,
+            path,
+            parameters: &[],
+            wrapper: None,
+            repeat: method.repeat(),
+            output: Kind::Any,
+            output_name: None,
+            documentation,
+            source: Source::Extension,
+            composite: false,
+        }
+    }
+
+    /// Says what a user gives.
+    #[must_use]
+    pub const fn parameters(mut self, parameters: &'static [Parameter]) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    /// Says what it answers with.
+    #[must_use]
+    pub const fn output<T: Readable>(mut self) -> Self {
+        self.output = T::KIND;
+        self
+    }
+
+    /// Says where the documentation describes it.
+    #[must_use]
+    pub const fn section(mut self, section: &'static str) -> Self {
+        self.source = Source::Section(section);
+        self
+    }
+
+    /// Marks an operation that is described outside of the Agent Services documentation.
+    #[must_use]
+    pub const fn extension(mut self) -> Self {
+        self.source = Source::Extension;
+        self
+    }
+
+    /// Wraps the body's content under a name.
+    #[must_use]
+    pub const fn wrapped_in(mut self, wrapper: &'static str) -> Self {
+        self.wrapper = Some(wrapper);
+        self
+    }
+
+    /// Marks an operation that must not be done twice, whatever its method says.
+    #[must_use]
+    pub const fn once(mut self) -> Self {
+        self.repeat = Repeat::OnlyIfNotActedOn;
+        self
+    }
+
+    /// Names the object field under which some published answers nest the output.
+    #[must_use]
+    pub const fn nested_as(mut self, name: &'static str) -> Self {
+        self.output_name = Some(name);
+        self
+    }
+
+    /// Marks an operation that answers with one page of several.
+    #[must_use]
+    pub const fn paged(mut self, record: &'static Shape) -> Self {
+        self.output = Kind::Page(record);
+        self
+    }
+
+    /// Marks an operation that is made of several requests.
+    #[must_use]
+    pub const fn composite(mut self) -> Self {
+        self.composite = true;
+        self
+    }
+
+    /// The resource and the verb of the name: `("agents", "get")`.
+    pub fn resource_and_verb(&self) -> (&'static str, &'static str) {
+        self.name.split_once('.').unwrap_or((self.name, ""))
+    }
+
+    /// Whether this argument must be given.
+    pub fn requires(&self, name: &str) -> bool {
+        self.parameters
+            .iter()
+            .any(|parameter| parameter.field.name == name && parameter.field.presence == Presence::Required)
+    }
+
+    /// Whether a method and a path, relative to the base URL, are this operation's.
+    pub(crate) fn matches(&self, method: Method, path: &str) -> bool {
+        let mut given = path.split('/');
+        let mut known = self.path.split('/');
+        self.method == method
+            && !self.composite
+            && loop {
+                match (known.next(), given.next()) {
+                    (None, None) => break true,
+                    (Some(segment), Some(text)) if segment.starts_with('{') && !text.is_empty() => {}
+                    (Some(segment), Some(text)) if segment == text => {}
+                    _ => break false,
+                }
+            }
+    }
+}

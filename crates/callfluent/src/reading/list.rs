@@ -1,0 +1,203 @@
+//! A list of records that survives an odd one: what is no record is set aside with its place, the rest is read.
+
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::{Readable, Reader, Reading, elements, is_null};
+use crate::models::Record;
+use crate::schema::Kind;
+
+/// The records of an answer, in order. Use it as a slice, or iterate over it.
+#[derive(Debug, Clone)]
+pub struct List<T> {
+    items: Vec<T>,
+    unreadable: Vec<Unreadable>,
+}
+
+/// Something in a list that is no record, kept as it came.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Unreadable {
+    /// Its place in the list that the server sent.
+    pub index: usize,
+    /// Its JSON text.
+    pub json: Box<RawValue>,
+}
+
+impl PartialEq for Unreadable {
+    fn eq(&self, other: &Self) -> bool {
+        self.index == other.index && self.json.get() == other.json.get()
+    }
+}
+
+impl<T> List<T> {
+    /// What stood in the list and is no record.
+    pub fn unreadable(&self) -> &[Unreadable] {
+        &self.unreadable
+    }
+
+    /// The records as a plain vector.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<T> {
+        self.items
+    }
+}
+
+impl<T: PartialEq> PartialEq for List<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.items == other.items && self.unreadable == other.unreadable
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
+impl<T> From<Vec<T>> for List<T> {
+    fn from(items: Vec<T>) -> Self {
+        Self {
+            items,
+            unreadable: Vec::new(),
+        }
+    }
+}
+
+impl<T> std::ops::Deref for List<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+impl<T> std::ops::DerefMut for List<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.items
+    }
+}
+
+impl<T> IntoIterator for List<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a List<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
+    }
+}
+
+impl<T: Record> Readable for List<T> {
+    const KIND: Kind = Kind::List(&T::KIND);
+
+    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+        if is_null(raw) {
+            return Some(Reading {
+                value: Self::default(),
+                canonical: false,
+            });
+        }
+        let Some(elements) = elements(raw) else {
+            return Self::read_other_form(raw, reader);
+        };
+        let mut list = Self {
+            items: Vec::with_capacity(elements.len()),
+            unreadable: Vec::new(),
+        };
+        for (index, element) in elements.into_iter().enumerate() {
+            reader.element(|reader| match T::read(element, reader) {
+                Some(reading) => list.items.push(reading.value),
+                None => {
+                    reader.unreadable();
+                    list.unreadable.push(Unreadable {
+                        index,
+                        json: element.to_owned(),
+                    });
+                }
+            });
+        }
+        Some(Reading {
+            value: list,
+            canonical: true,
+        })
+    }
+
+    fn absent() -> Self {
+        Self::default()
+    }
+
+    fn is_absent(&self) -> bool {
+        self.items.is_empty() && self.unreadable.is_empty()
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
+
+    fn public(&self) -> serde_json::Value {
+        serde_json::Value::Array(self.items.iter().map(Readable::public).collect())
+    }
+}
+
+impl<T: Record> List<T> {
+    /// Reads a list that stands as JSON within a text, or a single record in place of a list of one.
+    fn read_other_form(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+        let list = if raw.get().starts_with('"') {
+            let text: String = serde_json::from_str(raw.get()).ok()?;
+            let inner: Box<RawValue> = serde_json::from_str(&text).ok()?;
+            elements(&inner)?;
+            Self::read(&inner, reader)?.value
+        } else {
+            let reading = reader.element(|reader| T::read(raw, reader))?;
+            if !reading.value.has_documented_field() {
+                return None;
+            }
+            Self::from(vec![reading.value])
+        };
+        Some(Reading {
+            value: list,
+            canonical: false,
+        })
+    }
+}
+
+/// Written as the server sent it, what is no record included.
+impl<T: Record> Serialize for List<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let length = self.items.len() + self.unreadable.len();
+        let mut sequence = serializer.serialize_seq(Some(length))?;
+        let mut odd = self.unreadable.iter().peekable();
+        let mut index = 0;
+        for item in &self.items {
+            while let Some(unreadable) = odd.next_if(|unreadable| unreadable.index <= index) {
+                sequence.serialize_element(&unreadable.json)?;
+                index += 1;
+            }
+            sequence.serialize_element(item)?;
+            index += 1;
+        }
+        for unreadable in odd {
+            sequence.serialize_element(&unreadable.json)?;
+        }
+        sequence.end()
+    }
+}
+
+impl<'de, T: Record> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Self::read(&raw, &mut Reader::silent())
+            .map(|reading| reading.value)
+            .ok_or_else(|| serde::de::Error::custom("expected a list of records"))
+    }
+}

@@ -1,0 +1,136 @@
+//! How answers are read: leniently, since the API may send text for a number or `null` for anything, and without loss,
+//! since what is read differently from how it stands on the wire keeps its wire form beside it.
+
+mod entries;
+mod list;
+mod origin;
+mod reader;
+mod scalar;
+
+pub(crate) use entries::{Entry, elements, entries, is_null};
+pub use list::{List, Unreadable};
+pub(crate) use origin::value_is_exact;
+pub(crate) use origin::{Origin, Unheld};
+pub(crate) use reader::Reader;
+pub(crate) use scalar::{Token, WholeOrFraction, read_scalar};
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::schema::Kind;
+
+/// A value that was read, and whether writing it again gives what stood on the wire.
+#[derive(Debug)]
+pub struct Reading<T> {
+    /// The value.
+    pub value: T,
+    /// Whether the wire form is the one that this value would be written in.
+    pub canonical: bool,
+}
+
+impl<T> Reading<T> {
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Reading<U> {
+        Reading {
+            value: change(self.value),
+            canonical: self.canonical,
+        }
+    }
+}
+
+/// A single value, such as a text or a number.
+pub(crate) trait Scalar: Sized + Serialize {
+    /// How the schema describes it.
+    const KIND: Kind;
+
+    /// Reads it leniently; `None` where the wire holds something else altogether.
+    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>>;
+
+    /// Writes it as the wire has it.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
+}
+
+/// What a field of an answer, or a whole answer, can hold: it may be absent.
+pub trait Readable: Sized {
+    /// How the schema describes it.
+    const KIND: Kind;
+
+    /// Reads it leniently; `None` where the wire holds something else altogether.
+    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>>;
+
+    /// What stands for a field that the answer does not have.
+    fn absent() -> Self;
+
+    /// Whether there is nothing to write.
+    fn is_absent(&self) -> bool;
+
+    /// Writes it as the wire has it.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// The value under public names.
+    fn public(&self) -> Value;
+}
+
+impl<T: Scalar> Readable for Option<T> {
+    const KIND: Kind = T::KIND;
+
+    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+        if is_null(raw) {
+            return Some(Reading {
+                value: None,
+                canonical: false,
+            });
+        }
+        T::read(raw, reader).map(|reading| reading.map(Some))
+    }
+
+    fn absent() -> Self {
+        None
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(value) => value.write(serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    fn public(&self) -> Value {
+        serde_json::to_value(Written(self)).unwrap_or_default()
+    }
+}
+
+/// Serializes a value through [`Readable::write`].
+pub(crate) struct Written<'a, T>(pub(crate) &'a T);
+
+impl<T: Readable> Serialize for Written<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
+/// Something that the schema can describe as a parameter.
+pub(crate) trait Described {
+    /// How the schema describes it.
+    const KIND: Kind;
+}
+
+impl<T: Scalar> Described for T {
+    const KIND: Kind = <T as Scalar>::KIND;
+}
+
+impl Described for crate::Id {
+    const KIND: Kind = Kind::Id;
+}

@@ -1,0 +1,251 @@
+//! Reads single values: number, text and boolean may each stand for the other.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::{Readable, Reader, Reading, Scalar, elements, entries, is_null};
+use crate::schema::Kind;
+
+/// A single value as it stands on the wire.
+pub(crate) enum Token {
+    Text(String),
+    /// The digits as they stand there.
+    Number(String),
+    Boolean(bool),
+}
+
+/// Reads a text, a number or a boolean; `None` for null, lists and objects.
+pub(crate) fn read_scalar(raw: &RawValue) -> Option<Token> {
+    let text = raw.get();
+    match text.as_bytes().first()? {
+        b'"' => serde_json::from_str(text).ok().map(Token::Text),
+        b't' => Some(Token::Boolean(true)),
+        b'f' => Some(Token::Boolean(false)),
+        b'-' | b'0'..=b'9' => Some(Token::Number(text.to_owned())),
+        _ => None,
+    }
+}
+
+/// Reads a whole number from digits, or from a number such as `3.0` that has no fraction.
+fn integer(digits: &str) -> Option<i64> {
+    /// Beyond this, a float no longer stands for one whole number.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if let Ok(number) = digits.parse() {
+        return Some(number);
+    }
+    let number: f64 = digits.parse().ok()?;
+    #[allow(clippy::cast_possible_truncation)]
+    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
+}
+
+fn number(digits: &str) -> Option<f64> {
+    digits.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// Whether digits are written as JSON writes a whole number: `7`, not `7.0` or `7e0` or `-0`.
+fn is_plain_integer(digits: &str) -> bool {
+    digits != "-0" && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+}
+
+impl Scalar for String {
+    const KIND: Kind = Kind::Text;
+
+    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+        let (value, canonical) = match read_scalar(raw)? {
+            Token::Text(text) => (text, true),
+            Token::Number(digits) => (digits, false),
+            Token::Boolean(value) => (value.to_string(), false),
+        };
+        Some(Reading { value, canonical })
+    }
+}
+
+impl Scalar for i64 {
+    const KIND: Kind = Kind::Integer;
+
+    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+        let (value, canonical) = match read_scalar(raw)? {
+            Token::Text(text) => (integer(text.trim())?, false),
+            Token::Number(digits) => (integer(&digits)?, is_plain_integer(&digits)),
+            Token::Boolean(value) => (Self::from(value), false),
+        };
+        Some(Reading { value, canonical })
+    }
+}
+
+impl Scalar for f64 {
+    const KIND: Kind = Kind::Number;
+
+    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+        let (value, canonical) = match read_scalar(raw)? {
+            Token::Text(text) => (number(text.trim())?, false),
+            Token::Number(digits) => {
+                let value = number(&digits)?;
+                let again = serde_json::to_string(&WholeOrFraction(value)).ok()?;
+                (value, again == digits)
+            }
+            Token::Boolean(value) => (Self::from(u8::from(value)), false),
+        };
+        Some(Reading { value, canonical })
+    }
+
+    fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(&WholeOrFraction(*self), serializer)
+    }
+}
+
+/// A number that is written as `3` where it has no fraction, as the documentation's examples are.
+pub(crate) struct WholeOrFraction(pub(crate) f64);
+
+impl serde::Serialize for WholeOrFraction {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match integer(&self.0.to_string()) {
+            Some(whole) => serializer.serialize_i64(whole),
+            None => serializer.serialize_f64(self.0),
+        }
+    }
+}
+
+impl Scalar for bool {
+    const KIND: Kind = Kind::Boolean;
+
+    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+        let (value, canonical) = match read_scalar(raw)? {
+            Token::Boolean(value) => (value, true),
+            Token::Number(digits) => (integer(&digits).and_then(zero_or_one)?, false),
+            Token::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" => (true, false),
+                "false" | "no" | "off" => (false, false),
+                other => (integer(other).and_then(zero_or_one)?, false),
+            },
+        };
+        Some(Reading { value, canonical })
+    }
+}
+
+fn zero_or_one(number: i64) -> Option<bool> {
+    match number {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    }
+}
+
+/// A list of single values may stand on the wire as an array, as one text with commas, or as a text that holds JSON.
+impl<T: Scalar> Scalar for Vec<T> {
+    const KIND: Kind = Kind::List(&T::KIND);
+
+    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+        if let Some(elements) = elements(raw) {
+            let mut values = Self::with_capacity(elements.len());
+            let mut canonical = true;
+            for element in elements {
+                let reading = reader.element(|reader| T::read(element, reader))?;
+                canonical &= reading.canonical;
+                values.push(reading.value);
+            }
+            return Some(Reading {
+                value: values,
+                canonical,
+            });
+        }
+        let Token::Text(text) = read_scalar(raw)? else {
+            let single = T::read(raw, reader)?;
+            return Some(Reading {
+                value: vec![single.value],
+                canonical: false,
+            });
+        };
+        if text.trim_start().starts_with('[') {
+            let inner: Box<RawValue> = serde_json::from_str(&text).ok()?;
+            let reading = Self::read(&inner, reader)?;
+            return Some(Reading {
+                value: reading.value,
+                canonical: false,
+            });
+        }
+        let mut values = Self::new();
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            let part = serde_json::value::to_raw_value(part).ok()?;
+            values.push(T::read(&part, reader)?.value);
+        }
+        Some(Reading {
+            value: values,
+            canonical: false,
+        })
+    }
+}
+
+impl<T: Scalar + PartialEq> Readable for BTreeMap<String, T> {
+    const KIND: Kind = Kind::Map(&T::KIND);
+
+    /// Names whose value is `null` or cannot be read are left out of the map; their wire form is kept by the record.
+    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+        // PHP writes an empty map as an empty list.
+        if is_null(raw) || elements(raw).is_some_and(|elements| elements.is_empty()) {
+            return Some(Reading {
+                value: Self::new(),
+                canonical: false,
+            });
+        }
+        let mut values = Self::new();
+        let mut canonical = true;
+        for entry in entries(raw)? {
+            match reader.inside(&entry.key, |reader| T::read(entry.raw, reader)) {
+                Some(reading) => {
+                    canonical &= reading.canonical;
+                    values.insert(entry.key.into_owned(), reading.value);
+                }
+                None => canonical = false,
+            }
+        }
+        Some(Reading {
+            value: values,
+            canonical,
+        })
+    }
+
+    fn absent() -> Self {
+        Self::new()
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(self, serializer)
+    }
+
+    fn public(&self) -> Value {
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// Any value, as it came.
+impl Scalar for Value {
+    const KIND: Kind = Kind::Any;
+
+    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+        let value = serde_json::from_str(raw.get()).ok()?;
+        Some(Reading {
+            value,
+            canonical: super::origin::value_is_exact(raw),
+        })
+    }
+}
+
+/// An undocumented object, such as the settings of a user.
+impl Scalar for serde_json::Map<String, Value> {
+    const KIND: Kind = Kind::Map(&Kind::Any);
+
+    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+        let value = serde_json::from_str(raw.get()).ok()?;
+        Some(Reading {
+            value,
+            canonical: super::origin::value_is_exact(raw),
+        })
+    }
+}

@@ -1,0 +1,217 @@
+//! Files to upload: from a path (streamed, never wholly in memory), from bytes, or from a stream.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt as _};
+use reqwest::multipart::{Form, Part};
+use tokio_util::io::ReaderStream;
+
+use crate::error::{Error, Problem, Problems, Result};
+
+/// How much of a file is read at a time.
+const CHUNK: usize = 128 * 1024;
+
+/// A file to upload.
+///
+/// ```no_run
+/// use callfluent::Attachment;
+/// let from_disk = Attachment::path("prices.pdf");
+/// let from_memory = Attachment::bytes("prices.txt", "Small: 10, large: 20").content_type("text/plain");
+/// ```
+pub struct Attachment {
+    name: String,
+    content_type: Option<String>,
+    content: Content,
+}
+
+type ByteStream = std::pin::Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
+
+enum Content {
+    Path(PathBuf),
+    Bytes(Bytes),
+    /// It can be read once, so a request that holds one is never sent again.
+    Stream(Mutex<Option<ByteStream>>, Option<u64>),
+}
+
+impl Attachment {
+    /// A file on disk; its name is the path's last part. It is opened when it is sent.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        Self {
+            name: name.unwrap_or_default(),
+            content_type: None,
+            content: Content::Path(path),
+        }
+    }
+
+    /// A file in memory.
+    pub fn bytes(name: impl Into<String>, content: impl Into<Bytes>) -> Self {
+        Self {
+            name: name.into(),
+            content_type: None,
+            content: Content::Bytes(content.into()),
+        }
+    }
+
+    /// A file that is read while it is sent, with its length in bytes where it is known.
+    /// As it cannot be read twice, the upload is not tried again where sending fails.
+    pub fn stream<S>(name: impl Into<String>, stream: S, length: Option<u64>) -> Self
+    where
+        S: Stream<Item = std::io::Result<Bytes>> + Send + 'static,
+    {
+        Self {
+            name: name.into(),
+            content_type: None,
+            content: Content::Stream(Mutex::new(Some(Box::pin(stream))), length),
+        }
+    }
+
+    /// Gives the file another name.
+    #[must_use]
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Sets the media type, such as `application/pdf`. By default it follows from the name's ending.
+    #[must_use]
+    pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
+        self.content_type = Some(content_type.into());
+        self
+    }
+}
+
+impl fmt::Debug for Attachment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Attachment")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<PathBuf> for Attachment {
+    fn from(path: PathBuf) -> Self {
+        Self::path(path)
+    }
+}
+
+impl From<&Path> for Attachment {
+    fn from(path: &Path) -> Self {
+        Self::path(path)
+    }
+}
+
+impl<N: Into<String>, B: Into<Bytes>> From<(N, B)> for Attachment {
+    fn from((name, content): (N, B)) -> Self {
+        Self::bytes(name, content)
+    }
+}
+
+/// Files that were checked and can be sent.
+#[derive(Debug)]
+pub(crate) struct Files(Vec<Attachment>);
+
+/// Checks that every file can be read and has a usable name and type.
+pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Result<Files> {
+    let mut problems = Vec::new();
+    for (index, attachment) in attachments.iter().enumerate() {
+        let mut problem = |reason: String| problems.push(Problem::new(format!("files[{index}]"), reason));
+        if let Content::Path(path) = &attachment.content {
+            match std::fs::metadata(path) {
+                Ok(metadata) if metadata.is_dir() => {
+                    problem(format!("{} is a folder", path.display()));
+                }
+                Ok(_) => {}
+                Err(error) => problem(format!("{} cannot be read: {error}", path.display())),
+            }
+        }
+        if attachment.name.trim().is_empty() {
+            problem("has no name; give it one, as a pair of name and content".into());
+        }
+        if attachment
+            .content_type
+            .as_ref()
+            .is_some_and(|text| Part::text("").mime_str(text).is_err())
+        {
+            problem("its content type is no media type such as text/plain".into());
+        }
+    }
+    if problems.is_empty() {
+        Ok(Files(attachments))
+    } else {
+        Err(Error::InvalidRequest(Problems::new(operation, problems)))
+    }
+}
+
+impl Files {
+    /// Whether the files can be read a second time.
+    pub(crate) fn can_be_sent_again(&self) -> bool {
+        !self
+            .0
+            .iter()
+            .any(|attachment| matches!(attachment.content, Content::Stream(..)))
+    }
+
+    /// The multipart form for one attempt: one part named `files` for each file.
+    pub(crate) async fn form(&self) -> std::io::Result<Form> {
+        let mut form = Form::new();
+        for attachment in &self.0 {
+            form = form.part("files", attachment.part().await?);
+        }
+        Ok(form)
+    }
+}
+
+impl Attachment {
+    async fn part(&self) -> std::io::Result<Part> {
+        let part = match &self.content {
+            Content::Path(path) => {
+                let file = tokio::fs::File::open(path).await?;
+                let length = file.metadata().await?.len();
+                let body = reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, CHUNK));
+                Part::stream_with_length(body, length)
+            }
+            Content::Bytes(bytes) => Part::stream_with_length(reqwest::Body::from(bytes.clone()), bytes.len() as u64),
+            Content::Stream(stream, length) => {
+                let taken = stream.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+                let stream = taken.ok_or_else(|| std::io::Error::other("the stream was read already"))?;
+                let body = reqwest::Body::wrap_stream(stream.into_stream());
+                match length {
+                    Some(length) => Part::stream_with_length(body, *length),
+                    None => Part::stream(body),
+                }
+            }
+        };
+        let part = part.file_name(safe_file_name(&self.name));
+        match &self.content_type {
+            Some(content_type) => part.mime_str(content_type),
+            None => part.mime_str(media_type(&self.name)),
+        }
+        .map_err(std::io::Error::other)
+    }
+}
+
+/// The media type that a name's ending stands for.
+fn media_type(name: &str) -> &'static str {
+    mime_guess::from_path(name)
+        .first_raw()
+        .unwrap_or("application/octet-stream")
+}
+
+/// Writes those characters of a name as browsers do that could end it or begin another header.
+fn safe_file_name(name: &str) -> String {
+    let mut safe = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character == '"' || character.is_control() {
+            crate::request::append_segment(&mut safe, character.encode_utf8(&mut [0; 4]));
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}

@@ -1,0 +1,189 @@
+//! From the arguments of a call to what goes over the wire: path, query and body.
+
+mod attachment;
+mod encode;
+mod path;
+mod validate;
+
+pub use attachment::Attachment;
+pub(crate) use attachment::{Files, open_files};
+pub(crate) use path::append_segment;
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Problem, Problems, Result};
+use crate::operation::{Location, Operation, Parameter};
+use crate::schema::{Kind, Presence, Shape};
+
+/// The arguments of a call, by public name.
+pub(crate) type Arguments = Map<String, Value>;
+
+/// What goes over the wire for one call.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// The path below the base URL, percent-encoded.
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Body,
+}
+
+/// The body of a request. It can be sent again unless it holds a stream.
+#[derive(Debug, Default)]
+pub(crate) enum Body {
+    #[default]
+    Empty,
+    Json(Bytes),
+    Files(Files),
+}
+
+/// Turns the arguments of a call into a request, or lists everything that is wrong with them.
+pub(crate) fn prepare(
+    operation: &Operation,
+    mut arguments: Arguments,
+    attachments: Vec<Attachment>,
+    extra_body: Option<&Map<String, Value>>,
+    validate: bool,
+) -> Result<Prepared> {
+    let mut preparation = Preparation {
+        path: operation.path.to_owned(),
+        query: Vec::new(),
+        content: Map::new(),
+        problems: Vec::new(),
+        unusable: Vec::new(),
+    };
+    let (mut has_body, mut has_files) = (false, false);
+    for parameter in operation.parameters {
+        has_body |= matches!(parameter.location, Location::Body | Location::Fields | Location::Object);
+        has_files |= parameter.location == Location::Files;
+        preparation.take(parameter, &mut arguments, &attachments);
+    }
+    for (name, value) in arguments {
+        if has_body {
+            preparation.content.insert(name, value);
+        } else {
+            preparation
+                .problems
+                .push(Problem::new(name, format!("{} has no such argument", operation.name)));
+        }
+    }
+    let problems = if validate {
+        let mut problems = preparation.unusable;
+        problems.append(&mut preparation.problems);
+        problems
+    } else {
+        preparation.unusable
+    };
+    if !problems.is_empty() {
+        return Err(Error::InvalidRequest(Problems::new(operation.name, problems)));
+    }
+    let body = if has_files {
+        Body::Files(open_files(operation.name, attachments)?)
+    } else if has_body {
+        json_body(operation, preparation.content, extra_body)?
+    } else {
+        Body::Empty
+    };
+    Ok(Prepared {
+        path: preparation.path,
+        query: preparation.query,
+        body,
+    })
+}
+
+fn json_body(
+    operation: &Operation,
+    mut content: Map<String, Value>,
+    extra_body: Option<&Map<String, Value>>,
+) -> Result<Body> {
+    if let Some(extra) = extra_body {
+        content.extend(extra.clone());
+    }
+    let content = match operation.wrapper {
+        Some(wrapper) => Value::Object(Map::from_iter([(wrapper.to_owned(), Value::Object(content))])),
+        None => Value::Object(content),
+    };
+    serde_json::to_vec(&content)
+        .map(|json| Body::Json(json.into()))
+        .map_err(|error| Error::invalid(operation.name, "body", format!("cannot be written as JSON: {error}")))
+}
+
+/// A request in the making.
+struct Preparation {
+    path: String,
+    query: Vec<(String, String)>,
+    content: Map<String, Value>,
+    /// What differs from the documentation.
+    problems: Vec<Problem>,
+    /// What makes it impossible to send the request, validated or not.
+    unusable: Vec<Problem>,
+}
+
+impl Preparation {
+    fn take(&mut self, parameter: &Parameter, arguments: &mut Arguments, attachments: &[Attachment]) {
+        let field = &parameter.field;
+        match parameter.location {
+            Location::Path => {
+                let value = arguments.remove(field.name).unwrap_or_default();
+                match path::segment(&value) {
+                    Ok(segment) => {
+                        self.path = self.path.replace(&format!("{{{}}}", field.wire), &segment);
+                    }
+                    Err(reason) => self.unusable.push(Problem::new(field.name, reason)),
+                }
+            }
+            Location::Query => {
+                let Some(value) = arguments.remove(field.name).filter(|value| !value.is_null()) else {
+                    return;
+                };
+                validate::check(field, &value, field.name, &mut self.problems);
+                self.query.push((field.wire.to_owned(), encode::text(&value)));
+            }
+            Location::Body => match arguments.remove(field.name) {
+                Some(value) => {
+                    validate::check(field, &value, field.name, &mut self.problems);
+                    self.content.insert(field.wire.to_owned(), encode::encode(field, value));
+                }
+                None if field.presence == Presence::Required => {
+                    self.problems.push(Problem::new(field.name, "is required"));
+                }
+                None => {}
+            },
+            Location::Fields => {
+                if let Kind::Record(shape) = field.kind {
+                    let fields = take_fields(shape, arguments);
+                    validate::check_record(shape, &fields, "", &mut self.problems);
+                    self.content.append(&mut encode::record(shape, fields));
+                }
+            }
+            Location::Object => match arguments.remove(field.name) {
+                Some(Value::Object(object)) => {
+                    let value = Value::Object(object);
+                    validate::check(field, &value, field.name, &mut self.problems);
+                    if let Value::Object(mut encoded) = encode::encode(field, value) {
+                        self.content.append(&mut encoded);
+                    }
+                }
+                Some(_) => self.unusable.push(Problem::new(field.name, "expected an object")),
+                None => self.unusable.push(Problem::new(field.name, "is required")),
+            },
+            Location::Files => {
+                if attachments.is_empty() {
+                    self.unusable
+                        .push(Problem::new(field.name, "is required: at least one file"));
+                }
+            }
+        }
+    }
+}
+
+/// Takes the arguments that are fields of `shape`, whether under their public or their wire name.
+fn take_fields(shape: &Shape, arguments: &mut Arguments) -> Map<String, Value> {
+    let mut fields = Map::new();
+    for field in shape.fields {
+        if let Some(value) = arguments.remove(field.name).or_else(|| arguments.remove(field.wire)) {
+            fields.insert(field.name.to_owned(), value);
+        }
+    }
+    fields
+}

@@ -1,0 +1,195 @@
+//! Calls: endpoints 6, 10 and 11, and starting one, which is an extension.
+
+use std::collections::{HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use futures_util::{Stream, stream};
+
+use super::resource_macro::resource;
+use crate::CallFluent;
+use crate::client::Invocation;
+use crate::error::Result;
+use crate::id::Id;
+use crate::models::{Agent, Call, StartCallParams};
+use crate::reading::List;
+
+resource! {
+    /// Calls: start them, hang them up, look through their history.
+    pub struct Calls = "calls";
+
+    /// Starts an outbound call by an agent. Further fields, such as `name` or `email`, fill the agent's custom fields.
+    ///
+    /// Returns what the API says of the call. Nobody is called twice: where the connection breaks after the request was
+    /// sent, the error says that the outcome is unknown.
+    START = Post "/call-api/make-call/{agentId}", name "calls.start", extension;
+    parameters {
+        /// The agent's id.
+        Path agent_id: Id as "agentId" [required(), example("1")];
+        /// Whom to call.
+        Fields call: StartCallParams as "" [required()];
+    }
+    output Call;
+    async fn start(&self, agent_id: impl Into<Id>, call: &StartCallParams) -> Result<Call> {
+        self.client.invoke(Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into())).await
+    }
+
+    /// Returns one page of an agent's call history, counted from 1.
+    ///
+    /// How many calls a page holds is not documented. Going through all pages ends at the first one that brings nothing
+    /// new.
+    LIST = Get "/agent/{agentId}/calls", name "calls.list", section("6. Get an Agent's Call History"),
+        nested_as("calls"), paged(&Call::SHAPE);
+    parameters {
+        /// The agent's id.
+        Path agent_id: Id as "agentId" [required(), example("1")];
+        /// The page, counted from 1.
+        Query page: i64 as "page" [at_least(1.0), example("1")];
+    }
+    output List<Call>;
+    async fn list(&self, agent_id: impl Into<Id>, page: u32) -> Result<Page> {
+        let agent_id = agent_id.into();
+        let items = self.client.invoke(Invocation::new(&LIST).with("agent_id", &agent_id).with("page", page)).await?;
+        Ok(Page { client: self.client.clone(), agent_id, page, items })
+    }
+
+    /// Hangs up a call that is in progress.
+    ///
+    /// Returns the workspace's agents.
+    HANG_UP = Post "/agent/hangup-call", name "calls.hang_up", section("11. Hang Up an In-Progress Twilio Call"),
+        nested_as("agents");
+    parameters {
+        /// The call's id.
+        Body call_id: Id as "callid" [required(), example("1")];
+    }
+    output List<Agent>;
+    async fn hang_up(&self, call_id: impl Into<Id>) -> Result<List<Agent>> {
+        self.client.invoke(Invocation::new(&HANG_UP).with("call_id", call_id.into())).await
+    }
+
+    /// Deletes a call from the history.
+    ///
+    /// Returns the workspace's agents.
+    DELETE = Delete "/agent/delete-call/{call_id}", name "calls.delete", section("10. Delete an Agent's Call"),
+        nested_as("agents");
+    parameters {
+        /// The call's id.
+        Path call_id: Id as "call_id" [required(), example("11")];
+    }
+    output List<Agent>;
+    async fn delete(&self, call_id: impl Into<Id>) -> Result<List<Agent>> {
+        self.client.invoke(Invocation::new(&DELETE).with("call_id", call_id.into())).await
+    }
+}
+
+/// One page of an agent's call history.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Page {
+    client: CallFluent,
+    agent_id: Id,
+    /// The page's number, counted from 1.
+    pub page: u32,
+    /// The calls of this page.
+    pub items: List<Call>,
+}
+
+impl Page {
+    /// Fetches the page after this one; `None` where this one is empty, which is the end.
+    ///
+    /// # Errors
+    /// Those of [`Calls::list`].
+    pub async fn next_page(&self) -> Result<Option<Self>> {
+        if self.items.is_empty() && self.items.unreadable().is_empty() {
+            return Ok(None);
+        }
+        let next = self
+            .client
+            .calls()
+            .list(&self.agent_id, self.page.saturating_add(1))
+            .await?;
+        let nothing_new = next.items.is_empty() || next.items == self.items;
+        Ok((!nothing_new).then_some(next))
+    }
+}
+
+/// All calls of an agent, page by page as they are asked for.
+pub type AllCalls = std::pin::Pin<Box<dyn Stream<Item = Result<Call>> + Send>>;
+
+impl Calls {
+    /// Goes through an agent's whole call history, fetching each page when it is reached. A call that moves to another
+    /// page meanwhile comes once.
+    ///
+    /// After an error the stream ends.
+    ///
+    /// ```no_run
+    /// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
+    /// use futures_util::TryStreamExt as _;
+    /// let mut calls = client.calls().list_all(7);
+    /// while let Some(call) = calls.try_next().await? {
+    ///     println!("{} {:?}", call.id, call.extra.get("duration"));
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list_all(&self, agent_id: impl Into<Id>) -> AllCalls {
+        let walk = Walk {
+            calls: self.clone(),
+            agent_id: agent_id.into(),
+            next: Some(1),
+            waiting: VecDeque::new(),
+            seen: HashSet::new(),
+        };
+        Box::pin(stream::try_unfold(walk, |mut walk| async move {
+            Ok(walk.call().await?.map(|call| (call, walk)))
+        }))
+    }
+}
+
+struct Walk {
+    calls: Calls,
+    agent_id: Id,
+    /// The page to fetch next; `None` at the end.
+    next: Option<u32>,
+    waiting: VecDeque<Call>,
+    seen: HashSet<u64>,
+}
+
+impl Walk {
+    async fn call(&mut self) -> Result<Option<Call>> {
+        while self.waiting.is_empty() {
+            let Some(number) = self.next else {
+                return Ok(None);
+            };
+            let page = self.calls.list(&self.agent_id, number).await?;
+            // A page of nothing but odd records is not the end of the list.
+            let mut anything_new = page.items.is_empty() && self.new_oddities(&page.items);
+            for call in page.items {
+                if self.seen.insert(fingerprint(&call)) {
+                    anything_new = true;
+                    self.waiting.push_back(call);
+                }
+            }
+            // The end is not marked: it is a page with nothing new, be it empty or one that was here before.
+            self.next = if anything_new { number.checked_add(1) } else { None };
+        }
+        Ok(self.waiting.pop_front())
+    }
+
+    fn new_oddities(&mut self, items: &List<Call>) -> bool {
+        let mut hasher = DefaultHasher::new();
+        for unreadable in items.unreadable() {
+            unreadable.json.get().hash(&mut hasher);
+        }
+        !items.unreadable().is_empty() && self.seen.insert(hasher.finish())
+    }
+}
+
+/// What tells a call from others: its id, or all of it where it has none.
+fn fingerprint(call: &Call) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    if call.id.is_missing() {
+        serde_json::to_string(call).unwrap_or_default().hash(&mut hasher);
+    } else {
+        call.id.hash(&mut hasher);
+    }
+    hasher.finish()
+}

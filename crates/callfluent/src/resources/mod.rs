@@ -1,0 +1,20 @@
+//! The operations, by resource: one file each, which holds the endpoint's description and its Rust method.
+
+mod actions;
+mod agents;
+mod calls;
+mod custom_fields;
+mod knowledge;
+mod phone_numbers;
+mod resource_macro;
+mod user;
+mod workspaces;
+
+pub use actions::Actions;
+pub use agents::Agents;
+pub use calls::{AllCalls, Calls, Page};
+pub use custom_fields::CustomFields;
+pub use knowledge::Knowledge;
+pub use phone_numbers::PhoneNumbers;
+pub use user::Users;
+pub use workspaces::Workspaces;

@@ -1,0 +1,57 @@
+//! Keeps retries from making an outage worse: when most requests fail, they are no longer tried again.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Enough for 100 retries in a row.
+const FULL: u32 = 500;
+const COST_OF_A_RETRY: u32 = 5;
+/// So that in the long run one request in five can be tried again.
+const EARNED_BY_A_SUCCESS: u32 = 1;
+
+/// What a client and its clones may still spend on retries.
+#[derive(Debug)]
+pub(crate) struct Budget(AtomicU32);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(AtomicU32::new(FULL))
+    }
+}
+
+impl Budget {
+    /// Pays for a retry; false where there is nothing left.
+    pub(crate) fn spend(&self) -> bool {
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(COST_OF_A_RETRY)
+            })
+            .is_ok()
+    }
+
+    /// Notes an answer that was no failure.
+    pub(crate) fn earn(&self) {
+        // Full is the usual case, and then nothing needs to be written.
+        if self.0.load(Ordering::Relaxed) < FULL {
+            let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                Some((left + EARNED_BY_A_SUCCESS).min(FULL))
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_retries_in_a_row_exhaust_it_and_five_successes_earn_one() {
+        let budget = Budget::default();
+        assert_eq!((0..1_000).filter(|_| budget.spend()).count(), 100);
+        for _ in 0..5 {
+            assert!(!budget.spend());
+            budget.earn();
+        }
+        assert!(budget.spend());
+        assert!(!budget.spend());
+    }
+}

@@ -1,0 +1,90 @@
+//! When a request is sent again: never where that could call, create or upload twice.
+
+mod backoff;
+mod budget;
+mod retry_after;
+
+pub(crate) use backoff::backoff;
+pub(crate) use budget::Budget;
+pub(crate) use retry_after::retry_after;
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+
+use crate::operation::Repeat;
+
+/// The longest wait that a server's `Retry-After` can ask for; where it asks for more, the error says so instead.
+pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// What became of one attempt, as far as acting twice is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// The server did not act on it: no connection was made, or it refused.
+    NotActedOn,
+    /// The server may have acted on it.
+    Unknown,
+}
+
+/// How one attempt failed.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) fate: Fate,
+    /// Whether another attempt has a chance.
+    pub(crate) passing: bool,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Failure {
+    /// Judges an answer that refuses.
+    pub(crate) fn of_answer(status: StatusCode, headers: &HeaderMap) -> Self {
+        let retry_after = retry_after(headers);
+        let fate = match status.as_u16() {
+            // A busy server that names a time to come back has turned the request away.
+            503 if retry_after.is_some() => Fate::NotActedOn,
+            408 | 500.. => Fate::Unknown,
+            _ => Fate::NotActedOn,
+        };
+        let by_status = matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504);
+        let told = headers
+            .get("x-should-retry")
+            .map(reqwest::header::HeaderValue::as_bytes);
+        Self {
+            fate,
+            passing: match told {
+                Some(b"true") => true,
+                Some(b"false") => false,
+                _ => by_status,
+            },
+            retry_after,
+        }
+    }
+
+    /// Judges an attempt that got no answer.
+    pub(crate) fn of_connection(error: &reqwest::Error) -> Self {
+        Self {
+            fate: if error.is_connect() {
+                Fate::NotActedOn
+            } else {
+                Fate::Unknown
+            },
+            passing: !error.is_builder(),
+            retry_after: None,
+        }
+    }
+
+    /// Whether a request of this kind may be sent again after this failure.
+    pub(crate) fn allows(&self, repeat: Repeat) -> bool {
+        self.passing && (repeat == Repeat::Harmless || self.fate == Fate::NotActedOn)
+    }
+
+    /// How long to wait before the attempt after `failed` failed ones; `None` where the server asks for too long.
+    pub(crate) fn wait(&self, failed: u32) -> Option<Duration> {
+        match self.retry_after {
+            Some(wait) if wait > LONGEST_RETRY_AFTER => None,
+            Some(wait) => Some(wait),
+            None => Some(backoff(failed)),
+        }
+    }
+}

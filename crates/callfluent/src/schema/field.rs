@@ -1,0 +1,186 @@
+//! One field of a record or one parameter of an operation: names, kind, presence, limits and meaning, each once.
+
+use super::Kind;
+
+/// A field of a record, or a parameter of an operation.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Field {
+    /// The public name, in snake case.
+    pub name: &'static str,
+    /// The name on the wire.
+    pub wire: &'static str,
+    /// Another name under which some published answers carry the field.
+    pub alias: Option<&'static str>,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it must be given (in a request) or is promised (in an answer).
+    pub presence: Presence,
+    /// The printed limits of a number.
+    pub range: Option<Range>,
+    /// How a list is written on the wire.
+    pub list_form: ListForm,
+    /// An example value, as the documentation prints it.
+    pub example: Option<&'static str>,
+    /// What it means, with its unit, in Markdown.
+    pub documentation: &'static str,
+}
+
+/// When a field has to be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Presence {
+    /// Always.
+    Required,
+    /// Only where another field has a certain value.
+    RequiredWhen {
+        /// The other field's public name.
+        field: &'static str,
+        /// Its value, as text.
+        value: &'static str,
+    },
+    /// It may be left out.
+    Optional,
+}
+
+/// The limits of a number, both inclusive.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Range {
+    /// The least value.
+    pub least: f64,
+    /// The greatest value, where there is one.
+    pub greatest: Option<f64>,
+}
+
+impl Range {
+    /// Whether a number is within the limits.
+    pub fn contains(&self, number: f64) -> bool {
+        number >= self.least && self.greatest.is_none_or(|greatest| number <= greatest)
+    }
+}
+
+impl std::fmt::Display for Range {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.greatest {
+            Some(greatest) => write!(formatter, "{} to {greatest}", self.least),
+            None => write!(formatter, "at least {}", self.least),
+        }
+    }
+}
+
+/// How a list of values stands on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ListForm {
+    /// A JSON array.
+    Array,
+    /// One text with commas between the values: `"1,2,3"`.
+    CommaText,
+    /// One text that holds a JSON array.
+    JsonText,
+}
+
+impl Field {
+    /// Describes an optional field.
+    #[must_use]
+    pub const fn new(name: &'static str, wire: &'static str, kind: Kind, documentation: &'static str) -> Self {
+        Self {
+            name: without_raw_mark(name),
+            wire,
+            alias: None,
+            kind,
+            presence: Presence::Optional,
+            range: None,
+            list_form: ListForm::Array,
+            example: None,
+            documentation,
+        }
+    }
+
+    /// Marks the field as required (in a request) or promised (in an answer).
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.presence = Presence::Required;
+        self
+    }
+
+    /// Marks the field as required where the field `field` has the value `value`.
+    #[must_use]
+    pub const fn required_when(mut self, field: &'static str, value: &'static str) -> Self {
+        self.presence = Presence::RequiredWhen { field, value };
+        self
+    }
+
+    /// Names the field differently in some published answers.
+    #[must_use]
+    pub const fn alias(mut self, alias: &'static str) -> Self {
+        self.alias = Some(alias);
+        self
+    }
+
+    /// Sets an example.
+    #[must_use]
+    pub const fn example(mut self, example: &'static str) -> Self {
+        self.example = Some(example);
+        self
+    }
+
+    /// Limits a number to `least..=greatest`.
+    #[must_use]
+    pub const fn range(mut self, least: f64, greatest: f64) -> Self {
+        self.range = Some(Range {
+            least,
+            greatest: Some(greatest),
+        });
+        self
+    }
+
+    /// Limits a number to `least` and more.
+    #[must_use]
+    pub const fn at_least(mut self, least: f64) -> Self {
+        self.range = Some(Range { least, greatest: None });
+        self
+    }
+
+    /// Reads and checks the text as a phone number.
+    #[must_use]
+    pub const fn phone_number(mut self) -> Self {
+        self.kind = Kind::PhoneNumber;
+        self
+    }
+
+    /// Documents the id as text.
+    #[must_use]
+    pub const fn text_id(mut self) -> Self {
+        self.kind = Kind::TextId;
+        self
+    }
+
+    /// Writes a list as one text with commas.
+    #[must_use]
+    pub const fn comma_separated(mut self) -> Self {
+        self.list_form = ListForm::CommaText;
+        self
+    }
+
+    /// Writes a list as one text that holds JSON.
+    #[must_use]
+    pub const fn json_text(mut self) -> Self {
+        self.list_form = ListForm::JsonText;
+        self
+    }
+
+    /// Whether `key` is a name under which an answer may carry this field.
+    pub(crate) fn answers_to(&self, key: &str) -> bool {
+        key == self.wire || self.alias == Some(key) || key == self.name
+    }
+}
+
+/// The public name of a field that Rust has to write as `r#type`.
+const fn without_raw_mark(name: &'static str) -> &'static str {
+    match name.as_bytes() {
+        [b'r', b'#', ..] => name.split_at(2).1,
+        _ => name,
+    }
+}

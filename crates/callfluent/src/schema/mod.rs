@@ -1,0 +1,143 @@
+//! The vocabulary in which the API is described: shapes of records, their fields, and what kind of value each holds.
+//! Everything that is derived (validation, encoding, lenient reading, generated types, OpenAPI) reads these tables.
+
+#[macro_use]
+mod enumeration;
+mod field;
+mod kind;
+
+pub(crate) use enumeration::open_enumeration;
+pub use enumeration::{Enumeration, EnumerationValue};
+pub use field::{Field, ListForm, Presence, Range};
+pub use kind::Kind;
+
+/// Where the API's documentation describes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// A numbered section of the Agent Services documentation.
+    Section(&'static str),
+    /// Described on other public pages of the same API, not in the Agent Services documentation.
+    Extension,
+}
+
+/// A record: its name, meaning and fields.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Shape {
+    /// The public name of the record, such as `Agent`.
+    pub name: &'static str,
+    /// What the record is, in Markdown.
+    pub documentation: &'static str,
+    /// The documented fields.
+    pub fields: &'static [Field],
+    /// Whether the documentation says what the record holds. Where it does not, further fields are no drift.
+    pub documented: bool,
+}
+
+impl Shape {
+    /// Describes a record whose fields are documented.
+    #[must_use]
+    pub const fn new(name: &'static str, documentation: &'static str, fields: &'static [Field]) -> Self {
+        Self {
+            name,
+            documentation,
+            fields,
+            documented: true,
+        }
+    }
+
+    /// Marks a record whose content the documentation leaves open.
+    #[must_use]
+    pub const fn undocumented(mut self) -> Self {
+        self.documented = false;
+        self
+    }
+
+    /// The field with this name on the wire.
+    pub fn wire_field(&self, wire: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.wire == wire)
+    }
+
+    /// The field with this public name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// One of several records told apart by a tag, such as the eight actions.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Variant {
+    /// The tag's value on the wire, such as `sendEmail`.
+    pub tag: &'static str,
+    /// The fields of this variant, without the tag.
+    pub shape: &'static Shape,
+}
+
+impl Variant {
+    /// Describes a variant.
+    #[must_use]
+    pub const fn new(tag: &'static str, shape: &'static Shape) -> Self {
+        Self { tag, shape }
+    }
+}
+
+/// Records told apart by a tag field.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Union {
+    /// The public name, such as `Action`.
+    pub name: &'static str,
+    /// What it is, in Markdown.
+    pub documentation: &'static str,
+    /// The field that tells the variants apart.
+    pub tag: &'static Field,
+    /// The documented variants.
+    pub variants: &'static [Variant],
+}
+
+impl Union {
+    /// Describes records told apart by `tag`.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        documentation: &'static str,
+        tag: &'static Field,
+        variants: &'static [Variant],
+    ) -> Self {
+        Self {
+            name,
+            documentation,
+            tag,
+            variants,
+        }
+    }
+
+    /// The variant whose tag has this value.
+    pub fn variant(&self, tag: &str) -> Option<&'static Variant> {
+        self.variants.iter().find(|variant| variant.tag == tag)
+    }
+}
+
+impl Shape {
+    /// The field that an answer's name stands for. A name other than the documented one counts unless that is there too.
+    pub(crate) fn answers_to(&self, key: &str, entries: &[crate::reading::Entry<'_>]) -> Option<&Field> {
+        if let Some(field) = self.wire_field(key) {
+            return Some(field);
+        }
+        let field = self.fields.iter().find(|field| field.answers_to(key))?;
+        let documented_too = entries.iter().any(|entry| entry.key == field.wire);
+        (!documented_too).then_some(field)
+    }
+
+    /// Notes the promised fields that an answer does not have.
+    pub(crate) fn note_missing(&self, entries: &[crate::reading::Entry<'_>], reader: &mut crate::reading::Reader<'_>) {
+        for field in self.fields {
+            let promised = field.presence == Presence::Required;
+            if promised && !entries.iter().any(|entry| field.answers_to(&entry.key)) {
+                reader.missing_field(field.name);
+            }
+        }
+    }
+}

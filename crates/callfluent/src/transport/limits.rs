@@ -1,0 +1,112 @@
+//! How many requests may be under way at once, and how many may start in a second; shared by all clones of a client.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+
+/// The optional limits of a client.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    concurrency: Option<Arc<Semaphore>>,
+    rate: Option<Bucket>,
+}
+
+impl Limits {
+    pub(crate) fn new(max_concurrency: Option<usize>, requests_per_second: Option<f64>) -> Self {
+        Self {
+            concurrency: max_concurrency.map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)))),
+            rate: requests_per_second.map(Bucket::new),
+        }
+    }
+
+    /// Waits until a request may start. It counts as under way until the permit is dropped.
+    pub(crate) async fn admit(&self) -> Option<OwnedSemaphorePermit> {
+        let permit = match &self.concurrency {
+            Some(semaphore) => Arc::clone(semaphore).acquire_owned().await.ok(),
+            None => None,
+        };
+        if let Some(bucket) = &self.rate {
+            bucket.take().await;
+        }
+        permit
+    }
+}
+
+/// A token bucket that holds the tokens of one second, at least one, and hands them out in order of asking.
+#[derive(Debug)]
+struct Bucket {
+    interval: Duration,
+    capacity: Duration,
+    /// When the bucket would be full if nothing more were taken.
+    full_at: Mutex<Option<Instant>>,
+}
+
+impl Bucket {
+    fn new(per_second: f64) -> Self {
+        let interval = Duration::try_from_secs_f64(1.0 / per_second).unwrap_or(Duration::from_secs(86_400));
+        Self {
+            interval,
+            capacity: interval.max(Duration::from_secs(1)),
+            full_at: Mutex::new(None),
+        }
+    }
+
+    async fn take(&self) {
+        let now = Instant::now();
+        let ready = {
+            let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = full_at.unwrap_or(now).max(now) + self.interval;
+            *full_at = Some(next);
+            next.checked_sub(self.capacity).unwrap_or(now)
+        };
+        if ready > now {
+            tokio::time::sleep_until(ready).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_of_a_second_passes_and_then_the_rate_holds() {
+        let limits = Limits::new(None, Some(10.0));
+        let start = Instant::now();
+        for _ in 0..10 {
+            limits.admit().await;
+        }
+        assert!(start.elapsed() < Duration::from_millis(10), "{:?}", start.elapsed());
+        for _ in 0..20 {
+            limits.admit().await;
+        }
+        let elapsed = start.elapsed();
+        assert!(
+            elapsed >= Duration::from_millis(1_990) && elapsed <= Duration::from_millis(2_010),
+            "{elapsed:?}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_rate_below_one_a_second_spaces_requests() {
+        let limits = Limits::new(None, Some(0.5));
+        let start = Instant::now();
+        for _ in 0..3 {
+            limits.admit().await;
+        }
+        assert_eq!(start.elapsed().as_secs(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_than_the_allowed_number_is_under_way() {
+        let limits = Limits::new(Some(2), None);
+        let first = limits.admit().await;
+        let _second = limits.admit().await;
+        let waited = tokio::time::timeout(Duration::from_secs(1), limits.admit()).await;
+        assert!(waited.is_err(), "a third request was admitted");
+        drop(first);
+        assert!(limits.admit().await.is_some());
+    }
+}

@@ -1,0 +1,67 @@
+//! The TLS context. Reading the machine's certificates is slow and large, so all clients share one.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use rustls::ClientConfig;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls_platform_verifier::Verifier;
+
+static SHARED: OnceLock<ClientConfig> = OnceLock::new();
+static WITHOUT_ROOTS: OnceLock<ClientConfig> = OnceLock::new();
+
+/// The TLS context: the shared one, or one that also trusts the certificates of a file.
+pub(crate) fn context(ca_bundle: Option<&Path>, needs_roots: bool) -> Result<ClientConfig, String> {
+    if let Some(path) = ca_bundle {
+        return with_bundle(path);
+    }
+    let (cell, make): (_, fn() -> Result<ClientConfig, String>) = if needs_roots {
+        (&SHARED, || with_verifier(Verifier::new(provider())))
+    } else {
+        // Only plain connections are made: the machine's certificates need not be read.
+        (&WITHOUT_ROOTS, || {
+            let roots = rustls::RootCertStore::empty();
+            Ok(builder()?.with_root_certificates(roots).with_no_client_auth())
+        })
+    };
+    if let Some(config) = cell.get() {
+        return Ok(config.clone());
+    }
+    let config = make()?;
+    Ok(cell.get_or_init(|| config).clone())
+}
+
+fn with_bundle(path: &Path) -> Result<ClientConfig, String> {
+    let failure =
+        |error: &dyn std::fmt::Display| format!("{} cannot be read as PEM certificates: {error}", path.display());
+    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect)
+        .map_err(|error| failure(&error))?;
+    if certificates.is_empty() {
+        return Err(failure(&"it holds none"));
+    }
+    with_verifier(Verifier::new_with_extra_roots(certificates, provider()))
+}
+
+fn with_verifier(verifier: Result<Verifier, rustls::Error>) -> Result<ClientConfig, String> {
+    let verifier = verifier.map_err(|error| format!("the machine's certificates cannot be read: {error}"))?;
+    Ok(builder()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth())
+}
+
+fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, String> {
+    ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
+    PROVIDER
+        .get_or_init(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .clone()
+}
