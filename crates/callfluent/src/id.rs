@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::reading::{Readable, Reader, Reading, Token, is_null, read_scalar};
-use crate::schema::Kind;
+use crate::schema::{Kind, Naming};
 
 /// The id of an agent, call, file, field, action or workspace.
 ///
@@ -195,7 +195,7 @@ impl Readable for Id {
         self.serialize(serializer)
     }
 
-    fn public(&self) -> serde_json::Value {
+    fn public(&self, _: Naming) -> serde_json::Value {
         match &self.0 {
             Form::Missing => serde_json::Value::Null,
             Form::Number(number) => (*number).into(),

@@ -59,6 +59,7 @@ mod runtime;
 pub mod schema;
 mod secret;
 mod transport;
+mod waist;
 
 pub use builder::ClientBuilder;
 pub use client::CallFluent;

@@ -1,7 +1,12 @@
 //! How an endpoint is described: one `Operation` holds everything that the core, the bindings and the generators know of it.
 
+use serde_json::Value;
+
+use crate::CallFluent;
+use crate::client::Raw;
+use crate::error::Result;
 use crate::reading::Readable;
-use crate::schema::{Field, Kind, Presence, Shape, Source};
+use crate::schema::{Field, Kind, Naming, Presence, Shape, Source};
 
 /// An operation of the API: an endpoint, or one of the things that an endpoint does.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +26,8 @@ pub struct Operation {
     pub repeat: Repeat,
     /// What it answers with.
     pub output: Kind,
+    /// Reads an answer as the output and writes it under public names.
+    pub(crate) read: ReadPublic,
     /// A name under which some published answers nest the output.
     pub output_name: Option<&'static str>,
     /// What it does, in Markdown; the first line is a summary.
@@ -29,6 +36,13 @@ pub struct Operation {
     pub source: Source,
     /// Whether it is made of several requests, of which `method` and `path` name the one that matters.
     pub composite: bool,
+}
+
+/// Reads an answer and writes it under public names.
+pub(crate) type ReadPublic = fn(&CallFluent, &Operation, &Raw, Naming) -> Result<Value>;
+
+fn read_public<T: Readable>(client: &CallFluent, operation: &Operation, raw: &Raw, naming: Naming) -> Result<Value> {
+    client.read::<T>(operation, raw).map(|output| output.public(naming))
 }
 
 /// The HTTP methods of the API.
@@ -130,6 +144,7 @@ impl Operation {
             wrapper: None,
             repeat: method.repeat(),
             output: Kind::Any,
+            read: read_public::<Option<Value>>,
             output_name: None,
             documentation,
             source: Source::Extension,
@@ -146,8 +161,9 @@ impl Operation {
 
     /// Says what it answers with.
     #[must_use]
-    pub const fn output<T: Readable>(mut self) -> Self {
+    pub(crate) const fn output<T: Readable>(mut self) -> Self {
         self.output = T::KIND;
+        self.read = read_public::<T>;
         self
     }
 

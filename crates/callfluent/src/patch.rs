@@ -9,6 +9,7 @@ use crate::error::{Context, Error, Result};
 use crate::id::Id;
 use crate::models::{Agent, AgentParams, DroppedField, Patched, Record as _};
 use crate::request::prepare;
+use crate::schema::Naming;
 
 impl CallFluent {
     /// Carries out `agents.patch`.
@@ -70,14 +71,14 @@ impl CallFluent {
 
 /// The fields of an agent that an update sends, under their public names.
 fn settings(agent: &Agent) -> Map<String, Value> {
-    let mut fields = agent.to_public();
+    let mut fields = agent.to_public(Naming::Snake);
     fields.retain(|name, value| AgentParams::SHAPE.field(name).is_some() && !value.is_null());
     fields
 }
 
 /// The fields that the server has otherwise than they were sent, and those that it had before and has no more.
 fn not_taken_over(payload: &Map<String, Value>, before: &Agent, after: &Agent) -> Vec<DroppedField> {
-    let now = after.to_public();
+    let now = after.to_public(Naming::Snake);
     let mut dropped = Vec::new();
     for (name, sent) in payload {
         let kept = now.get(name);

@@ -26,7 +26,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::reading::Readable;
-use crate::schema::Shape;
+use crate::schema::{Naming, Shape};
 
 /// A record of the API, such as [`Agent`].
 pub trait Record: Readable + Serialize + DeserializeOwned + Clone + PartialEq + std::fmt::Debug {
@@ -34,7 +34,7 @@ pub trait Record: Readable + Serialize + DeserializeOwned + Clone + PartialEq + 
     const SHAPE: &'static Shape;
 
     /// The record under public names: documented fields as they were read, all others as they came.
-    fn to_public(&self) -> serde_json::Map<String, serde_json::Value>;
+    fn to_public(&self, naming: Naming) -> serde_json::Map<String, serde_json::Value>;
 
     /// Whether the answer had any of the documented fields.
     fn has_documented_field(&self) -> bool;

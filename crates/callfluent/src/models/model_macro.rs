@@ -83,18 +83,18 @@ macro_rules! model {
         impl $crate::models::Record for $name {
             const SHAPE: &'static $crate::schema::Shape = &Self::SHAPE;
 
-            fn to_public(&self) -> serde_json::Map<String, serde_json::Value> {
+            fn to_public(&self, naming: $crate::schema::Naming) -> serde_json::Map<String, serde_json::Value> {
                 use $crate::reading::Readable as _;
                 let mut fields = serde_json::Map::new();
                 let mut shape = Self::SHAPE.fields.iter();
                 $(
-                    let name = shape.next().map_or(stringify!($field), |field| field.name);
+                    let name = naming.write(shape.next().map_or(stringify!($field), |field| field.name));
                     if !self.$field.is_absent() {
-                        fields.insert(name.to_owned(), self.$field.public());
+                        fields.insert(name.into_owned(), self.$field.public(naming));
                     } else {
                         match self.origin.unheld($wire) {
-                            Some($crate::reading::Unheld::Odd(value)) => fields.insert(name.to_owned(), value),
-                            Some($crate::reading::Unheld::Nothing) => fields.insert(name.to_owned(), self.$field.public()),
+                            Some($crate::reading::Unheld::Odd(value)) => fields.insert(name.into_owned(), value),
+                            Some($crate::reading::Unheld::Nothing) => fields.insert(name.into_owned(), self.$field.public(naming)),
                             None => None,
                         };
                     }
@@ -146,8 +146,8 @@ macro_rules! model {
                 serde::Serialize::serialize(self, serializer)
             }
 
-            fn public(&self) -> serde_json::Value {
-                serde_json::Value::Object($crate::models::Record::to_public(self))
+            fn public(&self, naming: $crate::schema::Naming) -> serde_json::Value {
+                serde_json::Value::Object($crate::models::Record::to_public(self, naming))
             }
         }
 

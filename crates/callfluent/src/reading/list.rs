@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{Readable, Reader, Reading, elements, is_null};
 use crate::models::Record;
-use crate::schema::Kind;
+use crate::schema::{Kind, Naming};
 
 /// The records of an answer, in order. Use it as a slice, or iterate over it.
 #[derive(Debug, Clone)]
@@ -144,8 +144,8 @@ impl<T: Record> Readable for List<T> {
         self.serialize(serializer)
     }
 
-    fn public(&self) -> serde_json::Value {
-        serde_json::Value::Array(self.items.iter().map(Readable::public).collect())
+    fn public(&self, naming: Naming) -> serde_json::Value {
+        serde_json::Value::Array(self.items.iter().map(|item| item.public(naming)).collect())
     }
 }
 

@@ -18,7 +18,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::schema::Kind;
+use crate::schema::{Kind, Naming};
 
 /// A value that was read, and whether writing it again gives what stood on the wire.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ pub trait Readable: Sized {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
     /// The value under public names.
-    fn public(&self) -> Value;
+    fn public(&self, naming: Naming) -> Value;
 }
 
 impl<T: Scalar> Readable for Option<T> {
@@ -107,7 +107,7 @@ impl<T: Scalar> Readable for Option<T> {
         }
     }
 
-    fn public(&self) -> Value {
+    fn public(&self, _: Naming) -> Value {
         serde_json::to_value(Written(self)).unwrap_or_default()
     }
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Readable, Reader, Reading, Scalar, elements, entries, is_null};
-use crate::schema::Kind;
+use crate::schema::{Kind, Naming};
 
 /// A single value as it stands on the wire.
 pub(crate) enum Token {
@@ -219,7 +219,7 @@ impl<T: Scalar + PartialEq> Readable for BTreeMap<String, T> {
         serde::Serialize::serialize(self, serializer)
     }
 
-    fn public(&self) -> Value {
+    fn public(&self, _: Naming) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
 }

@@ -20,7 +20,7 @@ fn encode_kind(kind: &Kind, value: Value) -> Value {
     match (kind, value) {
         (Kind::Record(shape), Value::Object(fields)) => Value::Object(record(shape, fields)),
         (Kind::Union(union), Value::Object(mut fields)) => {
-            let tag = fields.remove(union.tag.name).or_else(|| fields.remove(union.tag.wire));
+            let tag = union.tag.take(&mut fields);
             let variant = tag.as_ref().and_then(Value::as_str).and_then(|tag| union.variant(tag));
             let mut encoded = match variant {
                 Some(variant) => record(variant.shape, fields),
@@ -45,16 +45,15 @@ fn encode_kind(kind: &Kind, value: Value) -> Value {
 }
 
 /// Writes the fields of a record under their wire names; fields that the documentation does not list keep their own.
-pub(crate) fn record(shape: &Shape, fields: Map<String, Value>) -> Map<String, Value> {
-    fields
-        .into_iter()
-        .map(
-            |(name, value)| match shape.field(&name).or_else(|| shape.wire_field(&name)) {
-                Some(field) => (field.wire.to_owned(), encode(field, value)),
-                None => (name, value),
-            },
-        )
-        .collect()
+pub(crate) fn record(shape: &Shape, mut fields: Map<String, Value>) -> Map<String, Value> {
+    let mut encoded = Map::new();
+    for field in shape.fields {
+        if let Some(value) = field.take(&mut fields) {
+            encoded.insert(field.wire.to_owned(), encode(field, value));
+        }
+    }
+    encoded.append(&mut fields);
+    encoded
 }
 
 /// Writes `3.0` as `3`, as the documentation's examples are.

@@ -124,7 +124,7 @@ impl Preparation {
         let field = &parameter.field;
         match parameter.location {
             Location::Path => {
-                let value = arguments.remove(field.name).unwrap_or_default();
+                let value = field.take(arguments).unwrap_or_default();
                 match path::segment(&value) {
                     Ok(segment) => {
                         self.path = self.path.replace(&format!("{{{}}}", field.wire), &segment);
@@ -133,13 +133,13 @@ impl Preparation {
                 }
             }
             Location::Query => {
-                let Some(value) = arguments.remove(field.name).filter(|value| !value.is_null()) else {
+                let Some(value) = field.take(arguments).filter(|value| !value.is_null()) else {
                     return;
                 };
                 validate::check(field, &value, field.name, &mut self.problems);
                 self.query.push((field.wire.to_owned(), encode::text(&value)));
             }
-            Location::Body => match arguments.remove(field.name) {
+            Location::Body => match field.take(arguments) {
                 Some(value) => {
                     validate::check(field, &value, field.name, &mut self.problems);
                     self.content.insert(field.wire.to_owned(), encode::encode(field, value));
@@ -156,7 +156,7 @@ impl Preparation {
                     self.content.append(&mut encode::record(shape, fields));
                 }
             }
-            Location::Object => match arguments.remove(field.name) {
+            Location::Object => match field.take(arguments) {
                 Some(Value::Object(object)) => {
                     let value = Value::Object(object);
                     validate::check(field, &value, field.name, &mut self.problems);
@@ -177,11 +177,11 @@ impl Preparation {
     }
 }
 
-/// Takes the arguments that are fields of `shape`, whether under their public or their wire name.
+/// Takes the arguments that are fields of `shape`.
 fn take_fields(shape: &Shape, arguments: &mut Arguments) -> Map<String, Value> {
     let mut fields = Map::new();
     for field in shape.fields {
-        if let Some(value) = arguments.remove(field.name).or_else(|| arguments.remove(field.wire)) {
+        if let Some(value) = field.take(arguments).or_else(|| arguments.remove(field.wire)) {
             fields.insert(field.name.to_owned(), value);
         }
     }

@@ -62,7 +62,7 @@ fn holds(kind: &Kind, value: &Value) -> bool {
     }
 }
 
-/// Checks the fields of a record, given under their public or their wire names.
+/// Checks the fields of a record.
 pub(crate) fn check_record(shape: &Shape, fields: &Map<String, Value>, path: &str, problems: &mut Vec<Problem>) {
     for field in shape.fields {
         let place = if path.is_empty() {
@@ -70,7 +70,7 @@ pub(crate) fn check_record(shape: &Shape, fields: &Map<String, Value>, path: &st
         } else {
             format!("{path}.{}", field.name)
         };
-        match fields.get(field.name).or_else(|| fields.get(field.wire)) {
+        match field.get(fields) {
             Some(value) if !value.is_null() => check(field, value, &place, problems),
             _ => check_absent(field, fields, &place, problems),
         }
@@ -90,10 +90,7 @@ fn check_absent(field: &Field, fields: &Map<String, Value>, path: &str, problems
 }
 
 fn check_union(union: &Union, fields: &Map<String, Value>, path: &str, problems: &mut Vec<Problem>) {
-    let tag = fields
-        .get(union.tag.name)
-        .or_else(|| fields.get(union.tag.wire))
-        .and_then(Value::as_str);
+    let tag = union.tag.get(fields).and_then(Value::as_str);
     let Some(tag) = tag else {
         let known: Vec<_> = union.variants.iter().map(|variant| variant.tag).collect();
         problems.push(Problem::new(

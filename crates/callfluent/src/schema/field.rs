@@ -1,6 +1,8 @@
 //! One field of a record or one parameter of an operation: names, kind, presence, limits and meaning, each once.
 
-use super::Kind;
+use serde_json::{Map, Value};
+
+use super::{Kind, Naming};
 
 /// A field of a record, or a parameter of an operation.
 #[derive(Debug, Clone, Copy)]
@@ -169,6 +171,22 @@ impl Field {
     pub const fn json_text(mut self) -> Self {
         self.list_form = ListForm::JsonText;
         self
+    }
+
+    /// The value that arguments hold for this field, under its public name in either naming or its name on the wire.
+    pub(crate) fn get<'a>(&self, arguments: &'a Map<String, Value>) -> Option<&'a Value> {
+        arguments
+            .get(self.name)
+            .or_else(|| arguments.get(self.wire))
+            .or_else(|| arguments.get(&*Naming::Camel.write(self.name)))
+    }
+
+    /// Takes the value that arguments hold for this field.
+    pub(crate) fn take(&self, arguments: &mut Map<String, Value>) -> Option<Value> {
+        arguments
+            .remove(self.name)
+            .or_else(|| arguments.remove(self.wire))
+            .or_else(|| arguments.remove(&*Naming::Camel.write(self.name)))
     }
 
     /// Whether `key` is a name under which an answer may carry this field.

@@ -5,11 +5,13 @@
 mod enumeration;
 mod field;
 mod kind;
+mod naming;
 
 pub(crate) use enumeration::open_enumeration;
 pub use enumeration::{Enumeration, EnumerationValue};
 pub use field::{Field, ListForm, Presence, Range};
 pub use kind::Kind;
+pub use naming::Naming;
 
 /// Where the API's documentation describes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
