@@ -6,12 +6,12 @@ use std::time::Duration;
 use url::Url;
 
 use crate::client::{CallFluent, Shared};
-use crate::drift::Drift;
 use crate::error::{Error, Problem, Problems, Result};
 use crate::options::RequestOptions;
+use crate::per_process::PerProcess;
 use crate::retry::Budget;
 use crate::secret::ApiKey;
-use crate::transport::{Limits, TransportOptions, connect, is_loopback};
+use crate::transport::{TransportOptions, is_loopback};
 
 const DEFAULT_BASE_URL: &str = "https://api.callfluent.ai/api";
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -154,21 +154,21 @@ impl ClientBuilder {
         let (Some(key), Some(base_url), true) = (key, base_url, problems.is_empty()) else {
             return Err(Error::InvalidRequest(Problems::new("client", problems)));
         };
-        let http = connect(&TransportOptions {
-            base_url: base_url.clone(),
-            connect_timeout: self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT),
-            proxy: self.proxy,
-            ca_bundle: self.ca_bundle,
-        })?;
         let shared = Shared {
-            http,
             key,
-            base_url,
-            limits: Limits::new(self.max_concurrency, self.requests_per_second),
+            transport: TransportOptions {
+                base_url,
+                connect_timeout: self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT),
+                proxy: self.proxy,
+                ca_bundle: self.ca_bundle,
+                max_concurrency: self.max_concurrency,
+                requests_per_second: self.requests_per_second,
+            },
             budget: Budget::default(),
-            drift: Drift::default(),
             strict: self.strict,
+            live: PerProcess::new(),
         };
+        shared.live()?;
         Ok(CallFluent::from_parts(shared, options))
     }
 

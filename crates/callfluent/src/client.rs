@@ -13,14 +13,15 @@ use url::Url;
 use crate::builder::ClientBuilder;
 use crate::drift::{Difference, Drift};
 use crate::envelope::{self, Unopened};
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, Problems, Result};
 use crate::operation::{Method, Operation, Repeat};
 use crate::options::RequestOptions;
+use crate::per_process::PerProcess;
 use crate::reading::{Readable, Reader};
 use crate::request::{Arguments, Attachment, Body, Prepared, prepare};
 use crate::retry::Budget;
 use crate::secret::ApiKey;
-use crate::transport::{Answer, Limits, Outgoing, error_body, request_id, send};
+use crate::transport::{Answer, Limits, Outgoing, TransportOptions, connect, error_body, request_id, send};
 use crate::{catalogue, resources, runtime};
 
 /// A client of the `CallFluent` API.
@@ -43,13 +44,36 @@ pub struct CallFluent {
 
 /// What all clones of a client have in common.
 pub(crate) struct Shared {
-    pub(crate) http: reqwest::Client,
     pub(crate) key: ApiKey,
-    pub(crate) base_url: Url,
-    pub(crate) limits: Limits,
+    pub(crate) transport: TransportOptions,
     pub(crate) budget: Budget,
-    pub(crate) drift: Drift,
     pub(crate) strict: bool,
+    pub(crate) live: PerProcess<Result<Live>>,
+}
+
+/// What belongs to one process: sockets, permits and locks.
+pub(crate) struct Live {
+    http: reqwest::Client,
+    limits: Limits,
+    drift: Drift,
+}
+
+impl Shared {
+    /// This process' connections; after a fork they are made anew.
+    pub(crate) fn live(&self) -> Result<&Live> {
+        let make = || {
+            Ok(Live {
+                http: connect(&self.transport)?,
+                limits: Limits::new(self.transport.max_concurrency, self.transport.requests_per_second),
+                drift: Drift::default(),
+            })
+        };
+        // Setting up fails with an error about the arguments only.
+        self.live
+            .get_or_init(make)
+            .as_ref()
+            .map_err(|error| Error::InvalidRequest(Problems::new("client", error.problems().to_vec())))
+    }
 }
 
 /// One call: an operation with its arguments.
@@ -144,12 +168,15 @@ impl CallFluent {
 
     /// The URL that all paths are below.
     pub fn base_url(&self) -> &str {
-        self.shared.base_url.as_str().trim_end_matches('/')
+        self.shared.transport.base_url.as_str().trim_end_matches('/')
     }
 
     /// Where the API's answers differed from its documentation so far, over all clones of this client, ordered by path.
     pub fn drift(&self) -> Vec<Difference> {
-        self.shared.drift.differences()
+        self.shared
+            .live()
+            .map(|live| live.drift.differences())
+            .unwrap_or_default()
     }
 
     /// Calls an endpoint that is not modelled, with the same key, retries and errors; returns the answer's JSON as it came.
@@ -269,7 +296,7 @@ impl CallFluent {
         let opened = envelope::open(json).map_err(|unopened| self.unopened(raw, unopened))?;
         let mut found = HashMap::new();
         let value = opened.read::<T>(operation, &mut Reader::noting(operation.name, &mut found));
-        self.shared.drift.add(&found);
+        self.shared.live()?.drift.add(&found);
         let Some(value) = value else {
             return Err(self.unreadable(raw, &format!("the answer does not hold {}", T::KIND.expectation())));
         };
@@ -333,10 +360,11 @@ impl CallFluent {
     async fn send_here(&self, method: Method, repeat: Repeat, prepared: Prepared) -> Result<Raw> {
         let url = self.url(&prepared)?;
         let shared = &self.shared;
+        let live = shared.live()?;
         let answer = send(Outgoing {
-            http: &shared.http,
+            http: &live.http,
             key: &shared.key,
-            limits: &shared.limits,
+            limits: &live.limits,
             budget: &shared.budget,
             method,
             url: url.clone(),

@@ -14,13 +14,15 @@ use url::Url;
 
 use crate::error::{Error, Problem, Problems, Result};
 
-/// What a connection pool is made from.
+/// What connections and their limits are made from.
 #[derive(Debug, Clone)]
 pub(crate) struct TransportOptions {
     pub(crate) base_url: Url,
     pub(crate) connect_timeout: Duration,
     pub(crate) proxy: Option<String>,
     pub(crate) ca_bundle: Option<std::path::PathBuf>,
+    pub(crate) max_concurrency: Option<usize>,
+    pub(crate) requests_per_second: Option<f64>,
 }
 
 /// Idle connections are closed before most servers close them, so that a request rarely meets a dying one.

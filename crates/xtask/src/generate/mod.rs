@@ -1,0 +1,50 @@
+//! `cargo xtask generate`: writes everything that is derived from the core's catalogue, and tells when it is stale.
+
+mod openapi;
+
+use std::fs;
+
+use crate::process::{Outcome, root};
+
+/// A file that is derived from the catalogue.
+pub(crate) struct Generated {
+    /// Its path below the repository's root.
+    pub(crate) path: &'static str,
+    /// What it has to hold.
+    pub(crate) content: String,
+}
+
+fn files() -> Vec<Generated> {
+    vec![openapi::file()]
+}
+
+/// Writes all generated files.
+pub(crate) fn write() -> Outcome {
+    for file in files() {
+        let path = root().join(file.path);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+        }
+        fs::write(&path, &file.content).map_err(|error| format!("{} cannot be written: {error}", file.path))?;
+        println!("wrote {}", file.path);
+    }
+    Ok(())
+}
+
+/// Fails where a generated file differs from what would be written.
+pub(crate) fn check() -> Outcome {
+    println!("\n== generated files");
+    let stale: Vec<_> = files()
+        .into_iter()
+        .filter(|file| fs::read_to_string(root().join(file.path)).ok().as_ref() != Some(&file.content))
+        .map(|file| file.path)
+        .collect();
+    if stale.is_empty() {
+        println!("   up to date");
+        return Ok(());
+    }
+    Err(format!(
+        "stale: {}; run `cargo xtask generate` and commit the result",
+        stale.join(", ")
+    ))
+}

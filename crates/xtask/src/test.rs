@@ -1,0 +1,36 @@
+//! `cargo xtask test`: everything that must hold, from formatting to the tests over real sockets.
+
+use crate::generate;
+use crate::process::{Outcome, cargo, step};
+
+/// Runs everything; ends at the first failure.
+pub(crate) fn run() -> Outcome {
+    step("formatting", cargo().args(["fmt", "--all", "--check"]))?;
+    generate::check()?;
+    step(
+        "lints",
+        cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "--deny",
+            "warnings",
+        ]),
+    )?;
+    step(
+        "tests",
+        cargo().args(["test", "--workspace", "--all-targets", "--locked"]),
+    )?;
+    step(
+        "documentation tests",
+        cargo().args(["test", "--workspace", "--doc", "--locked"]),
+    )?;
+    step(
+        "documentation",
+        cargo()
+            .args(["doc", "--workspace", "--no-deps", "--locked"])
+            .env("RUSTDOCFLAGS", "--deny warnings"),
+    )
+}
