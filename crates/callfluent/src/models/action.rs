@@ -83,11 +83,11 @@ macro_rules! actions {
             $( $(#[doc = $documentation])* $variant {
                 $( #[doc = action_field_documentation!($field)] $field: $type, )*
             }, )*
-            /// An action that the documentation does not list yet.
+            /// An action that the documentation does not list yet, or one with further fields.
             Other {
                 /// The value of `actionType`.
                 action_type: String,
-                /// Its fields, under their names on the wire.
+                /// Its fields, under their public names or those on the wire.
                 fields: Map<String, Value>,
             },
         }
@@ -143,6 +143,11 @@ macro_rules! actions {
                 let Some(Value::String(action_type)) = tag else {
                     return Err(D::Error::missing_field("action_type"));
                 };
+                let known = Self::UNION.variant(&action_type).map(|variant| variant.shape);
+                if fields.keys().any(|name| known.is_none_or(|shape| shape.field(name).is_none())) {
+                    // A variant would lose what the documentation does not list.
+                    return Ok(Self::Other { action_type, fields });
+                }
                 Ok(match ActionType::from(action_type.as_str()) {
                     $( ActionType::$variant => Self::$variant { $(
                         $field: serde_json::from_value(fields.remove(stringify!($field)).unwrap_or_default())
@@ -232,7 +237,7 @@ actions! {
         /// The web address that the data is sent to.
         webhook_url: Option<String> as "webhook_url" [example("https://webhook-test/XXX")];
         /// The fields to send, each with a value and a label. On the wire they are a text that holds JSON.
-        fields: List<FieldChoice> as "fields" [json_text()];
+        fields: Option<List<FieldChoice>> as "fields" [json_text()];
         /// The name of the custom field to fill.
         collect_field: Option<String> as "collectField" [];
         /// The email address that the data is sent to.

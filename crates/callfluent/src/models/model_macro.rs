@@ -88,9 +88,11 @@ macro_rules! model {
                 let mut fields = serde_json::Map::new();
                 let mut shape = Self::SHAPE.fields.iter();
                 $(
-                    let name = naming.write(shape.next().map_or(stringify!($field), |field| field.name));
+                    let field = shape.next();
+                    let name = naming.write(field.map_or(stringify!($field), |field| field.name));
                     if !self.$field.is_absent() {
-                        fields.insert(name.into_owned(), self.$field.public(naming));
+                        let value = self.$field.public(naming);
+                        fields.insert(name.into_owned(), $crate::models::model_macro::as_documented(field, value));
                     } else {
                         match self.origin.unheld($wire) {
                             Some($crate::reading::Unheld::Odd(value)) => fields.insert(name.into_owned(), value),
@@ -188,6 +190,18 @@ macro_rules! model {
     };
 }
 pub(crate) use model;
+
+/// Writes an id that is documented as text as text, even if it is all digits.
+pub(crate) fn as_documented(field: Option<&crate::schema::Field>, value: serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Number(number)
+            if field.is_some_and(|field| matches!(field.kind, crate::schema::Kind::TextId)) =>
+        {
+            serde_json::Value::String(number.to_string())
+        }
+        value => value,
+    }
+}
 
 /// Keeps a field that the documentation does not list.
 pub(crate) fn keep_extra(

@@ -33,8 +33,8 @@ model! {
     pub struct NumberList {
         /// All numbers.
         numbers: List<PhoneNumber> as "number_list" [required(), alias("data")];
-        /// The numbers that an agent uses already, each with the URL of that agent's picture.
-        in_use: BTreeMap<String, String> as "agentNumMap" [required()];
+        /// The numbers that an agent uses already, each with the URL of that agent's picture where it has one.
+        in_use: BTreeMap<String, Option<String>> as "agentNumMap" [required()];
     }
 }
 

@@ -149,6 +149,34 @@ impl<T: Record> Readable for List<T> {
     }
 }
 
+/// A list that may be absent: `null` and no list are told apart from an empty one.
+impl<T: Record> Readable for Option<List<T>> {
+    const KIND: Kind = List::<T>::KIND;
+
+    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+        if is_null(raw) {
+            return Some(Reading { value: None, canonical: false });
+        }
+        List::read(raw, reader).map(|reading| reading.map(Some))
+    }
+
+    fn absent() -> Self {
+        None
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
+
+    fn public(&self, naming: Naming) -> serde_json::Value {
+        self.as_ref().map_or(serde_json::Value::Null, |list| list.public(naming))
+    }
+}
+
 impl<T: Record> List<T> {
     /// Reads a list that stands as JSON within a text, or a single record in place of a list of one.
     fn read_other_form(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {

@@ -178,33 +178,26 @@ impl<T: Scalar> Scalar for Vec<T> {
     }
 }
 
-impl<T: Scalar + PartialEq> Readable for BTreeMap<String, T> {
+impl<T: Scalar + PartialEq> Readable for BTreeMap<String, Option<T>> {
     const KIND: Kind = Kind::Map(&T::KIND);
 
-    /// Names whose value is `null` or cannot be read are left out of the map; their wire form is kept by the record.
+    /// A name whose value cannot be read is in the map without one: that it is there may be all that matters.
     fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         // PHP writes an empty map as an empty list.
         if is_null(raw) || elements(raw).is_some_and(|elements| elements.is_empty()) {
-            return Some(Reading {
-                value: Self::new(),
-                canonical: false,
-            });
+            return Some(Reading { value: Self::new(), canonical: false });
         }
         let mut values = Self::new();
         let mut canonical = true;
         for entry in entries(raw)? {
-            match reader.inside(&entry.key, |reader| T::read(entry.raw, reader)) {
-                Some(reading) => {
-                    canonical &= reading.canonical;
-                    values.insert(entry.key.into_owned(), reading.value);
-                }
-                None => canonical = false,
-            }
+            let reading = Option::<T>::read(entry.raw, reader).unwrap_or_else(|| {
+                reader.unreadable();
+                Reading { value: None, canonical: false }
+            });
+            canonical &= reading.canonical || is_null(entry.raw);
+            values.insert(entry.key.into_owned(), reading.value);
         }
-        Some(Reading {
-            value: values,
-            canonical,
-        })
+        Some(Reading { value: values, canonical })
     }
 
     fn absent() -> Self {

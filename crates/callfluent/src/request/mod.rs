@@ -159,7 +159,7 @@ impl Preparation {
             Location::Object => match field.take(arguments) {
                 Some(Value::Object(object)) => {
                     let value = Value::Object(object);
-                    validate::check(field, &value, field.name, &mut self.problems);
+                    validate::check(field, &value, "", &mut self.problems);
                     if let Value::Object(mut encoded) = encode::encode(field, value) {
                         self.content.append(&mut encoded);
                     }

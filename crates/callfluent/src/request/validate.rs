@@ -65,16 +65,17 @@ fn holds(kind: &Kind, value: &Value) -> bool {
 /// Checks the fields of a record.
 pub(crate) fn check_record(shape: &Shape, fields: &Map<String, Value>, path: &str, problems: &mut Vec<Problem>) {
     for field in shape.fields {
-        let place = if path.is_empty() {
-            field.name.to_owned()
-        } else {
-            format!("{path}.{}", field.name)
-        };
+        let place = inside(path, field.name);
         match field.get(fields) {
             Some(value) if !value.is_null() => check(field, value, &place, problems),
             _ => check_absent(field, fields, &place, problems),
         }
     }
+}
+
+/// The path of a field in the record at `path`; arguments themselves have none.
+fn inside(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 fn check_absent(field: &Field, fields: &Map<String, Value>, path: &str, problems: &mut Vec<Problem>) {
@@ -93,8 +94,7 @@ fn check_union(union: &Union, fields: &Map<String, Value>, path: &str, problems:
     let tag = union.tag.get(fields).and_then(Value::as_str);
     let Some(tag) = tag else {
         let known: Vec<_> = union.variants.iter().map(|variant| variant.tag).collect();
-        problems.push(Problem::new(
-            format!("{path}.{}", union.tag.name),
+        problems.push(Problem::new(inside(path, union.tag.name),
             format!("is required: one of {}", known.join(", ")),
         ));
         return;

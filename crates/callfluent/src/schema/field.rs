@@ -65,6 +65,7 @@ impl Range {
 impl std::fmt::Display for Range {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.greatest {
+            Some(greatest) if greatest - self.least <= 1.0 => write!(formatter, "{} or {greatest}", self.least),
             Some(greatest) => write!(formatter, "{} to {greatest}", self.least),
             None => write!(formatter, "at least {}", self.least),
         }
