@@ -1,0 +1,148 @@
+//! The program `callfluent-sandbox`: reads its arguments, starts a sandbox, waits for Ctrl+C.
+//! It is part of the library, so that the Python and the Node package offer the very same program.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use crate::sandbox::{Sandbox, SandboxBuilder};
+
+/// The port that the program takes where none is given.
+const DEFAULT_PORT: u16 = 4010;
+
+const HELP: &str = "\
+A local CallFluent API for demos and tests. Nothing leaves this machine and nothing is kept.
+
+Usage: callfluent-sandbox [options]
+
+  --port PORT              the port on 127.0.0.1 (4010; 0 takes a free one)
+  --demo                   begin with two workspaces, six agents and sixty calls
+  --api-key KEY            the key that requests must carry
+  --seed NUMBER            where ids begin, and what UUIDs and demo data are made from
+  --clock SECONDS          when the sandbox's time begins, in seconds since 1970
+  --page-size NUMBER       calls on a page (20)
+  --agent-limit NUMBER     agents that the account may have (100)
+  --workspace-limit NUMBER workspaces that the account may have (5)
+  --drop-fields NAMES      fields that updates of agents silently leave as they are, with commas between
+  --help                   this text
+  --version                the version
+
+Beside the API, http://127.0.0.1:PORT/sandbox answers for tests:
+  GET    /sandbox              every operation with its method and path
+  GET    /sandbox/journal      what was received and answered
+  DELETE /sandbox/journal      empties it
+  POST   /sandbox/reset        everything as it was at the start
+  POST   /sandbox/respond      the answer for the next requests:
+                               {\"operation\": \"agents.create\", \"times\": 1, \"status\": 429, \"headers\": {\"retry-after\": \"1\"}}
+                               further \"path_contains\", \"body\" or \"body_text\", \"delay_ms\", \"act_first\"
+  DELETE /sandbox/respond      forgets the answers that were not taken yet
+  POST   /sandbox/drop-fields  {\"fields\": [\"tone\"]}
+";
+
+/// What the arguments ask for.
+#[derive(Debug)]
+enum Request {
+    Help,
+    Version,
+    Serve(SandboxBuilder),
+}
+
+/// Runs the program with these arguments (the program's own name is not among them) and gives its exit code.
+/// It returns after Ctrl+C, or at once where there is nothing to serve.
+pub fn run_from_arguments<Argument: Into<OsString>>(arguments: impl IntoIterator<Item = Argument>) -> u8 {
+    let request = match read(Parser::from_args(arguments.into_iter().map(Into::into))) {
+        Ok(request) => request,
+        Err(error) => return complain(&format!("{error}\nSee callfluent-sandbox --help"), 2),
+    };
+    match request {
+        Request::Help => say(HELP.trim_end()),
+        Request::Version => say(concat!("callfluent-sandbox ", env!("CARGO_PKG_VERSION"))),
+        Request::Serve(builder) => serve(builder),
+    }
+}
+
+fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
+    let mut builder = Sandbox::builder().port(DEFAULT_PORT);
+    while let Some(argument) = parser.next()? {
+        builder = match argument {
+            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
+            Arg::Long("version") | Arg::Short('V') => return Ok(Request::Version),
+            Arg::Long("demo") => builder.demo(true),
+            Arg::Long("port") | Arg::Short('p') => builder.port(parser.value()?.parse()?),
+            Arg::Long("api-key") => builder.api_key(api_key(parser.value()?.string()?)?),
+            Arg::Long("seed") => builder.seed(parser.value()?.parse()?),
+            Arg::Long("clock") => builder.clock(parser.value()?.parse()?),
+            Arg::Long("page-size") => builder.page_size(parser.value()?.parse()?),
+            Arg::Long("agent-limit") => builder.agent_limit(parser.value()?.parse()?),
+            Arg::Long("workspace-limit") => builder.workspace_limit(parser.value()?.parse()?),
+            Arg::Long("drop-fields") => {
+                let names = parser.value()?.string()?;
+                builder.drop_fields(names.split(',').map(str::trim).filter(|name| !name.is_empty()))
+            }
+            _ => return Err(argument.unexpected()),
+        };
+    }
+    Ok(Request::Serve(builder))
+}
+
+fn api_key(key: String) -> Result<String, lexopt::Error> {
+    if key.is_empty() {
+        Err("--api-key must not be empty".into())
+    } else {
+        Ok(key)
+    }
+}
+
+fn serve(builder: SandboxBuilder) -> u8 {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error.to_string(), 1),
+    };
+    let port = builder.chosen_port();
+    let sandbox = match builder.start_blocking() {
+        Ok(sandbox) => sandbox,
+        Err(error) => return complain(&format!("the sandbox could not start on port {port}: {error}"), 1),
+    };
+    let code = say(&format!(
+        "CallFluent sandbox at {url} with the API key {key} (CALLFLUENT_BASE_URL={url} CALLFLUENT_API_KEY={key}; --help lists more; Ctrl+C ends it)",
+        url = sandbox.base_url(),
+        key = sandbox.api_key(),
+    ));
+    if code != 0 {
+        return code;
+    }
+    let ended = runtime.block_on(wait_for_the_end());
+    sandbox.close_blocking();
+    match ended {
+        Ok(()) => 0,
+        Err(error) => complain(&error.to_string(), 1),
+    }
+}
+
+#[cfg(unix)]
+async fn wait_for_the_end() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminated.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_the_end() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// Writes to standard output; a closed pipe ends the program, but without a panic.
+fn say(text: &str) -> u8 {
+    let mut output = io::stdout().lock();
+    u8::from(writeln!(output, "{text}").and_then(|()| output.flush()).is_err())
+}
+
+fn complain(text: &str, code: u8) -> u8 {
+    let _ = writeln!(io::stderr().lock(), "callfluent-sandbox: {text}");
+    code
+}

@@ -1,0 +1,93 @@
+//! The program from a shell's point of view: its one line, its messages, its end.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Output, Stdio};
+
+fn program() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_callfluent-sandbox"))
+}
+
+fn run(arguments: &[&str]) -> Output {
+    program().args(arguments).output().unwrap()
+}
+
+#[test]
+fn it_prints_one_line_and_serves_until_it_is_told_to_end() {
+    let arguments = ["--port", "0", "--demo", "--api-key", "my-key"];
+    let mut child = program().args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(
+        line.contains("http://127.0.0.1:") && line.contains("/api ") && line.contains("my-key"),
+        "{line}"
+    );
+    let address = line
+        .split("http://")
+        .nth(1)
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    assert!(std::net::TcpStream::connect(address).is_ok());
+    #[cfg(unix)]
+    {
+        let interrupt = Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(interrupt.success());
+        assert!(child.wait().unwrap().success());
+    }
+    #[cfg(not(unix))]
+    {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
+#[test]
+fn help_and_version_are_printed() {
+    let help = run(&["--help"]);
+    assert!(help.status.success());
+    assert!(String::from_utf8_lossy(&help.stdout).contains("--workspace-limit"));
+    let version = run(&["--version"]);
+    assert!(String::from_utf8_lossy(&version.stdout).starts_with("callfluent-sandbox "));
+}
+
+#[test]
+fn a_wrong_argument_is_named() {
+    for (arguments, expected) in [
+        (vec!["--prot", "1"], "invalid option '--prot'"),
+        (vec!["--port", "high"], "cannot parse argument \"high\""),
+        (vec!["--api-key="], "--api-key must not be empty"),
+        (vec!["serve"], "unexpected argument \"serve\""),
+    ] {
+        let output = run(&arguments);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+#[test]
+fn a_taken_port_is_named() {
+    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = run(&["--port", &port]);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        message.contains("could not start") && message.contains(&port),
+        "{message}"
+    );
+}
