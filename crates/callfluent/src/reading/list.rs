@@ -155,7 +155,10 @@ impl<T: Record> Readable for Option<List<T>> {
 
     fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         if is_null(raw) {
-            return Some(Reading { value: None, canonical: false });
+            return Some(Reading {
+                value: None,
+                canonical: false,
+            });
         }
         List::read(raw, reader).map(|reading| reading.map(Some))
     }
@@ -173,7 +176,8 @@ impl<T: Record> Readable for Option<List<T>> {
     }
 
     fn public(&self, naming: Naming) -> serde_json::Value {
-        self.as_ref().map_or(serde_json::Value::Null, |list| list.public(naming))
+        self.as_ref()
+            .map_or(serde_json::Value::Null, |list| list.public(naming))
     }
 }
 

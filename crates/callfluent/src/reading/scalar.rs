@@ -185,19 +185,28 @@ impl<T: Scalar + PartialEq> Readable for BTreeMap<String, Option<T>> {
     fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         // PHP writes an empty map as an empty list.
         if is_null(raw) || elements(raw).is_some_and(|elements| elements.is_empty()) {
-            return Some(Reading { value: Self::new(), canonical: false });
+            return Some(Reading {
+                value: Self::new(),
+                canonical: false,
+            });
         }
         let mut values = Self::new();
         let mut canonical = true;
         for entry in entries(raw)? {
             let reading = Option::<T>::read(entry.raw, reader).unwrap_or_else(|| {
                 reader.unreadable();
-                Reading { value: None, canonical: false }
+                Reading {
+                    value: None,
+                    canonical: false,
+                }
             });
             canonical &= reading.canonical || is_null(entry.raw);
             values.insert(entry.key.into_owned(), reading.value);
         }
-        Some(Reading { value: values, canonical })
+        Some(Reading {
+            value: values,
+            canonical,
+        })
     }
 
     fn absent() -> Self {

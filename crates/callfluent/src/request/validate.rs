@@ -75,7 +75,11 @@ pub(crate) fn check_record(shape: &Shape, fields: &Map<String, Value>, path: &st
 
 /// The path of a field in the record at `path`; arguments themselves have none.
 fn inside(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 fn check_absent(field: &Field, fields: &Map<String, Value>, path: &str, problems: &mut Vec<Problem>) {
@@ -94,7 +98,8 @@ fn check_union(union: &Union, fields: &Map<String, Value>, path: &str, problems:
     let tag = union.tag.get(fields).and_then(Value::as_str);
     let Some(tag) = tag else {
         let known: Vec<_> = union.variants.iter().map(|variant| variant.tag).collect();
-        problems.push(Problem::new(inside(path, union.tag.name),
+        problems.push(Problem::new(
+            inside(path, union.tag.name),
             format!("is required: one of {}", known.join(", ")),
         ));
         return;

@@ -1,0 +1,376 @@
+//! When a request is sent again and when it must not be; how long a call may take; where redirects may lead.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+use std::time::{Duration, Instant, SystemTime};
+
+use callfluent::{CallFluent, Error, StartCallParams};
+use serde_json::json;
+use support::{KEY, Reply, Server};
+
+/// A `Retry-After` of nothing, so that tests do not wait.
+fn at_once(reply: Reply) -> Reply {
+    reply.header("retry-after", "0")
+}
+
+async fn start_call(client: &CallFluent) -> callfluent::Result<callfluent::Call> {
+    client.calls().start(7, &StartCallParams::to("+15550001234")).await
+}
+
+/// A TCP port that nobody listens on.
+fn closed_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+#[tokio::test]
+async fn passing_failures_of_a_get_are_tried_again() {
+    for status in [408, 429, 502, 503, 504] {
+        let server = Server::start([
+            at_once(Reply::status(status)),
+            Reply::ok(json!([{ "id": 1, "name": "one" }])),
+        ])
+        .await;
+        let workspaces = server
+            .client()
+            .workspaces()
+            .list()
+            .await
+            .unwrap_or_else(|error| panic!("{status}: {error}"));
+        assert_eq!(workspaces[0].id, 1);
+        assert_eq!(server.recorded().len(), 2, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn lasting_failures_are_not_tried_again() {
+    for status in [400, 401, 403, 404, 409, 422, 500, 501] {
+        let server = Server::start([at_once(Reply::status(status))]).await;
+        let error = server.client().workspaces().list().await.unwrap_err();
+        assert_eq!(error.status(), Some(status));
+        assert!(!error.outcome_unknown(), "a GET has no outcome to be unknown: {error}");
+        assert_eq!(server.recorded().len(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_get_is_tried_as_often_as_asked_and_the_error_says_how_often() {
+    let server = Server::start([at_once(Reply::status(503))]).await;
+    let client = server.builder().max_retries(3).build().unwrap();
+    let error = client.workspaces().list().await.unwrap_err();
+    assert_eq!(server.recorded().len(), 4);
+    assert_eq!(error.context().unwrap().attempts, 4);
+    assert_eq!(error.name(), "InternalServerError");
+    let impatient = client.with_options(|options| options.max_retries(0));
+    impatient.workspaces().list().await.unwrap_err();
+    assert_eq!(server.recorded().len(), 5);
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_tried_again_for_get_put_and_delete() {
+    let broken = || Reply::Close;
+    let server = Server::start([broken(), Reply::ok(json!([]))]).await;
+    server.client().agents().list(1).await.unwrap();
+    assert_eq!(server.recorded().len(), 2, "GET");
+
+    let server = Server::start([broken(), Reply::ok(json!([]))]).await;
+    server.client().agents().delete(1).await.unwrap();
+    assert_eq!(server.recorded().len(), 2, "DELETE");
+
+    let server = Server::start([
+        broken(),
+        Reply::ok(json!({ "webhook_cors_origin": [], "has_webhook_cors_origin": false })),
+    ])
+    .await;
+    server
+        .client()
+        .agents()
+        .set_cors_origins(1, &[] as &[&str], false)
+        .await
+        .unwrap();
+    assert_eq!(server.recorded().len(), 2, "PUT");
+}
+
+#[tokio::test]
+async fn a_truncated_answer_is_tried_again_for_get() {
+    let truncated = Reply::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"status\": true".to_vec());
+    let server = Server::start([truncated, Reply::ok(json!([]))]).await;
+    server.client().agents().list(1).await.unwrap();
+    assert_eq!(server.recorded().len(), 2);
+}
+
+#[tokio::test]
+async fn what_creates_calls_or_hangs_up_is_sent_once_where_the_server_may_have_acted() {
+    let replies = [
+        Reply::Close,
+        at_once(Reply::status(502)),
+        at_once(Reply::status(504)),
+        Reply::status(503),
+        at_once(Reply::status(408)),
+        Reply::status(500),
+    ];
+    for reply in replies {
+        let server = Server::start([reply.clone()]).await;
+        let client = server.client();
+        let errors = [
+            ("calls.start", start_call(&client).await.unwrap_err()),
+            ("calls.hang_up", client.calls().hang_up(3).await.unwrap_err()),
+            (
+                "workspaces.create",
+                client.workspaces().create("second").await.unwrap_err(),
+            ),
+            (
+                "custom_fields.create",
+                client.custom_fields().create(1, "name", "Name").await.unwrap_err(),
+            ),
+            (
+                "knowledge.upload",
+                client.knowledge().upload(1, [("a.txt", "a")]).await.unwrap_err(),
+            ),
+            (
+                "request",
+                client
+                    .request("POST", "/agent/create", Some(json!({})), &[])
+                    .await
+                    .unwrap_err(),
+            ),
+            (
+                "request",
+                client
+                    .request("PUT", "/agent/knowledge/1", Some(json!({})), &[])
+                    .await
+                    .unwrap_err(),
+            ),
+        ];
+        assert_eq!(server.recorded().len(), errors.len(), "{reply:?} was sent again");
+        for (operation, error) in errors {
+            assert!(error.outcome_unknown(), "{operation} after {reply:?}: {error}");
+            assert!(error.to_string().contains("outcome is unknown"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_creates_or_calls_is_sent_again_where_the_server_provably_did_not_act() {
+    for refused in [at_once(Reply::status(429)), at_once(Reply::status(503))] {
+        let server = Server::start([refused, Reply::ok(json!({ "id": 5 }))]).await;
+        assert_eq!(start_call(&server.client()).await.unwrap().id, 5);
+        assert_eq!(server.recorded().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_cannot_be_made_is_tried_again_even_for_a_call_and_its_outcome_is_known() {
+    let client = CallFluent::builder()
+        .api_key(KEY)
+        .base_url(format!("http://127.0.0.1:{}/api", closed_port()))
+        .max_retries(1)
+        .build()
+        .unwrap();
+    let error = start_call(&client).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Connection(context) if context.attempts == 2),
+        "{error:?}"
+    );
+    assert!(!error.outcome_unknown(), "{error}");
+    assert!(
+        error.to_string().contains("no connection to 127.0.0.1 could be made"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_delete_that_first_broke_and_then_finds_nothing_says_that_its_outcome_is_unknown() {
+    let server = Server::start([Reply::Close, Reply::status(404)]).await;
+    let error = server.client().agents().delete(1).await.unwrap_err();
+    assert!(matches!(error, Error::NotFound(_)));
+    assert!(
+        error.outcome_unknown(),
+        "the first attempt may have deleted it: {error}"
+    );
+}
+
+#[tokio::test]
+async fn an_upload_from_a_stream_is_never_sent_a_second_time_as_an_empty_file() {
+    let server = Server::start([at_once(Reply::status(429))]).await;
+    let content: Vec<std::io::Result<bytes::Bytes>> = vec![Ok("some content".into())];
+    let file = callfluent::Attachment::stream("a.txt", futures_util::stream::iter(content), Some(12));
+    let error = server.client().knowledge().upload(1, [file]).await.unwrap_err();
+    assert!(matches!(error, Error::RateLimit(_)), "{error}");
+    assert_eq!(server.recorded().len(), 1);
+    assert_eq!(server.recorded()[0].parts()[0].1, b"some content");
+}
+
+#[tokio::test]
+async fn an_upload_from_memory_is_whole_when_it_is_sent_again() {
+    let server = Server::start([at_once(Reply::status(429)), Reply::ok(json!([]))]).await;
+    let content = "x".repeat(200_000);
+    server
+        .client()
+        .knowledge()
+        .upload(1, [("a.txt", content.clone())])
+        .await
+        .unwrap();
+    for recorded in server.recorded() {
+        assert_eq!(recorded.parts()[0].1.len(), content.len());
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_waited_for_in_seconds_milliseconds_and_as_a_date() {
+    let date = |seconds| httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(seconds));
+    let cases: [(_, &dyn Fn() -> String, _); 3] = [
+        ("retry-after", &|| "1".to_owned(), 0.95),
+        ("retry-after-ms", &|| "300".to_owned(), 0.29),
+        // A date has no fractions of a second.
+        ("retry-after", &|| date(2), 0.9),
+    ];
+    for (name, value, least) in cases {
+        let value = value();
+        let server = Server::start([Reply::status(429).header(name, &value), Reply::ok(json!([]))]).await;
+        let started = Instant::now();
+        server.client().agents().list(1).await.unwrap();
+        let elapsed = started.elapsed().as_secs_f64();
+        assert!(elapsed >= least && elapsed < least + 2.5, "{name}: {value}: {elapsed}");
+    }
+}
+
+#[tokio::test]
+async fn a_wait_beyond_the_cap_or_the_timeout_is_not_begun_and_the_error_tells_it() {
+    for (wait, timeout) in [("3600", 600), ("30", 5)] {
+        let server = Server::start([Reply::status(429).header("retry-after", wait)]).await;
+        let client = server.builder().timeout(Duration::from_secs(timeout)).build().unwrap();
+        let started = Instant::now();
+        let error = client.agents().list(1).await.unwrap_err();
+        assert!(started.elapsed() < Duration::from_secs(1));
+        assert!(matches!(error, Error::RateLimit(_)), "{error}");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(wait.parse().unwrap())));
+    }
+}
+
+#[tokio::test]
+async fn the_server_may_say_that_another_attempt_is_of_no_use() {
+    let server = Server::start([Reply::status(503).header("x-should-retry", "false")]).await;
+    server.client().agents().list(1).await.unwrap_err();
+    assert_eq!(server.recorded().len(), 1);
+}
+
+#[tokio::test]
+async fn when_nearly_everything_fails_the_budget_ends_the_retries() {
+    let server = Server::start([at_once(Reply::status(503))]).await;
+    let client = server.client();
+    for _ in 0..100 {
+        client.agents().list(1).await.unwrap_err();
+    }
+    let sent = server.recorded().len();
+    assert_eq!(sent, 200, "100 requests and the 100 retries of a full budget");
+}
+
+#[tokio::test]
+async fn the_total_timeout_holds_against_silence_dripping_and_backoff() {
+    let body = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"
+        .iter()
+        .copied()
+        .chain([b' '; 1000])
+        .collect();
+    let cases = [
+        ("silence", Reply::Silence),
+        ("dripping", Reply::Drip(body, Duration::from_millis(50))),
+        ("backoff", Reply::Close),
+    ];
+    for (case, reply) in cases {
+        let server = Server::start([reply]).await;
+        let client = server
+            .builder()
+            .timeout(Duration::from_millis(300))
+            .max_retries(1_000)
+            .build()
+            .unwrap();
+        let started = Instant::now();
+        let error = client.agents().list(1).await.unwrap_err();
+        let elapsed = started.elapsed();
+        assert!(elapsed < Duration::from_millis(600), "{case}: {elapsed:?}");
+        assert!(
+            matches!(error, Error::Timeout(_) | Error::Connection(_)),
+            "{case}: {error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_timed_out_after_it_was_sent_has_an_unknown_outcome() {
+    let server = Server::start([Reply::Silence]).await;
+    let client = server.builder().timeout(Duration::from_millis(200)).build().unwrap();
+    let error = start_call(&client).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout(_)), "{error}");
+    assert!(error.outcome_unknown(), "{error}");
+    assert_eq!(server.recorded().len(), 1);
+}
+
+#[tokio::test]
+async fn a_dropped_future_ends_the_request_at_the_server() {
+    let server = Server::start([Reply::Silence]).await;
+    let client = server.client();
+    let waited = tokio::time::timeout(Duration::from_millis(100), client.agents().list(1)).await;
+    assert!(waited.is_err());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(server.abandoned(), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_within_the_server_is_followed_for_get_only() {
+    let moved = || Reply::json(307, &json!({})).header("location", "/api/elsewhere");
+    let server = Server::start([moved(), Reply::ok(json!([]))]).await;
+    server.client().agents().list(1).await.unwrap();
+    assert_eq!(server.recorded()[1].path(), "/api/elsewhere");
+
+    let server = Server::start([moved()]).await;
+    let error = start_call(&server.client()).await.unwrap_err();
+    assert!(matches!(error, Error::Status(_)), "{error}");
+    assert_eq!(server.recorded().len(), 1);
+}
+
+#[tokio::test]
+async fn neither_key_nor_request_follows_a_redirect_to_another_origin() {
+    let other = Server::start([Reply::ok(json!([]))]).await;
+    for status in [301, 302, 307, 308] {
+        let server =
+            Server::start([Reply::json(status, &json!({})).header("location", &format!("{}/x", other.base_url()))])
+                .await;
+        let error = server.client().agents().list(1).await.unwrap_err();
+        let message = error.to_string();
+        assert!(
+            message.contains(server.base_url().trim_end_matches("/api")),
+            "{message}"
+        );
+        assert!(message.contains(other.base_url().trim_end_matches("/api")), "{message}");
+    }
+    assert!(other.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn a_ring_of_redirects_ends() {
+    let server = Server::start([Reply::json(302, &json!({})).header("location", "/api/round")]).await;
+    let error = server.client().agents().list(1).await.unwrap_err();
+    assert!(error.to_string().contains("more than 5 times"), "{error}");
+}
+
+#[tokio::test]
+async fn limits_are_shared_by_all_clones() {
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let client = server.builder().requests_per_second(10.0).build().unwrap();
+    let started = Instant::now();
+    let requests = (0..20).map(|_| {
+        let clone = client.clone().with_options(|options| options.max_retries(0));
+        async move { clone.agents().list(1).await }
+    });
+    for result in futures_util::future::join_all(requests).await {
+        result.unwrap();
+    }
+    let elapsed = started.elapsed().as_secs_f64();
+    assert!((0.9..2.0).contains(&elapsed), "{elapsed}");
+}
