@@ -258,7 +258,7 @@ impl Outgoing<'_> {
         tracing::debug!(
             target: "callfluent",
             method = self.method.as_str(),
-            path = self.url.path(),
+            path = self.key.redact(self.url.path().to_owned()),
             status,
             attempt,
             elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),

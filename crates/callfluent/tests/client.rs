@@ -1,0 +1,520 @@
+//! Making and using a client: what it refuses, what it shares, what it costs, and that its key is shown nowhere.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use callfluent::{AgentChanges, CallFluent, Error, Id};
+use serde_json::{Map, json};
+use support::{Reply, Server};
+
+const CANARY: &str = "cf_canary_4f1d9b7e2a";
+
+fn problems(result: callfluent::Result<CallFluent>) -> Vec<String> {
+    let error = result.expect_err("the client was made");
+    error
+        .problems()
+        .iter()
+        .map(|problem| format!("{}: {}", problem.field, problem.reason))
+        .collect()
+}
+
+#[test]
+fn everything_that_is_wrong_with_a_client_is_said_at_once() {
+    let found = problems(
+        CallFluent::builder()
+            .api_key(" \n")
+            .base_url("ftp://example.com")
+            .max_concurrency(0)
+            .requests_per_second(0.0)
+            .default_header("bad header", "x")
+            .build(),
+    );
+    for field in [
+        "api_key",
+        "base_url",
+        "max_concurrency",
+        "requests_per_second",
+        "default_headers",
+    ] {
+        assert!(
+            found.iter().any(|problem| problem.starts_with(field)),
+            "{field}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_key_that_cannot_stand_in_a_header_is_refused_without_being_shown() {
+    for key in [
+        format!("{CANARY}\r\nx: y"),
+        format!("{CANARY}\0"),
+        format!("{CANARY} {CANARY}"),
+        String::new(),
+    ] {
+        let found = problems(CallFluent::new(key)).join(" ");
+        assert!(found.contains("api_key") && !found.contains(CANARY), "{found}");
+    }
+}
+
+#[test]
+fn plain_http_is_for_this_machine_only_unless_it_is_asked_for() {
+    for url in ["http://localhost:1/api", "http://127.0.0.1:1/api", "http://[::1]:1/api"] {
+        CallFluent::builder().api_key(CANARY).base_url(url).build().unwrap();
+    }
+    for url in [
+        "http://api.callfluent.ai/api",
+        "http://10.0.0.1/api",
+        "http://127.0.0.1.example.com/api",
+    ] {
+        let builder = || CallFluent::builder().api_key(CANARY).base_url(url);
+        assert!(problems(builder().build())[0].contains("in the clear"));
+        builder().allow_http(true).build().unwrap();
+    }
+    assert!(
+        problems(
+            CallFluent::builder()
+                .api_key(CANARY)
+                .base_url("https://user:word@example.com")
+                .build()
+        )[0]
+        .contains("neither a user")
+    );
+}
+
+#[tokio::test]
+async fn the_key_goes_into_its_header_and_is_shown_nowhere_else() {
+    // A server that repeats the key wherever it can.
+    let body = json!({ "status": false, "msg": format!("the key {CANARY} is wrong"), "hint": CANARY });
+    let server = Server::start([
+        Reply::json(401, &body),
+        Reply::Close,
+        Reply::text(200, "text/html", format!("<p>{CANARY}")),
+    ])
+    .await;
+    let client = server.builder().api_key(CANARY).max_retries(0).build().unwrap();
+    let log = Log::default();
+    let guard = tracing::subscriber::set_default(log.clone());
+    let mut shown = format!("{client:?} {:?} {:?}", client.agents(), client.options());
+    for _ in 0..3 {
+        let error = client.agents().list(CANARY).await.unwrap_err();
+        shown.push_str(&format!("{error} {error:?} {:?}", error.context()));
+        let mut cause = std::error::Error::source(&error);
+        while let Some(inner) = cause {
+            shown.push_str(&format!("{inner} {inner:?}"));
+            cause = inner.source();
+        }
+    }
+    drop(guard);
+    shown.push_str(&log.text());
+    assert_eq!(
+        server.recorded()[0].headers["authorization"],
+        format!("Bearer {CANARY}")
+    );
+    assert!(log.text().contains("request"), "nothing was logged");
+    assert!(shown.contains("[redacted] is wrong"), "{shown}");
+    assert!(!shown.contains(CANARY), "{shown}");
+}
+
+#[tokio::test]
+async fn the_log_tells_of_each_attempt_and_never_of_headers_or_bodies() {
+    let server = Server::start([
+        Reply::status(503)
+            .header("retry-after", "0")
+            .header("x-request-id", "r-1"),
+        Reply::ok(json!([])),
+    ])
+    .await;
+    let client = server
+        .builder()
+        .default_header("x-team", "secret-header")
+        .build()
+        .unwrap();
+    let log = Log::default();
+    let guard = tracing::subscriber::set_default(log.clone());
+    client
+        .custom_fields()
+        .update(1, "d7", "secret-name", "secret-label")
+        .await
+        .unwrap();
+    drop(guard);
+    let text = log.text();
+    for expected in [
+        "callfluent",
+        "PUT",
+        "/api/agent/custom-field/1",
+        "503",
+        "200",
+        "attempt=1",
+        "attempt=2",
+        "r-1",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(!text.contains("secret"), "{text}");
+    assert_eq!(server.recorded()[1].headers["x-team"], "secret-header");
+}
+
+#[tokio::test]
+async fn whatever_is_put_into_a_path_stays_one_segment() {
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let client = server.client();
+    client
+        .custom_fields()
+        .delete("1/../2?x=1#y", "../delete/1")
+        .await
+        .unwrap();
+    assert_eq!(
+        server.recorded()[0].target,
+        "/api/agent/remove-custom-fields/1%2F..%2F2%3Fx%3D1%23y/..%2Fdelete%2F1"
+    );
+    for id in ["", " ", ".", ".."] {
+        let error = client.agents().delete(id).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidRequest(_)), "{id:?}: {error}");
+    }
+    let missing = client.agents().get(Id::default()).await.unwrap_err();
+    assert!(missing.to_string().contains("agent_id: is required"), "{missing}");
+    assert_eq!(server.recorded().len(), 1);
+}
+
+#[tokio::test]
+async fn file_names_cannot_begin_another_header() {
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let name = "a\"; filename=\"b\r\nx-evil: 1\r\n\r\n.txt";
+    server
+        .client()
+        .knowledge()
+        .upload(1, [(name, "content")])
+        .await
+        .unwrap();
+    let parts = server.recorded()[0].parts();
+    assert_eq!(parts.len(), 1);
+    assert!(!parts[0].0.contains_key("x-evil"));
+    assert_eq!(
+        parts[0].0["content-disposition"],
+        "form-data; name=\"files\"; filename=\"a%22; filename=%22b%0D%0Ax-evil: 1%0D%0A%0D%0A.txt\""
+    );
+    assert_eq!(parts[0].1, b"content");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_told_before_anything_is_sent() {
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let files = [std::path::PathBuf::from("no-such-file.pdf"), std::env::temp_dir()];
+    let error = server.client().knowledge().upload(1, files).await.unwrap_err();
+    let fields: Vec<_> = error.problems().iter().map(|problem| problem.field.as_str()).collect();
+    assert_eq!(fields, ["files[0]", "files[1]"], "{error}");
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn a_file_on_disk_is_streamed_under_its_name() {
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let folder = std::env::temp_dir().join(format!("callfluent-test-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("price list.pdf");
+    std::fs::write(&path, vec![b'p'; 300_000]).unwrap();
+    server.client().knowledge().upload(1, [path.as_path()]).await.unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let (headers, content) = server.recorded()[0].parts().remove(0);
+    assert_eq!(
+        headers["content-disposition"],
+        "form-data; name=\"files\"; filename=\"price list.pdf\""
+    );
+    assert_eq!(headers["content-type"], "application/pdf");
+    assert_eq!(content.len(), 300_000);
+}
+
+#[tokio::test]
+async fn validation_can_be_switched_off_and_ids_are_checked_all_the_same() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.builder().validate(false).build().unwrap();
+    let arguments = Map::from_iter([
+        ("answer_creativity".to_owned(), json!(99)),
+        ("orderId".to_owned(), json!("x")),
+    ]);
+    client
+        .call(
+            "agents.create",
+            arguments,
+            Vec::new(),
+            callfluent::schema::Naming::Snake,
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        server.recorded()[0].json(),
+        json!({ "answer_creativity": 99, "orderId": "x" })
+    );
+    client.agents().delete("").await.unwrap_err();
+    assert_eq!(server.recorded().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_not_modelled_is_reached_with_the_same_key_and_errors() {
+    let server = Server::start([
+        Reply::json(200, &json!({ "anything": [1] })),
+        Reply::json(200, &json!({ "status": false, "msg": "no" })),
+    ])
+    .await;
+    let client = server.client();
+    let answer = client
+        .request("get", "call/some thing/1?a=1", None, &[("b", "x y")])
+        .await
+        .unwrap();
+    assert_eq!(answer, json!({ "anything": [1] }));
+    let recorded = &server.recorded()[0];
+    assert_eq!(recorded.target, "/api/call/some%20thing/1?a=1&b=x+y");
+    assert_eq!(recorded.headers["authorization"], "Bearer test-key");
+    let error = client
+        .request("POST", "/x", Some(json!({ "a": 1 })), &[])
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, Error::Status(context) if context.message == "no"),
+        "{error}"
+    );
+    for path in ["/../user", "/a/./b", "/a#b", "/a\\b"] {
+        assert!(
+            matches!(
+                client.request("GET", path, None, &[]).await,
+                Err(Error::InvalidRequest(_))
+            ),
+            "{path}"
+        );
+    }
+    assert!(matches!(
+        client.request("BREW", "/x", None, &[]).await,
+        Err(Error::InvalidRequest(_))
+    ));
+}
+
+#[tokio::test]
+async fn options_change_one_client_and_not_the_one_they_came_from() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.client();
+    let extra = Map::from_iter([("trace".to_owned(), json!("on"))]);
+    let changed = client.with_options(|options| options.header("x-one", "1").unwrap().extra_body(extra));
+    changed.calls().hang_up(5).await.unwrap();
+    client.calls().hang_up(5).await.unwrap();
+    let recorded = server.recorded();
+    assert_eq!(
+        (
+            recorded[0].headers.get("x-one").map(String::as_str),
+            recorded[1].headers.get("x-one")
+        ),
+        (Some("1"), None)
+    );
+    assert_eq!(recorded[0].json(), json!({ "callid": 5, "trace": "on" }));
+    let refused = client
+        .options()
+        .clone()
+        .header("Authorization", "Bearer other")
+        .unwrap_err();
+    assert!(refused.to_string().contains("is set from the API key"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_patch_reads_merges_sends_and_reads_back() {
+    let agent = json!({ "id": 14, "workspaceId": "1", "format": "inbound", "timezone": "UTC", "name": "Front desk", "lang": "en", "voice": "alloy",
+        "agent_type": "support", "background": "b", "goal": "g", "tone": "Calm", "instructions": "i", "welcome_msg_flag": 1, "crm": 5, "script": null });
+    let mut after = agent.clone();
+    after["name"] = json!("Reception");
+    after.as_object_mut().unwrap().remove("crm");
+    let details = |agent: &serde_json::Value| {
+        Reply::ok(json!({ "agent": agent, "files": [], "totalCalls": 0, "averageDuration": 0 }))
+    };
+    let server = Server::start([
+        details(&agent),
+        details(&agent),
+        Reply::ok(after.clone()),
+        details(&after),
+    ])
+    .await;
+    let changes = AgentChanges::builder()
+        .name("Reception")
+        .tone("Lively")
+        .answer_creativity(3)
+        .build();
+    let patched = server.client().agents().patch(14, &changes).await.unwrap();
+    let recorded = server.recorded();
+    let steps: Vec<_> = recorded
+        .iter()
+        .map(|request| format!("{} {}", request.method, request.target))
+        .collect();
+    let get = "GET /api/agent/get-one/14";
+    assert_eq!(steps, [get, get, "PUT /api/agent/update/14", get]);
+    let sent = recorded[2].json();
+    assert_eq!(
+        sent["Payload"],
+        json!({ "workspaceId": 1, "format": "inbound", "timezone": "UTC", "name": "Reception", "lang": "en", "voice": "alloy",
+        "agent_type": "support", "background": "b", "goal": "g", "tone": "Lively", "instructions": "i", "welcome_msg_flag": true, "answer_creativity": 3 })
+    );
+    assert_eq!(patched.agent.name.as_deref(), Some("Reception"));
+    let mut dropped: Vec<_> = patched
+        .dropped
+        .iter()
+        .map(|field| (field.field.clone().unwrap(), field.kept.clone()))
+        .collect();
+    dropped.sort_by(|one, other| one.0.cmp(&other.0));
+    assert_eq!(
+        dropped,
+        [
+            ("answer_creativity".to_owned(), None),
+            ("crm".to_owned(), None),
+            ("tone".to_owned(), Some(json!("Calm")))
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_patch_refuses_where_the_agent_changed_meanwhile_or_nothing_is_to_change() {
+    let agent = |tone: &str| Reply::ok(json!({ "agent": { "id": 14, "name": "a", "tone": tone }, "files": [] }));
+    let server = Server::start([agent("Calm"), agent("Lively")]).await;
+    let client = server.client();
+    let error = client
+        .agents()
+        .patch(14, &AgentChanges::builder().name("b").build())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Conflict(_)), "{error}");
+    assert!(
+        error.to_string().contains("tone") && error.to_string().contains("nothing was sent"),
+        "{error}"
+    );
+    assert!(server.recorded().iter().all(|request| request.method == "GET"));
+    let error = client
+        .agents()
+        .patch(14, &AgentChanges::builder().build())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::InvalidRequest(_)), "{error}");
+    let error = client
+        .agents()
+        .patch(14, &AgentChanges::builder().answer_creativity(99).build())
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("must be 0 to 10"), "{error}");
+}
+
+#[test]
+fn a_client_works_without_tokio_and_ends_its_requests_when_they_are_dropped() {
+    let tokio = tokio::runtime::Runtime::new().unwrap();
+    let server = tokio.block_on(Server::start([
+        Reply::ok(json!([{ "id": 1, "name": "a" }])),
+        Reply::Silence,
+    ]));
+    let client = server.client();
+    let workspaces = wait(client.workspaces().list());
+    assert_eq!(workspaces.unwrap()[0].id, 1);
+    let workspaces = client.workspaces();
+    let mut pending = Box::pin(workspaces.list());
+    let waker = std::task::Waker::noop();
+    let polled = std::future::Future::poll(pending.as_mut(), &mut std::task::Context::from_waker(waker));
+    assert!(polled.is_pending());
+    std::thread::sleep(Duration::from_millis(100));
+    drop(pending);
+    std::thread::sleep(Duration::from_millis(100));
+    assert_eq!(server.abandoned(), 1);
+}
+
+/// Waits for a future with nothing but a thread.
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(std::thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Arc::new(Unpark(std::thread::current())).into();
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        match future.as_mut().poll(&mut context) {
+            std::task::Poll::Ready(value) => return value,
+            std::task::Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+/// The bounds are those of the issue; figures come from `cargo test --release -p callfluent --test client -- cost --nocapture`.
+#[test]
+fn the_cost_of_a_further_client_is_small() {
+    const CLIENTS: u32 = 1_000;
+    let make = || {
+        CallFluent::builder()
+            .api_key(CANARY)
+            .base_url("https://api.callfluent.ai/api")
+            .build()
+            .unwrap()
+    };
+    let _first = make();
+    let before = resident();
+    let started = Instant::now();
+    let clients: Vec<_> = (0..CLIENTS).map(|_| make()).collect();
+    let time = started.elapsed() / CLIENTS;
+    let memory = resident().saturating_sub(before) / u64::from(CLIENTS);
+    println!("a further client: {time:?}, {memory} bytes");
+    assert_eq!(clients.len(), CLIENTS as usize);
+    assert!(memory <= 20 * 1024, "{memory} bytes for each client");
+    // Unoptimised builds on busy machines are given room; the figure is the release build's.
+    assert!(time <= Duration::from_millis(2), "{time:?} for each client");
+}
+
+/// This process' memory in bytes, where the system tells.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .unwrap_or_default();
+    line.trim()
+        .trim_end_matches(" kB")
+        .trim()
+        .parse::<u64>()
+        .unwrap_or_default()
+        * 1024
+}
+
+/// Collects what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Fields<'a>(&'a mut String);
+        impl tracing::field::Visit for Fields<'_> {
+            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+                self.0.push_str(&format!(" {field}={value:?}"));
+            }
+        }
+        let mut text = self.0.lock().unwrap();
+        text.push_str(event.metadata().target());
+        event.record(&mut Fields(&mut text));
+        text.push('\n');
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
+}
