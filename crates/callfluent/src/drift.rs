@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use crate::schema::Naming;
+
 /// The most distinct differences that a client remembers; a server that invents names must not fill the memory.
 const MOST_DIFFERENCES: usize = 1_000;
 /// The most characters kept of an unknown value.
@@ -61,6 +63,21 @@ impl Difference {
             kind,
             value: value.map(|value| value.chars().take(MOST_VALUE_CHARACTERS).collect()),
             count: 0,
+        }
+    }
+
+    /// The same difference, with the documented names of its path in another naming.
+    #[must_use]
+    pub fn named(&self, naming: Naming) -> Self {
+        // A field that the documentation does not list has no name but its own.
+        let documented = match self.kind {
+            DriftKind::UnknownField => self.path.rfind('.').unwrap_or(0),
+            _ => self.path.len(),
+        };
+        let (documented, own) = self.path.split_at(documented);
+        Self {
+            path: format!("{}{own}", naming.write(documented)),
+            ..self.clone()
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::schema::Naming;
+
 /// The result of every call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -153,6 +155,19 @@ impl Problems {
     /// The operation, such as `agents.create`.
     pub fn operation(&self) -> &str {
         &self.operation
+    }
+
+    /// The same problems, with the names of operation and fields in another naming.
+    #[must_use]
+    pub fn named(&self, naming: Naming) -> Self {
+        let problems = self.problems.iter().map(|problem| Problem {
+            field: naming.write(&problem.field).into_owned(),
+            reason: problem.reason.clone(),
+        });
+        Self {
+            operation: naming.write(&self.operation).into_owned(),
+            problems: problems.collect(),
+        }
     }
 
     /// Every problem, in the order of the fields.

@@ -135,6 +135,9 @@ fn fields_under_another_published_name_are_read_and_written_under_it() {
     let agent: Agent = read(&both);
     assert_eq!(agent.workspace_id, Some(4));
     assert_eq!(serde_json::to_value(&agent).unwrap(), both);
+    let neither = json!({ "data": null, "numbers": 5 });
+    let numbers: NumberList = read(&neither);
+    assert_eq!(serde_json::to_value(&numbers).unwrap(), neither);
 }
 
 #[test]

@@ -123,14 +123,16 @@ impl Union {
 }
 
 impl Shape {
-    /// The field that an answer's name stands for. A name other than the documented one counts unless that is there too.
+    /// The field that an answer's name stands for. Of several names for one field the documented one counts, else the
+    /// first; the others are kept like unknown fields.
     pub(crate) fn answers_to(&self, key: &str, entries: &[crate::reading::Entry<'_>]) -> Option<&Field> {
         if let Some(field) = self.wire_field(key) {
             return Some(field);
         }
         let field = self.fields.iter().find(|field| field.answers_to(key))?;
         let documented_too = entries.iter().any(|entry| entry.key == field.wire);
-        (!documented_too).then_some(field)
+        let first = entries.iter().find(|entry| field.answers_to(&entry.key));
+        (!documented_too && first.is_some_and(|first| first.key == key)).then_some(field)
     }
 
     /// Notes the promised fields that an answer does not have.
