@@ -8,12 +8,7 @@ pub(crate) const DEFAULT_START: u64 = 1_768_208_400;
 pub(crate) fn timestamp(moment: u64) -> String {
     let (year, month, day) = date(moment / 86_400);
     let second = moment % 86_400;
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
-        second / 3_600,
-        second / 60 % 60,
-        second % 60
-    )
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3_600, second / 60 % 60, second % 60)
 }
 
 /// The Gregorian date of a day since 1970. Years are counted from March, so that a leap day comes last.
@@ -25,11 +20,7 @@ fn date(days_since_1970: u64) -> (u64, u64, u64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     let year = days / DAYS_IN_400_YEARS * 400 + year_of_era + u64::from(month <= 2);
     (year, month, day)
 }

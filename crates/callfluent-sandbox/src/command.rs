@@ -24,6 +24,7 @@ Usage: callfluent-sandbox [options]
   --page-size NUMBER       calls on a page (20)
   --agent-limit NUMBER     agents that the account may have (100)
   --workspace-limit NUMBER workspaces that the account may have (5)
+  --likely-fields          answers also have fields that are not documented but likely, such as created_at
   --drop-fields NAMES      fields that updates of agents silently leave as they are, with commas between
   --help                   this text
   --version                the version
@@ -71,6 +72,7 @@ fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
             Arg::Long("demo") => builder.demo(true),
             Arg::Long("port") | Arg::Short('p') => builder.port(parser.value()?.parse()?),
             Arg::Long("api-key") => builder.api_key(api_key(parser.value()?.string()?)?),
+            Arg::Long("likely-fields") => builder.likely_fields(true),
             Arg::Long("seed") => builder.seed(parser.value()?.parse()?),
             Arg::Long("clock") => builder.clock(parser.value()?.parse()?),
             Arg::Long("page-size") => builder.page_size(parser.value()?.parse()?),
@@ -87,11 +89,7 @@ fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
 }
 
 fn api_key(key: String) -> Result<String, lexopt::Error> {
-    if key.is_empty() {
-        Err("--api-key must not be empty".into())
-    } else {
-        Ok(key)
-    }
+    if key.is_empty() { Err("--api-key must not be empty".into()) } else { Ok(key) }
 }
 
 fn serve(builder: SandboxBuilder) -> u8 {

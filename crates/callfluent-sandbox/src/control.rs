@@ -71,9 +71,8 @@ async fn reset(State(shared): Sandbox) -> Response {
 }
 
 async fn respond(State(shared): Sandbox, body: Bytes) -> Response {
-    let queued = parse(&body)
-        .and_then(|body| ScriptedAnswer::from_json(&body))
-        .and_then(|answer| queue(&shared, answer));
+    let queued =
+        parse(&body).and_then(|body| ScriptedAnswer::from_json(&body)).and_then(|answer| queue(&shared, answer));
     finish(queued)
 }
 
@@ -86,12 +85,7 @@ async fn drop_fields(State(shared): Sandbox, body: Bytes) -> Response {
     let fields = parse(&body).and_then(|body| {
         let names = body.get("fields").and_then(Value::as_array);
         names
-            .and_then(|names| {
-                names
-                    .iter()
-                    .map(|name| name.as_str().map(str::to_owned))
-                    .collect::<Option<Vec<_>>>()
-            })
+            .and_then(|names| names.iter().map(|name| name.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>())
             .ok_or_else(|| {
                 let mut problems = Problems::default();
                 problems.add("fields", "required: a list of text");

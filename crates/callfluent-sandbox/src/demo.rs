@@ -49,27 +49,9 @@ const ENDINGS: &[Ending] = &[
         transcript: None,
         summary: Some("The agent left a message."),
     },
-    Ending {
-        of_twenty: 2,
-        status: CallStatus::NoAnswer,
-        outcome: "no_answer",
-        transcript: None,
-        summary: None,
-    },
-    Ending {
-        of_twenty: 1,
-        status: CallStatus::Busy,
-        outcome: "busy",
-        transcript: None,
-        summary: None,
-    },
-    Ending {
-        of_twenty: 1,
-        status: CallStatus::Failed,
-        outcome: "failed",
-        transcript: None,
-        summary: None,
-    },
+    Ending { of_twenty: 2, status: CallStatus::NoAnswer, outcome: "no_answer", transcript: None, summary: None },
+    Ending { of_twenty: 1, status: CallStatus::Busy, outcome: "busy", transcript: None, summary: None },
+    Ending { of_twenty: 1, status: CallStatus::Failed, outcome: "failed", transcript: None, summary: None },
 ];
 
 /// One workspace with numbers and nothing else.
@@ -82,35 +64,11 @@ pub(crate) fn furnish(world: &mut World) {
     let shop = add_workspace(world, "Bright Bikes");
     let clinic = add_workspace(world, "Harbour Dental");
     let agents = [
-        (
-            shop,
-            "Support line",
-            "inbound",
-            "support",
-            "Answer questions about orders and deliveries",
-        ),
-        (
-            shop,
-            "Service reminders",
-            "outbound",
-            "sales",
-            "Book the yearly service",
-        ),
+        (shop, "Support line", "inbound", "support", "Answer questions about orders and deliveries"),
+        (shop, "Service reminders", "outbound", "sales", "Book the yearly service"),
         (shop, "Survey", "outbound", "survey", "Ask how the new bike rides"),
-        (
-            clinic,
-            "Reception",
-            "inbound",
-            "receptionist",
-            "Book, move and cancel appointments",
-        ),
-        (
-            clinic,
-            "Recall",
-            "outbound",
-            "receptionist",
-            "Invite patients to their check-up",
-        ),
+        (clinic, "Reception", "inbound", "receptionist", "Book, move and cancel appointments"),
+        (clinic, "Recall", "outbound", "receptionist", "Invite patients to their check-up"),
         (clinic, "After hours", "inbound", "support", "Take messages at night"),
     ];
     let mut ids = Vec::new();
@@ -120,11 +78,7 @@ pub(crate) fn furnish(world: &mut World) {
     // Half of the calls are the first agent's, so that its list has a second page and the others' have only one.
     let begin = world.moment.saturating_sub(DEMO_DAYS * DAY);
     for number in 0..60_u64 {
-        let place = if number % 2 == 0 {
-            0
-        } else {
-            usize::try_from(number / 2).unwrap_or_default() % ids.len()
-        };
+        let place = if number % 2 == 0 { 0 } else { usize::try_from(number / 2).unwrap_or_default() % ids.len() };
         if let Some(agent_id) = ids.get(place).copied() {
             add_call(world, agent_id, begin + number * (DEMO_DAYS * DAY / 60));
         }
@@ -150,11 +104,7 @@ pub(crate) fn add_workspace(world: &mut World, name: &str) -> u64 {
             verified: place >= last_two,
         })
         .collect();
-    world.workspaces.push(Workspace {
-        id,
-        name: name.to_owned(),
-        numbers,
-    });
+    world.workspaces.push(Workspace { id, name: name.to_owned(), numbers });
     id
 }
 
@@ -167,10 +117,7 @@ fn add_agent(world: &mut World, workspace_id: u64, name: &str, format: &str, age
         ("format", json!(format)),
         ("timezone", json!("UTC+00:00")),
         ("name", json!(name)),
-        (
-            "avatar",
-            json!(format!("https://images.sandbox.example/agent-{id}.png")),
-        ),
+        ("avatar", json!(format!("https://images.sandbox.example/agent-{id}.png"))),
         ("lang", json!("en")),
         ("voice", json!("alloy")),
         ("phone_number", json!(free_number(world, workspace_id))),
@@ -182,10 +129,7 @@ fn add_agent(world: &mut World, workspace_id: u64, name: &str, format: &str, age
         ("speech_stop_sensitivity", json!(5)),
         ("utterance_detection", json!(1000)),
         ("agent_type", json!(agent_type)),
-        (
-            "background",
-            json!("You speak for a small company that knows its customers by name."),
-        ),
+        ("background", json!("You speak for a small company that knows its customers by name.")),
         ("goal", json!(goal)),
         ("tone", json!("Friendly")),
         ("instructions", json!("Be brief. Ask one question at a time.")),
@@ -193,10 +137,8 @@ fn add_agent(world: &mut World, workspace_id: u64, name: &str, format: &str, age
         payload.insert(field.to_owned(), value);
     }
     let mut agent = Agent::new(id, &payload, moment);
-    agent.custom_fields = vec![
-        custom_field(world, "name", "Caller's name"),
-        custom_field(world, "email", "Caller's email"),
-    ];
+    agent.custom_fields =
+        vec![custom_field(world, "name", "Caller's name"), custom_field(world, "email", "Caller's email")];
     agent.actions = vec![action(world, id, moment)];
     agent.knowledge_files = vec![KnowledgeFile {
         id: world.next_knowledge_file_id(),
@@ -205,10 +147,7 @@ fn add_agent(world: &mut World, workspace_id: u64, name: &str, format: &str, age
         content_type: "application/pdf".to_owned(),
         created_at: moment,
     }];
-    agent.cross_origin = CrossOrigin {
-        enabled: true,
-        origins: json!(["https://google.com"]),
-    };
+    agent.cross_origin = CrossOrigin { enabled: true, origins: json!(["https://google.com"]) };
     world.agents.insert(id, agent);
     id
 }
@@ -244,13 +183,7 @@ fn action(world: &mut World, agent_id: u64, moment: u64) -> Action {
     ] {
         payload.insert(field.to_owned(), value);
     }
-    Action {
-        id: world.next_action_id(),
-        agent_id,
-        payload,
-        created_at: moment,
-        updated_at: moment,
-    }
+    Action { id: world.next_action_id(), agent_id, payload, created_at: moment, updated_at: moment }
 }
 
 fn add_call(world: &mut World, agent_id: u64, started_at: u64) {
@@ -262,11 +195,7 @@ fn add_call(world: &mut World, agent_id: u64, started_at: u64) {
     }) else {
         return;
     };
-    let duration = if ending.status == CallStatus::Completed {
-        world.random.u64(20..600)
-    } else {
-        0
-    };
+    let duration = if ending.status == CallStatus::Completed { world.random.u64(20..600) } else { 0 };
     let call = Call {
         id: world.next_call_id(),
         agent_id,

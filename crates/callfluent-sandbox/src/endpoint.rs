@@ -25,14 +25,8 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// The label of a request: one documented endpoint both creates and updates custom fields, told apart by the body's `id`.
     pub(crate) fn label(&self, body: Option<&Value>) -> &'static str {
-        let has_field_id = body
-            .and_then(|body| body.get("data")?.get("id"))
-            .is_some_and(|id| !id.is_null());
-        if self.operation == CREATE_CUSTOM_FIELD && has_field_id {
-            UPDATE_CUSTOM_FIELD
-        } else {
-            self.operation
-        }
+        let has_field_id = body.and_then(|body| body.get("data")?.get("id")).is_some_and(|id| !id.is_null());
+        if self.operation == CREATE_CUSTOM_FIELD && has_field_id { UPDATE_CUSTOM_FIELD } else { self.operation }
     }
 }
 
@@ -46,13 +40,7 @@ const fn endpoint(
     expects: Expects,
     handle: Handler,
 ) -> Endpoint {
-    Endpoint {
-        method,
-        path,
-        operation,
-        expects,
-        handle,
-    }
+    Endpoint { method, path, operation, expects, handle }
 }
 
 /// Every endpoint that the sandbox answers under its base URL.

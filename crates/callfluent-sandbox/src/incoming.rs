@@ -56,25 +56,14 @@ pub(crate) struct ReceivedBody {
 
 /// Reads the body in the way that its endpoint expects.
 pub(crate) async fn read(request: Request, expects: Expects) -> ReceivedBody {
-    let content_type = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let media_type = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if expects == Expects::Files {
         return read_files(request, &media_type).await;
     }
     let mut received = ReceivedBody::default();
     let Ok(bytes) = to_bytes(request.into_body(), LONGEST_JSON).await else {
-        received
-            .problems
-            .add("body", format!("broke off, or is longer than {LONGEST_JSON} bytes"));
+        received.problems.add("body", format!("broke off, or is longer than {LONGEST_JSON} bytes"));
         return received;
     };
     if expects == Expects::Nothing && !bytes.is_empty() {
@@ -109,23 +98,17 @@ async fn read_files(request: Request, media_type: &str) -> ReceivedBody {
     let mut received = ReceivedBody::default();
     if media_type != "multipart/form-data" {
         let found = if media_type.is_empty() { "missing" } else { media_type };
-        received
-            .problems
-            .add("content-type", format!("must be multipart/form-data, but is {found}"));
+        received.problems.add("content-type", format!("must be multipart/form-data, but is {found}"));
         drain(request.into_body()).await;
         return received;
     }
     let Ok(mut multipart) = Multipart::from_request(request, &()).await else {
-        received
-            .problems
-            .add("content-type", "must name the boundary of the multipart body");
+        received.problems.add("content-type", "must name the boundary of the multipart body");
         return received;
     };
     let mut parts = Vec::new();
     if read_parts(&mut multipart, &mut parts).await.is_err() {
-        received
-            .problems
-            .add("body", "must be multipart/form-data, but it broke off or is malformed");
+        received.problems.add("body", "must be multipart/form-data, but it broke off or is malformed");
     }
     check_parts(&parts, &mut received.problems);
     received.parts = Some(parts);

@@ -54,10 +54,7 @@ pub struct ReceivedPart {
 impl JournalEntry {
     /// The value of a header, the first where it came more than once. Names are in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The entry as the control endpoint answers it.
@@ -101,11 +98,7 @@ pub(crate) fn keep_headers(headers: &HeaderMap) -> Vec<(String, String)> {
         .iter()
         .map(|(name, value)| {
             let text = String::from_utf8_lossy(value.as_bytes());
-            let kept = if name == AUTHORIZATION {
-                without_key(&text)
-            } else {
-                text.into_owned()
-            };
+            let kept = if name == AUTHORIZATION { without_key(&text) } else { text.into_owned() };
             (name.as_str().to_owned(), kept)
         })
         .collect()
@@ -128,11 +121,7 @@ pub(crate) struct Journal {
 
 impl Journal {
     pub(crate) fn new(limit: usize) -> Self {
-        Self {
-            entries: VecDeque::new(),
-            limit,
-            forgotten: 0,
-        }
+        Self { entries: VecDeque::new(), limit, forgotten: 0 }
     }
 
     pub(crate) fn add(&mut self, entry: JournalEntry) {

@@ -68,9 +68,5 @@ impl Refusal {
 
 /// Lets the request go on where nothing is wrong with it.
 pub(crate) fn refuse(problems: Problems) -> Result<(), Refusal> {
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Refusal::Problems(problems))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::Problems(problems)) }
 }

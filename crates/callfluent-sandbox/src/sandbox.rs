@@ -10,7 +10,7 @@ use crate::journal::JournalEntry;
 use crate::scripted::ScriptedAnswer;
 use crate::server_thread::ServerThread;
 use crate::service;
-use crate::settings::Settings;
+use crate::settings::{AnswerFields, Settings};
 use crate::shared::Shared;
 
 /// A running local `CallFluent` API. It ends when it is closed or dropped.
@@ -170,6 +170,14 @@ impl SandboxBuilder {
         self
     }
 
+    /// Whether answers about agents and actions also have fields that are not documented but likely: `created_at`,
+    /// `updated_at`, `custom_fields`, `actions` and the origins. Without this they have the documented fields and what was
+    /// sent, so that code which passes here relies on nothing else.
+    pub fn likely_fields(mut self, likely: bool) -> Self {
+        self.settings.answer_fields = if likely { AnswerFields::Likely } else { AnswerFields::Documented };
+        self
+    }
+
     /// Fields that updates of agents silently leave as they are.
     pub fn drop_fields<Name: Into<String>>(mut self, fields: impl IntoIterator<Item = Name>) -> Self {
         self.settings.drop_fields = fields.into_iter().map(Into::into).collect();
@@ -193,10 +201,6 @@ impl SandboxBuilder {
         let shared = Arc::new(Shared::new(self.settings));
         let server = ServerThread::start(self.port, service::router(Arc::clone(&shared)))?;
         let base_url = format!("http://{}/api", server.address());
-        Ok(Sandbox {
-            shared,
-            server,
-            base_url,
-        })
+        Ok(Sandbox { shared, server, base_url })
     }
 }

@@ -28,18 +28,12 @@ pub struct ScriptedAnswer {
 impl ScriptedAnswer {
     /// An answer with this status. Without a body of its own it gets the documented envelope of an error.
     pub fn status(status: u16) -> Self {
-        Self {
-            status: Some(status),
-            ..Self::default()
-        }
+        Self { status: Some(status), ..Self::default() }
     }
 
     /// The real answer, but only after this time.
     pub fn delayed(delay: Duration) -> Self {
-        Self {
-            delay,
-            ..Self::default()
-        }
+        Self { delay, ..Self::default() }
     }
 
     /// Only for requests to this operation, such as `agents.create`.
@@ -103,21 +97,13 @@ impl ScriptedAnswer {
                 "operation" => set(&mut answer.operation, value.as_str().map(str::to_owned)),
                 "path_contains" => set(&mut answer.path_contains, value.as_str().map(str::to_owned)),
                 "times" => set(&mut answer.times, value.as_u64()),
-                "status" => set(
-                    &mut answer.status,
-                    value.as_u64().and_then(|status| u16::try_from(status).ok()),
-                ),
-                "headers" => value
-                    .as_object()
-                    .and_then(headers_from_json)
-                    .map(|headers| answer.headers = headers)
-                    .is_some(),
+                "status" => set(&mut answer.status, value.as_u64().and_then(|status| u16::try_from(status).ok())),
+                "headers" => {
+                    value.as_object().and_then(headers_from_json).map(|headers| answer.headers = headers).is_some()
+                }
                 "body" => set(&mut answer.body, Some(value.clone())),
                 "body_text" => set(&mut answer.body_text, value.as_str().map(str::to_owned)),
-                "delay_ms" => value
-                    .as_u64()
-                    .map(|delay| answer.delay = Duration::from_millis(delay))
-                    .is_some(),
+                "delay_ms" => value.as_u64().map(|delay| answer.delay = Duration::from_millis(delay)).is_some(),
                 "act_first" => value.as_bool().map(|act_first| answer.act_first = act_first).is_some(),
                 _ => {
                     problems.add(name, "unknown");
@@ -166,31 +152,20 @@ impl ScriptedAnswer {
     }
 
     pub(crate) fn status_code(&self) -> StatusCode {
-        self.status
-            .and_then(|status| StatusCode::from_u16(status).ok())
-            .unwrap_or(StatusCode::OK)
+        self.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK)
     }
 
     /// The content type and the bytes of the body.
     pub(crate) fn content(&self) -> (&'static str, Vec<u8>) {
         match &self.body_text {
             Some(text) => ("text/plain; charset=utf-8", text.clone().into_bytes()),
-            None => (
-                "application/json",
-                self.body
-                    .clone()
-                    .unwrap_or_else(|| self.envelope())
-                    .to_string()
-                    .into_bytes(),
-            ),
+            None => ("application/json", self.body.clone().unwrap_or_else(|| self.envelope()).to_string().into_bytes()),
         }
     }
 
     /// Headers that are sent instead of the sandbox's own of the same name.
     pub(crate) fn header_values(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        self.headers
-            .iter()
-            .filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
+        self.headers.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
     }
 
     fn envelope(&self) -> Value {

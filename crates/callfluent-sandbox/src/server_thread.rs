@@ -32,31 +32,22 @@ impl ServerThread {
         let (stop, stopped) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         let (started, start) = mpsc::sync_channel(1);
-        let thread = std::thread::Builder::new()
-            .name("callfluent-sandbox".to_owned())
-            .spawn(move || {
-                match prepare(port) {
-                    Ok((runtime, listener, address)) => {
-                        let _ = started.send(Ok(address));
-                        runtime.block_on(serve(listener, router, stopped));
-                    }
-                    Err(error) => {
-                        let _ = started.send(Err(error));
-                    }
+        let thread = std::thread::Builder::new().name("callfluent-sandbox".to_owned()).spawn(move || {
+            match prepare(port) {
+                Ok((runtime, listener, address)) => {
+                    let _ = started.send(Ok(address));
+                    runtime.block_on(serve(listener, router, stopped));
                 }
-                // The runtime is gone by now, and with it every connection.
-                let _ = end.send(());
-            })?;
-        let address = start
-            .recv()
-            .unwrap_or_else(|_| Err(io::Error::other("the server's thread ended before it served")))?;
-        Ok(Self {
-            address,
-            stop: Some(stop),
-            ended: Some(ended),
-            thread: Some(thread),
-            process: std::process::id(),
-        })
+                Err(error) => {
+                    let _ = started.send(Err(error));
+                }
+            }
+            // The runtime is gone by now, and with it every connection.
+            let _ = end.send(());
+        })?;
+        let address =
+            start.recv().unwrap_or_else(|_| Err(io::Error::other("the server's thread ended before it served")))?;
+        Ok(Self { address, stop: Some(stop), ended: Some(ended), thread: Some(thread), process: std::process::id() })
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

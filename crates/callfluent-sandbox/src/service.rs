@@ -78,25 +78,16 @@ async fn answer(shared: &Shared, target: Target, request: Request) -> Response {
     };
     let mut body = read(Request::from_parts(parts, body), expects).await;
     let parameters = match (target, parameters) {
-        (Target::Endpoint(_), Ok(found)) => found
-            .iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
+        (Target::Endpoint(_), Ok(found)) => {
+            found.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        }
         (Target::Endpoint(_), Err(_)) => {
             body.problems.add("path", "must be UTF-8 after percent-decoding");
             Vec::new()
         }
         _ => Vec::new(),
     };
-    let (response, wait) = carry_out(
-        shared,
-        head,
-        Incoming {
-            parameters,
-            query,
-            body,
-        },
-    );
+    let (response, wait) = carry_out(shared, head, Incoming { parameters, query, body });
     if !wait.is_zero() {
         tokio::time::sleep(wait).await;
     }
@@ -131,10 +122,7 @@ fn carry_out(shared: &Shared, head: Head, incoming: Incoming) -> (Response, Dura
         let done = match head.target {
             Target::Endpoint(endpoint) => (endpoint.handle)(&mut inside.world, &incoming)?,
             Target::OtherMethod => {
-                return Err(Refusal::Method(format!(
-                    "{} is not documented for {}.",
-                    head.method, head.path
-                )));
+                return Err(Refusal::Method(format!("{} is not documented for {}.", head.method, head.path)));
             }
             Target::Nothing => return Err(Refusal::NotFound(nothing_there(&head.path))),
         };
@@ -171,18 +159,14 @@ fn nothing_there(path: &str) -> String {
 fn check_key(headers: &HeaderMap, api_key: &str) -> Result<(), Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Refusal::Key(
-            "Unauthenticated: send one header Authorization: Bearer {api_key}.",
-        ));
+        return Err(Refusal::Key("Unauthenticated: send one header Authorization: Bearer {api_key}."));
     };
     match value.to_str().ok().and_then(|text| text.split_once(' ')) {
         Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") && key == api_key => Ok(()),
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") => {
             Err(Refusal::Key("Unauthenticated: the API key is not valid."))
         }
-        _ => Err(Refusal::Key(
-            "Unauthenticated: the Authorization header must be Bearer {api_key}.",
-        )),
+        _ => Err(Refusal::Key("Unauthenticated: the Authorization header must be Bearer {api_key}.")),
     }
 }
 
@@ -195,11 +179,7 @@ fn compose(outcome: Result<Value, Refusal>, script: Option<&ScriptedAnswer>, arr
             (script.status_code(), content_type, content)
         }
         (None, Ok(body)) => (StatusCode::OK, "application/json", body.to_string().into_bytes()),
-        (None, Err(refusal)) => (
-            refusal.status(),
-            "application/json",
-            refusal.body().to_string().into_bytes(),
-        ),
+        (None, Err(refusal)) => (refusal.status(), "application/json", refusal.body().to_string().into_bytes()),
     };
     let mut response = Response::new(Body::from(content));
     *response.status_mut() = status;
@@ -221,9 +201,8 @@ fn compose(outcome: Result<Value, Refusal>, script: Option<&ScriptedAnswer>, arr
 fn http_date(moment: u64) -> String {
     /// The last second that HTTP can write, in the year 9999.
     const LAST: u64 = 253_402_300_799;
-    let date = SystemTime::UNIX_EPOCH
-        .checked_add(Duration::from_secs(moment.min(LAST)))
-        .unwrap_or(SystemTime::UNIX_EPOCH);
+    let date =
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(moment.min(LAST))).unwrap_or(SystemTime::UNIX_EPOCH);
     httpdate::fmt_http_date(date)
 }
 
@@ -231,9 +210,7 @@ fn http_date(moment: u64) -> String {
 pub(crate) fn plain_answer(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 

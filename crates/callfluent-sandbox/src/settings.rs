@@ -6,6 +6,15 @@ use crate::clock;
 /// The key that a sandbox accepts unless another is chosen.
 pub const DEFAULT_API_KEY: &str = "callfluent-sandbox-key";
 
+/// Which fields the answers about agents and actions have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerFields {
+    /// Those of the documentation, and what was sent: code that passes here relies on nothing else.
+    Documented,
+    /// Also those that a server is likely to add: moments, custom fields, actions, origins.
+    Likely,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) api_key: String,
@@ -17,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) workspace_limit: usize,
     pub(crate) journal_limit: usize,
     pub(crate) drop_fields: Vec<String>,
+    pub(crate) answer_fields: AnswerFields,
 }
 
 impl Default for Settings {
@@ -31,6 +41,7 @@ impl Default for Settings {
             workspace_limit: 5,
             journal_limit: 10_000,
             drop_fields: Vec::new(),
+            answer_fields: AnswerFields::Documented,
         }
     }
 }

@@ -1,11 +1,5 @@
 //! The program from a shell's point of view: its one line, its messages, its end.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Output, Stdio};
@@ -23,28 +17,13 @@ fn it_prints_one_line_and_serves_until_it_is_told_to_end() {
     let arguments = ["--port", "0", "--demo", "--api-key", "my-key"];
     let mut child = program().args(arguments).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    assert!(
-        line.contains("http://127.0.0.1:") && line.contains("/api ") && line.contains("my-key"),
-        "{line}"
-    );
-    let address = line
-        .split("http://")
-        .nth(1)
-        .unwrap()
-        .split('/')
-        .next()
-        .unwrap()
-        .to_owned();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("http://127.0.0.1:") && line.contains("/api ") && line.contains("my-key"), "{line}");
+    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
     assert!(std::net::TcpStream::connect(address).is_ok());
     #[cfg(unix)]
     {
-        let interrupt = Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status()
-            .unwrap();
+        let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
         assert!(interrupt.success());
         assert!(child.wait().unwrap().success());
     }
@@ -86,8 +65,5 @@ fn a_taken_port_is_named() {
     let output = run(&["--port", &port]);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        message.contains("could not start") && message.contains(&port),
-        "{message}"
-    );
+    assert!(message.contains("could not start") && message.contains(&port), "{message}");
 }

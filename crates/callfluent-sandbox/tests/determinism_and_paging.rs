@@ -1,11 +1,5 @@
 //! Two sandboxes with the same seed are the same, and the demo's calls come page by page.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 mod raw;
 
@@ -15,20 +9,11 @@ use serde_json::{Value, json};
 
 /// A little of everything, errors included.
 async fn story(raw: &Raw) -> Vec<Answer> {
-    let mut answers = vec![
-        raw.get("/workspace/get-all").await,
-        raw.get("/agent/number-list/1/outbound").await,
-    ];
+    let mut answers = vec![raw.get("/workspace/get-all").await, raw.get("/agent/number-list/1/outbound").await];
     let created = raw.post("/agent/create", &inbound_agent()).await;
     let id = created.data()["id"].as_u64().unwrap();
     answers.push(created);
-    answers.push(
-        raw.put(
-            &format!("/agent/custom-field/{id}"),
-            &json!({"data": {"name": "n", "label": "l"}}),
-        )
-        .await,
-    );
+    answers.push(raw.put(&format!("/agent/custom-field/{id}"), &json!({"data": {"name": "n", "label": "l"}})).await);
     answers.push(raw.upload(id, &[("a.txt", b"abc")]).await);
     answers.push(raw.post("/agent/create", &json!({})).await);
     answers.push(raw.get("/agent/get-all/1").await);
@@ -81,19 +66,13 @@ async fn ids_start_where_the_seed_says() {
 
 #[tokio::test]
 async fn the_demo_has_two_workspaces_six_agents_and_sixty_calls_over_three_weeks() {
-    let sandbox = Sandbox::builder().demo(true).start().await.unwrap();
+    let sandbox = Sandbox::builder().demo(true).likely_fields(true).start().await.unwrap();
     let raw = Raw::new(&sandbox);
     let workspaces = raw.get("/workspace/get-all").await.json()["workspaces"].clone();
     assert_eq!(workspaces.as_array().unwrap().len(), 2);
     let (mut agents, mut calls) = (0, Vec::new());
     for workspace in workspaces.as_array().unwrap() {
-        for agent in raw
-            .get(&format!("/agent/get-all/{}", workspace["id"]))
-            .await
-            .data()
-            .as_array()
-            .unwrap()
-        {
+        for agent in raw.get(&format!("/agent/get-all/{}", workspace["id"])).await.data().as_array().unwrap() {
             agents += 1;
             let details = raw.get(&format!("/agent/get-one/{}", agent["id"])).await.data();
             assert_eq!(details["files"].as_array().unwrap().len(), 1);
@@ -102,9 +81,7 @@ async fn the_demo_has_two_workspaces_six_agents_and_sixty_calls_over_three_weeks
             assert_eq!(details["totalCalls"], of_agent.len());
             calls.extend(of_agent);
             // What the demo is made of passes the sandbox's own check.
-            let update = raw
-                .put(&format!("/agent/update/{}", agent["id"]), &json!({"Payload": agent}))
-                .await;
+            let update = raw.put(&format!("/agent/update/{}", agent["id"]), &json!({"Payload": agent})).await;
             assert_eq!(update.status, 200, "{}", update.text);
         }
     }
@@ -139,28 +116,10 @@ async fn pages_follow_one_another_newest_first_and_end_with_an_empty_one() {
     }
     started.reverse();
     let path = format!("/agent/{agent}/calls");
-    assert_eq!(
-        raw.get(&path).await.data(),
-        raw.get(&format!("{path}?page=1")).await.data()
-    );
-    let ids: Vec<u64> = all_pages(&raw, &agent.into())
-        .await
-        .iter()
-        .map(|call| call["id"].as_u64().unwrap())
-        .collect();
+    assert_eq!(raw.get(&path).await.data(), raw.get(&format!("{path}?page=1")).await.data());
+    let ids: Vec<u64> = all_pages(&raw, &agent.into()).await.iter().map(|call| call["id"].as_u64().unwrap()).collect();
     assert_eq!(ids, started);
-    assert_eq!(
-        raw.get(&format!("{path}?page=3"))
-            .await
-            .data()
-            .as_array()
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(raw.get(&format!("{path}?page=3")).await.data().as_array().unwrap().len(), 1);
     assert_eq!(raw.get(&format!("{path}?page=4")).await.data(), json!([]));
-    assert_eq!(
-        raw.get(&format!("{path}?page=18446744073709551615")).await.data(),
-        json!([])
-    );
+    assert_eq!(raw.get(&format!("{path}?page=18446744073709551615")).await.data(), json!([]));
 }

@@ -1,11 +1,5 @@
 //! What each endpoint answers when all is well: the shapes of the documentation, filled from the state.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 mod raw;
 
@@ -13,11 +7,7 @@ use raw::{complete_agent, inbound_agent, outbound_agent, started, with};
 use serde_json::{Value, json};
 
 fn ids(list: &Value) -> Vec<u64> {
-    list.as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| entry["id"].as_u64().unwrap())
-        .collect()
+    list.as_array().unwrap().iter().map(|entry| entry["id"].as_u64().unwrap()).collect()
 }
 
 #[tokio::test]
@@ -29,25 +19,10 @@ async fn number_list_names_every_number_and_maps_those_in_use_to_avatars() {
     assert_eq!(numbers[0]["number"], "+123456789");
     assert_eq!(numbers[0]["type"], "twilio");
     assert!(numbers[0]["sid"].as_str().unwrap().starts_with("PN"));
-    assert!(
-        numbers
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|number| number["type"] == "verified")
-    );
-    assert_eq!(
-        answer.json()["agentNumMap"],
-        json!({"+123456789": "https://images.example/a.png"})
-    );
+    assert!(numbers.as_array().unwrap().iter().any(|number| number["type"] == "verified"));
+    assert_eq!(answer.json()["agentNumMap"], json!({"+123456789": "https://images.example/a.png"}));
     let inbound = raw.get("/agent/number-list/1/inbound").await.data();
-    assert!(
-        inbound
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|number| number["type"] == "twilio")
-    );
+    assert!(inbound.as_array().unwrap().iter().all(|number| number["type"] == "twilio"));
 }
 
 #[tokio::test]
@@ -64,6 +39,17 @@ async fn a_created_agent_comes_back_with_every_field_as_it_was_sent() {
     assert_eq!(agent["actions"], json!([]));
     assert_eq!(agent["has_webhook_cors_origin"], false);
     assert_eq!(agent["webhook_cors_origin"], json!([]));
+}
+
+#[tokio::test]
+async fn without_likely_fields_an_agent_and_an_action_have_what_was_sent_and_their_ids() {
+    let sandbox = callfluent_sandbox::Sandbox::start().await.unwrap();
+    let raw = raw::Raw::new(&sandbox);
+    let agent = raw.post("/agent/create", &outbound_agent("+123456789")).await.data();
+    assert_eq!(agent, with(outbound_agent("+123456789"), &json!({"id": 1001})));
+    let action = json!({"agentId": 1001, "actionType": "sms", "name": "a", "instruction": "b", "content": "c"});
+    let created = raw.post("/agent/create-action", &json!({"payload": action})).await.data();
+    assert_eq!(created, with(action, &json!({"id": 7001})));
 }
 
 #[tokio::test]
@@ -88,36 +74,22 @@ async fn a_deleted_agent_is_gone_with_its_calls_and_its_number_is_free_again() {
     assert_eq!(ids(&raw.delete(&format!("/agent/delete/{goes}")).await.data()), [stays]);
     assert_eq!(raw.get(&format!("/agent/get-one/{goes}")).await.status, 404);
     assert_eq!(raw.delete(&format!("/agent/delete-call/{call}")).await.status, 404);
-    assert_eq!(
-        raw.get("/agent/number-list/1/outbound").await.json()["agentNumMap"],
-        json!({})
-    );
+    assert_eq!(raw.get("/agent/number-list/1/outbound").await.json()["agentNumMap"], json!({}));
     raw.create_agent(&outbound_agent("+123456789")).await;
 }
 
 #[tokio::test]
 async fn an_update_replaces_the_documented_fields_and_keeps_the_others() {
     let (_sandbox, raw) = started().await;
-    let id = raw
-        .create_agent(&with(complete_agent(), &json!({"unknown_to_us": 1})))
-        .await;
-    let payload = with(
-        outbound_agent("+123456789"),
-        &json!({"name": "Renamed", "id": 5, "created_at": "never"}),
-    );
-    let agent = raw
-        .put(&format!("/agent/update/{id}"), &json!({"Payload": payload}))
-        .await
-        .data();
+    let id = raw.create_agent(&with(complete_agent(), &json!({"unknown_to_us": 1}))).await;
+    let payload = with(outbound_agent("+123456789"), &json!({"name": "Renamed", "id": 5, "created_at": "never"}));
+    let agent = raw.put(&format!("/agent/update/{id}"), &json!({"Payload": payload})).await.data();
     assert_eq!(agent["name"], "Renamed");
     assert_eq!(agent["id"], id);
     assert_eq!(agent["created_at"], "2026-01-12T09:00:01Z");
     assert_eq!(agent["updated_at"], "2026-01-12T09:00:02Z");
     assert_eq!(agent["unknown_to_us"], 1);
-    assert!(
-        agent.get("welcome_msg").is_none(),
-        "a field that the payload leaves out is reset"
-    );
+    assert!(agent.get("welcome_msg").is_none(), "a field that the payload leaves out is reset");
     assert_eq!(raw.get(&format!("/agent/get-one/{id}")).await.data()["agent"], agent);
 }
 
@@ -126,24 +98,15 @@ async fn an_agent_as_it_was_answered_is_accepted_as_an_update() {
     let (_sandbox, raw) = started().await;
     let id = raw.create_agent(&complete_agent()).await;
     let agent = raw.get(&format!("/agent/get-one/{id}")).await.data()["agent"].clone();
-    let updated = raw
-        .put(&format!("/agent/update/{id}"), &json!({"Payload": agent}))
-        .await
-        .data();
-    assert_eq!(
-        with(updated, &json!({"updated_at": ""})),
-        with(agent, &json!({"updated_at": ""}))
-    );
+    let updated = raw.put(&format!("/agent/update/{id}"), &json!({"Payload": agent})).await.data();
+    assert_eq!(with(updated, &json!({"updated_at": ""})), with(agent, &json!({"updated_at": ""})));
 }
 
 #[tokio::test]
 async fn knowledge_files_are_added_listed_and_deleted() {
     let (_sandbox, raw) = started().await;
     let id = raw.create_agent(&inbound_agent()).await;
-    let agents = raw
-        .upload(id, &[("prices.txt", b"one euro"), ("\u{fc}ber uns.txt", b"")])
-        .await
-        .data();
+    let agents = raw.upload(id, &[("prices.txt", b"one euro"), ("\u{fc}ber uns.txt", b"")]).await.data();
     assert_eq!(ids(&agents), [id]);
     let files = raw.get(&format!("/agent/get-one/{id}")).await.data()["files"].clone();
     assert_eq!(
@@ -152,10 +115,7 @@ async fn knowledge_files_are_added_listed_and_deleted() {
     );
     assert_eq!(files[1]["name"], "\u{fc}ber uns.txt");
     assert_eq!(ids(&raw.delete("/agent/knowledge/3001").await.data()), [id]);
-    assert_eq!(
-        ids(&raw.get(&format!("/agent/get-one/{id}")).await.data()["files"]),
-        [3002]
-    );
+    assert_eq!(ids(&raw.get(&format!("/agent/get-one/{id}")).await.data()["files"]), [3002]);
 }
 
 #[tokio::test]
@@ -169,24 +129,15 @@ async fn a_call_is_started_hung_up_counted_and_deleted() {
     assert_eq!(call["direction"], "outbound");
     assert_eq!(call["started_at"], "2026-01-12T09:00:02Z");
     assert_eq!(call["ended_at"], Value::Null);
-    assert_eq!(
-        call["custom_fields"],
-        json!({"name": "Ada", "email": "ada@example.com"})
-    );
-    let agents = raw
-        .post("/agent/hangup-call", &json!({"callid": call["id"]}))
-        .await
-        .data();
+    assert_eq!(call["custom_fields"], json!({"name": "Ada", "email": "ada@example.com"}));
+    let agents = raw.post("/agent/hangup-call", &json!({"callid": call["id"]})).await.data();
     assert_eq!(ids(&agents), [agent]);
     let calls = raw.get(&format!("/agent/{agent}/calls")).await.data();
     assert_eq!(calls[0]["status"], "completed");
     assert_eq!(calls[0]["duration"], 1);
     assert_eq!(calls[0]["recording_url"], Value::Null);
     let details = raw.get(&format!("/agent/get-one/{agent}")).await.data();
-    assert_eq!(
-        (&details["totalCalls"], &details["averageDuration"]),
-        (&json!(1), &json!(1))
-    );
+    assert_eq!((&details["totalCalls"], &details["averageDuration"]), (&json!(1), &json!(1)));
     let agents = raw.delete(&format!("/agent/delete-call/{}", call["id"])).await.data();
     assert_eq!(ids(&agents), [agent]);
     assert_eq!(raw.get(&format!("/agent/{agent}/calls")).await.data(), json!([]));
@@ -197,35 +148,15 @@ async fn custom_fields_are_created_updated_and_removed() {
     let (_sandbox, raw) = started().await;
     let agent = raw.create_agent(&inbound_agent()).await;
     let path = format!("/agent/custom-field/{agent}");
-    let created = raw
-        .put(&path, &json!({"data": {"name": "name", "label": "Caller's name"}}))
-        .await
-        .data();
+    let created = raw.put(&path, &json!({"data": {"name": "name", "label": "Caller's name"}})).await.data();
     let id = created["id"].as_str().unwrap();
     assert_eq!(id.len(), 36);
     assert_eq!(created["label"], "Caller's name");
-    let updated = raw
-        .put(
-            &path,
-            &json!({"data": {"id": id, "name": "name", "label": "Full name"}}),
-        )
-        .await
-        .data();
+    let updated = raw.put(&path, &json!({"data": {"id": id, "name": "name", "label": "Full name"}})).await.data();
     assert_eq!(updated, json!({"id": id, "name": "name", "label": "Full name"}));
-    assert_eq!(
-        raw.get("/agent/get-all/1").await.data()[0]["custom_fields"],
-        json!([updated])
-    );
-    let other = raw
-        .put(&path, &json!({"data": {"name": "email", "label": "Email"}}))
-        .await
-        .data();
-    assert_eq!(
-        raw.delete(&format!("/agent/remove-custom-fields/{agent}/{id}"))
-            .await
-            .data(),
-        json!([other])
-    );
+    assert_eq!(raw.get("/agent/get-all/1").await.data()[0]["custom_fields"], json!([updated]));
+    let other = raw.put(&path, &json!({"data": {"name": "email", "label": "Email"}})).await.data();
+    assert_eq!(raw.delete(&format!("/agent/remove-custom-fields/{agent}/{id}")).await.data(), json!([other]));
 }
 
 #[tokio::test]
@@ -246,29 +177,18 @@ async fn all_eight_kinds_of_action_are_created_updated_and_deleted() {
     ];
     for (number, sent) in actions.iter().enumerate() {
         let created = raw
-            .post(
-                "/agent/create-action",
-                &json!({"payload": with(sent.clone(), &json!({"agentId": agent}))}),
-            )
+            .post("/agent/create-action", &json!({"payload": with(sent.clone(), &json!({"agentId": agent}))}))
             .await
             .data();
         assert_eq!(created["id"], 7001 + number);
         assert_eq!(created["agentId"], agent);
         let path = format!("/agent/update-action/{}", created["id"]);
-        let updated = raw
-            .post(&path, &with(sent.clone(), &json!({"name": "renamed"})))
-            .await
-            .data();
+        let updated = raw.post(&path, &with(sent.clone(), &json!({"name": "renamed"}))).await.data();
         assert_eq!(updated["name"], "renamed");
         assert_eq!(updated["actionType"], sent["actionType"]);
         assert_eq!(updated["agentId"], agent);
         assert_eq!(raw.get("/agent/get-all/1").await.data()[0]["actions"], json!([updated]));
-        assert_eq!(
-            raw.delete(&format!("/agent/delete-action/{}", created["id"]))
-                .await
-                .data(),
-            updated
-        );
+        assert_eq!(raw.delete(&format!("/agent/delete-action/{}", created["id"])).await.data(), updated);
     }
     assert_eq!(raw.get("/agent/get-all/1").await.data()[0]["actions"], json!([]));
 }
@@ -289,10 +209,7 @@ async fn cors_origins_are_set_and_shown_with_the_agent() {
 async fn workspaces_are_listed_without_an_envelope_and_created_with_one() {
     let (_sandbox, raw) = started().await;
     let first = json!({"id": 1, "name": "first workspace"});
-    assert_eq!(
-        raw.get("/workspace/get-all").await.json(),
-        json!({"workspaces": [first]})
-    );
+    assert_eq!(raw.get("/workspace/get-all").await.json(), json!({"workspaces": [first]}));
     let created = raw.post("/workspace/create", &json!({"name": "Second"})).await.data();
     assert_eq!(created, json!([first, {"id": 2, "name": "Second"}]));
     let numbers = raw.get("/agent/number-list/2/outbound").await.data();

@@ -1,11 +1,5 @@
 //! What tests in any language steer the sandbox with: the journal, scripted answers, dropped fields, the reset.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 mod raw;
 
@@ -30,33 +24,18 @@ async fn the_journal_holds_what_was_received_and_answered_but_never_the_key() {
     let journal = sandbox.journal();
     assert_eq!(journal.len(), 3);
     assert_eq!(journal[0].operation.as_deref(), Some("agents.create"));
-    assert_eq!(
-        (journal[0].method.as_str(), journal[0].path.as_str()),
-        ("POST", "/api/agent/create")
-    );
+    assert_eq!((journal[0].method.as_str(), journal[0].path.as_str()), ("POST", "/api/agent/create"));
     assert_eq!(journal[0].body, Some(inbound_agent()));
     assert_eq!(journal[0].header("authorization"), Some("Bearer ***"));
-    assert_eq!(
-        (journal[0].status, journal[0].acted, journal[0].scripted),
-        (200, true, false)
-    );
+    assert_eq!((journal[0].status, journal[0].acted, journal[0].scripted), (200, true, false));
     assert_eq!(journal[1].query, "page=2");
     let file = &journal[2].files.as_ref().unwrap()[0];
-    assert_eq!(
-        (file.field.as_str(), file.name.as_deref(), file.size),
-        ("files", Some("a.txt"), 5)
-    );
+    assert_eq!((file.field.as_str(), file.name.as_deref(), file.size), ("files", Some("a.txt"), 5));
     assert_eq!(file.crc32, 0x3610_a686);
     let over_http = raw.control(Method::GET, "/journal", None).await;
     assert!(!over_http.text.contains(sandbox.api_key()));
     let entries = over_http.json()["entries"].clone();
-    assert_eq!(
-        entries,
-        journal
-            .iter()
-            .map(callfluent_sandbox::JournalEntry::to_json)
-            .collect::<Value>()
-    );
+    assert_eq!(entries, journal.iter().map(callfluent_sandbox::JournalEntry::to_json).collect::<Value>());
     assert_eq!(entries[2]["files"][0]["content_type"], "text/plain");
     assert_eq!(entries[0]["request_id"], "sandbox-000001");
     raw.control(Method::DELETE, "/journal", None).await;
@@ -68,10 +47,7 @@ async fn every_operation_has_its_own_label() {
     let (sandbox, raw) = started().await;
     let agent = raw.create_agent(&complete_agent()).await;
     let path = format!("/agent/custom-field/{agent}");
-    let field = raw
-        .put(&path, &json!({"data": {"name": "n", "label": "l"}}))
-        .await
-        .data();
+    let field = raw.put(&path, &json!({"data": {"name": "n", "label": "l"}})).await.data();
     raw.put(&path, &json!({"data": field})).await.data();
     let labels: Vec<Option<String>> = sandbox.journal().into_iter().map(|entry| entry.operation).collect();
     let expected =
@@ -94,10 +70,7 @@ async fn the_journal_forgets_its_oldest_entries_beyond_the_limit() {
     }
     assert_eq!(sandbox.journal().last().unwrap().request_id, "sandbox-000005");
     let over_http = raw.control(Method::GET, "/journal", None).await.json();
-    assert_eq!(
-        (over_http["entries"].as_array().unwrap().len(), &over_http["forgotten"]),
-        (2, &json!(3))
-    );
+    assert_eq!((over_http["entries"].as_array().unwrap().len(), &over_http["forgotten"]), (2, &json!(3)));
 }
 
 #[tokio::test]
@@ -128,10 +101,7 @@ async fn a_scripted_answer_can_hide_what_was_carried_out() {
     let (sandbox, raw) = started().await;
     respond(&raw, &json!({"status": 502, "act_first": true})).await;
     let answer = raw.post("/agent/create", &inbound_agent()).await;
-    assert_eq!(
-        (answer.status, answer.json()),
-        (502, json!({"status": false, "error": "Bad Gateway"}))
-    );
+    assert_eq!((answer.status, answer.json()), (502, json!({"status": false, "error": "Bad Gateway"})));
     assert!(sandbox.journal()[0].acted && sandbox.journal()[0].scripted);
     assert_eq!(raw.get("/agent/get-all/1").await.data().as_array().unwrap().len(), 1);
 }
@@ -142,10 +112,7 @@ async fn a_scripted_status_alone_has_the_documented_envelope() {
     sandbox.respond(ScriptedAnswer::status(403)).unwrap();
     sandbox.respond(ScriptedAnswer::status(500)).unwrap();
     let words = "Your account doesn't have the permission to access that page.";
-    assert_eq!(
-        raw.get("/user/profile").await.json(),
-        json!({"status": false, "msg": words})
-    );
+    assert_eq!(raw.get("/user/profile").await.json(), json!({"status": false, "msg": words}));
     let failure = raw.get("/user/profile").await.json();
     assert_eq!(failure, json!({"status": false, "error": "Internal Server Error"}));
 }
@@ -153,9 +120,7 @@ async fn a_scripted_status_alone_has_the_documented_envelope() {
 #[tokio::test]
 async fn a_delay_alone_holds_the_real_answer_back_and_others_pass_it() {
     let (sandbox, raw) = started().await;
-    sandbox
-        .respond(ScriptedAnswer::delayed(Duration::from_millis(300)).operation("agents.list"))
-        .unwrap();
+    sandbox.respond(ScriptedAnswer::delayed(Duration::from_millis(300)).operation("agents.list")).unwrap();
     let begin = Instant::now();
     let (late, quick) = tokio::join!(raw.get("/agent/get-all/1"), async {
         let answer = raw.get("/user/profile").await;
@@ -169,9 +134,7 @@ async fn a_delay_alone_holds_the_real_answer_back_and_others_pass_it() {
 #[tokio::test]
 async fn scripted_answers_reach_paths_that_are_not_documented() {
     let (sandbox, raw) = started().await;
-    sandbox
-        .respond(ScriptedAnswer::status(200).body(json!({"status": true, "data": "new"})))
-        .unwrap();
+    sandbox.respond(ScriptedAnswer::status(200).body(json!({"status": true, "data": "new"}))).unwrap();
     assert_eq!(raw.get("/agent/brand-new").await.data(), "new");
     sandbox.respond(ScriptedAnswer::status(500)).unwrap();
     sandbox.clear_responses();
@@ -183,20 +146,11 @@ async fn a_scripted_answer_that_could_never_be_sent_is_refused() {
     let (sandbox, raw) = started().await;
     for (script, expected) in [
         (json!({"status": 42}), "status: must be from 200 to 599"),
-        (
-            json!({"status": "500"}),
-            "status: has the wrong type or is out of range",
-        ),
+        (json!({"status": "500"}), "status: has the wrong type or is out of range"),
         (json!({"status": 500, "times": 0}), "times: must be at least 1"),
         (json!({"status": 500, "delay": 5}), "delay: unknown"),
-        (
-            json!({"status": 500, "headers": {"a b": "c"}}),
-            "headers: `a b` is not a header that can be sent",
-        ),
-        (
-            json!({"body": {}, "body_text": ""}),
-            "body_text: must not be there beside `body`",
-        ),
+        (json!({"status": 500, "headers": {"a b": "c"}}), "headers: `a b` is not a header that can be sent"),
+        (json!({"body": {}, "body_text": ""}), "body_text: must not be there beside `body`"),
         (json!([]), "body: must be a JSON object"),
     ] {
         let answer = raw.control(Method::POST, "/respond", Some(&script)).await;
@@ -214,21 +168,12 @@ async fn dropped_fields_keep_their_old_value_without_a_word() {
     let path = format!("/agent/update/{agent}");
     let changed = json!({"Payload": with(inbound_agent(), &json!({"tone": "Stern", "goal": "Sell"}))});
     let answer = raw.put(&path, &changed).await.data();
-    assert_eq!(
-        (&answer["tone"], &answer["goal"]),
-        (&json!("Professional"), &json!("Sell"))
-    );
-    raw.control(Method::POST, "/drop-fields", Some(&json!({"fields": []})))
-        .await;
+    assert_eq!((&answer["tone"], &answer["goal"]), (&json!("Professional"), &json!("Sell")));
+    raw.control(Method::POST, "/drop-fields", Some(&json!({"fields": []}))).await;
     assert_eq!(raw.put(&path, &changed).await.data()["tone"], "Stern");
     sandbox.drop_fields(["goal"]);
-    assert_eq!(
-        raw.put(&path, &json!({"Payload": inbound_agent()})).await.data()["goal"],
-        "Sell"
-    );
-    let wrong = raw
-        .control(Method::POST, "/drop-fields", Some(&json!({"fields": "tone"})))
-        .await;
+    assert_eq!(raw.put(&path, &json!({"Payload": inbound_agent()})).await.data()["goal"], "Sell");
+    let wrong = raw.control(Method::POST, "/drop-fields", Some(&json!({"fields": "tone"}))).await;
     assert_eq!(wrong.problems(), ["fields: required: a list of text"]);
 }
 

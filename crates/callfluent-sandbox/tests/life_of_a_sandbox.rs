@@ -1,11 +1,5 @@
 //! How a sandbox starts and ends: in any runtime and in none, over both versions of HTTP, promptly and without a trace.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 mod raw;
 
@@ -17,12 +11,7 @@ use callfluent_sandbox::{DEFAULT_API_KEY, Sandbox, ScriptedAnswer};
 use raw::{Raw, started};
 
 fn port_of(sandbox: &Sandbox) -> u16 {
-    sandbox
-        .base_url()
-        .trim_start_matches("http://127.0.0.1:")
-        .trim_end_matches("/api")
-        .parse()
-        .unwrap()
+    sandbox.base_url().trim_start_matches("http://127.0.0.1:").trim_end_matches("/api").parse().unwrap()
 }
 
 #[tokio::test]
@@ -33,14 +22,7 @@ async fn it_names_its_address_and_key() {
     assert_eq!(sandbox.control_url(), sandbox.base_url().replace("/api", "/sandbox"));
     let other = Sandbox::builder().api_key("mine").start().await.unwrap();
     assert_eq!(Raw::new(&other).get("/user/profile").await.status, 200);
-    assert_eq!(
-        Raw::new(&other)
-            .with_key(DEFAULT_API_KEY)
-            .get("/user/profile")
-            .await
-            .status,
-        401
-    );
+    assert_eq!(Raw::new(&other).with_key(DEFAULT_API_KEY).get("/user/profile").await.status, 401);
 }
 
 #[tokio::test]
@@ -67,9 +49,7 @@ fn has_ended(mut connection: TcpStream) -> bool {
 async fn closing_ends_idle_connections_and_answers_that_would_be_late() {
     let (sandbox, raw) = started().await;
     let idle = connect(&sandbox);
-    sandbox
-        .respond(ScriptedAnswer::delayed(Duration::from_secs(60)))
-        .unwrap();
+    sandbox.respond(ScriptedAnswer::delayed(Duration::from_secs(60))).unwrap();
     let request = raw.request(reqwest::Method::GET, "/user/profile").send();
     let late = tokio::spawn(request);
     while sandbox.journal().is_empty() {
@@ -120,10 +100,7 @@ fn it_needs_no_runtime_and_dropping_it_ends_it() {
 
 #[test]
 fn it_can_be_dropped_inside_a_runtime() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (sandbox, raw) = started().await;
         assert_eq!(raw.get("/user/profile").await.status, 200);

@@ -1,12 +1,6 @@
 //! An upload far larger than any buffer is counted and summed as it streams through. In a file of its own, because it
 //! looks at the memory of the whole process.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 mod raw;
 
@@ -23,11 +17,7 @@ const CHUNKS: usize = 1024;
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace()
-        .nth(1)?
-        .parse::<u64>()
-        .ok()
-        .map(|kibibytes| kibibytes * 1024)
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
 }
 
 #[tokio::test]
@@ -41,20 +31,12 @@ async fn an_upload_of_64_mb_is_counted_without_being_held() {
     (0..CHUNKS).for_each(|_| checksum.update(&chunk));
     let chunks = stream::iter((0..CHUNKS).map(move |_| Ok::<_, std::io::Error>(chunk.clone())));
     let form = Form::new().part("files", Part::stream(Body::wrap_stream(chunks)).file_name("large.bin"));
-    send(
-        raw.request(Method::PUT, &format!("/agent/knowledge/{agent}"))
-            .multipart(form),
-    )
-    .await
-    .data();
+    send(raw.request(Method::PUT, &format!("/agent/knowledge/{agent}")).multipart(form)).await.data();
     let size = (CHUNK * CHUNKS) as u64;
     let file = sandbox.journal().last().unwrap().files.as_ref().unwrap()[0].clone();
     assert_eq!((file.size, file.crc32), (size, checksum.finalize()));
     let shown = raw.get(&format!("/agent/get-one/{agent}")).await.data()["files"][1].clone();
-    assert_eq!(
-        (&shown["size"], &shown["type"]),
-        (&size.into(), &"application/octet-stream".into())
-    );
+    assert_eq!((&shown["size"], &shown["type"]), (&size.into(), &"application/octet-stream".into()));
     if let (Some(before), Some(after)) = (before, peak_memory()) {
         assert!(after - before < size / 4, "memory grew by {} bytes", after - before);
     }

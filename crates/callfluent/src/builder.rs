@@ -133,22 +133,15 @@ impl ClientBuilder {
         if self.max_concurrency == Some(0) {
             problems.push(Problem::new("max_concurrency", "must be at least 1"));
         }
-        if self
-            .requests_per_second
-            .is_some_and(|rate| !(rate > 0.0 && rate.is_finite()))
-        {
+        if self.requests_per_second.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
             problems.push(Problem::new("requests_per_second", "must be above 0"));
         }
         let mut options = self.options;
         for (name, value) in &self.headers {
             match options.clone().header(name, value) {
                 Ok(changed) => options = changed,
-                Err(error) => problems.extend(
-                    error
-                        .problems()
-                        .iter()
-                        .map(|problem| Problem::new("default_headers", &*problem.reason)),
-                ),
+                Err(error) => problems
+                    .extend(error.problems().iter().map(|problem| Problem::new("default_headers", &*problem.reason))),
             }
         }
         let (Some(key), Some(base_url), true) = (key, base_url, problems.is_empty()) else {
@@ -175,18 +168,12 @@ impl ClientBuilder {
     fn key(&self, problems: &mut Vec<Problem>) -> Option<ApiKey> {
         let given = self.api_key.clone().or_else(|| from_variable(KEY_VARIABLE));
         let Some(given) = given else {
-            problems.push(Problem::new(
-                "api_key",
-                format!("is missing: give it to the client, or set {KEY_VARIABLE}"),
-            ));
+            problems.push(Problem::new("api_key", format!("is missing: give it to the client, or set {KEY_VARIABLE}")));
             return None;
         };
         let key = ApiKey::new(&given);
         if key.is_none() {
-            problems.push(Problem::new(
-                "api_key",
-                "is empty, or holds white space or control characters",
-            ));
+            problems.push(Problem::new("api_key", "is empty, or holds white space or control characters"));
         }
         key
     }

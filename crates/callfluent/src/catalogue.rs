@@ -21,11 +21,7 @@ impl Resource {
         documentation: &'static str,
         operations: &'static [&'static Operation],
     ) -> Self {
-        Self {
-            name,
-            documentation,
-            operations,
-        }
+        Self { name, documentation, operations }
     }
 }
 
@@ -43,9 +39,7 @@ pub const RESOURCES: &[Resource] = &[
 
 /// Every operation.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    RESOURCES
-        .iter()
-        .flat_map(|resource| resource.operations.iter().copied())
+    RESOURCES.iter().flat_map(|resource| resource.operations.iter().copied())
 }
 
 /// The operation with this public name, such as `agents.get`.
@@ -57,7 +51,5 @@ pub fn find(name: &str) -> Option<&'static Operation> {
 /// careful to repeat.
 pub(crate) fn find_by_path(method: Method, path: &str) -> Option<&'static Operation> {
     let careful = |operation: &&Operation| operation.repeat == crate::operation::Repeat::Harmless;
-    operations()
-        .filter(|operation| operation.matches(method, path))
-        .min_by_key(careful)
+    operations().filter(|operation| operation.matches(method, path)).min_by_key(careful)
 }

@@ -86,11 +86,7 @@ pub(crate) struct Invocation {
 
 impl Invocation {
     pub(crate) fn new(operation: &'static Operation) -> Self {
-        Self {
-            operation,
-            arguments: Arguments::new(),
-            attachments: Vec::new(),
-        }
+        Self { operation, arguments: Arguments::new(), attachments: Vec::new() }
     }
 
     /// Adds an argument.
@@ -139,10 +135,7 @@ impl CallFluent {
     }
 
     pub(crate) fn from_parts(shared: Shared, options: RequestOptions) -> Self {
-        Self {
-            shared: Arc::new(shared),
-            options: Arc::new(options),
-        }
+        Self { shared: Arc::new(shared), options: Arc::new(options) }
     }
 
     /// A client with other options for its requests. It shares the connections, limits and retry budget of this one.
@@ -155,10 +148,7 @@ impl CallFluent {
     /// ```
     #[must_use]
     pub fn with_options(&self, change: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-            options: Arc::new(change(RequestOptions::clone(&self.options))),
-        }
+        Self { shared: Arc::clone(&self.shared), options: Arc::new(change(RequestOptions::clone(&self.options))) }
     }
 
     /// The options of this client's requests.
@@ -173,10 +163,7 @@ impl CallFluent {
 
     /// Where the API's answers differed from its documentation so far, over all clones of this client, ordered by path.
     pub fn drift(&self) -> Vec<Difference> {
-        self.shared
-            .live()
-            .map(|live| live.drift.differences())
-            .unwrap_or_default()
+        self.shared.live().map(|live| live.drift.differences()).unwrap_or_default()
     }
 
     /// Calls an endpoint that is not modelled, with the same key, retries and errors; returns the answer's JSON as it came.
@@ -214,39 +201,22 @@ impl CallFluent {
         let invalid = |field: &str, reason: String| Error::invalid("request", field, reason);
         let method = Method::from_name(method)
             .ok_or_else(|| invalid("method", format!("{method:?} is none of GET, POST, PUT, PATCH, DELETE")))?;
-        let path = if path.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("/{path}")
-        };
+        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let (path, own_query) = path.split_once('?').unwrap_or((&path, ""));
         if path.split('/').any(|segment| matches!(segment, "." | "..")) || path.contains(['#', '\\']) {
-            return Err(invalid(
-                "path",
-                "must be a plain path below the base URL, such as /agent/get-one/1".into(),
-            ));
+            return Err(invalid("path", "must be a plain path below the base URL, such as /agent/get-one/1".into()));
         }
         let repeat =
             catalogue::find_by_path(method, path).map_or_else(|| method.repeat(), |operation| operation.repeat);
         let body = match json {
             None => Body::Empty,
-            Some(json) => Body::Json(
-                serde_json::to_vec(&json)
-                    .map_err(|error| invalid("json", error.to_string()))?
-                    .into(),
-            ),
+            Some(json) => {
+                Body::Json(serde_json::to_vec(&json).map_err(|error| invalid("json", error.to_string()))?.into())
+            }
         };
         let mut pairs: Vec<_> = url::form_urlencoded::parse(own_query.as_bytes()).into_owned().collect();
-        pairs.extend(
-            query
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
-        );
-        let prepared = Prepared {
-            path: path.to_owned(),
-            query: pairs,
-            body,
-        };
+        pairs.extend(query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let prepared = Prepared { path: path.to_owned(), query: pairs, body };
         let raw = self.send(method, repeat, prepared).await?;
         self.refuse_unless_json(&raw)?;
         Ok(raw)
@@ -286,11 +256,7 @@ impl CallFluent {
         if raw.answer.status.as_u16() == 204 {
             // Nothing is promised, and nothing came.
             let nothing = T::absent();
-            return if matches!(T::KIND, crate::schema::Kind::List(_)) {
-                Ok(nothing)
-            } else {
-                Err(self.empty(raw))
-            };
+            return if matches!(T::KIND, crate::schema::Kind::List(_)) { Ok(nothing) } else { Err(self.empty(raw)) };
         }
         let json = self.json(raw)?;
         let opened = envelope::open(json).map_err(|unopened| self.unopened(raw, unopened))?;
@@ -315,10 +281,7 @@ impl CallFluent {
         }
         serde_json::from_slice(&raw.body).map_err(|error| {
             let shown = envelope::beginning(&raw.body, &raw.answer.headers);
-            self.unreadable(
-                raw,
-                &format!("the answer is no JSON ({error}); the server answered{shown}"),
-            )
+            self.unreadable(raw, &format!("the answer is no JSON ({error}); the server answered{shown}"))
         })
     }
 
@@ -375,12 +338,7 @@ impl CallFluent {
             max_retries: self.options.max_retries,
         })
         .await?;
-        Ok(Raw {
-            method,
-            url,
-            body: answer.body.clone(),
-            answer,
-        })
+        Ok(Raw { method, url, body: answer.body.clone(), answer })
     }
 
     fn url(&self, prepared: &Prepared) -> Result<Url> {
@@ -395,13 +353,10 @@ impl CallFluent {
 
     fn headers(&self) -> HeaderMap {
         let mut headers = self.options.headers.clone();
-        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!(
-            "callfluent-rust/",
-            env!("CARGO_PKG_VERSION")
-        )));
         headers
-            .entry(ACCEPT)
-            .or_insert(HeaderValue::from_static("application/json"));
+            .entry(USER_AGENT)
+            .or_insert(HeaderValue::from_static(concat!("callfluent-rust/", env!("CARGO_PKG_VERSION"))));
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
         headers.insert(AUTHORIZATION, self.shared.key.authorization());
         headers
     }
@@ -418,10 +373,7 @@ pub(crate) struct Raw {
 
 impl fmt::Debug for CallFluent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("CallFluent")
-            .field("base_url", &self.base_url())
-            .finish_non_exhaustive()
+        formatter.debug_struct("CallFluent").field("base_url", &self.base_url()).finish_non_exhaustive()
     }
 }
 

@@ -46,7 +46,7 @@ impl fmt::Display for DriftKind {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Difference {
-    /// Where: the operation and the path within its answer, such as `agents.list[].tone`.
+    /// Where: a record and its field, such as `Agent.tone`, or an operation and the place in its answer.
     pub path: String,
     /// What kind of difference.
     pub kind: DriftKind,
@@ -75,10 +75,7 @@ impl Difference {
             _ => self.path.len(),
         };
         let (documented, own) = self.path.split_at(documented);
-        Self {
-            path: format!("{}{own}", naming.write(documented)),
-            ..self.clone()
-        }
+        Self { path: format!("{}{own}", naming.write(documented)), ..self.clone() }
     }
 }
 

@@ -52,11 +52,7 @@ fn says_no(entries: &[Entry<'_>]) -> bool {
 }
 
 fn find<'a>(entries: &[Entry<'a>], key: &str) -> Option<&'a RawValue> {
-    entries
-        .iter()
-        .rev()
-        .find(|entry| entry.key == key)
-        .map(|entry| entry.raw)
+    entries.iter().rev().find(|entry| entry.key == key).map(|entry| entry.raw)
 }
 
 fn reason(entries: &[Entry<'_>]) -> Option<String> {
@@ -86,10 +82,7 @@ pub(crate) fn refusal_message(body: &[u8]) -> Option<String> {
 
 /// The first characters of an answer and its content type, for a message about an answer that could not be read.
 pub(crate) fn beginning(body: &Bytes, headers: &HeaderMap) -> String {
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("no content type");
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("no content type");
     if body.is_empty() {
         return format!(" with an empty body ({content_type})");
     }
@@ -122,14 +115,9 @@ impl Opened<'_> {
                     (Some(data), _) => data,
                     (None, Some(named)) => named,
                     (None, None) if is_record => {
-                        let empty = entries
-                            .iter()
-                            .all(|entry| matches!(&*entry.key, "status" | "data" | "msg" | "message"));
-                        return if empty {
-                            None
-                        } else {
-                            self.read_at(self.raw, is_record, reader)
-                        };
+                        let empty =
+                            entries.iter().all(|entry| matches!(&*entry.key, "status" | "data" | "msg" | "message"));
+                        return if empty { None } else { self.read_at(self.raw, is_record, reader) };
                     }
                     // A change was made, or there is nothing: an empty list says so as well.
                     (None, None) => {

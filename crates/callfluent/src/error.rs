@@ -130,10 +130,7 @@ pub struct Problem {
 
 impl Problem {
     pub(crate) fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            reason: reason.into(),
-        }
+        Self { field: field.into(), reason: reason.into() }
     }
 }
 
@@ -146,10 +143,7 @@ pub struct Problems {
 
 impl Problems {
     pub(crate) fn new(operation: impl Into<String>, problems: Vec<Problem>) -> Self {
-        Self {
-            operation: operation.into(),
-            problems,
-        }
+        Self { operation: operation.into(), problems }
     }
 
     /// The operation, such as `agents.create`.
@@ -164,10 +158,7 @@ impl Problems {
             field: naming.write(&problem.field).into_owned(),
             reason: problem.reason.clone(),
         });
-        Self {
-            operation: naming.write(&self.operation).into_owned(),
-            problems: problems.collect(),
-        }
+        Self { operation: naming.write(&self.operation).into_owned(), problems: problems.collect() }
     }
 
     /// Every problem, in the order of the fields.
@@ -276,10 +267,7 @@ impl Error {
     pub fn message(&self) -> String {
         match self {
             Self::InvalidRequest(problems) => problems.to_string(),
-            other => other
-                .context()
-                .map(|context| context.message.clone())
-                .unwrap_or_default(),
+            other => other.context().map(|context| context.message.clone()).unwrap_or_default(),
         }
     }
 

@@ -161,10 +161,7 @@ impl Readable for Id {
 
     fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         if is_null(raw) {
-            return Some(Reading {
-                value: Self::default(),
-                canonical: false,
-            });
+            return Some(Reading { value: Self::default(), canonical: false });
         }
         let (value, canonical) = match read_scalar(raw)? {
             // Digits beyond an i64 stay text, so that none is lost.

@@ -18,18 +18,11 @@ impl CallFluent {
         let mut changes = invocation.arguments;
         // Whatever is wrong with the arguments is said before anything is read.
         prepare(operation, changes.clone(), Vec::new(), None, self.options().validate)?;
-        let agent_id: Id = changes
-            .remove("agent_id")
-            .map(serde_json::from_value)
-            .and_then(Result::ok)
-            .unwrap_or_default();
+        let agent_id: Id =
+            changes.remove("agent_id").map(serde_json::from_value).and_then(Result::ok).unwrap_or_default();
         changes.retain(|_, value| !value.is_null());
         if changes.is_empty() {
-            return Err(Error::invalid(
-                operation.name,
-                "changes",
-                "name at least one field to change",
-            ));
+            return Err(Error::invalid(operation.name, "changes", "name at least one field to change"));
         }
         let before = self.agents().get(&agent_id).await?.agent;
         let mut payload = settings(&before);
@@ -37,9 +30,7 @@ impl CallFluent {
         let again = self.agents().get(&agent_id).await?.agent;
         self.refuse_if_changed(&agent_id, &settings(&before), &settings(&again))?;
         let update = catalogue::find("agents.update").unwrap_or(operation);
-        let sent = Invocation::new(update)
-            .with_fields(&payload)
-            .with("agent_id", &agent_id);
+        let sent = Invocation::new(update).with_fields(&payload).with("agent_id", &agent_id);
         self.invoke::<Agent>(sent).await?;
         let after = self.agents().get(&agent_id).await.map_err(updated_all_the_same)?.agent;
         let dropped = not_taken_over(&payload, &before, &after);

@@ -13,10 +13,7 @@ pub(crate) struct PerProcess<T> {
 
 impl<T> PerProcess<T> {
     pub(crate) const fn new() -> Self {
-        Self {
-            value: OnceLock::new(),
-            child: OnceLock::new(),
-        }
+        Self { value: OnceLock::new(), child: OnceLock::new() }
     }
 
     /// This process' value.

@@ -15,14 +15,7 @@ static SHARED: PerProcess<Option<Runtime>> = PerProcess::new();
 /// # Errors
 /// Where the process can start no thread.
 pub fn shared() -> io::Result<&'static Handle> {
-    let make = || {
-        Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("callfluent")
-            .enable_all()
-            .build()
-            .ok()
-    };
+    let make = || Builder::new_multi_thread().worker_threads(1).thread_name("callfluent").enable_all().build().ok();
     SHARED
         .get_or_init(make)
         .as_ref()

@@ -20,19 +20,12 @@ impl ApiKey {
     /// Takes a key as the user gives it; `None` where it is empty or cannot stand in a header.
     pub(crate) fn new(key: &str) -> Option<Self> {
         let key = key.trim();
-        if key.is_empty()
-            || key
-                .chars()
-                .any(|character| character.is_control() || character.is_whitespace())
-        {
+        if key.is_empty() || key.chars().any(|character| character.is_control() || character.is_whitespace()) {
             return None;
         }
         let mut authorization = HeaderValue::from_str(&format!("Bearer {key}")).ok()?;
         authorization.set_sensitive(true);
-        Some(Self {
-            key: key.into(),
-            authorization,
-        })
+        Some(Self { key: key.into(), authorization })
     }
 
     /// The value of the `Authorization` header, marked as sensitive.

@@ -37,16 +37,9 @@ impl CallFluent {
         let Some(operation) = catalogue::find(operation) else {
             return Err(Error::invalid(operation, "operation", "is not in the catalogue"));
         };
-        let invocation = Invocation {
-            operation,
-            arguments,
-            attachments,
-        };
+        let invocation = Invocation { operation, arguments, attachments };
         if operation.composite {
-            return self
-                .patch(invocation)
-                .await
-                .map(|patched| crate::reading::Readable::public(&patched, naming));
+            return self.patch(invocation).await.map(|patched| crate::reading::Readable::public(&patched, naming));
         }
         let raw = self.invoke_raw(invocation).await?;
         (operation.read)(self, operation, &raw, naming)

@@ -14,11 +14,7 @@ const CANARY: &str = "cf_canary_4f1d9b7e2a";
 
 fn problems(result: callfluent::Result<CallFluent>) -> Vec<String> {
     let error = result.expect_err("the client was made");
-    error
-        .problems()
-        .iter()
-        .map(|problem| format!("{}: {}", problem.field, problem.reason))
-        .collect()
+    error.problems().iter().map(|problem| format!("{}: {}", problem.field, problem.reason)).collect()
 }
 
 #[test]
@@ -32,28 +28,14 @@ fn everything_that_is_wrong_with_a_client_is_said_at_once() {
             .default_header("bad header", "x")
             .build(),
     );
-    for field in [
-        "api_key",
-        "base_url",
-        "max_concurrency",
-        "requests_per_second",
-        "default_headers",
-    ] {
-        assert!(
-            found.iter().any(|problem| problem.starts_with(field)),
-            "{field}: {found:?}"
-        );
+    for field in ["api_key", "base_url", "max_concurrency", "requests_per_second", "default_headers"] {
+        assert!(found.iter().any(|problem| problem.starts_with(field)), "{field}: {found:?}");
     }
 }
 
 #[test]
 fn a_key_that_cannot_stand_in_a_header_is_refused_without_being_shown() {
-    for key in [
-        format!("{CANARY}\r\nx: y"),
-        format!("{CANARY}\0"),
-        format!("{CANARY} {CANARY}"),
-        String::new(),
-    ] {
+    for key in [format!("{CANARY}\r\nx: y"), format!("{CANARY}\0"), format!("{CANARY} {CANARY}"), String::new()] {
         let found = problems(CallFluent::new(key)).join(" ");
         assert!(found.contains("api_key") && !found.contains(CANARY), "{found}");
     }
@@ -64,23 +46,14 @@ fn plain_http_is_for_this_machine_only_unless_it_is_asked_for() {
     for url in ["http://localhost:1/api", "http://127.0.0.1:1/api", "http://[::1]:1/api"] {
         CallFluent::builder().api_key(CANARY).base_url(url).build().unwrap();
     }
-    for url in [
-        "http://api.callfluent.ai/api",
-        "http://10.0.0.1/api",
-        "http://127.0.0.1.example.com/api",
-    ] {
+    for url in ["http://api.callfluent.ai/api", "http://10.0.0.1/api", "http://127.0.0.1.example.com/api"] {
         let builder = || CallFluent::builder().api_key(CANARY).base_url(url);
         assert!(problems(builder().build())[0].contains("in the clear"));
         builder().allow_http(true).build().unwrap();
     }
     assert!(
-        problems(
-            CallFluent::builder()
-                .api_key(CANARY)
-                .base_url("https://user:word@example.com")
-                .build()
-        )[0]
-        .contains("neither a user")
+        problems(CallFluent::builder().api_key(CANARY).base_url("https://user:word@example.com").build())[0]
+            .contains("neither a user")
     );
 }
 
@@ -88,12 +61,9 @@ fn plain_http_is_for_this_machine_only_unless_it_is_asked_for() {
 async fn the_key_goes_into_its_header_and_is_shown_nowhere_else() {
     // A server that repeats the key wherever it can.
     let body = json!({ "status": false, "msg": format!("the key {CANARY} is wrong"), "hint": CANARY });
-    let server = Server::start([
-        Reply::json(401, &body),
-        Reply::Close,
-        Reply::text(200, "text/html", format!("<p>{CANARY}")),
-    ])
-    .await;
+    let server =
+        Server::start([Reply::json(401, &body), Reply::Close, Reply::text(200, "text/html", format!("<p>{CANARY}"))])
+            .await;
     let client = server.builder().api_key(CANARY).max_retries(0).build().unwrap();
     let log = Log::default();
     let guard = tracing::subscriber::set_default(log.clone());
@@ -109,10 +79,7 @@ async fn the_key_goes_into_its_header_and_is_shown_nowhere_else() {
     }
     drop(guard);
     shown.push_str(&log.text());
-    assert_eq!(
-        server.recorded()[0].headers["authorization"],
-        format!("Bearer {CANARY}")
-    );
+    assert_eq!(server.recorded()[0].headers["authorization"], format!("Bearer {CANARY}"));
     assert!(log.text().contains("request"), "nothing was logged");
     assert!(shown.contains("[redacted] is wrong"), "{shown}");
     assert!(!shown.contains(CANARY), "{shown}");
@@ -121,36 +88,17 @@ async fn the_key_goes_into_its_header_and_is_shown_nowhere_else() {
 #[tokio::test]
 async fn the_log_tells_of_each_attempt_and_never_of_headers_or_bodies() {
     let server = Server::start([
-        Reply::status(503)
-            .header("retry-after", "0")
-            .header("x-request-id", "r-1"),
+        Reply::status(503).header("retry-after", "0").header("x-request-id", "r-1"),
         Reply::ok(json!([])),
     ])
     .await;
-    let client = server
-        .builder()
-        .default_header("x-team", "secret-header")
-        .build()
-        .unwrap();
+    let client = server.builder().default_header("x-team", "secret-header").build().unwrap();
     let log = Log::default();
     let guard = tracing::subscriber::set_default(log.clone());
-    client
-        .custom_fields()
-        .update(1, "d7", "secret-name", "secret-label")
-        .await
-        .unwrap();
+    client.custom_fields().update(1, "d7", "secret-name", "secret-label").await.unwrap();
     drop(guard);
     let text = log.text();
-    for expected in [
-        "callfluent",
-        "PUT",
-        "/api/agent/custom-field/1",
-        "503",
-        "200",
-        "attempt=1",
-        "attempt=2",
-        "r-1",
-    ] {
+    for expected in ["callfluent", "PUT", "/api/agent/custom-field/1", "503", "200", "attempt=1", "attempt=2", "r-1"] {
         assert!(text.contains(expected), "{expected}: {text}");
     }
     assert!(!text.contains("secret"), "{text}");
@@ -161,15 +109,8 @@ async fn the_log_tells_of_each_attempt_and_never_of_headers_or_bodies() {
 async fn whatever_is_put_into_a_path_stays_one_segment() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.client();
-    client
-        .custom_fields()
-        .delete("1/../2?x=1#y", "../delete/1")
-        .await
-        .unwrap();
-    assert_eq!(
-        server.recorded()[0].target,
-        "/api/agent/remove-custom-fields/1%2F..%2F2%3Fx%3D1%23y/..%2Fdelete%2F1"
-    );
+    client.custom_fields().delete("1/../2?x=1#y", "../delete/1").await.unwrap();
+    assert_eq!(server.recorded()[0].target, "/api/agent/remove-custom-fields/1%2F..%2F2%3Fx%3D1%23y/..%2Fdelete%2F1");
     for id in ["", " ", ".", ".."] {
         let error = client.agents().delete(id).await.unwrap_err();
         assert!(matches!(error, Error::InvalidRequest(_)), "{id:?}: {error}");
@@ -183,12 +124,7 @@ async fn whatever_is_put_into_a_path_stays_one_segment() {
 async fn file_names_cannot_begin_another_header() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let name = "a\"; filename=\"b\r\nx-evil: 1\r\n\r\n.txt";
-    server
-        .client()
-        .knowledge()
-        .upload(1, [(name, "content")])
-        .await
-        .unwrap();
+    server.client().knowledge().upload(1, [(name, "content")]).await.unwrap();
     let parts = server.recorded()[0].parts();
     assert_eq!(parts.len(), 1);
     assert!(!parts[0].0.contains_key("x-evil"));
@@ -219,10 +155,7 @@ async fn a_file_on_disk_is_streamed_under_its_name() {
     server.client().knowledge().upload(1, [path.as_path()]).await.unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
     let (headers, content) = server.recorded()[0].parts().remove(0);
-    assert_eq!(
-        headers["content-disposition"],
-        "form-data; name=\"files\"; filename=\"price list.pdf\""
-    );
+    assert_eq!(headers["content-disposition"], "form-data; name=\"files\"; filename=\"price list.pdf\"");
     assert_eq!(headers["content-type"], "application/pdf");
     assert_eq!(content.len(), 300_000);
 }
@@ -231,23 +164,9 @@ async fn a_file_on_disk_is_streamed_under_its_name() {
 async fn validation_can_be_switched_off_and_ids_are_checked_all_the_same() {
     let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
     let client = server.builder().validate(false).build().unwrap();
-    let arguments = Map::from_iter([
-        ("answer_creativity".to_owned(), json!(99)),
-        ("orderId".to_owned(), json!("x")),
-    ]);
-    client
-        .call(
-            "agents.create",
-            arguments,
-            Vec::new(),
-            callfluent::schema::Naming::Snake,
-        )
-        .await
-        .unwrap();
-    assert_eq!(
-        server.recorded()[0].json(),
-        json!({ "answer_creativity": 99, "orderId": "x" })
-    );
+    let arguments = Map::from_iter([("answer_creativity".to_owned(), json!(99)), ("orderId".to_owned(), json!("x"))]);
+    client.call("agents.create", arguments, Vec::new(), callfluent::schema::Naming::Snake).await.unwrap();
+    assert_eq!(server.recorded()[0].json(), json!({ "answer_creativity": 99, "orderId": "x" }));
     client.agents().delete("").await.unwrap_err();
     assert_eq!(server.recorded().len(), 1);
 }
@@ -260,35 +179,17 @@ async fn what_is_not_modelled_is_reached_with_the_same_key_and_errors() {
     ])
     .await;
     let client = server.client();
-    let answer = client
-        .request("get", "call/some thing/1?a=1", None, &[("b", "x y")])
-        .await
-        .unwrap();
+    let answer = client.request("get", "call/some thing/1?a=1", None, &[("b", "x y")]).await.unwrap();
     assert_eq!(answer, json!({ "anything": [1] }));
     let recorded = &server.recorded()[0];
     assert_eq!(recorded.target, "/api/call/some%20thing/1?a=1&b=x+y");
     assert_eq!(recorded.headers["authorization"], "Bearer test-key");
-    let error = client
-        .request("POST", "/x", Some(json!({ "a": 1 })), &[])
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(&error, Error::Status(context) if context.message == "no"),
-        "{error}"
-    );
+    let error = client.request("POST", "/x", Some(json!({ "a": 1 })), &[]).await.unwrap_err();
+    assert!(matches!(&error, Error::Status(context) if context.message == "no"), "{error}");
     for path in ["/../user", "/a/./b", "/a#b", "/a\\b"] {
-        assert!(
-            matches!(
-                client.request("GET", path, None, &[]).await,
-                Err(Error::InvalidRequest(_))
-            ),
-            "{path}"
-        );
+        assert!(matches!(client.request("GET", path, None, &[]).await, Err(Error::InvalidRequest(_))), "{path}");
     }
-    assert!(matches!(
-        client.request("BREW", "/x", None, &[]).await,
-        Err(Error::InvalidRequest(_))
-    ));
+    assert!(matches!(client.request("BREW", "/x", None, &[]).await, Err(Error::InvalidRequest(_))));
 }
 
 #[tokio::test]
@@ -301,18 +202,11 @@ async fn options_change_one_client_and_not_the_one_they_came_from() {
     client.calls().hang_up(5).await.unwrap();
     let recorded = server.recorded();
     assert_eq!(
-        (
-            recorded[0].headers.get("x-one").map(String::as_str),
-            recorded[1].headers.get("x-one")
-        ),
+        (recorded[0].headers.get("x-one").map(String::as_str), recorded[1].headers.get("x-one")),
         (Some("1"), None)
     );
     assert_eq!(recorded[0].json(), json!({ "callid": 5, "trace": "on" }));
-    let refused = client
-        .options()
-        .clone()
-        .header("Authorization", "Bearer other")
-        .unwrap_err();
+    let refused = client.options().clone().header("Authorization", "Bearer other").unwrap_err();
     assert!(refused.to_string().contains("is set from the API key"), "{refused}");
 }
 
@@ -326,24 +220,11 @@ async fn a_patch_reads_merges_sends_and_reads_back() {
     let details = |agent: &serde_json::Value| {
         Reply::ok(json!({ "agent": agent, "files": [], "totalCalls": 0, "averageDuration": 0 }))
     };
-    let server = Server::start([
-        details(&agent),
-        details(&agent),
-        Reply::ok(after.clone()),
-        details(&after),
-    ])
-    .await;
-    let changes = AgentChanges::builder()
-        .name("Reception")
-        .tone("Lively")
-        .answer_creativity(3)
-        .build();
+    let server = Server::start([details(&agent), details(&agent), Reply::ok(after.clone()), details(&after)]).await;
+    let changes = AgentChanges::builder().name("Reception").tone("Lively").answer_creativity(3).build();
     let patched = server.client().agents().patch(14, &changes).await.unwrap();
     let recorded = server.recorded();
-    let steps: Vec<_> = recorded
-        .iter()
-        .map(|request| format!("{} {}", request.method, request.target))
-        .collect();
+    let steps: Vec<_> = recorded.iter().map(|request| format!("{} {}", request.method, request.target)).collect();
     let get = "GET /api/agent/get-one/14";
     assert_eq!(steps, [get, get, "PUT /api/agent/update/14", get]);
     let sent = recorded[2].json();
@@ -353,19 +234,12 @@ async fn a_patch_reads_merges_sends_and_reads_back() {
         "agent_type": "support", "background": "b", "goal": "g", "tone": "Lively", "instructions": "i", "welcome_msg_flag": true, "answer_creativity": 3 })
     );
     assert_eq!(patched.agent.name.as_deref(), Some("Reception"));
-    let mut dropped: Vec<_> = patched
-        .dropped
-        .iter()
-        .map(|field| (field.field.clone().unwrap(), field.kept.clone()))
-        .collect();
+    let mut dropped: Vec<_> =
+        patched.dropped.iter().map(|field| (field.field.clone().unwrap(), field.kept.clone())).collect();
     dropped.sort_by(|one, other| one.0.cmp(&other.0));
     assert_eq!(
         dropped,
-        [
-            ("answer_creativity".to_owned(), None),
-            ("crm".to_owned(), None),
-            ("tone".to_owned(), Some(json!("Calm")))
-        ]
+        [("answer_creativity".to_owned(), None), ("crm".to_owned(), None), ("tone".to_owned(), Some(json!("Calm")))]
     );
 }
 
@@ -374,38 +248,20 @@ async fn a_patch_refuses_where_the_agent_changed_meanwhile_or_nothing_is_to_chan
     let agent = |tone: &str| Reply::ok(json!({ "agent": { "id": 14, "name": "a", "tone": tone }, "files": [] }));
     let server = Server::start([agent("Calm"), agent("Lively")]).await;
     let client = server.client();
-    let error = client
-        .agents()
-        .patch(14, &AgentChanges::builder().name("b").build())
-        .await
-        .unwrap_err();
+    let error = client.agents().patch(14, &AgentChanges::builder().name("b").build()).await.unwrap_err();
     assert!(matches!(error, Error::Conflict(_)), "{error}");
-    assert!(
-        error.to_string().contains("tone") && error.to_string().contains("nothing was sent"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("tone") && error.to_string().contains("nothing was sent"), "{error}");
     assert!(server.recorded().iter().all(|request| request.method == "GET"));
-    let error = client
-        .agents()
-        .patch(14, &AgentChanges::builder().build())
-        .await
-        .unwrap_err();
+    let error = client.agents().patch(14, &AgentChanges::builder().build()).await.unwrap_err();
     assert!(matches!(error, Error::InvalidRequest(_)), "{error}");
-    let error = client
-        .agents()
-        .patch(14, &AgentChanges::builder().answer_creativity(99).build())
-        .await
-        .unwrap_err();
+    let error = client.agents().patch(14, &AgentChanges::builder().answer_creativity(99).build()).await.unwrap_err();
     assert!(error.to_string().contains("must be 0 to 10"), "{error}");
 }
 
 #[test]
 fn a_client_works_without_tokio_and_ends_its_requests_when_they_are_dropped() {
     let tokio = tokio::runtime::Runtime::new().unwrap();
-    let server = tokio.block_on(Server::start([
-        Reply::ok(json!([{ "id": 1, "name": "a" }])),
-        Reply::Silence,
-    ]));
+    let server = tokio.block_on(Server::start([Reply::ok(json!([{ "id": 1, "name": "a" }])), Reply::Silence]));
     let client = server.client();
     let workspaces = wait(client.workspaces().list());
     assert_eq!(workspaces.unwrap()[0].id, 1);
@@ -443,13 +299,7 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 #[test]
 fn the_cost_of_a_further_client_is_small() {
     const CLIENTS: u32 = 1_000;
-    let make = || {
-        CallFluent::builder()
-            .api_key(CANARY)
-            .base_url("https://api.callfluent.ai/api")
-            .build()
-            .unwrap()
-    };
+    let make = || CallFluent::builder().api_key(CANARY).base_url("https://api.callfluent.ai/api").build().unwrap();
     let _first = make();
     let before = resident();
     let started = Instant::now();
@@ -466,16 +316,8 @@ fn the_cost_of_a_further_client_is_small() {
 /// This process' memory in bytes, where the system tells.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .unwrap_or_default();
-    line.trim()
-        .trim_end_matches(" kB")
-        .trim()
-        .parse::<u64>()
-        .unwrap_or_default()
-        * 1024
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap_or_default() * 1024
 }
 
 /// Collects what is logged.

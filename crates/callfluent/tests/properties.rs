@@ -19,8 +19,7 @@ fn json_value() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        any::<f64>().prop_filter_map("finite", |number| serde_json::Number::from_f64(number)
-            .map(Value::Number)),
+        any::<f64>().prop_filter_map("finite", |number| serde_json::Number::from_f64(number).map(Value::Number)),
         prop_oneof![
             Just("1"),
             Just("true"),
@@ -44,28 +43,13 @@ fn json_value() -> impl Strategy<Value = Value> {
 fn name() -> impl Strategy<Value = String> {
     let known: Vec<String> = catalogue::operations()
         .filter_map(|operation| match operation.output {
-            Kind::Record(shape) => Some(
-                shape
-                    .fields
-                    .iter()
-                    .flat_map(|field| [field.wire.to_owned(), field.name.to_owned()]),
-            ),
+            Kind::Record(shape) => {
+                Some(shape.fields.iter().flat_map(|field| [field.wire.to_owned(), field.name.to_owned()]))
+            }
             _ => None,
         })
         .flatten()
-        .chain(
-            [
-                "data",
-                "status",
-                "msg",
-                "error",
-                "message",
-                "agents",
-                "workspaces",
-                "calls",
-            ]
-            .map(str::to_owned),
-        )
+        .chain(["data", "status", "msg", "error", "message", "agents", "workspaces", "calls"].map(str::to_owned))
         .collect();
     prop_oneof![prop::sample::select(known), ".{0,6}"]
 }
@@ -80,10 +64,7 @@ fn lossless<T: Record>(sent: &Value) {
     let again: T = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
     assert_eq!(again, record);
     let public = record.to_public(Naming::Camel);
-    assert!(
-        public.len() <= sent.as_object().unwrap().len(),
-        "public fields came from nowhere: {public:?}"
-    );
+    assert!(public.len() <= sent.as_object().unwrap().len(), "public fields came from nowhere: {public:?}");
 }
 
 static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
@@ -96,22 +77,11 @@ fn call(
 ) -> (callfluent::Result<Value>, Vec<support::Recorded>) {
     RUNTIME.block_on(async {
         let server = Server::start([reply]).await;
-        let client = CallFluent::builder()
-            .api_key(support::KEY)
-            .base_url(server.base_url())
-            .max_retries(0)
-            .build()
-            .unwrap();
+        let client =
+            CallFluent::builder().api_key(support::KEY).base_url(server.base_url()).max_retries(0).build().unwrap();
         let file = callfluent::Attachment::bytes("a.txt", "a");
-        let files = if operation == "knowledge.upload" {
-            vec![file]
-        } else {
-            Vec::new()
-        };
-        (
-            client.call(operation, arguments, files, Naming::Snake).await,
-            server.recorded(),
-        )
+        let files = if operation == "knowledge.upload" { vec![file] } else { Vec::new() };
+        (client.call(operation, arguments, files, Naming::Snake).await, server.recorded())
     })
 }
 
@@ -124,10 +94,7 @@ fn arguments(operation: &str) -> Map<String, Value> {
 }
 
 fn names() -> Vec<&'static str> {
-    catalogue::operations()
-        .filter(|operation| !operation.composite)
-        .map(|operation| operation.name)
-        .collect()
+    catalogue::operations().filter(|operation| !operation.composite).map(|operation| operation.name).collect()
 }
 
 proptest! {

@@ -71,12 +71,8 @@ fn digits_that_no_number_type_holds_are_written_again_as_they_came() {
     let agent: Agent = serde_json::from_str(text).unwrap();
     assert_eq!(agent.id.to_string(), "123456789012345678901234567890");
     let written = serde_json::to_string(&agent).unwrap();
-    for digits in [
-        "123456789012345678901234567890",
-        "98765432109876543210987654321",
-        "0.1234567890123456789",
-        "1e999",
-    ] {
+    for digits in ["123456789012345678901234567890", "98765432109876543210987654321", "0.1234567890123456789", "1e999"]
+    {
         assert!(written.contains(digits), "{digits} is lost: {written}");
     }
 }
@@ -100,16 +96,9 @@ fn a_changed_field_is_written_with_its_new_value() {
 fn one_odd_record_does_not_lose_the_list() {
     let sent = json!([{ "id": 1 }, "what?", null, { "id": 2 }, 5, [{ "id": 3 }]]);
     let workspaces: List<Workspace> = serde_json::from_str(&sent.to_string()).unwrap();
-    let ids: Vec<_> = workspaces
-        .iter()
-        .map(|workspace| workspace.id.as_i64().unwrap())
-        .collect();
+    let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.id.as_i64().unwrap()).collect();
     assert_eq!(ids, [1, 2]);
-    let places: Vec<_> = workspaces
-        .unreadable()
-        .iter()
-        .map(|odd| (odd.index, odd.json.get()))
-        .collect();
+    let places: Vec<_> = workspaces.unreadable().iter().map(|odd| (odd.index, odd.json.get())).collect();
     assert_eq!(places, [(1, "\"what?\""), (2, "null"), (4, "5"), (5, "[{\"id\":3}]")]);
     assert_eq!(serde_json::to_value(&workspaces).unwrap(), sent);
 }
@@ -171,52 +160,26 @@ async fn differences_from_the_documentation_are_counted_with_their_paths() {
     }
     let drift = client.clone().drift();
     let found = |path: &str| {
-        drift
-            .iter()
-            .find(|difference| difference.path == path)
-            .unwrap_or_else(|| panic!("no {path}: {drift:?}"))
+        drift.iter().find(|difference| difference.path == path).unwrap_or_else(|| panic!("no {path}: {drift:?}"))
     };
-    assert_eq!(
-        (
-            found("agents.get.agent.mood").kind,
-            found("agents.get.agent.mood").count
-        ),
-        (DriftKind::UnknownField, 2)
-    );
-    assert_eq!(found("agents.get.agent.format").value.as_deref(), Some("chat"));
-    assert_eq!(found("agents.get.agent.format").kind, DriftKind::UnknownValue);
-    assert_eq!(found("agents.get.agent.tone").kind, DriftKind::MissingField);
-    assert_eq!(
-        found("agents.get.agent.welcome_msg_flag").kind,
-        DriftKind::UnreadableValue
-    );
-    assert_eq!(found("agents.get.files").kind, DriftKind::MissingField);
-    assert!(
-        !drift.iter().any(|difference| difference.path.ends_with("avatar")),
-        "an optional field is no drift"
-    );
+    assert_eq!((found("Agent.mood").kind, found("Agent.mood").count), (DriftKind::UnknownField, 2));
+    assert_eq!(found("Agent.format").value.as_deref(), Some("chat"));
+    assert_eq!(found("Agent.format").kind, DriftKind::UnknownValue);
+    assert_eq!(found("Agent.tone").kind, DriftKind::MissingField);
+    assert_eq!(found("Agent.welcome_msg_flag").kind, DriftKind::UnreadableValue);
+    assert_eq!(found("AgentDetails.files").kind, DriftKind::MissingField);
+    assert!(!drift.iter().any(|difference| difference.path.ends_with("avatar")), "an optional field is no drift");
 }
 
 #[tokio::test]
 async fn lists_count_their_records_under_one_path() {
-    let server = Server::start([Reply::ok(
-        json!([{ "id": 1, "name": "a", "new": 1 }, { "id": 2, "name": "b", "new": 1 }, 3]),
-    )])
-    .await;
+    let server =
+        Server::start([Reply::ok(json!([{ "id": 1, "name": "a", "new": 1 }, { "id": 2, "name": "b", "new": 1 }, 3]))])
+            .await;
     let client = server.client();
     client.workspaces().list().await.unwrap();
-    let drift: Vec<_> = client
-        .drift()
-        .into_iter()
-        .map(|difference| (difference.path, difference.count))
-        .collect();
-    assert_eq!(
-        drift,
-        [
-            ("workspaces.list[]".to_owned(), 1),
-            ("workspaces.list[].new".to_owned(), 2)
-        ]
-    );
+    let drift: Vec<_> = client.drift().into_iter().map(|difference| (difference.path, difference.count)).collect();
+    assert_eq!(drift, [("Workspace.new".to_owned(), 2), ("workspaces.list[]".to_owned(), 1)]);
 }
 
 #[tokio::test]
@@ -234,14 +197,8 @@ async fn a_strict_client_makes_a_difference_an_error() {
     let client = server.builder().strict(true).build().unwrap();
     let error = client.workspaces().list().await.unwrap_err();
     assert!(matches!(error, Error::Response(_)));
-    assert!(
-        error.to_string().contains("workspaces.list[].name: missing field"),
-        "{error}"
-    );
-    assert!(
-        error.to_string().contains("workspaces.list[].title: unknown field"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("Workspace.name: missing field"), "{error}");
+    assert!(error.to_string().contains("Workspace.title: unknown field"), "{error}");
 }
 
 #[tokio::test]
@@ -288,10 +245,8 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 #[tokio::test]
 async fn an_answer_that_is_too_large_is_refused_before_it_fills_the_memory() {
-    let server = Server::start([Reply::Bytes(
-        b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n{".to_vec(),
-    )])
-    .await;
+    let server =
+        Server::start([Reply::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n{".to_vec())]).await;
     let error = server.client().workspaces().list().await.unwrap_err();
     assert!(matches!(error, Error::Response(_)), "{error}");
     assert!(error.to_string().contains("larger than 64 MiB"), "{error}");
@@ -300,11 +255,7 @@ async fn an_answer_that_is_too_large_is_refused_before_it_fills_the_memory() {
 #[tokio::test]
 async fn the_details_of_an_agent_are_read_wherever_they_stand() {
     let bare = json!({ "agent": { "id": 14 }, "files": null, "totalCalls": "60", "averageDuration": "12.5" });
-    for body in [
-        bare.clone(),
-        json!({ "status": true, "data": bare }),
-        json!({ "status": 1, "data": [bare] }),
-    ] {
+    for body in [bare.clone(), json!({ "status": true, "data": bare }), json!({ "status": 1, "data": [bare] })] {
         let server = Server::start([Reply::json(200, &body)]).await;
         let details: AgentDetails = server.client().agents().get(14).await.unwrap();
         assert_eq!(details.agent.id, 14);

@@ -20,27 +20,15 @@ async fn start_call(client: &CallFluent) -> callfluent::Result<callfluent::Call>
 
 /// A TCP port that nobody listens on.
 fn closed_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 #[tokio::test]
 async fn passing_failures_of_a_get_are_tried_again() {
     for status in [408, 429, 502, 503, 504] {
-        let server = Server::start([
-            at_once(Reply::status(status)),
-            Reply::ok(json!([{ "id": 1, "name": "one" }])),
-        ])
-        .await;
-        let workspaces = server
-            .client()
-            .workspaces()
-            .list()
-            .await
-            .unwrap_or_else(|error| panic!("{status}: {error}"));
+        let server =
+            Server::start([at_once(Reply::status(status)), Reply::ok(json!([{ "id": 1, "name": "one" }]))]).await;
+        let workspaces = server.client().workspaces().list().await.unwrap_or_else(|error| panic!("{status}: {error}"));
         assert_eq!(workspaces[0].id, 1);
         assert_eq!(server.recorded().len(), 2, "{status}");
     }
@@ -81,17 +69,10 @@ async fn a_connection_that_breaks_is_tried_again_for_get_put_and_delete() {
     server.client().agents().delete(1).await.unwrap();
     assert_eq!(server.recorded().len(), 2, "DELETE");
 
-    let server = Server::start([
-        broken(),
-        Reply::ok(json!({ "webhook_cors_origin": [], "has_webhook_cors_origin": false })),
-    ])
-    .await;
-    server
-        .client()
-        .agents()
-        .set_cors_origins(1, &[] as &[&str], false)
-        .await
-        .unwrap();
+    let server =
+        Server::start([broken(), Reply::ok(json!({ "webhook_cors_origin": [], "has_webhook_cors_origin": false }))])
+            .await;
+    server.client().agents().set_cors_origins(1, &[] as &[&str], false).await.unwrap();
     assert_eq!(server.recorded().len(), 2, "PUT");
 }
 
@@ -119,32 +100,11 @@ async fn what_creates_calls_or_hangs_up_is_sent_once_where_the_server_may_have_a
         let errors = [
             ("calls.start", start_call(&client).await.unwrap_err()),
             ("calls.hang_up", client.calls().hang_up(3).await.unwrap_err()),
-            (
-                "workspaces.create",
-                client.workspaces().create("second").await.unwrap_err(),
-            ),
-            (
-                "custom_fields.create",
-                client.custom_fields().create(1, "name", "Name").await.unwrap_err(),
-            ),
-            (
-                "knowledge.upload",
-                client.knowledge().upload(1, [("a.txt", "a")]).await.unwrap_err(),
-            ),
-            (
-                "request",
-                client
-                    .request("POST", "/agent/create", Some(json!({})), &[])
-                    .await
-                    .unwrap_err(),
-            ),
-            (
-                "request",
-                client
-                    .request("PUT", "/agent/knowledge/1", Some(json!({})), &[])
-                    .await
-                    .unwrap_err(),
-            ),
+            ("workspaces.create", client.workspaces().create("second").await.unwrap_err()),
+            ("custom_fields.create", client.custom_fields().create(1, "name", "Name").await.unwrap_err()),
+            ("knowledge.upload", client.knowledge().upload(1, [("a.txt", "a")]).await.unwrap_err()),
+            ("request", client.request("POST", "/agent/create", Some(json!({})), &[]).await.unwrap_err()),
+            ("request", client.request("PUT", "/agent/knowledge/1", Some(json!({})), &[]).await.unwrap_err()),
         ];
         assert_eq!(server.recorded().len(), errors.len(), "{reply:?} was sent again");
         for (operation, error) in errors {
@@ -172,15 +132,9 @@ async fn a_connection_that_cannot_be_made_is_tried_again_even_for_a_call_and_its
         .build()
         .unwrap();
     let error = start_call(&client).await.unwrap_err();
-    assert!(
-        matches!(&error, Error::Connection(context) if context.attempts == 2),
-        "{error:?}"
-    );
+    assert!(matches!(&error, Error::Connection(context) if context.attempts == 2), "{error:?}");
     assert!(!error.outcome_unknown(), "{error}");
-    assert!(
-        error.to_string().contains("no connection to 127.0.0.1 could be made"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("no connection to 127.0.0.1 could be made"), "{error}");
 }
 
 #[tokio::test]
@@ -188,10 +142,7 @@ async fn a_delete_that_first_broke_and_then_finds_nothing_says_that_its_outcome_
     let server = Server::start([Reply::Close, Reply::status(404)]).await;
     let error = server.client().agents().delete(1).await.unwrap_err();
     assert!(matches!(error, Error::NotFound(_)));
-    assert!(
-        error.outcome_unknown(),
-        "the first attempt may have deleted it: {error}"
-    );
+    assert!(error.outcome_unknown(), "the first attempt may have deleted it: {error}");
 }
 
 #[tokio::test]
@@ -209,12 +160,7 @@ async fn an_upload_from_a_stream_is_never_sent_a_second_time_as_an_empty_file() 
 async fn an_upload_from_memory_is_whole_when_it_is_sent_again() {
     let server = Server::start([at_once(Reply::status(429)), Reply::ok(json!([]))]).await;
     let content = "x".repeat(200_000);
-    server
-        .client()
-        .knowledge()
-        .upload(1, [("a.txt", content.clone())])
-        .await
-        .unwrap();
+    server.client().knowledge().upload(1, [("a.txt", content.clone())]).await.unwrap();
     for recorded in server.recorded() {
         assert_eq!(recorded.parts()[0].1.len(), content.len());
     }
@@ -272,11 +218,7 @@ async fn when_nearly_everything_fails_the_budget_ends_the_retries() {
 
 #[tokio::test]
 async fn the_total_timeout_holds_against_silence_dripping_and_backoff() {
-    let body = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n"
-        .iter()
-        .copied()
-        .chain([b' '; 1000])
-        .collect();
+    let body = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n".iter().copied().chain([b' '; 1000]).collect();
     let cases = [
         ("silence", Reply::Silence),
         ("dripping", Reply::Drip(body, Duration::from_millis(50))),
@@ -284,20 +226,12 @@ async fn the_total_timeout_holds_against_silence_dripping_and_backoff() {
     ];
     for (case, reply) in cases {
         let server = Server::start([reply]).await;
-        let client = server
-            .builder()
-            .timeout(Duration::from_millis(300))
-            .max_retries(1_000)
-            .build()
-            .unwrap();
+        let client = server.builder().timeout(Duration::from_millis(300)).max_retries(1_000).build().unwrap();
         let started = Instant::now();
         let error = client.agents().list(1).await.unwrap_err();
         let elapsed = started.elapsed();
         assert!(elapsed < Duration::from_millis(600), "{case}: {elapsed:?}");
-        assert!(
-            matches!(error, Error::Timeout(_) | Error::Connection(_)),
-            "{case}: {error}"
-        );
+        assert!(matches!(error, Error::Timeout(_) | Error::Connection(_)), "{case}: {error}");
     }
 }
 
@@ -343,10 +277,7 @@ async fn neither_key_nor_request_follows_a_redirect_to_another_origin() {
                 .await;
         let error = server.client().agents().list(1).await.unwrap_err();
         let message = error.to_string();
-        assert!(
-            message.contains(server.base_url().trim_end_matches("/api")),
-            "{message}"
-        );
+        assert!(message.contains(server.base_url().trim_end_matches("/api")), "{message}");
         assert!(message.contains(other.base_url().trim_end_matches("/api")), "{message}");
     }
     assert!(other.recorded().is_empty());

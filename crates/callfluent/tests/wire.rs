@@ -22,10 +22,8 @@ fn attachments(vector: &Value) -> Vec<Attachment> {
     let list = vector["attachments"].as_array().cloned().unwrap_or_default();
     list.iter()
         .map(|file| {
-            let attachment = Attachment::bytes(
-                file["name"].as_str().unwrap(),
-                file["text"].as_str().unwrap().to_owned(),
-            );
+            let attachment =
+                Attachment::bytes(file["name"].as_str().unwrap(), file["text"].as_str().unwrap().to_owned());
             match file["content_type"].as_str() {
                 Some(content_type) => attachment.content_type(content_type),
                 None => attachment,
@@ -37,11 +35,7 @@ fn attachments(vector: &Value) -> Vec<Attachment> {
 /// Calls the typed method of an operation; `None` where its types cannot express the arguments.
 async fn typed(client: &CallFluent, vector: &Value) -> Option<Result<Value>> {
     let arguments = vector["arguments"].as_object().unwrap();
-    let id = |name: &str| {
-        arguments
-            .get(name)
-            .and_then(|value| serde_json::from_value::<Id>(value.clone()).ok())
-    };
+    let id = |name: &str| arguments.get(name).and_then(|value| serde_json::from_value::<Id>(value.clone()).ok());
     let text = |name: &str| arguments.get(name).and_then(Value::as_str).map(str::to_owned);
     fn fields<T: DeserializeOwned>(arguments: &Map<String, Value>, without: &str) -> Option<T> {
         let mut fields = arguments.clone();
@@ -52,11 +46,7 @@ async fn typed(client: &CallFluent, vector: &Value) -> Option<Result<Value>> {
         result.map(|record| Value::Object(record.to_public(Naming::Snake)))
     }
     fn list<T: Record>(result: Result<callfluent::List<T>>) -> Result<Value> {
-        result.map(|list| {
-            list.iter()
-                .map(|record| Value::Object(record.to_public(Naming::Snake)))
-                .collect()
-        })
+        result.map(|list| list.iter().map(|record| Value::Object(record.to_public(Naming::Snake))).collect())
     }
     Some(match vector["operation"].as_str().unwrap() {
         "phone_numbers.list" => {
@@ -66,57 +56,35 @@ async fn typed(client: &CallFluent, vector: &Value) -> Option<Result<Value>> {
         "agents.create" => public(client.agents().create(&fields::<AgentParams>(arguments, "")?).await),
         "agents.list" => list(client.agents().list(id("workspace_id")?).await),
         "agents.get" => public(client.agents().get(id("agent_id")?).await),
-        "agents.update" => public(
-            client
-                .agents()
-                .update(id("agent_id")?, &fields::<AgentParams>(arguments, "agent_id")?)
-                .await,
-        ),
+        "agents.update" => {
+            public(client.agents().update(id("agent_id")?, &fields::<AgentParams>(arguments, "agent_id")?).await)
+        }
         "agents.delete" => list(client.agents().delete(id("agent_id")?).await),
         "agents.set_cors_origins" => {
             let origins: Vec<String> = serde_json::from_value(arguments["origins"].clone()).ok()?;
-            public(
-                client
-                    .agents()
-                    .set_cors_origins(id("agent_id")?, &origins, arguments["enabled"].as_bool()?)
-                    .await,
-            )
+            public(client.agents().set_cors_origins(id("agent_id")?, &origins, arguments["enabled"].as_bool()?).await)
         }
         "calls.list" => {
             let page = u32::try_from(arguments.get("page")?.as_u64()?).ok()?;
             let page = client.calls().list(id("agent_id")?, page).await;
             page.map(|page| {
-                let items: Value = page
-                    .items
-                    .iter()
-                    .map(|call| Value::Object(call.to_public(Naming::Snake)))
-                    .collect();
+                let items: Value = page.items.iter().map(|call| Value::Object(call.to_public(Naming::Snake))).collect();
                 json!({ "items": items, "page": page.page })
             })
         }
-        "calls.start" => public(
-            client
-                .calls()
-                .start(id("agent_id")?, &fields::<StartCallParams>(arguments, "agent_id")?)
-                .await,
-        ),
+        "calls.start" => {
+            public(client.calls().start(id("agent_id")?, &fields::<StartCallParams>(arguments, "agent_id")?).await)
+        }
         "calls.delete" => list(client.calls().delete(id("call_id")?).await),
         "calls.hang_up" => list(client.calls().hang_up(id("call_id")?).await),
         "knowledge.upload" => list(client.knowledge().upload(id("agent_id")?, attachments(vector)).await),
         "knowledge.delete" => list(client.knowledge().delete(id("file_id")?).await),
-        "custom_fields.create" => list(
-            client
-                .custom_fields()
-                .create(id("agent_id")?, &text("name")?, &text("label")?)
-                .await,
-        ),
+        "custom_fields.create" => {
+            list(client.custom_fields().create(id("agent_id")?, &text("name")?, &text("label")?).await)
+        }
         "custom_fields.update" => {
             let fields = client.custom_fields();
-            list(
-                fields
-                    .update(id("agent_id")?, id("field_id")?, &text("name")?, &text("label")?)
-                    .await,
-            )
+            list(fields.update(id("agent_id")?, id("field_id")?, &text("name")?, &text("label")?).await)
         }
         "custom_fields.delete" => list(client.custom_fields().delete(id("agent_id")?, id("field_id")?).await),
         "actions.create" => {
@@ -142,11 +110,7 @@ async fn by_name(client: &CallFluent, vector: &Value, naming: Naming) -> Result<
     let page = arguments.get("page").cloned().unwrap_or(json!(1));
     let result = client.call(operation, arguments, attachments(vector), naming).await?;
     // A page is a list here; its number is the caller's own.
-    Ok(if operation == "calls.list" {
-        json!({ "items": result, "page": page })
-    } else {
-        result
-    })
+    Ok(if operation == "calls.list" { json!({ "items": result, "page": page }) } else { result })
 }
 
 /// Numbers are the same by value, whether they are written `3` or `3.0`.
@@ -158,9 +122,7 @@ fn same(one: &Value, other: &Value) -> bool {
         }
         (Value::Object(one), Value::Object(other)) => {
             one.len() == other.len()
-                && one
-                    .iter()
-                    .all(|(name, value)| other.get(name).is_some_and(|other| same(value, other)))
+                && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| same(value, other)))
         }
         _ => one == other,
     }
@@ -197,15 +159,8 @@ fn check_request(name: &str, expected: &Value, recorded: &Recorded) {
     assert_eq!(recorded.path(), expected["path"], "{name}: path");
     assert_eq!(json!(recorded.query()), expected["query"], "{name}: query");
     for (header, value) in expected["headers"].as_object().unwrap() {
-        let sent = recorded
-            .headers
-            .get(header)
-            .unwrap_or_else(|| panic!("{name}: no {header}"));
-        let sent = if header == "content-type" {
-            sent.split(';').next().unwrap()
-        } else {
-            sent
-        };
+        let sent = recorded.headers.get(header).unwrap_or_else(|| panic!("{name}: no {header}"));
+        let sent = if header == "content-type" { sent.split(';').next().unwrap() } else { sent };
         assert_eq!(sent, value, "{name}: {header}");
     }
     if let Some(parts) = expected.get("multipart").and_then(Value::as_array) {
@@ -213,23 +168,13 @@ fn check_request(name: &str, expected: &Value, recorded: &Recorded) {
         assert_eq!(sent.len(), parts.len(), "{name}: number of parts");
         for ((headers, content), part) in sent.iter().zip(parts) {
             let disposition = &headers["content-disposition"];
-            assert!(
-                disposition.starts_with(&format!("form-data; name={}", part["field"])),
-                "{name}: {disposition}"
-            );
+            assert!(disposition.starts_with(&format!("form-data; name={}", part["field"])), "{name}: {disposition}");
             let file_name = part["filename"].as_str().unwrap();
-            assert!(
-                disposition.contains(&format!("filename=\"{file_name}\"")),
-                "{name}: {disposition}"
-            );
+            assert!(disposition.contains(&format!("filename=\"{file_name}\"")), "{name}: {disposition}");
             if let Some(content_type) = part["content_type"].as_str() {
                 assert_eq!(headers["content-type"], content_type, "{name}: type of a part");
             }
-            assert_eq!(
-                String::from_utf8_lossy(content),
-                part["text"].as_str().unwrap(),
-                "{name}: content of a part"
-            );
+            assert_eq!(String::from_utf8_lossy(content), part["text"].as_str().unwrap(), "{name}: content of a part");
         }
     } else if expected["body"].is_null() {
         assert!(recorded.body.is_empty(), "{name}: a body was sent");
@@ -253,22 +198,14 @@ async fn every_operation_sends_what_is_documented_and_reads_each_published_answe
         operations.insert(vector["operation"].as_str().unwrap().to_owned());
         for answer in vector["answers"].as_array().unwrap() {
             let label = format!("{name} ({})", answer["shape"].as_str().unwrap());
-            let reply = Reply::json(
-                u16::try_from(answer["status"].as_u64().unwrap()).unwrap(),
-                &answer["body"],
-            );
-            let dropped = vector
-                .get("not_compared")
-                .and_then(Value::as_array)
-                .cloned()
-                .unwrap_or_default();
+            let reply = Reply::json(u16::try_from(answer["status"].as_u64().unwrap()).unwrap(), &answer["body"]);
+            let dropped = vector.get("not_compared").and_then(Value::as_array).cloned().unwrap_or_default();
             let wanted = without(&vector["result"], &dropped);
 
             let server = Server::start([reply]).await;
             let client = server.client();
-            let through_waist = by_name(&client, &vector, Naming::Snake)
-                .await
-                .unwrap_or_else(|error| panic!("{label}: {error}"));
+            let through_waist =
+                by_name(&client, &vector, Naming::Snake).await.unwrap_or_else(|error| panic!("{label}: {error}"));
             check_request(&label, &vector["request"], &server.recorded()[0]);
             let read = without(&through_waist, &dropped);
             assert!(same(&read, &wanted), "{label}: read {read:#}\nwanted {wanted:#}");
@@ -280,19 +217,12 @@ async fn every_operation_sends_what_is_documented_and_reads_each_published_answe
                 assert!(same(&read, &wanted), "{label}: typed {read:#}\nwanted {wanted:#}");
             } else {
                 // The typed method always names a page.
-                assert!(
-                    vector["operation"] == "calls.list" && vector["arguments"].get("page").is_none(),
-                    "{label}"
-                );
+                assert!(vector["operation"] == "calls.list" && vector["arguments"].get("page").is_none(), "{label}");
             }
         }
     }
     for operation in callfluent::catalogue::operations().filter(|operation| !operation.composite) {
-        assert!(
-            operations.contains(operation.name),
-            "{} has no wire vector",
-            operation.name
-        );
+        assert!(operations.contains(operation.name), "{} has no wire vector", operation.name);
     }
 }
 
@@ -303,11 +233,7 @@ async fn names_in_camel_case_are_taken_and_given() {
     )])
     .await;
     let arguments = Map::from_iter([("agentId".to_owned(), json!(14))]);
-    let details = server
-        .client()
-        .call("agents.get", arguments, Vec::new(), Naming::Camel)
-        .await
-        .unwrap();
+    let details = server.client().call("agents.get", arguments, Vec::new(), Naming::Camel).await.unwrap();
     assert_eq!(
         details,
         json!({ "agent": { "id": 14, "welcomeMsg": "Hi", "crm_tag": 1 }, "files": [], "totalCalls": 3 })
@@ -323,21 +249,15 @@ async fn wrong_arguments_are_refused_with_every_problem_and_nothing_is_sent() {
         let name = vector["name"].as_str().unwrap();
         let refusals = [
             Some(by_name(&client, &vector, Naming::Snake).await),
-            if vector.get("needs_dynamic_typing").is_some() {
-                None
-            } else {
-                typed(&client, &vector).await
-            },
+            if vector.get("needs_dynamic_typing").is_some() { None } else { typed(&client, &vector).await },
         ];
         for refusal in refusals.into_iter().flatten() {
             let error = refusal.expect_err(name);
             assert_eq!(error.name(), "InvalidRequestError", "{name}: {error}");
             let found: BTreeSet<_> = error.problems().iter().map(|problem| problem.field.clone()).collect();
             let wanted = vector["problems"].as_array().unwrap();
-            let fields: BTreeSet<_> = wanted
-                .iter()
-                .map(|problem| problem["field"].as_str().unwrap().to_owned())
-                .collect();
+            let fields: BTreeSet<_> =
+                wanted.iter().map(|problem| problem["field"].as_str().unwrap().to_owned()).collect();
             assert_eq!(found, fields, "{name}: {error}");
             for problem in wanted {
                 let contains = problem["contains"].as_str().unwrap().to_lowercase();
@@ -364,10 +284,7 @@ async fn every_refusal_of_the_server_becomes_its_error() {
         let headers = answer["headers"].as_object().unwrap();
         let reply = Reply::Answer {
             status: u16::try_from(answer["status"].as_u64().unwrap()).unwrap(),
-            headers: headers
-                .iter()
-                .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
-                .collect(),
+            headers: headers.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect(),
             body,
         };
         let server = Server::start([reply]).await;
@@ -376,10 +293,7 @@ async fn every_refusal_of_the_server_becomes_its_error() {
             builder = builder.max_retries(u32::try_from(retries).unwrap());
         }
         let client = builder.build().unwrap();
-        let outcomes = [
-            Some(by_name(&client, &vector, Naming::Snake).await),
-            typed(&client, &vector).await,
-        ];
+        let outcomes = [Some(by_name(&client, &vector, Naming::Snake).await), typed(&client, &vector).await];
         for outcome in outcomes.into_iter().flatten() {
             let error: Error = match outcome {
                 Err(error) => error,
@@ -393,11 +307,7 @@ async fn every_refusal_of_the_server_becomes_its_error() {
                 assert_eq!(error.retry_after(), Some(Duration::from_secs_f64(seconds)), "{name}");
             }
             let context = error.context().unwrap();
-            assert_eq!(
-                u64::from(context.status.unwrap()),
-                answer["status"].as_u64().unwrap(),
-                "{name}"
-            );
+            assert_eq!(u64::from(context.status.unwrap()), answer["status"].as_u64().unwrap(), "{name}");
             assert!(
                 context.body.is_some() && !context.method.is_empty() && context.attempts == 1,
                 "{name}: {context:?}"

@@ -13,29 +13,17 @@ const SEND_EMAIL: &[Field] = &[
     required("subject", Kind::Text),
 ];
 
-const CALL_FORWARDING: &[Field] = &[
-    required("name", Kind::Text),
-    required("instruction", Kind::Text),
-    required("forwardNumber", Kind::PhoneNumber),
-];
+const CALL_FORWARDING: &[Field] =
+    &[required("name", Kind::Text), required("instruction", Kind::Text), required("forwardNumber", Kind::PhoneNumber)];
 
-const TEXT_MESSAGE: &[Field] = &[
-    required("name", Kind::Text),
-    required("instruction", Kind::Text),
-    required("content", Kind::Text),
-];
+const TEXT_MESSAGE: &[Field] =
+    &[required("name", Kind::Text), required("instruction", Kind::Text), required("content", Kind::Text)];
 
-const WEBHOOK: &[Field] = &[
-    required("name", Kind::Text),
-    required("webhook_url", Kind::WebAddress),
-    required("fields", Kind::JsonPairs),
-];
+const WEBHOOK: &[Field] =
+    &[required("name", Kind::Text), required("webhook_url", Kind::WebAddress), required("fields", Kind::JsonPairs)];
 
-const DATA_COLLECTION: &[Field] = &[
-    required("name", Kind::Text),
-    required("instruction", Kind::Text),
-    required("collectField", Kind::Text),
-];
+const DATA_COLLECTION: &[Field] =
+    &[required("name", Kind::Text), required("instruction", Kind::Text), required("collectField", Kind::Text)];
 
 const EMAIL_PUSH: &[Field] = &[
     required("name", Kind::Text),
@@ -86,21 +74,14 @@ pub(crate) fn check_action(payload: &Map<String, Value>, purpose: Purpose, probl
         Purpose::Update => {
             for name in ["agentId", "agent_id"] {
                 if payload.contains_key(name) {
-                    problems.add(
-                        name,
-                        "must not be there: an update names its action in the path and cannot move it",
-                    );
+                    problems.add(name, "must not be there: an update names its action in the path and cannot move it");
                 }
             }
             // A misplaced wrapper hides every field; naming it alone is clearer than naming all that is missing.
-            if let Some(wrapper) = payload
-                .iter()
-                .find(|(name, value)| value.is_object() && name.to_ascii_lowercase().ends_with("payload"))
+            if let Some(wrapper) =
+                payload.iter().find(|(name, value)| value.is_object() && name.to_ascii_lowercase().ends_with("payload"))
             {
-                problems.add(
-                    wrapper.0,
-                    "must not be there: the action is sent flat, without a wrapper",
-                );
+                problems.add(wrapper.0, "must not be there: the action is sent flat, without a wrapper");
                 return;
             }
         }

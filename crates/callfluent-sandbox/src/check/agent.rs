@@ -57,10 +57,7 @@ pub(crate) fn check_flat_agent(payload: &Map<String, Value>, problems: &mut Prob
         .iter()
         .find(|(name, value)| value.is_object() && WRAPPERS.contains(&name.to_ascii_lowercase().as_str()));
     match wrapper {
-        Some((name, _)) => problems.add(
-            name,
-            "must not be there: the agent payload is sent flat, without a wrapper",
-        ),
+        Some((name, _)) => problems.add(name, "must not be there: the agent payload is sent flat, without a wrapper"),
         None => check_agent(payload, problems),
     }
 }

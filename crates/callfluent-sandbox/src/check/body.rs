@@ -33,10 +33,7 @@ pub(crate) fn unwrap<'a>(
             None
         }
         None => {
-            problems.add(
-                wrapper,
-                format!("required: the fields belong inside an object named `{wrapper}`"),
-            );
+            problems.add(wrapper, format!("required: the fields belong inside an object named `{wrapper}`"));
             None
         }
     };
@@ -48,10 +45,7 @@ pub(crate) fn unwrap<'a>(
 pub(crate) fn refuse_other_keys(outer: &Map<String, Value>, only: &str, problems: &mut Problems) {
     for name in outer.keys().filter(|name| *name != only) {
         if same_letters(name, only) {
-            problems.add(
-                name,
-                format!("unknown; the documented name is `{only}`, in this very spelling"),
-            );
+            problems.add(name, format!("unknown; the documented name is `{only}`, in this very spelling"));
         } else {
             problems.add(name, format!("unknown; only `{only}` is documented here"));
         }

@@ -23,29 +23,17 @@ pub(crate) struct Field {
 
 /// A field that must be there.
 pub(crate) const fn required(name: &'static str, kind: Kind) -> Field {
-    Field {
-        name,
-        kind,
-        required: Required::Always,
-    }
+    Field { name, kind, required: Required::Always }
 }
 
 /// A field that may be missing or null.
 pub(crate) const fn optional(name: &'static str, kind: Kind) -> Field {
-    Field {
-        name,
-        kind,
-        required: Required::Never,
-    }
+    Field { name, kind, required: Required::Never }
 }
 
 /// A field that only an outbound agent must have.
 pub(crate) const fn required_of_outbound_agents(name: &'static str, kind: Kind) -> Field {
-    Field {
-        name,
-        kind,
-        required: Required::OfOutboundAgents,
-    }
+    Field { name, kind, required: Required::OfOutboundAgents }
 }
 
 /// Holds an object against a table and adds every difference to the problems.
@@ -85,19 +73,13 @@ fn misspelt(table: &[Field], name: &str) -> Option<&'static str> {
     if table.iter().any(|field| field.name == name) {
         return None;
     }
-    table
-        .iter()
-        .map(|field| field.name)
-        .find(|documented| same_letters(documented, name))
+    table.iter().map(|field| field.name).find(|documented| same_letters(documented, name))
 }
 
 /// Whether two names are the same but for case and underscores.
 pub(crate) fn same_letters(one: &str, other: &str) -> bool {
     let letters = |text: &str| {
-        text.bytes()
-            .filter(|byte| *byte != b'_')
-            .map(|byte| byte.to_ascii_lowercase())
-            .collect::<Vec<_>>()
+        text.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase()).collect::<Vec<_>>()
     };
     letters(one) == letters(other)
 }

@@ -64,11 +64,9 @@ impl Kind {
                 &format!("one of {}", choices.join(", ")),
             ),
             Self::OneOrTwo => complaint_about_number(value, "1 or 2", |number| [1.0, 2.0].contains(&number)),
-            Self::PhoneNumber => self.complaint_about_text(
-                value,
-                text::is_phone_number,
-                "a phone number in E.164: + and 7 to 15 digits",
-            ),
+            Self::PhoneNumber => {
+                self.complaint_about_text(value, text::is_phone_number, "a phone number in E.164: + and 7 to 15 digits")
+            }
             Self::Avatar => {
                 self.complaint_about_text(value, text::is_avatar, "a public image URL or an image in base64")
             }
@@ -111,16 +109,10 @@ fn complaint_about_origins(value: &Value) -> Option<String> {
     let Value::Array(origins) = value else {
         return Some(unexpected("a list of origins", value));
     };
-    origins
-        .iter()
-        .find(|origin| !origin.as_str().is_some_and(text::is_origin))
-        .map(|origin| match origin.as_str() {
-            Some(text) => format!(
-                "must be a list of origins such as https://google.com, but holds {}",
-                shortened(text)
-            ),
-            None => format!("must be a list of text, but holds {}", name_of(origin)),
-        })
+    origins.iter().find(|origin| !origin.as_str().is_some_and(text::is_origin)).map(|origin| match origin.as_str() {
+        Some(text) => format!("must be a list of origins such as https://google.com, but holds {}", shortened(text)),
+        None => format!("must be a list of text, but holds {}", name_of(origin)),
+    })
 }
 
 fn unexpected(wanted: &str, value: &Value) -> String {

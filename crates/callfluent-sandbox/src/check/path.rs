@@ -10,10 +10,7 @@ use super::{Problems, text};
 pub(crate) type Parameters = [(String, String)];
 
 fn parameter<'a>(parameters: &'a Parameters, name: &str) -> &'a str {
-    parameters
-        .iter()
-        .find(|(known, _)| known == name)
-        .map_or("", |(_, value)| value)
+    parameters.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
 }
 
 /// A path parameter that must be a number.
@@ -42,10 +39,7 @@ pub(crate) fn agent_type<'a>(parameters: &'a Parameters, problems: &mut Problems
     if matches!(text, "outbound" | "inbound") {
         return Some(text);
     }
-    problems.add(
-        "agentType",
-        format!("must be one of outbound, inbound, but is {}", shortened(text)),
-    );
+    problems.add("agentType", format!("must be one of outbound, inbound, but is {}", shortened(text)));
     None
 }
 
@@ -59,22 +53,14 @@ pub(crate) fn page(query: &str, problems: &mut Problems) -> Option<usize> {
         problems.add("page", "must be given once");
         return None;
     }
-    let number = whole_number(&text)
-        .and_then(|number| usize::try_from(number).ok())
-        .filter(|number| *number >= 1);
+    let number = whole_number(&text).and_then(|number| usize::try_from(number).ok()).filter(|number| *number >= 1);
     if number.is_none() {
-        problems.add(
-            "page",
-            format!("must be a number, at least 1, but is {}", shortened(&text)),
-        );
+        problems.add("page", format!("must be a number, at least 1, but is {}", shortened(&text)));
     }
     number
 }
 
 /// Digits only: no sign, no blank, no fraction.
 fn whole_number(text: &str) -> Option<u64> {
-    text.bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| text.parse().ok())
-        .flatten()
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }

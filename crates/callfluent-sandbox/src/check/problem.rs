@@ -27,10 +27,7 @@ pub struct Problems(Vec<Problem>);
 impl Problems {
     /// Adds one problem.
     pub fn add(&mut self, field: impl Into<String>, reason: impl Into<String>) {
-        self.0.push(Problem {
-            field: field.into(),
-            reason: reason.into(),
-        });
+        self.0.push(Problem { field: field.into(), reason: reason.into() });
     }
 
     /// Adds all of another list.
@@ -50,9 +47,7 @@ impl Problems {
 
     /// The problems as the list that a 422 answer carries.
     pub fn to_json(&self) -> Value {
-        self.iter()
-            .map(|problem| json!({"field": problem.field, "reason": problem.reason}))
-            .collect()
+        self.iter().map(|problem| json!({"field": problem.field, "reason": problem.reason})).collect()
     }
 }
 

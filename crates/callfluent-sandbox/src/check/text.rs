@@ -36,26 +36,19 @@ pub(crate) fn is_email_address(text: &str) -> bool {
 pub(crate) fn is_uuid(text: &str) -> bool {
     let mut groups = text.split('-');
     [8, 4, 4, 4, 12].into_iter().all(|length| {
-        groups
-            .next()
-            .is_some_and(|group| group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        groups.next().is_some_and(|group| group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit()))
     }) && groups.next().is_none()
 }
 
 /// Integers with commas between them; nothing at all is an empty list.
 pub(crate) fn is_comma_list(text: &str) -> bool {
-    text.is_empty()
-        || text
-            .split(',')
-            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+    text.is_empty() || text.split(',').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A public URL, or an image in base64 with or without the `data:` prefix.
 pub(crate) fn is_avatar(text: &str) -> bool {
     if let Some(rest) = text.strip_prefix("data:") {
-        return rest
-            .split_once(";base64,")
-            .is_some_and(|(kind, data)| kind.starts_with("image/") && is_base64(data));
+        return rest.split_once(";base64,").is_some_and(|(kind, data)| kind.starts_with("image/") && is_base64(data));
     }
     is_web_address(text) || is_base64(text)
 }
@@ -67,9 +60,7 @@ fn is_base64(text: &str) -> bool {
     !body.is_empty()
         && padding <= 2
         && text.len().is_multiple_of(4)
-        && body
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
+        && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/')
 }
 
 /// What keeps a text from being a JSON list of value/label pairs, if anything does.
@@ -86,7 +77,5 @@ pub(crate) fn complaint_about_pairs(text: &str) -> Option<String> {
 }
 
 fn is_pair(pair: &Value) -> bool {
-    ["value", "label"]
-        .into_iter()
-        .all(|name| pair.get(name).is_some_and(Value::is_string))
+    ["value", "label"].into_iter().all(|name| pair.get(name).is_some_and(Value::is_string))
 }

@@ -26,7 +26,7 @@ pub(crate) fn create(world: &mut World, incoming: &Incoming) -> Result<Value, Re
         created_at: world.moment,
         updated_at: world.moment,
     };
-    let answer = data(action.to_json());
+    let answer = data(action.to_json(world.settings.answer_fields));
     world.agent_mut(agent_id)?.actions.push(action);
     Ok(answer)
 }
@@ -38,17 +38,14 @@ pub(crate) fn update(world: &mut World, incoming: &Incoming) -> Result<Value, Re
     if let Some(payload) = payload {
         check_action(payload, Purpose::Update, &mut problems);
     }
-    let moment = world.moment;
+    let (moment, fields) = (world.moment, world.settings.answer_fields);
     let known = id.map(|id| find(world, id));
     if let (Some(Ok(action)), Some(sent)) = (&known, payload.and_then(|payload| payload.get("actionType")?.as_str()))
         && action.action_type() != sent
     {
         problems.add(
             "actionType",
-            format!(
-                "must stay {}: an action keeps its type, but {sent} was sent",
-                action.action_type()
-            ),
+            format!("must stay {}: an action keeps its type, but {sent} was sent", action.action_type()),
         );
     }
     refuse(problems)?;
@@ -56,7 +53,7 @@ pub(crate) fn update(world: &mut World, incoming: &Incoming) -> Result<Value, Re
     let action = checked(known)??;
     action.payload.clone_from(payload);
     action.updated_at = moment;
-    Ok(data(action.to_json()))
+    Ok(data(action.to_json(fields)))
 }
 
 pub(crate) fn delete(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
@@ -64,16 +61,13 @@ pub(crate) fn delete(world: &mut World, incoming: &Incoming) -> Result<Value, Re
     let id = path_number(&incoming.parameters, "actionId", &mut problems);
     refuse(problems)?;
     let id = checked(id)?;
-    let answer = data(find(world, id)?.to_json());
+    let fields = world.settings.answer_fields;
+    let answer = data(find(world, id)?.to_json(fields));
     world.agent_of_action(id)?.actions.retain(|action| action.id != id);
     Ok(answer)
 }
 
 fn find(world: &mut World, id: u64) -> Result<&mut Action, Refusal> {
     let agent = world.agent_of_action(id)?;
-    agent
-        .actions
-        .iter_mut()
-        .find(|action| action.id == id)
-        .ok_or_else(|| Refusal::not_found("Action", id))
+    agent.actions.iter_mut().find(|action| action.id == id).ok_or_else(|| Refusal::not_found("Action", id))
 }

@@ -24,7 +24,7 @@ pub(crate) fn create(world: &mut World, incoming: &Incoming) -> Result<Value, Re
     }
     let id = world.next_agent_id();
     let agent = Agent::new(id, payload, world.moment);
-    let answer = data(agent.to_json());
+    let answer = data(agent.to_json(world.settings.answer_fields));
     world.agents.insert(id, agent);
     Ok(answer)
 }
@@ -43,7 +43,7 @@ pub(crate) fn get(world: &mut World, incoming: &Incoming) -> Result<Value, Refus
     let agent = world.agent(id)?;
     let files: Value = agent.knowledge_files.iter().map(KnowledgeFile::to_json).collect();
     Ok(data(json!({
-        "agent": agent.to_json(),
+        "agent": agent.to_json(world.settings.answer_fields),
         "files": files,
         "totalCalls": world.calls_of(id).count(),
         "averageDuration": average(world.calls_of(id).filter_map(Call::duration)),
@@ -71,9 +71,10 @@ pub(crate) fn update(world: &mut World, incoming: &Incoming) -> Result<Value, Re
     world.agent(id)?;
     world.workspace(workspace_of(payload))?;
     let (moment, dropped) = (world.moment, world.settings.drop_fields.clone());
+    let fields = world.settings.answer_fields;
     let agent = world.agent_mut(id)?;
     agent.replace(payload, &dropped, moment);
-    Ok(data(agent.to_json()))
+    Ok(data(agent.to_json(fields)))
 }
 
 fn agent_id(incoming: &Incoming, name: &str) -> Result<u64, Refusal> {
@@ -99,10 +100,7 @@ fn check_phone_number(world: &World, payload: &Map<String, Value>, own_id: Optio
         return;
     }
     if !workspace.has_number(number) {
-        problems.add(
-            "phone_number",
-            format!("{number} is not a number of workspace {}", workspace.id),
-        );
+        problems.add("phone_number", format!("{number} is not a number of workspace {}", workspace.id));
         return;
     }
     let user = world.agents.values().find(|agent| {

@@ -17,14 +17,7 @@ pub(crate) fn list(world: &mut World, incoming: &Incoming) -> Result<Value, Refu
     world.agent(agent_id)?;
     let page_size = world.settings.page_size;
     let before = (page - 1).saturating_mul(page_size);
-    Ok(data(
-        world
-            .calls_of(agent_id)
-            .skip(before)
-            .take(page_size)
-            .map(Call::to_json)
-            .collect::<Value>(),
-    ))
+    Ok(data(world.calls_of(agent_id).skip(before).take(page_size).map(Call::to_json).collect::<Value>()))
 }
 
 pub(crate) fn delete(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
@@ -49,10 +42,7 @@ pub(crate) fn hang_up(world: &mut World, incoming: &Incoming) -> Result<Value, R
     let moment = world.moment;
     let call = world.call_mut(id)?;
     if call.status != CallStatus::InProgress {
-        return Err(Refusal::NotNow(format!(
-            "Call {id} is not in progress: it is {}.",
-            call.status.name()
-        )));
+        return Err(Refusal::NotNow(format!("Call {id} is not in progress: it is {}.", call.status.name())));
     }
     call.status = CallStatus::Completed;
     call.outcome = Some("hung_up");
@@ -71,9 +61,7 @@ pub(crate) fn start(world: &mut World, incoming: &Incoming) -> Result<Value, Ref
     refuse(problems)?;
     let (agent_id, body) = (checked(agent_id)?, checked(body)?);
     if !world.agent(agent_id)?.is_outbound() {
-        return Err(Refusal::NotNow(format!(
-            "Agent {agent_id} is inbound: only outbound agents make calls."
-        )));
+        return Err(Refusal::NotNow(format!("Agent {agent_id} is inbound: only outbound agents make calls.")));
     }
     let phone_number = checked(body.get("phone_number").and_then(Value::as_str))?.to_owned();
     let custom_fields: Map<String, Value> = body

@@ -8,10 +8,8 @@ use crate::incoming::Incoming;
 use crate::refusal::{Refusal, refuse};
 use crate::state::{CrossOrigin, World};
 
-const CROSS_ORIGIN: &[Field] = &[
-    required("has_webhook_cors_origin", Kind::Boolean),
-    required("webhook_cors_origin", Kind::Origins),
-];
+const CROSS_ORIGIN: &[Field] =
+    &[required("has_webhook_cors_origin", Kind::Boolean), required("webhook_cors_origin", Kind::Origins)];
 
 pub(crate) fn set(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
     let mut problems = incoming.problems();

@@ -9,11 +9,8 @@ use crate::incoming::Incoming;
 use crate::refusal::{Refusal, refuse};
 use crate::state::World;
 
-const CUSTOM_FIELD: &[Field] = &[
-    optional("id", Kind::Uuid),
-    required("name", Kind::Text),
-    required("label", Kind::Text),
-];
+const CUSTOM_FIELD: &[Field] =
+    &[optional("id", Kind::Uuid), required("name", Kind::Text), required("label", Kind::Text)];
 
 pub(crate) fn put(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
     let mut problems = incoming.problems();
@@ -28,11 +25,7 @@ pub(crate) fn put(world: &mut World, incoming: &Incoming) -> Result<Value, Refus
     let field = match id_of(sent) {
         Some(id) => {
             let id = id.to_owned();
-            let known = world
-                .agent_mut(agent_id)?
-                .custom_fields
-                .iter_mut()
-                .find(|known| is_field(known, &id));
+            let known = world.agent_mut(agent_id)?.custom_fields.iter_mut().find(|known| is_field(known, &id));
             let known = known.ok_or_else(|| Refusal::not_found("Custom field", &id))?;
             *known = with_id(id, sent);
             known.clone()
@@ -76,10 +69,6 @@ fn is_field(field: &Map<String, Value>, id: &str) -> bool {
 fn with_id(id: String, sent: &Map<String, Value>) -> Map<String, Value> {
     let mut field = Map::new();
     field.insert("id".to_owned(), id.into());
-    field.extend(
-        sent.iter()
-            .filter(|(name, _)| *name != "id")
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
+    field.extend(sent.iter().filter(|(name, _)| *name != "id").map(|(name, value)| (name.clone(), value.clone())));
     field
 }

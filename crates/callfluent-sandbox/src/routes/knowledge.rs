@@ -21,10 +21,7 @@ pub(crate) fn upload(world: &mut World, incoming: &Incoming) -> Result<Value, Re
             id: world.next_knowledge_file_id(),
             name: part.name.clone().unwrap_or_default(),
             size: part.size,
-            content_type: part
-                .content_type
-                .clone()
-                .unwrap_or_else(|| "application/octet-stream".to_owned()),
+            content_type: part.content_type.clone().unwrap_or_else(|| "application/octet-stream".to_owned()),
             created_at: world.moment,
         };
         world.agent_mut(agent_id)?.knowledge_files.push(file);

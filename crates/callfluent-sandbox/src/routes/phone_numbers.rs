@@ -16,18 +16,9 @@ pub(crate) fn list(world: &mut World, incoming: &Incoming) -> Result<Value, Refu
     let workspace = world.workspace(checked(workspace_id)?)?;
     // A verified number can only be shown to those who are called, so it is no use to an inbound agent.
     let usable = |number: &&PhoneNumber| agent_type == Some("outbound") || !number.verified;
-    let numbers: Value = workspace
-        .numbers
-        .iter()
-        .filter(usable)
-        .map(PhoneNumber::to_json)
-        .collect();
+    let numbers: Value = workspace.numbers.iter().filter(usable).map(PhoneNumber::to_json).collect();
     let mut in_use = Map::new();
-    for agent in world
-        .agents
-        .values()
-        .filter(|agent| agent.workspace_id() == workspace.id)
-    {
+    for agent in world.agents.values().filter(|agent| agent.workspace_id() == workspace.id) {
         if let Some(number) = agent.phone_number() {
             in_use.insert(number.to_owned(), agent.avatar());
         }

@@ -19,11 +19,7 @@ pub(crate) fn create(world: &mut World, incoming: &Incoming) -> Result<Value, Re
     let body = object(incoming.json(), &mut problems);
     if let Some(body) = body {
         check_object(&[required("name", Kind::Text)], body, &mut problems);
-        if body
-            .get("name")
-            .and_then(Value::as_str)
-            .is_some_and(|name| name.trim().is_empty())
-        {
+        if body.get("name").and_then(Value::as_str).is_some_and(|name| name.trim().is_empty()) {
             problems.add("name", "must not be empty");
         }
     }

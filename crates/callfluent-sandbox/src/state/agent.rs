@@ -5,17 +5,11 @@ use serde_json::{Map, Value, json};
 
 use crate::check::AGENT_FIELDS;
 use crate::clock::timestamp;
+use crate::settings::AnswerFields;
 
 /// Names in an agent's answer that the server owns: a client that sends them back does not change them.
-const OWN_NAMES: &[&str] = &[
-    "id",
-    "has_webhook_cors_origin",
-    "webhook_cors_origin",
-    "custom_fields",
-    "actions",
-    "created_at",
-    "updated_at",
-];
+const OWN_NAMES: &[&str] =
+    &["id", "has_webhook_cors_origin", "webhook_cors_origin", "custom_fields", "actions", "created_at", "updated_at"];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Agent {
@@ -60,10 +54,7 @@ impl Agent {
     }
 
     pub(crate) fn workspace_id(&self) -> u64 {
-        self.payload
-            .get("workspaceId")
-            .and_then(Value::as_u64)
-            .unwrap_or_default()
+        self.payload.get("workspaceId").and_then(Value::as_u64).unwrap_or_default()
     }
 
     pub(crate) fn phone_number(&self) -> Option<&str> {
@@ -78,14 +69,17 @@ impl Agent {
         self.payload.get("avatar").cloned().unwrap_or_default()
     }
 
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self, fields: AnswerFields) -> Value {
         let mut answer = Map::with_capacity(self.payload.len() + OWN_NAMES.len());
         answer.insert("id".to_owned(), self.id.into());
         answer.extend(self.payload.clone());
+        if fields == AnswerFields::Documented {
+            return Value::Object(answer);
+        }
         answer.insert("has_webhook_cors_origin".to_owned(), self.cross_origin.enabled.into());
         answer.insert("webhook_cors_origin".to_owned(), self.cross_origin.origins.clone());
         answer.insert("custom_fields".to_owned(), self.custom_fields.iter().cloned().collect());
-        answer.insert("actions".to_owned(), self.actions.iter().map(Action::to_json).collect());
+        answer.insert("actions".to_owned(), self.actions.iter().map(|action| action.to_json(fields)).collect());
         answer.insert("created_at".to_owned(), timestamp(self.created_at).into());
         answer.insert("updated_at".to_owned(), timestamp(self.updated_at).into());
         Value::Object(answer)
@@ -111,7 +105,7 @@ pub(crate) struct Action {
 }
 
 impl Action {
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self, fields: AnswerFields) -> Value {
         let mut answer = Map::with_capacity(self.payload.len() + 4);
         answer.insert("id".to_owned(), self.id.into());
         answer.insert("agentId".to_owned(), self.agent_id.into());
@@ -120,16 +114,16 @@ impl Action {
                 answer.insert(name.clone(), value.clone());
             }
         }
+        if fields == AnswerFields::Documented {
+            return Value::Object(answer);
+        }
         answer.insert("created_at".to_owned(), timestamp(self.created_at).into());
         answer.insert("updated_at".to_owned(), timestamp(self.updated_at).into());
         Value::Object(answer)
     }
 
     pub(crate) fn action_type(&self) -> &str {
-        self.payload
-            .get("actionType")
-            .and_then(Value::as_str)
-            .unwrap_or_default()
+        self.payload.get("actionType").and_then(Value::as_str).unwrap_or_default()
     }
 }
 
@@ -165,9 +159,6 @@ pub(crate) struct CrossOrigin {
 
 impl Default for CrossOrigin {
     fn default() -> Self {
-        Self {
-            enabled: false,
-            origins: Value::Array(Vec::new()),
-        }
+        Self { enabled: false, origins: Value::Array(Vec::new()) }
     }
 }

@@ -135,10 +135,7 @@ impl World {
         if id == other_account::WORKSPACE {
             return Err(Refusal::Permission);
         }
-        self.workspaces
-            .iter()
-            .find(|workspace| workspace.id == id)
-            .ok_or_else(|| Refusal::not_found("Workspace", id))
+        self.workspaces.iter().find(|workspace| workspace.id == id).ok_or_else(|| Refusal::not_found("Workspace", id))
     }
 
     /// The agent, if it is there and ours.
@@ -186,7 +183,7 @@ impl World {
         self.agents
             .values()
             .filter(|agent| agent.workspace_id() == workspace_id)
-            .map(Agent::to_json)
+            .map(|agent| agent.to_json(self.settings.answer_fields))
             .collect()
     }
 
@@ -197,9 +194,5 @@ impl World {
 }
 
 fn missing_agent(id: u64) -> Refusal {
-    if id == other_account::AGENT {
-        Refusal::Permission
-    } else {
-        Refusal::not_found("Agent", id)
-    }
+    if id == other_account::AGENT { Refusal::Permission } else { Refusal::not_found("Agent", id) }
 }

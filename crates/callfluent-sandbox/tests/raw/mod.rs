@@ -1,13 +1,6 @@
 //! A plain HTTP client for the tests: what goes over the socket is written out here, and no type of the client is involved.
 //! Each answer is its status, its headers and its body, as they came.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use callfluent_sandbox::Sandbox;
 use reqwest::header::HeaderMap;
@@ -51,13 +44,7 @@ impl Answer {
             .as_array()
             .unwrap()
             .iter()
-            .map(|problem| {
-                format!(
-                    "{}: {}",
-                    problem["field"].as_str().unwrap(),
-                    problem["reason"].as_str().unwrap()
-                )
-            })
+            .map(|problem| format!("{}: {}", problem["field"].as_str().unwrap(), problem["reason"].as_str().unwrap()))
             .collect();
         assert_eq!(body["error"], problems.join("; "));
         problems
@@ -74,10 +61,7 @@ impl Raw {
     }
 
     pub fn http2(sandbox: &Sandbox) -> Self {
-        Self {
-            http: Client::builder().no_proxy().http2_prior_knowledge().build().unwrap(),
-            ..Self::new(sandbox)
-        }
+        Self { http: Client::builder().no_proxy().http2_prior_knowledge().build().unwrap(), ..Self::new(sandbox) }
     }
 
     pub fn with_key(mut self, api_key: &str) -> Self {
@@ -86,9 +70,7 @@ impl Raw {
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http
-            .request(method, format!("{}{path}", self.base_url))
-            .bearer_auth(&self.api_key)
+        self.http.request(method, format!("{}{path}", self.base_url)).bearer_auth(&self.api_key)
     }
 
     pub fn request_without_key(&self, method: Method, path: &str) -> RequestBuilder {
@@ -114,16 +96,9 @@ impl Raw {
     pub async fn upload(&self, agent_id: u64, files: &[(&'static str, &'static [u8])]) -> Answer {
         let mut form = Form::new();
         for (name, content) in files {
-            form = form.part(
-                "files",
-                Part::bytes(*content).file_name(*name).mime_str("text/plain").unwrap(),
-            );
+            form = form.part("files", Part::bytes(*content).file_name(*name).mime_str("text/plain").unwrap());
         }
-        send(
-            self.request(Method::PUT, &format!("/agent/knowledge/{agent_id}"))
-                .multipart(form),
-        )
-        .await
+        send(self.request(Method::PUT, &format!("/agent/knowledge/{agent_id}")).multipart(form)).await
     }
 
     /// A control endpoint, without a key.
@@ -144,9 +119,7 @@ impl Raw {
 
     pub async fn start_call(&self, agent_id: u64) -> u64 {
         let path = format!("/call-api/make-call/{agent_id}");
-        self.post(&path, &json!({"phone_number": "+14155550123"})).await.data()["id"]
-            .as_u64()
-            .unwrap()
+        self.post(&path, &json!({"phone_number": "+14155550123"})).await.data()["id"].as_u64().unwrap()
     }
 }
 
@@ -154,15 +127,11 @@ pub async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     assert!(status < 600);
-    Answer {
-        status,
-        headers,
-        text: response.text().await.unwrap(),
-    }
+    Answer { status, headers, text: response.text().await.unwrap() }
 }
 
 pub async fn started() -> (Sandbox, Raw) {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::builder().likely_fields(true).start().await.unwrap();
     let raw = Raw::new(&sandbox);
     (sandbox, raw)
 }
@@ -177,10 +146,7 @@ pub fn inbound_agent() -> Value {
 }
 
 pub fn outbound_agent(number: &str) -> Value {
-    with(
-        inbound_agent(),
-        &json!({"format": "outbound", "name": "Sales Bot", "phone_number": number}),
-    )
+    with(inbound_agent(), &json!({"format": "outbound", "name": "Sales Bot", "phone_number": number}))
 }
 
 /// Every documented field of an agent.

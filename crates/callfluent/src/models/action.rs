@@ -24,11 +24,7 @@ model! {
 impl FieldChoice {
     /// Names a custom field and what people call it.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            value: Some(value.into()),
-            label: Some(label.into()),
-            ..Self::default()
-        }
+        Self { value: Some(value.into()), label: Some(label.into()), ..Self::default() }
     }
 }
 

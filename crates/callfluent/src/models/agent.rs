@@ -227,22 +227,13 @@ model! {
 
 impl Patched {
     pub(crate) fn new(agent: Agent, dropped: Vec<DroppedField>) -> Self {
-        Self {
-            agent,
-            dropped: dropped.into(),
-            ..Self::default()
-        }
+        Self { agent, dropped: dropped.into(), ..Self::default() }
     }
 }
 
 impl DroppedField {
     pub(crate) fn new(field: &str, sent: Value, kept: Option<Value>) -> Self {
-        Self {
-            field: Some(field.to_owned()),
-            sent: Some(sent),
-            kept,
-            ..Self::default()
-        }
+        Self { field: Some(field.to_owned()), sent: Some(sent), kept, ..Self::default() }
     }
 }
 

@@ -120,19 +120,22 @@ macro_rules! model {
                 reader: &mut $crate::reading::Reader<'_>,
             ) -> Option<$crate::reading::Reading<Self>> {
                 let entries = $crate::reading::entries(raw)?;
-                let mut record = Self::default();
-                for entry in &entries {
-                    let field = Self::SHAPE.answers_to(&entry.key, &entries);
-                    match field.map(|field| field.wire) {
-                        $( Some($wire) => $crate::models::model_macro::assign(
-                            &mut record.$field, (stringify!($field), $wire), entry, &mut record.origin, reader,
-                        ), )*
-                        _ => $crate::models::model_macro::keep_extra(
-                            &Self::SHAPE, entry, &mut record.extra, &mut record.origin, reader,
-                        ),
+                let record = reader.record(stringify!($name), |reader| {
+                    let mut record = Self::default();
+                    for entry in &entries {
+                        let field = Self::SHAPE.answers_to(&entry.key, &entries);
+                        match field.map(|field| field.wire) {
+                            $( Some($wire) => $crate::models::model_macro::assign(
+                                &mut record.$field, (stringify!($field), $wire), entry, &mut record.origin, reader,
+                            ), )*
+                            _ => $crate::models::model_macro::keep_extra(
+                                &Self::SHAPE, entry, &mut record.extra, &mut record.origin, reader,
+                            ),
+                        }
                     }
-                }
-                Self::SHAPE.note_missing(&entries, reader);
+                    Self::SHAPE.note_missing(&entries, reader);
+                    record
+                });
                 Some($crate::reading::Reading { value: record, canonical: true })
             }
 
@@ -230,7 +233,7 @@ pub(crate) fn keep_extra(
 macro_rules! input {
     (
         $(#[doc = $documentation:literal])*
-        pub struct $name:ident
+        pub struct $name:ident $(: $mark:ident)?
         required {
             $(
                 $(#[doc = $required_documentation:literal])*
@@ -280,7 +283,7 @@ macro_rules! input {
                         concat!($($optional_documentation, "\n"),*),
                     )$(.$optional_step($($optional_argument),*))*, )*
                 ],
-            );
+            )$(.$mark())?;
         }
 
         impl $crate::reading::Described for $name {

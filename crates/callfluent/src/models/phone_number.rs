@@ -41,11 +41,8 @@ model! {
 impl NumberList {
     /// The numbers that no agent uses yet.
     pub fn free(&self) -> impl Iterator<Item = &PhoneNumber> {
-        self.numbers.iter().filter(|entry| {
-            entry
-                .number
-                .as_ref()
-                .is_some_and(|number| !self.in_use.contains_key(number))
-        })
+        self.numbers
+            .iter()
+            .filter(|entry| entry.number.as_ref().is_some_and(|number| !self.in_use.contains_key(number)))
     }
 }

@@ -90,9 +90,7 @@ pub(crate) fn entries(raw: &RawValue) -> Option<Vec<Entry<'_>>> {
     if !raw.get().starts_with('{') {
         return None;
     }
-    serde_json::from_str::<Object<'_>>(raw.get())
-        .ok()
-        .map(|object| object.0)
+    serde_json::from_str::<Object<'_>>(raw.get()).ok().map(|object| object.0)
 }
 
 /// The elements of an array; `None` where it is no array.

@@ -58,10 +58,7 @@ impl<T> Default for List<T> {
 
 impl<T> From<Vec<T>> for List<T> {
     fn from(items: Vec<T>) -> Self {
-        Self {
-            items,
-            unreadable: Vec::new(),
-        }
+        Self { items, unreadable: Vec::new() }
     }
 }
 
@@ -102,34 +99,22 @@ impl<T: Record> Readable for List<T> {
 
     fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         if is_null(raw) {
-            return Some(Reading {
-                value: Self::default(),
-                canonical: false,
-            });
+            return Some(Reading { value: Self::default(), canonical: false });
         }
         let Some(elements) = elements(raw) else {
             return Self::read_other_form(raw, reader);
         };
-        let mut list = Self {
-            items: Vec::with_capacity(elements.len()),
-            unreadable: Vec::new(),
-        };
+        let mut list = Self { items: Vec::with_capacity(elements.len()), unreadable: Vec::new() };
         for (index, element) in elements.into_iter().enumerate() {
             reader.element(|reader| match T::read(element, reader) {
                 Some(reading) => list.items.push(reading.value),
                 None => {
                     reader.unreadable();
-                    list.unreadable.push(Unreadable {
-                        index,
-                        json: element.to_owned(),
-                    });
+                    list.unreadable.push(Unreadable { index, json: element.to_owned() });
                 }
             });
         }
-        Some(Reading {
-            value: list,
-            canonical: true,
-        })
+        Some(Reading { value: list, canonical: true })
     }
 
     fn absent() -> Self {
@@ -155,10 +140,7 @@ impl<T: Record> Readable for Option<List<T>> {
 
     fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         if is_null(raw) {
-            return Some(Reading {
-                value: None,
-                canonical: false,
-            });
+            return Some(Reading { value: None, canonical: false });
         }
         List::read(raw, reader).map(|reading| reading.map(Some))
     }
@@ -176,8 +158,7 @@ impl<T: Record> Readable for Option<List<T>> {
     }
 
     fn public(&self, naming: Naming) -> serde_json::Value {
-        self.as_ref()
-            .map_or(serde_json::Value::Null, |list| list.public(naming))
+        self.as_ref().map_or(serde_json::Value::Null, |list| list.public(naming))
     }
 }
 
@@ -196,10 +177,7 @@ impl<T: Record> List<T> {
             }
             Self::from(vec![reading.value])
         };
-        Some(Reading {
-            value: list,
-            canonical: false,
-        })
+        Some(Reading { value: list, canonical: false })
     }
 }
 

@@ -31,10 +31,7 @@ pub struct Reading<T> {
 
 impl<T> Reading<T> {
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Reading<U> {
-        Reading {
-            value: change(self.value),
-            canonical: self.canonical,
-        }
+        Reading { value: change(self.value), canonical: self.canonical }
     }
 }
 
@@ -84,10 +81,7 @@ impl<T: Scalar> Readable for Option<T> {
 
     fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         if is_null(raw) {
-            return Some(Reading {
-                value: None,
-                canonical: false,
-            });
+            return Some(Reading { value: None, canonical: false });
         }
         T::read(raw, reader).map(|reading| reading.map(Some))
     }

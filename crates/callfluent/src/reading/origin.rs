@@ -31,12 +31,7 @@ struct Kept {
 
 impl Origin {
     pub(crate) fn keep(&mut self, field: &str, key: &str, raw: &RawValue, unread: bool) {
-        self.0.push(Kept {
-            field: field.into(),
-            key: (key != field).then(|| key.into()),
-            raw: raw.to_owned(),
-            unread,
-        });
+        self.0.push(Kept { field: field.into(), key: (key != field).then(|| key.into()), raw: raw.to_owned(), unread });
     }
 
     /// The name and value to write for `field`, where they are other than the documented ones and `value` was not changed.

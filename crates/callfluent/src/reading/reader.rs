@@ -15,18 +15,23 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads without noting anything.
     pub fn silent() -> Self {
-        Self {
-            found: None,
-            place: String::new(),
-        }
+        Self { found: None, place: String::new() }
     }
 
     /// Reads the answer of `operation` and notes into `found` what differs.
     pub(crate) fn noting(operation: &str, found: &'a mut HashMap<(String, DriftKind), Difference>) -> Self {
-        Self {
-            found: Some(found),
-            place: operation.to_owned(),
+        Self { found: Some(found), place: operation.to_owned() }
+    }
+
+    /// Reads a record; what differs in it is told by the record's own name, wherever it stands.
+    pub(crate) fn record<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        if self.found.is_none() {
+            return read(self);
         }
+        let outside = std::mem::replace(&mut self.place, name.to_owned());
+        let value = read(self);
+        self.place = outside;
+        value
     }
 
     /// Reads what is inside the field `name`.
@@ -76,9 +81,6 @@ impl<'a> Reader<'a> {
         let Some(found) = self.found.as_deref_mut() else {
             return;
         };
-        found
-            .entry((self.place.clone(), kind))
-            .or_insert_with(|| Difference::new(&self.place, kind, value))
-            .count += 1;
+        found.entry((self.place.clone(), kind)).or_insert_with(|| Difference::new(&self.place, kind, value)).count += 1;
     }
 }

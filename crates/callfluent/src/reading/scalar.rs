@@ -146,35 +146,23 @@ impl<T: Scalar> Scalar for Vec<T> {
                 canonical &= reading.canonical;
                 values.push(reading.value);
             }
-            return Some(Reading {
-                value: values,
-                canonical,
-            });
+            return Some(Reading { value: values, canonical });
         }
         let Token::Text(text) = read_scalar(raw)? else {
             let single = T::read(raw, reader)?;
-            return Some(Reading {
-                value: vec![single.value],
-                canonical: false,
-            });
+            return Some(Reading { value: vec![single.value], canonical: false });
         };
         if text.trim_start().starts_with('[') {
             let inner: Box<RawValue> = serde_json::from_str(&text).ok()?;
             let reading = Self::read(&inner, reader)?;
-            return Some(Reading {
-                value: reading.value,
-                canonical: false,
-            });
+            return Some(Reading { value: reading.value, canonical: false });
         }
         let mut values = Self::new();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let part = serde_json::value::to_raw_value(part).ok()?;
             values.push(T::read(&part, reader)?.value);
         }
-        Some(Reading {
-            value: values,
-            canonical: false,
-        })
+        Some(Reading { value: values, canonical: false })
     }
 }
 
@@ -185,28 +173,19 @@ impl<T: Scalar + PartialEq> Readable for BTreeMap<String, Option<T>> {
     fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         // PHP writes an empty map as an empty list.
         if is_null(raw) || elements(raw).is_some_and(|elements| elements.is_empty()) {
-            return Some(Reading {
-                value: Self::new(),
-                canonical: false,
-            });
+            return Some(Reading { value: Self::new(), canonical: false });
         }
         let mut values = Self::new();
         let mut canonical = true;
         for entry in entries(raw)? {
             let reading = Option::<T>::read(entry.raw, reader).unwrap_or_else(|| {
                 reader.unreadable();
-                Reading {
-                    value: None,
-                    canonical: false,
-                }
+                Reading { value: None, canonical: false }
             });
             canonical &= reading.canonical || is_null(entry.raw);
             values.insert(entry.key.into_owned(), reading.value);
         }
-        Some(Reading {
-            value: values,
-            canonical,
-        })
+        Some(Reading { value: values, canonical })
     }
 
     fn absent() -> Self {
@@ -232,10 +211,7 @@ impl Scalar for Value {
 
     fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Reading {
-            value,
-            canonical: super::origin::value_is_exact(raw),
-        })
+        Some(Reading { value, canonical: super::origin::value_is_exact(raw) })
     }
 }
 
@@ -245,9 +221,6 @@ impl Scalar for serde_json::Map<String, Value> {
 
     fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Reading {
-            value,
-            canonical: super::origin::value_is_exact(raw),
-        })
+        Some(Reading { value, canonical: super::origin::value_is_exact(raw) })
     }
 }

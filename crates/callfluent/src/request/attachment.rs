@@ -41,20 +41,12 @@ impl Attachment {
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        Self {
-            name: name.unwrap_or_default(),
-            content_type: None,
-            content: Content::Path(path),
-        }
+        Self { name: name.unwrap_or_default(), content_type: None, content: Content::Path(path) }
     }
 
     /// A file in memory.
     pub fn bytes(name: impl Into<String>, content: impl Into<Bytes>) -> Self {
-        Self {
-            name: name.into(),
-            content_type: None,
-            content: Content::Bytes(content.into()),
-        }
+        Self { name: name.into(), content_type: None, content: Content::Bytes(content.into()) }
     }
 
     /// A file that is read while it is sent, with its length in bytes where it is known.
@@ -87,10 +79,7 @@ impl Attachment {
 
 impl fmt::Debug for Attachment {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Attachment")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Attachment").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -133,11 +122,7 @@ pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Resul
         if attachment.name.trim().is_empty() {
             problem("has no name; give it one, as a pair of name and content".into());
         }
-        if attachment
-            .content_type
-            .as_ref()
-            .is_some_and(|text| Part::text("").mime_str(text).is_err())
-        {
+        if attachment.content_type.as_ref().is_some_and(|text| Part::text("").mime_str(text).is_err()) {
             problem("its content type is no media type such as text/plain".into());
         }
     }
@@ -151,10 +136,7 @@ pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Resul
 impl Files {
     /// Whether the files can be read a second time.
     pub(crate) fn can_be_sent_again(&self) -> bool {
-        !self
-            .0
-            .iter()
-            .any(|attachment| matches!(attachment.content, Content::Stream(..)))
+        !self.0.iter().any(|attachment| matches!(attachment.content, Content::Stream(..)))
     }
 
     /// The multipart form for one attempt: one part named `files` for each file.
@@ -198,9 +180,7 @@ impl Attachment {
 
 /// The media type that a name's ending stands for.
 fn media_type(name: &str) -> &'static str {
-    mime_guess::from_path(name)
-        .first_raw()
-        .unwrap_or("application/octet-stream")
+    mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream")
 }
 
 /// Writes those characters of a name as browsers do that could end it or begin another header.

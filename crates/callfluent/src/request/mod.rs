@@ -62,9 +62,7 @@ pub(crate) fn prepare(
         if has_body {
             preparation.content.insert(name, value);
         } else {
-            preparation
-                .problems
-                .push(Problem::new(name, format!("{} has no such argument", operation.name)));
+            preparation.problems.push(Problem::new(name, format!("{} has no such argument", operation.name)));
         }
     }
     let problems = if validate {
@@ -84,11 +82,7 @@ pub(crate) fn prepare(
     } else {
         Body::Empty
     };
-    Ok(Prepared {
-        path: preparation.path,
-        query: preparation.query,
-        body,
-    })
+    Ok(Prepared { path: preparation.path, query: preparation.query, body })
 }
 
 fn json_body(
@@ -169,8 +163,7 @@ impl Preparation {
             },
             Location::Files => {
                 if attachments.is_empty() {
-                    self.unusable
-                        .push(Problem::new(field.name, "is required: at least one file"));
+                    self.unusable.push(Problem::new(field.name, "is required: at least one file"));
                 }
             }
         }

@@ -41,10 +41,9 @@ fn check_kind(kind: &Kind, value: &Value, path: &str, problems: &mut Vec<Problem
         }
         (Kind::Map(_), Value::Object(_)) | (Kind::Any | Kind::Files, _) => {}
         (kind, value) if holds(kind, value) => {}
-        (kind, value) => problems.push(Problem::new(
-            path,
-            format!("expected {}, got {}", kind.expectation(), shown(value)),
-        )),
+        (kind, value) => {
+            problems.push(Problem::new(path, format!("expected {}, got {}", kind.expectation(), shown(value))))
+        }
     }
 }
 
@@ -75,11 +74,7 @@ pub(crate) fn check_record(shape: &Shape, fields: &Map<String, Value>, path: &st
 
 /// The path of a field in the record at `path`; arguments themselves have none.
 fn inside(path: &str, name: &str) -> String {
-    if path.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{path}.{name}")
-    }
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
 fn check_absent(field: &Field, fields: &Map<String, Value>, path: &str, problems: &mut Vec<Problem>) {
@@ -98,10 +93,7 @@ fn check_union(union: &Union, fields: &Map<String, Value>, path: &str, problems:
     let tag = union.tag.get(fields).and_then(Value::as_str);
     let Some(tag) = tag else {
         let known: Vec<_> = union.variants.iter().map(|variant| variant.tag).collect();
-        problems.push(Problem::new(
-            inside(path, union.tag.name),
-            format!("is required: one of {}", known.join(", ")),
-        ));
+        problems.push(Problem::new(inside(path, union.tag.name), format!("is required: one of {}", known.join(", "))));
         return;
     };
     // A kind that the documentation does not list yet is sent as it is.

@@ -102,11 +102,7 @@ impl Page {
         if self.items.is_empty() && self.items.unreadable().is_empty() {
             return Ok(None);
         }
-        let next = self
-            .client
-            .calls()
-            .list(&self.agent_id, self.page.saturating_add(1))
-            .await?;
+        let next = self.client.calls().list(&self.agent_id, self.page.saturating_add(1)).await?;
         let nothing_new = next.items.is_empty() || next.items == self.items;
         Ok((!nothing_new).then_some(next))
     }
@@ -138,9 +134,7 @@ impl Calls {
             waiting: VecDeque::new(),
             seen: HashSet::new(),
         };
-        Box::pin(stream::try_unfold(walk, |mut walk| async move {
-            Ok(walk.call().await?.map(|call| (call, walk)))
-        }))
+        Box::pin(stream::try_unfold(walk, |mut walk| async move { Ok(walk.call().await?.map(|call| (call, walk))) }))
     }
 }
 

@@ -21,11 +21,7 @@ mod tests {
 
     #[test]
     fn the_bound_doubles_from_half_a_second_to_eight() {
-        let bounds: Vec<_> = [1, 2, 3, 4, 5, 6, u32::MAX]
-            .map(bound)
-            .iter()
-            .map(Duration::as_millis)
-            .collect();
+        let bounds: Vec<_> = [1, 2, 3, 4, 5, 6, u32::MAX].map(bound).iter().map(Duration::as_millis).collect();
         assert_eq!(bounds, [500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
     }
 

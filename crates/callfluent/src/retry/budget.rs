@@ -21,11 +21,7 @@ impl Default for Budget {
 impl Budget {
     /// Pays for a retry; false where there is nothing left.
     pub(crate) fn spend(&self) -> bool {
-        self.0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(COST_OF_A_RETRY)
-            })
-            .is_ok()
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(COST_OF_A_RETRY)).is_ok()
     }
 
     /// Notes an answer that was no failure.

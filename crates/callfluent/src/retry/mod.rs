@@ -47,9 +47,7 @@ impl Failure {
             _ => Fate::NotActedOn,
         };
         let by_status = matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504);
-        let told = headers
-            .get("x-should-retry")
-            .map(reqwest::header::HeaderValue::as_bytes);
+        let told = headers.get("x-should-retry").map(reqwest::header::HeaderValue::as_bytes);
         Self {
             fate,
             passing: match told {
@@ -64,11 +62,7 @@ impl Failure {
     /// Judges an attempt that got no answer.
     pub(crate) fn of_connection(error: &reqwest::Error) -> Self {
         Self {
-            fate: if error.is_connect() {
-                Fate::NotActedOn
-            } else {
-                Fate::Unknown
-            },
+            fate: if error.is_connect() { Fate::NotActedOn } else { Fate::Unknown },
             passing: !error.is_builder(),
             retry_after: None,
         }

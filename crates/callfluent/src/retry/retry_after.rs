@@ -44,18 +44,12 @@ mod tests {
         assert_eq!(read("retry-after-ms", "250"), Some(Duration::from_millis(250)));
         let date = httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(30));
         let wait = read("retry-after", &date).unwrap();
-        assert!(
-            wait > Duration::from_secs(25) && wait <= Duration::from_secs(30),
-            "{wait:?}"
-        );
+        assert!(wait > Duration::from_secs(25) && wait <= Duration::from_secs(30), "{wait:?}");
     }
 
     #[test]
     fn a_date_that_has_passed_means_now() {
-        assert_eq!(
-            read("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),
-            Some(Duration::ZERO)
-        );
+        assert_eq!(read("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
     }
 
     #[test]

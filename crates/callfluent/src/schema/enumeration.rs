@@ -16,11 +16,7 @@ impl Enumeration {
     /// Describes a set of values.
     #[must_use]
     pub const fn new(name: &'static str, documentation: &'static str, values: &'static [EnumerationValue]) -> Self {
-        Self {
-            name,
-            documentation,
-            values,
-        }
+        Self { name, documentation, values }
     }
 
     /// Whether the documentation lists this value.
@@ -45,11 +41,7 @@ impl EnumerationValue {
     /// Describes a value.
     #[must_use]
     pub const fn new(name: &'static str, value: &'static str, documentation: &'static str) -> Self {
-        Self {
-            name,
-            value,
-            documentation,
-        }
+        Self { name, value, documentation }
     }
 }
 

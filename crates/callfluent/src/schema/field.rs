@@ -132,10 +132,7 @@ impl Field {
     /// Limits a number to `least..=greatest`.
     #[must_use]
     pub const fn range(mut self, least: f64, greatest: f64) -> Self {
-        self.range = Some(Range {
-            least,
-            greatest: Some(greatest),
-        });
+        self.range = Some(Range { least, greatest: Some(greatest) });
         self
     }
 

@@ -41,12 +41,7 @@ impl Shape {
     /// Describes a record whose fields are documented.
     #[must_use]
     pub const fn new(name: &'static str, documentation: &'static str, fields: &'static [Field]) -> Self {
-        Self {
-            name,
-            documentation,
-            fields,
-            documented: true,
-        }
+        Self { name, documentation, fields, documented: true }
     }
 
     /// Marks a record whose content the documentation leaves open.
@@ -108,12 +103,7 @@ impl Union {
         tag: &'static Field,
         variants: &'static [Variant],
     ) -> Self {
-        Self {
-            name,
-            documentation,
-            tag,
-            variants,
-        }
+        Self { name, documentation, tag, variants }
     }
 
     /// The variant whose tag has this value.

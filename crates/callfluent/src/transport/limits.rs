@@ -46,11 +46,7 @@ struct Bucket {
 impl Bucket {
     fn new(per_second: f64) -> Self {
         let interval = Duration::try_from_secs_f64(1.0 / per_second).unwrap_or(Duration::from_secs(86_400));
-        Self {
-            interval,
-            capacity: interval.max(Duration::from_secs(1)),
-            full_at: Mutex::new(None),
-        }
+        Self { interval, capacity: interval.max(Duration::from_secs(1)), full_at: Mutex::new(None) }
     }
 
     async fn take(&self) {
@@ -83,10 +79,7 @@ mod tests {
             limits.admit().await;
         }
         let elapsed = start.elapsed();
-        assert!(
-            elapsed >= Duration::from_millis(1_990) && elapsed <= Duration::from_millis(2_010),
-            "{elapsed:?}"
-        );
+        assert!(elapsed >= Duration::from_millis(1_990) && elapsed <= Duration::from_millis(2_010), "{elapsed:?}");
     }
 
     #[tokio::test(start_paused = true)]

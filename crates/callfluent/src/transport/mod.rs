@@ -51,9 +51,7 @@ pub(crate) fn connect(options: &TransportOptions) -> Result<reqwest::Client> {
         // A proxy has no way to this machine's own servers.
         builder = builder.no_proxy();
     }
-    builder
-        .build()
-        .map_err(|error| invalid("client", format!("cannot be set up: {error}")))
+    builder.build().map_err(|error| invalid("client", format!("cannot be set up: {error}")))
 }
 
 /// Whether a URL names this machine.

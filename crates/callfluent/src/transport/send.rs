@@ -55,10 +55,7 @@ struct Progress {
 
 /// Sends a request, as often as is needed and harmless.
 pub(crate) async fn send(mut outgoing: Outgoing<'_>) -> Result<Answer> {
-    let mut progress = Progress {
-        attempts: 0,
-        unknown: false,
-    };
+    let mut progress = Progress { attempts: 0, unknown: false };
     let Some(timeout) = outgoing.timeout else {
         return outgoing.attempts(&mut progress, None).await;
     };
@@ -145,9 +142,7 @@ impl Outgoing<'_> {
         match self.body {
             Body::Empty => {}
             Body::Json(json) => {
-                headers
-                    .entry(CONTENT_TYPE)
-                    .or_insert(HeaderValue::from_static("application/json"));
+                headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
                 request = request.body(json.clone());
             }
             Body::Files(files) => {
@@ -170,10 +165,7 @@ impl Outgoing<'_> {
                 target.origin().ascii_serialization(),
             ),
             Some(_) if self.method != Method::Get => {
-                format!(
-                    "the server redirects, and a {} is not sent to another address",
-                    self.method.as_str()
-                )
+                format!("the server redirects, and a {} is not sent to another address", self.method.as_str())
             }
             Some(_) if redirects > MOST_REDIRECTS => {
                 format!("the server redirects more than {MOST_REDIRECTS} times")
@@ -300,10 +292,7 @@ impl Head {
 
 /// The server's id of a request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get("x-request-id")
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned)
+    headers.get("x-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 /// An attempt that brought no whole answer.
@@ -317,16 +306,8 @@ impl Broken {
     fn failure(&self) -> Failure {
         match self {
             Self::Connection(error) => Failure::of_connection(error),
-            Self::File(_) => Failure {
-                fate: Fate::NotActedOn,
-                passing: false,
-                retry_after: None,
-            },
-            Self::TooLarge(_) => Failure {
-                fate: Fate::Unknown,
-                passing: false,
-                retry_after: None,
-            },
+            Self::File(_) => Failure { fate: Fate::NotActedOn, passing: false, retry_after: None },
+            Self::TooLarge(_) => Failure { fate: Fate::Unknown, passing: false, retry_after: None },
         }
     }
 
@@ -349,14 +330,8 @@ impl Broken {
 }
 
 async fn read(mut response: Response) -> Result<(Head, Bytes), Broken> {
-    let head = Head {
-        status: response.status(),
-        headers: response.headers().clone(),
-    };
-    if response
-        .content_length()
-        .is_some_and(|length| length > LARGEST_ANSWER as u64)
-    {
+    let head = Head { status: response.status(), headers: response.headers().clone() };
+    if response.content_length().is_some_and(|length| length > LARGEST_ANSWER as u64) {
         return Err(Broken::TooLarge(head));
     }
     // Most answers are one chunk, which is then not copied.

@@ -36,9 +36,8 @@ pub(crate) fn context(ca_bundle: Option<&Path>, needs_roots: bool) -> Result<Cli
 fn with_bundle(path: &Path) -> Result<ClientConfig, String> {
     let failure =
         |error: &dyn std::fmt::Display| format!("{} cannot be read as PEM certificates: {error}", path.display());
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect)
-        .map_err(|error| failure(&error))?;
+    let certificates: Vec<_> =
+        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| failure(&error))?;
     if certificates.is_empty() {
         return Err(failure(&"it holds none"));
     }
@@ -47,10 +46,7 @@ fn with_bundle(path: &Path) -> Result<ClientConfig, String> {
 
 fn with_verifier(verifier: Result<Verifier, rustls::Error>) -> Result<ClientConfig, String> {
     let verifier = verifier.map_err(|error| format!("the machine's certificates cannot be read: {error}"))?;
-    Ok(builder()?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth())
+    Ok(builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
 }
 
 fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, String> {
@@ -61,7 +57,5 @@ fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier
 
 fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
-    PROVIDER
-        .get_or_init(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
-        .clone()
+    PROVIDER.get_or_init(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider())).clone()
 }

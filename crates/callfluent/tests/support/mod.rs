@@ -1,13 +1,6 @@
 //! A server on a real socket that records what it is sent and answers from a script, faults included. It knows HTTP/1 and
 //! nothing of the API.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -25,11 +18,7 @@ pub const KEY: &str = "test-key";
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// Answers.
-    Answer {
-        status: u16,
-        headers: Vec<(String, String)>,
-        body: Vec<u8>,
-    },
+    Answer { status: u16, headers: Vec<(String, String)>, body: Vec<u8> },
     /// Reads the request and closes the connection.
     Close,
     /// Writes these bytes and closes the connection.
@@ -54,18 +43,11 @@ impl Reply {
     }
 
     pub fn status(status: u16) -> Self {
-        Self::json(
-            status,
-            &serde_json::json!({ "status": false, "error": format!("told to answer {status}") }),
-        )
+        Self::json(status, &serde_json::json!({ "status": false, "error": format!("told to answer {status}") }))
     }
 
     pub fn text(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self::Answer {
-            status,
-            headers: vec![("content-type".into(), content_type.into())],
-            body: body.into(),
-        }
+        Self::Answer { status, headers: vec![("content-type".into(), content_type.into())], body: body.into() }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -107,19 +89,10 @@ impl Recorded {
 
     /// The parts of a multipart body: headers and content.
     pub fn parts(&self) -> Vec<(BTreeMap<String, String>, Vec<u8>)> {
-        let boundary = self.headers["content-type"]
-            .split_once("boundary=")
-            .unwrap()
-            .1
-            .trim_matches('"')
-            .to_owned();
+        let boundary = self.headers["content-type"].split_once("boundary=").unwrap().1.trim_matches('"').to_owned();
         let text = String::from_utf8_lossy(&self.body).into_owned();
         let mut parts = Vec::new();
-        for part in text
-            .split(&format!("--{boundary}"))
-            .skip(1)
-            .filter(|part| !part.starts_with("--"))
-        {
+        for part in text.split(&format!("--{boundary}")).skip(1).filter(|part| !part.starts_with("--")) {
             let (head, content) = part.trim_start_matches("\r\n").split_once("\r\n\r\n").unwrap();
             parts.push((headers(head), content.strip_suffix("\r\n").unwrap().as_bytes().to_vec()));
         }
@@ -194,11 +167,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
         shared.recorded.lock().unwrap().push(recorded);
         let reply = {
             let mut script = shared.script.lock().unwrap();
-            if script.len() > 1 {
-                script.remove(0)
-            } else {
-                script[0].clone()
-            }
+            if script.len() > 1 { script.remove(0) } else { script[0].clone() }
         };
         match reply {
             Reply::Answer { status, headers, body } => {
@@ -258,10 +227,7 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Re
             more(stream, buffer).await?;
         }
         body = buffer.drain(..length).collect();
-    } else if headers
-        .get("transfer-encoding")
-        .is_some_and(|coding| coding == "chunked")
-    {
+    } else if headers.get("transfer-encoding").is_some_and(|coding| coding == "chunked") {
         loop {
             let end = loop {
                 if let Some(end) = find(buffer, b"\r\n") {
@@ -280,12 +246,7 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Re
             }
         }
     }
-    Some(Recorded {
-        method,
-        target,
-        headers,
-        body,
-    })
+    Some(Recorded { method, target, headers, body })
 }
 
 async fn more(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<()> {

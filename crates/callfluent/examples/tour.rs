@@ -1,0 +1,159 @@
+//! The main job, as a user would do it: from a free phone number to an agent that makes calls, and away with it again.
+//!
+//! `cargo xtask demo` runs it against a sandbox. It takes its address and key from `CALLFLUENT_BASE_URL` and
+//! `CALLFLUENT_API_KEY`. Do not run it against a real account: it starts a call.
+
+use callfluent::{
+    Action, AgentChanges, AgentFormat, AgentParams, Attachment, CallFluent, Error, FieldChoice, StartCallParams,
+};
+use futures_util::TryStreamExt as _;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let client = CallFluent::from_env()?;
+
+    let workspaces = client.workspaces().list().await?;
+    let workspace = workspaces.first().ok_or("the account has no workspace")?;
+    println!("workspace     {} ({})", workspace.name.as_deref().unwrap_or("unnamed"), workspace.id);
+
+    let numbers = client.phone_numbers().list(&workspace.id, AgentFormat::Outbound).await?;
+    let number = numbers.free().find_map(|entry| entry.number.clone()).ok_or("every number is in use")?;
+    println!("number        {number}, one of {} of which {} are in use", numbers.numbers.len(), numbers.in_use.len());
+
+    let params = AgentParams::builder()
+        .workspace_id(workspace.id.as_i64().ok_or("the workspace has no id")?)
+        .format(AgentFormat::Outbound)
+        .timezone("UTC+00:00")
+        .name("Bakery assistant")
+        .lang("en")
+        .voice("alloy")
+        .agent_type("sales")
+        .background("You work for a bakery.")
+        .goal("Take an order for tomorrow")
+        .tone("Friendly")
+        .instructions("Ask what they need and when.")
+        .phone_number(number)
+        .welcome_msg("Good morning, this is the bakery.")
+        .welcome_msg_flag(true)
+        .answer_creativity(3)
+        .build();
+    let agent = client.agents().create(&params).await?;
+    println!("agent         {} created ({})", agent.name.as_deref().unwrap_or("unnamed"), agent.id);
+
+    let price_list = Attachment::bytes("prices.txt", "Bread 4, rolls 1, cake 20");
+    client.knowledge().upload(&agent.id, [price_list]).await?;
+    println!("knowledge     {} file", client.agents().get(&agent.id).await?.files.len());
+
+    let fields = client.custom_fields().create(&agent.id, "customer", "The customer's name").await?;
+    println!("custom field  {} in all", fields.len());
+
+    for action in actions() {
+        let created = client.actions().create(&agent.id, &action).await?;
+        println!("action        {} ({})", action.action_type(), created.id);
+    }
+
+    let origins = client.agents().set_cors_origins(&agent.id, &["https://bakery.example"], true).await?;
+    println!("origins       {}", origins.webhook_cors_origin.unwrap_or_default().join(", "));
+
+    let call = StartCallParams::to("+15550001234").with("customer", "Ada");
+    let call = client.calls().start(&agent.id, &call).await?;
+    println!("call          {} started", call.id);
+    client.calls().hang_up(&call.id).await?;
+    println!("call          {} hung up", call.id);
+
+    history(&client, &workspace.id).await?;
+
+    let patched = client.agents().patch(&agent.id, &AgentChanges::builder().tone("Cheerful").build()).await?;
+    println!("patch         tone is {:?} now, {} fields dropped", patched.agent.tone, patched.dropped.len());
+
+    // Everything that is wrong is said at once, and nothing is sent.
+    let mut wrong = params.clone();
+    wrong.answer_creativity = Some(11.0);
+    wrong.phone_number = Some("555-1234".into());
+    match client.agents().update(&agent.id, &wrong).await {
+        Err(Error::InvalidRequest(problems)) => {
+            for problem in problems.as_slice() {
+                println!("refused       {}: {}", problem.field, problem.reason);
+            }
+        }
+        other => return Err(format!("a wrong request was not refused: {other:?}").into()),
+    }
+    // What the server refuses comes with its status and its words.
+    match client.agents().get("999999").await {
+        Err(error) => println!("refused       {error}"),
+        Ok(details) => return Err(format!("there is an agent 999999: {details:?}").into()),
+    }
+
+    let left = client.agents().delete(&agent.id).await?;
+    println!("deleted       {} agents are left", left.len());
+    let drift = client.drift();
+    println!("drift         {} differences between the answers and the documentation", drift.len());
+    Ok(())
+}
+
+/// Goes through the calls of the workspace's busiest agent, over all pages.
+async fn history(client: &CallFluent, workspace_id: &callfluent::Id) -> callfluent::Result<()> {
+    let mut busiest = None;
+    for agent in &client.agents().list(workspace_id).await? {
+        let total = client.agents().get(&agent.id).await?.total_calls;
+        busiest = busiest.max(total.map(|total| (total, agent.id.clone())));
+    }
+    let Some((total, agent_id)) = busiest else {
+        return Ok(());
+    };
+    let page = client.calls().list(&agent_id, 1).await?;
+    let (mut count, mut seconds) = (0, 0.0);
+    let mut calls = client.calls().list_all(&agent_id);
+    while let Some(call) = calls.try_next().await? {
+        count += 1;
+        seconds += call.extra.get("duration").and_then(serde_json::Value::as_f64).unwrap_or_default();
+    }
+    println!(
+        "history       {count} of {total} calls of agent {agent_id}, {} on the first page, {:.0} minutes in all",
+        page.items.len(),
+        seconds / 60.0
+    );
+    Ok(())
+}
+
+/// One action of each of the eight kinds.
+fn actions() -> [Action; 8] {
+    let fields = || vec![FieldChoice::new("customer", "Customer")];
+    let instruction = || "When the customer asks for it".to_owned();
+    [
+        Action::SendEmail {
+            name: "Confirm".into(),
+            instruction: instruction(),
+            content: "See you tomorrow".into(),
+            subject: "Your order".into(),
+        },
+        Action::CallForwarding {
+            name: "Forward".into(),
+            instruction: instruction(),
+            forward_number: "+15550009999".into(),
+        },
+        Action::SendSms { name: "Text".into(), instruction: instruction(), content: "1 Main Street".into() },
+        Action::Webhook { name: "Order".into(), webhook_url: "https://bakery.example/orders".into(), fields: fields() },
+        Action::DataCollection { name: "Name".into(), instruction: instruction(), collect_field: "customer".into() },
+        Action::EmailPush {
+            name: "Summary".into(),
+            target_email: "orders@bakery.example".into(),
+            subject: "An order".into(),
+            fields: fields(),
+        },
+        Action::GhlCalendar {
+            name: "Visit".into(),
+            ghl_calendar_id: "B6blC".into(),
+            calendar_period: "1week".into(),
+            instruction: instruction(),
+        },
+        Action::GoogleCalendar {
+            name: "Tasting".into(),
+            google_title: "Cake tasting".into(),
+            google_description: None,
+            instruction: instruction(),
+            calendar_period: "1week".into(),
+            google_duration: "30 mins".into(),
+        },
+    ]
+}
