@@ -76,3 +76,8 @@ pub use options::RequestOptions;
 pub use reading::{List, Unreadable};
 pub use request::Attachment;
 pub use resources::{AllCalls, Page};
+
+/// The README's examples are compiled with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

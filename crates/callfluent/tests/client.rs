@@ -1,5 +1,5 @@
 //! Making and using a client: what it refuses, what it shares, what it costs, and that its key is shown nowhere.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
 

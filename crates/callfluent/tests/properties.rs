@@ -1,6 +1,6 @@
 //! Nothing that a server sends or a user gives makes the client panic, and reading loses nothing, over arbitrary JSON,
 //! bytes and text.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
 

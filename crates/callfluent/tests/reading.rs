@@ -1,5 +1,5 @@
 //! Answers are read leniently and without loss: whatever the server sends is kept, reachable and written again as it was.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
 

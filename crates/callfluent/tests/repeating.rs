@@ -1,5 +1,5 @@
 //! When a request is sent again and when it must not be; how long a call may take; where redirects may lead.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! The client against the sandbox, which reads the documentation by itself: what both agree on is not one's own misreading.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use std::collections::BTreeSet;
 

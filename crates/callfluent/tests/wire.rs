@@ -1,6 +1,6 @@
 //! Every endpoint, action kind and extension: what goes over the wire and how each published answer is read, by the
 //! vectors that all languages share; through the typed methods and through the waist.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
 

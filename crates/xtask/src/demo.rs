@@ -12,15 +12,7 @@ pub(crate) fn run() -> Outcome {
     step(
         "the tour in Rust",
         cargo()
-            .args([
-                "run",
-                "--quiet",
-                "--locked",
-                "--package",
-                "callfluent",
-                "--example",
-                "tour",
-            ])
+            .args(["run", "--quiet", "--locked", "--package", "callfluent", "--example", "tour"])
             .env("CALLFLUENT_BASE_URL", sandbox.base_url())
             .env("CALLFLUENT_API_KEY", sandbox.api_key()),
     )

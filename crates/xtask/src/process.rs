@@ -48,9 +48,8 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Outcome {
 /// Runs a program and returns what it prints; its errors go to the terminal.
 pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     command.stderr(std::process::Stdio::inherit());
-    let output = command
-        .output()
-        .map_err(|error| format!("{} cannot be run: {error}", command.get_program().display()))?;
+    let output =
+        command.output().map_err(|error| format!("{} cannot be run: {error}", command.get_program().display()))?;
     if !output.status.success() {
         return Err(format!("failed ({}): {}", output.status, shown(command)));
     }
@@ -59,8 +58,5 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
 
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }

@@ -7,30 +7,11 @@ use crate::process::{Outcome, cargo, step};
 pub(crate) fn run() -> Outcome {
     step("formatting", cargo().args(["fmt", "--all", "--check"]))?;
     generate::check()?;
-    step(
-        "lints",
-        cargo().args([
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--locked",
-            "--",
-            "--deny",
-            "warnings",
-        ]),
-    )?;
-    step(
-        "tests",
-        cargo().args(["test", "--workspace", "--all-targets", "--locked"]),
-    )?;
-    step(
-        "documentation tests",
-        cargo().args(["test", "--workspace", "--doc", "--locked"]),
-    )?;
+    step("lints", cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
+    step("tests", cargo().args(["test", "--workspace", "--all-targets", "--locked"]))?;
+    step("documentation tests", cargo().args(["test", "--workspace", "--doc", "--locked"]))?;
     step(
         "documentation",
-        cargo()
-            .args(["doc", "--workspace", "--no-deps", "--locked"])
-            .env("RUSTDOCFLAGS", "--deny warnings"),
+        cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings"),
     )
 }

@@ -42,7 +42,7 @@ fn check_kind(kind: &Kind, value: &Value, path: &str, problems: &mut Vec<Problem
         (Kind::Map(_), Value::Object(_)) | (Kind::Any | Kind::Files, _) => {}
         (kind, value) if holds(kind, value) => {}
         (kind, value) => {
-            problems.push(Problem::new(path, format!("expected {}, got {}", kind.expectation(), shown(value))))
+            problems.push(Problem::new(path, format!("expected {}, got {}", kind.expectation(), shown(value))));
         }
     }
 }

@@ -1,6 +1,14 @@
 //! A server on a real socket that records what it is sent and answers from a script, faults included. It knows HTTP/1 and
 //! nothing of the API.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::pedantic
+)]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -43,8 +43,5 @@ pub(crate) fn check() -> Outcome {
         println!("   up to date");
         return Ok(());
     }
-    Err(format!(
-        "stale: {}; run `cargo xtask generate` and commit the result",
-        stale.join(", ")
-    ))
+    Err(format!("stale: {}; run `cargo xtask generate` and commit the result", stale.join(", ")))
 }

@@ -11,10 +11,7 @@ use super::Generated;
 pub(crate) fn file() -> Generated {
     let mut content = serde_json::to_string_pretty(&document()).unwrap_or_default();
     content.push('\n');
-    Generated {
-        path: "docs/openapi.json",
-        content,
-    }
+    Generated { path: "docs/openapi.json", content }
 }
 
 fn document() -> Value {
@@ -62,16 +59,10 @@ fn refusal() -> Value {
 }
 
 fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
-    let (summary, rest) = operation
-        .documentation
-        .trim()
-        .split_once("\n\n")
-        .unwrap_or((operation.documentation.trim(), ""));
-    let parameters: Vec<_> = operation
-        .parameters
-        .iter()
-        .filter_map(|parameter| describe_parameter(parameter, schemas))
-        .collect();
+    let (summary, rest) =
+        operation.documentation.trim().split_once("\n\n").unwrap_or((operation.documentation.trim(), ""));
+    let parameters: Vec<_> =
+        operation.parameters.iter().filter_map(|parameter| describe_parameter(parameter, schemas)).collect();
     let mut described = json!({
         "operationId": operation.name,
         "tags": [operation.resource_and_verb().0],
@@ -107,9 +98,7 @@ fn share(known: &mut Value, operation: &Operation, schemas: &mut Schemas) {
     let schema = "/requestBody/content/application~1json/schema";
     let first = known.pointer(schema).cloned();
     let second = body(operation, schemas);
-    let second = second
-        .as_ref()
-        .and_then(|body| body.pointer("/content/application~1json/schema"));
+    let second = second.as_ref().and_then(|body| body.pointer("/content/application~1json/schema"));
     if let (Some(first), Some(second)) = (first, second.cloned())
         && let Some(slot) = known.pointer_mut(schema)
     {
@@ -134,15 +123,9 @@ fn describe_parameter(parameter: &Parameter, schemas: &mut Schemas) -> Option<Va
 }
 
 fn body(operation: &Operation, schemas: &mut Schemas) -> Option<Value> {
-    let of = |location| {
-        operation
-            .parameters
-            .iter()
-            .filter(move |parameter| parameter.location == location)
-    };
+    let of = |location| operation.parameters.iter().filter(move |parameter| parameter.location == location);
     if let Some(files) = of(Location::Files).next() {
-        return Some(
-            json!({ "required": true, "content": { "multipart/form-data": { "schema": {
+        return Some(json!({ "required": true, "content": { "multipart/form-data": { "schema": {
             "type": "object",
             "required": [files.field.wire],
             "properties": { files.field.wire: {
@@ -150,13 +133,10 @@ fn body(operation: &Operation, schemas: &mut Schemas) -> Option<Value> {
                 "items": { "type": "string", "format": "binary" },
                 "description": text(files.field.documentation),
             } },
-        } } } }),
-        );
+        } } } }));
     }
-    let mut parts: Vec<Value> = of(Location::Fields)
-        .chain(of(Location::Object))
-        .map(|parameter| schemas.kind(&parameter.field.kind))
-        .collect();
+    let mut parts: Vec<Value> =
+        of(Location::Fields).chain(of(Location::Object)).map(|parameter| schemas.kind(&parameter.field.kind)).collect();
     let fields: Vec<_> = of(Location::Body).map(|parameter| &parameter.field).collect();
     if !fields.is_empty() {
         parts.push(schemas.object(&fields, None));
@@ -222,19 +202,13 @@ impl Schemas {
                 ] })
             })
             .collect();
-        self.0.insert(
-            union.name.to_owned(),
-            json!({ "description": text(union.documentation), "anyOf": variants }),
-        );
+        self.0.insert(union.name.to_owned(), json!({ "description": text(union.documentation), "anyOf": variants }));
         json!({ "$ref": format!("#/components/schemas/{}", union.name) })
     }
 
     fn object(&mut self, fields: &[&Field], documentation: Option<&str>) -> Value {
-        let required: Vec<_> = fields
-            .iter()
-            .filter(|field| field.presence == Presence::Required)
-            .map(|field| field.wire)
-            .collect();
+        let required: Vec<_> =
+            fields.iter().filter(|field| field.presence == Presence::Required).map(|field| field.wire).collect();
         let mut properties = Map::new();
         for field in fields {
             properties.insert(field.wire.to_owned(), self.field(field));
@@ -272,11 +246,5 @@ impl Schemas {
 
 /// A doc comment's text: without the space that each of its lines begins with.
 fn text(documentation: &str) -> String {
-    documentation
-        .lines()
-        .map(str::trim)
-        .collect::<Vec<_>>()
-        .join("\n")
-        .trim()
-        .to_owned()
+    documentation.lines().map(str::trim).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
