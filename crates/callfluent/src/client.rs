@@ -380,43 +380,43 @@ impl fmt::Debug for CallFluent {
 /// The resources.
 impl CallFluent {
     /// Voice agents.
-    pub fn agents(&self) -> resources::Agents {
-        resources::Agents::new(self.clone())
+    pub fn agents(&self) -> resources::Agents<'_> {
+        resources::Agents::new(self)
     }
 
     /// What agents can do during calls.
-    pub fn actions(&self) -> resources::Actions {
-        resources::Actions::new(self.clone())
+    pub fn actions(&self) -> resources::Actions<'_> {
+        resources::Actions::new(self)
     }
 
     /// Calls and their history.
-    pub fn calls(&self) -> resources::Calls {
-        resources::Calls::new(self.clone())
+    pub fn calls(&self) -> resources::Calls<'_> {
+        resources::Calls::new(self)
     }
 
     /// Custom fields of agents.
-    pub fn custom_fields(&self) -> resources::CustomFields {
-        resources::CustomFields::new(self.clone())
+    pub fn custom_fields(&self) -> resources::CustomFields<'_> {
+        resources::CustomFields::new(self)
     }
 
     /// Knowledge files of agents.
-    pub fn knowledge(&self) -> resources::Knowledge {
-        resources::Knowledge::new(self.clone())
+    pub fn knowledge(&self) -> resources::Knowledge<'_> {
+        resources::Knowledge::new(self)
     }
 
     /// Phone numbers of a workspace.
-    pub fn phone_numbers(&self) -> resources::PhoneNumbers {
-        resources::PhoneNumbers::new(self.clone())
+    pub fn phone_numbers(&self) -> resources::PhoneNumbers<'_> {
+        resources::PhoneNumbers::new(self)
     }
 
     /// The user of the API key.
-    pub fn user(&self) -> resources::Users {
-        resources::Users::new(self.clone())
+    pub fn user(&self) -> resources::Users<'_> {
+        resources::Users::new(self)
     }
 
     /// Workspaces.
-    pub fn workspaces(&self) -> resources::Workspaces {
-        resources::Workspaces::new(self.clone())
+    pub fn workspaces(&self) -> resources::Workspaces<'_> {
+        resources::Workspaces::new(self)
     }
 }
 

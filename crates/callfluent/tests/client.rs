@@ -3,8 +3,8 @@
 
 mod support;
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use callfluent::{AgentChanges, CallFluent, Error, Id};
 use serde_json::{Map, json};
@@ -65,7 +65,7 @@ async fn the_key_goes_into_its_header_and_is_shown_nowhere_else() {
         Server::start([Reply::json(401, &body), Reply::Close, Reply::text(200, "text/html", format!("<p>{CANARY}"))])
             .await;
     let client = server.builder().api_key(CANARY).max_retries(0).build().unwrap();
-    let log = Log::default();
+    let log = support::Log::default();
     let guard = tracing::subscriber::set_default(log.clone());
     let mut shown = format!("{client:?} {:?} {:?}", client.agents(), client.options());
     for _ in 0..3 {
@@ -93,7 +93,7 @@ async fn the_log_tells_of_each_attempt_and_never_of_headers_or_bodies() {
     ])
     .await;
     let client = server.builder().default_header("x-team", "secret-header").build().unwrap();
-    let log = Log::default();
+    let log = support::Log::default();
     let guard = tracing::subscriber::set_default(log.clone());
     client.custom_fields().update(1, "d7", "secret-name", "secret-label").await.unwrap();
     drop(guard);
@@ -265,8 +265,7 @@ fn a_client_works_without_tokio_and_ends_its_requests_when_they_are_dropped() {
     let client = server.client();
     let workspaces = wait(client.workspaces().list());
     assert_eq!(workspaces.unwrap()[0].id, 1);
-    let workspaces = client.workspaces();
-    let mut pending = Box::pin(workspaces.list());
+    let mut pending = Box::pin(client.workspaces().list());
     let waker = std::task::Waker::noop();
     let polled = std::future::Future::poll(pending.as_mut(), &mut std::task::Context::from_waker(waker));
     assert!(polled.is_pending());
@@ -293,70 +292,4 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
             std::task::Poll::Pending => std::thread::park(),
         }
     }
-}
-
-/// The bounds are those of the issue; figures come from `cargo test --release -p callfluent --test client -- cost --nocapture`.
-#[test]
-fn the_cost_of_a_further_client_is_small() {
-    const CLIENTS: u32 = 1_000;
-    let make = || CallFluent::builder().api_key(CANARY).base_url("https://api.callfluent.ai/api").build().unwrap();
-    let _first = make();
-    let before = resident();
-    let started = Instant::now();
-    let clients: Vec<_> = (0..CLIENTS).map(|_| make()).collect();
-    let time = started.elapsed() / CLIENTS;
-    let memory = resident().saturating_sub(before) / u64::from(CLIENTS);
-    println!("a further client: {time:?}, {memory} bytes");
-    assert_eq!(clients.len(), CLIENTS as usize);
-    assert!(memory <= 20 * 1024, "{memory} bytes for each client");
-    // Unoptimised builds on busy machines are given room; the figure is the release build's.
-    assert!(time <= Duration::from_millis(2), "{time:?} for each client");
-}
-
-/// This process' memory in bytes, where the system tells.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    line.trim().trim_end_matches(" kB").trim().parse::<u64>().unwrap_or_default() * 1024
-}
-
-/// Collects what is logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Log {
-    fn text(&self) -> String {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl tracing::Subscriber for Log {
-    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        struct Fields<'a>(&'a mut String);
-        impl tracing::field::Visit for Fields<'_> {
-            fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0.push_str(&format!(" {field}={value:?}"));
-            }
-        }
-        let mut text = self.0.lock().unwrap();
-        text.push_str(event.metadata().target());
-        event.record(&mut Fields(&mut text));
-        text.push('\n');
-    }
-
-    fn enter(&self, _: &tracing::span::Id) {}
-
-    fn exit(&self, _: &tracing::span::Id) {}
 }

@@ -21,7 +21,7 @@ resource! {
         Object action: Action as "" [required()];
     }
     output ActionRecord;
-    async fn create(&self, agent_id: impl Into<Id>, action: &Action) -> Result<ActionRecord> {
+    async fn create(self, agent_id: impl Into<Id>, action: &Action) -> Result<ActionRecord> {
         self.client.invoke(Invocation::new(&CREATE).with("agent_id", agent_id.into()).with("action", action)).await
     }
 
@@ -36,7 +36,7 @@ resource! {
         Object action: Action as "" [required()];
     }
     output ActionRecord;
-    async fn update(&self, action_id: impl Into<Id>, action: &Action) -> Result<ActionRecord> {
+    async fn update(self, action_id: impl Into<Id>, action: &Action) -> Result<ActionRecord> {
         self.client.invoke(Invocation::new(&UPDATE).with("action_id", action_id.into()).with("action", action)).await
     }
 
@@ -49,7 +49,7 @@ resource! {
         Path action_id: Id as "actionId" [required(), example("1")];
     }
     output ActionRecord;
-    async fn delete(&self, action_id: impl Into<Id>) -> Result<ActionRecord> {
+    async fn delete(self, action_id: impl Into<Id>) -> Result<ActionRecord> {
         self.client.invoke(Invocation::new(&DELETE).with("action_id", action_id.into())).await
     }
 }

@@ -21,7 +21,7 @@ resource! {
         Fields agent: AgentParams as "" [required()];
     }
     output Agent;
-    async fn create(&self, agent: &AgentParams) -> Result<Agent> {
+    async fn create(self, agent: &AgentParams) -> Result<Agent> {
         self.client.invoke(Invocation::new(&CREATE).with_fields(agent)).await
     }
 
@@ -32,7 +32,7 @@ resource! {
         Path workspace_id: Id as "workspaceId" [required(), example("1")];
     }
     output List<Agent>;
-    async fn list(&self, workspace_id: impl Into<Id>) -> Result<List<Agent>> {
+    async fn list(self, workspace_id: impl Into<Id>) -> Result<List<Agent>> {
         self.client.invoke(Invocation::new(&LIST).with("workspace_id", workspace_id.into())).await
     }
 
@@ -43,7 +43,7 @@ resource! {
         Path agent_id: Id as "agentId" [required(), example("1")];
     }
     output AgentDetails;
-    async fn get(&self, agent_id: impl Into<Id>) -> Result<AgentDetails> {
+    async fn get(self, agent_id: impl Into<Id>) -> Result<AgentDetails> {
         self.client.invoke(Invocation::new(&GET).with("agent_id", agent_id.into())).await
     }
 
@@ -59,7 +59,7 @@ resource! {
         Fields agent: AgentParams as "" [required()];
     }
     output Agent;
-    async fn update(&self, agent_id: impl Into<Id>, agent: &AgentParams) -> Result<Agent> {
+    async fn update(self, agent_id: impl Into<Id>, agent: &AgentParams) -> Result<Agent> {
         self.client.invoke(Invocation::new(&UPDATE).with_fields(agent).with("agent_id", agent_id.into())).await
     }
 
@@ -76,7 +76,7 @@ resource! {
         Fields changes: AgentChanges as "" [required()];
     }
     output Patched;
-    async fn patch(&self, agent_id: impl Into<Id>, changes: &AgentChanges) -> Result<Patched> {
+    async fn patch(self, agent_id: impl Into<Id>, changes: &AgentChanges) -> Result<Patched> {
         self.client.patch(Invocation::new(&PATCH).with_fields(changes).with("agent_id", agent_id.into())).await
     }
 
@@ -89,7 +89,7 @@ resource! {
         Path agent_id: Id as "agentId" [required(), example("11")];
     }
     output List<Agent>;
-    async fn delete(&self, agent_id: impl Into<Id>) -> Result<List<Agent>> {
+    async fn delete(self, agent_id: impl Into<Id>) -> Result<List<Agent>> {
         self.client.invoke(Invocation::new(&DELETE).with("agent_id", agent_id.into())).await
     }
 
@@ -107,7 +107,7 @@ resource! {
         Body enabled: bool as "has_webhook_cors_origin" [required(), example("true")];
     }
     output CorsOrigins;
-    async fn set_cors_origins(&self, agent_id: impl Into<Id>, origins: &[impl AsRef<str>], enabled: bool) -> Result<CorsOrigins> {
+    async fn set_cors_origins(self, agent_id: impl Into<Id>, origins: &[impl AsRef<str>], enabled: bool) -> Result<CorsOrigins> {
         let origins: Vec<&str> = origins.iter().map(AsRef::as_ref).collect();
         let invocation = Invocation::new(&SET_CORS_ORIGINS)
             .with("agent_id", agent_id.into())

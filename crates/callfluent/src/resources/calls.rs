@@ -29,7 +29,7 @@ resource! {
         Fields call: StartCallParams as "" [required()];
     }
     output Call;
-    async fn start(&self, agent_id: impl Into<Id>, call: &StartCallParams) -> Result<Call> {
+    async fn start(self, agent_id: impl Into<Id>, call: &StartCallParams) -> Result<Call> {
         self.client.invoke(Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into())).await
     }
 
@@ -46,7 +46,7 @@ resource! {
         Query page: i64 as "page" [at_least(1.0), example("1")];
     }
     output List<Call>;
-    async fn list(&self, agent_id: impl Into<Id>, page: u32) -> Result<Page> {
+    async fn list(self, agent_id: impl Into<Id>, page: u32) -> Result<Page> {
         let agent_id = agent_id.into();
         let items = self.client.invoke(Invocation::new(&LIST).with("agent_id", &agent_id).with("page", page)).await?;
         Ok(Page { client: self.client.clone(), agent_id, page, items })
@@ -62,7 +62,7 @@ resource! {
         Body call_id: Id as "callid" [required(), example("1")];
     }
     output List<Agent>;
-    async fn hang_up(&self, call_id: impl Into<Id>) -> Result<List<Agent>> {
+    async fn hang_up(self, call_id: impl Into<Id>) -> Result<List<Agent>> {
         self.client.invoke(Invocation::new(&HANG_UP).with("call_id", call_id.into())).await
     }
 
@@ -76,7 +76,7 @@ resource! {
         Path call_id: Id as "call_id" [required(), example("11")];
     }
     output List<Agent>;
-    async fn delete(&self, call_id: impl Into<Id>) -> Result<List<Agent>> {
+    async fn delete(self, call_id: impl Into<Id>) -> Result<List<Agent>> {
         self.client.invoke(Invocation::new(&DELETE).with("call_id", call_id.into())).await
     }
 }
@@ -111,7 +111,7 @@ impl Page {
 /// All calls of an agent, page by page as they are asked for.
 pub type AllCalls = std::pin::Pin<Box<dyn Stream<Item = Result<Call>> + Send>>;
 
-impl Calls {
+impl Calls<'_> {
     /// Goes through an agent's whole call history, fetching each page when it is reached. A call that moves to another
     /// page meanwhile comes once.
     ///
@@ -126,9 +126,9 @@ impl Calls {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn list_all(&self, agent_id: impl Into<Id>) -> AllCalls {
+    pub fn list_all(self, agent_id: impl Into<Id>) -> AllCalls {
         let walk = Walk {
-            calls: self.clone(),
+            client: self.client.clone(),
             agent_id: agent_id.into(),
             next: Some(1),
             waiting: VecDeque::new(),
@@ -139,7 +139,7 @@ impl Calls {
 }
 
 struct Walk {
-    calls: Calls,
+    client: CallFluent,
     agent_id: Id,
     /// The page to fetch next; `None` at the end.
     next: Option<u32>,
@@ -153,7 +153,7 @@ impl Walk {
             let Some(number) = self.next else {
                 return Ok(None);
             };
-            let page = self.calls.list(&self.agent_id, number).await?;
+            let page = self.client.calls().list(&self.agent_id, number).await?;
             // A page of nothing but odd records is not the end of the list.
             let mut anything_new = page.items.is_empty() && self.new_oddities(&page.items);
             for call in page.items {

@@ -25,7 +25,7 @@ resource! {
         Body label: String as "label" [required(), example("Call's name")];
     }
     output List<CustomField>;
-    async fn create(&self, agent_id: impl Into<Id>, name: &str, label: &str) -> Result<List<CustomField>> {
+    async fn create(self, agent_id: impl Into<Id>, name: &str, label: &str) -> Result<List<CustomField>> {
         let invocation = Invocation::new(&CREATE).with("agent_id", agent_id.into()).with("name", name).with("label", label);
         self.client.invoke(invocation).await
     }
@@ -46,7 +46,7 @@ resource! {
         Body label: String as "label" [required(), example("Call's name")];
     }
     output List<CustomField>;
-    async fn update(&self, agent_id: impl Into<Id>, field_id: impl Into<Id>, name: &str, label: &str) -> Result<List<CustomField>> {
+    async fn update(self, agent_id: impl Into<Id>, field_id: impl Into<Id>, name: &str, label: &str) -> Result<List<CustomField>> {
         let invocation = Invocation::new(&UPDATE)
             .with("agent_id", agent_id.into())
             .with("field_id", field_id.into())
@@ -67,7 +67,7 @@ resource! {
         Path field_id: Id as "field_id" [required(), text_id(), example("d7d6946a-d90a-438e-954f-08cb5950d680")];
     }
     output List<CustomField>;
-    async fn delete(&self, agent_id: impl Into<Id>, field_id: impl Into<Id>) -> Result<List<CustomField>> {
+    async fn delete(self, agent_id: impl Into<Id>, field_id: impl Into<Id>) -> Result<List<CustomField>> {
         let invocation = Invocation::new(&DELETE).with("agent_id", agent_id.into()).with("field_id", field_id.into());
         self.client.invoke(invocation).await
     }

@@ -25,7 +25,7 @@ resource! {
         Files files: Files as "files" [required()];
     }
     output List<Agent>;
-    async fn upload(&self, agent_id: impl Into<Id>, files: impl IntoIterator<Item = impl Into<Attachment>>) -> Result<List<Agent>> {
+    async fn upload(self, agent_id: impl Into<Id>, files: impl IntoIterator<Item = impl Into<Attachment>>) -> Result<List<Agent>> {
         let invocation = Invocation::new(&UPLOAD).with("agent_id", agent_id.into()).with_files(files);
         self.client.invoke(invocation).await
     }
@@ -40,7 +40,7 @@ resource! {
         Path file_id: Id as "id" [required(), example("11")];
     }
     output List<Agent>;
-    async fn delete(&self, file_id: impl Into<Id>) -> Result<List<Agent>> {
+    async fn delete(self, file_id: impl Into<Id>) -> Result<List<Agent>> {
         self.client.invoke(Invocation::new(&DELETE).with("file_id", file_id.into())).await
     }
 }

@@ -19,7 +19,7 @@ resource! {
         Path agent_type: AgentFormat as "agentType" [required(), example("outbound")];
     }
     output NumberList;
-    async fn list(&self, workspace_id: impl Into<Id>, agent_type: AgentFormat) -> Result<NumberList> {
+    async fn list(self, workspace_id: impl Into<Id>, agent_type: AgentFormat) -> Result<NumberList> {
         let invocation = Invocation::new(&LIST).with("workspace_id", workspace_id.into()).with("agent_type", agent_type);
         self.client.invoke(invocation).await
     }

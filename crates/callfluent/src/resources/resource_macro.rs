@@ -26,9 +26,9 @@ macro_rules! resource {
         )*
     ) => {
         $(#[doc = $resource_documentation])*
-        #[derive(Debug, Clone)]
-        pub struct $resource {
-            client: $crate::CallFluent,
+        #[derive(Debug, Clone, Copy)]
+        pub struct $resource<'client> {
+            client: &'client $crate::CallFluent,
         }
 
         $(
@@ -52,7 +52,7 @@ macro_rules! resource {
             $(.$mark($($mark_argument),*))*;
         )*
 
-        impl $resource {
+        impl<'client> $resource<'client> {
             const OPERATIONS: &'static [&'static $crate::operation::Operation] = &[ $( &$constant, )* ];
 
             pub(crate) const RESOURCE: $crate::catalogue::Resource = $crate::catalogue::Resource::new(
@@ -61,7 +61,7 @@ macro_rules! resource {
                 Self::OPERATIONS,
             );
 
-            pub(crate) fn new(client: $crate::CallFluent) -> Self {
+            pub(crate) fn new(client: &'client $crate::CallFluent) -> Self {
                 Self { client }
             }
 

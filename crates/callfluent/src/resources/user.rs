@@ -13,7 +13,7 @@ resource! {
     PROFILE = Get "/user/profile", name "user.profile", extension;
     parameters {}
     output Profile;
-    async fn profile(&self) -> Result<Profile> {
+    async fn profile(self) -> Result<Profile> {
         self.client.invoke(Invocation::new(&PROFILE)).await
     }
 }

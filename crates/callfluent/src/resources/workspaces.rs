@@ -14,7 +14,7 @@ resource! {
     LIST = Get "/workspace/get-all", name "workspaces.list", extension, nested_as("workspaces");
     parameters {}
     output List<Workspace>;
-    async fn list(&self) -> Result<List<Workspace>> {
+    async fn list(self) -> Result<List<Workspace>> {
         self.client.invoke(Invocation::new(&LIST)).await
     }
 
@@ -28,7 +28,7 @@ resource! {
         Body name: String as "name" [required(), example("First Workspace")];
     }
     output List<Workspace>;
-    async fn create(&self, name: &str) -> Result<List<Workspace>> {
+    async fn create(self, name: &str) -> Result<List<Workspace>> {
         self.client.invoke(Invocation::new(&CREATE).with("name", name)).await
     }
 }
