@@ -180,6 +180,28 @@ impl fmt::Display for Problems {
     }
 }
 
+/// What an error knows about its request, by reference of either kind.
+macro_rules! context_of {
+    ($error:expr) => {
+        match $error {
+            Self::InvalidRequest(_) => None,
+            Self::Connection(context)
+            | Self::Timeout(context)
+            | Self::BadRequest(context)
+            | Self::LimitReached(context)
+            | Self::Authentication(context)
+            | Self::PermissionDenied(context)
+            | Self::NotFound(context)
+            | Self::Conflict(context)
+            | Self::UnprocessableEntity(context)
+            | Self::RateLimit(context)
+            | Self::InternalServer(context)
+            | Self::Status(context)
+            | Self::Response(context) => Some(context),
+        }
+    };
+}
+
 impl Error {
     pub(crate) fn invalid(operation: impl Into<String>, field: &str, reason: impl Into<String>) -> Self {
         Self::InvalidRequest(Problems::new(operation, vec![Problem::new(field, reason)]))
@@ -226,41 +248,11 @@ impl Error {
 
     /// What is known about the request; `None` where nothing was sent.
     pub fn context(&self) -> Option<&Context> {
-        match self {
-            Self::InvalidRequest(_) => None,
-            Self::Connection(context)
-            | Self::Timeout(context)
-            | Self::BadRequest(context)
-            | Self::LimitReached(context)
-            | Self::Authentication(context)
-            | Self::PermissionDenied(context)
-            | Self::NotFound(context)
-            | Self::Conflict(context)
-            | Self::UnprocessableEntity(context)
-            | Self::RateLimit(context)
-            | Self::InternalServer(context)
-            | Self::Status(context)
-            | Self::Response(context) => Some(context),
-        }
+        context_of!(self)
     }
 
     pub(crate) fn context_mut(&mut self) -> Option<&mut Context> {
-        match self {
-            Self::InvalidRequest(_) => None,
-            Self::Connection(context)
-            | Self::Timeout(context)
-            | Self::BadRequest(context)
-            | Self::LimitReached(context)
-            | Self::Authentication(context)
-            | Self::PermissionDenied(context)
-            | Self::NotFound(context)
-            | Self::Conflict(context)
-            | Self::UnprocessableEntity(context)
-            | Self::RateLimit(context)
-            | Self::InternalServer(context)
-            | Self::Status(context)
-            | Self::Response(context) => Some(context),
-        }
+        context_of!(self)
     }
 
     /// What went wrong, without the request's particulars.

@@ -227,7 +227,12 @@ model! {
 
 impl Patched {
     pub(crate) fn new(agent: Agent, dropped: Vec<DroppedField>) -> Self {
-        Self { agent, dropped: dropped.into(), ..Self::default() }
+        let mut patched = Self { agent, dropped: dropped.into(), ..Self::default() };
+        // That nothing was dropped is said in every language, not left out.
+        if let Ok(nothing) = serde_json::value::to_raw_value(&[(); 0]) {
+            patched.origin.keep("dropped", "dropped", &nothing, false);
+        }
+        patched
     }
 }
 
