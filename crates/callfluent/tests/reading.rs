@@ -267,6 +267,20 @@ async fn an_answer_that_is_too_large_is_refused_before_it_fills_the_memory() {
 }
 
 #[tokio::test]
+async fn nesting_without_end_is_kept_and_breaks_nothing() {
+    let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+    let body = |data: &str| Reply::text(200, "application/json", format!("{{\"status\":true,\"data\":{data}}}"));
+    let server = Server::start([body(&format!("{{\"id\":1,\"name\":{deep},\"odd\":{deep}}}")), body(&deep)]).await;
+    let client = server.client();
+    let action: ActionRecord = client.actions().delete(1).await.unwrap();
+    let written = serde_json::to_string(&action).unwrap();
+    assert_eq!(written.matches(&deep).count(), 2);
+    let agents = client.agents().list(1).await.unwrap();
+    assert_eq!((agents.len(), agents.unreadable().len()), (0, 1));
+    client.request("GET", "/x", None, &[]).await.unwrap_err();
+}
+
+#[tokio::test]
 async fn the_details_of_an_agent_are_read_wherever_they_stand() {
     let bare = json!({ "agent": { "id": 14 }, "files": null, "totalCalls": "60", "averageDuration": "12.5" });
     for body in [bare.clone(), json!({ "status": true, "data": bare }), json!({ "status": 1, "data": [bare] })] {

@@ -246,6 +246,13 @@ async fn a_call_that_timed_out_after_it_was_sent_has_an_unknown_outcome() {
 }
 
 #[tokio::test]
+async fn a_timeout_beyond_any_clock_is_none() {
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let client = server.builder().timeout(Duration::MAX).connect_timeout(Duration::MAX).build().unwrap();
+    client.agents().list(1).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_dropped_future_ends_the_request_at_the_server() {
     let server = Server::start([Reply::Silence]).await;
     let client = server.client();

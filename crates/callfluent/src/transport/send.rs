@@ -56,10 +56,11 @@ struct Progress {
 /// Sends a request, as often as is needed and harmless.
 pub(crate) async fn send(mut outgoing: Outgoing<'_>) -> Result<Answer> {
     let mut progress = Progress { attempts: 0, unknown: false };
-    let Some(timeout) = outgoing.timeout else {
+    // A timeout that no clock reaches is none.
+    let deadline = outgoing.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let (Some(timeout), Some(deadline)) = (outgoing.timeout, deadline) else {
         return outgoing.attempts(&mut progress, None).await;
     };
-    let deadline = Instant::now() + timeout;
     match tokio::time::timeout_at(deadline, outgoing.attempts(&mut progress, Some(deadline))).await {
         Ok(result) => result,
         Err(_) => {
