@@ -52,13 +52,35 @@ enum Request {
 /// Runs the program with these arguments (the program's own name is not among them) and gives its exit code.
 /// It returns after Ctrl+C, or at once where there is nothing to serve.
 pub fn run_from_arguments<Argument: Into<OsString>>(arguments: impl IntoIterator<Item = Argument>) -> u8 {
-    let request = match read(Parser::from_args(arguments.into_iter().map(Into::into))) {
-        Ok(request) => request,
-        Err(error) => return complain(&format!("{error}\nSee callfluent-sandbox --help"), 2),
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error.to_string(), 1),
     };
+    let sandbox = match start_from_arguments(arguments) {
+        Ok(sandbox) => sandbox,
+        Err(code) => return code,
+    };
+    let ended = runtime.block_on(wait_for_the_end());
+    sandbox.close_blocking();
+    match ended {
+        Ok(()) => 0,
+        Err(error) => complain(&error.to_string(), 1),
+    }
+}
+
+/// Starts what the program would run with these arguments and says where it is; for a host that ends programs in its own
+/// way, such as Node.
+///
+/// # Errors
+/// The exit code, where there is nothing to serve: after `--help`, `--version` or a wrong argument.
+pub fn start_from_arguments<Argument: Into<OsString>>(
+    arguments: impl IntoIterator<Item = Argument>,
+) -> Result<Sandbox, u8> {
+    let request = read(Parser::from_args(arguments.into_iter().map(Into::into)))
+        .map_err(|error| complain(&format!("{error}\nSee callfluent-sandbox --help"), 2))?;
     match request {
-        Request::Help => say(HELP.trim_end()),
-        Request::Version => say(concat!("callfluent-sandbox ", env!("CARGO_PKG_VERSION"))),
+        Request::Help => Err(say(HELP.trim_end())),
+        Request::Version => Err(say(concat!("callfluent-sandbox ", env!("CARGO_PKG_VERSION")))),
         Request::Serve(builder) => serve(builder),
     }
 }
@@ -92,30 +114,17 @@ fn api_key(key: String) -> Result<String, lexopt::Error> {
     if key.is_empty() { Err("--api-key must not be empty".into()) } else { Ok(key) }
 }
 
-fn serve(builder: SandboxBuilder) -> u8 {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return complain(&error.to_string(), 1),
-    };
+fn serve(builder: SandboxBuilder) -> Result<Sandbox, u8> {
     let port = builder.chosen_port();
-    let sandbox = match builder.start_blocking() {
-        Ok(sandbox) => sandbox,
-        Err(error) => return complain(&format!("the sandbox could not start on port {port}: {error}"), 1),
-    };
+    let sandbox = builder
+        .start_blocking()
+        .map_err(|error| complain(&format!("the sandbox could not start on port {port}: {error}"), 1))?;
     let code = say(&format!(
         "CallFluent sandbox at {url} with the API key {key} (CALLFLUENT_BASE_URL={url} CALLFLUENT_API_KEY={key}; --help lists more; Ctrl+C ends it)",
         url = sandbox.base_url(),
         key = sandbox.api_key(),
     ));
-    if code != 0 {
-        return code;
-    }
-    let ended = runtime.block_on(wait_for_the_end());
-    sandbox.close_blocking();
-    match ended {
-        Ok(()) => 0,
-        Err(error) => complain(&error.to_string(), 1),
-    }
+    if code == 0 { Ok(sandbox) } else { Err(code) }
 }
 
 #[cfg(unix)]

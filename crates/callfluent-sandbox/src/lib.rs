@@ -41,7 +41,7 @@ mod shared;
 mod state;
 
 pub use check::{Problem, Problems};
-pub use command::run_from_arguments;
+pub use command::{run_from_arguments, start_from_arguments};
 pub use journal::{JournalEntry, ReceivedPart};
 pub use sandbox::{Sandbox, SandboxBuilder};
 pub use scripted::ScriptedAnswer;
