@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("number        {number}, one of {} of which {} are in use", numbers.numbers.len(), numbers.in_use.len());
 
     let params = AgentParams::builder()
-        .workspace_id(workspace.id.as_i64().ok_or("the workspace has no id")?)
+        .workspace_id(&workspace.id)
         .format(AgentFormat::Outbound)
         .timezone("UTC+00:00")
         .name("Bakery assistant")

@@ -136,14 +136,16 @@ impl ClientBuilder {
         if self.requests_per_second.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
             problems.push(Problem::new("requests_per_second", "must be above 0"));
         }
-        let mut options = self.options;
-        for (name, value) in &self.headers {
-            match options.clone().header(name, value) {
-                Ok(changed) => options = changed,
-                Err(error) => problems
-                    .extend(error.problems().iter().map(|problem| Problem::new("default_headers", &*problem.reason))),
-            }
+        if self.proxy.as_ref().is_some_and(|proxy| !is_proxy(proxy)) {
+            problems.push(Problem::new("proxy", "is no URL such as http://user:password@proxy:8080"));
         }
+        if self.options.timeout.is_some_and(|timeout| timeout.is_zero()) {
+            problems.push(Problem::new("timeout", "must be above 0"));
+        }
+        let headers = self.headers.iter();
+        let mut options = headers.fold(self.options, |options, (name, value)| options.header(name, value));
+        let unusable = options.problems.drain(..);
+        problems.extend(unusable.map(|problem| Problem::new("default_headers", problem.reason)));
         let (Some(key), Some(base_url), true) = (key, base_url, problems.is_empty()) else {
             return Err(Error::InvalidRequest(Problems::new("client", problems)));
         };
@@ -206,4 +208,9 @@ impl ClientBuilder {
 /// A variable of the environment, unless it is empty.
 fn from_variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// Whether a text names a proxy.
+fn is_proxy(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
 }

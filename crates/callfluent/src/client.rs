@@ -296,9 +296,11 @@ impl CallFluent {
         Error::of_status(self.answer_context(raw, message))
     }
 
-    /// An error about an answer that could not be read. A change was carried out all the same.
+    /// An error about an answer that could not be read. Whatever it said, a change may have been made.
     fn unreadable(&self, raw: &Raw, message: &str) -> Error {
-        Error::Response(Box::new(self.answer_context(raw, message.to_owned())))
+        let mut context = self.answer_context(raw, message.to_owned());
+        context.outcome_unknown = raw.method != Method::Get;
+        Error::Response(Box::new(context))
     }
 
     fn answer_context(&self, raw: &Raw, message: String) -> Context {
@@ -316,6 +318,7 @@ impl CallFluent {
     }
 
     async fn send(&self, method: Method, repeat: Repeat, prepared: Prepared) -> Result<Raw> {
+        self.options.check()?;
         let client = self.clone();
         runtime::run(async move { client.send_here(method, repeat, prepared).await }).await
     }

@@ -95,11 +95,13 @@ pub struct Context {
 
 impl fmt::Display for Context {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)?;
         if self.outcome_unknown {
+            formatter.write_str(self.message.trim_end_matches('.'))?;
             formatter.write_str(
                 ". The outcome is unknown: the request may have been carried out, so look before you send it again",
             )?;
+        } else {
+            formatter.write_str(&self.message)?;
         }
         write!(formatter, " ({} {}", self.method, self.url)?;
         if let Some(status) = self.status {
@@ -161,15 +163,32 @@ impl Problems {
         Self { operation: naming.write(&self.operation).into_owned(), problems: problems.collect() }
     }
 
+    /// Goes through every problem, in the order of the fields.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.problems.iter()
+    }
+
     /// Every problem, in the order of the fields.
     pub fn as_slice(&self) -> &[Problem] {
         &self.problems
     }
 }
 
+impl<'a> IntoIterator for &'a Problems {
+    type Item = &'a Problem;
+    type IntoIter = std::slice::Iter<'a, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
 impl fmt::Display for Problems {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} was not sent: ", self.operation)?;
+        match &*self.operation {
+            "client" => formatter.write_str("the client cannot be made: ")?,
+            operation => write!(formatter, "{operation} was not sent: ")?,
+        }
         for (index, problem) in self.problems.iter().enumerate() {
             if index > 0 {
                 formatter.write_str("; ")?;

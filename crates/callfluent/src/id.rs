@@ -200,3 +200,28 @@ impl Readable for Id {
         }
     }
 }
+
+/// An id that an answer may lack.
+impl Readable for Option<Id> {
+    const KIND: Kind = Kind::Id;
+
+    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+        Id::read(raw, reader).map(|reading| reading.map(|id| (!id.is_missing()).then_some(id)))
+    }
+
+    fn absent() -> Self {
+        None
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
+
+    fn public(&self, naming: Naming) -> serde_json::Value {
+        self.as_ref().map_or(serde_json::Value::Null, |id| id.public(naming))
+    }
+}

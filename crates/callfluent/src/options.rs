@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
 use crate::client::{DEFAULT_TIMEOUT, ExtraBody};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Problems, Result};
 
 /// The options of a client's requests; change them with [`CallFluent::with_options`](crate::CallFluent::with_options).
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct RequestOptions {
     pub(crate) headers: HeaderMap,
     pub(crate) extra_body: Option<ExtraBody>,
     pub(crate) validate: bool,
+    /// What cannot be used, told when a request is to be sent.
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl Default for RequestOptions {
@@ -26,6 +28,7 @@ impl Default for RequestOptions {
             headers: HeaderMap::new(),
             extra_body: None,
             validate: true,
+            problems: Vec::new(),
         }
     }
 }
@@ -54,20 +57,28 @@ impl RequestOptions {
 
     /// Adds a header. `Authorization` is the client's own and cannot be set.
     ///
-    /// # Errors
-    /// [`Error::InvalidRequest`] for a name or value that cannot stand in a header.
-    pub fn header(mut self, name: &str, value: &str) -> Result<Self> {
-        let invalid = |reason: &str| Error::invalid("request", "headers", format!("{name:?} {reason}"));
-        let header = HeaderName::try_from(name).map_err(|_| invalid("is no name of a header"))?;
-        if header == AUTHORIZATION {
-            return Err(invalid("is set from the API key"));
+    /// A name or value that cannot stand in a header makes every request fail with
+    /// [`InvalidRequest`](crate::Error::InvalidRequest) before it is sent.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match read_header(name, value) {
+            Ok((header, value)) => {
+                self.headers.insert(header, value);
+            }
+            Err(reason) => self.problems.push(Problem::new("headers", format!("{name:?} {reason}"))),
         }
-        let mut value =
-            HeaderValue::try_from(value).map_err(|_| invalid("has a value that cannot stand in a header"))?;
-        // Whatever a user puts there may be a secret.
-        value.set_sensitive(true);
-        self.headers.insert(header, value);
-        Ok(self)
+        self
+    }
+
+    /// Checks what was set; every request does so before it is sent.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](crate::Error::InvalidRequest) with every header that cannot be used.
+    pub fn check(&self) -> Result<()> {
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        Err(Error::InvalidRequest(Problems::new("request", self.problems.clone())))
     }
 
     /// Adds fields to the body of every request that has a JSON body, inside the API's wrapper where it has one.
@@ -83,4 +94,15 @@ impl RequestOptions {
         self.validate = validate;
         self
     }
+}
+
+fn read_header(name: &str, value: &str) -> std::result::Result<(HeaderName, HeaderValue), &'static str> {
+    let header = HeaderName::try_from(name).map_err(|_| "is no name of a header")?;
+    if header == AUTHORIZATION {
+        return Err("is set from the API key");
+    }
+    let mut value = HeaderValue::try_from(value).map_err(|_| "has a value that cannot stand in a header")?;
+    // Whatever a user puts there may be a secret.
+    value.set_sensitive(true);
+    Ok((header, value))
 }

@@ -8,7 +8,7 @@ use crate::client::{CallFluent, Invocation};
 use crate::error::{Context, Error, Result};
 use crate::id::Id;
 use crate::models::{Agent, AgentParams, DroppedField, Patched, Record as _};
-use crate::request::prepare;
+use crate::request::{prepare, take_fields};
 use crate::schema::Naming;
 
 impl CallFluent {
@@ -18,8 +18,12 @@ impl CallFluent {
         let mut changes = invocation.arguments;
         // Whatever is wrong with the arguments is said before anything is read.
         prepare(operation, changes.clone(), Vec::new(), None, self.options().validate)?;
-        let agent_id: Id =
-            changes.remove("agent_id").map(serde_json::from_value).and_then(Result::ok).unwrap_or_default();
+        let agent_id = operation.parameters.first().and_then(|parameter| parameter.field.take(&mut changes));
+        let agent_id: Id = agent_id.map(serde_json::from_value).and_then(Result::ok).unwrap_or_default();
+        // Whatever naming they came in, they go by the names that the agent is read under.
+        let mut named = take_fields(&AgentParams::SHAPE, &mut changes);
+        named.append(&mut changes);
+        let mut changes = named;
         changes.retain(|_, value| !value.is_null());
         if changes.is_empty() {
             return Err(Error::invalid(operation.name, "changes", "name at least one field to change"));

@@ -26,9 +26,13 @@ fn everything_that_is_wrong_with_a_client_is_said_at_once() {
             .max_concurrency(0)
             .requests_per_second(0.0)
             .default_header("bad header", "x")
+            .proxy("zz")
+            .timeout(Duration::ZERO)
             .build(),
     );
-    for field in ["api_key", "base_url", "max_concurrency", "requests_per_second", "default_headers"] {
+    for field in
+        ["api_key", "base_url", "max_concurrency", "requests_per_second", "default_headers", "proxy", "timeout"]
+    {
         assert!(found.iter().any(|problem| problem.starts_with(field)), "{field}: {found:?}");
     }
 }
@@ -197,7 +201,7 @@ async fn options_change_one_client_and_not_the_one_they_came_from() {
     let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
     let client = server.client();
     let extra = Map::from_iter([("trace".to_owned(), json!("on"))]);
-    let changed = client.with_options(|options| options.header("x-one", "1").unwrap().extra_body(extra));
+    let changed = client.with_options(|options| options.header("x-one", "1").extra_body(extra));
     changed.calls().hang_up(5).await.unwrap();
     client.calls().hang_up(5).await.unwrap();
     let recorded = server.recorded();
@@ -206,7 +210,8 @@ async fn options_change_one_client_and_not_the_one_they_came_from() {
         (Some("1"), None)
     );
     assert_eq!(recorded[0].json(), json!({ "callid": 5, "trace": "on" }));
-    let refused = client.options().clone().header("Authorization", "Bearer other").unwrap_err();
+    let refused = client.with_options(|options| options.header("Authorization", "Bearer other"));
+    let refused = refused.workspaces().list().await.unwrap_err();
     assert!(refused.to_string().contains("is set from the API key"), "{refused}");
 }
 

@@ -50,7 +50,7 @@ fn a_thousand_careless_agents_are_read_and_written_again_equal() {
     let agents: List<Agent> = serde_json::from_str(&sent.to_string()).unwrap();
     assert_eq!(agents.len(), 1_000);
     assert_eq!(agents[1].id, 1);
-    assert_eq!(agents[1].workspace_id, Some(1));
+    assert_eq!(agents[1].workspace_id, Some(1.into()));
     assert_eq!(agents[2].format, Some(AgentFormat::Other("chat".into())));
     assert_eq!(agents[0].welcome_msg_flag, Some(false));
     assert_eq!(agents[3].welcome_msg_flag, Some(true));
@@ -117,12 +117,12 @@ fn records_that_say_the_same_are_equal_however_they_were_written() {
 fn fields_under_another_published_name_are_read_and_written_under_it() {
     let sent = json!({ "id": 1, "workspace_id": "3" });
     let agent: Agent = read(&sent);
-    assert_eq!(agent.workspace_id, Some(3));
+    assert_eq!(agent.workspace_id, Some(3.into()));
     assert_eq!(serde_json::to_value(&agent).unwrap(), sent);
     // Where both are there, the documented one counts and the other is kept.
     let both = json!({ "id": 1, "workspace_id": "3", "workspaceId": 4 });
     let agent: Agent = read(&both);
-    assert_eq!(agent.workspace_id, Some(4));
+    assert_eq!(agent.workspace_id, Some(4.into()));
     assert_eq!(serde_json::to_value(&agent).unwrap(), both);
     let neither = json!({ "data": null, "numbers": 5 });
     let numbers: NumberList = read(&neither);

@@ -246,6 +246,24 @@ async fn a_call_that_timed_out_after_it_was_sent_has_an_unknown_outcome() {
 }
 
 #[tokio::test]
+async fn a_start_whose_answer_cannot_be_read_has_an_unknown_outcome() {
+    let replies = [
+        Reply::text(200, "application/json", "{\"status\": tr"),
+        Reply::text(200, "text/html", "<p>queued</p>"),
+        Reply::text(204, "text/plain", ""),
+        Reply::json(200, &json!({ "status": true })),
+        Reply::json(200, &json!({ "status": true, "data": "queued" })),
+        Reply::json(303, &json!({})).header("location", "/api/calls/5"),
+    ];
+    for reply in replies {
+        let server = Server::start([reply.clone()]).await;
+        let error = start_call(&server.client()).await.unwrap_err();
+        assert!(error.outcome_unknown(), "{reply:?}: {error}");
+        assert_eq!(server.recorded().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_timeout_beyond_any_clock_is_none() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.builder().timeout(Duration::MAX).connect_timeout(Duration::MAX).build().unwrap();

@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: starts a sandbox and does the main job against it, in each language.
 
 use crate::process::{Outcome, cargo, step};
+use crate::{node, python};
 
 /// Runs the tour in each language.
 pub(crate) fn run() -> Outcome {
@@ -15,5 +16,7 @@ pub(crate) fn run() -> Outcome {
             .args(["run", "--quiet", "--locked", "--package", "callfluent", "--example", "tour"])
             .env("CALLFLUENT_BASE_URL", sandbox.base_url())
             .env("CALLFLUENT_API_KEY", sandbox.api_key()),
-    )
+    )?;
+    python::demo(sandbox.base_url(), sandbox.api_key())?;
+    node::demo(sandbox.base_url(), sandbox.api_key())
 }

@@ -3,7 +3,9 @@
 
 mod demo;
 mod generate;
+mod node;
 mod process;
+mod python;
 mod test;
 
 use std::process::ExitCode;
@@ -11,6 +13,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask demo               does the main job against a local sandbox, as a user would
 cargo xtask test               checks everything: formatting, lints, generated files, tests
+cargo xtask test node          the Node package alone: built, packed, installed, tested
+cargo xtask test python        the Python package alone: built, installed, tested
 cargo xtask generate           writes what is derived from the catalogue
 cargo xtask generate --check   fails where a generated file is stale";
 
@@ -20,6 +24,8 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["demo"] => demo::run(),
         ["test"] => test::run(),
+        ["test", "node"] => node::test(),
+        ["test", "python"] => python::test(),
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
         [] | ["help" | "--help" | "-h"] => {

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, from formatting to the tests over real sockets.
 
-use crate::generate;
 use crate::process::{Outcome, cargo, step};
+use crate::{generate, node, python};
 
 /// Runs everything; ends at the first failure.
 pub(crate) fn run() -> Outcome {
@@ -13,5 +13,7 @@ pub(crate) fn run() -> Outcome {
     step(
         "documentation",
         cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings"),
-    )
+    )?;
+    python::test()?;
+    node::test()
 }

@@ -117,7 +117,7 @@ macro_rules! agent {
 agent! {
     required {
         /// The id of the workspace that the agent belongs to.
-        workspace_id: i64 as "workspaceId" [example("1")];
+        workspace_id: Id as "workspaceId" [example("1")];
         /// Whether the agent makes calls (`outbound`) or takes them (`inbound`).
         format: AgentFormat as "format" [example("outbound")];
         /// The agent's time zone, as an offset from UTC.

@@ -89,6 +89,13 @@ impl From<PathBuf> for Attachment {
     }
 }
 
+/// The path of a file on disk.
+impl From<&str> for Attachment {
+    fn from(path: &str) -> Self {
+        Self::path(path)
+    }
+}
+
 impl From<&Path> for Attachment {
     fn from(path: &Path) -> Self {
         Self::path(path)

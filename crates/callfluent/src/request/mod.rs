@@ -171,7 +171,7 @@ impl Preparation {
 }
 
 /// Takes the arguments that are fields of `shape`.
-fn take_fields(shape: &Shape, arguments: &mut Arguments) -> Map<String, Value> {
+pub(crate) fn take_fields(shape: &Shape, arguments: &mut Arguments) -> Map<String, Value> {
     let mut fields = Map::new();
     for field in shape.fields {
         if let Some(value) = field.take(arguments).or_else(|| arguments.remove(field.wire)) {

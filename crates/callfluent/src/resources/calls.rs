@@ -108,8 +108,32 @@ impl Page {
     }
 }
 
-/// All calls of an agent, page by page as they are asked for.
-pub type AllCalls = std::pin::Pin<Box<dyn Stream<Item = Result<Call>> + Send>>;
+/// All calls of an agent, page by page as they are asked for; a [`Stream`] that can also be asked directly.
+pub struct AllCalls(std::pin::Pin<Box<dyn Stream<Item = Result<Call>> + Send>>);
+
+impl AllCalls {
+    /// The next call; `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<Call>> {
+        std::future::poll_fn(|context| self.0.as_mut().poll_next(context)).await
+    }
+}
+
+impl Stream for AllCalls {
+    type Item = Result<Call>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(context)
+    }
+}
+
+impl std::fmt::Debug for AllCalls {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("AllCalls").finish_non_exhaustive()
+    }
+}
 
 impl Calls<'_> {
     /// Goes through an agent's whole call history, fetching each page when it is reached. A call that moves to another
@@ -119,9 +143,9 @@ impl Calls<'_> {
     ///
     /// ```no_run
     /// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
-    /// use futures_util::TryStreamExt as _;
     /// let mut calls = client.calls().list_all(7);
-    /// while let Some(call) = calls.try_next().await? {
+    /// while let Some(call) = calls.next().await {
+    ///     let call = call?;
     ///     println!("{} {:?}", call.id, call.extra.get("duration"));
     /// }
     /// # Ok(()) }
@@ -134,7 +158,9 @@ impl Calls<'_> {
             waiting: VecDeque::new(),
             seen: HashSet::new(),
         };
-        Box::pin(stream::try_unfold(walk, |mut walk| async move { Ok(walk.call().await?.map(|call| (call, walk))) }))
+        AllCalls(Box::pin(stream::try_unfold(walk, |mut walk| async move {
+            Ok(walk.call().await?.map(|call| (call, walk)))
+        })))
     }
 }
 

@@ -176,7 +176,10 @@ impl Outgoing<'_> {
                 return Ok(());
             }
         };
-        let context = self.answer_context(head, body, progress, reason);
+        let mut context = self.answer_context(head, body, progress, reason);
+        // 307 and 308 ask to send the request again elsewhere; the others may follow upon what was done.
+        let asks_again = matches!(head.status.as_u16(), 307 | 308);
+        context.outcome_unknown |= self.method != Method::Get && !asks_again;
         Err(Error::Status(Box::new(context)))
     }
 
@@ -190,7 +193,8 @@ impl Outgoing<'_> {
         });
         let message = match head.status.as_u16() {
             401 => format!(
-                "{message}. Check the API key: it comes from the CALLFLUENT_API_KEY variable or the client's arguments"
+                "{}. Check the API key: it comes from the CALLFLUENT_API_KEY variable or the client's arguments",
+                message.trim_end_matches('.')
             ),
             _ => message,
         };

@@ -1,6 +1,8 @@
 //! `cargo xtask generate`: writes everything that is derived from the core's catalogue, and tells when it is stale.
 
 mod openapi;
+mod python;
+mod typescript;
 
 use std::fs;
 
@@ -15,7 +17,10 @@ pub(crate) struct Generated {
 }
 
 fn files() -> Vec<Generated> {
-    vec![openapi::file()]
+    let mut files = vec![openapi::file()];
+    files.extend(python::files());
+    files.extend(typescript::files());
+    files
 }
 
 /// Writes all generated files.

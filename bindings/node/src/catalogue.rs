@@ -1,0 +1,91 @@
+//! The catalogue as data: what there is to call, with what, and what comes back. Tests compare the typed surface with it.
+
+use std::collections::BTreeMap;
+
+use callfluent::catalogue::RESOURCES;
+use callfluent::operation::Operation;
+use callfluent::schema::{Field, Kind, Naming, Presence, Shape};
+use napi_derive::napi;
+use serde_json::{Map, Value, json};
+
+/// All operations, records and enumerations, as JSON text in camel case.
+#[napi]
+pub fn catalogue() -> String {
+    let mut types = Types::default();
+    let operations: Vec<Value> =
+        RESOURCES.iter().flat_map(|resource| resource.operations).map(|operation| types.operation(operation)).collect();
+    json!({ "operations": operations, "records": types.records, "enumerations": types.enumerations }).to_string()
+}
+
+/// The named types that were met so far.
+#[derive(Default)]
+struct Types {
+    records: BTreeMap<&'static str, Value>,
+    enumerations: BTreeMap<&'static str, Value>,
+}
+
+impl Types {
+    fn operation(&mut self, operation: &Operation) -> Value {
+        let (resource, verb) = operation.resource_and_verb();
+        let parameters: Vec<Value> = operation
+            .parameters
+            .iter()
+            .map(|parameter| {
+                let mut described = self.field(&parameter.field);
+                described.insert("location".into(), format!("{:?}", parameter.location).into());
+                described.into()
+            })
+            .collect();
+        json!({
+            "name": operation.name,
+            "resource": Naming::Camel.write(resource),
+            "verb": Naming::Camel.write(verb),
+            "method": operation.method.as_str(),
+            "path": operation.path,
+            "parameters": parameters,
+            "output": self.kind(&operation.output),
+        })
+    }
+
+    fn field(&mut self, field: &Field) -> Map<String, Value> {
+        Map::from_iter([
+            ("name".to_owned(), Naming::Camel.write(field.name).into()),
+            ("kind".to_owned(), self.kind(&field.kind).into()),
+            ("required".to_owned(), (field.presence == Presence::Required).into()),
+            ("documentation".to_owned(), field.documentation.trim().into()),
+        ])
+    }
+
+    /// The kind's name, with those of what it is made of in angle brackets.
+    fn kind(&mut self, kind: &Kind) -> String {
+        match kind {
+            Kind::List(inner) => format!("List<{}>", self.kind(inner)),
+            Kind::Map(inner) => format!("Map<{}>", self.kind(inner)),
+            Kind::Page(shape) => format!("Page<{}>", self.record(shape, Map::new())),
+            Kind::Record(shape) => self.record(shape, Map::new()),
+            Kind::Union(union) => {
+                let tag = Naming::Camel.write(union.tag.name);
+                let names: Vec<_> = union
+                    .variants
+                    .iter()
+                    .map(|variant| self.record(variant.shape, Map::from_iter([(tag.to_string(), variant.tag.into())])))
+                    .collect();
+                names.join(" | ")
+            }
+            Kind::Enumeration(enumeration) => {
+                let values: Vec<_> = enumeration.values.iter().map(|value| value.value).collect();
+                self.enumerations.insert(enumeration.name, json!(values));
+                enumeration.name.to_owned()
+            }
+            simple => format!("{simple:?}"),
+        }
+    }
+
+    fn record(&mut self, shape: &Shape, tag: Map<String, Value>) -> String {
+        if !self.records.contains_key(shape.name) {
+            let fields: Vec<_> = shape.fields.iter().map(|field| self.field(field)).collect();
+            self.records.insert(shape.name, json!({ "fields": fields, "tag": tag }));
+        }
+        shape.name.to_owned()
+    }
+}

@@ -1,0 +1,147 @@
+//! The one way in: `start` calls any operation of the catalogue by its name.
+
+use std::sync::Arc;
+
+use callfluent::CallFluent;
+use callfluent::schema::Naming;
+use napi_derive::napi;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::attachment::NativeFile;
+use crate::options::{CallOptions, ClientOptions};
+use crate::queue::{Completions, Event, Queue};
+use crate::{digits, failure};
+
+/// A client of one environment.
+#[napi]
+pub struct NativeClient {
+    client: CallFluent,
+    queue: Arc<Queue>,
+    /// Under which number its log records are pushed, where somebody wants them.
+    logs_of: Option<i64>,
+}
+
+#[napi]
+impl NativeClient {
+    /// Makes a client from its options as JSON text. Where they cannot be used, the message thrown is the error as JSON text.
+    ///
+    /// # Errors
+    /// Where the options cannot be used.
+    #[napi(constructor)]
+    pub fn new(completions: &Completions, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
+        let options: ClientOptions = read(&options)?;
+        Ok(Self {
+            client: options.build().map_err(|error| failure::thrown(&error))?,
+            queue: Arc::clone(completions.queue()),
+            logs_of,
+        })
+    }
+
+    /// Calls an operation; what becomes of it is pushed under `ticket`. Arguments and options are JSON text.
+    ///
+    /// # Errors
+    /// Where the text is no JSON object, or no thread can be started.
+    #[napi]
+    pub fn start(
+        &self,
+        ticket: i64,
+        operation: String,
+        arguments: String,
+        files: Option<Vec<NativeFile>>,
+        options: Option<String>,
+    ) -> napi::Result<()> {
+        let arguments: Map<String, Value> = read(&arguments)?;
+        let files = files.unwrap_or_default();
+        let attachments = files.into_iter().map(|file| file.into_attachment(&self.queue)).collect();
+        let client = self.configured(options)?;
+        self.spawn(ticket, client, move |client| async move {
+            client.call(&operation, arguments, attachments, Naming::Camel).await
+        })
+    }
+
+    /// Sends a request that is not in the catalogue. `json` and `query` are JSON text, the latter a list of pairs.
+    ///
+    /// # Errors
+    /// Where the text is no JSON, or no thread can be started.
+    #[napi]
+    pub fn request(
+        &self,
+        ticket: i64,
+        method: String,
+        path: String,
+        json: Option<String>,
+        query: String,
+        options: Option<String>,
+    ) -> napi::Result<()> {
+        let json: Option<Value> = json.as_deref().map(read).transpose()?;
+        let query: Vec<(String, String)> = read(&query)?;
+        let client = self.configured(options)?;
+        self.spawn(ticket, client, move |client| async move {
+            let query: Vec<_> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            client.request(&method, &path, json, &query).await
+        })
+    }
+
+    /// A client with other options, as JSON text, that shares this one's connections.
+    ///
+    /// # Errors
+    /// Where the options cannot be used.
+    #[napi]
+    pub fn with_options(&self, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
+        Ok(Self {
+            client: self.configured(Some(options))?.map_err(|error| failure::thrown(&error))?,
+            queue: Arc::clone(&self.queue),
+            logs_of,
+        })
+    }
+
+    /// Where answers differed from the documentation so far, as JSON text.
+    #[napi]
+    pub fn drift(&self) -> String {
+        let differences: Vec<_> = self.client.drift().iter().map(|seen| seen.named(Naming::Camel)).collect();
+        serde_json::to_string(&differences).unwrap_or_default()
+    }
+
+    /// The URL that all paths are below.
+    #[napi(getter)]
+    pub fn base_url(&self) -> String {
+        self.client.base_url().to_owned()
+    }
+}
+
+impl NativeClient {
+    /// This client with the options of one call.
+    fn configured(&self, options: Option<String>) -> napi::Result<callfluent::Result<CallFluent>> {
+        match options {
+            None => Ok(Ok(self.client.clone())),
+            Some(options) => Ok(read::<CallOptions>(&options)?.apply(&self.client)),
+        }
+    }
+
+    fn spawn<F>(
+        &self,
+        ticket: i64,
+        client: callfluent::Result<CallFluent>,
+        call: impl FnOnce(CallFluent) -> F + Send + 'static,
+    ) -> napi::Result<()>
+    where
+        F: Future<Output = callfluent::Result<Value>> + Send,
+    {
+        self.queue.spawn(ticket, self.logs_of, async move {
+            let outcome = match client {
+                Ok(client) => call(client).await,
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Ok(answer) => (Event::Answer, digits::write(&answer)),
+                Err(error) => (Event::Failure, failure::write(&error)),
+            }
+        })
+    }
+}
+
+/// Reads JSON text that the package wrote.
+fn read<T: DeserializeOwned>(text: &str) -> napi::Result<T> {
+    serde_json::from_str(text).map_err(|error| napi::Error::from_reason(error.to_string()))
+}

@@ -1,0 +1,97 @@
+//! Brings the core's log records into the environment whose client made the request: the task of a call carries where its
+//! records go, so that two clients, or two workers, never see each other's.
+
+use std::fmt;
+use std::sync::{Arc, Once};
+
+use callfluent::schema::Naming;
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
+use tracing::{Event, Metadata, Subscriber};
+
+use crate::queue::{self, Queue};
+
+const TARGET: &str = "callfluent";
+
+tokio::task_local! {
+    static DESTINATION: (Arc<Queue>, i64);
+}
+
+/// Runs a task whose log records go to `client`, by way of its environment's queue.
+pub(crate) fn to<T: Future>(queue: Arc<Queue>, client: i64, task: T) -> impl Future<Output = T::Output> {
+    static LISTEN: Once = Once::new();
+    // Nobody else in this library listens; were it so, there would be no records rather than an error.
+    LISTEN.call_once(|| drop(tracing::subscriber::set_global_default(Listener)));
+    DESTINATION.scope((queue, client), task)
+}
+
+struct Listener;
+
+impl Subscriber for Listener {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        // Whether anybody listens differs from task to task.
+        if metadata.target() == TARGET && metadata.is_event() { Interest::sometimes() } else { Interest::never() }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == TARGET && metadata.is_event() && DESTINATION.try_with(|_| ()).is_ok()
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields(Map::new());
+        fields.0.insert("level".into(), event.metadata().level().as_str().to_ascii_lowercase().into());
+        event.record(&mut fields);
+        let content = Value::Object(fields.0).to_string();
+        // Outside of a call with a logger there is nowhere to send it.
+        let _ = DESTINATION.try_with(|(queue, client)| queue.push(*client, queue::Event::Log, &content));
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// The fields of a record, by their names in camel case.
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn add(&mut self, field: &Field, value: impl Into<Value>) {
+        self.0.insert(Naming::Camel.write(field.name()).into_owned(), value.into());
+    }
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.add(field, format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.add(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.add(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.add(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.add(field, value);
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.add(field, value);
+    }
+}

@@ -1,0 +1,101 @@
+//! Reads the options of clients and calls. The package has checked their types; times are in milliseconds.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use callfluent::{CallFluent, ClientBuilder, RequestOptions, Result};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// What can be set for a call, a client, or a client made from another.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct CallOptions {
+    timeout: Option<f64>,
+    no_timeout: bool,
+    max_retries: Option<u32>,
+    headers: HashMap<String, String>,
+    extra_body: Option<Map<String, Value>>,
+    validate: Option<bool>,
+}
+
+impl CallOptions {
+    /// The client with these options.
+    pub(crate) fn apply(self, client: &CallFluent) -> Result<CallFluent> {
+        let mut options = RequestOptions::clone(client.options());
+        if let Some(timeout) = self.timeout {
+            options = options.timeout(milliseconds(timeout));
+        }
+        if self.no_timeout {
+            options = options.no_timeout();
+        }
+        if let Some(max_retries) = self.max_retries {
+            options = options.max_retries(max_retries);
+        }
+        if let Some(fields) = self.extra_body {
+            options = options.extra_body(fields);
+        }
+        if let Some(validate) = self.validate {
+            options = options.validate(validate);
+        }
+        for (name, value) in &self.headers {
+            options = options.header(name, value);
+        }
+        options.check()?;
+        Ok(client.with_options(|_| options))
+    }
+}
+
+/// What can be set for a client only.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct ClientOptions {
+    api_key: Option<String>,
+    base_url: Option<String>,
+    connect_timeout: Option<f64>,
+    max_concurrency: Option<usize>,
+    requests_per_second: Option<f64>,
+    default_headers: HashMap<String, String>,
+    proxy: Option<String>,
+    ca_bundle: Option<String>,
+    allow_http: bool,
+    strict: bool,
+    user_agent: Option<String>,
+    #[serde(flatten)]
+    calls: CallOptions,
+}
+
+impl ClientOptions {
+    /// Makes the client.
+    pub(crate) fn build(self) -> Result<CallFluent> {
+        let mut builder = CallFluent::builder().allow_http(self.allow_http).strict(self.strict);
+        builder = with(builder, self.api_key, ClientBuilder::api_key);
+        builder = with(builder, self.base_url, ClientBuilder::base_url);
+        builder = with(builder, self.connect_timeout.map(milliseconds), ClientBuilder::connect_timeout);
+        builder = with(builder, self.max_concurrency, ClientBuilder::max_concurrency);
+        builder = with(builder, self.requests_per_second, ClientBuilder::requests_per_second);
+        builder = with(builder, self.proxy, ClientBuilder::proxy);
+        builder = with(builder, self.ca_bundle, ClientBuilder::ca_bundle);
+        builder = with(builder, self.user_agent, |builder, agent| builder.default_header("user-agent", agent));
+        for (name, value) in self.default_headers {
+            builder = builder.default_header(name, value);
+        }
+        self.calls.apply(&builder.build()?)
+    }
+}
+
+fn with<T>(
+    builder: ClientBuilder,
+    value: Option<T>,
+    set: impl FnOnce(ClientBuilder, T) -> ClientBuilder,
+) -> ClientBuilder {
+    match value {
+        Some(value) => set(builder, value),
+        None => builder,
+    }
+}
+
+/// A time as JavaScript gives it; one beyond all bounds is as good as the longest there is.
+fn milliseconds(time: f64) -> Duration {
+    Duration::try_from_secs_f64(time / 1_000.0).unwrap_or(Duration::MAX)
+}

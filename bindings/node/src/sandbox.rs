@@ -1,0 +1,108 @@
+//! The sandbox, a local fake of the API, for tests and demos in Node: the same one as everywhere, linked in.
+
+use callfluent_sandbox::Sandbox;
+use napi::Either;
+use napi_derive::napi;
+use serde::Deserialize;
+
+use crate::queue::{Completions, Event};
+
+/// What a sandbox starts with; what is left out keeps the sandbox's own default.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+struct Settings {
+    port: Option<u16>,
+    demo: Option<bool>,
+    seed: Option<u64>,
+    clock: Option<u64>,
+    api_key: Option<String>,
+    page_size: Option<usize>,
+    agent_limit: Option<usize>,
+    workspace_limit: Option<usize>,
+    drop_fields: Vec<String>,
+}
+
+/// A running sandbox. It ends when it is closed, or with its environment.
+#[napi]
+pub struct NativeSandbox {
+    sandbox: Option<Sandbox>,
+    base_url: String,
+    control_url: String,
+    api_key: String,
+}
+
+#[napi]
+impl NativeSandbox {
+    /// Starts a sandbox with these settings as JSON text.
+    ///
+    /// # Errors
+    /// Where a setting cannot be used, or the port is taken.
+    #[napi(constructor)]
+    pub fn new(settings: String) -> napi::Result<Self> {
+        let settings: Settings = serde_json::from_str(&settings)
+            .map_err(|error| napi::Error::from_reason(format!("the sandbox: {error}")))?;
+        let mut builder = Sandbox::builder().drop_fields(settings.drop_fields);
+        macro_rules! set {
+            ($($setting:ident),*) => { $( if let Some(value) = settings.$setting { builder = builder.$setting(value); } )* };
+        }
+        set!(port, demo, seed, clock, api_key, page_size, agent_limit, workspace_limit);
+        let sandbox = builder
+            .start_blocking()
+            .map_err(|error| napi::Error::from_reason(format!("the sandbox cannot start: {error}")))?;
+        Ok(Self::from(sandbox))
+    }
+
+    /// The URL that clients take.
+    #[napi(getter)]
+    pub fn base_url(&self) -> String {
+        self.base_url.clone()
+    }
+
+    /// Where the sandbox is told what to do.
+    #[napi(getter)]
+    pub fn control_url(&self) -> String {
+        self.control_url.clone()
+    }
+
+    /// The key that requests must carry.
+    #[napi(getter)]
+    pub fn api_key(&self) -> String {
+        self.api_key.clone()
+    }
+
+    /// Ends the sandbox and answers under `ticket` when it is gone.
+    ///
+    /// # Errors
+    /// Where no thread can be started.
+    #[napi]
+    pub fn close(&mut self, completions: &Completions, ticket: i64) -> napi::Result<()> {
+        let sandbox = self.sandbox.take();
+        completions.queue().spawn(ticket, None, async move {
+            if let Some(sandbox) = sandbox {
+                sandbox.close().await;
+            }
+            (Event::Answer, "null".to_owned())
+        })
+    }
+}
+
+/// Starts the program `callfluent-sandbox` with these arguments: a running sandbox, or an exit code where there is nothing
+/// to run. Node itself waits for signals: its handlers and those of a Rust runtime do not go together.
+#[napi]
+pub fn start_sandbox_program(arguments: Vec<String>) -> Either<NativeSandbox, u8> {
+    match callfluent_sandbox::start_from_arguments(arguments) {
+        Ok(sandbox) => Either::A(NativeSandbox::from(sandbox)),
+        Err(code) => Either::B(code),
+    }
+}
+
+impl From<Sandbox> for NativeSandbox {
+    fn from(sandbox: Sandbox) -> Self {
+        Self {
+            base_url: sandbox.base_url().to_owned(),
+            control_url: sandbox.control_url(),
+            api_key: sandbox.api_key().to_owned(),
+            sandbox: Some(sandbox),
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The waist: any operation of the catalogue by its name, called and waited for, or started for an event loop.
+
+use std::time::Duration;
+
+use callfluent::schema::Naming;
+use callfluent::{Attachment, CallFluent, Result, catalogue, runtime};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+use serde_json::{Map, Value};
+
+use crate::attachment::to_attachments;
+use crate::completions::Completions;
+use crate::convert::{to_arguments, to_python, to_value};
+use crate::failure::to_exception;
+use crate::options;
+
+/// How often a waiting call looks whether the user wants to interrupt it.
+const SIGNALS: Duration = Duration::from_millis(50);
+
+/// The names of all operations.
+#[pyfunction]
+pub(crate) fn operations() -> Vec<&'static str> {
+    catalogue::operations().map(|operation| operation.name).collect()
+}
+
+/// A client of the core.
+#[pyclass(frozen)]
+pub(crate) struct Core {
+    client: CallFluent,
+    /// The key that the user gave, for pickling; it is shown nowhere.
+    given_key: Option<String>,
+}
+
+/// One call with everything that it takes.
+struct Call {
+    client: CallFluent,
+    operation: String,
+    arguments: Map<String, Value>,
+    attachments: Vec<Attachment>,
+}
+
+impl Call {
+    async fn run(self) -> Result<Value> {
+        self.client.call(&self.operation, self.arguments, self.attachments, Naming::Snake).await
+    }
+}
+
+impl Core {
+    fn prepare(
+        &self,
+        operation: String,
+        arguments: &Bound<'_, PyDict>,
+        files: Option<&Bound<'_, PyAny>>,
+        request: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Call> {
+        Ok(Call {
+            client: options::with_options(&self.client, request)?,
+            operation,
+            arguments: to_arguments(arguments)?,
+            attachments: files.map(to_attachments).transpose()?.unwrap_or_default(),
+        })
+    }
+}
+
+#[pymethods]
+impl Core {
+    #[new]
+    #[pyo3(signature = (key, settings, user_agent))]
+    fn new(py: Python<'_>, key: Option<String>, settings: &Bound<'_, PyDict>, user_agent: &str) -> PyResult<Self> {
+        let client = options::client(py, key.clone(), settings, user_agent)?;
+        Ok(Self { client, given_key: key })
+    }
+
+    /// The key that the user gave; `None` where it came from the environment.
+    fn given_key(&self) -> Option<&str> {
+        self.given_key.as_deref()
+    }
+
+    /// A client with other options that shares everything else.
+    fn with_options(&self, request: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let client = options::with_options(&self.client, Some(request))?;
+        Ok(Self { client, given_key: self.given_key.clone() })
+    }
+
+    #[getter]
+    fn base_url(&self) -> &str {
+        self.client.base_url()
+    }
+
+    /// Calls an operation and waits for its answer.
+    #[pyo3(signature = (operation, arguments, files=None, request=None))]
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        operation: String,
+        arguments: &Bound<'py, PyDict>,
+        files: Option<&Bound<'py, PyAny>>,
+        request: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = self.prepare(operation, arguments, files, request)?;
+        wait(py, call.run())
+    }
+
+    /// Starts an operation; `future` of the loop of `completions` gets its answer. Returns a ticket to cancel it with.
+    #[pyo3(signature = (completions, future, operation, arguments, files=None, request=None))]
+    fn start(
+        &self,
+        completions: &Bound<'_, Completions>,
+        future: Py<PyAny>,
+        operation: String,
+        arguments: &Bound<'_, PyDict>,
+        files: Option<&Bound<'_, PyAny>>,
+        request: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<u64> {
+        let call = self.prepare(operation, arguments, files, request)?;
+        completions.borrow_mut().start(future, call.run())
+    }
+
+    /// Calls what is not modelled and waits for its answer.
+    #[pyo3(signature = (method, path, json=None, query=None, request=None))]
+    fn request<'py>(
+        &self,
+        py: Python<'py>,
+        method: String,
+        path: String,
+        json: Option<&Bound<'py, PyAny>>,
+        query: Option<Vec<(String, String)>>,
+        request: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let client = options::with_options(&self.client, request)?;
+        let json = json.map(to_value).transpose()?;
+        wait(py, raw(client, method, path, json, query))
+    }
+
+    /// Starts what is not modelled; see `start`.
+    #[pyo3(signature = (completions, future, method, path, json=None, query=None, request=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn start_request(
+        &self,
+        completions: &Bound<'_, Completions>,
+        future: Py<PyAny>,
+        method: String,
+        path: String,
+        json: Option<&Bound<'_, PyAny>>,
+        query: Option<Vec<(String, String)>>,
+        request: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<u64> {
+        let client = options::with_options(&self.client, request)?;
+        let json = json.map(to_value).transpose()?;
+        completions.borrow_mut().start(future, raw(client, method, path, json, query))
+    }
+
+    /// Where the answers differed from the documentation: path, kind, value and count of each difference.
+    fn drift<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let differences = self.client.drift().into_iter();
+        PyList::new(
+            py,
+            differences
+                .map(|difference| (difference.path, difference.kind.to_string(), difference.value, difference.count)),
+        )
+    }
+}
+
+async fn raw(
+    client: CallFluent,
+    method: String,
+    path: String,
+    json: Option<Value>,
+    query: Option<Vec<(String, String)>>,
+) -> Result<Value> {
+    let query = query.unwrap_or_default();
+    let pairs: Vec<_> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    client.request(&method, &path, json, &pairs).await
+}
+
+/// Waits for a call without the interpreter's lock. Ctrl+C ends the request.
+fn wait(py: Python<'_>, call: impl Future<Output = Result<Value>> + Send) -> PyResult<Bound<'_, PyAny>> {
+    let runtime = runtime::shared()?;
+    let result = py.detach(|| {
+        runtime.block_on(async {
+            let mut call = std::pin::pin!(call);
+            loop {
+                tokio::select! {
+                    biased;
+                    result = &mut call => break Ok(result),
+                    () = tokio::time::sleep(SIGNALS) => interrupted()?,
+                }
+            }
+        })
+    });
+    let result: PyResult<Result<Value>> = result;
+    match result? {
+        Ok(value) => to_python(py, &value),
+        Err(error) => Err(to_exception(py, &error)),
+    }
+}
+
+/// Fails where the user wants to interrupt.
+fn interrupted() -> PyResult<()> {
+    // A path to the method is no closure for every lifetime.
+    #[allow(clippy::redundant_closure_for_method_calls)]
+    Python::attach(|py| py.check_signals())
+}

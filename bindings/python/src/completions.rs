@@ -1,0 +1,177 @@
+//! Completions for asyncio: the runtime's thread puts results into a queue and wakes the loop once; the loop's thread takes
+//! all of them in one go. The runtime's thread never waits for the interpreter.
+
+use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use callfluent::Result;
+use pyo3::prelude::*;
+use serde_json::Value;
+use tokio::task::AbortHandle;
+
+use crate::convert::to_python;
+use crate::failure::to_exception;
+
+#[cfg(unix)]
+type Socket = std::os::unix::net::UnixStream;
+#[cfg(windows)]
+type Socket = std::net::TcpStream;
+
+/// What the runtime's thread and the loop's thread share.
+pub(crate) struct Queue {
+    finished: Mutex<Vec<(u64, Result<Value>)>>,
+    wake: Socket,
+}
+
+impl Queue {
+    /// Hands over a result; wakes the loop where it has nothing to do yet.
+    fn finish(&self, ticket: u64, result: Result<Value>) {
+        let was_empty = {
+            let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+            finished.push((ticket, result));
+            finished.len() == 1
+        };
+        if was_empty {
+            // A full buffer means that the loop is being woken already.
+            let _ = (&self.wake).write(&[1]);
+        }
+    }
+}
+
+struct Pending {
+    future: Py<PyAny>,
+    task: AbortHandle,
+}
+
+/// The pending calls of one event loop.
+#[pyclass]
+pub(crate) struct Completions {
+    queue: Arc<Queue>,
+    woken: Socket,
+    pending: HashMap<u64, Pending>,
+    next: u64,
+}
+
+impl Completions {
+    /// Runs a call and completes `future` with what becomes of it.
+    pub(crate) fn start(
+        &mut self,
+        future: Py<PyAny>,
+        call: impl Future<Output = Result<Value>> + Send + 'static,
+    ) -> PyResult<u64> {
+        self.next += 1;
+        let ticket = self.next;
+        let queue = Arc::clone(&self.queue);
+        let task = callfluent::runtime::shared()?.spawn(async move {
+            let result = call.await;
+            queue.finish(ticket, result);
+        });
+        self.pending.insert(ticket, Pending { future, task: task.abort_handle() });
+        Ok(ticket)
+    }
+}
+
+#[pymethods]
+impl Completions {
+    #[new]
+    fn new() -> PyResult<Self> {
+        let (wake, woken) = pair()?;
+        Ok(Self {
+            queue: Arc::new(Queue { finished: Mutex::default(), wake }),
+            woken,
+            pending: HashMap::new(),
+            next: 0,
+        })
+    }
+
+    /// What the loop watches: it can be read when calls have finished.
+    #[cfg(unix)]
+    fn fileno(&self) -> i32 {
+        use std::os::fd::AsRawFd as _;
+        self.woken.as_raw_fd()
+    }
+
+    /// What the loop watches: it can be read when calls have finished.
+    #[cfg(windows)]
+    fn fileno(&self) -> u64 {
+        use std::os::windows::io::AsRawSocket as _;
+        self.woken.as_raw_socket()
+    }
+
+    /// Completes the futures of all calls that have finished. Runs on the loop's thread.
+    fn drain(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let py = slf.py();
+        let finished = {
+            let completions = slf.borrow();
+            let mut bytes = [0; 64];
+            // Nothing to read is fine: another wake-up has taken it.
+            let _ = (&completions.woken).read(&mut bytes);
+            let mut finished = completions.queue.finished.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut *finished)
+        };
+        for (ticket, result) in finished {
+            let Some(pending) = slf.borrow_mut().pending.remove(&ticket) else {
+                continue;
+            };
+            let future = pending.future.bind(py);
+            if future.call_method0("done")?.is_truthy()? {
+                continue;
+            }
+            match result.map(|value| to_python(py, &value)) {
+                Ok(Ok(value)) => future.call_method1("set_result", (value,))?,
+                Ok(Err(error)) => future.call_method1("set_exception", (error,))?,
+                Err(error) => future.call_method1("set_exception", (to_exception(py, &error),))?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Ends a call whose result nobody waits for any more.
+    fn cancel(&mut self, ticket: u64) {
+        if let Some(pending) = self.pending.remove(&ticket) {
+            pending.task.abort();
+        }
+    }
+
+    /// How many calls are under way.
+    fn __len__(&self) -> usize {
+        self.pending.len()
+    }
+}
+
+impl Drop for Completions {
+    fn drop(&mut self) {
+        for pending in self.pending.values() {
+            pending.task.abort();
+        }
+    }
+}
+
+/// Two connected sockets: what is written to the first can be read from the second.
+#[cfg(unix)]
+fn pair() -> std::io::Result<(Socket, Socket)> {
+    let (wake, woken) = Socket::pair()?;
+    wake.set_nonblocking(true)?;
+    woken.set_nonblocking(true)?;
+    Ok((wake, woken))
+}
+
+/// Two connected sockets: what is written to the first can be read from the second.
+#[cfg(windows)]
+fn pair() -> std::io::Result<(Socket, Socket)> {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
+    let wake = Socket::connect(listener.local_addr()?)?;
+    let own = wake.local_addr()?;
+    // Somebody else may have come first.
+    let woken = loop {
+        let (stream, address) = listener.accept()?;
+        if address == own {
+            break stream;
+        }
+    };
+    wake.set_nonblocking(true)?;
+    wake.set_nodelay(true)?;
+    woken.set_nonblocking(true)?;
+    Ok((wake, woken))
+}

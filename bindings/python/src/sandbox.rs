@@ -1,0 +1,71 @@
+//! The sandbox, a local fake of the API, for tests and demos in Python: the same one as everywhere, linked in.
+
+use callfluent_sandbox::Sandbox;
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// A running sandbox. It ends when it is closed or forgotten.
+#[pyclass]
+pub(crate) struct NativeSandbox {
+    sandbox: Option<Sandbox>,
+    base_url: String,
+    control_url: String,
+    api_key: String,
+}
+
+#[pymethods]
+impl NativeSandbox {
+    #[new]
+    fn new(settings: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let mut builder = Sandbox::builder();
+        macro_rules! set {
+            ($($name:ident: $type:ty),* $(,)?) => { $(
+                if let Some(value) = settings.get_item(stringify!($name))?.filter(|value| !value.is_none()) {
+                    builder = builder.$name(value.extract::<$type>()?);
+                }
+            )* };
+        }
+        set! {
+            port: u16, demo: bool, seed: u64, clock: u64, api_key: String, page_size: usize, agent_limit: usize,
+            workspace_limit: usize, likely_fields: bool, drop_fields: Vec<String>,
+        }
+        let sandbox = builder
+            .start_blocking()
+            .map_err(|error| PyOSError::new_err(format!("the sandbox cannot start: {error}")))?;
+        Ok(Self {
+            base_url: sandbox.base_url().to_owned(),
+            control_url: sandbox.control_url(),
+            api_key: sandbox.api_key().to_owned(),
+            sandbox: Some(sandbox),
+        })
+    }
+
+    #[getter]
+    fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    #[getter]
+    fn control_url(&self) -> &str {
+        &self.control_url
+    }
+
+    #[getter]
+    fn api_key(&self) -> &str {
+        &self.api_key
+    }
+
+    /// Ends the sandbox and waits until it is gone.
+    fn close(&mut self, py: Python<'_>) {
+        if let Some(sandbox) = self.sandbox.take() {
+            py.detach(|| sandbox.close_blocking());
+        }
+    }
+}
+
+/// Runs the program `callfluent-sandbox` with these arguments until it is interrupted; gives its exit code.
+#[pyfunction]
+pub(crate) fn run_sandbox(py: Python<'_>, arguments: Vec<String>) -> u8 {
+    py.detach(|| callfluent_sandbox::run_from_arguments(arguments))
+}

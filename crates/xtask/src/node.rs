@@ -1,0 +1,264 @@
+//! The Node package: builds the addon, packs it as it is published, installs the tarballs in a clean folder, and tests there
+//! what users get. What it sets up is below `.cache/node` and `node/node_modules`.
+
+// Indexing a JSON value gives null for what is not there, and is writing for what is.
+#![allow(clippy::indexing_slicing)]
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::process::{Outcome, cache, cargo, output, program, root, step};
+
+/// The tools that look at the package from outside, and the other runtimes, all from npm.
+const TOOLS: [&str; 4] = ["publint@0.3", "@arethetypeswrong/cli@0.18", "bun@1", "deno@2"];
+
+/// Builds, packs, installs and tests the package.
+pub(crate) fn test() -> Outcome {
+    let installed = install()?;
+    for (form, title) in [("import", "tests in Node, as ES modules"), ("require", "tests in Node, by require")] {
+        let mut tests: Vec<_> = files(&installed.join("tests"), ".test.mjs")?;
+        tests.sort();
+        step(
+            title,
+            program("node")
+                .current_dir(&installed)
+                .args(["--test", "--test-timeout=60000", "--test-reporter=dot"])
+                .args(tests)
+                .env("CALLFLUENT_TEST_FORM", form)
+                .env("CALLFLUENT_WIRE_VECTORS", root().join("tests/wire")),
+        )?;
+    }
+    step("the package's types, right and wrong uses", npx(&installed).args(["tsc", "--project", "types"]))?;
+    let tools = tools()?;
+    let tarball = packed().join("callfluent.tgz");
+    step("publint", npx(&tools).arg("publint").arg(&tarball))?;
+    step("are the types wrong?", npx(&tools).args(["attw", "--no-emoji"]).arg(&tarball))?;
+    for (runtime, arguments) in [("bun", &["run"][..]), ("deno", &["run", "--allow-all", "--no-lock"])] {
+        let Some(binary) = runtime_binary(&tools, runtime) else {
+            println!("   {runtime} cannot be had from npm on this platform; it is left out");
+            continue;
+        };
+        let title = format!("the main paths in {runtime}");
+        step(&title, Command::new(binary).current_dir(&installed).args(arguments).arg("tests/runtime-check.mjs"))?;
+    }
+    Ok(())
+}
+
+/// Runs the tour of the package as its users have it.
+pub(crate) fn demo(base_url: &str, api_key: &str) -> Outcome {
+    let installed = install()?;
+    step(
+        "the tour in Node",
+        program("node")
+            .current_dir(installed)
+            .arg("examples/tour.mjs")
+            .env("CALLFLUENT_BASE_URL", base_url)
+            .env("CALLFLUENT_API_KEY", api_key),
+    )
+}
+
+/// Where the tarballs are put.
+fn packed() -> PathBuf {
+    cache("node").join("packed")
+}
+
+/// A clean folder with the package installed from its tarballs, and with tests, types and examples beside it.
+fn install() -> Result<PathBuf, String> {
+    let platform = node(
+        "const report = process.report.getReport().header;
+         const libc = { linux: report.glibcVersionRuntime ? '-gnu' : '-musl', win32: '-msvc' }[process.platform] ?? '';
+         process.stdout.write(`${process.platform}-${process.arch}${libc}`)",
+    )?;
+    let source = root().join("node");
+    step("npm packages of the compiler", npm(&source).args(["ci", "--no-audit", "--no-fund"]))?;
+    step("TypeScript", npx(&source).args(["tsc", "--project", "."]))?;
+    let addon = build()?;
+    pack(&source, &platform, &addon)?;
+
+    let installed = fresh(&cache("node").join("installed"))?;
+    write_json(&installed.join("package.json"), &json!({ "private": true }))?;
+    let compiler = manifest(&source)?["devDependencies"].clone();
+    let compiler = compiler.as_object().into_iter().flatten();
+    let compiler = compiler.map(|(name, version)| format!("{name}@{}", version.as_str().unwrap_or("*")));
+    step(
+        "npm install of the tarballs in a clean folder",
+        npm(&installed)
+            .args(["install", "--no-audit", "--no-fund", "--no-package-lock"])
+            .args([packed().join("callfluent.tgz"), packed().join("platform.tgz")])
+            .args(compiler),
+    )?;
+    for folder in ["tests", "tests/support", "types", "examples"] {
+        copy_files(&source.join(folder), &installed.join(folder))?;
+    }
+    Ok(installed)
+}
+
+/// Builds the addon and says where it is.
+fn build() -> Result<PathBuf, String> {
+    let mut command = cargo();
+    command.args(["build", "--release", "--locked", "--package", "callfluent-node"]);
+    step("the addon", &mut command)?;
+    let messages = output(command.arg("--message-format=json"))?;
+    let is_addon = |path: &&str| [".so", ".dylib", ".dll"].iter().any(|ending| path.ends_with(ending));
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .filter(|message| message["target"]["name"] == "callfluent_node")
+        .find_map(|message| {
+            let files = message["filenames"].as_array()?.iter().filter_map(Value::as_str).find(is_addon)?;
+            Some(PathBuf::from(files))
+        })
+        .ok_or_else(|| "cargo does not say where it put the addon".into())
+}
+
+/// Packs the package and its binary for this platform, the way they are published: the binary is a package of its own,
+/// which the other one has as an optional dependency.
+fn pack(source: &Path, platform: &str, addon: &Path) -> Outcome {
+    let staged = fresh(&cache("node").join("staged"))?;
+    let mut package = manifest(source)?;
+    let version = package["version"].clone();
+    let binary = format!("callfluent.{platform}.node");
+    let platform_name = format!("callfluent-{platform}");
+
+    let mut words = platform.split('-');
+    let (system, processor, library) = (words.next(), words.next(), words.next());
+    let mut described = json!({
+        "name": platform_name,
+        "version": version,
+        "description": format!("The binary of callfluent for {platform}."),
+        "license": package["license"],
+        "main": binary,
+        "files": [binary],
+        "os": [system],
+        "cpu": [processor],
+        "engines": package["engines"],
+    });
+    if system == Some("linux") {
+        described["libc"] = json!([if library == Some("musl") { "musl" } else { "glibc" }]);
+    }
+    let platform_folder = fresh(&staged.join("platform"))?;
+    write_json(&platform_folder.join("package.json"), &described)?;
+    copy(addon, &platform_folder.join(&binary))?;
+
+    // What only this repository needs is left out; the binaries that there are come in.
+    if let Some(package) = package.as_object_mut() {
+        for own in ["devDependencies", "scripts", "napi"] {
+            package.remove(own);
+        }
+        package.insert("optionalDependencies".into(), json!({ &*platform_name: version }));
+    }
+    let package_folder = fresh(&staged.join("package"))?;
+    write_json(&package_folder.join("package.json"), &package)?;
+    copy(&source.join("README.md"), &package_folder.join("README.md"))?;
+    for folder in ["dist", "dist/generated", "sandbox"] {
+        copy_files(&source.join(folder), &package_folder.join(folder))?;
+    }
+
+    let tarballs = fresh(&packed())?;
+    let version = version.as_str().unwrap_or_default();
+    for (folder, package, tarball) in
+        [(&package_folder, "callfluent", "callfluent.tgz"), (&platform_folder, &*platform_name, "platform.tgz")]
+    {
+        step(
+            &format!("npm pack of {package}"),
+            npm(folder).args(["pack", "--silent", "--pack-destination"]).arg(&tarballs),
+        )?;
+        let written = tarballs.join(format!("{package}-{version}.tgz"));
+        fs::rename(&written, tarballs.join(tarball)).map_err(|error| format!("{}: {error}", written.display()))?;
+    }
+    Ok(())
+}
+
+/// The folder with the tools, installed where they are not yet.
+fn tools() -> Result<PathBuf, String> {
+    let folder = cache("node").join("tools");
+    if TOOLS.iter().all(|tool| folder.join("node_modules").join(name_of(tool)).is_dir()) {
+        return Ok(folder);
+    }
+    let folder = fresh(&folder)?;
+    write_json(&folder.join("package.json"), &json!({ "private": true }))?;
+    step("tools from npm", npm(&folder).args(["install", "--no-audit", "--no-fund"]).args(TOOLS))?;
+    Ok(folder)
+}
+
+/// `bun` of `bun@1`.
+fn name_of(tool: &str) -> &str {
+    tool.rsplit_once('@').map_or(tool, |(name, _)| name)
+}
+
+/// The executable of a runtime: what npm linked, or what is in the package that it chose for the platform. Either may be
+/// missing, depending on whether npm ran the install scripts.
+fn runtime_binary(tools: &Path, runtime: &str) -> Option<PathBuf> {
+    let modules = tools.join("node_modules");
+    let name = format!("{runtime}{}", std::env::consts::EXE_SUFFIX);
+    let scopes = ["@oven", "@deno"].into_iter().filter_map(|scope| fs::read_dir(modules.join(scope)).ok()).flatten();
+    let packaged =
+        scopes.flatten().flat_map(|package| [package.path().join("bin").join(&name), package.path().join(&name)]);
+    let mut places = std::iter::once(modules.join(".bin").join(runtime)).chain(packaged);
+    places.find(|path| Command::new(path).arg("--version").output().is_ok_and(|said| said.status.success()))
+}
+
+fn npm(folder: &Path) -> Command {
+    in_folder(if cfg!(windows) { "npm.cmd" } else { "npm" }, folder)
+}
+
+fn npx(folder: &Path) -> Command {
+    let mut command = in_folder(if cfg!(windows) { "npx.cmd" } else { "npx" }, folder);
+    command.arg("--no-install");
+    command
+}
+
+fn in_folder(name: &str, folder: &Path) -> Command {
+    let mut command = program(name);
+    command.current_dir(folder);
+    command
+}
+
+/// What a piece of JavaScript prints.
+fn node(script: &str) -> Result<String, String> {
+    output(program("node").args(["--eval", script]))
+        .map_err(|error| format!("Node is needed, version 20 or later, with npm: {error}"))
+}
+
+fn manifest(folder: &Path) -> Result<Value, String> {
+    let path = folder.join("package.json");
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn write_json(path: &Path, value: &Value) -> Outcome {
+    fs::write(path, format!("{value:#}\n")).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// An empty folder.
+fn fresh(folder: &Path) -> Result<PathBuf, String> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    Ok(folder.to_owned())
+}
+
+/// The files of a folder whose names end like this.
+fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    let wanted = |path: &PathBuf| path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.ends_with(ending));
+    Ok(paths.filter(|path| path.is_file() && wanted(path)).collect())
+}
+
+fn copy_files(from: &Path, to: &Path) -> Outcome {
+    fs::create_dir_all(to).map_err(|error| format!("{}: {error}", to.display()))?;
+    for path in files(from, "")? {
+        copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> Outcome {
+    fs::copy(from, to).map(drop).map_err(|error| format!("{}: {error}", from.display()))
+}

@@ -1,0 +1,64 @@
+// Arguments as JSON text: bytes as base64, and numbers in such a way that none changes silently on its way.
+
+import { at, InvalidRequestError, type Problem, type Site } from './errors';
+
+/** Writes the arguments of an operation as JSON text. */
+export function encode(operation: string, values: object, site: Site): string {
+  // Most calls have an id or two, and nothing that needs a closer look.
+  if (Object.values(values).every(isPlain)) {
+    return JSON.stringify(values);
+  }
+  const problems: Problem[] = [];
+  const path: { holder: unknown; name: string }[] = [];
+  const text = JSON.stringify(values, function (this: unknown, key: string, value: unknown): unknown {
+    // What `toJSON` has made of bytes is an object of numbers: look at what stands there itself.
+    const held = (this as Record<string, unknown>)[key];
+    if (ArrayBuffer.isView(held)) {
+      return Buffer.from(held.buffer, held.byteOffset, held.byteLength).toString('base64');
+    }
+    if (typeof held === 'bigint') {
+      const number = Number(held);
+      return Number.isSafeInteger(number) ? number : String(held);
+    }
+    while (path.length > 0 && path[path.length - 1]?.holder !== this) {
+      path.pop();
+    }
+    const name = nameWithin(path[path.length - 1]?.name ?? '', key, Array.isArray(this));
+    if (typeof held === 'number' && (!Number.isFinite(held) || (Number.isInteger(held) && !Number.isSafeInteger(held)))) {
+      problems.push({ field: name, reason: reasonAgainst(held) });
+    } else if (typeof value === 'object' && value !== null) {
+      path.push({ holder: value, name });
+    }
+    return value;
+  });
+  if (problems.length > 0) {
+    throw at(site, invalid(operation, problems));
+  }
+  return text;
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || value === undefined || Number.isSafeInteger(value);
+}
+
+function nameWithin(outer: string, key: string, inList: boolean): string {
+  const name = inList ? `[${key}]` : camelCase(key);
+  return outer === '' || inList ? outer + name : `${outer}.${name}`;
+}
+
+function reasonAgainst(number: number): string {
+  return Number.isFinite(number)
+    ? `${number} is beyond the whole numbers that JavaScript holds exactly: give its digits as text or as a bigint`
+    : `expected a number, got ${number}`;
+}
+
+/** A name of the catalogue as it is called here. */
+export function camelCase(name: string): string {
+  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The error for arguments or options that cannot be sent. */
+export function invalid(what: string, problems: readonly Problem[]): InvalidRequestError {
+  const listed = problems.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
+  return new InvalidRequestError({ message: `${camelCase(what)} was not sent: ${listed}`, problems });
+}

@@ -1,0 +1,114 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+// The client: its resources, and what is not about any one of them.
+
+import { inspect } from 'node:util';
+
+import { Caller } from './caller';
+import { Resources } from './generated/resources';
+import type { ClientOptions, RequestOptions, SharedOptions } from './options';
+import { here } from './resource';
+
+/** One way in which the API's answers differed from its documentation. */
+export interface Difference {
+  /** Where: the operation and the path within its answer, such as `agents.list[].tone`. */
+  readonly path: string;
+  /** What kind of difference. */
+  readonly kind: 'unknown field' | 'unknown value' | 'missing field' | 'unreadable value';
+  /** The unknown value, at most 64 characters of it. */
+  readonly value: string | null;
+  /** How often it was seen. */
+  readonly count: number;
+}
+
+/** What {@link CallFluent.request} sends beside method and path. */
+export interface RequestContent {
+  /** The body, sent as JSON. */
+  json?: unknown;
+  /** The query; what is `undefined` or `null` is left out. */
+  query?: Readonly<Record<string, string | number | boolean | null | undefined>>;
+}
+
+/**
+ * A client of the CallFluent API. Make one for each API key; it holds the connections.
+ *
+ * @example
+ * ```ts
+ * import { CallFluent } from 'callfluent';
+ *
+ * const client = new CallFluent(); // reads CALLFLUENT_API_KEY
+ * for (const workspace of await client.workspaces.list()) {
+ *   console.log(workspace.id, workspace.name);
+ * }
+ * ```
+ */
+export class CallFluent extends Resources implements AsyncDisposable, Disposable {
+  readonly #caller: Caller;
+
+  /**
+   * Makes a client. Nothing is sent.
+   *
+   * @param options - Key, address, timeouts and limits; what is left out has defaults.
+   * @throws {@link InvalidRequestError} with everything that cannot be used.
+   */
+  constructor(options: ClientOptions = {}) {
+    const caller = options instanceof Caller ? options : Caller.from(options, here());
+    super(caller);
+    this.#caller = caller;
+  }
+
+  /** The URL that all paths are below. */
+  get baseUrl(): string {
+    return this.#caller.baseUrl;
+  }
+
+  /**
+   * A client with other options for its requests. It shares the connections and limits of this one.
+   *
+   * @param options - What is to be other than here.
+   */
+  withOptions(options: SharedOptions): CallFluent {
+    return new CallFluent(this.#caller.with(options, here()) as ClientOptions);
+  }
+
+  /**
+   * Calls an endpoint that is not modelled, with the same key, retries and errors, and returns the answer's JSON as it came.
+   *
+   * @param method - The HTTP method: GET, POST, PUT, PATCH or DELETE.
+   * @param path - The path below the base URL, such as `/agent/get-one/1`.
+   * @param content - The body and the query.
+   * @param options - Signal, timeout and retries of this call.
+   */
+  request<T = unknown>(
+    method: string,
+    path: string,
+    content: RequestContent = {},
+    options?: RequestOptions,
+  ): Promise<T> {
+    return this.#caller.request<T>(method, path, content.json, content.query ?? {}, options, here());
+  }
+
+  /** Where the API's answers differed from its documentation so far, ordered by path. */
+  drift(): Difference[] {
+    return this.#caller.drift() as Difference[];
+  }
+
+  /** Takes no more calls and waits for those under way. An idle client need not be closed: it keeps nothing alive. */
+  close(): Promise<void> {
+    return this.#caller.close();
+  }
+
+  /** Closes the client at the end of an `await using` block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Takes no more calls after a `using` block; those under way go on. */
+  [Symbol.dispose](): void {
+    this.#caller.refuse();
+  }
+
+  /** What `console.log` shows: never the key. */
+  [inspect.custom](): string {
+    return `CallFluent { baseUrl: '${this.baseUrl}' }`;
+  }
+}

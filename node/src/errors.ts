@@ -1,0 +1,245 @@
+// The tree of errors, and the one place where what the native side reports becomes one of them.
+
+/** One thing that is wrong with the arguments of a call. */
+export interface Problem {
+  /** The path of the field, such as `answerCreativity` or `fields[0].value`. */
+  readonly field: string;
+  /** What is wrong with it and what is expected. */
+  readonly reason: string;
+}
+
+/** What the native side reports of a failed call. */
+export interface Report {
+  readonly name: string;
+  readonly message: string;
+  readonly status?: number | null;
+  readonly body?: string | null;
+  readonly requestId?: string | null;
+  readonly method?: string;
+  readonly url?: string;
+  readonly attempts?: number;
+  readonly retryAfter?: number | null;
+  readonly outcomeUnknown?: boolean;
+  readonly problems?: readonly Problem[];
+  readonly causes?: readonly string[] | null;
+}
+
+/** Every error of this package. */
+export class CallFluentError extends Error {
+  static {
+    this.prototype.name = 'CallFluentError';
+  }
+}
+
+/**
+ * Arguments or options were found wrong before anything was sent. `problems` lists everything that is wrong, field by
+ * field.
+ */
+export class InvalidRequestError extends CallFluentError {
+  static {
+    this.prototype.name = 'InvalidRequestError';
+  }
+
+  /** Everything that is wrong. */
+  readonly problems: readonly Problem[];
+
+  /** @internal */
+  constructor(report: { readonly message: string; readonly problems?: readonly Problem[] }) {
+    super(report.message);
+    this.problems = report.problems ?? [];
+  }
+}
+
+/** A request was sent, or tried to be sent, and did not succeed. None of the fields ever holds the API key. */
+export class APIError extends CallFluentError {
+  static {
+    this.prototype.name = 'APIError';
+  }
+
+  /** The HTTP status, where an answer came. */
+  readonly status: number | undefined;
+  /** The answer's body as text, at most 64 KiB of it. */
+  readonly body: string | undefined;
+  /** The server's id of the request, from the `x-request-id` header. */
+  readonly requestId: string | undefined;
+  /** The HTTP method. */
+  readonly method: string;
+  /** The URL. */
+  readonly url: string;
+  /** How often the request was sent or tried to be sent. */
+  readonly attempts: number;
+  /** How long the server asks to wait, in seconds, as in its `Retry-After` header. */
+  readonly retryAfter: number | undefined;
+  /** Whether the request may have been carried out although it failed. Look before you send it again. */
+  readonly outcomeUnknown: boolean;
+
+  /** @internal */
+  constructor(report: Report) {
+    const cause = causeOf(report.causes ?? []);
+    super(report.message, cause === undefined ? undefined : { cause });
+    this.status = report.status ?? undefined;
+    this.body = report.body ?? undefined;
+    this.requestId = report.requestId ?? undefined;
+    this.method = report.method ?? '';
+    this.url = report.url ?? '';
+    this.attempts = report.attempts ?? 0;
+    this.retryAfter = report.retryAfter ?? undefined;
+    this.outcomeUnknown = report.outcomeUnknown ?? false;
+  }
+}
+
+/** No answer came: no connection could be made, or it broke. */
+export class APIConnectionError extends APIError {
+  static {
+    this.prototype.name = 'APIConnectionError';
+  }
+}
+
+/** The answer took longer than the timeout, all attempts together. */
+export class APITimeoutError extends APIConnectionError {
+  static {
+    this.prototype.name = 'APITimeoutError';
+  }
+}
+
+/** The server answered, and the answer could not be read. A change was carried out all the same. */
+export class APIResponseError extends APIError {
+  static {
+    this.prototype.name = 'APIResponseError';
+  }
+}
+
+/** The server refused: by its HTTP status, or by `"status": false` under 200. */
+export class APIStatusError extends APIError {
+  static {
+    this.prototype.name = 'APIStatusError';
+  }
+
+  declare readonly status: number;
+}
+
+/** 400: the server found the request wrong. */
+export class BadRequestError extends APIStatusError {
+  static {
+    this.prototype.name = 'BadRequestError';
+  }
+}
+
+/** 400: a limit of the account is reached, such as its number of agents. */
+export class LimitReachedError extends BadRequestError {
+  static {
+    this.prototype.name = 'LimitReachedError';
+  }
+}
+
+/** 401: the API key is missing or wrong. */
+export class AuthenticationError extends APIStatusError {
+  static {
+    this.prototype.name = 'AuthenticationError';
+  }
+}
+
+/** 403: the API key may not do this. */
+export class PermissionDeniedError extends APIStatusError {
+  static {
+    this.prototype.name = 'PermissionDeniedError';
+  }
+}
+
+/** 404: there is nothing of this id. */
+export class NotFoundError extends APIStatusError {
+  static {
+    this.prototype.name = 'NotFoundError';
+  }
+}
+
+/** 409, or an agent that changed while it was being patched. */
+export class ConflictError extends APIStatusError {
+  static {
+    this.prototype.name = 'ConflictError';
+  }
+}
+
+/** 422: the server could read the request and found a value wrong. */
+export class UnprocessableEntityError extends APIStatusError {
+  static {
+    this.prototype.name = 'UnprocessableEntityError';
+  }
+}
+
+/** 429: too many requests. */
+export class RateLimitError extends APIStatusError {
+  static {
+    this.prototype.name = 'RateLimitError';
+  }
+}
+
+/** 500 and above: the server failed. */
+export class InternalServerError extends APIStatusError {
+  static {
+    this.prototype.name = 'InternalServerError';
+  }
+}
+
+const CLASSES: Readonly<Record<string, new (report: Report) => CallFluentError>> = {
+  InvalidRequestError,
+  APIConnectionError,
+  APITimeoutError,
+  APIResponseError,
+  APIStatusError,
+  BadRequestError,
+  LimitReachedError,
+  AuthenticationError,
+  PermissionDeniedError,
+  NotFoundError,
+  ConflictError,
+  UnprocessableEntityError,
+  RateLimitError,
+  InternalServerError,
+};
+
+/** Where a call was made: an object whose `stack` was captured then. */
+export interface Site {
+  stack?: string;
+}
+
+/**
+ * Turns a report of the native side into the error of its class, whose stack begins where the call was made.
+ *
+ * @internal
+ */
+export function errorFrom(report: Report, site: Site): CallFluentError {
+  const error = new (CLASSES[report.name] ?? APIError)(report);
+  return at(site, error);
+}
+
+/**
+ * Gives an error the stack of the place where the call was made.
+ *
+ * @internal
+ */
+export function at<E extends Error>(site: Site, error: E): E {
+  const frames = (site.stack ?? '').split('\n').filter((line) => /^\s+at |@/.test(line));
+  const first = frames.findIndex((frame) => !frame.includes(__dirname));
+  const outside = first > 0 ? frames.slice(first) : frames;
+  // As V8 writes it: not enumerable, so that it is not printed twice.
+  Object.defineProperty(error, 'stack', {
+    value: [`${error.name}: ${error.message}`, ...outside].join('\n'),
+    configurable: true,
+    writable: true,
+  });
+  return error;
+}
+
+function causeOf(said: readonly string[]): Error | undefined {
+  return said.reduceRight<Error | undefined>(
+    (deeper, message) => withoutStack(new Error(message, deeper === undefined ? undefined : { cause: deeper })),
+    undefined,
+  );
+}
+
+/** A layer underneath has no place in JavaScript to point at. */
+function withoutStack(error: Error): Error {
+  Object.defineProperty(error, 'stack', { value: `Error: ${error.message}`, configurable: true, writable: true });
+  return error;
+}

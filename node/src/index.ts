@@ -1,0 +1,30 @@
+// Everything that the package offers.
+
+export { CallFluent, type Difference, type RequestContent } from './client';
+export {
+  APIConnectionError,
+  APIError,
+  APIResponseError,
+  APIStatusError,
+  APITimeoutError,
+  AuthenticationError,
+  BadRequestError,
+  CallFluentError,
+  ConflictError,
+  InternalServerError,
+  InvalidRequestError,
+  LimitReachedError,
+  NotFoundError,
+  PermissionDeniedError,
+  type Problem,
+  RateLimitError,
+  UnprocessableEntityError,
+} from './errors';
+export type { FileContent, FileInput, NamedFile } from './files';
+export * from './generated/models';
+export * from './generated/resources';
+export type { Id, IdInput } from './id';
+export type { Logger, LogRecord } from './logging';
+export type { ClientOptions, RequestOptions, SharedOptions } from './options';
+export { type Page, PagePromise } from './pages';
+export { CallFluent as default } from './client';

@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+// The program `callfluent-sandbox`, the same as in Rust and Python: it runs until it is interrupted.
+
+import { addon } from './native';
+
+const started = addon.startSandboxProgram(process.argv.slice(2));
+if (typeof started === 'number') {
+  process.exit(started);
+}
+// The sandbox lives on a thread of its own, which does not keep Node alive.
+setInterval(() => started.baseUrl, 2 ** 30);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => process.exit(0));
+}

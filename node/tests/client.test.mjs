@@ -1,0 +1,176 @@
+// The client itself: its options, what it shows, what it logs, requests that are not modelled, and closing.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+
+import { callfluent, CallFluent } from './support/package.mjs';
+import { json, KEY, serve, until } from './support/server.mjs';
+
+const { CallFluentError, InvalidRequestError } = callfluent;
+const rejection = (promise) => promise.then((value) => assert.fail(`no error but ${JSON.stringify(value)}`), (error) => error);
+
+test('nothing that is shown of a client holds the key', async (context) => {
+  const key = 'sk-very-secret-key';
+  const client = new CallFluent({ apiKey: key, defaultHeaders: { 'x-token': 'hidden-token' } });
+  const shown = [
+    inspect(client, { depth: 10, showHidden: true }),
+    inspect(client.agents, { depth: 10, showHidden: true }),
+    inspect({ client }, { depth: 10 }),
+    JSON.stringify(client),
+    String(client),
+    JSON.stringify(Object.entries(client)),
+    inspect(client.withOptions({ timeout: 1 }), { depth: 10, showHidden: true }),
+  ].join('\n');
+  assert.ok(!shown.includes(key) && !shown.includes('hidden-token'), shown);
+  assert.match(inspect(client), /^CallFluent \{ baseUrl: 'https:\/\/api\.callfluent\.ai\/api' \}$/);
+});
+
+test('options that cannot be used are refused, all at once, with the caller\'s line', () => {
+  assert.throws(
+    () => new CallFluent({ apiKey: 1, timeout: -1, maxRetries: 1.5, maxConcurency: 3, defaultHeaders: { a: 1 } }),
+    (error) => {
+      assert.ok(error instanceof InvalidRequestError);
+      assert.deepEqual(
+        error.problems.map(({ field }) => field).sort(),
+        ['apiKey', 'defaultHeaders', 'maxConcurency', 'maxRetries', 'timeout'],
+      );
+      assert.match(error.stack.split('\n')[1], /client\.test\.mjs/);
+      return true;
+    },
+  );
+  assert.throws(() => new CallFluent({ apiKey: 'k', baseUrl: 'http://example.com/api' }), /baseUrl/);
+  assert.throws(() => new CallFluent({ apiKey: '  ' }), /apiKey/);
+});
+
+test('options of a call are checked', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  for (const options of [{ timeout: 0 }, { retries: 1 }, { headers: { authorization: 'x' } }, { signal: {} }]) {
+    assert.equal((await rejection(server.client().agents.list(1, options))).constructor, InvalidRequestError);
+  }
+  assert.equal(server.recorded.length, 0);
+});
+
+test('headers and extra fields of a call are sent with it', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const client = server.client({ defaultHeaders: { 'x-all': '1' } });
+  await client.workspaces.create('w', { headers: { 'x-one': '2' }, extraBody: { crm_tag: 7 } });
+  const { headers, body } = server.recorded[0];
+  assert.equal(headers['x-all'], '1');
+  assert.equal(headers['x-one'], '2');
+  assert.match(headers['user-agent'], /^callfluent-node\/\d/);
+  assert.deepEqual(JSON.parse(body), { name: 'w', crm_tag: 7 });
+});
+
+test('withOptions changes what is set and keeps the rest', async (context) => {
+  const server = await serve((_, response) => json(response, { status: false }, 503, { 'retry-after-ms': '1' }));
+  context.after(server.close);
+  const client = server.client({ defaultHeaders: { 'x-all': '1' } });
+  const other = client.withOptions({ maxRetries: 0, headers: { 'x-other': '2' } });
+  await rejection(other.user.profile());
+  assert.equal(server.recorded.length, 1);
+  assert.equal(server.recorded[0].headers['x-all'], '1');
+  assert.equal(server.recorded[0].headers['x-other'], '2');
+  await rejection(client.user.profile());
+  assert.equal(server.recorded.length, 4);
+});
+
+test('request reaches what is not modelled, with the same key and errors', async (context) => {
+  const server = await serve((request, response) =>
+    request.url.includes('missing') ? json(response, { status: false, msg: 'no' }, 404) : json(response, { big: 1, list: [1] }),
+  );
+  context.after(server.close);
+  const client = server.client();
+  const answer = await client.request('POST', '/voice/preview?x=0', {
+    json: { text: 'Hi', n: null },
+    query: { lang: 'en us', page: 2, none: undefined },
+  });
+  assert.deepEqual(answer, { big: 1, list: [1] });
+  const [entry] = server.recorded;
+  assert.equal(entry.headers.authorization, `Bearer ${KEY}`);
+  assert.deepEqual(entry.query, { x: '0', lang: 'en us', page: '2' });
+  assert.deepEqual(JSON.parse(entry.body), { text: 'Hi', n: null });
+  assert.equal((await rejection(client.request('GET', '/missing'))).constructor, callfluent.NotFoundError);
+  assert.equal((await rejection(client.request('GET', '/a/../b'))).constructor, InvalidRequestError);
+  assert.equal((await rejection(client.request('BREW', '/a'))).constructor, InvalidRequestError);
+});
+
+test('a logger gets a record of each request of its own client, without key, header or body', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [{ id: 1, name: 'w', hidden: 'in-the-body' }] }));
+  context.after(server.close);
+  const seen = [];
+  const logger = Object.fromEntries(
+    ['debug', 'info', 'warn', 'error'].map((level) => [level, (message, record) => seen.push({ level, message, record })]),
+  );
+  const client = server.client({ logger });
+  await server.client().workspaces.list();
+  assert.equal(seen.length, 0);
+  await client.workspaces.list({ headers: { 'x-secret': 'hidden-header' } });
+  await until(() => seen.length > 0);
+  const { record, message } = seen.find(({ level }) => level === 'debug');
+  assert.equal(record.method, 'GET');
+  assert.equal(record.path, '/api/workspace/get-all');
+  assert.equal(record.status, 200);
+  assert.equal(typeof record.elapsedMs, 'number');
+  assert.match(message, /status=200/);
+  const all = JSON.stringify(seen);
+  assert.ok(!all.includes(KEY) && !all.includes('hidden-header') && !all.includes('in-the-body'), all);
+});
+
+test('drift counts what the documentation does not know', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [{ id: 1, crm_tag: 'x', format: 'sideways' }] }));
+  context.after(server.close);
+  const client = server.client();
+  const [agent] = await client.agents.list(1);
+  assert.equal(agent.crm_tag, 'x');
+  const drift = client.drift();
+  assert.ok(drift.some(({ path, kind }) => path.endsWith('.crm_tag') && kind === 'unknown field'));
+  assert.ok(drift.some(({ path, kind, value }) => path.endsWith('.format') && kind === 'unknown value' && value === 'sideways'));
+  assert.ok(drift.some(({ path, kind }) => path.endsWith('.agentType') && kind === 'missing field'));
+});
+
+test('strict turns drift into an error', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [{ id: 1, name: 'w', crm_tag: 'x' }] }));
+  context.after(server.close);
+  assert.equal((await rejection(server.client({ strict: true }).workspaces.list())).constructor, callfluent.APIResponseError);
+});
+
+test('validate: false sends what differs from the documentation', async (context) => {
+  const server = await serve((_, response) => json(response, { data: { id: 1 } }));
+  context.after(server.close);
+  await server.client({ validate: false }).agents.create({ name: 'n' });
+  assert.deepEqual(JSON.parse(server.recorded[0].body), { name: 'n' });
+});
+
+test('bytes are sent in base64', async (context) => {
+  const server = await serve((_, response) => json(response, { data: { id: 1 } }));
+  context.after(server.close);
+  await server.client({ validate: false }).agents.create({ name: 'n', avatar: Buffer.from('png') });
+  await server.client({ validate: false }).agents.create({ name: 'n', avatar: new Uint8Array([1, 2, 3]) });
+  assert.equal(JSON.parse(server.recorded[0].body).avatar, Buffer.from('png').toString('base64'));
+  assert.equal(JSON.parse(server.recorded[1].body).avatar, 'AQID');
+});
+
+test('a closed client takes no more calls and waits for those under way', async (context) => {
+  const server = await serve((_, response) => setTimeout(() => json(response, { data: [] }), 100));
+  context.after(server.close);
+  const client = server.client();
+  let answered = false;
+  const call = client.workspaces.list().then(() => (answered = true));
+  await client.close();
+  assert.equal(answered, true);
+  await call;
+  const error = await rejection(client.workspaces.list());
+  assert.equal(error.constructor, CallFluentError);
+  await client[Symbol.asyncDispose]();
+});
+
+test('many calls at once are all answered, each with its own', async (context) => {
+  const server = await serve((request, response) => json(response, { data: [{ id: Number(request.url.split('/').at(-1)), name: 'w' }] }));
+  context.after(server.close);
+  const client = server.client({ maxConcurrency: 50 });
+  const ids = Array.from({ length: 500 }, (_, index) => index + 1);
+  const answers = await Promise.all(ids.map((id) => client.agents.list(id)));
+  assert.deepEqual(answers.map(([{ id }]) => id), ids);
+});

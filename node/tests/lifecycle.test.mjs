@@ -1,0 +1,122 @@
+// When the process ends and when it does not: idle clients, pending calls, workers that are ended at any moment.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+
+import { json, serve, until } from './support/server.mjs';
+
+const run = promisify(execFile);
+const here = new URL('.', import.meta.url);
+
+/** Runs a program that has `client`; gives what it printed and how long it took. */
+async function program(source, baseUrl, env = {}) {
+  const text = `import { CallFluent } from ${JSON.stringify(new URL('support/package.mjs', here).href)};
+    const client = new CallFluent({ apiKey: 'test-key', baseUrl: ${JSON.stringify(baseUrl)} });
+    ${source}`;
+  const started = performance.now();
+  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '--eval', text], {
+    timeout: 20_000,
+    cwd: here,
+    env: { ...process.env, ...env },
+  });
+  return { stdout, stderr, elapsed: performance.now() - started };
+}
+
+test('an idle client does not keep the process alive', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const { stdout } = await program(
+    `await client.workspaces.list();
+     const since = performance.now();
+     process.on('exit', () => console.log(performance.now() - since));`,
+    server.baseUrl,
+  );
+  assert.ok(Number(stdout) < 20, `${stdout} ms`);
+});
+
+test('a pending call keeps the process alive until it is answered', async (context) => {
+  const server = await serve((_, response) => setTimeout(() => json(response, { data: [] }), 300));
+  context.after(server.close);
+  const { stdout } = await program(`client.workspaces.list().then((list) => console.log('answered', list.length));`, server.baseUrl);
+  assert.match(stdout, /answered 0/);
+});
+
+test('process.exit with calls under way neither hangs nor crashes', async (context) => {
+  const server = await serve(() => {});
+  context.after(server.close);
+  const { stdout, elapsed } = await program(
+    `for (let count = 0; count < 50; count++) client.workspaces.list().catch(() => {});
+     setTimeout(() => { console.log('leaving'); process.exit(0); }, 100);`,
+    server.baseUrl,
+  );
+  assert.match(stdout, /leaving/);
+  assert.ok(elapsed < 10_000);
+});
+
+test('an unanswered call that is aborted lets the process end', async (context) => {
+  const server = await serve(() => {});
+  context.after(server.close);
+  const { stdout } = await program(
+    `client.workspaces.list({ signal: AbortSignal.timeout(100) }).catch((error) => console.log(error.name));
+     setTimeout(() => {}, 150);`,
+    server.baseUrl,
+  );
+  assert.match(stdout, /TimeoutError/);
+});
+
+test('NODE_DEBUG and CALLFLUENT_LOG print records, never the key', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  for (const env of [{ NODE_DEBUG: 'callfluent' }, { CALLFLUENT_LOG: 'debug' }]) {
+    const { stderr } = await program('await client.workspaces.list();', server.baseUrl, env);
+    assert.match(stderr, /method=GET path=\/api\/workspace\/get-all status=200/);
+    assert.ok(!stderr.includes('test-key'));
+  }
+  const { stderr } = await program('await client.workspaces.list();', server.baseUrl);
+  assert.ok(!stderr.includes('workspace'), stderr);
+});
+
+const WORKER = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  import(workerData.module).then(async ({ CallFluent }) => {
+    const client = new CallFluent({ apiKey: 'test-key', baseUrl: workerData.baseUrl });
+    if (workerData.flood) {
+      for (let count = 0; count < 30; count++) client.workspaces.list().catch(() => {});
+      parentPort.postMessage('started');
+    } else {
+      parentPort.postMessage((await client.workspaces.list()).length);
+    }
+  });`;
+
+const workerData = (baseUrl, flood = false) => ({ baseUrl, flood, module: new URL('support/package.mjs', here).href });
+
+test('workers call, each with an environment of its own', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [{ id: 1, name: 'w' }] }));
+  context.after(server.close);
+  const answers = await Promise.all(
+    Array.from({ length: 4 }, async () => {
+      const worker = new Worker(WORKER, { eval: true, workerData: workerData(server.baseUrl) });
+      const ended = new Promise((resolve) => worker.once('exit', resolve));
+      const answer = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+      await ended;
+      return answer;
+    }),
+  );
+  assert.deepEqual(answers, [1, 1, 1, 1]);
+  assert.equal((await server.client().workspaces.list()).length, 1);
+});
+
+test('workers that are terminated with calls under way harm nobody', async (context) => {
+  const server = await serve((_, response) => setTimeout(() => json(response, { data: [] }), 20));
+  context.after(server.close);
+  for (let round = 0; round < 8; round++) {
+    const worker = new Worker(WORKER, { eval: true, workerData: workerData(server.baseUrl, true) });
+    await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+    await new Promise((resolve) => setTimeout(resolve, round * 5));
+    await worker.terminate();
+  }
+  assert.deepEqual(await server.client().workspaces.list(), []);
+  await until(() => server.recorded.length > 0);
+});

@@ -1,0 +1,82 @@
+// The call history: one page when awaited, all pages when iterated, however the end shows.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { json, serve } from './support/server.mjs';
+
+async function paged(context, pages) {
+  const server = await serve((request, response) => {
+    const page = Number(new URL(request.url, 'http://x').searchParams.get('page') ?? 1);
+    const items = pages(page);
+    return items instanceof Error ? json(response, { status: false, msg: items.message }, 404) : json(response, { status: true, data: items });
+  });
+  context.after(server.close);
+  return server;
+}
+
+const calls = (...ids) => ids.map((id) => ({ id }));
+
+test('a page is awaited, and has the next one', async (context) => {
+  const server = await paged(context, (page) => [calls(1, 2), calls(3), []][page - 1] ?? []);
+  const first = await server.client().calls.list(7);
+  assert.deepEqual(first.items, calls(1, 2));
+  assert.equal(first.page, 1);
+  const second = await first.nextPage();
+  assert.deepEqual([second.page, second.items], [2, calls(3)]);
+  assert.equal(await second.nextPage(), null);
+});
+
+test('iteration goes through every page lazily and ends at an empty one', async (context) => {
+  const server = await paged(context, (page) => [calls(1, 2), calls(3), []][page - 1] ?? []);
+  const seen = [];
+  for await (const call of server.client().calls.list(7)) {
+    seen.push(call.id);
+    if (call.id === 2) {
+      assert.equal(server.recorded.length, 1);
+    }
+  }
+  assert.deepEqual(seen, [1, 2, 3]);
+  assert.equal(server.recorded.length, 3);
+});
+
+test('iteration begins at the page that was asked for, and stops when the caller does', async (context) => {
+  const server = await paged(context, (page) => calls(page));
+  const seen = [];
+  for await (const call of server.client().calls.list(7, { page: 3 })) {
+    seen.push(call.id);
+    if (seen.length === 2) {
+      break;
+    }
+  }
+  assert.deepEqual(seen, [3, 4]);
+  assert.equal(server.recorded.length, 2);
+});
+
+test('a server that ignores the page does not loop for ever', async (context) => {
+  const server = await paged(context, () => calls(1, 2));
+  const seen = [];
+  for await (const call of server.client().calls.list(7)) {
+    seen.push(call.id);
+  }
+  assert.deepEqual(seen, [1, 2]);
+  assert.equal(server.recorded.length, 2);
+  assert.equal(await (await server.client().calls.list(7)).nextPage(), null);
+});
+
+test('a call that moves to the next page meanwhile comes once', async (context) => {
+  const server = await paged(context, (page) => [calls(1, 2), calls(2, 3), []][page - 1] ?? []);
+  const seen = [];
+  for await (const call of server.client().calls.list(7)) {
+    seen.push(call.id);
+  }
+  assert.deepEqual(seen, [1, 2, 3]);
+});
+
+test('an error ends the iteration and is thrown', async (context) => {
+  const server = await paged(context, (page) => (page === 1 ? calls(1) : new Error('gone')));
+  await assert.rejects(async () => {
+    for await (const _ of server.client().calls.list(7)) {
+      // Every call is passed by.
+    }
+  }, { name: 'NotFoundError' });
+});

@@ -1,0 +1,73 @@
+// The typed surface against the core's catalogue: nothing is missing on either side, and everything is documented.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { CallFluent, catalogue, folder } from './support/package.mjs';
+import { SURFACE } from './support/surface.mjs';
+
+const client = new CallFluent({ apiKey: 'test-key' });
+const declared = (name) => readFileSync(join(folder, `dist/generated/${name}.d.ts`), 'utf8');
+const models = declared('models');
+const resources = declared('resources');
+
+/** The members of an interface, by name, each with its comment and type. */
+function members(name) {
+  const body = new RegExp(`^export interface ${name} \\{\\n([^]*?)^\\}`, 'm').exec(models)?.[1];
+  assert.ok(body, `${name} is not declared`);
+  const found = [...body.matchAll(/\/\*\*([^]*?)\*\/\s*(?:readonly )?(\w+)(\??): ([^;]+);/g)];
+  return new Map(found.map(([, comment, member, optional, type]) => [member, { comment, optional: optional === '?', type }]));
+}
+
+test('every operation has a method, and every method is an operation', () => {
+  const known = catalogue.operations.map(({ resource, verb }) => `${resource}.${verb}`);
+  const there = Object.keys(client).flatMap((resource) =>
+    Object.getOwnPropertyNames(Object.getPrototypeOf(client[resource]))
+      .filter((verb) => verb !== 'constructor')
+      .map((verb) => `${resource}.${verb}`),
+  );
+  assert.deepEqual(there.sort(), known.sort());
+  assert.deepEqual(Object.keys(SURFACE).sort(), catalogue.operations.map(({ name }) => name).sort());
+});
+
+test('every method documents its endpoint and each of its parameters', () => {
+  for (const { name, verb, method, path, parameters } of catalogue.operations) {
+    const endpoint = resources.indexOf(`\`${method} ${path}\``);
+    assert.ok(endpoint > 0, name);
+    const start = resources.indexOf('(', resources.search(new RegExp(`\\n    ${verb}\\(`)));
+    assert.ok(start > 0, name);
+    for (const parameter of parameters) {
+      const own = new RegExp(`@param ${parameter.name} - \\S`).test(resources);
+      const byName = new RegExp(`\\*/\\n    ${parameter.name}\\??: `).test(resources);
+      assert.ok(own || byName, `${name}: ${parameter.name}`);
+    }
+  }
+});
+
+test('every record has every field with its meaning, required where it is, and no other', () => {
+  for (const [name, { fields, tag }] of Object.entries(catalogue.records)) {
+    const there = members(name);
+    const known = [...Object.keys(tag), ...fields.map((field) => field.name)];
+    assert.deepEqual([...there.keys()].sort(), known.sort(), name);
+    for (const field of fields) {
+      const { comment, optional } = there.get(field.name);
+      assert.ok(comment.trim().length > 5, `${name}.${field.name}`);
+      if (!field.required) {
+        assert.ok(optional, `${name}.${field.name} is not promised`);
+      }
+    }
+    for (const [field, value] of Object.entries(tag)) {
+      assert.equal(there.get(field).type, `'${value}'`);
+    }
+  }
+  const declaredNames = [...models.matchAll(/^export interface (\w+)/gm)].map(([, name]) => name);
+  assert.deepEqual(declaredNames.sort(), Object.keys(catalogue.records).sort());
+});
+
+test('every enumeration lists the documented values and is open', () => {
+  for (const [name, values] of Object.entries(catalogue.enumerations)) {
+    const type = new RegExp(`^export type ${name} = (.*);$`, 'm').exec(models)?.[1];
+    assert.equal(type, [...values.map((value) => `'${value}'`), '(string & {})'].join(' | '), name);
+  }
+});

@@ -1,0 +1,79 @@
+// The sandbox from Node: in the process, and as a program.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { CallFluent, callfluent, folder, Sandbox } from './support/package.mjs';
+
+const AGENT = {
+  workspaceId: 1, format: 'inbound', timezone: 'UTC+00:00', name: 'Front desk', lang: 'en', voice: 'alloy',
+  agentType: 'support', background: 'b', goal: 'g', tone: 'Friendly', instructions: 'i',
+};
+
+test('a sandbox answers, remembers, is scripted, and ends', async () => {
+  const sandbox = await Sandbox.start({ seed: 7 });
+  const client = sandbox.client({ maxRetries: 0 });
+  const agent = await client.agents.create(AGENT);
+  assert.equal((await client.agents.get(agent.id)).agent.name, 'Front desk');
+  const field = await client.customFields.create(agent.id, { name: 'city', label: 'City' });
+  assert.equal(field[0].name, 'city');
+  const action = await client.actions.create(agent.id, {
+    actionType: 'webhook', name: 'hook', webhookUrl: 'https://example.com/hook', fields: [{ value: 'city', label: 'City' }],
+  });
+  assert.deepEqual(action.fields, [{ value: 'city', label: 'City' }]);
+  await client.agents.patch(agent.id, { welcomeMsg: 'Hello' });
+  const { agent: patched, dropped } = await client.agents.patch(agent.id, { tone: 'Warm', welcomeMsg: 'Good morning' });
+  assert.equal(patched.tone, 'Warm');
+  assert.equal(patched.welcomeMsg, 'Good morning');
+  assert.equal(patched.welcome_msg, undefined);
+  assert.equal(patched.name, 'Front desk');
+  assert.deepEqual(dropped, []);
+  const origins = await client.agents.setCorsOrigins(agent.id, ['https://a.com'], { enabled: true });
+  assert.deepEqual(origins, { hasWebhookCorsOrigin: true, webhookCorsOrigin: ['https://a.com'] });
+  await sandbox.respond({ operation: 'agents.list', status: 429, headers: { 'retry-after': '2' } });
+  await assert.rejects(client.agents.list(1), (error) => {
+    assert.ok(error instanceof callfluent.RateLimitError);
+    assert.equal(error.retryAfter, 2);
+    return true;
+  });
+  const journal = await sandbox.journal();
+  assert.ok(Array.isArray(journal) && journal.length > 5);
+  await sandbox.reset();
+  assert.deepEqual(await client.agents.list(1), []);
+  await sandbox.close();
+  await assert.rejects(client.workspaces.list(), callfluent.APIConnectionError);
+});
+
+test('a demo sandbox has calls in pages', async () => {
+  const sandbox = await Sandbox.start({ demo: true, pageSize: 5 });
+  const client = sandbox.client();
+  const [{ id: workspaceId }] = await client.workspaces.list();
+  const counts = [];
+  for (const { id } of await client.agents.list(workspaceId)) {
+    let count = 0;
+    for await (const call of client.calls.list(id)) {
+      assert.ok(call.id);
+      count += 1;
+    }
+    counts.push(count);
+  }
+  assert.ok(counts.some((count) => count > 5), counts.join());
+  await sandbox[Symbol.asyncDispose]();
+});
+
+test('settings that cannot be used are refused', async () => {
+  await assert.rejects(Sandbox.start({ pages: 3 }), /pages/);
+});
+
+test('the program serves until it is interrupted', async () => {
+  const program = spawn(process.execPath, [join(folder, 'dist/sandbox-command.js'), '--port', '0', '--demo']);
+  const [line] = await once(program.stdout.setEncoding('utf8'), 'data');
+  const baseUrl = /CALLFLUENT_BASE_URL=(\S+)/.exec(line)[1];
+  const apiKey = /CALLFLUENT_API_KEY=([^;\s]+)/.exec(line)[1];
+  assert.ok((await new CallFluent({ baseUrl, apiKey }).workspaces.list()).length > 0);
+  program.kill('SIGINT');
+  const [code] = await once(program, 'exit');
+  assert.equal(code, 0);
+});

@@ -1,0 +1,16 @@
+// The package as its users load it: as an ES module, or through `require` where CALLFLUENT_TEST_FORM is `require`.
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const require = createRequire(import.meta.url);
+const byRequire = process.env.CALLFLUENT_TEST_FORM === 'require';
+
+export const callfluent = byRequire ? require('callfluent') : await import('callfluent');
+export const { Sandbox } = byRequire ? require('callfluent/sandbox') : await import('callfluent/sandbox');
+export const { CallFluent } = callfluent;
+
+/** Where the package is installed. */
+export const folder = dirname(require.resolve('callfluent/package.json'));
+
+/** What the core's catalogue holds, as the addon describes it. */
+export const catalogue = JSON.parse(require(join(folder, 'dist/native.js')).addon.catalogue());

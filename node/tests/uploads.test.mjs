@@ -1,0 +1,134 @@
+// Uploads in all forms that Node has files in; what arrives is compared byte for byte.
+import assert from 'node:assert/strict';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+import { callfluent } from './support/package.mjs';
+import { json, parts, serve, until } from './support/server.mjs';
+
+const rejection = (promise) => promise.then((value) => assert.fail(`no error but ${JSON.stringify(value)}`), (error) => error);
+
+async function set(context, answer = (_, response) => json(response, { status: true, data: [] })) {
+  const server = await serve(answer);
+  const folder = await mkdtemp(join(tmpdir(), 'callfluent-'));
+  context.after(async () => {
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+  const path = join(folder, 'prices.txt');
+  await writeFile(path, 'Small: 10');
+  return { server, client: server.client(), folder, path };
+}
+
+test('every form of file arrives whole, with its name and type', async (context) => {
+  const { server, client, path } = await set(context);
+  const big = Buffer.alloc(300_000, 'x');
+  async function* generated() {
+    yield 'one ';
+    yield Buffer.from('two');
+  }
+  await client.knowledge.upload(1, [
+    path,
+    pathToFileURL(path),
+    new File(['of a File'], 'a.pdf', { type: 'application/pdf' }),
+    { name: 'b.txt', data: 'text' },
+    { name: 'c.bin', data: Buffer.from([0, 255]) },
+    { name: 'd.bin', data: new Uint8Array([1, 2]).buffer },
+    { name: 'e.md', data: new Blob(['of a Blob']), contentType: 'text/x-own' },
+    { name: 'f.txt', data: Readable.from([big, big]) },
+    { name: 'g.txt', data: new Blob([big]).stream() },
+    { name: 'h.txt', data: generated() },
+    createReadStream(path),
+  ]);
+  const sent = parts(server.recorded[0]);
+  assert.ok(sent.every(({ name }) => name === 'files'));
+  assert.deepEqual(
+    sent.map(({ filename }) => filename),
+    ['prices.txt', 'prices.txt', 'a.pdf', 'b.txt', 'c.bin', 'd.bin', 'e.md', 'f.txt', 'g.txt', 'h.txt', 'prices.txt'],
+  );
+  const expected = [
+    'Small: 10', 'Small: 10', 'of a File', 'text', Buffer.from([0, 255]), Buffer.from([1, 2]), 'of a Blob',
+    Buffer.concat([big, big]), big, 'one two', 'Small: 10',
+  ];
+  sent.forEach(({ content }, index) => assert.ok(content.equals(Buffer.from(expected[index])), `file ${index}`));
+  assert.equal(sent[2].headers['content-type'], 'application/pdf');
+  assert.equal(sent[6].headers['content-type'], 'text/x-own');
+  assert.equal(sent[0].headers['content-type'], 'text/plain');
+});
+
+test('a stream is read no faster than it is sent', async (context) => {
+  const { server, client } = await set(context, (request) => request.destroy());
+  let read = 0;
+  const held = await serve(() => {});
+  context.after(held.close);
+  void server;
+  void client;
+  // The server does not read: what the kernel's buffers take is all that may be read of the stream.
+  const { createServer } = await import('node:net');
+  const silent = createServer((socket) => socket.pause());
+  await new Promise((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  context.after(() => silent.close());
+  async function* endless() {
+    for (;;) {
+      read += 1;
+      yield Buffer.alloc(1024 * 1024);
+    }
+  }
+  const controller = new AbortController();
+  const upload = rejection(
+    held
+      .client({ baseUrl: `http://127.0.0.1:${silent.address().port}/api` })
+      .knowledge.upload(1, [{ name: 'endless.bin', data: endless() }], { signal: controller.signal }),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const once = read;
+  assert.ok(once > 0 && once < 40, `${once} MiB were read`);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.ok(read - once < 3);
+  controller.abort();
+  await upload;
+});
+
+test('a stream that fails ends the upload with its reason', async (context) => {
+  const { client } = await set(context);
+  async function* broken() {
+    yield 'one';
+    throw new Error('the disk is gone');
+  }
+  const error = await rejection(client.knowledge.upload(1, [{ name: 'a.txt', data: broken() }]));
+  assert.ok(error instanceof callfluent.APIError, error.stack);
+  const said = [];
+  for (let layer = error; layer instanceof Error; layer = layer.cause) {
+    said.push(layer.message);
+  }
+  assert.ok(said.some((message) => message.includes('the disk is gone')), said.join(' <- '));
+});
+
+test('aborting an upload lets go of its stream', async (context) => {
+  const { client } = await set(context, () => {});
+  let released = false;
+  const stream = new Readable({ read() {}, destroy(error, done) { released = true; done(error); } });
+  stream.push('one');
+  const controller = new AbortController();
+  const upload = rejection(client.knowledge.upload(1, [{ name: 'a.txt', data: stream }], { signal: controller.signal }));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  controller.abort();
+  await upload;
+  await until(() => released, 2000);
+});
+
+test('files that cannot be sent are refused before anything is sent', async (context) => {
+  const { server, client, folder } = await set(context);
+  for (const files of [[], [join(folder, 'missing.txt')], [folder], [7], [{ name: 'a' }], [{ data: 'x' }], [new Blob(['x'])],
+    [new URL('https://example.com/a.txt')], 'a.txt', [{ name: 'a', data: 'x', contentType: 'no type' }]]) {
+    const error = await rejection(client.knowledge.upload(1, files));
+    assert.equal(error.constructor, callfluent.InvalidRequestError, error.stack);
+    assert.match(error.problems[0].field, /^files/);
+  }
+  assert.equal(server.recorded.length, 0);
+});

@@ -1,0 +1,152 @@
+// What is sent and how it is read, by the vectors that all languages share, over real sockets.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { callfluent, catalogue } from './support/package.mjs';
+import { json, KEY, parts, serve } from './support/server.mjs';
+import { SURFACE } from './support/surface.mjs';
+import { camel, named, namedArguments, operation, vectors } from './support/vectors.mjs';
+
+const without = (value, names) =>
+  Array.isArray(value)
+    ? value.map((item) => without(item, names))
+    : typeof value === 'object' && value !== null
+      ? Object.fromEntries(
+          Object.entries(value)
+            .filter(([name]) => !names.includes(name))
+            .map(([name, held]) => [name, without(held, names)]),
+        )
+      : value;
+
+/** A text that holds JSON is compared by what it holds. */
+const parsedFields = (value) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(
+        Object.entries(value).map(([name, held]) =>
+          name === 'fields' && typeof held === 'string' ? [name, JSON.parse(held)] : [name, parsedFields(held)],
+        ),
+      )
+    : value;
+
+function withFiles(vector) {
+  const files = vector.attachments?.map(({ name, text, content_type: contentType }) => ({
+    name,
+    data: text,
+    ...(contentType ? { contentType } : {}),
+  }));
+  return files === undefined ? namedArguments(vector) : { ...namedArguments(vector), files };
+}
+
+async function result(vector, answered) {
+  const value = await answered;
+  return vector.operation === 'calls.list' ? { items: value.items, page: value.page } : value;
+}
+
+function wanted(vector) {
+  const { output } = operation(vector.operation);
+  return vector.operation === 'calls.list'
+    ? { ...vector.result, items: named(vector.result.items, output) }
+    : named(vector.result, output);
+}
+
+function checkRequest(expected, entry) {
+  assert.equal(entry.method, expected.method);
+  assert.equal(entry.path, expected.path);
+  assert.deepEqual(entry.query, expected.query);
+  for (const [name, value] of Object.entries(expected.headers)) {
+    const sent = entry.headers[name];
+    assert.equal(name === 'content-type' ? sent.split(';')[0] : sent, value, name);
+  }
+  if (expected.multipart) {
+    const sent = parts(entry);
+    assert.deepEqual(
+      sent.map(({ name, filename, content }) => ({ name, filename, text: content.toString() })),
+      expected.multipart.map(({ field, filename, text }) => ({ name: field, filename, text })),
+    );
+    expected.multipart.forEach(({ content_type: type }, index) => {
+      if (type) {
+        assert.equal(sent[index].headers['content-type'], type);
+      }
+    });
+  } else if (expected.body === null) {
+    assert.equal(entry.body.length, 0);
+  } else {
+    assert.ok(!entry.body.includes('"fields":['), 'fields are sent as a text');
+    assert.deepEqual(parsedFields(JSON.parse(entry.body)), parsedFields(expected.body));
+  }
+}
+
+test('every operation sends what is documented and reads each published answer', async (context) => {
+  let answer;
+  const server = await serve((_, response) => json(response, answer.body, answer.status));
+  context.after(server.close);
+  const client = server.client();
+  const tested = new Set();
+  for (const vector of vectors('requests')) {
+    for (answer of vector.answers) {
+      await context.test(`${vector.name} (${answer.shape})`, async () => {
+        const before = server.recorded.length;
+        const dropped = (vector.not_compared ?? []).flatMap((name) => [name, camel(name)]);
+        const read = await result(vector, SURFACE[vector.operation](client, withFiles(vector)));
+        checkRequest(vector.request, server.recorded[before]);
+        assert.deepEqual(without(read, dropped), without(wanted(vector), dropped));
+      });
+    }
+    tested.add(vector.operation);
+  }
+  const simple = catalogue.operations.map(({ name }) => name).filter((name) => name !== 'agents.patch');
+  assert.deepEqual([...tested].sort(), simple.sort());
+});
+
+test('wrong arguments are refused with every problem and nothing is sent', async (context) => {
+  const server = await serve((_, response) => json(response, { status: true, data: [] }));
+  context.after(server.close);
+  const client = server.client();
+  for (const vector of vectors('refusals')) {
+    await context.test(vector.name, async () => {
+      const error = await SURFACE[vector.operation](client, withFiles(vector)).then(
+        (value) => assert.fail(`no error but ${JSON.stringify(value)}`),
+        (reason) => reason,
+      );
+      assert.ok(error instanceof callfluent.InvalidRequestError, error);
+      const fields = new Set(error.problems.map(({ field }) => field));
+      assert.deepEqual([...fields].sort(), [...new Set(vector.problems.map(({ field }) => camel(field)))].sort());
+      for (const { field, contains } of vector.problems) {
+        const said = error.problems.filter((problem) => problem.field === camel(field)).map(({ reason }) => reason);
+        assert.ok(said.some((reason) => reason.toLowerCase().includes(contains.toLowerCase())), `${field}: ${said}`);
+      }
+    });
+  }
+  assert.equal(server.recorded.length, 0);
+});
+
+test('every refusal of the server becomes its error', async (context) => {
+  let answer;
+  const server = await serve((_, response) => {
+    response.writeHead(answer.status, answer.headers);
+    response.end(answer.body_text ?? JSON.stringify(answer.body));
+  });
+  context.after(server.close);
+  for (const vector of vectors('errors')) {
+    await context.test(vector.name, async () => {
+      answer = vector.answer;
+      const client = server.client(vector.max_retries === undefined ? {} : { maxRetries: vector.max_retries });
+      const error = await SURFACE[vector.operation](client, withFiles(vector)).then(
+        (value) => assert.fail(`no error but ${JSON.stringify(value)}`),
+        (reason) => reason,
+      );
+      assert.equal(error.constructor, callfluent[vector.error], error.stack);
+      assert.equal(error.name, vector.error);
+      assert.ok(error instanceof callfluent.APIError && error instanceof callfluent.CallFluentError);
+      assert.ok(error.message.includes(vector.message ?? ''), error.message);
+      if (vector.retry_after !== undefined) {
+        assert.equal(error.retryAfter, vector.retry_after);
+      }
+      assert.equal(error.status, answer.status);
+      assert.equal(typeof error.body, 'string');
+      assert.equal(error.attempts, 1);
+      assert.ok(error.url.startsWith(server.baseUrl) && error.method.length > 0);
+      assert.ok(!JSON.stringify([error.message, error.stack, { ...error }]).includes(KEY));
+    });
+  }
+});

@@ -1,0 +1,60 @@
+// What users write, as the compiler must take it.
+import {
+  type Action, type Agent, APIError, APIStatusError, CallFluent, type Call, type Id, InvalidRequestError, type Page,
+} from 'callfluent';
+import Default from 'callfluent';
+import { Sandbox } from 'callfluent/sandbox';
+
+export async function uses(signal: AbortSignal): Promise<void> {
+  await using sandbox = await Sandbox.start({ demo: true });
+  await using client = new CallFluent({ apiKey: 'k', timeout: 1000, maxRetries: 0, logger: console });
+  const other: CallFluent = sandbox.client().withOptions({ timeout: Infinity });
+  const same: CallFluent = new Default();
+  const numbers = await client.phoneNumbers.list(1, 'outbound');
+  const free = numbers.numbers.find(({ number }) => number !== null && !(number in numbers.inUse));
+  const agent: Agent = await client.agents.create({
+    workspaceId: 1, format: 'outbound', timezone: 'UTC+00:00', name: 'n', lang: 'en', voice: 'alloy', agentType: 'sales',
+    background: 'b', goal: 'g', tone: 't', instructions: 'i', phoneNumber: free?.number, blockedPhoneTypes: [1, 2],
+    avatar: new Uint8Array([1]),
+  }, { signal, timeout: 10, maxRetries: 1, headers: { a: 'b' }, extraBody: { crm: 1 } });
+  const unknown: unknown = agent['crm_tag'];
+  const id: Id = agent.id;
+  const details = await client.agents.get(id);
+  const total: number | null = details.totalCalls;
+  const page: Page<Call> = await client.calls.list(id, { page: 2 }, { signal });
+  const next: Page<Call> | null = await page.nextPage();
+  for await (const call of client.calls.list(7)) {
+    const callId: Id = call.id;
+    void callId;
+  }
+  const action: Action = { actionType: 'sms', name: 'n', instruction: 'i', content: 'c' };
+  if (action.actionType === 'sms') {
+    const content: string = action.content;
+    void content;
+  }
+  await client.actions.create(agent.id, { actionType: 'webhook', name: 'n', webhookUrl: 'u', fields: [{ value: 'v', label: 'l' }] });
+  await client.agents.patch(10n, { tone: 'Warm' });
+  await client.calls.start('14', { phoneNumber: '+1', email: 'a@example.com' });
+  await client.customFields.update(1, 'd7d6946a', { name: 'n', label: 'l' });
+  await client.agents.setCorsOrigins(1, ['https://a.com'], { enabled: true });
+  await client.knowledge.upload(1, [
+    'prices.pdf', new URL('file:///a.txt'), { name: 'a', data: Buffer.from('b') }, { name: 'b', data: new Blob(['c']).stream() },
+    new File(['d'], 'd.txt'),
+  ]);
+  const answer: { data: number } = await client.request<{ data: number }>('GET', '/x', { query: { a: 1 } });
+  try {
+    await client.workspaces.list();
+  } catch (error) {
+    if (error instanceof APIStatusError) {
+      const status: number = error.status;
+      void status;
+    } else if (error instanceof APIError) {
+      const wait: number | undefined = error.retryAfter;
+      void [wait, error.outcomeUnknown];
+    } else if (error instanceof InvalidRequestError) {
+      void error.problems.map(({ field, reason }) => `${field}: ${reason}`);
+    }
+  }
+  const drift: number | undefined = client.drift()[0]?.count;
+  void [other, same, unknown, total, next, answer, drift];
+}

@@ -1,0 +1,40 @@
+// What the compiler must refuse: each line marked so is an error, and one that is none fails the check.
+import { type Action, CallFluent } from 'callfluent';
+
+export async function wrong(client: CallFluent): Promise<void> {
+  // @ts-expect-error an option that there is not
+  new CallFluent({ apikey: 'k' });
+  // @ts-expect-error a timeout is a number of milliseconds
+  new CallFluent({ timeout: '60s' });
+  // @ts-expect-error an agent id is missing
+  await client.agents.get();
+  // @ts-expect-error required fields are missing
+  await client.agents.create({ workspaceId: 1 });
+  // @ts-expect-error a slip in a field's name
+  await client.agents.patch(1, { welcomMsg: 'Hi' });
+  // @ts-expect-error Python's way of writing a name
+  await client.agents.patch(1, { welcome_msg: 'Hi' });
+  // @ts-expect-error a field of another kind
+  await client.agents.patch(1, { answerCreativity: 'high' });
+  // @ts-expect-error a field of another action
+  await client.actions.create(1, { actionType: 'sms', name: 'n', instruction: 'i', content: 'c', subject: 's' });
+  // @ts-expect-error an action without its content
+  await client.actions.create(1, { actionType: 'sms', name: 'n', instruction: 'i' });
+  // @ts-expect-error a kind of action that there is not
+  const action: Action = { actionType: 'fax', name: 'n' };
+  // @ts-expect-error an unknown field is unknown until it is looked at
+  const tag: string = (await client.agents.get(1)).agent['crm_tag'];
+  // @ts-expect-error anything may be null
+  const total: number = (await client.agents.get(1)).totalCalls;
+  // @ts-expect-error a signal is no number
+  await client.workspaces.list({ signal: 5 });
+  // @ts-expect-error options come last, after the fields that go by name
+  await client.agents.setCorsOrigins(1, ['https://a.com']);
+  // @ts-expect-error a file has a name
+  await client.knowledge.upload(1, [{ data: 'x' }]);
+  // @ts-expect-error the page of a list is a number
+  await client.calls.list(1, { page: 'two' });
+  // @ts-expect-error what a list gives has no further fields without looking
+  const unchecked: number = (await client.calls.list(1)).items[0]?.['duration'];
+  void [action, tag, total, unchecked];
+}

@@ -1,0 +1,228 @@
+"""The clients: one that waits, one that is awaited. They hold the core's client and hand it to the resources."""
+
+import os
+
+from . import _callfluent, errors, resources
+from ._callfluent import Core
+from .callers import AsyncCaller, Caller
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Any
+
+    from typing_extensions import Self
+
+_callfluent.set_error_factory(errors.make)
+_USER_AGENT = f"callfluent-python/{_callfluent.VERSION}"
+
+
+class _Client:
+    """What both clients have in common.
+
+    Args:
+        api_key: The API key. By default that of CALLFLUENT_API_KEY.
+        base_url: The URL that all paths are below. By default that of CALLFLUENT_BASE_URL, or the API's own.
+        timeout: How long a whole call may take, in seconds, with all its attempts and the waits between them. 60 by default.
+        connect_timeout: How long making a connection may take, in seconds. 10 by default.
+        max_retries: How often a call is tried again, where that is harmless. 2 by default.
+        max_concurrency: How many requests may be under way at once. No limit by default.
+        requests_per_second: How many requests may start in a second. No limit by default.
+        default_headers: Headers for every request.
+        proxy: The URL of a proxy. By default that of HTTPS_PROXY; NO_PROXY is respected.
+        ca_bundle: A PEM file with certificates to trust beside those of the machine.
+        validate: Whether arguments are checked before anything is sent.
+        allow_http: Whether the base URL may be http:// on another machine than this one.
+        strict: Whether an answer that differs from the documentation is an error; for tests.
+
+    Raises:
+        InvalidRequestError: With everything that cannot be used.
+    """
+
+    __slots__ = ("__weakref__", "_core", "_resources", "_settings")
+    _caller: "type[Any]" = Caller
+
+    def __init__(
+        self,
+        api_key: "str | None" = None,
+        *,
+        base_url: "str | None" = None,
+        timeout: "float | None" = None,
+        connect_timeout: "float | None" = None,
+        max_retries: "int | None" = None,
+        max_concurrency: "int | None" = None,
+        requests_per_second: "float | None" = None,
+        default_headers: "Mapping[str, str] | None" = None,
+        proxy: "str | None" = None,
+        ca_bundle: "str | os.PathLike[str] | None" = None,
+        validate: bool = True,
+        allow_http: bool = False,
+        strict: bool = False,
+    ) -> None:
+        settings: dict[str, Any] = {
+            "base_url": base_url,
+            "timeout": timeout,
+            "connect_timeout": connect_timeout,
+            "max_retries": max_retries,
+            "max_concurrency": max_concurrency,
+            "requests_per_second": requests_per_second,
+            "default_headers": None if default_headers is None else dict(default_headers),
+            "proxy": proxy,
+            "ca_bundle": ca_bundle,
+            "validate": validate,
+            "allow_http": allow_http,
+            "strict": strict,
+        }
+        self._open(Core(api_key, settings, _USER_AGENT), _Settings(settings))
+
+    def _open(self, core: "Core", settings: "_Settings") -> None:
+        self._core: Core | None = core
+        self._settings = settings
+        self._resources: dict[str, Any] = {}
+
+    def _use(self) -> "Core":
+        if self._core is None:
+            raise RuntimeError("the client is closed")
+        return self._core
+
+    def _resource(self, kind: "Any") -> "Any":
+        name = kind.__name__
+        if name not in self._resources:
+            self._resources[name] = kind(self._caller(self._use))
+        return self._resources[name]
+
+    @property
+    def base_url(self) -> str:
+        """The URL that all paths are below."""
+        return self._use().base_url
+
+    def with_options(
+        self,
+        *,
+        timeout: "float | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "Mapping[str, str] | None" = None,
+        extra_body: "Mapping[str, object] | None" = None,
+    ) -> "Self":
+        """A client with other options for its requests, which shares the connections and limits of this one."""
+        options = {
+            "timeout": timeout,
+            "max_retries": max_retries,
+            "extra_headers": None if extra_headers is None else dict(extra_headers),
+            "extra_body": None if extra_body is None else dict(extra_body),
+        }
+        changed = object.__new__(type(self))
+        changed._open(self._use().with_options(options), self._settings.changed(options))
+        return changed
+
+    def drift(self) -> "list[tuple[str, str, str | None, int]]":
+        """Where the answers differed from the API's documentation: path, kind, value and how often."""
+        return self._use().drift()
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}(base_url={self._core.base_url!r})"
+            if self._core
+            else f"{type(self).__name__}(closed)"
+        )
+
+    def __reduce__(self) -> "tuple[Any, ...]":
+        # A key that was given goes along; one from the environment is that of the process which unpickles.
+        return (_restore, (type(self), self._use().given_key(), self._settings.values, self._settings.options))
+
+    def __copy__(self) -> "Self":
+        return self.with_options()
+
+    def __deepcopy__(self, memo: "dict[int, Any]") -> "Self":
+        return self.with_options()
+
+
+class _Settings:
+    """What a client was made from, for pickling; the core keeps the key."""
+
+    __slots__ = ("options", "values")
+
+    def __init__(self, values: "dict[str, Any]", options: "tuple[dict[str, Any], ...]" = ()) -> None:
+        self.values = values
+        self.options = options
+
+    def changed(self, options: "dict[str, Any]") -> "_Settings":
+        return _Settings(self.values, (*self.options, options))
+
+    def __repr__(self) -> str:
+        return "_Settings(...)"
+
+
+def _restore(kind: "Any", key: "str | None", values: "dict[str, Any]", options: "tuple[dict[str, Any], ...]") -> "Any":
+    client = kind(key, **values)
+    for changes in options:
+        client = client.with_options(**changes)
+    return client
+
+
+class CallFluent(resources.Resources, _Client):
+    __doc__ = f"A client of the CallFluent API.\n{(_Client.__doc__ or '').partition('in common.')[2]}"
+    __slots__ = ()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        json: object = None,
+        query: "Mapping[str, str] | None" = None,
+        *,
+        timeout: "float | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "Mapping[str, str] | None" = None,
+    ) -> "Any":
+        """Calls an endpoint that is not modelled, with the same key, retries and errors; gives the answer's JSON."""
+        pairs = None if query is None else list(query.items())
+        headers = None if extra_headers is None else dict(extra_headers)
+        return Caller(self._use).request(method, path, json, pairs, (timeout, max_retries, headers, None))
+
+    def close(self) -> None:
+        """Lets go of the connections. The client cannot be used afterwards."""
+        self._core = None
+
+    def __enter__(self) -> "Self":
+        return self
+
+    def __exit__(
+        self, kind: "type[BaseException] | None", error: "BaseException | None", trace: "TracebackType | None"
+    ) -> None:
+        self.close()
+
+
+class AsyncCallFluent(resources.AsyncResources, _Client):
+    __doc__ = f"A client of the CallFluent API whose methods are awaited.\n{(_Client.__doc__ or '').partition('in common.')[2]}"
+    __slots__ = ()
+    _caller = AsyncCaller
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        json: object = None,
+        query: "Mapping[str, str] | None" = None,
+        *,
+        timeout: "float | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "Mapping[str, str] | None" = None,
+    ) -> "Any":
+        """Calls an endpoint that is not modelled, with the same key, retries and errors; gives the answer's JSON."""
+        pairs = None if query is None else list(query.items())
+        headers = None if extra_headers is None else dict(extra_headers)
+        return await AsyncCaller(self._use).request(method, path, json, pairs, (timeout, max_retries, headers, None))
+
+    async def close(self) -> None:
+        """Lets go of the connections. The client cannot be used afterwards."""
+        self._core = None
+
+    async def __aenter__(self) -> "Self":
+        return self
+
+    async def __aexit__(
+        self, kind: "type[BaseException] | None", error: "BaseException | None", trace: "TracebackType | None"
+    ) -> None:
+        await self.close()

@@ -1,0 +1,148 @@
+"""What all records have in common: attributes for documented and for unknown fields, comparison, copies, display."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, ClassVar
+
+    from typing_extensions import Self
+
+_LONGEST_SHOWN = 60
+
+
+class Record:
+    """A record of the API. Its fields are attributes; fields that the documentation does not list are attributes under
+    their own names. A documented field that the server did not send is `None`."""
+
+    __slots__ = ("_fields",)
+    _names: "ClassVar[tuple[str, ...]]" = ()
+    _nested: "ClassVar[dict[str, str]]" = {}
+    _fields: "dict[str, Any]"
+
+    def __init__(self, fields: "dict[str, Any] | None" = None, /, **named: "Any") -> None:
+        object.__setattr__(self, "_fields", {**(fields or {}), **named})
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            fields = self._fields
+            try:
+                value = fields[name]
+            except KeyError:
+                if name in self._names:
+                    return None
+                raise AttributeError(f"{type(self).__name__!r} has no field {name!r}") from None
+            nested = self._nested.get(name)
+            if nested is None or value is None or isinstance(value, Record):
+                return value
+            value = fields[name] = shaped(value, nested)
+            return value
+
+        def __setattr__(self, name, value):
+            raise AttributeError(f"a {type(self).__name__} cannot be changed; make another one with replace()")
+
+    def to_dict(self) -> "dict[str, Any]":
+        """The fields as plain values, for JSON and the like."""
+        return {name: _plain(value) for name, value in self._fields.items()}
+
+    def replace(self, **changes: "Any") -> "Self":
+        """A copy with some fields changed."""
+        return type(self)({**self._fields, **changes})
+
+    def keys(self) -> "Iterator[str]":
+        """The names of the fields that the server sent; with it, `dict(record)` works."""
+        return iter(self._fields)
+
+    def __getitem__(self, name: str) -> "Any":
+        if name not in self._fields:
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def __iter__(self) -> "Iterator[str]":
+        return iter(self._fields)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._fields
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other) or not isinstance(other, Record):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        # Equal records have equal names of fields; values may be lists.
+        return hash((type(self).__name__, self._fields.get("id")))
+
+    def __dir__(self) -> "list[str]":
+        return sorted({*object.__dir__(self), *self._names, *self._fields})
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={_short(getattr(self, name))}" for name in self._fields)
+        return f"{type(self).__name__}({shown})"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        rows = "".join(
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(_short(getattr(self, name)))}</td></tr>"
+            for name in self._fields
+        )
+        return f"<table><caption>{type(self).__name__}</caption>{rows}</table>"
+
+    def __reduce__(self) -> "tuple[Any, ...]":
+        return (type(self), (self._fields,))
+
+    def __copy__(self) -> "Self":
+        return type(self)(self._fields)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: "Any", handler: "Any") -> "Any":
+        """Lets pydantic, and with it FastAPI, take and return records."""
+        from pydantic_core import core_schema  # type: ignore[import-not-found,unused-ignore]
+
+        def read(value: "Any") -> "Record":
+            return value if isinstance(value, cls) else cls(value)
+
+        return core_schema.no_info_plain_validator_function(
+            read,
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda record: record.to_dict()),
+        )
+
+
+class Action(Record):
+    """An action to send."""
+
+    __slots__ = ()
+    _tag: "ClassVar[tuple[str, str]]" = ("", "")
+
+    def __init__(self, fields: "dict[str, Any] | None" = None, /, **named: "Any") -> None:
+        tag, value = self._tag
+        given = {name: item for name, item in named.items() if item is not None}
+        super().__init__({tag: value, **(fields or {})}, **given)
+
+
+def shaped(value: "Any", shape: str) -> "Any":
+    """Plain values as records of the class that `shape` names; in brackets, a list of them."""
+    if not shape:
+        return value
+    from . import models
+
+    if shape.startswith("["):
+        kind = getattr(models, shape[1:-1])
+        return [kind(item) if isinstance(item, dict) else item for item in value]
+    return getattr(models, shape)(value) if isinstance(value, dict) else value
+
+
+def _plain(value: "Any") -> "Any":
+    if isinstance(value, Record):
+        return value.to_dict()
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _short(value: object) -> str:
+    if isinstance(value, list) and len(value) > 3:
+        return f"[{_short(value[0])}, ... {len(value)} in all]"
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN or isinstance(value, Record) else f"{text[:_LONGEST_SHOWN]}..."

@@ -1,0 +1,124 @@
+"""A local CallFluent API with a memory, for tests and demos that call nobody.
+
+    with Sandbox() as sandbox:
+        client = sandbox.client()
+
+From a shell: `python -m callfluent.sandbox --port 4010 --demo`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from ._callfluent import NativeSandbox, run_sandbox
+from .client import AsyncCallFluent, CallFluent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+
+class Sandbox:
+    """A running sandbox; it ends when it is closed.
+
+    Args:
+        port: The port on 127.0.0.1. By default a free one.
+        demo: Whether to begin with two workspaces, six agents and sixty calls.
+        seed: Where ids begin, and what UUIDs and demo data are made from.
+        clock: When the sandbox's time begins, in seconds since 1970.
+        api_key: The key that requests must carry.
+        page_size: How many calls a page has. 20 by default.
+        agent_limit: How many agents the account may have. 100 by default.
+        workspace_limit: How many workspaces the account may have. 5 by default.
+        likely_fields: Whether answers also have fields that are not documented but likely, such as `created_at`.
+        drop_fields: Fields that updates of agents silently leave as they are.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int | None = None,
+        demo: bool = False,
+        seed: int | None = None,
+        clock: int | None = None,
+        api_key: str | None = None,
+        page_size: int | None = None,
+        agent_limit: int | None = None,
+        workspace_limit: int | None = None,
+        likely_fields: bool = False,
+        drop_fields: Sequence[str] = (),
+    ) -> None:
+        self._native = NativeSandbox(
+            {
+                "port": port,
+                "demo": demo,
+                "seed": seed,
+                "clock": clock,
+                "api_key": api_key,
+                "page_size": page_size,
+                "agent_limit": agent_limit,
+                "workspace_limit": workspace_limit,
+                "likely_fields": likely_fields,
+                "drop_fields": list(drop_fields),
+            }
+        )
+
+    @property
+    def base_url(self) -> str:
+        """The URL that clients take."""
+        return self._native.base_url
+
+    @property
+    def api_key(self) -> str:
+        """The key that requests must carry."""
+        return self._native.api_key
+
+    def client(self, **options: Any) -> CallFluent:
+        """A client of this sandbox."""
+        return CallFluent(self.api_key, base_url=self.base_url, **options)
+
+    def async_client(self, **options: Any) -> AsyncCallFluent:
+        """A client of this sandbox whose methods are awaited."""
+        return AsyncCallFluent(self.api_key, base_url=self.base_url, **options)
+
+    def journal(self) -> list[dict[str, Any]]:
+        """What was received and answered since the start, oldest first."""
+        entries: list[dict[str, Any]] = self._control("GET", "/journal")["entries"]
+        return entries
+
+    def respond(self, **answer: Any) -> None:
+        """Queues an answer for the next requests: `status`, `body` or `body_text`, `headers`, and which requests get it
+        by `operation`, `path_contains` and `times`; `delay_ms` and `act_first` say how."""
+        self._control("POST", "/respond", answer)
+
+    def reset(self) -> None:
+        """Puts everything back to how it was at the start."""
+        self._control("POST", "/reset")
+
+    def close(self) -> None:
+        """Ends the sandbox and waits until it is gone."""
+        self._native.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self._native.control_url + path, data=data, method=method)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request) as response:
+            return json.load(response)
+
+
+if __name__ == "__main__":
+    raise SystemExit(run_sandbox(sys.argv[1:]))

@@ -1,0 +1,348 @@
+"""What users lean on beyond single calls: pages, pickling, interruption, forks, loops, uploads, secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import gc
+import io
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from server import KEY, Reply, Server
+
+import callfluent
+from callfluent import AsyncCallFluent, CallFluent
+from callfluent.sandbox import Sandbox
+
+CANARY = "cf_canary_4f1d9b7e2a"
+AGENT = {
+    "workspace_id": 1,
+    "format": "inbound",
+    "timezone": "UTC",
+    "name": "Front desk",
+    "lang": "en",
+    "voice": "alloy",
+    "agent_type": "support",
+    "background": "You answer the phone.",
+    "goal": "Help callers",
+    "tone": "Calm",
+    "instructions": "Be brief.",
+}
+
+
+def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs a program of its own; a hang is a failure."""
+    return subprocess.run(
+        [sys.executable, "-X", "dev", "-c", textwrap.dedent(code)],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_the_main_job_is_done_against_the_sandbox(callfluent_sandbox: Sandbox) -> None:
+    client = callfluent_sandbox.client(strict=True)
+    agent = client.agents.create(**AGENT)
+    client.knowledge.upload(agent.id, [("a.txt", "text")])
+    action = client.actions.create(agent.id, callfluent.SendSms(name="n", instruction="i", content="c"))
+    assert action.agent_id == agent.id
+    assert client.agents.patch(agent.id, tone="Lively").agent.tone == "Lively"
+    assert client.agents.get(agent.id).files[0].name == "a.txt"
+    assert client.agents.delete(agent.id) == []
+    assert client.drift() == []
+    assert [entry["status"] for entry in callfluent_sandbox.journal() if entry["status"] != 200] == []
+
+
+@pytest.mark.parametrize("readme", ["README.md", "python/README.md"])
+def test_the_example_of_a_readme_runs_as_printed(readme: str) -> None:
+    text = (Path(__file__).parents[2] / readme).read_text("utf-8")
+    example = text.partition("```python\n")[2].partition("```")[0]
+    with Sandbox(demo=True) as sandbox:
+        done = run(example, CALLFLUENT_API_KEY=sandbox.api_key, CALLFLUENT_BASE_URL=sandbox.base_url)
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) > 1
+
+
+def test_all_pages_are_gone_through_lazily() -> None:
+    with Sandbox(demo=True, page_size=10) as sandbox:
+        client = sandbox.client()
+        calls = client.calls.list(1001)
+        ids = {call.id for call in calls}
+        assert len(ids) == client.agents.get(1001).total_calls == 35
+        page = client.calls.list(1001, page=2)
+        following = page.next_page()
+        assert following is not None
+        assert (page.page, len(page.items), following.page) == (2, 10, 3)
+        assert client.calls.list(1001, page=99).next_page() is None
+
+        async def run() -> int:
+            async with sandbox.async_client() as client:
+                page = await client.calls.list(1001, page=1)
+                following = await page.next_page()
+                assert following is not None and following.page == 2
+                return len([call async for call in client.calls.list(1001)])
+
+        assert asyncio.run(run()) == 35
+
+
+def test_one_client_serves_several_loops_in_turn_and_in_several_threads() -> None:
+    with Server(Reply.ok([{"id": 1, "name": "a"}])) as server:
+        client = AsyncCallFluent(KEY, base_url=server.base_url)
+
+        async def run() -> int:
+            results = await asyncio.gather(*(client.workspaces.list() for _ in range(20)))
+            return sum(len(result) for result in results)
+
+        assert [asyncio.run(run()) for _ in range(3)] == [20, 20, 20]
+        counts: list[int] = []
+        threads = [threading.Thread(target=lambda: counts.append(asyncio.run(run()))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert counts == [20] * 4
+
+
+def test_a_waiting_client_works_inside_a_running_loop() -> None:
+    async def run() -> int:
+        with Server(Reply.ok([])) as server:
+            return len(CallFluent(KEY, base_url=server.base_url).workspaces.list())
+
+    assert asyncio.run(run()) == 0
+
+
+def test_a_cancelled_task_ends_its_request_at_the_server() -> None:
+    async def run(server: Server) -> None:
+        client = AsyncCallFluent(KEY, base_url=server.base_url)
+        task = asyncio.create_task(client.workspaces.list())
+        await asyncio.sleep(0.2)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(client.workspaces.list(), 0.1)
+        await asyncio.sleep(0.2)
+
+    with Server(Reply(delay=5)) as server:
+        asyncio.run(run(server))
+        assert server.abandoned == 2
+
+
+def test_awaiting_outside_of_asyncio_says_what_to_do() -> None:
+    coroutine = AsyncCallFluent(KEY).workspaces.list()
+    with pytest.raises(RuntimeError, match="needs asyncio"):
+        coroutine.send(None)
+
+
+def test_a_timeout_is_a_timeout_error_and_holds_against_a_dripping_body() -> None:
+    with Server(Reply(200, b" " * 1000, drip=0.05)) as server:
+        client = CallFluent(KEY, base_url=server.base_url)
+        started = time.monotonic()
+        with pytest.raises(TimeoutError) as raised:
+            client.workspaces.list(timeout=0.3)
+        assert time.monotonic() - started < 0.6
+        assert isinstance(raised.value, callfluent.APITimeoutError)
+
+
+def test_a_call_that_may_have_been_made_is_not_made_again() -> None:
+    with Server(Reply(close=True)) as server:
+        client = CallFluent(KEY, base_url=server.base_url)
+        with pytest.raises(callfluent.APIConnectionError) as raised:
+            client.calls.start(7, "+15550001234", name="Ada")
+        assert raised.value.outcome_unknown
+        assert raised.value.__cause__ is not None
+        assert len(server.requests) == 1
+        assert server.requests[0].json() == {"phone_number": "+15550001234", "name": "Ada"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
+def test_an_interrupt_ends_a_waiting_call_at_once() -> None:
+    with Server(Reply(delay=10)) as server:
+        client = CallFluent(KEY, base_url=server.base_url)
+        threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        started = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            client.workspaces.list()
+        assert time.monotonic() - started < 0.3 + 0.15
+        time.sleep(0.1)
+        assert server.abandoned == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_client_that_was_used_works_after_a_fork() -> None:
+    with Sandbox() as sandbox:
+        done = run(
+            """
+            import os, asyncio
+            from callfluent import CallFluent, AsyncCallFluent
+            client, other = CallFluent(), AsyncCallFluent()
+            client.workspaces.list()
+            asyncio.run(other.workspaces.list())
+            child = os.fork()
+            if child == 0:
+                assert len(client.workspaces.list()) == 1
+                assert len(asyncio.run(other.workspaces.list())) == 1
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+            assert len(client.workspaces.list()) == 1
+            """,
+            CALLFLUENT_API_KEY=sandbox.api_key,
+            CALLFLUENT_BASE_URL=sandbox.base_url,
+        )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_interpreter_ends_with_requests_in_flight() -> None:
+    with Server(Reply(delay=30)) as server:
+        done = run(
+            """
+            import asyncio, threading
+            from callfluent import AsyncCallFluent, CallFluent
+            client = CallFluent()
+            threading.Thread(target=client.workspaces.list, daemon=True).start()
+            async def main():
+                task = asyncio.create_task(AsyncCallFluent().workspaces.list())
+                await asyncio.sleep(0.3)
+            asyncio.run(main())
+            """,
+            CALLFLUENT_API_KEY=KEY,
+            CALLFLUENT_BASE_URL=server.base_url,
+        )
+    assert done.returncode == 0, done.stderr
+
+
+def test_errors_survive_pickling() -> None:
+    with Server(Reply.json({"status": False, "msg": "no"}, 403, x_request_id="r-1")) as server:
+        with pytest.raises(callfluent.PermissionDeniedError) as raised:
+            CallFluent(KEY, base_url=server.base_url).workspaces.list()
+    again = pickle.loads(pickle.dumps(raised.value))
+    assert (type(again), str(again), again.request_id, again.status_code) == (
+        callfluent.PermissionDeniedError,
+        str(raised.value),
+        "r-1",
+        403,
+    )
+
+
+def test_a_pickled_client_has_a_given_key_and_not_one_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = CallFluent(CANARY, base_url="http://127.0.0.1:1/api").with_options(timeout=1)
+    assert pickle.loads(pickle.dumps(given)).base_url == given.base_url
+    assert CANARY.encode() in pickle.dumps(given)
+    monkeypatch.setenv("CALLFLUENT_API_KEY", CANARY)
+    from_environment = CallFluent()
+    assert CANARY.encode() not in pickle.dumps(from_environment)
+    assert copy.deepcopy(from_environment).base_url == from_environment.base_url
+
+
+def test_the_key_is_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+    answer = Reply.json({"status": False, "msg": f"{CANARY} is wrong"}, 401)
+    with Server(answer) as server:
+        client = CallFluent(CANARY, base_url=server.base_url)
+        with pytest.raises(callfluent.AuthenticationError) as raised:
+            client.workspaces.list()
+    error = raised.value
+    shown = [repr(client), str(client), repr(client.agents), str(error), repr(error), str(error.__dict__), caplog.text]
+    for name in dir(client):
+        if not name.startswith("__"):
+            shown.append(repr(getattr(client, name)))
+    with pytest.raises(TypeError):
+        vars(client)
+    assert CANARY not in "".join(shown)
+
+
+def test_files_are_given_in_every_usual_form(tmp_path: Path) -> None:
+    path = tmp_path / "prices.txt"
+    path.write_text("from disk")
+    opened = io.BytesIO(b"from memory")
+    opened.name = "folder/opened.txt"
+    files = [path, str(path), b"bytes", opened, ("named.txt", "text"), ("typed.bin", bytearray(b"array"), "x/y")]
+    with Server(Reply.ok([])) as server:
+        client = CallFluent(KEY, base_url=server.base_url)
+        client.knowledge.upload(1, files)
+        client.knowledge.upload(1, path)
+        parts = server.requests[0].parts()
+        contents = [content for _, content in parts]
+        assert contents == [b"from disk", b"from disk", b"bytes", b"from memory", b"text", b"array"]
+        names = [headers["content-disposition"].partition('filename="')[2][:-1] for headers, _ in parts]
+        assert names == ["prices.txt", "prices.txt", "file", "opened.txt", "named.txt", "typed.bin"]
+        assert parts[5][0]["content-type"] == "x/y"
+        assert len(server.requests[1].parts()) == 1
+        with pytest.raises(callfluent.InvalidRequestError, match="cannot be read"):
+            client.knowledge.upload(1, tmp_path / "missing.txt")
+        with pytest.raises(TypeError, match="a file cannot be a int"):
+            client.knowledge.upload(1, [5])  # type: ignore[list-item]
+
+
+def test_an_avatar_may_be_bytes_or_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "face.png"
+    path.write_bytes(b"png")
+    with Server(Reply.ok({"id": 1})) as server:
+        client = CallFluent(KEY, base_url=server.base_url)
+        for avatar in (b"png", path):
+            client.agents.create(**AGENT, avatar=avatar)
+        assert [request.json()["avatar"] for request in server.requests] == ["cG5n", "cG5n"]
+
+
+def test_options_of_one_call_and_of_a_client() -> None:
+    with Server(Reply.ok([])) as server:
+        client = CallFluent(KEY, base_url=server.base_url, default_headers={"x-all": "a"})
+        client.calls.hang_up(5, extra_headers={"x-one": "1"}, extra_body={"trace": True})
+        client.with_options(extra_headers={"x-two": "2"}).workspaces.list()
+        first, second = server.requests
+        assert (first.headers["x-all"], first.headers["x-one"]) == ("a", "1")
+        assert first.json() == {"callid": 5, "trace": True}
+        assert second.headers["x-two"] == "2" and "x-one" not in second.headers
+        assert first.headers["user-agent"].startswith("callfluent-python/")
+
+
+def test_a_closed_client_says_so() -> None:
+    with CallFluent(KEY) as client:
+        pass
+    with pytest.raises(RuntimeError, match="closed"):
+        client.workspaces.list()
+
+
+def test_results_behave_like_values() -> None:
+    agent = callfluent.Agent({"id": 7, "name": "a", "crm": {"x": 1}, "background": "long " * 100})
+    assert agent.id == 7 and agent.crm == {"x": 1} and agent.tone is None
+    with pytest.raises(AttributeError):
+        agent.unheard_of  # noqa: B018
+    with pytest.raises(AttributeError, match="replace"):
+        agent.name = "b"
+    assert agent.replace(name="b").name == "b" and agent.name == "a"
+    assert dict(agent) == agent.to_dict() == json.loads(json.dumps(agent.to_dict()))
+    assert agent == copy.copy(agent) == copy.deepcopy(agent) == pickle.loads(pickle.dumps(agent))
+    assert len(repr(agent)) < 200 and "..." in repr(agent)
+    assert len({agent, copy.copy(agent)}) == 1
+    assert "<table>" in agent._repr_html_()
+    match agent:
+        case callfluent.Agent(name="a", id=number):
+            assert number == 7
+        case _:
+            raise AssertionError
+
+
+def test_cost_of_a_client_and_of_the_import() -> None:
+    """Prints figures; the bounds are wide, since this machine may be busy."""
+    CallFluent(KEY)
+    gc.collect()
+    started = time.perf_counter()
+    clients = [CallFluent(KEY) for _ in range(500)]
+    each = (time.perf_counter() - started) / len(clients)
+    print(f"a further client: {each * 1e6:.0f} us")
+    assert each < 0.01
+    done = run("import sys; before = set(sys.modules); import callfluent; print(len(set(sys.modules) - before))")
+    print(f"modules that the import loads: {done.stdout.strip()}")
+    assert int(done.stdout) < 12, done.stdout

@@ -1,0 +1,137 @@
+"""Every operation, by the vectors that all languages share: what is sent, how answers are read, what is refused, and
+which error a refusal of the server becomes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Run
+from server import Reply, Server
+
+import callfluent
+from callfluent import _callfluent
+from callfluent.record import Record
+
+VECTORS = Path(__file__).parents[2] / "tests" / "wire"
+
+
+def vectors(name: str) -> list[Any]:
+    return [
+        pytest.param(vector, id=vector["name"]) for vector in json.loads((VECTORS / f"{name}.json").read_text("utf-8"))
+    ]
+
+
+def arguments(vector: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    named = dict(vector["arguments"])
+    files = []
+    for file in vector.get("attachments", []):
+        content = file["text"].encode()
+        typed = file["content_type"] is not None
+        files.append((file["name"], content, file["content_type"]) if typed else (file["name"], content))
+    if files:
+        named["files"] = files
+    return [], named
+
+
+def plain(result: Any, vector: dict[str, Any]) -> Any:
+    if vector["operation"] == "calls.list":
+        return {"items": [plain(item, {"operation": ""}) for item in result.items], "page": result.page}
+    if isinstance(result, list):
+        return [plain(item, vector) for item in result]
+    return result.to_dict() if isinstance(result, Record) else result
+
+
+def without(value: Any, names: list[str]) -> Any:
+    if isinstance(value, dict):
+        return {name: without(item, names) for name, item in value.items() if name not in names}
+    return [without(item, names) for item in value] if isinstance(value, list) else value
+
+
+def parsed_fields(body: Any) -> Any:
+    if isinstance(body, dict):
+        return {
+            name: json.loads(value) if name == "fields" and isinstance(value, str) else parsed_fields(value)
+            for name, value in body.items()
+        }
+    return body
+
+
+@pytest.mark.parametrize("vector", vectors("requests"))
+def test_an_operation_sends_what_is_documented_and_reads_each_published_answer(
+    vector: dict[str, Any], call: Run
+) -> None:
+    positional, named = arguments(vector)
+    wanted = vector["request"]
+    for answer in vector["answers"]:
+        with Server(Reply.json(answer["body"], answer["status"])) as server:
+            result = call(server, vector["operation"], positional, named)
+            sent = server.requests[0]
+        assert (sent.method, sent.path, sent.query) == (wanted["method"], wanted["path"], wanted["query"])
+        for name, value in wanted["headers"].items():
+            assert sent.headers[name].partition(";")[0] == value.partition(";")[0], name
+        if wanted.get("multipart"):
+            parts = sent.parts()
+            assert len(parts) == len(wanted["multipart"])
+            for (headers, content), part in zip(parts, wanted["multipart"], strict=True):
+                assert f'name="{part["field"]}"' in headers["content-disposition"]
+                assert f'filename="{part["filename"]}"' in headers["content-disposition"]
+                assert content == part["text"].encode()
+        elif wanted["body"] is None:
+            assert sent.body == b""
+        else:
+            assert parsed_fields(sent.json()) == parsed_fields(wanted["body"])
+            assert b'"fields":[' not in sent.body
+        dropped = vector.get("not_compared", [])
+        assert without(plain(result, vector), dropped) == without(vector["result"], dropped), answer["shape"]
+
+
+@pytest.mark.parametrize("vector", vectors("refusals"))
+def test_wrong_arguments_are_refused_with_every_problem_and_nothing_is_sent(vector: dict[str, Any], call: Run) -> None:
+    positional, named = arguments(vector)
+    with Server(Reply.ok([])) as server:
+        try:
+            call(server, vector["operation"], positional, named)
+        except TypeError as error:
+            # A positional argument that is missing is the interpreter's to tell.
+            assert "required positional argument" in str(error)
+            return
+        except callfluent.InvalidRequestError as error:
+            found = {field: reason.lower() for field, reason in error.problems}
+        assert server.requests == []
+    assert set(found) == {problem["field"] for problem in vector["problems"]}
+    for problem in vector["problems"]:
+        assert problem["contains"].lower() in found[problem["field"]]
+
+
+@pytest.mark.parametrize("vector", vectors("errors"))
+def test_a_refusal_of_the_server_becomes_its_error(vector: dict[str, Any], call: Run) -> None:
+    answer = vector["answer"]
+    body = answer["body_text"] if "body_text" in answer else json.dumps(answer["body"])
+    positional, named = arguments(vector)
+    options = {"max_retries": vector["max_retries"]} if "max_retries" in vector else {}
+    with Server(Reply(answer["status"], body.encode(), answer["headers"])) as server:
+        with pytest.raises(callfluent.APIError) as raised:
+            call(server, vector["operation"], positional, named, **options)
+    error = raised.value
+    assert type(error).__name__ == vector["error"]
+    assert vector.get("message", "") in error.message
+    assert error.status_code == answer["status"]
+    assert error.attempts == 1
+    if "retry_after" in vector:
+        assert error.retry_after == vector["retry_after"]
+
+
+def test_every_operation_of_the_catalogue_has_a_method_in_both_clients() -> None:
+    for operation in _callfluent.operations():
+        resource, _, verb = operation.partition(".")
+        for client in (callfluent.CallFluent("test-key"), callfluent.AsyncCallFluent("test-key")):
+            found = getattr(getattr(client, resource), verb)
+            assert found.__doc__ and "Endpoint:" in found.__doc__, operation
+
+
+def test_every_operation_has_a_vector() -> None:
+    covered = {vector.values[0]["operation"] for vector in vectors("requests")}
+    assert set(_callfluent.operations()) - covered == {"agents.patch"}

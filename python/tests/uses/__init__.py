@@ -1,0 +1,1 @@
+"""Right and wrong uses, for type checkers."""
