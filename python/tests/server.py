@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
-from typing_extensions import Self
 
 KEY = "test-key"
 
@@ -72,7 +71,7 @@ class Server:
         self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/api"
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Server:
         return self
 
     def __exit__(self, *_: object) -> None:

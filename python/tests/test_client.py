@@ -246,6 +246,29 @@ def test_a_pickled_client_has_a_given_key_and_not_one_of_the_environment(monkeyp
     assert copy.deepcopy(from_environment).base_url == from_environment.base_url
 
 
+def test_requests_are_logged_without_headers_and_bodies(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "callfluent")
+    answer = Reply.json({"status": True, "data": [{"id": 1, "name": "secret", "new": 1}]}, x_request_id="r-1")
+    with Server(answer) as server:
+        CallFluent(CANARY, base_url=server.base_url).workspaces.list()
+        asyncio.run(AsyncCallFluent(CANARY, base_url=server.base_url).workspaces.list())
+    assert len([record for record in caplog.records if record.levelname == "DEBUG"]) == 2
+    assert "GET" in caplog.text and "/api/workspace/get-all" in caplog.text and "r-1" in caplog.text
+    assert "Workspace.new" in caplog.text, "a difference from the documentation is a warning"
+    assert CANARY not in caplog.text and "secret" not in caplog.text
+
+
+def test_the_log_is_switched_on_from_the_environment() -> None:
+    with Sandbox() as sandbox:
+        done = run(
+            "from callfluent import CallFluent; CallFluent().workspaces.list()",
+            CALLFLUENT_API_KEY=sandbox.api_key,
+            CALLFLUENT_BASE_URL=sandbox.base_url,
+            CALLFLUENT_LOG="debug",
+        )
+    assert "DEBUG callfluent: request method=GET" in done.stderr, done.stderr
+
+
 def test_the_key_is_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
     answer = Reply.json({"status": False, "msg": f"{CANARY} is wrong"}, 401)
     with Server(answer) as server:
@@ -312,6 +335,41 @@ def test_a_closed_client_says_so() -> None:
         pass
     with pytest.raises(RuntimeError, match="closed"):
         client.workspaces.list()
+
+
+def test_a_client_that_was_never_closed_is_told_in_development_only() -> None:
+    code = (
+        "from callfluent import CallFluent; client = CallFluent('k'); other = client.with_options(); del client, other"
+    )
+    assert run(code).stderr.count("was never closed") == 1
+    plain = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert plain.stderr == ""
+
+
+def test_pydantic_takes_and_gives_records() -> None:
+    from pydantic import BaseModel
+
+    class Answer(BaseModel):
+        agent: callfluent.Agent
+
+    answer = Answer(agent=callfluent.Agent({"id": 7, "name": "a"}))
+    assert json.loads(answer.model_dump_json()) == {"agent": {"id": 7, "name": "a"}}
+    assert Answer.model_validate({"agent": {"id": 8}}).agent.id == 8
+
+
+@pytest.mark.skipif(os.name != "posix", reason="uvloop runs on Unix")
+def test_uvloop_runs_it() -> None:
+    import uvloop
+
+    async def main() -> int:
+        async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+            return len(await asyncio.gather(*(client.workspaces.list() for _ in range(100))))
+
+    with Server(Reply.ok([])) as server:
+        for _ in range(2):
+            loop = uvloop.new_event_loop()
+            assert loop.run_until_complete(main()) == 100
+            loop.close()
 
 
 def test_results_behave_like_values() -> None:

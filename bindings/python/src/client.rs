@@ -12,6 +12,7 @@ use crate::attachment::to_attachments;
 use crate::completions::Completions;
 use crate::convert::{to_arguments, to_python, to_value};
 use crate::failure::to_exception;
+use crate::log::{Line, collected, emit, is_verbose};
 use crate::options;
 
 /// How often a waiting call looks whether the user wants to interrupt it.
@@ -113,7 +114,8 @@ impl Core {
         request: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<u64> {
         let call = self.prepare(operation, arguments, files, request)?;
-        completions.borrow_mut().start(future, call.run())
+        let verbose = is_verbose(completions.py());
+        completions.borrow_mut().start(future, verbose, call.run())
     }
 
     /// Calls what is not modelled and waits for its answer.
@@ -147,7 +149,8 @@ impl Core {
     ) -> PyResult<u64> {
         let client = options::with_options(&self.client, request)?;
         let json = json.map(to_value).transpose()?;
-        completions.borrow_mut().start(future, raw(client, method, path, json, query))
+        let verbose = is_verbose(completions.py());
+        completions.borrow_mut().start(future, verbose, raw(client, method, path, json, query))
     }
 
     /// Where the answers differed from the documentation: path, kind, value and count of each difference.
@@ -176,9 +179,10 @@ async fn raw(
 /// Waits for a call without the interpreter's lock. Ctrl+C ends the request.
 fn wait(py: Python<'_>, call: impl Future<Output = Result<Value>> + Send) -> PyResult<Bound<'_, PyAny>> {
     let runtime = runtime::shared()?;
+    let verbose = is_verbose(py);
     let result = py.detach(|| {
         runtime.block_on(async {
-            let mut call = std::pin::pin!(call);
+            let mut call = std::pin::pin!(collected(verbose, call));
             loop {
                 tokio::select! {
                     biased;
@@ -188,8 +192,10 @@ fn wait(py: Python<'_>, call: impl Future<Output = Result<Value>> + Send) -> PyR
             }
         })
     });
-    let result: PyResult<Result<Value>> = result;
-    match result? {
+    let result: PyResult<(Result<Value>, Vec<Line>)> = result;
+    let (result, lines) = result?;
+    emit(py, lines)?;
+    match result {
         Ok(value) => to_python(py, &value),
         Err(error) => Err(to_exception(py, &error)),
     }

@@ -12,24 +12,28 @@ use tokio::task::AbortHandle;
 
 use crate::convert::to_python;
 use crate::failure::to_exception;
+use crate::log::{Line, collected, emit};
 
 #[cfg(unix)]
 type Socket = std::os::unix::net::UnixStream;
 #[cfg(windows)]
 type Socket = std::net::TcpStream;
 
+/// A call that has come to its end: its ticket, its result, what it logged.
+type Finished = (u64, Result<Value>, Vec<Line>);
+
 /// What the runtime's thread and the loop's thread share.
 pub(crate) struct Queue {
-    finished: Mutex<Vec<(u64, Result<Value>)>>,
+    finished: Mutex<Vec<Finished>>,
     wake: Socket,
 }
 
 impl Queue {
     /// Hands over a result; wakes the loop where it has nothing to do yet.
-    fn finish(&self, ticket: u64, result: Result<Value>) {
+    fn finish(&self, call: Finished) {
         let was_empty = {
             let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
-            finished.push((ticket, result));
+            finished.push(call);
             finished.len() == 1
         };
         if was_empty {
@@ -58,14 +62,15 @@ impl Completions {
     pub(crate) fn start(
         &mut self,
         future: Py<PyAny>,
+        verbose: bool,
         call: impl Future<Output = Result<Value>> + Send + 'static,
     ) -> PyResult<u64> {
         self.next += 1;
         let ticket = self.next;
         let queue = Arc::clone(&self.queue);
         let task = callfluent::runtime::shared()?.spawn(async move {
-            let result = call.await;
-            queue.finish(ticket, result);
+            let (result, lines) = collected(verbose, call).await;
+            queue.finish((ticket, result, lines));
         });
         self.pending.insert(ticket, Pending { future, task: task.abort_handle() });
         Ok(ticket)
@@ -110,7 +115,8 @@ impl Completions {
             let mut finished = completions.queue.finished.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *finished)
         };
-        for (ticket, result) in finished {
+        for (ticket, result, lines) in finished {
+            emit(py, lines)?;
             let Some(pending) = slf.borrow_mut().pending.remove(&ticket) else {
                 continue;
             };

@@ -6,6 +6,7 @@ mod client;
 mod completions;
 mod convert;
 mod failure;
+mod log;
 mod options;
 mod sandbox;
 

@@ -10,7 +10,9 @@ use crate::process::{Outcome, cache, program, root, step};
 /// The interpreters to look for. The first that is found also runs the tools.
 const INTERPRETERS: [&str; 6] = ["python3.13", "python3.12", "python3.11", "python3.10", "python3", "python"];
 /// What builds, checks and tests the package, all from the package index.
-const TOOLS: [&str; 4] = ["maturin>=1.9,<2", "ruff==0.14.*", "mypy==1.18.*", "pytest>=8,<10"];
+const TOOLS: [&str; 3] = ["maturin>=1.9,<2", "ruff==0.14.*", "mypy==1.18.*"];
+/// What the tests need beside the wheel.
+const FOR_TESTS: [&str; 3] = ["pytest>=8,<10", "pydantic>=2,<3", "uvloop>=0.21; sys_platform != 'win32'"];
 /// The oldest Python that the package supports.
 const OLDEST: (u32, u32) = (3, 10);
 
@@ -36,6 +38,7 @@ pub(crate) fn test() -> Outcome {
             .arg(cache("python").join("mypy"))
             .env("MYPYPATH", "src:tests"),
     )?;
+    pyright(&tools)?;
     for interpreter in &interpreters {
         let environment = install(interpreter, &wheel)?;
         let title = format!("Python {}.{}: tests", interpreter.version.0, interpreter.version.1);
@@ -51,6 +54,25 @@ pub(crate) fn test() -> Outcome {
         )?;
     }
     Ok(())
+}
+
+/// The other type checker that users have, in their editors; it comes from npm.
+fn pyright(tools: &Path) -> Outcome {
+    let folder = cache("python").join("pyright");
+    fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    step(
+        "Python: pyright",
+        program(npm).args(["install", "--silent", "--no-audit", "--no-fund", "pyright@1.1", "--prefix"]).arg(&folder),
+    )?;
+    step(
+        "Python: types, by pyright",
+        program("node")
+            .current_dir(root().join("python"))
+            .arg(folder.join("node_modules/pyright/index.js"))
+            .args(["--project", ".", "--pythonpath"])
+            .arg(python(tools)),
+    )
 }
 
 /// Runs the tour of the package as its users have it.
@@ -107,7 +129,7 @@ fn tools(interpreters: &[Interpreter]) -> Result<PathBuf, String> {
     if !tool(&folder, "maturin").exists() {
         environment(newest, &folder)?;
     }
-    step("Python: tools", pip(&folder).args(TOOLS))?;
+    step("Python: tools", pip(&folder).args(TOOLS).args(FOR_TESTS))?;
     Ok(folder)
 }
 
@@ -135,7 +157,7 @@ fn install(interpreter: &Interpreter, wheel: &Path) -> Result<PathBuf, String> {
     let folder = cache("python").join(format!("installed-{}.{}", interpreter.version.0, interpreter.version.1));
     let _ = fs::remove_dir_all(&folder);
     environment(interpreter, &folder)?;
-    step("Python: the wheel in a clean environment", pip(&folder).arg(wheel).arg(TOOLS[3]))?;
+    step("Python: the wheel in a clean environment", pip(&folder).arg(wheel).args(FOR_TESTS))?;
     Ok(folder)
 }
 

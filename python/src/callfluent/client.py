@@ -1,6 +1,7 @@
 """The clients: one that waits, one that is awaited. They hold the core's client and hand it to the resources."""
 
 import os
+import sys
 
 from . import _callfluent, errors, resources
 from ._callfluent import Core
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _callfluent.set_error_factory(errors.make)
+if os.environ.get("CALLFLUENT_LOG"):
+    from .logs import turn_on
+
+    turn_on(os.environ["CALLFLUENT_LOG"])
 _USER_AGENT = f"callfluent-python/{_callfluent.VERSION}"
 
 
@@ -40,7 +45,7 @@ class _Client:
         InvalidRequestError: With everything that cannot be used.
     """
 
-    __slots__ = ("__weakref__", "_core", "_resources", "_settings")
+    __slots__ = ("__weakref__", "_core", "_made", "_resources", "_settings")
     _caller: "type[Any]" = Caller
 
     def __init__(
@@ -75,9 +80,12 @@ class _Client:
             "strict": strict,
         }
         self._open(Core(api_key, settings, _USER_AGENT), _Settings(settings))
+        self._made = True
 
     def _open(self, core: "Core", settings: "_Settings") -> None:
         self._core: Core | None = core
+        # A client with other options shares the connections of the one that it came from, which closes them.
+        self._made = False
         self._settings = settings
         self._resources: dict[str, Any] = {}
 
@@ -119,6 +127,12 @@ class _Client:
     def drift(self) -> "list[tuple[str, str, str | None, int]]":
         """Where the answers differed from the API's documentation: path, kind, value and how often."""
         return self._use().drift()
+
+    def __del__(self) -> None:
+        if sys.flags.dev_mode and getattr(self, "_made", False) and self._core is not None:
+            import warnings
+
+            warnings.warn(f"{self!r} was never closed", ResourceWarning, source=self, stacklevel=2)
 
     def __repr__(self) -> str:
         return (

@@ -1,5 +1,7 @@
 """Uses that type checkers must refuse; each line says so, and one that is accepted is an error itself."""
 
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+
 from __future__ import annotations
 
 from callfluent import AsyncCallFluent, CallFluent, SendEmail

@@ -370,7 +370,7 @@ fn models() -> String {
     }
     names.sort_unstable();
     let mut file = format!(
-        "{FIRST_LINE}\"\"\"What the API answers with, and the actions that users send. Every record is open: fields that the documentation\ndoes not list are attributes under their own names.\"\"\"\n\nfrom .record import Action as _Action\nfrom .record import Record\n\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n    from collections.abc import Iterable, Mapping\n    from typing import Any, Literal, TypeAlias\n\n"
+        "{FIRST_LINE}\"\"\"What the API answers with, and the actions that users send. Every record is open: fields that the documentation\ndoes not list are attributes under their own names.\"\"\"\n\nfrom __future__ import annotations\n\nfrom .record import Action as _Action\nfrom .record import Record\n\nTYPE_CHECKING = False\nif TYPE_CHECKING:\n    from collections.abc import Iterable, Mapping\n    from typing import Any, Literal, TypeAlias\n\n"
     );
     for enumeration in reached.enumerations.values() {
         let values: Vec<_> = enumeration.values.iter().map(|value| format!("\"{}\"", value.value)).collect();
