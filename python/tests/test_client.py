@@ -15,6 +15,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -167,8 +168,16 @@ def test_a_call_that_may_have_been_made_is_not_made_again() -> None:
         assert server.requests[0].json() == {"phone_number": "+15550001234", "name": "Ada"}
 
 
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Interrupts as in a terminal: a shell that starts programs in the background has them ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
-def test_an_interrupt_ends_a_waiting_call_at_once() -> None:
+def test_an_interrupt_ends_a_waiting_call_at_once(interrupts: None) -> None:
     with Server(Reply(delay=10)) as server:
         client = CallFluent(KEY, base_url=server.base_url)
         threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
