@@ -16,7 +16,7 @@ console.log(`${numbers.length} numbers, ${Object.keys(inUse).length} in use; fre
 
 try {
   const agent = await client.agents.create({
-    workspaceId: Number(workspace.id),
+    workspaceId: workspace.id,
     format: free ? 'outbound' : 'inbound',
     timezone: 'UTC+00:00',
     name: 'Sales assistant',

@@ -7,6 +7,7 @@ import copy
 import gc
 import io
 import json
+import logging
 import os
 import pickle
 import signal
@@ -267,6 +268,38 @@ def test_requests_are_logged_without_headers_and_bodies(caplog: pytest.LogCaptur
     assert CANARY not in caplog.text and "secret" not in caplog.text
 
 
+def test_a_log_handler_that_fails_leaves_nobody_waiting(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(record: logging.LogRecord) -> bool:
+        raise RuntimeError("the filter fails")
+
+    async def run(server: Server) -> list[int]:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+            calls = (client.workspaces.list() for _ in range(20))
+            return [len(found) for found in await asyncio.wait_for(asyncio.gather(*calls), 10)]
+
+    logger = logging.getLogger("callfluent")
+    caplog.set_level("DEBUG", "callfluent")
+    logger.addFilter(fail)
+    try:
+        with Server(Reply.ok([])) as server:
+            assert asyncio.run(run(server)) == [0] * 20
+    finally:
+        logger.removeFilter(fail)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"timeout": -1}, {"timeout": "x"}, {"max_retries": -1}, {"extra_body": {"a": float("nan")}}]
+)
+def test_options_that_cannot_be_used_are_errors_of_the_package(wrong: dict[str, object]) -> None:
+    with pytest.raises(callfluent.InvalidRequestError) as raised:
+        CallFluent(KEY).workspaces.list(**wrong)  # type: ignore[arg-type]
+    assert len(raised.value.problems) == 1
+    for unusable in (10**30, float("nan")):
+        with pytest.raises(callfluent.InvalidRequestError, match="agent_id"):
+            CallFluent(KEY).agents.get(unusable)  # type: ignore[arg-type]
+
+
 def test_the_log_is_switched_on_from_the_environment() -> None:
     with Sandbox() as sandbox:
         done = run(
@@ -389,6 +422,8 @@ def test_results_behave_like_values() -> None:
     with pytest.raises(AttributeError, match="replace"):
         agent.name = "b"
     assert agent.replace(name="b").name == "b" and agent.name == "a"
+    agent.to_dict()["crm"]["x"] = 2
+    assert agent.crm == {"x": 1}
     assert dict(agent) == agent.to_dict() == json.loads(json.dumps(agent.to_dict()))
     assert agent == copy.copy(agent) == copy.deepcopy(agent) == pickle.loads(pickle.dumps(agent))
     assert len(repr(agent)) < 200 and "..." in repr(agent)

@@ -194,11 +194,16 @@ fn wait(py: Python<'_>, call: impl Future<Output = Result<Value>> + Send) -> PyR
     });
     let result: PyResult<(Result<Value>, Vec<Line>)> = result;
     let (result, lines) = result?;
-    emit(py, lines)?;
-    match result {
+    let answer = match result {
         Ok(value) => to_python(py, &value),
         Err(error) => Err(to_exception(py, &error)),
+    };
+    // What became of the call matters more than a log handler that fails.
+    match emit(py, lines) {
+        Err(failure) if answer.is_ok() => failure.write_unraisable(py, None),
+        _ => {}
     }
+    answer
 }
 
 /// Fails where the user wants to interrupt.

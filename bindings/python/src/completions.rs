@@ -115,22 +115,14 @@ impl Completions {
             let mut finished = completions.queue.finished.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *finished)
         };
+        // Every future is settled before a failure, such as that of somebody's log handler, is told.
+        let mut failure = Ok(());
         for (ticket, result, lines) in finished {
-            emit(py, lines)?;
-            let Some(pending) = slf.borrow_mut().pending.remove(&ticket) else {
-                continue;
-            };
-            let future = pending.future.bind(py);
-            if future.call_method0("done")?.is_truthy()? {
-                continue;
-            }
-            match result.map(|value| to_python(py, &value)) {
-                Ok(Ok(value)) => future.call_method1("set_result", (value,))?,
-                Ok(Err(error)) => future.call_method1("set_exception", (error,))?,
-                Err(error) => future.call_method1("set_exception", (to_exception(py, &error),))?,
-            };
+            let pending = slf.borrow_mut().pending.remove(&ticket);
+            let settled = pending.map_or(Ok(()), |pending| settle(pending.future.bind(py), result));
+            failure = failure.and(settled).and(emit(py, lines));
         }
-        Ok(())
+        failure
     }
 
     /// Ends a call whose result nobody waits for any more.
@@ -144,6 +136,20 @@ impl Completions {
     fn __len__(&self) -> usize {
         self.pending.len()
     }
+}
+
+/// Gives a future its result, unless nobody waits for it any more.
+fn settle(future: &Bound<'_, PyAny>, result: Result<Value>) -> PyResult<()> {
+    let py = future.py();
+    if future.call_method0("done")?.is_truthy()? {
+        return Ok(());
+    }
+    match result.map(|value| to_python(py, &value)) {
+        Ok(Ok(value)) => future.call_method1("set_result", (value,))?,
+        Ok(Err(error)) => future.call_method1("set_exception", (error,))?,
+        Err(error) => future.call_method1("set_exception", (to_exception(py, &error),))?,
+    };
+    Ok(())
 }
 
 impl Drop for Completions {

@@ -6,6 +6,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
+use crate::failure::invalid;
+
 /// The deepest nesting of an argument; Python's own recursion limit is of the same order.
 const DEEPEST: usize = 200;
 
@@ -19,7 +21,10 @@ pub(crate) fn to_arguments(arguments: &Bound<'_, PyDict>) -> PyResult<Map<String
     let mut read = Map::new();
     for (name, value) in arguments.iter() {
         if !value.is_none() {
-            read.insert(name.extract()?, to_value(&value)?);
+            let name: String = name.extract()?;
+            let value = to_value(&value)
+                .map_err(|error| invalid(arguments.py(), &name, &error.value(arguments.py()).to_string()))?;
+            read.insert(name, value);
         }
     }
     Ok(read)

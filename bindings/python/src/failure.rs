@@ -22,6 +22,18 @@ pub(crate) fn to_exception(py: Python<'_>, error: &Error) -> PyErr {
     }
 }
 
+/// The exception for an argument that cannot even be read.
+pub(crate) fn invalid(py: Python<'_>, field: &str, reason: &str) -> PyErr {
+    let make = || {
+        let fields = PyDict::new(py);
+        fields.set_item("message", format!("{field}: {reason}"))?;
+        fields.set_item("problems", [(field, reason)])?;
+        let factory = FACTORY.get(py).ok_or_else(|| PyRuntimeError::new_err(reason.to_owned()))?;
+        factory.bind(py).call1(("InvalidRequestError", fields))
+    };
+    make().map_or_else(|failure| failure, PyErr::from_value)
+}
+
 fn make<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     let fields = PyDict::new(py);
     fields.set_item("text", error.to_string())?;

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use callfluent::CallFluent;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::convert::to_arguments;
-use crate::failure::to_exception;
+use crate::failure::{invalid, to_exception};
 
 /// Makes a client from keyword arguments of the package's constructor.
 pub(crate) fn client(
@@ -33,10 +32,10 @@ pub(crate) fn client(
         proxy: String, ca_bundle: std::path::PathBuf, validate: bool, allow_http: bool, strict: bool,
     }
     if let Some(seconds) = given::<f64>(settings, "timeout")? {
-        builder = builder.timeout(duration(seconds, "timeout")?);
+        builder = builder.timeout(duration(py, seconds, "timeout")?);
     }
     if let Some(seconds) = given::<f64>(settings, "connect_timeout")? {
-        builder = builder.connect_timeout(duration(seconds, "connect_timeout")?);
+        builder = builder.connect_timeout(duration(py, seconds, "connect_timeout")?);
     }
     if let Some(headers) = given::<Bound<'_, PyDict>>(settings, "default_headers")? {
         for (name, value) in headers.iter() {
@@ -53,7 +52,7 @@ pub(crate) fn with_options(client: &CallFluent, options: Option<&Bound<'_, PyDic
     };
     let mut changed = client.options().clone();
     if let Some(seconds) = given::<f64>(options, "timeout")? {
-        changed = changed.timeout(duration(seconds, "timeout")?);
+        changed = changed.timeout(duration(options.py(), seconds, "timeout")?);
     }
     if let Some(retries) = given::<u32>(options, "max_retries")? {
         changed = changed.max_retries(retries);
@@ -73,16 +72,15 @@ pub(crate) fn with_options(client: &CallFluent, options: Option<&Bound<'_, PyDic
 fn given<'py, T: FromPyObjectOwned<'py>>(settings: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<T>> {
     match settings.get_item(name)? {
         Some(value) if !value.is_none() => {
-            value.extract::<T>().map(Some).map_err(|error| PyValueError::new_err(format!("{name}: {}", error.into())))
+            value.extract::<T>().map(Some).map_err(|_| invalid(settings.py(), name, &format!("cannot be {value}")))
         }
         _ => Ok(None),
     }
 }
 
-fn duration(seconds: f64, name: &str) -> PyResult<Duration> {
+fn duration(py: Python<'_>, seconds: f64, name: &str) -> PyResult<Duration> {
     if seconds == f64::INFINITY {
         return Ok(Duration::MAX);
     }
-    Duration::try_from_secs_f64(seconds)
-        .map_err(|_| PyValueError::new_err(format!("{name} must be a number of seconds, at least 0")))
+    Duration::try_from_secs_f64(seconds).map_err(|_| invalid(py, name, "must be a number of seconds, at least 0"))
 }

@@ -15,10 +15,12 @@ const TOOLS: [&str; 3] = ["maturin>=1.9,<2", "ruff==0.14.*", "mypy==1.18.*"];
 const FOR_TESTS: [&str; 3] = ["pytest>=8,<10", "pydantic>=2,<3", "uvloop>=0.21; sys_platform != 'win32'"];
 /// The oldest Python that the package supports.
 const OLDEST: (u32, u32) = (3, 10);
+/// The newest Python that the tests are known to have everything for.
+const NEWEST: (u32, u32) = (3, 13);
 
 /// An interpreter that was found.
 struct Interpreter {
-    name: &'static str,
+    program: PathBuf,
     version: (u32, u32),
 }
 
@@ -94,8 +96,8 @@ pub(crate) fn demo(base_url: &str, api_key: &str) -> Outcome {
 /// Every supported Python on this machine, each version once, the newest first.
 fn interpreters() -> Result<Vec<Interpreter>, String> {
     let mut found: Vec<Interpreter> = Vec::new();
-    for name in INTERPRETERS {
-        let asked = Command::new(name)
+    for candidate in INTERPRETERS.map(PathBuf::from).into_iter().chain(managed()) {
+        let asked = Command::new(&candidate)
             .args(["-c", "import sys, venv, ensurepip; print(sys.version_info[0], sys.version_info[1])"])
             .stderr(Stdio::null())
             .output();
@@ -104,8 +106,8 @@ fn interpreters() -> Result<Vec<Interpreter>, String> {
         else {
             continue;
         };
-        if version >= OLDEST && found.iter().all(|known| known.version != version) {
-            found.push(Interpreter { name, version });
+        if (OLDEST..=NEWEST).contains(&version) && found.iter().all(|known| known.version != version) {
+            found.push(Interpreter { program: candidate, version });
         }
     }
     found.sort_by_key(|interpreter| std::cmp::Reverse(interpreter.version));
@@ -114,6 +116,15 @@ fn interpreters() -> Result<Vec<Interpreter>, String> {
         return Err(format!("Python {major}.{minor} or newer with venv is needed; install it and try again"));
     }
     Ok(found)
+}
+
+/// The interpreters of a version manager, which its commands show one of at a time.
+fn managed() -> Vec<PathBuf> {
+    let Some(folder) = std::env::var_os("PYENV_ROOT") else {
+        return Vec::new();
+    };
+    let versions = fs::read_dir(Path::new(&folder).join("versions")).into_iter().flatten().flatten();
+    versions.map(|version| version.path().join("bin").join("python")).collect()
 }
 
 fn read_version(printed: &[u8]) -> Option<(u32, u32)> {
@@ -164,7 +175,7 @@ fn install(interpreter: &Interpreter, wheel: &Path) -> Result<PathBuf, String> {
 fn environment(interpreter: &Interpreter, folder: &Path) -> Outcome {
     let (major, minor) = interpreter.version;
     let title = format!("Python {major}.{minor}: an environment");
-    step(&title, program(interpreter.name).args(["-m", "venv", "--clear"]).arg(folder))
+    step(&title, program(&interpreter.program).args(["-m", "venv", "--clear"]).arg(folder))
 }
 
 fn pip(environment: &Path) -> Command {

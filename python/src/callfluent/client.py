@@ -24,26 +24,7 @@ _USER_AGENT = f"callfluent-python/{_callfluent.VERSION}"
 
 
 class _Client:
-    """What both clients have in common.
-
-    Args:
-        api_key: The API key. By default that of CALLFLUENT_API_KEY.
-        base_url: The URL that all paths are below. By default that of CALLFLUENT_BASE_URL, or the API's own.
-        timeout: How long a whole call may take, in seconds, with all its attempts and the waits between them. 60 by default.
-        connect_timeout: How long making a connection may take, in seconds. 10 by default.
-        max_retries: How often a call is tried again, where that is harmless. 2 by default.
-        max_concurrency: How many requests may be under way at once. No limit by default.
-        requests_per_second: How many requests may start in a second. No limit by default.
-        default_headers: Headers for every request.
-        proxy: The URL of a proxy. By default that of HTTPS_PROXY; NO_PROXY is respected.
-        ca_bundle: A PEM file with certificates to trust beside those of the machine.
-        validate: Whether arguments are checked before anything is sent.
-        allow_http: Whether the base URL may be http:// on another machine than this one.
-        strict: Whether an answer that differs from the documentation is an error; for tests.
-
-    Raises:
-        InvalidRequestError: With everything that cannot be used.
-    """
+    """What both clients have in common."""
 
     __slots__ = ("__weakref__", "_core", "_made", "_resources", "_settings")
     _caller: "type[Any]" = Caller
@@ -65,6 +46,26 @@ class _Client:
         allow_http: bool = False,
         strict: bool = False,
     ) -> None:
+        """Makes a client; nothing is sent.
+
+        Args:
+            api_key: The API key. By default that of CALLFLUENT_API_KEY.
+            base_url: The URL that all paths are below. By default that of CALLFLUENT_BASE_URL, or the API's own.
+            timeout: How long a whole call may take, in seconds, with all its attempts and the waits between them. 60 by default.
+            connect_timeout: How long making a connection may take, in seconds. 10 by default.
+            max_retries: How often a call is tried again, where that is harmless. 2 by default.
+            max_concurrency: How many requests may be under way at once. No limit by default.
+            requests_per_second: How many requests may start in a second. No limit by default.
+            default_headers: Headers for every request.
+            proxy: The URL of a proxy. By default that of HTTPS_PROXY; NO_PROXY is respected.
+            ca_bundle: A PEM file with certificates to trust beside those of the machine.
+            validate: Whether arguments are checked before anything is sent.
+            allow_http: Whether the base URL may be http:// on another machine than this one.
+            strict: Whether an answer that differs from the documentation is an error; for tests.
+
+        Raises:
+            InvalidRequestError: With everything that cannot be used.
+        """
         settings: dict[str, Any] = {
             "base_url": base_url,
             "timeout": timeout,
@@ -176,7 +177,8 @@ def _restore(kind: "Any", key: "str | None", values: "dict[str, Any]", options: 
 
 
 class CallFluent(resources.Resources, _Client):
-    __doc__ = f"A client of the CallFluent API.\n{(_Client.__doc__ or '').partition('in common.')[2]}"
+    """A client of the CallFluent API; see its arguments."""
+
     __slots__ = ()
 
     def request(
@@ -209,7 +211,8 @@ class CallFluent(resources.Resources, _Client):
 
 
 class AsyncCallFluent(resources.AsyncResources, _Client):
-    __doc__ = f"A client of the CallFluent API whose methods are awaited.\n{(_Client.__doc__ or '').partition('in common.')[2]}"
+    """A client of the CallFluent API whose methods are awaited; see its arguments."""
+
     __slots__ = ()
     _caller = AsyncCaller
 

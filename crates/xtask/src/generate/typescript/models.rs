@@ -19,7 +19,7 @@ pub(super) enum Direction {
 /// `models.ts`, without its head.
 pub(super) fn text() -> String {
     let written = all().written.join("\n");
-    format!("import type {{ Id }} from '../id';\n\n{written}")
+    format!("import type {{ Id, IdInput }} from '../id';\n\n{written}")
 }
 
 /// The names of all types, in order.
