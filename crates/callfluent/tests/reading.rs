@@ -78,6 +78,16 @@ fn digits_that_no_number_type_holds_are_written_again_as_they_came() {
 }
 
 #[test]
+fn undocumented_digits_beyond_64_bits_are_text_in_public() {
+    let agent: Agent = serde_json::from_str(
+        r#"{"id":1,"ref":{"big":123456789012345678901,"list":[-99999999999999999999,7,1.5e30,"a\"5","\u00e9"],"fits":18446744073709551615}}"#,
+    )
+    .unwrap();
+    let wanted = json!({ "big": "123456789012345678901", "list": ["-99999999999999999999", 7, 1.5e30, "a\"5", "é"], "fits": u64::MAX });
+    assert_eq!(agent.to_public(Naming::Camel)["ref"], wanted);
+}
+
+#[test]
 fn a_changed_field_is_written_with_its_new_value() {
     let mut agent: Agent =
         read(&json!({ "id": "7", "welcome_msg_delay": "3", "tone": ["odd"], "call_recording": null, "note": 1 }));

@@ -102,7 +102,8 @@ macro_rules! model {
                     }
                 )*
                 for (name, value) in &self.extra {
-                    fields.entry(name.as_str()).or_insert_with(|| value.clone());
+                    let exact = self.origin.exact(name, value).and_then($crate::reading::with_digits_as_text);
+                    fields.entry(name.as_str()).or_insert_with(|| exact.unwrap_or_else(|| value.clone()));
                 }
                 fields
             }

@@ -9,8 +9,8 @@ mod scalar;
 
 pub(crate) use entries::{Entry, elements, entries, is_null};
 pub use list::{List, Unreadable};
-pub(crate) use origin::value_is_exact;
 pub(crate) use origin::{Origin, Unheld};
+pub(crate) use origin::{value_is_exact, with_digits_as_text};
 pub(crate) use reader::Reader;
 pub(crate) use scalar::{Token, WholeOrFraction, read_scalar};
 

@@ -110,3 +110,48 @@ pub(crate) fn value_is_exact(raw: &RawValue) -> bool {
     }
     true
 }
+
+/// The value, with whole numbers that no 64 bits hold as text, so that none of their digits is lost.
+pub(crate) fn with_digits_as_text(raw: &RawValue) -> Option<Value> {
+    let mut written = String::with_capacity(raw.get().len() + 2);
+    let mut rest = raw.get();
+    while let Some(start) =
+        rest.find(|character: char| character == '"' || character == '-' || character.is_ascii_digit())
+    {
+        let (before, token) = rest.split_at(start);
+        written.push_str(before);
+        let length = if token.starts_with('"') { text_length(token) } else { number_length(token) };
+        let (token, after) = token.split_at(length);
+        let digits = token.strip_prefix('-').unwrap_or(token);
+        let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if is_whole && token.parse::<i64>().is_err() && token.parse::<u64>().is_err() {
+            written.push('"');
+            written.push_str(token);
+            written.push('"');
+        } else {
+            written.push_str(token);
+        }
+        rest = after;
+    }
+    written.push_str(rest);
+    serde_json::from_str(&written).ok()
+}
+
+/// The length of the text that begins here, with its quotation marks.
+fn text_length(json: &str) -> usize {
+    let mut escaped = false;
+    for (index, byte) in json.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return index + 1,
+            _ => {}
+        }
+    }
+    json.len()
+}
+
+fn number_length(json: &str) -> usize {
+    let end = |byte: u8| !matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+    json.bytes().position(end).unwrap_or(json.len())
+}
