@@ -193,20 +193,6 @@ async fn lists_count_their_records_under_one_path() {
 }
 
 #[tokio::test]
-async fn a_difference_is_logged_once() {
-    let server = Server::start([Reply::ok(json!([{ "id": 1, "name": "a", "new": 1 }]))]).await;
-    let client = server.client();
-    let log = support::Log::default();
-    let guard = tracing::subscriber::set_default(log.clone());
-    for _ in 0..3 {
-        client.clone().workspaces().list().await.unwrap();
-    }
-    drop(guard);
-    assert_eq!(log.text().matches("Workspace.new").count(), 1, "{}", log.text());
-    assert_eq!(client.drift()[0].count, 3);
-}
-
-#[tokio::test]
 async fn what_the_documentation_leaves_open_is_no_drift() {
     let server = Server::start([Reply::ok(json!([{ "id": 1, "duration": 5, "outcome": "booked" }]))]).await;
     let client = server.builder().strict(true).build().unwrap();

@@ -278,6 +278,10 @@ fn headers(head: &str) -> BTreeMap<String, String> {
 pub struct Log(Arc<Mutex<String>>);
 
 impl Log {
+    pub fn clear(&self) {
+        self.0.lock().unwrap().clear();
+    }
+
     pub fn text(&self) -> String {
         self.0.lock().unwrap().clone()
     }

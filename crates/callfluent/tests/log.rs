@@ -1,0 +1,81 @@
+//! What is logged, and that the key is not in it nor anywhere else. These tests have a process of their own: whether a
+//! record is wanted is decided once for a process, so the recorder has to be there before the first one.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
+
+mod support;
+
+use std::sync::LazyLock;
+
+use serde_json::json;
+use support::{Log, Reply, Server};
+use tokio::sync::{Mutex, MutexGuard};
+
+const CANARY: &str = "cf_canary_4f1d9b7e2a";
+
+/// The recorder of this process, empty; one test has it at a time.
+async fn recording() -> MutexGuard<'static, Log> {
+    static RECORDER: LazyLock<Mutex<Log>> = LazyLock::new(|| {
+        let log = Log::default();
+        tracing::subscriber::set_global_default(log.clone()).unwrap();
+        Mutex::new(log)
+    });
+    let log = RECORDER.lock().await;
+    log.clear();
+    log
+}
+
+#[tokio::test]
+async fn the_key_goes_into_its_header_and_is_shown_nowhere_else() {
+    // A server that repeats the key wherever it can.
+    let body = json!({ "status": false, "msg": format!("the key {CANARY} is wrong"), "hint": CANARY });
+    let server =
+        Server::start([Reply::json(401, &body), Reply::Close, Reply::text(200, "text/html", format!("<p>{CANARY}"))])
+            .await;
+    let client = server.builder().api_key(CANARY).max_retries(0).build().unwrap();
+    let log = recording().await;
+    let mut shown = format!("{client:?} {:?} {:?}", client.agents(), client.options());
+    for _ in 0..3 {
+        let error = client.agents().list(CANARY).await.unwrap_err();
+        shown.push_str(&format!("{error} {error:?} {:?}", error.context()));
+        let mut cause = std::error::Error::source(&error);
+        while let Some(inner) = cause {
+            shown.push_str(&format!("{inner} {inner:?}"));
+            cause = inner.source();
+        }
+    }
+    shown.push_str(&log.text());
+    assert_eq!(server.recorded()[0].headers["authorization"], format!("Bearer {CANARY}"));
+    assert!(log.text().contains("request"), "nothing was logged");
+    assert!(shown.contains("[redacted] is wrong"), "{shown}");
+    assert!(!shown.contains(CANARY), "{shown}");
+}
+
+#[tokio::test]
+async fn the_log_tells_of_each_attempt_and_never_of_headers_or_bodies() {
+    let server = Server::start([
+        Reply::status(503).header("retry-after", "0").header("x-request-id", "r-1"),
+        Reply::ok(json!([])),
+    ])
+    .await;
+    let client = server.builder().default_header("x-team", "secret-header").build().unwrap();
+    let log = recording().await;
+    client.custom_fields().update(1, "d7", "secret-name", "secret-label").await.unwrap();
+    let text = log.text();
+    for expected in ["callfluent", "PUT", "/api/agent/custom-field/1", "503", "200", "attempt=1", "attempt=2", "r-1"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(!text.contains("secret"), "{text}");
+    assert_eq!(server.recorded()[1].headers["x-team"], "secret-header");
+}
+
+#[tokio::test]
+async fn a_difference_is_logged_once() {
+    let server = Server::start([Reply::ok(json!([{ "id": 1, "name": "a", "new": 1 }]))]).await;
+    let client = server.client();
+    let log = recording().await;
+    for _ in 0..3 {
+        client.clone().workspaces().list().await.unwrap();
+    }
+    assert_eq!(log.text().matches("Workspace.new").count(), 1, "{}", log.text());
+    assert_eq!(client.drift()[0].count, 3);
+}
