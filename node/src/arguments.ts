@@ -1,16 +1,24 @@
 // Arguments as JSON text: bytes as base64, and numbers in such a way that none changes silently on its way.
 
-import { at, InvalidRequestError, type Problem, type Site } from './errors';
+import { InvalidRequestError, outside, type Problem } from './errors';
 
 /** Writes the arguments of an operation as JSON text. */
-export function encode(operation: string, values: object, site: Site): string {
+export function encode(operation: string, values: object): string {
+  const text = written(operation, values);
+  if (text === undefined) {
+    throw invalid(operation, [{ field: 'arguments', reason: 'have a toJSON that makes nothing of them' }]);
+  }
+  return text;
+}
+
+function written(operation: string, values: object): string | undefined {
   // Most calls have an id or two, and nothing that needs a closer look.
-  if (Object.values(values).every(isPlain)) {
+  if (areAllPlain(values)) {
     return JSON.stringify(values);
   }
   const problems: Problem[] = [];
   const path: { holder: unknown; name: string }[] = [];
-  const text = JSON.stringify(values, function (this: unknown, key: string, value: unknown): unknown {
+  const text: string | undefined = JSON.stringify(values, function (this: unknown, key: string, value: unknown): unknown {
     // What `toJSON` has made of bytes is an object of numbers: look at what stands there itself.
     const held = (this as Record<string, unknown>)[key];
     if (ArrayBuffer.isView(held)) {
@@ -32,13 +40,20 @@ export function encode(operation: string, values: object, site: Site): string {
     return value;
   });
   if (problems.length > 0) {
-    throw at(site, invalid(operation, problems));
+    throw invalid(operation, problems);
   }
   return text;
 }
 
-function isPlain(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'boolean' || value === undefined || Number.isSafeInteger(value);
+function areAllPlain(values: object): boolean {
+  for (const name in values) {
+    const value: unknown = (values as Record<string, unknown>)[name];
+    const kind = typeof value;
+    if (kind !== 'string' && kind !== 'boolean' && kind !== 'undefined' && !Number.isSafeInteger(value)) {
+      return false;
+    }
+  }
+  return true;
 }
 
 function nameWithin(outer: string, key: string, inList: boolean): string {
@@ -60,5 +75,5 @@ export function camelCase(name: string): string {
 /** The error for arguments or options that cannot be sent. */
 export function invalid(what: string, problems: readonly Problem[]): InvalidRequestError {
   const listed = problems.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
-  return new InvalidRequestError({ message: `${camelCase(what)} was not sent: ${listed}`, problems });
+  return outside(new InvalidRequestError({ message: `${camelCase(what)} was not sent: ${listed}`, problems }));
 }

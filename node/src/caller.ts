@@ -2,25 +2,33 @@
 // and whether it was closed.
 
 import { encode, invalid } from './arguments';
-import { addSink, completions, dropSink, nextNumber, reported, start } from './completions';
-import { at, CallFluentError, type Site } from './errors';
+import { addSink, completions, dropSink, fail, Failed, nextNumber, reported, start } from './completions';
+import { CallFluentError, errorFrom, outside, type Site } from './errors';
 import { type FileInput, prepare, release } from './files';
 import { sinkFor, type Logger } from './logging';
 import { addon, type NativeClient } from './native';
 import { callOptions, type ClientOptions, clientOptions, type RequestOptions, type SharedOptions, sharedOptions } from './options';
 
-const { version } = require('../package.json') as { version: string };
+/** The package's version, which the build writes here. */
+declare const VERSION: string;
 
-const USER_AGENT = `callfluent-node/${version} (${process.platform}; node ${process.versions.node})`;
+const USER_AGENT = `callfluent-node/${VERSION} (${process.platform}; node ${process.versions.node})`;
 
 /** Forgets the loggers of clients that nobody holds any more. */
 const forgotten = new FinalizationRegistry<number>(dropSink);
+
+const now = Promise.resolve();
 
 /** @internal */
 export class Caller {
   readonly #native: NativeClient;
   readonly #logger: Logger | undefined;
-  readonly #underWay = new Set<Promise<unknown>>();
+  /** Calls that were made and not handed over yet, as JSON text without its last bracket. */
+  #made = '';
+  readonly #handOver = (): void => this.#start();
+  /** How many calls are under way, and who waits until there is none. */
+  #underWay = 0;
+  #waiting: (() => void)[] = [];
   #closed = false;
 
   constructor(make: (logsOf: number | null) => NativeClient, logger: Logger | undefined) {
@@ -35,19 +43,19 @@ export class Caller {
   }
 
   /** Makes a caller from the options of a client. */
-  static from(options: ClientOptions, site: Site): Caller {
-    const text = clientOptions(options, USER_AGENT, site);
+  static from(options: ClientOptions): Caller {
+    const text = clientOptions(options, USER_AGENT);
     return new Caller(
-      (logsOf) => reported(site, () => new addon.NativeClient(completions, text, logsOf)),
+      (logsOf) => reported(() => new (addon().NativeClient)(completions(), text, logsOf)),
       options.logger,
     );
   }
 
   /** A caller with other options that shares the connections. */
-  with(options: SharedOptions, site: Site): Caller {
-    const text = sharedOptions(options, site);
+  with(options: SharedOptions): Caller {
+    const text = sharedOptions(options);
     return new Caller(
-      (logsOf) => reported(site, () => this.#native.withOptions(text, logsOf)),
+      (logsOf) => reported(() => this.#native.withOptions(text, logsOf)),
       options.logger ?? this.#logger,
     );
   }
@@ -60,25 +68,47 @@ export class Caller {
     return JSON.parse(this.#native.drift());
   }
 
-  /** Calls an operation by its name. */
-  async call<T>(
+  /**
+   * Calls an operation by its name.
+   *
+   * @param site - Where it was called, where that cannot be found later.
+   */
+  call<T>(operation: string, args: object, options: RequestOptions | undefined, site?: Site): Promise<T> {
+    try {
+      this.#refuseIfClosed();
+      const set = callOptions(operation, options);
+      const text = encode(operation, args);
+      const begin = (ticket: number): void => this.#make(`[${ticket},"${operation}",${text},${set}]`);
+      return this.#outcome(start<T>(begin, options?.signal), site);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+  }
+
+  /** Calls an operation that takes files. */
+  async upload<T>(
     operation: string,
     args: object,
+    files: readonly FileInput[],
     options: RequestOptions | undefined,
-    site: Site,
-    files?: readonly FileInput[],
+    site?: Site,
   ): Promise<T> {
-    this.#refuseIfClosed(site);
-    const set = callOptions(operation, options, site);
-    const text = encode(operation, args, site);
-    if (files === undefined) {
-      return this.#start(options, site, (ticket) => this.#native.start(ticket, operation, text, null, set));
-    }
-    const prepared = await prepare(operation, files, site);
+    this.#refuseIfClosed();
+    const set = callOptions(operation, options);
+    const text = encode(operation, args);
+    // The client is not closed under a call whose files are still being looked at.
+    this.#underWay += 1;
     try {
-      return await this.#start<T>(options, site, (ticket) => this.#native.start(ticket, operation, text, prepared, set));
+      const prepared = await prepare(operation, files);
+      try {
+        const begin = (ticket: number): void =>
+          handOver(operation, () => this.#native.upload(ticket, operation, text, prepared, set));
+        return await this.#outcome(start<T>(begin, options?.signal), site);
+      } finally {
+        release(prepared);
+      }
     } finally {
-      release(prepared);
+      this.#ended();
     }
   }
 
@@ -89,33 +119,70 @@ export class Caller {
     json: unknown,
     query: Readonly<Record<string, unknown>>,
     options: RequestOptions | undefined,
-    site: Site,
+    site?: Site,
   ): Promise<T> {
-    this.#refuseIfClosed(site);
-    const set = callOptions('request', options, site);
-    const body = json === undefined ? null : encode('request', { json }, site).slice('{"json":'.length, -1);
+    this.#refuseIfClosed();
+    const set = callOptions('request', options);
+    const body = json === undefined ? null : encode('request', { json }).slice('{"json":'.length, -1);
     const pairs = JSON.stringify(
       Object.entries(query)
         .filter(([, value]) => value !== undefined && value !== null)
         .map(([name, value]) => [name, String(value)]),
     );
     if (typeof method !== 'string' || typeof path !== 'string') {
-      throw at(site, invalid('request', [{ field: 'path', reason: 'expected a method and a path, both as text' }]));
+      throw invalid('request', [{ field: 'path', reason: 'expected a method and a path, both as text' }]);
     }
-    return this.#start(options, site, (ticket) => this.#native.request(ticket, method, path, body, pairs, set));
+    const begin = (ticket: number): void =>
+      handOver('request', () => this.#native.request(ticket, method, path, body, pairs, set));
+    return await this.#outcome(start<T>(begin, options?.signal), site);
   }
 
-  #start<T>(options: RequestOptions | undefined, site: Site, begin: (ticket: number) => void): Promise<T> {
-    const call = start<T>(begin, options?.signal, site);
-    this.#underWay.add(call);
-    const over = (): void => void this.#underWay.delete(call);
-    call.then(over, over);
-    return call;
+  /** Hands a call over together with those that are made after it in the same turn. */
+  #make(call: string): void {
+    if (this.#made === '') {
+      void now.then(this.#handOver);
+      this.#made = `[${call}`;
+    } else {
+      this.#made += `,${call}`;
+    }
   }
 
-  #refuseIfClosed(site: Site): void {
+  #start(): void {
+    const calls = `${this.#made}]`;
+    this.#made = '';
+    try {
+      this.#native.start(calls);
+    } catch (thrown) {
+      for (const [ticket] of JSON.parse(calls) as [number][]) {
+        fail(ticket, { name: 'CallFluentError', message: String(thrown) });
+      }
+    }
+  }
+
+  async #outcome<T>(call: Promise<T | Failed>, site: Site | undefined): Promise<T> {
+    this.#underWay += 1;
+    try {
+      const outcome = await call;
+      if (outcome instanceof Failed) {
+        throw errorFrom(outcome.report, site);
+      }
+      return outcome;
+    } finally {
+      this.#ended();
+    }
+  }
+
+  /** One call fewer is under way. */
+  #ended(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) {
+      this.#waiting.splice(0).forEach((tell) => tell());
+    }
+  }
+
+  #refuseIfClosed(): void {
     if (this.#closed) {
-      throw at(site, new CallFluentError('the client was closed; make another one'));
+      throw outside(new CallFluentError('the client was closed; make another one'));
     }
   }
 
@@ -127,6 +194,18 @@ export class Caller {
   /** Takes no more calls and waits for those under way. */
   async close(): Promise<void> {
     this.refuse();
-    await Promise.allSettled(this.#underWay);
+    if (this.#underWay > 0) {
+      await new Promise<void>((tell) => this.#waiting.push(tell));
+    }
+  }
+}
+
+/** Hands a call to the addon; text that it cannot read, such as half of a surrogate pair, is the caller's mistake. */
+function handOver(operation: string, hand: () => void): void {
+  try {
+    hand();
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw invalid(operation, [{ field: 'arguments', reason: `cannot be sent: ${reason}` }]);
   }
 }

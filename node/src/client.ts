@@ -4,9 +4,9 @@
 import { inspect } from 'node:util';
 
 import { Caller } from './caller';
+import { hereIfNeeded } from './errors';
 import { Resources } from './generated/resources';
 import type { ClientOptions, RequestOptions, SharedOptions } from './options';
-import { here } from './resource';
 
 /** One way in which the API's answers differed from its documentation. */
 export interface Difference {
@@ -51,7 +51,7 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
    * @throws {@link InvalidRequestError} with everything that cannot be used.
    */
   constructor(options: ClientOptions = {}) {
-    const caller = options instanceof Caller ? options : Caller.from(options, here());
+    const caller = options instanceof Caller ? options : Caller.from(options);
     super(caller);
     this.#caller = caller;
   }
@@ -67,7 +67,7 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
    * @param options - What is to be other than here.
    */
   withOptions(options: SharedOptions): CallFluent {
-    return new CallFluent(this.#caller.with(options, here()) as ClientOptions);
+    return new CallFluent(this.#caller.with(options) as ClientOptions);
   }
 
   /**
@@ -84,7 +84,7 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
     content: RequestContent = {},
     options?: RequestOptions,
   ): Promise<T> {
-    return this.#caller.request<T>(method, path, content.json, content.query ?? {}, options, here());
+    return this.#caller.request<T>(method, path, content.json, content.query ?? {}, options, hereIfNeeded());
   }
 
   /** Where the API's answers differed from its documentation so far, ordered by path. */

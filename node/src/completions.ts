@@ -1,8 +1,10 @@
 // Calls under way in this environment: each has a ticket; the addon wakes us once for many that have ended, and one JSON
 // text holds what became of all of them. While a call is under way the process stays alive, and no longer.
 
-import { at, CallFluentError, errorFrom, type Report, type Site } from './errors';
-import { addon } from './native';
+import * as timers from 'node:timers';
+
+import { CallFluentError, errorFrom, outside, type Report } from './errors';
+import { addon, type Completions } from './native';
 
 /** What happened, as the addon numbers it. */
 const ANSWER = 0;
@@ -10,6 +12,7 @@ const FAILURE = 1;
 const LOG = 2;
 const WANTED = 3;
 const DONE = 4;
+const MORE = 5;
 
 /** Reads the pieces of an upload's stream. */
 export interface Source {
@@ -22,21 +25,41 @@ export interface Source {
 /** Takes the log records of a client. */
 export type LogSink = (record: Record<string, unknown>) => void;
 
+/**
+ * What a failed call leaves. Whoever waits for the call makes the error of it: then the functions that wait for them are in
+ * the error's stack.
+ */
+export class Failed {
+  constructor(readonly report: Report) {}
+}
+
 interface Call {
-  readonly resolve: (answer: unknown) => void;
+  readonly resolve: (outcome: unknown) => void;
   readonly reject: (reason: unknown) => void;
-  readonly site: Site;
   readonly signal: AbortSignal | undefined;
-  readonly onAbort: (() => void) | undefined;
+}
+
+/** The calls that a signal ends. There is one listener for all of them: Node warns of many. */
+interface Watch {
+  readonly tickets: Set<number>;
+  readonly onAbort: () => void;
 }
 
 const calls = new Map<number, Call>();
+const watches = new WeakMap<AbortSignal, Watch>();
 const sources = new Map<number, Source>();
 const sinks = new Map<number, LogSink>();
 let lastNumber = 0;
+const now = Promise.resolve();
+// Held, since test runners replace it by one that waits to be told; some have no global one.
+const afterOthers = timers.setImmediate;
+
+let queue: Completions | undefined;
 
 /** The addon's queue of this environment. */
-export const completions = new addon.Completions(drain);
+export function completions(): Completions {
+  return (queue ??= new (addon().Completions)(drain));
+}
 
 /** A number that nothing else of this environment has. */
 export function nextNumber(): number {
@@ -45,27 +68,32 @@ export function nextNumber(): number {
 }
 
 /**
- * Starts a call and promises its answer.
+ * Starts a call and promises what becomes of it.
  *
  * @param begin - Hands the call to the addon, under the ticket that it is given.
  * @param signal - Ends the call at the server and rejects at once with its reason.
  */
-export function start<T>(begin: (ticket: number) => void, signal: AbortSignal | undefined, site: Site): Promise<T> {
-  if (signal?.aborted) {
-    return Promise.reject(signal.reason);
-  }
-  return new Promise<T>((resolve, reject) => {
+export function start<T>(begin: (ticket: number) => void, signal?: AbortSignal): Promise<T | Failed> {
+  return new Promise<T | Failed>((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
     const ticket = nextNumber();
     begin(ticket);
-    const onAbort = signal && ((): void => abort(ticket));
-    if (signal && onAbort) {
-      signal.addEventListener('abort', onAbort, { once: true });
+    if (signal) {
+      watch(signal, ticket);
     }
     if (calls.size === 0) {
-      completions.keepAlive(true);
+      completions().keepAlive(true);
     }
-    calls.set(ticket, { resolve: resolve as (answer: unknown) => void, reject, site, signal, onAbort });
+    calls.set(ticket, { resolve: resolve as (outcome: unknown) => void, reject, signal });
   });
+}
+
+/** Ends a call that could not be handed over. */
+export function fail(ticket: number, report: Report): void {
+  take(ticket)?.resolve(new Failed(report));
 }
 
 /** Takes a call off the list; where it was the last one the process may end. */
@@ -76,25 +104,47 @@ function take(ticket: number): Call | undefined {
   }
   calls.delete(ticket);
   if (calls.size === 0) {
-    completions.keepAlive(false);
+    completions().keepAlive(false);
   }
-  if (call.signal && call.onAbort) {
-    call.signal.removeEventListener('abort', call.onAbort);
+  if (call.signal) {
+    unwatch(call.signal, ticket);
   }
   return call;
+}
+
+function watch(signal: AbortSignal, ticket: number): void {
+  let watched = watches.get(signal);
+  if (watched === undefined) {
+    const tickets = new Set<number>();
+    const onAbort = (): void => [...tickets].forEach(abort);
+    watched = { tickets, onAbort };
+    watches.set(signal, watched);
+    signal.addEventListener('abort', onAbort, { once: true });
+  }
+  watched.tickets.add(ticket);
+}
+
+function unwatch(signal: AbortSignal, ticket: number): void {
+  const watched = watches.get(signal);
+  watched?.tickets.delete(ticket);
+  if (watched?.tickets.size === 0) {
+    watches.delete(signal);
+    signal.removeEventListener('abort', watched.onAbort);
+  }
 }
 
 function abort(ticket: number): void {
   const call = take(ticket);
   if (call !== undefined) {
-    completions.cancel(ticket);
+    // Calls are handed over at the end of the turn that they are made in; only then can they be ended.
+    void now.then(() => completions().cancel(ticket));
     call.reject(call.signal?.reason);
   }
 }
 
-/** Takes in everything that has happened since the last time. */
+/** Takes in what has happened since the last time. */
 function drain(): void {
-  const events = JSON.parse(completions.drain()) as unknown[];
+  const events = JSON.parse(completions().drain()) as unknown[];
   for (let index = 0; index < events.length; index += 3) {
     const number = events[index] as number;
     const content = events[index + 2];
@@ -102,11 +152,9 @@ function drain(): void {
       case ANSWER:
         take(number)?.resolve(content);
         break;
-      case FAILURE: {
-        const call = take(number);
-        call?.reject(errorFrom(content as Report, call.site));
+      case FAILURE:
+        fail(number, content as Report);
         break;
-      }
       case LOG:
         guarded(() => sinks.get(number)?.(content as Record<string, unknown>));
         break;
@@ -115,6 +163,9 @@ function drain(): void {
         break;
       case DONE:
         dropSource(number);
+        break;
+      case MORE:
+        afterOthers(drain);
         break;
     }
   }
@@ -154,12 +205,12 @@ export function dropSink(number: number): void {
 }
 
 /** Runs something of the addon that throws a report where options cannot be used. */
-export function reported<T>(site: Site, run: () => T): T {
+export function reported<T>(run: () => T): T {
   try {
     return run();
   } catch (thrown) {
     const report = reportOf(thrown);
-    throw report === undefined ? at(site, new CallFluentError(String(thrown), { cause: thrown })) : errorFrom(report, site);
+    throw report === undefined ? outside(new CallFluentError(String(thrown), { cause: thrown })) : errorFrom(report);
   }
 }
 

@@ -1,6 +1,6 @@
 // The tree of errors, and the one place where what the native side reports becomes one of them.
 
-/** One thing that is wrong with the arguments of a call. */
+/** One thing that is wrong with the arguments of a call, as the client or the server found. */
 export interface Problem {
   /** The path of the field, such as `answerCreativity` or `fields[0].value`. */
   readonly field: string;
@@ -72,6 +72,8 @@ export class APIError extends CallFluentError {
   readonly retryAfter: number | undefined;
   /** Whether the request may have been carried out although it failed. Look before you send it again. */
   readonly outcomeUnknown: boolean;
+  /** What the server finds wrong with single fields, under the names that it gives them. */
+  readonly problems: readonly Problem[];
 
   /** @internal */
   constructor(report: Report) {
@@ -85,6 +87,7 @@ export class APIError extends CallFluentError {
     this.attempts = report.attempts ?? 0;
     this.retryAfter = report.retryAfter ?? undefined;
     this.outcomeUnknown = report.outcomeUnknown ?? false;
+    this.problems = report.problems ?? [];
   }
 }
 
@@ -203,28 +206,50 @@ export interface Site {
   stack?: string;
 }
 
+/** Whether the engine, as V8 does, finds the functions that wait for an error when it is made. */
+const FINDS_WHO_WAITS = process.versions['bun'] === undefined;
+
+/**
+ * Remembers the place that the caller's code is at.
+ *
+ * @internal
+ */
+export function here(): Site {
+  const site: Site = {};
+  Error.captureStackTrace(site, here);
+  return site;
+}
+
+/**
+ * Remembers the place where it cannot be found later. To remember it costs more than all else that a call does.
+ *
+ * @internal
+ */
+export const hereIfNeeded: () => Site | undefined = FINDS_WHO_WAITS ? () => undefined : here;
+
 /**
  * Turns a report of the native side into the error of its class, whose stack begins where the call was made.
  *
  * @internal
  */
-export function errorFrom(report: Report, site: Site): CallFluentError {
+export function errorFrom(report: Report, site?: Site): CallFluentError {
   const error = new (CLASSES[report.name] ?? APIError)(report);
-  return at(site, error);
+  return outside(error, site);
 }
 
 /**
- * Gives an error the stack of the place where the call was made.
+ * Takes what is of this package off the stack of an error, so that it begins in the caller's code.
  *
+ * @param site - Where the call was made, where that is known better than by the error's own stack.
  * @internal
  */
-export function at<E extends Error>(site: Site, error: E): E {
-  const frames = (site.stack ?? '').split('\n').filter((line) => /^\s+at |@/.test(line));
+export function outside<E extends Error>(error: E, site?: Site): E {
+  const frames = (site?.stack ?? error.stack ?? '').split('\n').filter((line) => /^\s+at |@/.test(line));
   const first = frames.findIndex((frame) => !frame.includes(__dirname));
-  const outside = first > 0 ? frames.slice(first) : frames;
+  const rest = first > 0 ? frames.slice(first) : frames;
   // As V8 writes it: not enumerable, so that it is not printed twice.
   Object.defineProperty(error, 'stack', {
-    value: [`${error.name}: ${error.message}`, ...outside].join('\n'),
+    value: [`${error.name}: ${error.message}`, ...rest].join('\n'),
     configurable: true,
     writable: true,
   });

@@ -7,7 +7,6 @@ import { types } from 'node:util';
 
 import { addSource, completions, dropSource, nextNumber } from './completions';
 import { invalid } from './arguments';
-import { at, type Site } from './errors';
 import type { NativeFile } from './native';
 
 /** What a file holds. */
@@ -40,7 +39,7 @@ export type FileInput = string | URL | Blob | NamedFile | (AsyncIterable<Uint8Ar
 const MOST_IN_MEMORY = 8 * 1024 * 1024;
 
 /** The files as the addon takes them. */
-export async function prepare(operation: string, files: readonly FileInput[], site: Site): Promise<NativeFile[]> {
+export async function prepare(operation: string, files: readonly FileInput[]): Promise<NativeFile[]> {
   const prepared: NativeFile[] = [];
   try {
     if (!Array.isArray(files)) {
@@ -56,7 +55,7 @@ export async function prepare(operation: string, files: readonly FileInput[], si
   }
 
   function problem(field: string, reason: string): Error {
-    return at(site, invalid(operation, [{ field, reason }]));
+    return invalid(operation, [{ field, reason }]);
   }
 }
 
@@ -151,12 +150,18 @@ function open(data: AsyncIterable<Uint8Array | string>): Reading {
 
 /** Reads a stream when the upload wants it to be read. */
 function streamed(data: AsyncIterable<Uint8Array | string>): NativeFile {
+  const { on } = data as { on?: unknown };
+  if (typeof on === 'function') {
+    // A Node stream may fail before the upload reads it, and a failure that nobody listens for ends the process. Reading
+    // it later fails with the same error.
+    on.call(data, 'error', () => undefined);
+  }
   const number = nextNumber();
   let reading: Reading | undefined;
   let ended = false;
   const end = (reason?: string): void => {
     ended = true;
-    completions.endStream(number, reason);
+    completions().endStream(number, reason);
   };
   const pass = async (): Promise<void> => {
     try {
@@ -168,7 +173,7 @@ function streamed(data: AsyncIterable<Uint8Array | string>): NativeFile {
       if (done === true || value === undefined) {
         end();
       } else {
-        completions.feed(number, bytesOf(value));
+        completions().feed(number, bytesOf(value));
       }
     } catch (failure) {
       if (!ended) {

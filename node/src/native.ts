@@ -1,5 +1,8 @@
-// Loads the addon of this platform: from a build in this repository, or from the package that npm installed for the
-// platform. Where there is none, an error says what to do.
+// The addon of this platform: from the package that npm installed for the platform, or from a build in this repository.
+// Where there is none, an error says what to do when this package is imported; it is loaded when it is first needed.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { CallFluentError } from './errors';
 
@@ -25,7 +28,8 @@ export interface Completions {
 /** A client's native half. */
 export interface NativeClient {
   readonly baseUrl: string;
-  start(ticket: number, operation: string, args: string, files?: NativeFile[] | null, options?: string | null): void;
+  start(calls: string): void;
+  upload(ticket: number, operation: string, args: string, files: NativeFile[], options?: string | null): void;
   request(ticket: number, method: string, path: string, json: string | null, query: string, options?: string | null): void;
   withOptions(options: string, logsOf?: number | null): NativeClient;
   drift(): string;
@@ -58,44 +62,62 @@ const PLATFORMS: Readonly<Record<string, readonly string[]>> = {
   'win32-arm64': ['win32-arm64-msvc'],
 };
 
-/** Loads the addon. */
-function load(): Addon {
-  const platform = `${process.platform}-${process.arch}`;
-  const builds = PLATFORMS[platform];
+const PLATFORM = `${process.platform}-${process.arch}`;
+
+/** The builds that this platform can have, or an error where there is none. */
+function builds(): readonly string[] {
+  const builds = PLATFORMS[PLATFORM];
   if (builds === undefined) {
     throw new CallFluentError(
-      `callfluent has no binary for ${platform}; it has one for ${Object.keys(PLATFORMS).join(', ')}. ` +
+      `callfluent has no binary for ${PLATFORM}; it has one for ${Object.keys(PLATFORMS).join(', ')}. ` +
         'Run it on one of these, or build the addon from source with Rust (see the README).',
     );
   }
-  const failures: unknown[] = [];
-  for (const build of builds) {
-    for (const place of [`../native/callfluent.${build}.node`, `callfluent-${build}`]) {
-      try {
+  if (!builds.some((build) => placeOf(build) !== undefined)) {
+    throw new CallFluentError(
+      `callfluent's binary for ${PLATFORM} is not installed. It comes as the optional dependency callfluent-${builds[0]}: ` +
+        'install without --omit=optional (--no-optional), and where package-lock.json was written on another platform, ' +
+        'delete it together with node_modules and run npm install again.',
+    );
+  }
+  return builds;
+}
+
+/** Where a build is; `undefined` where it is not installed. */
+function placeOf(build: string): string | undefined {
+  const file = `callfluent.${build}.node`;
+  // First beside this package, where npm and its like put it: to find a package by its name takes much longer.
+  const place = [join('..', `callfluent-${build}`), 'native']
+    .map((folder) => join(__dirname, '..', folder, file))
+    .find(existsSync);
+  try {
+    return place ?? require.resolve(`callfluent-${build}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function load(): Addon {
+  let failure: unknown;
+  for (const build of BUILDS) {
+    const place = placeOf(build);
+    try {
+      if (place !== undefined) {
         return require(place) as Addon;
-      } catch (failure) {
-        if (!isMissing(failure, place)) {
-          failures.push(failure);
-        }
       }
+    } catch (thrown) {
+      failure ??= thrown;
     }
   }
-  if (failures.length > 0) {
-    throw new CallFluentError(`the binary of callfluent for ${platform} cannot be loaded: ${String(failures[0])}`, {
-      cause: failures[0],
-    });
-  }
-  throw new CallFluentError(
-    `callfluent's binary for ${platform} is not installed. It comes as the optional dependency callfluent-${builds[0]}: ` +
-      'install without --omit=optional (--no-optional), and where package-lock.json was written on another platform, ' +
-      'delete it together with node_modules and run npm install again.',
-  );
+  throw new CallFluentError(`the binary of callfluent for ${PLATFORM} cannot be loaded: ${String(failure)}`, {
+    cause: failure,
+  });
 }
 
-function isMissing(failure: unknown, place: string): boolean {
-  const { code, message } = failure as { code?: unknown; message?: unknown };
-  return code === 'MODULE_NOT_FOUND' && String(message).includes(place);
-}
+const BUILDS = builds();
+let loaded: Addon | undefined;
 
 /** The addon. */
-export const addon: Addon = load();
+export function addon(): Addon {
+  return (loaded ??= load());
+}

@@ -1,7 +1,7 @@
 // What can be set for a client and for a call, and the check that each is of its type, before the native side reads it.
 
-import { invalid } from './arguments';
-import { at, type Problem, type Site } from './errors';
+import { encode, invalid } from './arguments';
+import type { Problem } from './errors';
 import type { Logger } from './logging';
 
 /** What every method takes as its last argument. */
@@ -84,10 +84,13 @@ const count: Check = (value) =>
 const above: Check = (value) => (typeof value === 'number' && value > 0 ? undefined : 'expected a number above 0');
 const milliseconds: Check = (value) =>
   typeof value === 'number' && value > 0 ? undefined : 'expected milliseconds: a number above 0, or Infinity';
+const finite: Check = (value) =>
+  typeof value === 'number' && value > 0 && value < Infinity ? undefined : 'expected milliseconds: a number above 0';
 const object: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'expected an object';
 const headers: Check = (value) =>
   object(value) ??
+  (Symbol.iterator in (value as object) ? 'expected an object of texts, such as Object.fromEntries(headers)' : undefined) ??
   (Object.values(value as object).every((header) => typeof header === 'string') ? undefined : 'expected texts as values');
 // By what it can do rather than by its class, which differs between the contexts that test runners make.
 const signal: Check = (value) => {
@@ -116,7 +119,7 @@ const CLIENT: Readonly<Record<string, Check>> = {
   apiKey: text,
   baseUrl: text,
   timeout: milliseconds,
-  connectTimeout: milliseconds,
+  connectTimeout: finite,
   maxRetries: count,
   maxConcurrency: count,
   requestsPerSecond: above,
@@ -130,24 +133,27 @@ const CLIENT: Readonly<Record<string, Check>> = {
 };
 
 /** The options of a call as JSON text; `null` where nothing is set. */
-export function callOptions(operation: string, options: RequestOptions | undefined, site: Site): string | null {
+export function callOptions(operation: string, options: RequestOptions | undefined): string | null {
   if (options === undefined || options === null) {
     return null;
   }
-  check(operation, options, CALL, site);
+  check(operation, options, CALL);
   const { signal: _, ...rest } = options;
+  if (rest.extraBody !== undefined) {
+    rest.extraBody = JSON.parse(encode(operation, rest.extraBody)) as Record<string, unknown>;
+  }
   return Object.keys(rest).length === 0 ? null : written(rest);
 }
 
 /** The options of a client that shares another's connections, as JSON text. */
-export function sharedOptions(options: SharedOptions, site: Site): string {
-  check('client', options, SHARED, site);
+export function sharedOptions(options: SharedOptions): string {
+  check('client', options, SHARED);
   return written(options);
 }
 
 /** The options of a client as JSON text. */
-export function clientOptions(options: ClientOptions, userAgent: string, site: Site): string {
-  check('client', options, CLIENT, site);
+export function clientOptions(options: ClientOptions, userAgent: string): string {
+  check('client', options, CLIENT);
   return written({ ...options, userAgent });
 }
 
@@ -156,7 +162,7 @@ function written(options: { timeout?: number | undefined; logger?: unknown; user
   return JSON.stringify(timeout === Infinity ? { ...rest, noTimeout: true } : { ...rest, timeout });
 }
 
-function check(what: string, options: object, checks: Readonly<Record<string, Check>>, site: Site): void {
+function check(what: string, options: object, checks: Readonly<Record<string, Check>>): void {
   const problems: Problem[] = [];
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) {
@@ -169,6 +175,6 @@ function check(what: string, options: object, checks: Readonly<Record<string, Ch
     }
   }
   if (problems.length > 0) {
-    throw at(site, invalid(what, problems));
+    throw invalid(what, problems);
   }
 }

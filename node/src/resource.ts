@@ -1,17 +1,10 @@
-// What every resource of a client does: remembers where it was called from, and hands the call on.
+// What every resource of a client does: hands the call on, and remembers where it was made where that is needed.
 
 import type { Caller } from './caller';
-import type { Site } from './errors';
+import { here, hereIfNeeded } from './errors';
 import type { FileInput } from './files';
 import type { RequestOptions } from './options';
 import { PagePromise } from './pages';
-
-/** Remembers the place that the caller's code is at. */
-export function here(): Site {
-  const site: Site = {};
-  Error.captureStackTrace(site, here);
-  return site;
-}
 
 /** A resource of the API, such as the agents. */
 export abstract class Resource {
@@ -29,7 +22,10 @@ export abstract class Resource {
     options: RequestOptions | undefined,
     files?: readonly FileInput[],
   ): Promise<T> {
-    return this.#caller.call<T>(operation, args, options, here(), files);
+    const site = hereIfNeeded();
+    return files === undefined
+      ? this.#caller.call<T>(operation, args, options, site)
+      : this.#caller.upload<T>(operation, args, files, options, site);
   }
 
   /** @internal */
@@ -38,6 +34,7 @@ export abstract class Resource {
     args: { readonly page?: number | undefined; readonly [name: string]: unknown },
     options: RequestOptions | undefined,
   ): PagePromise<T> {
+    // Promises of a class of their own hide who waits for them.
     const site = here();
     const fetch = (page: number): Promise<T[]> =>
       this.#caller.call<T[]>(operation, page === args.page || page > 1 ? { ...args, page } : args, options, site);

@@ -3,12 +3,13 @@
 
 import { addon } from './native';
 
-const started = addon.startSandboxProgram(process.argv.slice(2));
+// Before the address is told: whoever reads it may interrupt at once.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => process.exit(0));
+}
+const started = addon().startSandboxProgram(process.argv.slice(2));
 if (typeof started === 'number') {
   process.exit(started);
 }
 // The sandbox lives on a thread of its own, which does not keep Node alive.
 setInterval(() => started.baseUrl, 2 ** 30);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => process.exit(0));
-}

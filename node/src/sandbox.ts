@@ -2,10 +2,10 @@
 // The sandbox: a local fake of the API with a memory, for tests and demos. It runs in this process, on a thread of its own.
 
 import { CallFluent } from './client';
-import { completions, reported, start } from './completions';
+import { completions, Failed, reported, start } from './completions';
+import { errorFrom } from './errors';
 import { addon, type NativeSandbox } from './native';
 import type { ClientOptions } from './options';
-import { here } from './resource';
 
 /** What a sandbox starts with. */
 export interface SandboxOptions {
@@ -25,6 +25,8 @@ export interface SandboxOptions {
   agentLimit?: number;
   /** How many workspaces the account may have. By default 5. */
   workspaceLimit?: number;
+  /** How many entries the journal keeps. By default 10,000. */
+  journalLimit?: number;
   /** Fields that updates of agents silently leave as they are. */
   dropFields?: readonly string[];
 }
@@ -49,6 +51,8 @@ export interface ScriptedAnswer {
   delay?: number;
   /** Whether to carry the request out before answering, as a server does whose answer gets lost. */
   actFirst?: boolean;
+  /** Closes the connection instead of the answer (`before`) or in the middle of it (`within`). */
+  breaks?: 'before' | 'within';
 }
 
 /** A running sandbox. It ends when it is closed, or with the process; it does not keep the process alive. */
@@ -65,8 +69,7 @@ export class Sandbox implements AsyncDisposable {
    * @param options - What it starts with.
    */
   static async start(options: SandboxOptions = {}): Promise<Sandbox> {
-    const site = here();
-    return new Sandbox(reported(site, () => new addon.NativeSandbox(JSON.stringify(options))));
+    return new Sandbox(reported(() => new (addon().NativeSandbox)(JSON.stringify(options))));
   }
 
   /** The URL that clients take. */
@@ -114,14 +117,29 @@ export class Sandbox implements AsyncDisposable {
     return (Array.isArray(answer) ? answer : (answer as { entries: unknown }).entries) as Record<string, unknown>[];
   }
 
+  /**
+   * From now on, strikes a share of all requests with random faults: connections that close without an answer or in the
+   * middle of it, 429, 500, 503 and 504, answers that come late. Some strike before the request is carried out and some
+   * after; the journal tells which.
+   *
+   * @param rate - The share, from 0 to 1; 0 ends them.
+   * @param seed - Repeats the same faults.
+   */
+  async faults(rate: number, seed = 0): Promise<void> {
+    await this.#control('POST', '/faults', { rate, seed });
+  }
+
   /** Puts everything back to how it was at the start. */
   async reset(): Promise<void> {
     await this.#control('POST', '/reset');
   }
 
   /** Ends the sandbox and waits until it is gone. */
-  close(): Promise<void> {
-    return start((ticket) => this.#native.close(completions, ticket), undefined, here());
+  async close(): Promise<void> {
+    const outcome = await start((ticket) => this.#native.close(completions(), ticket));
+    if (outcome instanceof Failed) {
+      throw errorFrom(outcome.report);
+    }
   }
 
   /** Ends the sandbox at the end of an `await using` block. */

@@ -178,12 +178,43 @@ test('errors point at the line of the call, hold the cause, and never the key', 
   const server = await serve((_, response) => json(response, { status: false, error: `bad key ${KEY}` }, 401));
   context.after(server.close);
   const client = server.client();
-  async function caller() {
-    return client.agents.get(14);
+  // However it is called, and with whoever waits for the caller after it.
+  const ways = [
+    async function get() {
+      return await client.agents.get(14);
+    },
+    async function getThenLose() {
+      const agent = await client.agents.get(14);
+      return agent.agent.id;
+    },
+    async function page() {
+      return await client.calls.list(14);
+    },
+    async function iterate() {
+      for await (const call of client.calls.list(14)) {
+        assert.fail(call);
+      }
+    },
+    async function upload() {
+      return await client.knowledge.upload(14, [{ name: 'a.txt', data: 'text' }]);
+    },
+    async function plain() {
+      return await client.request('GET', '/agent/get-one/14');
+    },
+    async function all() {
+      return await Promise.all([client.agents.get(14)]);
+    },
+  ];
+  async function outermost(way) {
+    return await way();
   }
-  const error = await rejection(caller());
-  const frames = error.stack.split('\n').slice(1);
-  assert.match(frames[0], /caller .*faults\.test\.mjs/);
+  let error;
+  for (const way of ways) {
+    error = await rejection(outermost(way));
+    const frames = error.stack.split('\n').slice(1).filter((frame) => !frame.includes('Promise.all'));
+    assert.match(frames[0], new RegExp(`${way.name} .*faults\\.test\\.mjs`));
+    assert.match(frames.slice(1).join('\n'), /outermost .*faults\.test\.mjs/);
+  }
   assert.ok(error.stack.startsWith('AuthenticationError: '));
   assert.ok(!`${error.stack}${JSON.stringify(error)}`.includes(KEY));
   const refused = await rejection((async () => client.agents.get(''))());

@@ -132,3 +132,18 @@ test('files that cannot be sent are refused before anything is sent', async (con
   }
   assert.equal(server.recorded.length, 0);
 });
+
+test('a stream that fails before it is read fails the upload and nothing else', async (context) => {
+  const { client, folder } = await set(context);
+  const error = await rejection(client.knowledge.upload(1, [createReadStream(join(folder, 'missing.txt'))], { timeout: 5000 }));
+  assert.ok(error instanceof callfluent.CallFluentError, error.stack);
+  assert.match(error.message, /ENOENT/);
+});
+
+test('closing a client waits for an upload whose files are still being looked at', async (context) => {
+  const { server, client, path } = await set(context);
+  const upload = client.knowledge.upload(1, [path]);
+  await client.close();
+  assert.equal(server.recorded.length, 1);
+  await upload;
+});

@@ -145,6 +145,7 @@ test('every refusal of the server becomes its error', async (context) => {
       assert.equal(error.status, answer.status);
       assert.equal(typeof error.body, 'string');
       assert.equal(error.attempts, 1);
+      assert.deepEqual(error.problems.map(({ field, reason }) => [field, reason]), vector.problems ?? []);
       assert.ok(error.url.startsWith(server.baseUrl) && error.method.length > 0);
       assert.ok(!JSON.stringify([error.message, error.stack, { ...error }]).includes(KEY));
     });

@@ -6,6 +6,7 @@ import json
 import socket
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -68,12 +69,17 @@ class Server:
         self.abandoned = 0
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/api"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def __enter__(self) -> Server:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # A thread that is about to accept on a closed descriptor would accept for whoever is given the same number next.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+            self._accepting.join(1)
         self._listener.close()
 
     def _accept(self) -> None:

@@ -11,15 +11,14 @@ import logging
 import os
 import pickle
 import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from processes import run
 from server import KEY, Reply, Server
 
 import callfluent
@@ -40,18 +39,6 @@ AGENT = {
     "tone": "Calm",
     "instructions": "Be brief.",
 }
-
-
-def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program of its own; a hang is a failure."""
-    return subprocess.run(
-        [sys.executable, "-X", "dev", "-c", textwrap.dedent(code)],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def test_the_main_job_is_done_against_the_sandbox(callfluent_sandbox: Sandbox) -> None:
@@ -181,13 +168,63 @@ def interrupts() -> Iterator[None]:
 def test_an_interrupt_ends_a_waiting_call_at_once(interrupts: None) -> None:
     with Server(Reply(delay=10)) as server:
         client = CallFluent(KEY, base_url=server.base_url)
-        threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-        started = time.monotonic()
-        with pytest.raises(KeyboardInterrupt):
-            client.workspaces.list()
-        assert time.monotonic() - started < 0.3 + 0.15
+        interrupted = 0.0
+
+        def interrupt() -> None:
+            nonlocal interrupted
+            interrupted = time.monotonic()
+            os.kill(os.getpid(), signal.SIGINT)
+
+        took = []
+        for _ in range(3):
+            threading.Timer(0.2, interrupt).start()
+            with pytest.raises(KeyboardInterrupt):
+                client.workspaces.list()
+            took.append(time.monotonic() - interrupted)
+        # The quickest of three, as a busy machine adds what is not the client's.
+        assert min(took) < 0.1, took
         time.sleep(0.1)
-        assert server.abandoned == 1
+        assert server.abandoned == len(took)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
+def test_a_signal_handler_may_call_while_a_call_waits() -> None:
+    with Server(Reply(200, b'{"data": []}', delay=0.5)) as slow, Server(Reply.ok([])) as quick:
+        client, other = CallFluent(KEY, base_url=slow.base_url), CallFluent(KEY, base_url=quick.base_url)
+        seen: list[object] = []
+        before = signal.signal(signal.SIGUSR1, lambda *_: seen.append(other.workspaces.list()))
+        try:
+            threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGUSR1)).start()
+            assert client.workspaces.list() == []
+        finally:
+            signal.signal(signal.SIGUSR1, before)
+        assert seen == [[]]
+
+
+def test_a_loop_that_was_closed_with_calls_under_way_is_let_go() -> None:
+    with Server(Reply(delay=30)) as server:
+        client = AsyncCallFluent(KEY, base_url=server.base_url)
+
+        def leave() -> weakref.ref[asyncio.AbstractEventLoop]:
+            loop = asyncio.new_event_loop()
+
+            async def start() -> None:
+                _ = asyncio.ensure_future(client.workspaces.list())
+                await asyncio.sleep(0.1)
+
+            loop.run_until_complete(start())
+            loop.close()
+            return weakref.ref(loop)
+
+        left = leave()
+        other = asyncio.new_event_loop()
+        with pytest.raises(TimeoutError):
+            other.run_until_complete(client.workspaces.list(timeout=0.05))
+        other.close()
+        gc.collect()
+        assert left() is None
+        time.sleep(0.1)
+        assert server.abandoned == 2
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
@@ -384,8 +421,9 @@ def test_a_client_that_was_never_closed_is_told_in_development_only() -> None:
         "from callfluent import CallFluent; client = CallFluent('k'); other = client.with_options(); del client, other"
     )
     assert run(code).stderr.count("was never closed") == 1
-    plain = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert plain.stderr == ""
+    assert run(code, flags=()).stderr == ""
+    at_the_end = run("from callfluent import CallFluent; clients = [CallFluent('k') for _ in range(3)]")
+    assert (at_the_end.returncode, at_the_end.stderr) == (0, "")
 
 
 def test_pydantic_takes_and_gives_records() -> None:
@@ -397,6 +435,16 @@ def test_pydantic_takes_and_gives_records() -> None:
     answer = Answer(agent=callfluent.Agent({"id": 7, "name": "a"}))
     assert json.loads(answer.model_dump_json()) == {"agent": {"id": 7, "name": "a"}}
     assert Answer.model_validate({"agent": {"id": 8}}).agent.id == 8
+
+
+def test_pydantic_refuses_what_is_no_record_and_describes_records() -> None:
+    pydantic = pytest.importorskip("pydantic")
+    adapter = pydantic.TypeAdapter(callfluent.Agent)
+    for wrong in [None, [], 0, "", "abc", [1], 5]:
+        with pytest.raises(pydantic.ValidationError):
+            adapter.validate_python(wrong)
+    assert adapter.json_schema()["type"] == "object"
+    assert adapter.json_schema(mode="serialization")["title"] == "Agent"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="uvloop runs on Unix")
@@ -434,17 +482,3 @@ def test_results_behave_like_values() -> None:
             assert number == 7
         case _:
             raise AssertionError
-
-
-def test_cost_of_a_client_and_of_the_import() -> None:
-    """Prints figures; the bounds are wide, since this machine may be busy."""
-    CallFluent(KEY)
-    gc.collect()
-    started = time.perf_counter()
-    clients = [CallFluent(KEY) for _ in range(500)]
-    each = (time.perf_counter() - started) / len(clients)
-    print(f"a further client: {each * 1e6:.0f} us")
-    assert each < 0.01
-    done = run("import sys; before = set(sys.modules); import callfluent; print(len(set(sys.modules) - before))")
-    print(f"modules that the import loads: {done.stdout.strip()}")
-    assert int(done.stdout) < 12, done.stdout

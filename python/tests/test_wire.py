@@ -120,6 +120,7 @@ def test_a_refusal_of_the_server_becomes_its_error(vector: dict[str, Any], call:
     assert vector.get("message", "") in error.message
     assert error.status_code == answer["status"]
     assert error.attempts == 1
+    assert [list(problem) for problem in error.problems] == vector.get("problems", [])
     if "retry_after" in vector:
         assert error.retry_after == vector["retry_after"]
 

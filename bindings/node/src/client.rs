@@ -1,4 +1,4 @@
-//! The one way in: `start` calls any operation of the catalogue by its name.
+//! The one way in: `start` calls any operations of the catalogue by their names, however many were made since the last time.
 
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::attachment::NativeFile;
+use crate::batch::Batch;
 use crate::options::{CallOptions, ClientOptions};
 use crate::queue::{Completions, Event, Queue};
 use crate::{digits, failure};
@@ -38,25 +39,35 @@ impl NativeClient {
         })
     }
 
-    /// Calls an operation; what becomes of it is pushed under `ticket`. Arguments and options are JSON text.
+    /// Starts calls; what becomes of each is pushed under its ticket. They are JSON text: a list of lists of a ticket, an
+    /// operation, its arguments, and its options or null. The runtime's thread reads it, not the environment's own.
+    ///
+    /// # Errors
+    /// Where no thread can be started.
+    #[napi]
+    pub fn start(&self, calls: String) -> napi::Result<()> {
+        self.queue.hand_over(Batch { client: self.client.clone(), logs_of: self.logs_of, calls })
+    }
+
+    /// Calls an operation that takes files; what becomes of it is pushed under `ticket`. Arguments and options are JSON
+    /// text.
     ///
     /// # Errors
     /// Where the text is no JSON object, or no thread can be started.
     #[napi]
-    pub fn start(
+    pub fn upload(
         &self,
         ticket: i64,
         operation: String,
         arguments: String,
-        files: Option<Vec<NativeFile>>,
+        files: Vec<NativeFile>,
         options: Option<String>,
     ) -> napi::Result<()> {
         let arguments: Map<String, Value> = read(&arguments)?;
-        let files = files.unwrap_or_default();
         let attachments = files.into_iter().map(|file| file.into_attachment(&self.queue)).collect();
         let client = self.configured(options)?;
-        self.spawn(ticket, client, move |client| async move {
-            client.call(&operation, arguments, attachments, Naming::Camel).await
+        self.spawn(ticket, async move {
+            Ok(client?.call_json(&operation, arguments, attachments, Naming::Camel).await?.into_text())
         })
     }
 
@@ -77,9 +88,9 @@ impl NativeClient {
         let json: Option<Value> = json.as_deref().map(read).transpose()?;
         let query: Vec<(String, String)> = read(&query)?;
         let client = self.configured(options)?;
-        self.spawn(ticket, client, move |client| async move {
+        self.spawn(ticket, async move {
             let query: Vec<_> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            client.request(&method, &path, json, &query).await
+            Ok(digits::write(&client?.request(&method, &path, json, &query).await?))
         })
     }
 
@@ -119,22 +130,14 @@ impl NativeClient {
         }
     }
 
-    fn spawn<F>(
+    fn spawn(
         &self,
         ticket: i64,
-        client: callfluent::Result<CallFluent>,
-        call: impl FnOnce(CallFluent) -> F + Send + 'static,
-    ) -> napi::Result<()>
-    where
-        F: Future<Output = callfluent::Result<Value>> + Send,
-    {
+        call: impl Future<Output = callfluent::Result<String>> + Send + 'static,
+    ) -> napi::Result<()> {
         self.queue.spawn(ticket, self.logs_of, async move {
-            let outcome = match client {
-                Ok(client) => call(client).await,
-                Err(error) => Err(error),
-            };
-            match outcome {
-                Ok(answer) => (Event::Answer, digits::write(&answer)),
+            match call.await {
+                Ok(answer) => (Event::Answer, answer),
                 Err(error) => (Event::Failure, failure::write(&error)),
             }
         })

@@ -9,6 +9,11 @@ pub(crate) fn write(error: &Error) -> String {
     describe(error).to_string()
 }
 
+/// An error for arguments or options that are no JSON as it is read here, such as what is nested without end.
+pub(crate) fn unreadable(operation: &str, why: &serde_json::Error) -> String {
+    json!({ "name": "InvalidRequestError", "message": format!("{operation} was not sent: {why}") }).to_string()
+}
+
 /// An error as what is thrown where no call is under way.
 pub(crate) fn thrown(error: &Error) -> napi::Error {
     napi::Error::from_reason(write(error))
@@ -37,6 +42,7 @@ fn describe(error: &Error) -> Value {
         "attempts": context.attempts,
         "retryAfter": context.retry_after.map(|wait| wait.as_secs_f64()),
         "outcomeUnknown": context.outcome_unknown,
+        "problems": context.problems,
         "causes": context.source.as_deref().map(|source| causes(source)),
     })
 }

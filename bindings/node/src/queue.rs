@@ -1,7 +1,7 @@
 //! One queue for each environment (the main thread, each worker): what happened on the runtime's thread waits here as JSON
 //! text until the environment's own thread takes all of it in one go. One wake-up serves however many calls have ended.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,13 +11,19 @@ use napi::bindgen_prelude::Buffer;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
-use tokio::sync::mpsc::UnboundedSender;
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::task::AbortHandle;
 
+use crate::batch::Batch;
 use crate::log;
 
 /// Wakes the environment. It is weak: it does not keep the process alive until it is told to.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
+
+/// How many bytes of events the environment takes in at once, if no single one is larger: it is busy with them for about two
+/// milliseconds.
+const ENOUGH: usize = 512 * 1024;
 
 /// What happened, as the number that stands in the drained text.
 #[derive(Clone, Copy)]
@@ -32,6 +38,8 @@ pub(crate) enum Event {
     Wanted = 3,
     /// An upload is done with its stream, read to the end or not.
     Done = 4,
+    /// More has happened, for the environment's next turn.
+    More = 5,
 }
 
 /// What one piece of an upload's stream is: bytes, or why there are no more of them.
@@ -41,11 +49,22 @@ pub(crate) type Piece = io::Result<Bytes>;
 pub(crate) struct Queue(Mutex<State>);
 
 struct State {
-    /// `[number, event, content` for each event, without the closing bracket.
-    text: String,
+    /// `[number, event, content` for each event, without the closing bracket. There is more than one where so much has
+    /// happened that the environment had better not take all of it in at once.
+    texts: VecDeque<String>,
     calls: HashMap<i64, AbortHandle>,
     streams: HashMap<i64, UnboundedSender<Piece>>,
+    /// What the environment wants, in its order; there once it wants something.
+    orders: Option<UnboundedSender<Order>>,
     wake: Wake,
+}
+
+/// What the environment wants of the runtime.
+enum Order {
+    /// Start calls.
+    Start(Batch),
+    /// End the call with this ticket.
+    End(i64),
 }
 
 impl Queue {
@@ -53,20 +72,35 @@ impl Queue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an event whose content is JSON text.
+    /// Adds an event whose content is JSON text, and wakes the environment for it.
     pub(crate) fn push(&self, number: i64, event: Event, content: &str) {
+        if self.add(number, event, content) {
+            self.wake();
+        }
+    }
+
+    /// Adds an event and says whether nobody has been told yet that there is one.
+    fn add(&self, number: i64, event: Event, content: &str) -> bool {
         let mut state = self.lock();
         if matches!(event, Event::Answer | Event::Failure) {
             state.calls.remove(&number);
         }
-        let sleeping = state.text.is_empty();
-        let opening = if sleeping { '[' } else { ',' };
-        // Writing to a string cannot fail.
-        let _ = write!(state.text, "{opening}{number},{},{content}", event as u8);
-        if sleeping {
-            // An environment that is gone has nobody left to tell.
-            state.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        let is_first = state.texts.is_empty();
+        let begins = state.texts.back().is_none_or(|text| text.len() >= ENOUGH);
+        if begins {
+            state.texts.push_back(String::new());
         }
+        if let Some(text) = state.texts.back_mut() {
+            let opening = if begins { '[' } else { ',' };
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{opening}{number},{},{content}", event as u8);
+        }
+        is_first
+    }
+
+    fn wake(&self) {
+        // An environment that is gone has nobody left to tell.
+        self.lock().wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
     }
 
     /// Runs a call on the shared runtime; what it makes is pushed under `ticket`.
@@ -76,11 +110,25 @@ impl Queue {
         logs_of: Option<i64>,
         call: impl Future<Output = (Event, String)> + Send + 'static,
     ) -> napi::Result<()> {
-        let runtime = callfluent::runtime::shared().map_err(|error| napi::Error::from_reason(error.to_string()))?;
+        self.spawn_on(&runtime()?, ticket, logs_of, call);
+        Ok(())
+    }
+
+    fn spawn_on(
+        self: &Arc<Self>,
+        runtime: &Handle,
+        ticket: i64,
+        logs_of: Option<i64>,
+        call: impl Future<Output = (Event, String)> + Send + 'static,
+    ) {
         let queue = Arc::clone(self);
         let task = async move {
             let (event, content) = call.await;
-            queue.push(ticket, event, &content);
+            if queue.add(ticket, event, &content) {
+                // What else has come from the network by now is taken in first, for the same wake-up.
+                tokio::task::yield_now().await;
+                queue.wake();
+            }
         };
         // Held until the task is known, so that one that ends at once finds itself here.
         let mut state = self.lock();
@@ -89,7 +137,51 @@ impl Queue {
             None => runtime.spawn(task),
         };
         state.calls.insert(ticket, task.abort_handle());
+    }
+
+    /// Has the runtime read and start calls.
+    pub(crate) fn hand_over(self: &Arc<Self>, batch: Batch) -> napi::Result<()> {
+        self.order(Order::Start(batch))
+    }
+
+    /// Has the runtime do something after all that it was told before.
+    fn order(self: &Arc<Self>, order: Order) -> napi::Result<()> {
+        let mut state = self.lock();
+        let orders = match &state.orders {
+            Some(orders) => orders,
+            None => {
+                let (orders, mut incoming) = mpsc::unbounded_channel();
+                let (queue, runtime) = (Arc::clone(self), runtime()?);
+                runtime.clone().spawn(async move {
+                    while let Some(order) = incoming.recv().await {
+                        queue.carry_out(&runtime, order);
+                    }
+                });
+                state.orders.insert(orders)
+            }
+        };
+        // Its receiver lives as long as it does.
+        let _ = orders.send(order);
         Ok(())
+    }
+
+    fn carry_out(self: &Arc<Self>, runtime: &Handle, order: Order) {
+        match order {
+            // The environment has ended, and nobody waits any more.
+            Order::Start(_) if self.lock().orders.is_none() => {}
+            Order::Start(batch) => {
+                // The package wrote it, and each call's own part is read where it may fail alone.
+                for call in batch.read().unwrap_or_default() {
+                    self.spawn_on(runtime, call.0, batch.logs_of, call.start(&batch.client));
+                }
+            }
+            Order::End(ticket) => {
+                let call = self.lock().calls.remove(&ticket);
+                if let Some(call) = call {
+                    call.abort();
+                }
+            }
+        }
     }
 
     /// Knows where the pieces of an upload's stream go.
@@ -117,19 +209,26 @@ impl Completions {
     pub fn new(wake: Wake) -> Self {
         Self {
             queue: Arc::new(Queue(Mutex::new(State {
-                text: String::new(),
+                texts: VecDeque::new(),
                 calls: HashMap::new(),
                 streams: HashMap::new(),
+                orders: None,
                 wake,
             }))),
         }
     }
 
-    /// Everything since the last time: a JSON array of a number, an event and its content, again and again.
+    /// What happened since the last time: a JSON array of a number, an event and its content, again and again.
     #[napi]
     pub fn drain(&self) -> String {
-        let mut text = std::mem::take(&mut self.queue.lock().text);
-        text.push_str(if text.is_empty() { "[]" } else { "]" });
+        let mut state = self.queue.lock();
+        let Some(mut text) = state.texts.pop_front() else {
+            return "[]".to_owned();
+        };
+        if !state.texts.is_empty() {
+            let _ = write!(text, ",0,{},null", Event::More as u8);
+        }
+        text.push(']');
         text
     }
 
@@ -146,12 +245,13 @@ impl Completions {
     }
 
     /// Ends a call: its connection is closed and nothing more is heard of it.
+    ///
+    /// # Errors
+    /// Where no thread can be started.
     #[napi]
-    pub fn cancel(&self, ticket: i64) {
-        let call = self.queue.lock().calls.remove(&ticket);
-        if let Some(call) = call {
-            call.abort();
-        }
+    pub fn cancel(&self, ticket: i64) -> napi::Result<()> {
+        // In order: the call may not have begun yet.
+        self.queue.order(Order::End(ticket))
     }
 
     /// Gives an upload the next piece of its stream.
@@ -187,6 +287,7 @@ impl Completions {
 impl Drop for Completions {
     fn drop(&mut self) {
         let mut state = self.queue.lock();
+        state.orders = None;
         state.streams.clear();
         let calls = std::mem::take(&mut state.calls);
         drop(state);
@@ -194,4 +295,9 @@ impl Drop for Completions {
             call.abort();
         }
     }
+}
+
+/// The runtime that all environments share.
+fn runtime() -> napi::Result<Handle> {
+    callfluent::runtime::shared().cloned().map_err(|error| napi::Error::from_reason(error.to_string()))
 }

@@ -19,6 +19,7 @@ struct Settings {
     page_size: Option<usize>,
     agent_limit: Option<usize>,
     workspace_limit: Option<usize>,
+    journal_limit: Option<usize>,
     drop_fields: Vec<String>,
 }
 
@@ -45,7 +46,7 @@ impl NativeSandbox {
         macro_rules! set {
             ($($setting:ident),*) => { $( if let Some(value) = settings.$setting { builder = builder.$setting(value); } )* };
         }
-        set!(port, demo, seed, clock, api_key, page_size, agent_limit, workspace_limit);
+        set!(port, demo, seed, clock, api_key, page_size, agent_limit, workspace_limit, journal_limit);
         let sandbox = builder
             .start_blocking()
             .map_err(|error| napi::Error::from_reason(format!("the sandbox cannot start: {error}")))?;

@@ -5,11 +5,21 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
 
+use crate::opened;
+
 /// The name of bytes that come without one.
 const NAMELESS: &str = "file";
 
 /// Reads one file or an iterable of them.
 pub(crate) fn to_attachments(files: &Bound<'_, PyAny>) -> PyResult<Vec<Attachment>> {
+    if let Ok(parts) = files.cast::<PyTuple>()
+        && parts.len() > 1
+        && parts.iter().all(|part| part.is_instance_of::<PyString>())
+    {
+        let ways =
+            "files are either a list of paths, or a list of pairs of name and content: a tuple of texts could be both";
+        return Err(PyTypeError::new_err(ways));
+    }
     if let Some(single) = to_attachment(files)? {
         return Ok(vec![single]);
     }
@@ -29,6 +39,9 @@ fn to_attachment(file: &Bound<'_, PyAny>) -> PyResult<Option<Attachment>> {
     if file.is_instance_of::<PyString>() || file.hasattr("__fspath__")? {
         return file.extract::<std::path::PathBuf>().map(|path| Some(Attachment::path(path)));
     }
+    if let Some(opened) = opened::on_disk(file)? {
+        return Attachment::file(name_of(file), opened.file, opened.position).map(Some).map_err(Into::into);
+    }
     if let Some(content) = content(file)? {
         return Ok(Some(Attachment::bytes(name_of(file), content)));
     }
@@ -40,9 +53,9 @@ fn to_attachment(file: &Bound<'_, PyAny>) -> PyResult<Option<Attachment>> {
         3 => (parts.get_item(0)?, parts.get_item(1)?, Some(parts.get_item(2)?)),
         _ => return Ok(None),
     };
-    // A tuple of paths is an iterable of files.
     let text = data.is_instance_of::<PyString>();
-    if !name.is_instance_of::<PyString>() || (text && content_type.is_none() && parts.len() != 2) {
+    if !name.is_instance_of::<PyString>() {
+        // A tuple of files is an iterable of them.
         return Ok(None);
     }
     let attachment = if text {
@@ -60,7 +73,7 @@ fn to_attachment(file: &Bound<'_, PyAny>) -> PyResult<Option<Attachment>> {
     }))
 }
 
-/// The content of bytes or of an open file. A file is read at once, so that it is whole when it is sent again.
+/// The content of bytes or of anything that can be read, which is read at once, so that it is whole when it is sent again.
 fn content(file: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
     if let Ok(bytes) = file.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().to_vec()));

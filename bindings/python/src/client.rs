@@ -1,22 +1,25 @@
 //! The waist: any operation of the catalogue by its name, called and waited for, or started for an event loop.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use callfluent::schema::Naming;
 use callfluent::{Attachment, CallFluent, Result, catalogue, runtime};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyString};
 use serde_json::{Map, Value};
 
+use crate::answer::Answer;
 use crate::attachment::to_attachments;
 use crate::completions::Completions;
-use crate::convert::{to_arguments, to_python, to_value};
+use crate::convert::{to_arguments, to_value};
+use crate::ending::held;
 use crate::failure::to_exception;
-use crate::log::{Line, collected, emit, is_verbose};
+use crate::log::{collected, emit, is_verbose, loaded};
 use crate::options;
 
 /// How often a waiting call looks whether the user wants to interrupt it.
-const SIGNALS: Duration = Duration::from_millis(50);
+const SIGNALS: Duration = Duration::from_millis(25);
 
 /// The names of all operations.
 #[pyfunction]
@@ -41,8 +44,8 @@ struct Call {
 }
 
 impl Call {
-    async fn run(self) -> Result<Value> {
-        self.client.call(&self.operation, self.arguments, self.attachments, Naming::Snake).await
+    async fn run(self) -> Result<Answer> {
+        self.client.call_json(&self.operation, self.arguments, self.attachments, Naming::Snake).await.map(Answer::from)
     }
 }
 
@@ -68,7 +71,7 @@ impl Core {
     #[new]
     #[pyo3(signature = (key, settings, user_agent))]
     fn new(py: Python<'_>, key: Option<String>, settings: &Bound<'_, PyDict>, user_agent: &str) -> PyResult<Self> {
-        let client = options::client(py, key.clone(), settings, user_agent)?;
+        let client = held(|| options::client(py, key.clone(), settings, user_agent))?;
         Ok(Self { client, given_key: key })
     }
 
@@ -88,34 +91,41 @@ impl Core {
         self.client.base_url()
     }
 
-    /// Calls an operation and waits for its answer.
-    #[pyo3(signature = (operation, arguments, files=None, request=None))]
+    /// Calls an operation and waits for its answer: records of the class that `shape` names.
+    #[pyo3(signature = (operation, arguments, shape, files=None, request=None))]
     fn call<'py>(
         &self,
         py: Python<'py>,
         operation: String,
         arguments: &Bound<'py, PyDict>,
+        shape: &Bound<'py, PyString>,
         files: Option<&Bound<'py, PyAny>>,
         request: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = self.prepare(operation, arguments, files, request)?;
-        wait(py, call.run())
+        held(|| {
+            let call = self.prepare(operation, arguments, files, request)?;
+            wait(py, shape, call.run())
+        })
     }
 
     /// Starts an operation; `future` of the loop of `completions` gets its answer. Returns a ticket to cancel it with.
-    #[pyo3(signature = (completions, future, operation, arguments, files=None, request=None))]
+    #[pyo3(signature = (completions, future, operation, arguments, shape, files=None, request=None))]
+    #[allow(clippy::too_many_arguments)]
     fn start(
         &self,
         completions: &Bound<'_, Completions>,
         future: Py<PyAny>,
         operation: String,
         arguments: &Bound<'_, PyDict>,
+        shape: Py<PyString>,
         files: Option<&Bound<'_, PyAny>>,
         request: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<u64> {
-        let call = self.prepare(operation, arguments, files, request)?;
-        let verbose = is_verbose(completions.py());
-        completions.borrow_mut().start(future, verbose, call.run())
+        held(|| {
+            let call = self.prepare(operation, arguments, files, request)?;
+            let verbose = is_verbose(completions.py());
+            completions.borrow_mut().start(future, shape, verbose, call.run())
+        })
     }
 
     /// Calls what is not modelled and waits for its answer.
@@ -129,9 +139,11 @@ impl Core {
         query: Option<Vec<(String, String)>>,
         request: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let client = options::with_options(&self.client, request)?;
-        let json = json.map(to_value).transpose()?;
-        wait(py, raw(client, method, path, json, query))
+        held(|| {
+            let client = options::with_options(&self.client, request)?;
+            let json = json.map(to_value).transpose()?;
+            wait(py, &PyString::intern(py, ""), raw(client, method, path, json, query))
+        })
     }
 
     /// Starts what is not modelled; see `start`.
@@ -147,10 +159,13 @@ impl Core {
         query: Option<Vec<(String, String)>>,
         request: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<u64> {
-        let client = options::with_options(&self.client, request)?;
-        let json = json.map(to_value).transpose()?;
-        let verbose = is_verbose(completions.py());
-        completions.borrow_mut().start(future, verbose, raw(client, method, path, json, query))
+        held(|| {
+            let client = options::with_options(&self.client, request)?;
+            let json = json.map(to_value).transpose()?;
+            let verbose = is_verbose(completions.py());
+            let shapeless = PyString::intern(completions.py(), "").unbind();
+            completions.borrow_mut().start(future, shapeless, verbose, raw(client, method, path, json, query))
+        })
     }
 
     /// Where the answers differed from the documentation: path, kind, value and count of each difference.
@@ -170,32 +185,38 @@ async fn raw(
     path: String,
     json: Option<Value>,
     query: Option<Vec<(String, String)>>,
-) -> Result<Value> {
+) -> Result<Answer> {
     let query = query.unwrap_or_default();
     let pairs: Vec<_> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    client.request(&method, &path, json, &pairs).await
+    client.request(&method, &path, json, &pairs).await.map(Answer::from)
 }
 
 /// Waits for a call without the interpreter's lock. Ctrl+C ends the request.
-fn wait(py: Python<'_>, call: impl Future<Output = Result<Value>> + Send) -> PyResult<Bound<'_, PyAny>> {
+fn wait<'py>(
+    py: Python<'py>,
+    shape: &Bound<'py, PyString>,
+    call: impl Future<Output = Result<Answer>> + Send,
+) -> PyResult<Bound<'py, PyAny>> {
     let runtime = runtime::shared()?;
     let verbose = is_verbose(py);
-    let result = py.detach(|| {
-        runtime.block_on(async {
-            let mut call = std::pin::pin!(collected(verbose, call));
-            loop {
-                tokio::select! {
-                    biased;
-                    result = &mut call => break Ok(result),
-                    () = tokio::time::sleep(SIGNALS) => interrupted()?,
-                }
+    let signals = runs_signal_handlers(py)?;
+    let mut call = std::pin::pin!(collected(verbose, call));
+    let (result, lines) = loop {
+        let turn = async {
+            tokio::select! {
+                biased;
+                ended = &mut call => Some(ended),
+                () = tokio::time::sleep(SIGNALS), if signals => None,
             }
-        })
-    });
-    let result: PyResult<(Result<Value>, Vec<Line>)> = result;
-    let (result, lines) = result?;
+        };
+        match py.detach(|| runtime.block_on(turn)) {
+            Some(ended) => break ended,
+            // Not within the runtime: a signal handler may make calls of its own.
+            None => py.check_signals()?,
+        }
+    };
     let answer = match result {
-        Ok(value) => to_python(py, &value),
+        Ok(answer) => answer.into_python(py, shape),
         Err(error) => Err(to_exception(py, &error)),
     };
     // What became of the call matters more than a log handler that fails.
@@ -206,9 +227,27 @@ fn wait(py: Python<'_>, call: impl Future<Output = Result<Value>> + Send) -> PyR
     answer
 }
 
-/// Fails where the user wants to interrupt.
-fn interrupted() -> PyResult<()> {
-    // A path to the method is no closure for every lifetime.
-    #[allow(clippy::redundant_closure_for_method_calls)]
-    Python::attach(|py| py.check_signals())
+/// Whether Python runs signal handlers on this thread: on the main one and no other. Another one has nothing to look for,
+/// and must not attach by itself: the interpreter may be ending meanwhile, which would crash the process.
+fn runs_signal_handlers(py: Python<'_>) -> PyResult<bool> {
+    thread_local! {
+        /// For which process it was found out; after a fork another thread may be the main one.
+        static KNOWN: Cell<Option<(u32, bool)>> = const { Cell::new(None) };
+    }
+    let process = std::process::id();
+    if let Some((owner, known)) = KNOWN.get()
+        && owner == process
+    {
+        return Ok(known);
+    }
+    // Where nobody has imported `threading` there is one thread, and the import is saved.
+    let is_main = match loaded(py, "threading")? {
+        Some(threading) => {
+            let main = threading.call_method0("main_thread")?.getattr("ident")?;
+            main.eq(threading.call_method0("get_ident")?)?
+        }
+        None => true,
+    };
+    KNOWN.set(Some((process, is_main)));
+    Ok(is_main)
 }

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use callfluent::Result;
 use pyo3::prelude::*;
-use serde_json::Value;
+use pyo3::types::PyString;
 use tokio::task::AbortHandle;
 
-use crate::convert::to_python;
+use crate::answer::Answer;
+use crate::ending::held;
 use crate::failure::to_exception;
 use crate::log::{Line, collected, emit};
 
@@ -20,7 +21,7 @@ type Socket = std::os::unix::net::UnixStream;
 type Socket = std::net::TcpStream;
 
 /// A call that has come to its end: its ticket, its result, what it logged.
-type Finished = (u64, Result<Value>, Vec<Line>);
+type Finished = (u64, Result<Answer>, Vec<Line>);
 
 /// What the runtime's thread and the loop's thread share.
 pub(crate) struct Queue {
@@ -29,22 +30,32 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    /// Hands over a result; wakes the loop where it has nothing to do yet.
-    fn finish(&self, call: Finished) {
-        let was_empty = {
-            let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
-            finished.push(call);
-            finished.len() == 1
-        };
-        if was_empty {
-            // A full buffer means that the loop is being woken already.
-            let _ = (&self.wake).write(&[1]);
-        }
+    /// Hands over a result; says whether the loop has to be woken for it.
+    fn add(&self, call: Finished) -> bool {
+        let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        finished.push(call);
+        finished.len() == 1
+    }
+
+    fn wake(&self) {
+        // A full buffer means that the loop is being woken already.
+        let _ = (&self.wake).write(&[1]);
+    }
+}
+
+/// Wakes the loop in the end, even if the call that was to do so is ended.
+struct Waking(Arc<Queue>);
+
+impl Drop for Waking {
+    fn drop(&mut self) {
+        self.0.wake();
     }
 }
 
 struct Pending {
     future: Py<PyAny>,
+    /// The class of the records that are awaited.
+    shape: Py<PyString>,
     task: AbortHandle,
 }
 
@@ -62,17 +73,22 @@ impl Completions {
     pub(crate) fn start(
         &mut self,
         future: Py<PyAny>,
+        shape: Py<PyString>,
         verbose: bool,
-        call: impl Future<Output = Result<Value>> + Send + 'static,
+        call: impl Future<Output = Result<Answer>> + Send + 'static,
     ) -> PyResult<u64> {
         self.next += 1;
         let ticket = self.next;
         let queue = Arc::clone(&self.queue);
         let task = callfluent::runtime::shared()?.spawn(async move {
             let (result, lines) = collected(verbose, call).await;
-            queue.finish((ticket, result, lines));
+            if queue.add((ticket, result, lines)) {
+                let _waking = Waking(queue);
+                // What else has come from the network by now is taken in first, for the same wake-up.
+                tokio::task::yield_now().await;
+            }
         });
-        self.pending.insert(ticket, Pending { future, task: task.abort_handle() });
+        self.pending.insert(ticket, Pending { future, shape, task: task.abort_handle() });
         Ok(ticket)
     }
 }
@@ -115,19 +131,31 @@ impl Completions {
             let mut finished = completions.queue.finished.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *finished)
         };
-        // Every future is settled before a failure, such as that of somebody's log handler, is told.
-        let mut failure = Ok(());
-        for (ticket, result, lines) in finished {
-            let pending = slf.borrow_mut().pending.remove(&ticket);
-            let settled = pending.map_or(Ok(()), |pending| settle(pending.future.bind(py), result));
-            failure = failure.and(settled).and(emit(py, lines));
-        }
-        failure
+        held(|| {
+            // Every future is settled before a failure, such as that of somebody's log handler, is told.
+            let mut failure = Ok(());
+            for (ticket, result, lines) in finished {
+                let pending = slf.borrow_mut().pending.remove(&ticket);
+                let settled =
+                    pending.map_or(Ok(()), |pending| settle(pending.future.bind(py), pending.shape.bind(py), result));
+                failure = failure.and(settled).and(emit(py, lines));
+            }
+            failure
+        })
     }
 
     /// Ends a call whose result nobody waits for any more.
     fn cancel(&mut self, ticket: u64) {
         if let Some(pending) = self.pending.remove(&ticket) {
+            pending.task.abort();
+        }
+    }
+
+    /// Ends all calls, as the loop is closed.
+    fn end(slf: &Bound<'_, Self>) {
+        // What goes with a future may be anything: nothing is borrowed by then.
+        let pending = std::mem::take(&mut slf.borrow_mut().pending);
+        for pending in pending.values() {
             pending.task.abort();
         }
     }
@@ -139,12 +167,12 @@ impl Completions {
 }
 
 /// Gives a future its result, unless nobody waits for it any more.
-fn settle(future: &Bound<'_, PyAny>, result: Result<Value>) -> PyResult<()> {
+fn settle(future: &Bound<'_, PyAny>, shape: &Bound<'_, PyString>, result: Result<Answer>) -> PyResult<()> {
     let py = future.py();
     if future.call_method0("done")?.is_truthy()? {
         return Ok(());
     }
-    match result.map(|value| to_python(py, &value)) {
+    match result.map(|answer| answer.into_python(py, shape)) {
         Ok(Ok(value)) => future.call_method1("set_result", (value,))?,
         Ok(Err(error)) => future.call_method1("set_exception", (error,))?,
         Err(error) => future.call_method1("set_exception", (to_exception(py, &error),))?,

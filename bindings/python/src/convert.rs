@@ -1,4 +1,4 @@
-//! Values between Python and the core, directly and without JSON text in between.
+//! Arguments on their way from Python to the core.
 
 use base64::Engine as _;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -93,34 +93,4 @@ fn read_bytes(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
         return Ok(Some(std::fs::read(path)?));
     }
     Ok(None)
-}
-
-/// Builds what Python sees of an answer.
-pub(crate) fn to_python<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
-    Ok(match value {
-        Value::Null => py.None().into_bound(py),
-        Value::Bool(value) => PyBool::new(py, *value).to_owned().into_any(),
-        Value::Number(number) => {
-            if let Some(number) = number.as_i64() {
-                number.into_pyobject(py)?.into_any()
-            } else if let Some(number) = number.as_u64() {
-                number.into_pyobject(py)?.into_any()
-            } else {
-                PyFloat::new(py, number.as_f64().unwrap_or(f64::NAN)).into_any()
-            }
-        }
-        Value::String(text) => PyString::new(py, text).into_any(),
-        Value::Array(items) => {
-            let items = items.iter().map(|item| to_python(py, item)).collect::<PyResult<Vec<_>>>()?;
-            PyList::new(py, items)?.into_any()
-        }
-        Value::Object(fields) => {
-            let dict = PyDict::new(py);
-            for (name, value) in fields {
-                // A few names stand in very many records.
-                dict.set_item(PyString::intern(py, name), to_python(py, value)?)?;
-            }
-            dict.into_any()
-        }
-    })
 }

@@ -5,8 +5,10 @@ use std::cell::RefCell;
 use std::fmt::{self, Write as _};
 use std::sync::Once;
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -37,25 +39,51 @@ pub(crate) async fn collected<T>(verbose: bool, call: impl Future<Output = T>) -
     LINES.scope((RefCell::default(), verbose), call).await
 }
 
-/// Whether the logger wants more than warnings. Where nobody has imported `logging`, nobody does.
+/// Whether the logger wants more than warnings. It is asked before every call, so attributes are read and nothing of
+/// Python runs: a thread that waits for its turn while the interpreter ends is taken away, with whatever it called.
 pub(crate) fn is_verbose(py: Python<'_>) -> bool {
-    let loaded =
-        py.import("sys").and_then(|sys| sys.getattr("modules")).and_then(|modules| modules.contains("logging"));
-    loaded.unwrap_or_default()
-        && logger(py).and_then(|logger| logger.call_method1("isEnabledFor", (DEBUG,))?.is_truthy()).unwrap_or_default()
+    let level = || -> PyResult<u8> {
+        let mut logger = logger(py)?.clone();
+        loop {
+            let level = logger.getattr(intern!(py, "level"))?.extract()?;
+            let parent = logger.getattr(intern!(py, "parent"))?;
+            if level != 0 || parent.is_none() {
+                return Ok(level);
+            }
+            logger = parent;
+        }
+    };
+    is_loaded(py) && level().is_ok_and(|level| level <= DEBUG)
 }
 
-/// Hands records to the logger `callfluent`.
+/// Hands records to the logger `callfluent`, if anybody can be listening.
 pub(crate) fn emit(py: Python<'_>, lines: Vec<Line>) -> PyResult<()> {
+    if lines.is_empty() || !is_loaded(py) {
+        return Ok(());
+    }
     for (level, text) in lines {
         logger(py)?.call_method1("log", (level, "%s", text))?;
     }
     Ok(())
 }
 
+/// Whether somebody has imported `logging`. Where nobody has, nobody listens, and the import is saved.
+fn is_loaded(py: Python<'_>) -> bool {
+    loaded(py, "logging").is_ok_and(|module| module.is_some())
+}
+
+/// A module, if somebody has imported it.
+pub(crate) fn loaded<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let find = || -> PyResult<Py<PyDict>> { Ok(py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?.unbind()) };
+    let modules = MODULES.get_or_try_init(py, find)?;
+    modules.bind(py).get_item(PyString::intern(py, name))
+}
+
+/// The logger, as the package sets it up.
 fn logger(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let make = || py.import("logging")?.call_method1("getLogger", (TARGET,)).map(Bound::unbind);
+    let make = || py.import("callfluent.logs")?.call_method0("logger").map(Bound::unbind);
     LOGGER.get_or_try_init(py, make).map(|logger| logger.bind(py))
 }
 

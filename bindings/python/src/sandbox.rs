@@ -1,14 +1,18 @@
 //! The sandbox, a local fake of the API, for tests and demos in Python: the same one as everywhere, linked in.
 
+use std::sync::{Mutex, PoisonError};
+
 use callfluent_sandbox::Sandbox;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::ending::held;
+
 /// A running sandbox. It ends when it is closed or forgotten.
-#[pyclass]
+#[pyclass(frozen)]
 pub(crate) struct NativeSandbox {
-    sandbox: Option<Sandbox>,
+    sandbox: Mutex<Option<Sandbox>>,
     base_url: String,
     control_url: String,
     api_key: String,
@@ -28,7 +32,7 @@ impl NativeSandbox {
         }
         set! {
             port: u16, demo: bool, seed: u64, clock: u64, api_key: String, page_size: usize, agent_limit: usize,
-            workspace_limit: usize, likely_fields: bool, drop_fields: Vec<String>,
+            workspace_limit: usize, journal_limit: usize, likely_fields: bool, drop_fields: Vec<String>,
         }
         let sandbox = builder
             .start_blocking()
@@ -37,7 +41,7 @@ impl NativeSandbox {
             base_url: sandbox.base_url().to_owned(),
             control_url: sandbox.control_url(),
             api_key: sandbox.api_key().to_owned(),
-            sandbox: Some(sandbox),
+            sandbox: Mutex::new(Some(sandbox)),
         })
     }
 
@@ -57,9 +61,10 @@ impl NativeSandbox {
     }
 
     /// Ends the sandbox and waits until it is gone.
-    fn close(&mut self, py: Python<'_>) {
-        if let Some(sandbox) = self.sandbox.take() {
-            py.detach(|| sandbox.close_blocking());
+    fn close(&self, py: Python<'_>) {
+        let sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(sandbox) = sandbox {
+            held(|| py.detach(|| sandbox.close_blocking()));
         }
     }
 }
@@ -67,5 +72,5 @@ impl NativeSandbox {
 /// Runs the program `callfluent-sandbox` with these arguments until it is interrupted; gives its exit code.
 #[pyfunction]
 pub(crate) fn run_sandbox(py: Python<'_>, arguments: Vec<String>) -> u8 {
-    py.detach(|| callfluent_sandbox::run_from_arguments(arguments))
+    held(|| py.detach(|| callfluent_sandbox::run_from_arguments(arguments)))
 }

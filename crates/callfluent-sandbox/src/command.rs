@@ -26,6 +26,10 @@ Usage: callfluent-sandbox [options]
   --workspace-limit NUMBER workspaces that the account may have (5)
   --likely-fields          answers also have fields that are not documented but likely, such as created_at
   --drop-fields NAMES      fields that updates of agents silently leave as they are, with commas between
+  --journal-limit NUMBER   entries that the journal keeps (10000)
+  --faults RATE            strikes this share of all requests, such as 0.2, with random faults: broken connections, 429, 500,
+                           503, 504, late answers, some before the request is carried out and some after
+  --fault-seed NUMBER      repeats the same faults (0)
   --help                   this text
   --version                the version
 
@@ -36,9 +40,12 @@ Beside the API, http://127.0.0.1:PORT/sandbox answers for tests:
   POST   /sandbox/reset        everything as it was at the start
   POST   /sandbox/respond      the answer for the next requests:
                                {\"operation\": \"agents.create\", \"times\": 1, \"status\": 429, \"headers\": {\"retry-after\": \"1\"}}
-                               further \"path_contains\", \"body\" or \"body_text\", \"delay_ms\", \"act_first\"
+                               further \"path_contains\", \"body\" or \"body_text\", \"delay_ms\", \"act_first\", and
+                               \"breaks\": \"before\" or \"within\" for a connection that is closed instead of the answer
+                               or in the middle of it
   DELETE /sandbox/respond      forgets the answers that were not taken yet
   POST   /sandbox/drop-fields  {\"fields\": [\"tone\"]}
+  POST   /sandbox/faults       {\"rate\": 0.2, \"seed\": 7}; a rate of 0 ends them
 ";
 
 /// What the arguments ask for.
@@ -56,16 +63,22 @@ pub fn run_from_arguments<Argument: Into<OsString>>(arguments: impl IntoIterator
         Ok(runtime) => runtime,
         Err(error) => return complain(&error.to_string(), 1),
     };
+    // Whoever reads the address may end the program at once, so the signals are caught before it is told.
+    let ending = {
+        let _inside = runtime.enter();
+        Ending::new()
+    };
+    let mut ending = match ending {
+        Ok(ending) => ending,
+        Err(error) => return complain(&error.to_string(), 1),
+    };
     let sandbox = match start_from_arguments(arguments) {
         Ok(sandbox) => sandbox,
         Err(code) => return code,
     };
-    let ended = runtime.block_on(wait_for_the_end());
+    runtime.block_on(ending.wait());
     sandbox.close_blocking();
-    match ended {
-        Ok(()) => 0,
-        Err(error) => complain(&error.to_string(), 1),
-    }
+    0
 }
 
 /// Starts what the program would run with these arguments and says where it is; for a host that ends programs in its own
@@ -87,6 +100,7 @@ pub fn start_from_arguments<Argument: Into<OsString>>(
 
 fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
     let mut builder = Sandbox::builder().port(DEFAULT_PORT);
+    let (mut fault_rate, mut fault_seed) = (0.0, 0);
     while let Some(argument) = parser.next()? {
         builder = match argument {
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
@@ -104,10 +118,23 @@ fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
                 let names = parser.value()?.string()?;
                 builder.drop_fields(names.split(',').map(str::trim).filter(|name| !name.is_empty()))
             }
+            Arg::Long("journal-limit") => builder.journal_limit(parser.value()?.parse()?),
+            Arg::Long("faults") => {
+                fault_rate = share(parser.value()?.parse()?)?;
+                builder
+            }
+            Arg::Long("fault-seed") => {
+                fault_seed = parser.value()?.parse()?;
+                builder
+            }
             _ => return Err(argument.unexpected()),
         };
     }
-    Ok(Request::Serve(builder))
+    Ok(Request::Serve(builder.faults(fault_rate, fault_seed)))
+}
+
+fn share(rate: f64) -> Result<f64, lexopt::Error> {
+    if (0.0..=1.0).contains(&rate) { Ok(rate) } else { Err("--faults must be from 0 to 1".into()) }
 }
 
 fn api_key(key: String) -> Result<String, lexopt::Error> {
@@ -127,20 +154,41 @@ fn serve(builder: SandboxBuilder) -> Result<Sandbox, u8> {
     if code == 0 { Ok(sandbox) } else { Err(code) }
 }
 
+/// The signals that end the program: Ctrl+C and, where there is one, the request to terminate.
 #[cfg(unix)]
-async fn wait_for_the_end() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
+struct Ending {
+    interrupted: tokio::signal::unix::Signal,
+    terminated: tokio::signal::unix::Signal,
+}
 
-    let mut terminated = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminated.recv() => Ok(()),
+#[cfg(unix)]
+impl Ending {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        Ok(Self { interrupted: signal(SignalKind::interrupt())?, terminated: signal(SignalKind::terminate())? })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
     }
 }
 
-#[cfg(not(unix))]
-async fn wait_for_the_end() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+#[cfg(windows)]
+struct Ending(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Ending {
+    fn new() -> io::Result<Self> {
+        tokio::signal::windows::ctrl_c().map(Self)
+    }
+
+    async fn wait(&mut self) {
+        let _ = self.0.recv().await;
+    }
 }
 
 /// Writes to standard output; a closed pipe ends the program, but without a panic.

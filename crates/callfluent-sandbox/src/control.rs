@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::check::Problems;
 use crate::endpoint::ENDPOINTS;
+use crate::random_faults::Faults;
 use crate::refusal::Refusal;
 use crate::scripted::ScriptedAnswer;
 use crate::service::{plain_answer, plain_success};
@@ -27,6 +28,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/sandbox/reset", post(reset))
         .route("/sandbox/respond", post(respond).delete(clear_responses))
         .route("/sandbox/drop-fields", post(drop_fields))
+        .route("/sandbox/faults", post(faults))
 }
 
 const CONTROLS: &[&str] = &[
@@ -36,6 +38,7 @@ const CONTROLS: &[&str] = &[
     "POST /sandbox/respond",
     "DELETE /sandbox/respond",
     "POST /sandbox/drop-fields",
+    "POST /sandbox/faults",
 ];
 
 /// The answer to a path or method under `/sandbox` that does not exist.
@@ -93,6 +96,29 @@ async fn drop_fields(State(shared): Sandbox, body: Bytes) -> Response {
             })
     });
     finish(fields.map(|fields| shared.lock().world.settings.drop_fields = fields))
+}
+
+/// Turns random faults on or off: their share of all requests, and a seed that repeats them.
+async fn faults(State(shared): Sandbox, body: Bytes) -> Response {
+    let read = parse(&body).and_then(|body| {
+        let mut problems = Problems::default();
+        let rate = body.get("rate").and_then(Value::as_f64).filter(|rate| (0.0..=1.0).contains(rate));
+        if rate.is_none() {
+            problems.add("rate", "required: a number from 0 to 1");
+        }
+        let seed = match body.get("seed") {
+            None => Some(0),
+            Some(seed) => seed.as_u64(),
+        };
+        if seed.is_none() {
+            problems.add("seed", "must be an integer of at least 0");
+        }
+        match (rate, seed) {
+            (Some(rate), Some(seed)) => Ok(Faults::new(rate, seed)),
+            _ => Err(problems),
+        }
+    });
+    finish(read.map(|faults| shared.lock().faults = faults))
 }
 
 /// Queues a scripted answer, if it is one that can be sent.

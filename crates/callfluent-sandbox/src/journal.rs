@@ -28,11 +28,11 @@ pub struct JournalEntry {
     pub body_text: Option<String>,
     /// The parts of a multipart body.
     pub files: Option<Vec<ReceivedPart>>,
-    /// The status that was answered.
+    /// The status that was answered; 0 where the connection was closed instead.
     pub status: u16,
     /// Whether the request was carried out, whatever was answered.
     pub acted: bool,
-    /// Whether a scripted answer took part.
+    /// Whether a scripted answer or a random fault took part.
     pub scripted: bool,
 }
 

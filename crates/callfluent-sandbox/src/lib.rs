@@ -18,18 +18,23 @@
 //! # }
 //! ```
 //!
-//! The way of a request: `service` reads it (`incoming`), looks for a scripted answer (`scripted`), finds its row in the
+//! The way of a request: `service` reads it (`incoming`), looks for a scripted answer (`scripted`) or a random fault
+//! (`faults`), finds its row in the
 //! table of endpoints (`endpoint`), whose handler (`routes`) checks it (`check`) and changes the state (`state`); what
 //! happened is written into the `journal`. `control` is the same for tests in other languages, under `/sandbox`.
 
+mod breaking;
 mod check;
 mod clock;
 mod command;
 mod control;
 mod demo;
 mod endpoint;
+#[cfg(feature = "faults")]
+pub mod faults;
 mod incoming;
 mod journal;
+mod random_faults;
 mod refusal;
 mod routes;
 mod sandbox;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::check::Problems;
 use crate::control;
 use crate::journal::JournalEntry;
+use crate::random_faults::Faults;
 use crate::scripted::ScriptedAnswer;
 use crate::server_thread::ServerThread;
 use crate::service;
@@ -85,6 +86,12 @@ impl Sandbox {
     /// Forgets every queued answer that was not taken yet.
     pub fn clear_responses(&self) {
         self.shared.lock().script.clear();
+    }
+
+    /// From now on, strikes this share of all requests with random faults; see [`SandboxBuilder::faults`]. A share of 0 ends
+    /// that.
+    pub fn faults(&self, rate: f64, seed: u64) {
+        self.shared.lock().faults = Faults::new(rate, seed);
     }
 
     /// From now on, updates of agents leave these fields as they are and say nothing of it. An empty list ends that.
@@ -181,6 +188,14 @@ impl SandboxBuilder {
     /// Fields that updates of agents silently leave as they are.
     pub fn drop_fields<Name: Into<String>>(mut self, fields: impl IntoIterator<Item = Name>) -> Self {
         self.settings.drop_fields = fields.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Strikes this share of all requests (from 0 to 1) with random faults, to test code against a bad day: connections that
+    /// close without an answer or in the middle of it, 429, 500, 503 and 504, answers that come late. Some strike before the
+    /// request is carried out and some after; the journal tells which were. The seed repeats them.
+    pub fn faults(mut self, rate: f64, seed: u64) -> Self {
+        self.settings.faults = Faults::new(rate, seed);
         self
     }
 

@@ -1,5 +1,6 @@
 //! Answers that a test puts into the sandbox's mouth: for the next matching requests, in the order in which they were queued.
-//! They show the errors that no request can provoke (500, 429 with `Retry-After`, HTML under 200) and answers that come late.
+//! They show what no request can provoke: errors (500, 429 with `Retry-After`, HTML under 200), answers that come late, and
+//! connections that break before the answer or in the middle of it.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -23,6 +24,16 @@ pub struct ScriptedAnswer {
     body_text: Option<String>,
     delay: Duration,
     act_first: bool,
+    breaks: Option<Breaks>,
+}
+
+/// Where the connection breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Breaks {
+    /// Before the answer: nothing of it is sent.
+    Before,
+    /// In the middle of it: half of its body is sent.
+    Within,
 }
 
 impl ScriptedAnswer {
@@ -34,6 +45,16 @@ impl ScriptedAnswer {
     /// The real answer, but only after this time.
     pub fn delayed(delay: Duration) -> Self {
         Self { delay, ..Self::default() }
+    }
+
+    /// No answer: the connection is closed. The request is not carried out, unless [`act_first`](Self::act_first) says so.
+    pub fn closed() -> Self {
+        Self { breaks: Some(Breaks::Before), ..Self::default() }
+    }
+
+    /// The real answer, but the connection is closed in the middle of its body.
+    pub fn cut_off() -> Self {
+        Self { breaks: Some(Breaks::Within), ..Self::default() }
     }
 
     /// Only for requests to this operation, such as `agents.create`.
@@ -105,6 +126,7 @@ impl ScriptedAnswer {
                 "body_text" => set(&mut answer.body_text, value.as_str().map(str::to_owned)),
                 "delay_ms" => value.as_u64().map(|delay| answer.delay = Duration::from_millis(delay)).is_some(),
                 "act_first" => value.as_bool().map(|act_first| answer.act_first = act_first).is_some(),
+                "breaks" => set(&mut answer.breaks, value.as_str().and_then(Breaks::from_name)),
                 _ => {
                     problems.add(name, "unknown");
                     true
@@ -144,7 +166,11 @@ impl ScriptedAnswer {
 
     /// Whether the real answer is put aside.
     pub(crate) fn replaces(&self) -> bool {
-        self.status.is_some() || self.body.is_some() || self.body_text.is_some()
+        self.status.is_some() || self.body.is_some() || self.body_text.is_some() || self.breaks == Some(Breaks::Before)
+    }
+
+    pub(crate) fn breaks(&self) -> Option<Breaks> {
+        self.breaks
     }
 
     pub(crate) fn wait(&self) -> Duration {
@@ -179,6 +205,16 @@ impl ScriptedAnswer {
     fn fits(&self, operation: Option<&str>, path: &str) -> bool {
         self.operation.as_deref().is_none_or(|wanted| operation == Some(wanted))
             && self.path_contains.as_deref().is_none_or(|text| path.contains(text))
+    }
+}
+
+impl Breaks {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "before" => Some(Self::Before),
+            "within" => Some(Self::Within),
+            _ => None,
+        }
     }
 }
 

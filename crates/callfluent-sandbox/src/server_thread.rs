@@ -1,5 +1,5 @@
 //! A server on a thread of its own, with a runtime of its own: it works inside any runtime, and where there is none.
-//! It takes any router; a server with faults below HTTP would be another function beside `serve`, on the same thread.
+//! It takes any router, and answers may ask for what HTTP cannot say: that the connection breaks.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,10 +8,19 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
+use axum::http::Request;
+use axum::serve::Listener;
+use hyper::body::Incoming;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
+
+use crate::breaking::kept;
 
 /// How long answers under way may still take once the server is told to end.
 const GRACE: Duration = Duration::from_millis(250);
@@ -99,21 +108,29 @@ fn listen(port: u16) -> io::Result<TcpListener> {
 }
 
 /// Serves HTTP/1 and HTTP/2 until told to stop; then idle connections close at once and busy ones have the time of grace.
-async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
-    let (begin_grace, grace_began) = oneshot::channel();
-    let listener = listener.tap_io(|connection| {
+async fn serve(mut listener: TcpListener, router: Router, mut stopped: oneshot::Receiver<()>) {
+    let service = TowerToHyperService::new(router);
+    let connections = GracefulShutdown::new();
+    loop {
+        let connection = tokio::select! {
+            (connection, _) = Listener::accept(&mut listener) => connection,
+            _ = &mut stopped => break,
+        };
         // Small answers must not wait for the acknowledgement of the ones before.
         let _ = connection.set_nodelay(true);
-    });
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        let _ = stopped.await;
-        let _ = begin_grace.send(());
-    });
-    tokio::select! {
-        _ = server => {}
-        () = async {
-            let _ = grace_began.await;
-            tokio::time::sleep(GRACE).await;
-        } => {}
+        let service = service.clone();
+        let answer = service_fn(move |request: Request<Incoming>| {
+            let answered = service.call(request);
+            // An error in place of an answer closes the connection.
+            async move { answered.await.map_err(|never| match never {}).and_then(kept) }
+        });
+        let watcher = connections.watcher();
+        tokio::spawn(async move {
+            let server = auto::Builder::new(TokioExecutor::new());
+            // How a connection ends is the client's business, or was asked for.
+            let _ = watcher.watch(server.serve_connection(TokioIo::new(connection), answer)).await;
+        });
     }
+    drop(listener);
+    let _ = tokio::time::timeout(GRACE, connections.shutdown()).await;
 }

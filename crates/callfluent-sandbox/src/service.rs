@@ -1,4 +1,4 @@
-//! The way of a request through the sandbox: read, key, script, endpoint, answer, journal.
+//! The way of a request through the sandbox: read, key, script or fault, endpoint, answer, journal.
 //! Every request under `/api` takes it, known or not, so that the journal misses nothing.
 
 use std::sync::Arc;
@@ -13,12 +13,13 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, on};
 use serde_json::{Value, json};
 
+use crate::breaking::broken;
 use crate::control;
 use crate::endpoint::{ENDPOINTS, Endpoint};
 use crate::incoming::{Expects, Incoming, read};
 use crate::journal::{JournalEntry, keep_headers};
 use crate::refusal::Refusal;
-use crate::scripted::ScriptedAnswer;
+use crate::scripted::{Breaks, ScriptedAnswer};
 use crate::shared::{Arrival, Shared};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -87,11 +88,17 @@ async fn answer(shared: &Shared, target: Target, request: Request) -> Response {
         }
         _ => Vec::new(),
     };
-    let (response, wait) = carry_out(shared, head, Incoming { parameters, query, body });
-    if !wait.is_zero() {
-        tokio::time::sleep(wait).await;
+    let (response, script) = carry_out(shared, head, Incoming { parameters, query, body });
+    let Some(script) = script else {
+        return response;
+    };
+    if !script.wait().is_zero() {
+        tokio::time::sleep(script.wait()).await;
     }
-    response
+    match script.breaks() {
+        Some(breaks) => broken(response, breaks).await,
+        None => response,
+    }
 }
 
 /// What is known of a request before its body is read.
@@ -105,7 +112,7 @@ struct Head {
 }
 
 /// Everything that happens to a request once it is read, as one step: the lock is held from the script to the journal.
-fn carry_out(shared: &Shared, head: Head, incoming: Incoming) -> (Response, Duration) {
+fn carry_out(shared: &Shared, head: Head, incoming: Incoming) -> (Response, Option<ScriptedAnswer>) {
     let operation = match head.target {
         Target::Endpoint(endpoint) => Some(endpoint.label(incoming.json())),
         Target::OtherMethod | Target::Nothing => None,
@@ -114,7 +121,7 @@ fn carry_out(shared: &Shared, head: Head, incoming: Incoming) -> (Response, Dura
     let mut script = None;
     let mut acted = false;
     let outcome = check_key(&head.headers, &shared.settings().api_key).and_then(|()| {
-        script = inside.script.take(operation, &head.path);
+        script = inside.script.take(operation, &head.path).or_else(|| inside.faults.strike());
         if script.as_ref().is_some_and(|script| !script.acts()) {
             return Ok(Value::Null);
         }
@@ -129,6 +136,7 @@ fn carry_out(shared: &Shared, head: Head, incoming: Incoming) -> (Response, Dura
         acted = true;
         Ok(done)
     });
+    let breaks = script.as_ref().and_then(ScriptedAnswer::breaks);
     let response = compose(outcome, script.as_ref(), &head.arrival);
     inside.journal.add(JournalEntry {
         request_id: head.arrival.request_id,
@@ -140,11 +148,11 @@ fn carry_out(shared: &Shared, head: Head, incoming: Incoming) -> (Response, Dura
         body: incoming.body.json,
         body_text: incoming.body.text,
         files: incoming.body.parts,
-        status: response.status().as_u16(),
+        status: if breaks == Some(Breaks::Before) { 0 } else { response.status().as_u16() },
         acted,
         scripted: script.is_some(),
     });
-    (response, script.map_or(Duration::ZERO, |script| script.wait()))
+    (response, script)
 }
 
 fn nothing_there(path: &str) -> String {

@@ -2,6 +2,7 @@
 //! Two sandboxes with equal settings answer the same requests with the same bytes.
 
 use crate::clock;
+use crate::random_faults::Faults;
 
 /// The key that a sandbox accepts unless another is chosen.
 pub const DEFAULT_API_KEY: &str = "callfluent-sandbox-key";
@@ -27,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) journal_limit: usize,
     pub(crate) drop_fields: Vec<String>,
     pub(crate) answer_fields: AnswerFields,
+    pub(crate) faults: Faults,
 }
 
 impl Default for Settings {
@@ -42,6 +44,7 @@ impl Default for Settings {
             journal_limit: 10_000,
             drop_fields: Vec::new(),
             answer_fields: AnswerFields::Documented,
+            faults: Faults::default(),
         }
     }
 }

@@ -1,9 +1,11 @@
-//! What the server, the control endpoints and the `Sandbox` handle share: the state, the journal and the script, behind one lock.
+//! What the server, the control endpoints and the `Sandbox` handle share: the state, the journal, the script and the faults,
+//! behind one lock.
 //! One lock, because a request reads the script, changes the state and writes the journal as one step.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::journal::Journal;
+use crate::random_faults::Faults;
 use crate::scripted::Script;
 use crate::settings::Settings;
 use crate::state::World;
@@ -19,6 +21,7 @@ pub(crate) struct Inside {
     pub(crate) world: World,
     pub(crate) journal: Journal,
     pub(crate) script: Script,
+    pub(crate) faults: Faults,
     requests: u64,
 }
 
@@ -66,6 +69,7 @@ impl Inside {
             world: World::new(settings),
             journal: Journal::new(settings.journal_limit),
             script: Script::default(),
+            faults: settings.faults.clone(),
             requests: 0,
         }
     }

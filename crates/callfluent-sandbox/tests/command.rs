@@ -48,6 +48,7 @@ fn a_wrong_argument_is_named() {
     for (arguments, expected) in [
         (vec!["--prot", "1"], "invalid option '--prot'"),
         (vec!["--port", "high"], "cannot parse argument \"high\""),
+        (vec!["--faults", "2"], "--faults must be from 0 to 1"),
         (vec!["--api-key="], "--api-key must not be empty"),
         (vec!["serve"], "unexpected argument \"serve\""),
     ] {

@@ -142,6 +142,9 @@ impl ClientBuilder {
         if self.options.timeout.is_some_and(|timeout| timeout.is_zero()) {
             problems.push(Problem::new("timeout", "must be above 0"));
         }
+        if self.connect_timeout.is_some_and(|timeout| timeout.is_zero()) {
+            problems.push(Problem::new("connect_timeout", "must be above 0"));
+        }
         let headers = self.headers.iter();
         let mut options = headers.fold(self.options, |options, (name, value)| options.header(name, value));
         let unusable = options.problems.drain(..);
@@ -194,7 +197,9 @@ impl ClientBuilder {
             "https" => {}
             "http" if self.allow_http || is_loopback(&url) => {}
             "http" => {
-                return problem("would send the key in the clear: use https, or allow_http if the network is your own");
+                return problem(
+                    "would send the key in the clear: use https, or allow http for this client if the network is your own",
+                );
             }
             _ => return problem("must begin with https://"),
         }

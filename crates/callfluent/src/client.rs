@@ -3,23 +3,23 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::builder::ClientBuilder;
 use crate::drift::{Difference, Drift};
-use crate::envelope::{self, Unopened};
+use crate::envelope::{self, Output, Unopened};
 use crate::error::{Context, Error, Problems, Result};
 use crate::operation::{Method, Operation, Repeat};
 use crate::options::RequestOptions;
 use crate::per_process::PerProcess;
-use crate::reading::{Readable, Reader};
+use crate::reading::{Json, PublicJson, Readable, Reader};
 use crate::request::{Arguments, Attachment, Body, Prepared, prepare};
 use crate::retry::Budget;
+use crate::schema::{Kind, Naming};
 use crate::secret::ApiKey;
 use crate::transport::{Answer, Limits, Outgoing, TransportOptions, connect, error_body, request_id, send};
 use crate::{catalogue, resources, runtime};
@@ -151,6 +151,12 @@ impl CallFluent {
         Self { shared: Arc::clone(&self.shared), options: Arc::new(change(RequestOptions::clone(&self.options))) }
     }
 
+    /// A client for the steps of one call, which all together have this client's timeout.
+    pub(crate) fn for_one_call(&self) -> Self {
+        let deadline = self.options.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        self.with_options(|options| RequestOptions { deadline, ..options })
+    }
+
     /// The options of this client's requests.
     pub fn options(&self) -> &RequestOptions {
         &self.options
@@ -168,8 +174,9 @@ impl CallFluent {
 
     /// Calls an endpoint that is not modelled, with the same key, retries and errors; returns the answer's JSON as it came.
     ///
-    /// `path` is below the base URL, such as `/agent/get-one/1`. A request with another method than GET, PUT or DELETE,
-    /// and one that is an upload or the creation of a custom field, is sent again only where the server provably did not act.
+    /// `path` is below the base URL, such as `/agent/get-one/1`. An answer without content is `null`. A GET, a DELETE and
+    /// what the catalogue knows to be harmless is sent again as any call is; everything else, an unknown PUT included, only
+    /// where the server provably did not act.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] for an unknown method or an unusable path, and those of every call.
@@ -188,6 +195,9 @@ impl CallFluent {
         query: &[(&str, &str)],
     ) -> Result<Value> {
         let raw = self.request_raw(method, path, json, query).await?;
+        if raw.answer.status == reqwest::StatusCode::NO_CONTENT {
+            return Ok(Value::Null);
+        }
         serde_json::from_slice(&raw.body).map_err(|_| self.unreadable(&raw, "the answer is no JSON that can be held"))
     }
 
@@ -203,11 +213,15 @@ impl CallFluent {
             .ok_or_else(|| invalid("method", format!("{method:?} is none of GET, POST, PUT, PATCH, DELETE")))?;
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let (path, own_query) = path.split_once('?').unwrap_or((&path, ""));
-        if path.split('/').any(|segment| matches!(segment, "." | "..")) || path.contains(['#', '\\']) {
+        if !is_plain(path) {
             return Err(invalid("path", "must be a plain path below the base URL, such as /agent/get-one/1".into()));
         }
-        let repeat =
-            catalogue::find_by_path(method, path).map_or_else(|| method.repeat(), |operation| operation.repeat);
+        let repeat = match (catalogue::find_by_path(method, path), method) {
+            (Some(operation), _) => operation.repeat,
+            // This API also creates with PUT.
+            (None, Method::Put) => Repeat::OnlyIfNotActedOn,
+            (None, method) => method.repeat(),
+        };
         let body = match json {
             None => Body::Empty,
             Some(json) => {
@@ -218,7 +232,9 @@ impl CallFluent {
         pairs.extend(query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let prepared = Prepared { path: path.to_owned(), query: pairs, body };
         let raw = self.send(method, repeat, prepared).await?;
-        self.refuse_unless_json(&raw)?;
+        if raw.answer.status != reqwest::StatusCode::NO_CONTENT {
+            self.refuse_unless_json(&raw)?;
+        }
         Ok(raw)
     }
 
@@ -253,18 +269,63 @@ impl CallFluent {
 
     /// Reads the answer of an operation.
     pub(crate) fn read<T: Readable>(&self, operation: &Operation, raw: &Raw) -> Result<T> {
-        if raw.answer.status.as_u16() == 204 {
-            // Nothing is promised, and nothing came.
-            let nothing = T::absent();
-            return if matches!(T::KIND, crate::schema::Kind::List(_)) { Ok(nothing) } else { Err(self.empty(raw)) };
-        }
-        let json = self.json(raw)?;
-        let opened = envelope::open(json).map_err(|unopened| self.unopened(raw, unopened))?;
+        self.read_with(operation, raw, T::KIND, |output, reader| match output {
+            Some(json) => T::read(json, reader).map(|reading| reading.value),
+            None => Some(T::absent()),
+        })
+    }
+
+    /// Reads the answer of an operation as JSON under public names.
+    pub(crate) fn read_public<T: Readable>(
+        &self,
+        operation: &Operation,
+        raw: &Raw,
+        naming: Naming,
+    ) -> Result<PublicJson> {
+        self.read_with(operation, raw, T::KIND, |output, reader| {
+            let mut public = PublicJson::new(naming);
+            let held = match output {
+                Some(json) => T::write_public(json, reader, &mut public),
+                None => {
+                    public.value(&T::absent().public(naming));
+                    true
+                }
+            };
+            held.then_some(public)
+        })
+    }
+
+    /// Finds the output in an answer and reads it; `read` is given `None` where nothing is promised and nothing came.
+    fn read_with<R>(
+        &self,
+        operation: &Operation,
+        raw: &Raw,
+        kind: Kind,
+        read: impl FnOnce(Option<Json<'_>>, &mut Reader<'_>) -> Option<R>,
+    ) -> Result<R> {
         let mut found = HashMap::new();
-        let value = opened.read::<T>(operation, &mut Reader::noting(operation.name, &mut found));
-        self.shared.live()?.drift.add(&found);
+        let mut reader = Reader::noting(operation.name, &mut found);
+        let value = if raw.answer.status.as_u16() == 204 {
+            if !matches!(kind, Kind::List(_)) {
+                return Err(self.empty(raw));
+            }
+            read(None, &mut reader)
+        } else {
+            let json = self.json(raw)?;
+            let output = envelope::open(json).and_then(|opened| opened.output(operation, kind));
+            match output.map_err(|unopened| self.unopened(raw, unopened))? {
+                Some(Output::At(json)) => read(Some(json), &mut reader),
+                Some(Output::Bare(json)) => read(Some(json.as_ref().into()), &mut reader),
+                Some(Output::Absent) => {
+                    reader.missing_field("data");
+                    read(None, &mut reader)
+                }
+                None => None,
+            }
+        };
+        self.shared.live()?.drift.add(&found, &self.shared.key);
         let Some(value) = value else {
-            return Err(self.unreadable(raw, &format!("the answer does not hold {}", T::KIND.expectation())));
+            return Err(self.unreadable(raw, &format!("the answer does not hold {}", kind.expectation())));
         };
         if self.shared.strict && !found.is_empty() {
             let mut differences: Vec<_> = found.values().map(Difference::to_string).collect();
@@ -275,25 +336,27 @@ impl CallFluent {
         Ok(value)
     }
 
-    fn json<'a>(&self, raw: &'a Raw) -> Result<&'a RawValue> {
+    fn json<'a>(&self, raw: &'a Raw) -> Result<Json<'a>> {
         if raw.body.is_empty() {
             return Err(self.empty(raw));
         }
-        serde_json::from_slice(&raw.body).map_err(|error| {
-            let shown = envelope::beginning(&raw.body, &raw.answer.headers);
+        Json::parse(&raw.body).map_err(|error| {
+            let shown = envelope::beginning(&raw.body, &raw.answer.headers, &self.shared.key);
             self.unreadable(raw, &format!("the answer is no JSON ({error}); the server answered{shown}"))
         })
     }
 
     fn empty(&self, raw: &Raw) -> Error {
-        let shown = envelope::beginning(&raw.body, &raw.answer.headers);
+        let shown = envelope::beginning(&raw.body, &raw.answer.headers, &self.shared.key);
         self.unreadable(raw, &format!("the server answered{shown}"))
     }
 
     fn unopened(&self, raw: &Raw, unopened: Unopened) -> Error {
         let Unopened::Refused(reason) = unopened;
         let message = reason.unwrap_or_else(|| "the server refused without a reason".into());
-        Error::of_status(self.answer_context(raw, message))
+        let mut context = self.answer_context(raw, message);
+        context.problems = envelope::refused_fields(&raw.body, &self.shared.key);
+        Error::of_status(context)
     }
 
     /// An error about an answer that could not be read. Whatever it said, a change may have been made.
@@ -308,11 +371,12 @@ impl CallFluent {
         Context {
             message: key.redact(message),
             status: Some(raw.answer.status.as_u16()),
-            body: Some(key.redact(error_body(&raw.answer.body))),
+            body: Some(error_body(&raw.answer.body, key)),
             request_id: request_id(&raw.answer.headers),
             method: raw.method.as_str().to_owned(),
             url: key.redact(raw.url.to_string()),
             attempts: raw.answer.attempts,
+            outcome_unknown: raw.answer.outcome_unknown,
             ..Context::default()
         }
     }
@@ -320,11 +384,12 @@ impl CallFluent {
     async fn send(&self, method: Method, repeat: Repeat, prepared: Prepared) -> Result<Raw> {
         self.options.check()?;
         let client = self.clone();
-        runtime::run(async move { client.send_here(method, repeat, prepared).await }).await
+        // Its state takes several kilobytes, which would be moved again and again on their way to where they are polled.
+        runtime::run(Box::pin(async move { client.send_here(method, repeat, prepared).await })).await
     }
 
     async fn send_here(&self, method: Method, repeat: Repeat, prepared: Prepared) -> Result<Raw> {
-        let url = self.url(&prepared)?;
+        let url = self.url(&prepared);
         let shared = &self.shared;
         let live = shared.live()?;
         let answer = send(Outgoing {
@@ -338,20 +403,22 @@ impl CallFluent {
             body: &prepared.body,
             repeat,
             timeout: self.options.timeout,
+            deadline: self.options.deadline,
             max_retries: self.options.max_retries,
         })
         .await?;
-        Ok(Raw { method, url, body: answer.body.clone(), answer })
+        Ok(Raw { method, url, body: envelope::without_mark(&answer.body), answer })
     }
 
-    fn url(&self, prepared: &Prepared) -> Result<Url> {
-        let invalid = |reason: &str| Error::invalid("request", "path", reason);
-        let mut url =
-            Url::parse(&format!("{}{}", self.base_url(), prepared.path)).map_err(|_| invalid("is no path"))?;
+    fn url(&self, prepared: &Prepared) -> Url {
+        // To put another path into a URL costs a third of parsing it anew, host and all.
+        let mut url = self.shared.transport.base_url.clone();
+        let path = format!("{}{}", url.path().trim_end_matches('/'), prepared.path);
+        url.set_path(&path);
         if !prepared.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&prepared.query);
         }
-        Ok(url)
+        url
     }
 
     fn headers(&self) -> HeaderMap {
@@ -363,6 +430,17 @@ impl CallFluent {
         headers.insert(AUTHORIZATION, self.shared.key.authorization());
         headers
     }
+}
+
+/// Whether a path stays what it is when it becomes part of a URL: parsers drop control characters, turn `\` to `/`, and
+/// take dots for directories even where they are percent-encoded.
+fn is_plain(path: &str) -> bool {
+    let is_directory = |segment: &str| {
+        let decoded: Vec<u8> = percent_encoding::percent_decode_str(segment).collect();
+        matches!(&*decoded, b"." | b"..")
+    };
+    !path.contains(|character: char| character.is_control() || matches!(character, '#' | '\\'))
+        && !path.split('/').any(is_directory)
 }
 
 /// An answer as it came.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::schema::Naming;
+use crate::secret::ApiKey;
 
 /// The most distinct differences that a client remembers; a server that invents names must not fill the memory.
 const MOST_DIFFERENCES: usize = 1_000;
@@ -96,8 +97,8 @@ pub(crate) struct Drift {
 }
 
 impl Drift {
-    /// Adds what one answer showed; logs each difference the first time.
-    pub(crate) fn add(&self, found: &HashMap<(String, DriftKind), Difference>) {
+    /// Adds what one answer showed, without the key that it may have repeated; logs each difference the first time.
+    pub(crate) fn add(&self, found: &HashMap<(String, DriftKind), Difference>, secret: &ApiKey) {
         if found.is_empty() {
             return;
         }
@@ -106,13 +107,16 @@ impl Drift {
             if let Some(known) = seen.get_mut(key) {
                 known.count += difference.count;
             } else if seen.len() < MOST_DIFFERENCES {
+                let mut difference = difference.clone();
+                difference.path = secret.redact(difference.path);
+                difference.value = difference.value.map(|value| secret.redact(value));
                 tracing::warn!(
                     target: "callfluent",
                     path = %difference.path,
                     kind = %difference.kind,
                     "the API's answer differs from its documentation"
                 );
-                seen.insert(key.clone(), difference.clone());
+                seen.insert(key.clone(), difference);
             }
         }
     }

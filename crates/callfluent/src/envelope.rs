@@ -1,22 +1,28 @@
 //! Opens an answer: finds what the envelope holds, whichever of the published forms it has, and tells a refusal from it.
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::error::Problem;
 use crate::operation::Operation;
-use crate::reading::{Entry, Readable, Reader, Scalar, entries, is_null};
+use crate::reading::{Entry, Json, Reader, Scalar};
 use crate::schema::Kind;
+use crate::secret::ApiKey;
 
 /// The most characters of an unreadable answer that a message shows.
 const MOST_SHOWN: usize = 200;
+/// The byte order mark in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 /// The names under which published pages put the reason of a refusal.
 const REASONS: [&str; 3] = ["error", "msg", "message"];
+/// The names that are the envelope's own beside them.
+const ENVELOPE: [&str; 2] = ["status", "data"];
 
 /// An answer that is no refusal.
 pub(crate) struct Opened<'a> {
-    raw: &'a RawValue,
+    raw: Json<'a>,
     entries: Option<Vec<Entry<'a>>>,
 }
 
@@ -27,8 +33,8 @@ pub(crate) enum Unopened {
 }
 
 /// Opens an answer.
-pub(crate) fn open(raw: &RawValue) -> Result<Opened<'_>, Unopened> {
-    let entries = entries(raw);
+pub(crate) fn open(raw: Json<'_>) -> Result<Opened<'_>, Unopened> {
+    let entries = raw.entries();
     if let Some(entries) = &entries
         && says_no(entries)
     {
@@ -51,7 +57,7 @@ fn says_no(entries: &[Entry<'_>]) -> bool {
     }
 }
 
-fn find<'a>(entries: &[Entry<'a>], key: &str) -> Option<&'a RawValue> {
+fn find<'a>(entries: &[Entry<'a>], key: &str) -> Option<Json<'a>> {
     entries.iter().rev().find(|entry| entry.key == key).map(|entry| entry.raw)
 }
 
@@ -76,96 +82,130 @@ fn reason(entries: &[Entry<'_>]) -> Option<String> {
 
 /// The reason that the body of a refusal gives.
 pub(crate) fn refusal_message(body: &[u8]) -> Option<String> {
-    let raw: &RawValue = serde_json::from_slice(body).ok()?;
-    reason(&entries(raw)?)
+    let raw: Json<'_> = serde_json::from_slice(body.strip_prefix(MARK).unwrap_or(body)).ok()?;
+    reason(&raw.entries()?)
+}
+
+/// An answer without the byte order mark that some servers put before it.
+pub(crate) fn without_mark(body: &Bytes) -> Bytes {
+    if body.starts_with(MARK) { body.slice(MARK.len()..) } else { body.clone() }
+}
+
+/// What the body of a refusal finds wrong with single fields: `"errors": {"name": ["is too long"]}`, or
+/// `"errors": [{"field": "name", "reason": "is too long"}]`.
+pub(crate) fn refused_fields(body: &[u8], key: &ApiKey) -> Vec<Problem> {
+    let raw = Json::parse(body.strip_prefix(MARK).unwrap_or(body)).ok();
+    let entries = raw.and_then(Json::entries).unwrap_or_default();
+    let errors = find(&entries, "errors").and_then(|errors| serde_json::from_str(errors.get()).ok());
+    let pairs: Vec<_> = match &errors {
+        Some(Value::Object(fields)) => fields
+            .iter()
+            .flat_map(|(field, reasons)| {
+                let reasons = reasons.as_array().map_or(std::slice::from_ref(reasons), Vec::as_slice);
+                reasons.iter().map(|reason| (Some(field.as_str()), reason.as_str()))
+            })
+            .collect(),
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| (item["field"].as_str(), item["reason"].as_str())).collect()
+        }
+        _ => Vec::new(),
+    };
+    let shown = |text: &str| key.redact(text.to_owned());
+    pairs.into_iter().filter_map(|(field, reason)| Some(Problem::new(shown(field?), shown(reason?)))).collect()
 }
 
 /// The first characters of an answer and its content type, for a message about an answer that could not be read.
-pub(crate) fn beginning(body: &Bytes, headers: &HeaderMap) -> String {
+pub(crate) fn beginning(body: &Bytes, headers: &HeaderMap, key: &ApiKey) -> String {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("no content type");
     if body.is_empty() {
         return format!(" with an empty body ({content_type})");
     }
-    let text = String::from_utf8_lossy(body.get(..MOST_SHOWN * 4).unwrap_or(body)).into_owned();
+    if let Some(encoding) = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
+        return format!(" with {content_type}, encoded as {encoding}, which it was not asked for");
+    }
+    // Taken out before the text is cut, since a part of the key would not be found.
+    let text = key.redact(String::from_utf8_lossy(body).into_owned());
     let shown: String = text.chars().take(MOST_SHOWN).collect();
-    let more = if shown.len() < body.len() { "..." } else { "" };
+    let more = if shown.len() < text.len() { "..." } else { "" };
     format!(" with {content_type}: {}{more}", shown.trim())
 }
 
-impl Opened<'_> {
-    /// Reads the output of an operation; `None` where the answer holds something else.
-    pub(crate) fn read<T: Readable>(&self, operation: &Operation, reader: &mut Reader<'_>) -> Option<T> {
-        let is_record = matches!(T::KIND, Kind::Record(_));
-        // The list of numbers stands under `data` itself, with the map of used numbers beside it.
-        let holds_data =
-            matches!(T::KIND, Kind::Record(shape) if shape.fields.iter().any(|field| field.answers_to("data")));
-        let value = match &self.entries {
-            None => return self.read_at(self.raw, is_record, reader),
-            Some(entries) => {
-                let data = find(entries, "data").filter(|data| !is_null(data));
-                let named = operation.output_name.and_then(|name| find(entries, name));
-                match (data, named) {
-                    (Some(data), _) if is_record && data.get().starts_with('[') => {
-                        return if holds_data {
-                            self.read_at(self.raw, is_record, reader)
-                        } else {
-                            T::read(single(data)?, reader).map(|reading| reading.value)
-                        };
-                    }
-                    (Some(data), _) => data,
-                    (None, Some(named)) => named,
-                    (None, None) if is_record => {
-                        let empty =
-                            entries.iter().all(|entry| matches!(&*entry.key, "status" | "data" | "msg" | "message"));
-                        return if empty { None } else { self.read_at(self.raw, is_record, reader) };
-                    }
-                    // A change was made, or there is nothing: an empty list says so as well.
-                    (None, None) => {
-                        reader.missing_field("data");
-                        return Some(T::absent());
-                    }
-                }
-            }
-        };
-        let inner = entries(value).and_then(|entries| {
-            let name = operation.output_name?;
-            find(&entries, name)
-        });
-        self.read_at(inner.unwrap_or(value), is_record, reader)
-    }
+/// Where the output of an operation is.
+pub(crate) enum Output<'a> {
+    /// Here.
+    At(Json<'a>),
+    /// The answer itself is the record, beside the envelope's own fields.
+    Bare(Box<RawValue>),
+    /// There is none: a change was made, or there is nothing.
+    Absent,
+}
 
-    fn read_at<T: Readable>(&self, raw: &RawValue, is_record: bool, reader: &mut Reader<'_>) -> Option<T> {
-        let at_root = std::ptr::eq(raw, self.raw);
-        if is_record
-            && at_root
-            && let Some(entries) = &self.entries
-        {
-            // The envelope's own fields are none of the record.
-            let kept: Vec<_> = entries.iter().filter(|entry| entry.key != "status").collect();
-            let mut text = String::from("{");
-            for (index, entry) in kept.iter().enumerate() {
-                if index > 0 {
-                    text.push(',');
-                }
-                text.push_str(&Value::String(entry.key.to_string()).to_string());
-                text.push(':');
-                text.push_str(entry.raw.get());
+impl<'a> Opened<'a> {
+    /// Finds the output of an operation; `Ok(None)` where the answer holds something else.
+    ///
+    /// # Errors
+    /// Where the answer turns out to be a refusal.
+    pub(crate) fn output(&self, operation: &Operation, kind: Kind) -> Result<Option<Output<'a>>, Unopened> {
+        let record = match kind {
+            Kind::Record(shape) => Some(shape),
+            _ => None,
+        };
+        let Some(entries) = &self.entries else {
+            return Ok(at(self.raw));
+        };
+        let data = find(entries, "data").filter(|data| !data.is_null());
+        let named = operation.output_name.and_then(|name| find(entries, name));
+        let Some(value) = data.or(named) else {
+            let known = record.is_some_and(|shape| {
+                entries.iter().any(|entry| shape.fields.iter().any(|field| field.answers_to(&entry.key)))
+            });
+            if !known && let Some(reason) = find(entries, "error").and_then(|_| reason(entries)) {
+                return Err(Unopened::Refused(Some(reason)));
             }
-            text.push('}');
-            let record = RawValue::from_string(text).ok()?;
-            return T::read(&record, reader).map(|reading| reading.value);
+            let is_empty =
+                entries.iter().all(|entry| ENVELOPE.contains(&&*entry.key) || REASONS.contains(&&*entry.key));
+            return Ok(match record {
+                None => Some(Output::Absent),
+                Some(_) if is_empty => None,
+                Some(_) => bare(entries),
+            });
+        };
+        if let Some(shape) = record
+            && data.is_some()
+            && value.get().starts_with('[')
+        {
+            // The list of numbers stands under `data` itself, with the map of used numbers beside it.
+            let holds_data = shape.fields.iter().any(|field| field.answers_to("data"));
+            return Ok(if holds_data { bare(entries) } else { single(value).map(Output::At) });
         }
-        if is_null(raw) {
-            return None;
-        }
-        T::read(raw, reader).map(|reading| reading.value)
+        let inner = operation.output_name.and_then(|name| find(&value.entries()?, name));
+        Ok(at(inner.unwrap_or(value)))
     }
 }
 
+fn at(raw: Json<'_>) -> Option<Output<'_>> {
+    (!raw.is_null()).then_some(Output::At(raw))
+}
+
+/// The record that the answer itself is. The envelope's own fields are none of it.
+fn bare<'a>(entries: &[Entry<'_>]) -> Option<Output<'a>> {
+    let mut text = String::from("{");
+    for entry in entries.iter().filter(|entry| entry.key != "status") {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        text.push_str(&Value::String(entry.key.to_string()).to_string());
+        text.push(':');
+        text.push_str(entry.raw.get());
+    }
+    text.push('}');
+    RawValue::from_string(text).ok().map(Output::Bare)
+}
+
 /// The only element of a list of one record.
-fn single(raw: &RawValue) -> Option<&RawValue> {
-    match crate::reading::elements(raw)?.as_slice() {
-        [only] if only.get().starts_with('{') => Some(only),
+fn single(raw: Json<'_>) -> Option<Json<'_>> {
+    match raw.elements()?.as_slice() {
+        [only] if only.get().starts_with('{') => Some(*only),
         _ => None,
     }
 }

@@ -20,50 +20,50 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// }
 /// # Ok(()) }
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The arguments were found wrong before anything was sent; it lists every problem.
     #[error("{0}")]
     InvalidRequest(Problems),
     /// No answer came: no connection could be made, or it broke.
-    #[error("{0}")]
+    #[error(transparent)]
     Connection(Box<Context>),
     /// The answer took longer than the timeout, all attempts together.
-    #[error("{0}")]
+    #[error(transparent)]
     Timeout(Box<Context>),
     /// 400: the server found the request wrong.
-    #[error("{0}")]
+    #[error(transparent)]
     BadRequest(Box<Context>),
     /// 400: a limit of the account is reached, such as its number of agents.
-    #[error("{0}")]
+    #[error(transparent)]
     LimitReached(Box<Context>),
     /// 401: the API key is missing or wrong.
-    #[error("{0}")]
+    #[error(transparent)]
     Authentication(Box<Context>),
     /// 403: the API key may not do this.
-    #[error("{0}")]
+    #[error(transparent)]
     PermissionDenied(Box<Context>),
     /// 404: there is nothing of this id.
-    #[error("{0}")]
+    #[error(transparent)]
     NotFound(Box<Context>),
     /// 409, or an agent that changed while it was being patched.
-    #[error("{0}")]
+    #[error(transparent)]
     Conflict(Box<Context>),
     /// 422: the server could read the request and found a value wrong.
-    #[error("{0}")]
+    #[error(transparent)]
     UnprocessableEntity(Box<Context>),
     /// 429: too many requests.
-    #[error("{0}")]
+    #[error(transparent)]
     RateLimit(Box<Context>),
     /// 500 and above: the server failed.
-    #[error("{0}")]
+    #[error(transparent)]
     InternalServer(Box<Context>),
     /// Any other refusal, such as `"status": false` under 200 or a redirect that is not followed.
-    #[error("{0}")]
+    #[error(transparent)]
     Status(Box<Context>),
     /// The server answered, and the answer could not be read.
-    #[error("{0}")]
+    #[error(transparent)]
     Response(Box<Context>),
 }
 
@@ -89,8 +89,16 @@ pub struct Context {
     pub retry_after: Option<Duration>,
     /// Whether the request may have been carried out although it failed. Look before you send it again.
     pub outcome_unknown: bool,
+    /// What the server finds wrong with single fields, under the names that it gives them.
+    pub problems: Vec<Problem>,
     /// What the library underneath said.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl std::error::Error for Context {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
 }
 
 impl fmt::Display for Context {
@@ -120,7 +128,7 @@ impl fmt::Display for Context {
     }
 }
 
-/// One thing that is wrong with the arguments of a call.
+/// One thing that is wrong with the arguments of a call, as the client or the server found.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Problem {
@@ -221,6 +229,19 @@ macro_rules! context_of {
     };
 }
 
+/// What a `main` that returns an error shows: its kind, its message, and what is underneath.
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {self}", self.name())?;
+        let mut cause = std::error::Error::source(self);
+        while let Some(inner) = cause {
+            write!(formatter, "; caused by: {inner}")?;
+            cause = inner.source();
+        }
+        Ok(())
+    }
+}
+
 impl Error {
     pub(crate) fn invalid(operation: impl Into<String>, field: &str, reason: impl Into<String>) -> Self {
         Self::InvalidRequest(Problems::new(operation, vec![Problem::new(field, reason)]))
@@ -292,11 +313,12 @@ impl Error {
         self.context()?.retry_after
     }
 
-    /// Everything that is wrong with the arguments; empty for errors of other kinds.
+    /// Everything that is wrong with the arguments, or what a refusing server finds wrong with single fields; empty where
+    /// neither is known.
     pub fn problems(&self) -> &[Problem] {
         match self {
             Self::InvalidRequest(problems) => problems.as_slice(),
-            _ => &[],
+            other => other.context().map_or(&[], |context| &context.problems),
         }
     }
 

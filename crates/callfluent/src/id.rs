@@ -3,9 +3,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
 
-use crate::reading::{Readable, Reader, Reading, Token, is_null, read_scalar};
+use crate::reading::{Json, PublicJson, Readable, Reader, Reading, Scalar, Token, read_scalar};
 use crate::schema::{Kind, Naming};
 
 /// The id of an agent, call, file, field, action or workspace.
@@ -159,8 +158,8 @@ impl<'de> Deserialize<'de> for Id {
 impl Readable for Id {
     const KIND: Kind = Kind::Id;
 
-    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
-        if is_null(raw) {
+    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+        if raw.is_null() {
             return Some(Reading { value: Self::default(), canonical: false });
         }
         let (value, canonical) = match read_scalar(raw)? {
@@ -199,13 +198,25 @@ impl Readable for Id {
             Form::Text(text) => (&**text).into(),
         }
     }
+
+    fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
+        if i64::stands_as_public(raw) {
+            out.copy(raw);
+            return true;
+        }
+        let Some(reading) = Self::read(raw, reader) else {
+            return false;
+        };
+        out.value(&reading.value.public(out.naming()));
+        true
+    }
 }
 
 /// An id that an answer may lack.
 impl Readable for Option<Id> {
     const KIND: Kind = Kind::Id;
 
-    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         Id::read(raw, reader).map(|reading| reading.map(|id| (!id.is_missing()).then_some(id)))
     }
 

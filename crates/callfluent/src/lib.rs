@@ -34,8 +34,8 @@
 //!   then [`Error::outcome_unknown`] says so.
 //! - [`CallFluent::drift`] tells where the API no longer does what its documentation says.
 //!
-//! Futures run on the tokio runtime that they are awaited on. Under another executor they run on one thread that all
-//! clients share.
+//! Requests run on the tokio runtime that they are awaited on where it is one of several threads. Elsewhere, under other
+//! executors too, they run on one thread that all clients share.
 //!
 //! Requests are logged as `tracing` events of the target `callfluent`: method, path, status, time, attempt and request id,
 //! never a header or a body.
@@ -73,9 +73,14 @@ pub use models::{
     PhoneNumberType, Profile, Record, StartCallParams, User, Workspace,
 };
 pub use options::RequestOptions;
-pub use reading::{List, Unreadable};
+pub use reading::{List, PublicJson, Unreadable};
 pub use request::Attachment;
 pub use resources::{AllCalls, Page};
+
+/// What the `builder()` of each kind of parameters returns: one method for each field, then `build()`.
+pub mod builders {
+    pub use crate::models::{AgentChangesBuilder, AgentParamsBuilder, StartCallParamsBuilder};
+}
 
 /// The README's examples are compiled with the documentation tests.
 #[cfg(doctest)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::CallFluent;
 use crate::client::Raw;
 use crate::error::Result;
-use crate::reading::Readable;
+use crate::reading::{PublicJson, Readable};
 use crate::schema::{Field, Kind, Naming, Presence, Shape, Source};
 
 /// An operation of the API: an endpoint, or one of the things that an endpoint does.
@@ -38,12 +38,8 @@ pub struct Operation {
     pub composite: bool,
 }
 
-/// Reads an answer and writes it under public names.
-pub(crate) type ReadPublic = fn(&CallFluent, &Operation, &Raw, Naming) -> Result<Value>;
-
-fn read_public<T: Readable>(client: &CallFluent, operation: &Operation, raw: &Raw, naming: Naming) -> Result<Value> {
-    client.read::<T>(operation, raw).map(|output| output.public(naming))
-}
+/// Reads an answer as JSON under public names.
+pub(crate) type ReadPublic = fn(&CallFluent, &Operation, &Raw, Naming) -> Result<PublicJson>;
 
 /// The HTTP methods of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -144,7 +140,7 @@ impl Operation {
             wrapper: None,
             repeat: method.repeat(),
             output: Kind::Any,
-            read: read_public::<Option<Value>>,
+            read: CallFluent::read_public::<Option<Value>>,
             output_name: None,
             documentation,
             source: Source::Extension,
@@ -163,7 +159,7 @@ impl Operation {
     #[must_use]
     pub(crate) const fn output<T: Readable>(mut self) -> Self {
         self.output = T::KIND;
-        self.read = read_public::<T>;
+        self.read = CallFluent::read_public::<T>;
         self
     }
 

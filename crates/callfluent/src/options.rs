@@ -1,8 +1,8 @@
 //! What can be set for each request: timeout, retries, headers, further body fields, validation.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 use crate::client::{DEFAULT_TIMEOUT, ExtraBody};
 use crate::error::{Error, Problem, Problems, Result};
@@ -12,6 +12,8 @@ use crate::error::{Error, Problem, Problems, Result};
 #[non_exhaustive]
 pub struct RequestOptions {
     pub(crate) timeout: Option<Duration>,
+    /// When a call that is made of several requests has to be done.
+    pub(crate) deadline: Option<Instant>,
     pub(crate) max_retries: u32,
     pub(crate) headers: HeaderMap,
     pub(crate) extra_body: Option<ExtraBody>,
@@ -24,6 +26,7 @@ impl Default for RequestOptions {
     fn default() -> Self {
         Self {
             timeout: Some(DEFAULT_TIMEOUT),
+            deadline: None,
             max_retries: 2,
             headers: HeaderMap::new(),
             extra_body: None,
@@ -55,7 +58,7 @@ impl RequestOptions {
         self
     }
 
-    /// Adds a header. `Authorization` is the client's own and cannot be set.
+    /// Adds a header. `Authorization`, `Content-Length` and `Transfer-Encoding` are the client's own and cannot be set.
     ///
     /// A name or value that cannot stand in a header makes every request fail with
     /// [`InvalidRequest`](crate::Error::InvalidRequest) before it is sent.
@@ -73,12 +76,17 @@ impl RequestOptions {
     /// Checks what was set; every request does so before it is sent.
     ///
     /// # Errors
-    /// [`InvalidRequest`](crate::Error::InvalidRequest) with every header that cannot be used.
+    /// [`InvalidRequest`](crate::Error::InvalidRequest) with every header that cannot be used, and a timeout of nothing.
     pub fn check(&self) -> Result<()> {
-        if self.problems.is_empty() {
+        let no_time = self.timeout.is_some_and(|timeout| timeout.is_zero());
+        if self.problems.is_empty() && !no_time {
             return Ok(());
         }
-        Err(Error::InvalidRequest(Problems::new("request", self.problems.clone())))
+        let mut problems = self.problems.clone();
+        if no_time {
+            problems.push(Problem::new("timeout", "must be above 0"));
+        }
+        Err(Error::InvalidRequest(Problems::new("request", problems)))
     }
 
     /// Adds fields to the body of every request that has a JSON body, inside the API's wrapper where it has one.
@@ -100,6 +108,9 @@ fn read_header(name: &str, value: &str) -> std::result::Result<(HeaderName, Head
     let header = HeaderName::try_from(name).map_err(|_| "is no name of a header")?;
     if header == AUTHORIZATION {
         return Err("is set from the API key");
+    }
+    if header == CONTENT_LENGTH || header == TRANSFER_ENCODING {
+        return Err("follows from what is sent");
     }
     let mut value = HeaderValue::try_from(value).map_err(|_| "has a value that cannot stand in a header")?;
     // Whatever a user puts there may be a secret.

@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 
 use crate::catalogue;
 use crate::client::{CallFluent, Invocation};
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Error, Problems, Result};
 use crate::id::Id;
 use crate::models::{Agent, AgentParams, DroppedField, Patched, Record as _};
-use crate::request::{prepare, take_fields};
-use crate::schema::Naming;
+use crate::request::{encode, missing, prepare, take_fields};
+use crate::schema::{Field, Naming};
 
 impl CallFluent {
     /// Carries out `agents.patch`.
@@ -28,17 +28,37 @@ impl CallFluent {
         if changes.is_empty() {
             return Err(Error::invalid(operation.name, "changes", "name at least one field to change"));
         }
-        let before = self.agents().get(&agent_id).await?.agent;
+        let client = self.for_one_call();
+        let before = client.read_agent(&agent_id).await.map_err(nothing_was_sent)?;
         let mut payload = settings(&before);
         payload.extend(changes);
-        let again = self.agents().get(&agent_id).await?.agent;
+        let again = client.read_agent(&agent_id).await.map_err(nothing_was_sent)?;
         self.refuse_if_changed(&agent_id, &settings(&before), &settings(&again))?;
+        let missing = missing(&AgentParams::SHAPE, &payload);
+        if self.options().validate && !missing.is_empty() {
+            return Err(Error::InvalidRequest(Problems::new(operation.name, missing)));
+        }
         let update = catalogue::find("agents.update").unwrap_or(operation);
         let sent = Invocation::new(update).with_fields(&payload).with("agent_id", &agent_id);
-        self.invoke::<Agent>(sent).await?;
-        let after = self.agents().get(&agent_id).await.map_err(updated_all_the_same)?.agent;
+        // The changes were checked above. What else is sent is the server's own, whatever the documentation says of it.
+        client.with_options(|options| options.validate(false)).invoke::<Agent>(sent).await?;
+        let after = client.read_agent(&agent_id).await.map_err(updated_all_the_same)?;
         let dropped = not_taken_over(&payload, &before, &after);
         Ok(Patched::new(after, dropped))
+    }
+
+    /// Reads an agent; an answer that holds none is an error, since what is missing in it would be lost in the update.
+    async fn read_agent(&self, agent_id: &Id) -> Result<Agent> {
+        let agent = self.agents().get(agent_id).await?.agent;
+        if !agent.id.is_missing() && !settings(&agent).is_empty() {
+            return Ok(agent);
+        }
+        Err(Error::Response(Box::new(Context {
+            message: "the answer does not hold an agent".into(),
+            method: "GET".into(),
+            url: format!("{}/agent/get-one/{agent_id}", self.base_url()),
+            ..Context::default()
+        })))
     }
 
     fn refuse_if_changed(&self, agent_id: &Id, before: &Map<String, Value>, now: &Map<String, Value>) -> Result<()> {
@@ -77,7 +97,8 @@ fn not_taken_over(payload: &Map<String, Value>, before: &Agent, after: &Agent) -
     let mut dropped = Vec::new();
     for (name, sent) in payload {
         let kept = now.get(name);
-        if !kept.is_some_and(|kept| same(sent, kept)) {
+        let field = AgentParams::SHAPE.field(name);
+        if !kept.is_some_and(|kept| same(field, sent, kept)) {
             dropped.push(DroppedField::new(name, sent.clone(), kept.cloned()));
         }
     }
@@ -89,12 +110,21 @@ fn not_taken_over(payload: &Map<String, Value>, before: &Agent, after: &Agent) -
     dropped
 }
 
-/// Whether two values say the same; `3` and `3.0` do.
-fn same(sent: &Value, kept: &Value) -> bool {
+/// Whether two values of a field say the same; `3` and `3.0` do, and so do `"1,2"` and `[1, 2]` for a list with commas.
+fn same(field: Option<&Field>, sent: &Value, kept: &Value) -> bool {
+    let on_the_wire = |value: &Value| field.map_or_else(|| value.clone(), |field| encode(field, value.clone()));
+    let (sent, kept) = (on_the_wire(sent), on_the_wire(kept));
     match (sent.as_f64(), kept.as_f64()) {
         (Some(sent), Some(kept)) => sent.to_bits() == kept.to_bits(),
         _ => sent == kept,
     }
+}
+
+fn nothing_was_sent(mut error: Error) -> Error {
+    if let Error::Response(context) = &mut error {
+        context.message = format!("{}; nothing was sent", context.message.trim_end_matches('.'));
+    }
+    error
 }
 
 fn updated_all_the_same(mut error: Error) -> Error {

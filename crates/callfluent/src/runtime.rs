@@ -1,9 +1,12 @@
-//! Where requests run: on the caller's tokio runtime, or else on one that all clients of the process share.
+//! Where requests run: on the caller's tokio runtime where that has threads of its own, or else on one that all clients of
+//! the process share. A connection lives where it was made, and may be used by any of them.
 
 use std::future::Future;
 use std::io;
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tracing::Instrument as _;
+use tracing::instrument::WithSubscriber as _;
 
 use crate::per_process::PerProcess;
 
@@ -25,14 +28,15 @@ pub fn shared() -> io::Result<&'static Handle> {
 
 /// Runs a future where there is a reactor for its sockets and timers. Dropping the returned future ends it.
 pub(crate) async fn run<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
-    if Handle::try_current().is_ok() {
+    // The connections of a runtime of one thread stand still while nobody waits there, whoever else needs them.
+    if Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread) {
         return future.await;
     }
     // Where no thread can be started, tokio's own message says what is missing.
     let Ok(runtime) = shared() else {
         return future.await;
     };
-    let mut task = EndOnDrop(runtime.spawn(future));
+    let mut task = EndOnDrop(runtime.spawn(future.in_current_span().with_current_subscriber()));
     match (&mut task.0).await {
         Ok(value) => value,
         Err(error) => match error.try_into_panic() {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::catalogue;
 use crate::client::{CallFluent, Invocation};
 use crate::error::{Error, Result};
+use crate::reading::{PublicJson, Readable as _};
 use crate::request::Attachment;
 use crate::schema::Naming;
 
@@ -34,12 +35,30 @@ impl CallFluent {
         attachments: Vec<Attachment>,
         naming: Naming,
     ) -> Result<Value> {
+        let json = self.call_json(operation, arguments, attachments, naming).await?;
+        // What cannot be parsed stands in it as text.
+        Ok(serde_json::from_str(json.text()).unwrap_or_default())
+    }
+
+    /// Does what [`call`](Self::call) does, and gives the answer as JSON text.
+    ///
+    /// # Errors
+    /// Those of [`call`](Self::call).
+    pub async fn call_json(
+        &self,
+        operation: &str,
+        arguments: Map<String, Value>,
+        attachments: Vec<Attachment>,
+        naming: Naming,
+    ) -> Result<PublicJson> {
         let Some(operation) = catalogue::find(operation) else {
             return Err(Error::invalid(operation, "operation", "is not in the catalogue"));
         };
         let invocation = Invocation { operation, arguments, attachments };
         if operation.composite {
-            return self.patch(invocation).await.map(|patched| crate::reading::Readable::public(&patched, naming));
+            let mut public = PublicJson::new(naming);
+            public.value(&Box::pin(self.patch(invocation)).await?.public(naming));
+            return Ok(public);
         }
         let raw = self.invoke_raw(invocation).await?;
         (operation.read)(self, operation, &raw, naming)

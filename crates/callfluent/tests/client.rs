@@ -6,7 +6,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callfluent::{AgentChanges, CallFluent, Error, Id};
+use callfluent::{AgentChanges, AgentParams, CallFluent, Error, Id};
 use serde_json::{Map, json};
 use support::{Reply, Server};
 
@@ -28,11 +28,19 @@ fn everything_that_is_wrong_with_a_client_is_said_at_once() {
             .default_header("bad header", "x")
             .proxy("zz")
             .timeout(Duration::ZERO)
+            .connect_timeout(Duration::ZERO)
             .build(),
     );
-    for field in
-        ["api_key", "base_url", "max_concurrency", "requests_per_second", "default_headers", "proxy", "timeout"]
-    {
+    for field in [
+        "api_key",
+        "base_url",
+        "max_concurrency",
+        "requests_per_second",
+        "default_headers",
+        "proxy",
+        "timeout",
+        "connect_timeout",
+    ] {
         assert!(found.iter().any(|problem| problem.starts_with(field)), "{field}: {found:?}");
     }
 }
@@ -102,6 +110,31 @@ async fn a_file_that_cannot_be_read_is_told_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_gone_when_it_is_sent_again_is_named() {
+    let server = Server::start([Reply::status(429).header("retry-after-ms", "500"), Reply::ok(json!([]))]).await;
+    let path = std::env::temp_dir().join(format!("callfluent-gone-{}.txt", std::process::id()));
+    std::fs::write(&path, "content").unwrap();
+    let client = server.client();
+    let (sent, removed) = tokio::join!(client.knowledge().upload(1, [path.as_path()]), async {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        std::fs::remove_file(&path)
+    });
+    removed.unwrap();
+    let error = sent.unwrap_err();
+    assert!(matches!(error, Error::InvalidRequest(_)), "{error}");
+    assert!(error.to_string().contains(&format!("{} cannot be read", path.display())), "{error}");
+    assert_eq!(server.recorded().len(), 1);
+}
+
+#[tokio::test]
+async fn a_default_content_type_does_not_hide_where_the_parts_of_an_upload_end() {
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let client = server.builder().default_header("Content-Type", "application/json").build().unwrap();
+    client.knowledge().upload(1, [("a.txt", "content")]).await.unwrap();
+    assert_eq!(server.recorded()[0].parts()[0].1, b"content");
+}
+
+#[tokio::test]
 async fn a_file_on_disk_is_streamed_under_its_name() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let folder = std::env::temp_dir().join(format!("callfluent-test-{}", std::process::id()));
@@ -142,10 +175,47 @@ async fn what_is_not_modelled_is_reached_with_the_same_key_and_errors() {
     assert_eq!(recorded.headers["authorization"], "Bearer test-key");
     let error = client.request("POST", "/x", Some(json!({ "a": 1 })), &[]).await.unwrap_err();
     assert!(matches!(&error, Error::Status(context) if context.message == "no"), "{error}");
-    for path in ["/../user", "/a/./b", "/a#b", "/a\\b"] {
+    let directories = ["/../user", "/a/./b", "/a/%2e%2E/b", "/a/.%2e", "/%2e/b"];
+    for path in directories.into_iter().chain(["/a#b", "/a\\b", "/a/.\t./b", "/a\n", "/.\r./b"]) {
         assert!(matches!(client.request("GET", path, None, &[]).await, Err(Error::InvalidRequest(_))), "{path}");
     }
     assert!(matches!(client.request("BREW", "/x", None, &[]).await, Err(Error::InvalidRequest(_))));
+    assert_eq!(server.recorded().len(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_without_content_is_null_where_nothing_is_modelled() {
+    let server = Server::start([Reply::bytes(204, "")]).await;
+    assert_eq!(server.client().request("DELETE", "/x/1", None, &[]).await.unwrap(), json!(null));
+}
+
+#[tokio::test]
+async fn a_missing_id_is_never_sent_even_where_nothing_is_validated() {
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let client = server.builder().validate(false).build().unwrap();
+    let agent = AgentParams::builder()
+        .workspace_id(Id::default())
+        .format("inbound")
+        .timezone("UTC")
+        .name("a")
+        .lang("en")
+        .voice("alloy")
+        .agent_type("support")
+        .background("b")
+        .goal("g")
+        .tone("t")
+        .instructions("i")
+        .build();
+    let errors = [
+        ("call_id", client.calls().hang_up(Id::default()).await.unwrap_err()),
+        ("field_id", client.custom_fields().update(1, Id::default(), "a", "b").await.unwrap_err()),
+        ("workspace_id", client.agents().create(&agent).await.unwrap_err()),
+    ];
+    for (field, error) in errors {
+        assert_eq!(error.problems().len(), 1, "{error}");
+        assert!(error.to_string().contains(&format!("{field}: is required")), "{error}");
+    }
+    assert!(server.recorded().is_empty());
 }
 
 #[tokio::test]
@@ -165,6 +235,15 @@ async fn options_change_one_client_and_not_the_one_they_came_from() {
     let refused = client.with_options(|options| options.header("Authorization", "Bearer other"));
     let refused = refused.workspaces().list().await.unwrap_err();
     assert!(refused.to_string().contains("is set from the API key"), "{refused}");
+    for name in ["Content-Length", "transfer-encoding"] {
+        let refused = client.with_options(|options| options.header(name, "5"));
+        let refused = refused.workspaces().list().await.unwrap_err();
+        assert!(refused.to_string().contains("follows from what is sent"), "{refused}");
+    }
+    let refused = client.with_options(|options| options.timeout(Duration::ZERO));
+    let refused = refused.workspaces().list().await.unwrap_err();
+    assert!(refused.to_string().contains("timeout: must be above 0"), "{refused}");
+    assert_eq!(server.recorded().len(), 2);
 }
 
 #[tokio::test]
@@ -218,7 +297,7 @@ async fn a_patch_refuses_where_the_agent_changed_meanwhile_or_nothing_is_to_chan
 #[test]
 fn a_client_works_without_tokio_and_ends_its_requests_when_they_are_dropped() {
     let tokio = tokio::runtime::Runtime::new().unwrap();
-    let server = tokio.block_on(Server::start([Reply::ok(json!([{ "id": 1, "name": "a" }])), Reply::Silence]));
+    let server = tokio.block_on(Server::start([Reply::ok(json!([{ "id": 1, "name": "a" }])), Reply::silence()]));
     let client = server.client();
     let workspaces = wait(client.workspaces().list());
     assert_eq!(workspaces.unwrap()[0].id, 1);

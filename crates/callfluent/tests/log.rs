@@ -29,7 +29,7 @@ async fn the_key_goes_into_its_header_and_is_shown_nowhere_else() {
     // A server that repeats the key wherever it can.
     let body = json!({ "status": false, "msg": format!("the key {CANARY} is wrong"), "hint": CANARY });
     let server =
-        Server::start([Reply::json(401, &body), Reply::Close, Reply::text(200, "text/html", format!("<p>{CANARY}"))])
+        Server::start([Reply::json(401, &body), Reply::close(), Reply::text(200, "text/html", format!("<p>{CANARY}"))])
             .await;
     let client = server.builder().api_key(CANARY).max_retries(0).build().unwrap();
     let log = recording().await;
@@ -66,6 +66,39 @@ async fn the_log_tells_of_each_attempt_and_never_of_headers_or_bodies() {
     }
     assert!(!text.contains("secret"), "{text}");
     assert_eq!(server.recorded()[1].headers["x-team"], "secret-header");
+}
+
+#[tokio::test]
+async fn a_key_at_the_end_of_what_is_shown_of_an_answer_is_not_shown_in_part() {
+    let log = recording().await;
+    let answer = |before: usize| format!("{}{CANARY}{}", "x".repeat(before), "y".repeat(200));
+    for before in [190, 64 * 1024 - 10] {
+        for status in [400, 200] {
+            let server = Server::start([Reply::text(status, "text/plain", answer(before))]).await;
+            let client = server.builder().api_key(CANARY).build().unwrap();
+            let error = client.agents().list(1).await.unwrap_err();
+            let shown = format!("{error} {:?} {}", error.context(), log.text());
+            assert!(!shown.contains(&CANARY[..4]), "{status}, {before}: ...{}", &shown[shown.len() - 300..]);
+            assert!(error.context().unwrap().body.as_ref().unwrap().len() <= 64 * 1024);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_the_timeout_ends_is_logged_and_each_has_a_time_of_its_own() {
+    let server =
+        Server::start([Reply::status(503).header("retry-after-ms", "700"), Reply::ok(json!([])), Reply::silence()])
+            .await;
+    let client = server.builder().timeout(std::time::Duration::from_millis(1_500)).build().unwrap();
+    let log = recording().await;
+    client.agents().list(1).await.unwrap();
+    client.agents().list(2).await.unwrap_err();
+    let text = log.text();
+    let times: Vec<u64> =
+        text.lines().filter_map(|line| line.split_once("elapsed_ms=")?.1.split(' ').next()?.parse().ok()).collect();
+    assert_eq!(times.len(), 3, "{text}");
+    assert!(times[1] < 700, "the wait before an attempt is not part of it: {text}");
+    assert!(times[2] >= 1_400 && text.contains("/agent/get-all/2"), "{text}");
 }
 
 #[tokio::test]

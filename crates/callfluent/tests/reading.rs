@@ -255,8 +255,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 
 #[tokio::test]
 async fn an_answer_that_is_too_large_is_refused_before_it_fills_the_memory() {
-    let server =
-        Server::start([Reply::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n{".to_vec())]).await;
+    let server = Server::start([Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n{")]).await;
     let error = server.client().workspaces().list().await.unwrap_err();
     assert!(matches!(error, Error::Response(_)), "{error}");
     assert!(error.to_string().contains("larger than 64 MiB"), "{error}");

@@ -60,7 +60,7 @@ async fn a_get_is_tried_as_often_as_asked_and_the_error_says_how_often() {
 
 #[tokio::test]
 async fn a_connection_that_breaks_is_tried_again_for_get_put_and_delete() {
-    let broken = || Reply::Close;
+    let broken = || Reply::close();
     let server = Server::start([broken(), Reply::ok(json!([]))]).await;
     server.client().agents().list(1).await.unwrap();
     assert_eq!(server.recorded().len(), 2, "GET");
@@ -78,7 +78,7 @@ async fn a_connection_that_breaks_is_tried_again_for_get_put_and_delete() {
 
 #[tokio::test]
 async fn a_truncated_answer_is_tried_again_for_get() {
-    let truncated = Reply::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"status\": true".to_vec());
+    let truncated = Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"status\": true");
     let server = Server::start([truncated, Reply::ok(json!([]))]).await;
     server.client().agents().list(1).await.unwrap();
     assert_eq!(server.recorded().len(), 2);
@@ -87,7 +87,7 @@ async fn a_truncated_answer_is_tried_again_for_get() {
 #[tokio::test]
 async fn what_creates_calls_or_hangs_up_is_sent_once_where_the_server_may_have_acted() {
     let replies = [
-        Reply::Close,
+        Reply::close(),
         at_once(Reply::status(502)),
         at_once(Reply::status(504)),
         Reply::status(503),
@@ -139,7 +139,7 @@ async fn a_connection_that_cannot_be_made_is_tried_again_even_for_a_call_and_its
 
 #[tokio::test]
 async fn a_delete_that_first_broke_and_then_finds_nothing_says_that_its_outcome_is_unknown() {
-    let server = Server::start([Reply::Close, Reply::status(404)]).await;
+    let server = Server::start([Reply::close(), Reply::status(404)]).await;
     let error = server.client().agents().delete(1).await.unwrap_err();
     assert!(matches!(error, Error::NotFound(_)));
     assert!(error.outcome_unknown(), "the first attempt may have deleted it: {error}");
@@ -164,6 +164,62 @@ async fn an_upload_from_memory_is_whole_when_it_is_sent_again() {
     for recorded in server.recorded() {
         assert_eq!(recorded.parts()[0].1.len(), content.len());
     }
+}
+
+/// An opened file in the folder for temporary files, which has no name there any more where the system allows it.
+fn opened(name: &str, content: &[u8]) -> std::fs::File {
+    let path = std::env::temp_dir().join(format!("callfluent-{name}-{}", std::process::id()));
+    std::fs::write(&path, content).unwrap();
+    let file = std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    let _ = std::fs::remove_file(&path);
+    file
+}
+
+#[tokio::test]
+async fn an_upload_of_an_opened_file_is_the_same_rest_of_it_each_time_it_is_sent() {
+    use std::io::{Seek as _, SeekFrom, Write as _};
+
+    let content: Vec<u8> = (0..100_000_u32).flat_map(|number| format!("{number}\n").into_bytes()).collect();
+    let server = Server::start([at_once(Reply::status(429)), Reply::ok(json!([]))]).await;
+    let mut file = opened("opened", &content);
+    file.seek(SeekFrom::Start(5)).unwrap();
+    let attachment = callfluent::Attachment::file("a.bin", file.try_clone().unwrap(), 1_000).unwrap();
+    // What is added after the file was given is not part of it.
+    file.seek(SeekFrom::End(0)).unwrap();
+    file.write_all(b"more").unwrap();
+    server.client().knowledge().upload(1, [attachment]).await.unwrap();
+    let recorded = server.recorded();
+    assert_eq!(recorded.len(), 2);
+    for request in recorded {
+        assert!(request.parts()[0].1 == content[1_000..], "{} bytes", request.parts()[0].1.len());
+    }
+    #[cfg(unix)]
+    assert_eq!(file.stream_position().unwrap(), content.len() as u64 + 4, "the file's own position does not move");
+}
+
+#[tokio::test]
+async fn a_file_that_becomes_shorter_while_it_is_sent_is_an_error() {
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let file = opened("shortened", &[7; 500_000]);
+    let attachment = callfluent::Attachment::file("a.bin", file.try_clone().unwrap(), 0).unwrap();
+    file.set_len(10).unwrap();
+    let client = server.builder().max_retries(0).build().unwrap();
+    let error = client.knowledge().upload(1, [attachment]).await.unwrap_err();
+    assert!(matches!(error, Error::Connection(_)), "{error}");
+    assert!(error.to_string().contains("shorter"), "{error}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_has_no_content_to_be_read_from_a_position_is_refused() {
+    let (reading, _writing) = std::os::unix::net::UnixStream::pair().unwrap();
+    let file = std::fs::File::from(std::os::fd::OwnedFd::from(reading));
+    let error = callfluent::Attachment::file("a.bin", file, 0).unwrap_err();
+    assert!(error.to_string().contains("regular"), "{error}");
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let error = server.client().knowledge().upload(1, ["/dev/null"]).await.unwrap_err();
+    assert!(error.to_string().contains("/dev/null is no regular file"), "{error}");
+    assert!(server.recorded().is_empty());
 }
 
 #[tokio::test]
@@ -218,11 +274,11 @@ async fn when_nearly_everything_fails_the_budget_ends_the_retries() {
 
 #[tokio::test]
 async fn the_total_timeout_holds_against_silence_dripping_and_backoff() {
-    let body = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n".iter().copied().chain([b' '; 1000]).collect();
+    let body = format!("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{}", " ".repeat(1000));
     let cases = [
-        ("silence", Reply::Silence),
-        ("dripping", Reply::Drip(body, Duration::from_millis(50))),
-        ("backoff", Reply::Close),
+        ("silence", Reply::silence()),
+        ("dripping", Reply::raw(&body).byte_every(Duration::from_millis(50))),
+        ("backoff", Reply::close()),
     ];
     for (case, reply) in cases {
         let server = Server::start([reply]).await;
@@ -237,7 +293,7 @@ async fn the_total_timeout_holds_against_silence_dripping_and_backoff() {
 
 #[tokio::test]
 async fn a_call_that_timed_out_after_it_was_sent_has_an_unknown_outcome() {
-    let server = Server::start([Reply::Silence]).await;
+    let server = Server::start([Reply::silence()]).await;
     let client = server.builder().timeout(Duration::from_millis(200)).build().unwrap();
     let error = start_call(&client).await.unwrap_err();
     assert!(matches!(error, Error::Timeout(_)), "{error}");
@@ -272,7 +328,7 @@ async fn a_timeout_beyond_any_clock_is_none() {
 
 #[tokio::test]
 async fn a_dropped_future_ends_the_request_at_the_server() {
-    let server = Server::start([Reply::Silence]).await;
+    let server = Server::start([Reply::silence()]).await;
     let client = server.client();
     let waited = tokio::time::timeout(Duration::from_millis(100), client.agents().list(1)).await;
     assert!(waited.is_err());

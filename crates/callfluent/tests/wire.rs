@@ -282,11 +282,10 @@ async fn every_refusal_of_the_server_becomes_its_error() {
             None => answer["body"].to_string().into_bytes(),
         };
         let headers = answer["headers"].as_object().unwrap();
-        let reply = Reply::Answer {
-            status: u16::try_from(answer["status"].as_u64().unwrap()).unwrap(),
-            headers: headers.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())).collect(),
-            body,
-        };
+        let reply = headers.iter().fold(
+            Reply::bytes(u16::try_from(answer["status"].as_u64().unwrap()).unwrap(), body),
+            |reply, (name, value)| reply.header(name, value.as_str().unwrap()),
+        );
         let server = Server::start([reply]).await;
         let mut builder = server.builder();
         if let Some(retries) = vector.get("max_retries").and_then(Value::as_u64) {
@@ -306,6 +305,9 @@ async fn every_refusal_of_the_server_becomes_its_error() {
             if let Some(seconds) = vector.get("retry_after").and_then(Value::as_f64) {
                 assert_eq!(error.retry_after(), Some(Duration::from_secs_f64(seconds)), "{name}");
             }
+            let problems: Vec<_> =
+                error.problems().iter().map(|problem| json!([problem.field, problem.reason])).collect();
+            assert_eq!(json!(problems), vector.get("problems").cloned().unwrap_or(json!([])), "{name}");
             let context = error.context().unwrap();
             assert_eq!(u64::from(context.status.unwrap()), answer["status"].as_u64().unwrap(), "{name}");
             assert!(

@@ -1,11 +1,15 @@
 //! The commands of this repository. Each sets up whatever it needs below the repository itself; a tool that is missing gets
 //! one sentence.
 
+mod bench;
 mod demo;
+mod deny;
+mod faults;
 mod generate;
 mod node;
 mod process;
 mod python;
+mod soak;
 mod test;
 
 use std::process::ExitCode;
@@ -15,6 +19,10 @@ cargo xtask demo               does the main job against a local sandbox, as a u
 cargo xtask test               checks everything: formatting, lints, generated files, tests
 cargo xtask test node          the Node package alone: built, packed, installed, tested
 cargo xtask test python        the Python package alone: built, installed, tested
+cargo xtask bench              measures the client beside others and writes docs/benchmarks.md
+cargo xtask bench --quick      each thing once and briefly, with the packages that were built last, to see that it runs
+cargo xtask deny               the dependencies alone: their licences, sources and duplicates
+cargo xtask soak               load, cancellation, ends of processes and long use at full length, with figures
 cargo xtask generate           writes what is derived from the catalogue
 cargo xtask generate --check   fails where a generated file is stale";
 
@@ -26,6 +34,10 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["test", "node"] => node::test(),
         ["test", "python"] => python::test(),
+        ["bench"] => bench::run(bench::Extent::Full),
+        ["bench", "--quick"] => bench::run(bench::Extent::Quick),
+        ["deny"] => deny::run(),
+        ["soak"] => soak::run(),
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
         [] | ["help" | "--help" | "-h"] => {

@@ -11,7 +11,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::faults;
 use crate::process::{Outcome, cache, cargo, output, program, root, step};
+use crate::soak;
 
 /// The tools that look at the package from outside, and the other runtimes, all from npm.
 const TOOLS: [&str; 4] = ["publint@0.3", "@arethetypeswrong/cli@0.18", "bun@1", "deno@2"];
@@ -19,6 +21,7 @@ const TOOLS: [&str; 4] = ["publint@0.3", "@arethetypeswrong/cli@0.18", "bun@1", 
 /// Builds, packs, installs and tests the package.
 pub(crate) fn test() -> Outcome {
     let installed = install()?;
+    let faults = faults::program()?;
     for (form, title) in [("import", "tests in Node, as ES modules"), ("require", "tests in Node, by require")] {
         let mut tests: Vec<_> = files(&installed.join("tests"), ".test.mjs")?;
         tests.sort();
@@ -29,7 +32,9 @@ pub(crate) fn test() -> Outcome {
                 .args(["--test", "--test-timeout=60000", "--test-reporter=dot"])
                 .args(tests)
                 .env("CALLFLUENT_TEST_FORM", form)
-                .env("CALLFLUENT_WIRE_VECTORS", root().join("tests/wire")),
+                .env("CALLFLUENT_WIRE_VECTORS", root().join("tests/wire"))
+                .env(faults::PROGRAM, &faults)
+                .env(faults::SCENARIOS, faults::scenarios()),
         )?;
     }
     step("the package's types, right and wrong uses", npx(&installed).args(["tsc", "--project", "types"]))?;
@@ -46,6 +51,19 @@ pub(crate) fn test() -> Outcome {
         step(&title, Command::new(binary).current_dir(&installed).args(arguments).arg("tests/runtime-check.mjs"))?;
     }
     Ok(())
+}
+
+/// Runs the long tests at their full length.
+pub(crate) fn soak() -> Outcome {
+    let installed = install()?;
+    step(
+        "soak in Node",
+        program("node")
+            .current_dir(&installed)
+            .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
+            .args(soak::TESTS.map(|name| installed.join("tests").join(format!("{name}.test.mjs"))))
+            .env(soak::FULL_LENGTH, "1"),
+    )
 }
 
 /// Runs the tour of the package as its users have it.
@@ -66,30 +84,43 @@ fn packed() -> PathBuf {
     cache("node").join("packed")
 }
 
-/// A clean folder with the package installed from its tarballs, and with tests, types and examples beside it.
-fn install() -> Result<PathBuf, String> {
+/// The tarballs that were packed last: of the package, and of its binary for this platform.
+pub(crate) fn standing_tarballs() -> Option<Vec<PathBuf>> {
+    let tarballs = tarballs();
+    tarballs.iter().all(|tarball| tarball.exists()).then_some(tarballs)
+}
+
+fn tarballs() -> Vec<PathBuf> {
+    ["callfluent.tgz", "platform.tgz"].map(|tarball| packed().join(tarball)).into()
+}
+
+/// Builds and packs what is published.
+pub(crate) fn build_tarballs() -> Result<Vec<PathBuf>, String> {
     let platform = node(
         "const report = process.report.getReport().header;
          const libc = { linux: report.glibcVersionRuntime ? '-gnu' : '-musl', win32: '-msvc' }[process.platform] ?? '';
          process.stdout.write(`${process.platform}-${process.arch}${libc}`)",
     )?;
     let source = root().join("node");
-    step("npm packages of the compiler", npm(&source).args(["ci", "--no-audit", "--no-fund"]))?;
-    step("TypeScript", npx(&source).args(["tsc", "--project", "."]))?;
+    step("npm packages of the compiler and the bundler", npm(&source).args(["ci", "--no-audit", "--no-fund"]))?;
+    step("JavaScript and its types", npm(&source).args(["run", "build"]))?;
     let addon = build()?;
     pack(&source, &platform, &addon)?;
+    Ok(tarballs())
+}
 
+/// A clean folder with the package installed from its tarballs, and with tests, types and examples beside it.
+fn install() -> Result<PathBuf, String> {
+    let tarballs = build_tarballs()?;
+    let source = root().join("node");
     let installed = fresh(&cache("node").join("installed"))?;
     write_json(&installed.join("package.json"), &json!({ "private": true }))?;
     let compiler = manifest(&source)?["devDependencies"].clone();
-    let compiler = compiler.as_object().into_iter().flatten();
+    let compiler = compiler.as_object().into_iter().flatten().filter(|(name, _)| *name != "esbuild");
     let compiler = compiler.map(|(name, version)| format!("{name}@{}", version.as_str().unwrap_or("*")));
     step(
         "npm install of the tarballs in a clean folder",
-        npm(&installed)
-            .args(["install", "--no-audit", "--no-fund", "--no-package-lock"])
-            .args([packed().join("callfluent.tgz"), packed().join("platform.tgz")])
-            .args(compiler),
+        npm(&installed).args(["install", "--no-audit", "--no-fund", "--no-package-lock"]).args(tarballs).args(compiler),
     )?;
     for folder in ["tests", "tests/support", "types", "examples"] {
         copy_files(&source.join(folder), &installed.join(folder))?;
@@ -202,7 +233,7 @@ fn runtime_binary(tools: &Path, runtime: &str) -> Option<PathBuf> {
     places.find(|path| Command::new(path).arg("--version").output().is_ok_and(|said| said.status.success()))
 }
 
-fn npm(folder: &Path) -> Command {
+pub(crate) fn npm(folder: &Path) -> Command {
     in_folder(if cfg!(windows) { "npm.cmd" } else { "npm" }, folder)
 }
 
@@ -230,7 +261,7 @@ fn manifest(folder: &Path) -> Result<Value, String> {
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn write_json(path: &Path, value: &Value) -> Outcome {
+pub(crate) fn write_json(path: &Path, value: &Value) -> Outcome {
     fs::write(path, format!("{value:#}\n")).map_err(|error| format!("{}: {error}", path.display()))
 }
 
@@ -251,7 +282,7 @@ fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
     Ok(paths.filter(|path| path.is_file() && wanted(path)).collect())
 }
 
-fn copy_files(from: &Path, to: &Path) -> Outcome {
+pub(crate) fn copy_files(from: &Path, to: &Path) -> Outcome {
     fs::create_dir_all(to).map_err(|error| format!("{}: {error}", to.display()))?;
     for path in files(from, "")? {
         copy(&path, &to.join(path.file_name().unwrap_or_default()))?;

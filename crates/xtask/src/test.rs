@@ -1,13 +1,14 @@
 //! `cargo xtask test`: everything that must hold, from formatting to the tests over real sockets.
 
 use crate::process::{Outcome, cargo, step};
-use crate::{generate, node, python};
+use crate::{bench, deny, generate, node, python};
 
 /// Runs everything; ends at the first failure.
 pub(crate) fn run() -> Outcome {
     step("formatting", cargo().args(["fmt", "--all", "--check"]))?;
     generate::check()?;
     step("lints", cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
+    deny::run()?;
     step("tests", cargo().args(["test", "--workspace", "--all-targets", "--locked"]))?;
     step("documentation tests", cargo().args(["test", "--workspace", "--doc", "--locked"]))?;
     step(
@@ -15,5 +16,6 @@ pub(crate) fn run() -> Outcome {
         cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings"),
     )?;
     python::test()?;
-    node::test()
+    node::test()?;
+    bench::run(bench::Extent::Quick)
 }

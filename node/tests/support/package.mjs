@@ -1,6 +1,6 @@
 // The package as its users load it: as an ES module, or through `require` where CALLFLUENT_TEST_FORM is `require`.
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 
 const require = createRequire(import.meta.url);
 const byRequire = process.env.CALLFLUENT_TEST_FORM === 'require';
@@ -13,4 +13,5 @@ export const { CallFluent } = callfluent;
 export const folder = dirname(require.resolve('callfluent/package.json'));
 
 /** What the core's catalogue holds, as the addon describes it. */
-export const catalogue = JSON.parse(require(join(folder, 'dist/native.js')).addon.catalogue());
+const [binary] = Object.keys(require('callfluent/package.json').optionalDependencies);
+export const catalogue = JSON.parse(require(binary).catalogue());

@@ -1,13 +1,22 @@
-"""What can be uploaded: paths, bytes, open files, and pairs of name and content; for type checkers."""
+"""What can be uploaded: paths, bytes, whatever can be read, and pairs of name and content; for type checkers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from os import PathLike
-from typing import IO, TypeAlias, Union
+from typing import Protocol, TypeAlias, Union
 
-Content: TypeAlias = Union[str, bytes, bytearray, memoryview, "PathLike[str]", "IO[bytes]", "IO[str]"]
+
+class Readable(Protocol):
+    """An open file, or anything else that is read like one."""
+
+    def read(self) -> bytes | str:
+        """All that is left of it."""
+        ...
+
+
+Content: TypeAlias = Union[str, bytes, bytearray, memoryview, "PathLike[str]", Readable]
 File: TypeAlias = Union[
-    str, "PathLike[str]", bytes, bytearray, memoryview, "IO[bytes]", tuple[str, Content], tuple[str, Content, str]
+    str, "PathLike[str]", bytes, bytearray, memoryview, Readable, tuple[str, Content], tuple[str, Content, str]
 ]
 Files: TypeAlias = File | Iterable[File]

@@ -1,14 +1,13 @@
 """How a resource's method reaches the core: waiting for the answer, or awaiting it on an event loop."""
 
 from ._callfluent import Completions
-from .record import shaped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
     from typing import Any
-    from weakref import WeakKeyDictionary
+    from weakref import WeakKeyDictionary, ref
 
     from ._callfluent import Core
     from .pages import AsyncPages, Pages
@@ -40,7 +39,7 @@ class Caller:
     def __call__(
         self, operation: str, arguments: "dict[str, Any]", shape: str, files: "Any", options: "Options"
     ) -> "Any":
-        return shaped(self._core().call(operation, arguments, files, _given(options)), shape)
+        return self._core().call(operation, arguments, shape, files, _given(options))
 
     def pages(
         self, operation: str, arguments: "dict[str, Any]", shape: str, files: "Any", options: "Options"
@@ -48,16 +47,16 @@ class Caller:
         from .pages import Pages
 
         def fetch(page: "int | None") -> "list[Any]":
-            return self._core().call(operation, {**arguments, "page": page}, files, _given(options))  # type: ignore[no-any-return]
+            return self(operation, {**arguments, "page": page}, shape, files, options)  # type: ignore[no-any-return]
 
-        return Pages(fetch, shape, arguments.get("page"))
+        return Pages(fetch, arguments.get("page"))
 
     def request(self, method: str, path: str, json: "Any", query: "Any", options: "Options") -> "Any":
         return self._core().request(method, path, json, query, _given(options))
 
 
 class AsyncCaller:
-    """Starts an operation and is awaited for its answer."""
+    """Starts an operation and is awaited for its answer. A call that is no longer awaited is ended."""
 
     __slots__ = ("_core",)
 
@@ -67,9 +66,14 @@ class AsyncCaller:
     async def __call__(
         self, operation: str, arguments: "dict[str, Any]", shape: str, files: "Any", options: "Options"
     ) -> "Any":
-        core = self._core()
-        answer = await _completed(lambda c, f: core.start(c, f, operation, arguments, files, _given(options)))
-        return shaped(answer, shape)
+        loop, completions = _current()
+        future = loop.create_future()
+        ticket = self._core().start(completions, future, operation, arguments, shape, files, _given(options))
+        try:
+            return await future
+        except BaseException:
+            completions.cancel(ticket)
+            raise
 
     def pages(
         self, operation: str, arguments: "dict[str, Any]", shape: str, files: "Any", options: "Options"
@@ -77,36 +81,56 @@ class AsyncCaller:
         from .pages import AsyncPages
 
         async def fetch(page: "int | None") -> "list[Any]":
-            return await self(operation, {**arguments, "page": page}, "", files, options)  # type: ignore[no-any-return]
+            return await self(operation, {**arguments, "page": page}, shape, files, options)  # type: ignore[no-any-return]
 
-        return AsyncPages(fetch, shape, arguments.get("page"))
+        return AsyncPages(fetch, arguments.get("page"))
 
     async def request(self, method: str, path: str, json: "Any", query: "Any", options: "Options") -> "Any":
-        core = self._core()
-        return await _completed(lambda c, f: core.start_request(c, f, method, path, json, query, _given(options)))
+        loop, completions = _current()
+        future = loop.create_future()
+        ticket = self._core().start_request(completions, future, method, path, json, query, _given(options))
+        try:
+            return await future
+        except BaseException:
+            completions.cancel(ticket)
+            raise
 
 
 _loops: "WeakKeyDictionary[asyncio.AbstractEventLoop, Completions] | None" = None
+_get_running_loop: "Callable[[], asyncio.AbstractEventLoop] | None" = None
+# Nearly every call is made on the loop of the one before.
+_latest: "tuple[ref[asyncio.AbstractEventLoop], Completions] | None" = None
 
 
-async def _completed(start: "Callable[[Completions, asyncio.Future[Any]], int]") -> "Any":
-    """Starts a call and waits for it; a call that is no longer awaited is ended."""
+def _current() -> "tuple[asyncio.AbstractEventLoop, Completions]":
+    """The running loop, and the queue of its finished calls."""
+    global _latest
     loop = _running_loop()
+    latest = _latest
+    if latest is not None and latest[0]() is loop:
+        return loop, latest[1]
+    from weakref import ref
+
     completions = _completions(loop)
-    future = loop.create_future()
-    ticket = start(completions, future)
-    try:
-        return await future
-    finally:
-        if not future.done() or future.cancelled():
-            completions.cancel(ticket)
+    _latest = (ref(loop, _forget), completions)
+    return loop, completions
+
+
+def _forget(loop: "ref[asyncio.AbstractEventLoop]") -> None:
+    """Lets go of the queue of a loop that is no more."""
+    global _latest
+    if _latest is not None and _latest[0] is loop:
+        _latest = None
 
 
 def _running_loop() -> "asyncio.AbstractEventLoop":
-    import asyncio
+    global _get_running_loop
+    if _get_running_loop is None:
+        from asyncio import get_running_loop
 
+        _get_running_loop = get_running_loop
     try:
-        return asyncio.get_running_loop()
+        return _get_running_loop()
     except RuntimeError:
         raise RuntimeError(
             "AsyncCallFluent needs asyncio: await its methods in a coroutine that asyncio runs, or use CallFluent"
@@ -122,11 +146,15 @@ def _completions(loop: "asyncio.AbstractEventLoop") -> "Completions":
         _loops = WeakKeyDictionary()
     completions = _loops.get(loop)
     if completions is None:
-        completions = _loops[loop] = Completions()
+        # What a loop was closed with has nobody to go on for; each holds the other.
+        for closed in [known for known in _loops if known.is_closed()]:
+            _loops.pop(closed).end()
+        completions = Completions()
         try:
             loop.add_reader(completions.fileno(), completions.drain)
         except NotImplementedError:
             _watch(loop, completions)
+        _loops[loop] = completions
     return completions
 
 
@@ -144,8 +172,10 @@ def _watch(loop: "asyncio.AbstractEventLoop", completions: "Completions") -> Non
                 drained = threading.Event()
 
                 def drain(drained: threading.Event = drained) -> None:
-                    completions.drain()
-                    drained.set()
+                    try:
+                        completions.drain()
+                    finally:
+                        drained.set()
 
                 try:
                     loop.call_soon_threadsafe(drain)

@@ -66,6 +66,7 @@ class _Client:
         Raises:
             InvalidRequestError: With everything that cannot be used.
         """
+        self._core: Core | None = None
         settings: dict[str, Any] = {
             "base_url": base_url,
             "timeout": timeout,
@@ -80,11 +81,16 @@ class _Client:
             "allow_http": allow_http,
             "strict": strict,
         }
-        self._open(Core(api_key, settings, _USER_AGENT), _Settings(settings))
+        try:
+            core = Core(api_key, settings, _USER_AGENT)
+        finally:
+            # What shows a failure may show the variables of each frame.
+            del api_key
+        self._open(core, _Settings(settings))
         self._made = True
 
     def _open(self, core: "Core", settings: "_Settings") -> None:
-        self._core: Core | None = core
+        self._core = core
         # A client with other options shares the connections of the one that it came from, which closes them.
         self._made = False
         self._settings = settings
@@ -130,7 +136,9 @@ class _Client:
         return self._use().drift()
 
     def __del__(self) -> None:
-        if sys.flags.dev_mode and getattr(self, "_made", False) and self._core is not None:
+        # One that lives until the program ends was not forgotten, and nothing can be imported by then.
+        told = sys.flags.dev_mode and not sys.is_finalizing()
+        if told and getattr(self, "_made", False) and self._core is not None:
             import warnings
 
             warnings.warn(f"{self!r} was never closed", ResourceWarning, source=self, stacklevel=2)
@@ -170,7 +178,10 @@ class _Settings:
 
 
 def _restore(kind: "Any", key: "str | None", values: "dict[str, Any]", options: "tuple[dict[str, Any], ...]") -> "Any":
-    client = kind(key, **values)
+    try:
+        client = kind(key, **values)
+    finally:
+        del key
     for changes in options:
         client = client.with_options(**changes)
     return client

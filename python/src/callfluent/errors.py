@@ -50,6 +50,8 @@ class APIError(CallFluentError):
     """How long the server asks to wait, in seconds."""
     outcome_unknown: bool = False
     """Whether the request may have been carried out although it failed. Look before you send it again."""
+    problems: "Sequence[tuple[str, str]]" = ()
+    """What the server finds wrong with single fields: the name that it gives the field, and the reason."""
 
 
 class APIConnectionError(APIError, ConnectionError):

@@ -1,7 +1,5 @@
 """Lists that the API answers page by page: one page when it is asked for its items, all pages when it is gone through."""
 
-from .record import shaped
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
@@ -63,14 +61,10 @@ class Pages(_Generic[T]):
     """A list of several pages. Going through it fetches each page when it is reached; `items` and `page` are those of the
     page that was asked for, the first by default."""
 
-    def __init__(self, fetch: "Callable[[int | None], list[Any]]", shape: str, page: "int | None") -> None:
+    def __init__(self, fetch: "Callable[[int | None], list[Any]]", page: "int | None") -> None:
         self._fetch = fetch
-        self._shape = shape
         self._page = page
         self._first: list[Any] | None = None
-
-    def _get(self, page: "int | None") -> "list[Any]":
-        return shaped(self._fetch(page), f"[{self._shape}]")  # type: ignore[no-any-return]
 
     @property
     def page(self) -> int:
@@ -81,14 +75,14 @@ class Pages(_Generic[T]):
     def items(self) -> "list[T]":
         """The records of the page that was asked for; fetches it on first use."""
         if self._first is None:
-            self._first = self._get(self._page)
+            self._first = self._fetch(self._page)
         return self._first
 
     def next_page(self) -> "Pages[T] | None":
         """The page after this one; `None` where this one is the last."""
         if not self.items:
             return None
-        following: Pages[T] = Pages(self._fetch, self._shape, self.page + 1)
+        following: Pages[T] = Pages(self._fetch, self.page + 1)
         ended = not following.items or following.items == self.items
         return None if ended else following
 
@@ -97,7 +91,7 @@ class Pages(_Generic[T]):
         while fresh := seen.new(items):
             yield from fresh
             number += 1
-            items = self._get(number)
+            items = self._fetch(number)
 
     def __repr__(self) -> str:
         return f"Pages(page={self.page})"
@@ -114,7 +108,7 @@ class AsyncPage(Page[T]):
         """The page after this one; `None` where this one is the last."""
         if not self.items:
             return None
-        following = await AsyncPages[T](self._pages._fetch, self._pages._shape, self.page + 1)
+        following = await AsyncPages[T](self._pages._fetch, self.page + 1)
         ended = not following.items or following.items == self.items
         return None if ended else following
 
@@ -123,9 +117,8 @@ class AsyncPages(_Generic[T]):
     """A list of several pages: `async for` goes through all of them, fetching each when it is reached; awaiting it gives
     the page that was asked for, the first by default."""
 
-    def __init__(self, fetch: "Callable[[int | None], Awaitable[list[Any]]]", shape: str, page: "int | None") -> None:
+    def __init__(self, fetch: "Callable[[int | None], Awaitable[list[Any]]]", page: "int | None") -> None:
         self._fetch = fetch
-        self._shape = shape
         self._page = page
 
     @property
@@ -133,23 +126,20 @@ class AsyncPages(_Generic[T]):
         """The page's number, counted from 1."""
         return self._page or 1
 
-    async def _get(self, page: "int | None") -> "list[Any]":
-        return shaped(await self._fetch(page), f"[{self._shape}]")  # type: ignore[no-any-return]
-
     async def _first(self) -> "AsyncPage[T]":
-        return AsyncPage(await self._get(self._page), self)
+        return AsyncPage(await self._fetch(self._page), self)
 
     def __await__(self) -> "Generator[Any, None, AsyncPage[T]]":
         return self._first().__await__()
 
     async def __aiter__(self) -> "AsyncIterator[T]":
         seen, number = _Seen(), self.page
-        items = await self._get(self._page)
+        items = await self._fetch(self._page)
         while fresh := seen.new(items):
             for item in fresh:
                 yield item
             number += 1
-            items = await self._get(number)
+            items = await self._fetch(number)
 
     def __repr__(self) -> str:
         return f"AsyncPages(page={self.page})"

@@ -1,5 +1,7 @@
 """What all records have in common: attributes for documented and for unknown fields, comparison, copies, display."""
 
+from ._callfluent import Fields
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -10,36 +12,33 @@ if TYPE_CHECKING:
 _LONGEST_SHOWN = 60
 
 
-class Record:
+class Record(Fields):
     """A record of the API. Its fields are attributes; fields that the documentation does not list are attributes under
     their own names. A documented field that the server did not send is `None`."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ()
     _names: "ClassVar[tuple[str, ...]]" = ()
     _nested: "ClassVar[dict[str, str]]" = {}
-    _fields: "dict[str, Any]"
 
     def __init__(self, fields: "dict[str, Any] | None" = None, /, **named: "Any") -> None:
-        object.__setattr__(self, "_fields", {**(fields or {}), **named})
+        self._set_fields({**(fields or {}), **named})
 
     if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            fields = self._fields
-            try:
-                value = fields[name]
-            except KeyError:
-                if name in self._names:
-                    return None
-                raise AttributeError(f"{type(self).__name__!r} has no field {name!r}") from None
-            nested = self._nested.get(name)
-            if nested is None or value is None or isinstance(value, Record):
-                return value
-            value = fields[name] = shaped(value, nested)
-            return value
+        __getattr__ = Fields._field
 
         def __setattr__(self, name, value):
             raise AttributeError(f"a {type(self).__name__} cannot be changed; make another one with replace()")
+
+    def _nest(self, name: str, value: "Any") -> "Any":
+        """Makes records of what are some, and keeps them."""
+        nested = self._nested.get(name)
+        if nested is None:
+            return value
+        if isinstance(value, list):
+            value[:] = shaped(value, nested)
+            return value
+        value = self._fields[name] = shaped(value, nested)
+        return value
 
     def to_dict(self) -> "dict[str, Any]":
         """The fields as plain values, for JSON and the like."""
@@ -56,7 +55,8 @@ class Record:
     def __getitem__(self, name: str) -> "Any":
         if name not in self._fields:
             raise KeyError(name)
-        return getattr(self, name)
+        # A field may be called like a method.
+        return self._field(name)
 
     def __iter__(self) -> "Iterator[str]":
         return iter(self._fields)
@@ -77,15 +77,14 @@ class Record:
         return sorted({*object.__dir__(self), *self._names, *self._fields})
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={_short(getattr(self, name))}" for name in self._fields)
+        shown = ", ".join(f"{name}={_short(self[name])}" for name in self._fields)
         return f"{type(self).__name__}({shown})"
 
     def _repr_html_(self) -> str:
         import html
 
         rows = "".join(
-            f"<tr><th>{html.escape(name)}</th><td>{html.escape(_short(getattr(self, name)))}</td></tr>"
-            for name in self._fields
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(_short(self[name]))}</td></tr>" for name in self._fields
         )
         return f"<table><caption>{type(self).__name__}</caption>{rows}</table>"
 
@@ -101,12 +100,21 @@ class Record:
         from pydantic_core import core_schema  # type: ignore[import-not-found,unused-ignore]
 
         def read(value: "Any") -> "Record":
-            return value if isinstance(value, cls) else cls(value)
+            if isinstance(value, cls):
+                return value
+            if not isinstance(value, dict):
+                raise ValueError(f"a {cls.__name__} must be an object")
+            return cls(value)
 
         return core_schema.no_info_plain_validator_function(
             read,
             serialization=core_schema.plain_serializer_function_ser_schema(lambda record: record.to_dict()),
         )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: "Any", handler: "Any") -> "dict[str, Any]":
+        """Lets pydantic, and with it FastAPI, describe records: as objects, which may have fields of any name."""
+        return {"type": "object", "title": cls.__name__, "additionalProperties": True}
 
 
 class Action(Record):

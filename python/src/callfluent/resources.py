@@ -133,7 +133,7 @@ class AgentsResource:
         return self._call(
             "agents.list",
             {"workspace_id": workspace_id},
-            "[Agent]",
+            "Agent",
             None,
             (timeout, max_retries, extra_headers, extra_body),
         )
@@ -394,7 +394,7 @@ class AgentsResource:
         return self._call(
             "agents.delete",
             {"agent_id": agent_id},
-            "[Agent]",
+            "Agent",
             None,
             (timeout, max_retries, extra_headers, extra_body),
         )
@@ -644,7 +644,7 @@ class CallsResource:
         return self._call(
             "calls.hang_up",
             {"call_id": call_id},
-            "[Agent]",
+            "Agent",
             None,
             (timeout, max_retries, extra_headers, extra_body),
         )
@@ -674,7 +674,7 @@ class CallsResource:
         return self._call(
             "calls.delete",
             {"call_id": call_id},
-            "[Agent]",
+            "Agent",
             None,
             (timeout, max_retries, extra_headers, extra_body),
         )
@@ -720,7 +720,7 @@ class CustomFieldsResource:
         return self._call(
             "custom_fields.create",
             {"agent_id": agent_id, "name": name, "label": label},
-            "[CustomField]",
+            "CustomField",
             None,
             (timeout, max_retries, extra_headers, extra_body),
         )
@@ -756,7 +756,7 @@ class CustomFieldsResource:
         return self._call(
             "custom_fields.update",
             {"agent_id": agent_id, "field_id": field_id, "name": name, "label": label},
-            "[CustomField]",
+            "CustomField",
             None,
             (timeout, max_retries, extra_headers, extra_body),
         )
@@ -788,7 +788,7 @@ class CustomFieldsResource:
         return self._call(
             "custom_fields.delete",
             {"agent_id": agent_id, "field_id": field_id},
-            "[CustomField]",
+            "CustomField",
             None,
             (timeout, max_retries, extra_headers, extra_body),
         )
@@ -833,7 +833,7 @@ class KnowledgeResource:
         return self._call(
             "knowledge.upload",
             {"agent_id": agent_id},
-            "[Agent]",
+            "Agent",
             files,
             (timeout, max_retries, extra_headers, extra_body),
         )
@@ -863,7 +863,7 @@ class KnowledgeResource:
         return self._call(
             "knowledge.delete",
             {"file_id": file_id},
-            "[Agent]",
+            "Agent",
             None,
             (timeout, max_retries, extra_headers, extra_body),
         )
@@ -975,7 +975,7 @@ class WorkspacesResource:
         return self._call(
             "workspaces.list",
             {},
-            "[Workspace]",
+            "Workspace",
             None,
             (timeout, max_retries, extra_headers, extra_body),
         )
@@ -1006,7 +1006,7 @@ class WorkspacesResource:
         return self._call(
             "workspaces.create",
             {"name": name},
-            "[Workspace]",
+            "Workspace",
             None,
             (timeout, max_retries, extra_headers, extra_body),
         )

@@ -35,6 +35,7 @@ class Sandbox:
         page_size: How many calls a page has. 20 by default.
         agent_limit: How many agents the account may have. 100 by default.
         workspace_limit: How many workspaces the account may have. 5 by default.
+        journal_limit: How many entries the journal keeps. 10,000 by default.
         likely_fields: Whether answers also have fields that are not documented but likely, such as `created_at`.
         drop_fields: Fields that updates of agents silently leave as they are.
     """
@@ -50,6 +51,7 @@ class Sandbox:
         page_size: int | None = None,
         agent_limit: int | None = None,
         workspace_limit: int | None = None,
+        journal_limit: int | None = None,
         likely_fields: bool = False,
         drop_fields: Sequence[str] = (),
     ) -> None:
@@ -63,6 +65,7 @@ class Sandbox:
                 "page_size": page_size,
                 "agent_limit": agent_limit,
                 "workspace_limit": workspace_limit,
+                "journal_limit": journal_limit,
                 "likely_fields": likely_fields,
                 "drop_fields": list(drop_fields),
             }
@@ -93,8 +96,14 @@ class Sandbox:
 
     def respond(self, **answer: Any) -> None:
         """Queues an answer for the next requests: `status`, `body` or `body_text`, `headers`, and which requests get it
-        by `operation`, `path_contains` and `times`; `delay_ms` and `act_first` say how."""
+        by `operation`, `path_contains` and `times`; `delay_ms`, `act_first` and `breaks` (`before` or `within`) say how."""
         self._control("POST", "/respond", answer)
+
+    def faults(self, rate: float, *, seed: int = 0) -> None:
+        """From now on, strikes this share of all requests (from 0 to 1) with random faults: connections that close without
+        an answer or in the middle of it, 429, 500, 503 and 504, answers that come late. Some strike before the request is
+        carried out and some after; the journal tells which. The seed repeats them. A share of 0 ends them."""
+        self._control("POST", "/faults", {"rate": rate, "seed": seed})
 
     def reset(self) -> None:
         """Puts everything back to how it was at the start."""
@@ -121,4 +130,8 @@ class Sandbox:
 
 
 if __name__ == "__main__":
+    import signal
+
+    # The program ends by itself; Python would add a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     raise SystemExit(run_sandbox(sys.argv[1:]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 from pathlib import Path
 
 from callfluent import Agent, AsyncCallFluent, Call, CallFluent, SendEmail, Workspace
@@ -33,6 +35,11 @@ def right(client: CallFluent) -> None:
     client.actions.create(number, SendEmail(name="n", instruction="i", content="c", subject="s"))
     client.actions.create(number, {"action_type": "sms", "name": "n", "instruction": "i", "content": "c"})
     client.knowledge.upload(number, [Path("a.txt"), b"bytes", ("name", "text")])
+    with open("a.pdf", "rb") as file, gzip.open("b.gz") as packed:
+        client.knowledge.upload(number, file)
+        client.knowledge.upload(
+            number, [packed, io.BytesIO(b""), ("c.txt", open("c.txt")), ("d.txt", packed, "text/plain")]
+        )
     client.agents.patch(number, tone="u")
     print(script, workspaces, total)
 

@@ -16,6 +16,7 @@ def wrong(client: CallFluent) -> None:
     client.calls.start(1)  # type: ignore[call-arg]
     number: str = client.workspaces.list()[0].id  # type: ignore[assignment]
     client.agents.nonsense()  # type: ignore[attr-defined]
+    client.knowledge.upload(1, [5])  # type: ignore[list-item]
     print(number)
 
 

@@ -5,12 +5,11 @@ use std::path::Path;
 use base64::Engine as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::KnowledgeFile;
 use super::model_macro::{input, model};
 use crate::id::Id;
-use crate::reading::{List, Reader, Reading, Scalar};
+use crate::reading::{Json, List, Reader, Reading, Scalar};
 use crate::schema::{Kind, open_enumeration};
 
 open_enumeration! {
@@ -68,7 +67,7 @@ impl From<String> for Avatar {
 impl Scalar for Avatar {
     const KIND: Kind = Kind::Image;
 
-    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         String::read(raw, reader).map(|reading| reading.map(Self))
     }
 }
@@ -98,7 +97,8 @@ macro_rules! agent {
             required {}
             optional {
                 $( $(#[doc = $rd])* $required: $rt as $rw [ $($rs($($ra),*)),* ]; )*
-                $( $(#[doc = $od])* $optional: $ot as $ow [ $($os($($oa),*)),* ]; )*
+                // What a change leaves out, the agent has already.
+                $( $(#[doc = $od])* $optional: $ot as $ow [ $($os($($oa),*),)* optional() ]; )*
             }
         }
 
@@ -230,7 +230,7 @@ impl Patched {
         let mut patched = Self { agent, dropped: dropped.into(), ..Self::default() };
         // That nothing was dropped is said in every language, not left out.
         if let Ok(nothing) = serde_json::value::to_raw_value(&[(); 0]) {
-            patched.origin.keep("dropped", "dropped", &nothing, false);
+            patched.origin.keep("dropped", "dropped", nothing.as_ref().into(), false);
         }
         patched
     }

@@ -13,9 +13,10 @@ mod workspace;
 
 pub use action::{Action, ActionRecord, ActionType, FieldChoice};
 pub use agent::{
-    Agent, AgentChanges, AgentDetails, AgentFormat, AgentParams, Avatar, CorsOrigins, DroppedField, Patched,
+    Agent, AgentChanges, AgentChangesBuilder, AgentDetails, AgentFormat, AgentParams, AgentParamsBuilder, Avatar,
+    CorsOrigins, DroppedField, Patched,
 };
-pub use call::{Call, StartCallParams};
+pub use call::{Call, StartCallParams, StartCallParamsBuilder};
 pub use custom_field::CustomField;
 pub use knowledge_file::KnowledgeFile;
 pub use phone_number::{NumberList, PhoneNumber, PhoneNumberType};

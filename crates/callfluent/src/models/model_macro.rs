@@ -60,7 +60,7 @@ macro_rules! model {
                         $wire,
                         <$type as $crate::reading::Readable>::KIND,
                         concat!($($field_documentation, "\n"),*),
-                    )$(.$step($($argument),*))*,
+                    ).read_as::<$type>()$(.$step($($argument),*))*,
                 )* ],
             )$(.$mark())?;
 
@@ -102,8 +102,11 @@ macro_rules! model {
                     }
                 )*
                 for (name, value) in &self.extra {
-                    let exact = self.origin.exact(name, value).and_then($crate::reading::with_digits_as_text);
+                    let exact = self.origin.exact(name, value).map(|raw| $crate::reading::undocumented_value(raw.into()));
                     fields.entry(name.as_str()).or_insert_with(|| exact.unwrap_or_else(|| value.clone()));
+                }
+                for (name, raw) in self.origin.beyond(&Self::SHAPE) {
+                    fields.entry(name).or_insert_with(|| $crate::reading::undocumented_value(raw.into()));
                 }
                 fields
             }
@@ -117,17 +120,17 @@ macro_rules! model {
             const KIND: $crate::schema::Kind = $crate::schema::Kind::Record(&Self::SHAPE);
 
             fn read(
-                raw: &serde_json::value::RawValue,
+                raw: $crate::reading::Json<'_>,
                 reader: &mut $crate::reading::Reader<'_>,
             ) -> Option<$crate::reading::Reading<Self>> {
-                let entries = $crate::reading::entries(raw)?;
+                let entries = raw.entries()?;
                 let record = reader.record(stringify!($name), |reader| {
                     let mut record = Self::default();
                     for entry in &entries {
                         let field = Self::SHAPE.answers_to(&entry.key, &entries);
-                        match field.map(|field| field.wire) {
-                            $( Some($wire) => $crate::models::model_macro::assign(
-                                &mut record.$field, (stringify!($field), $wire), entry, &mut record.origin, reader,
+                        match field.map(|field| (field.name, field.wire)) {
+                            $( Some((name, $wire)) => $crate::models::model_macro::assign(
+                                &mut record.$field, (name, $wire), entry, &mut record.origin, reader,
                             ), )*
                             _ => $crate::models::model_macro::keep_extra(
                                 &Self::SHAPE, entry, &mut record.extra, &mut record.origin, reader,
@@ -154,6 +157,14 @@ macro_rules! model {
 
             fn public(&self, naming: $crate::schema::Naming) -> serde_json::Value {
                 serde_json::Value::Object($crate::models::Record::to_public(self, naming))
+            }
+
+            fn write_public(
+                raw: $crate::reading::Json<'_>,
+                reader: &mut $crate::reading::Reader<'_>,
+                out: &mut $crate::reading::PublicJson,
+            ) -> bool {
+                out.record(&Self::SHAPE, raw, reader)
             }
         }
 
@@ -186,7 +197,7 @@ macro_rules! model {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
-                <Self as $crate::reading::Readable>::read(&raw, &mut $crate::reading::Reader::silent())
+                <Self as $crate::reading::Readable>::read(raw.as_ref().into(), &mut $crate::reading::Reader::silent())
                     .map(|reading| reading.value)
                     .ok_or_else(|| serde::de::Error::custom("expected an object"))
             }

@@ -4,7 +4,7 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{Readable, Reader, Reading, elements, is_null};
+use super::{Json, PublicJson, Readable, Reader, Reading};
 use crate::models::Record;
 use crate::schema::{Kind, Naming};
 
@@ -97,11 +97,11 @@ impl<'a, T> IntoIterator for &'a List<T> {
 impl<T: Record> Readable for List<T> {
     const KIND: Kind = Kind::List(&T::KIND);
 
-    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
-        if is_null(raw) {
+    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+        if raw.is_null() {
             return Some(Reading { value: Self::default(), canonical: false });
         }
-        let Some(elements) = elements(raw) else {
+        let Some(elements) = raw.elements() else {
             return Self::read_other_form(raw, reader);
         };
         let mut list = Self { items: Vec::with_capacity(elements.len()), unreadable: Vec::new() };
@@ -110,7 +110,7 @@ impl<T: Record> Readable for List<T> {
                 Some(reading) => list.items.push(reading.value),
                 None => {
                     reader.unreadable();
-                    list.unreadable.push(Unreadable { index, json: element.to_owned() });
+                    list.unreadable.push(Unreadable { index, json: element.to_raw() });
                 }
             });
         }
@@ -132,14 +132,29 @@ impl<T: Record> Readable for List<T> {
     fn public(&self, naming: Naming) -> serde_json::Value {
         serde_json::Value::Array(self.items.iter().map(|item| item.public(naming)).collect())
     }
+
+    fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
+        if let Some(elements) = raw.elements() {
+            out.list(elements, reader, T::write_public);
+            return true;
+        }
+        let Some(reading) = Self::read(raw, reader) else {
+            return false;
+        };
+        out.list(reading.value.items, reader, |item, _, out| {
+            out.value(&item.public(out.naming()));
+            true
+        });
+        true
+    }
 }
 
 /// A list that may be absent: `null` and no list are told apart from an empty one.
 impl<T: Record> Readable for Option<List<T>> {
     const KIND: Kind = List::<T>::KIND;
 
-    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
-        if is_null(raw) {
+    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+        if raw.is_null() {
             return Some(Reading { value: None, canonical: false });
         }
         List::read(raw, reader).map(|reading| reading.map(Some))
@@ -160,16 +175,24 @@ impl<T: Record> Readable for Option<List<T>> {
     fn public(&self, naming: Naming) -> serde_json::Value {
         self.as_ref().map_or(serde_json::Value::Null, |list| list.public(naming))
     }
+
+    fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
+        if raw.is_null() {
+            out.copy(raw);
+            return true;
+        }
+        List::<T>::write_public(raw, reader, out)
+    }
 }
 
 impl<T: Record> List<T> {
     /// Reads a list that stands as JSON within a text, or a single record in place of a list of one.
-    fn read_other_form(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+    fn read_other_form(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         let list = if raw.get().starts_with('"') {
             let text: String = serde_json::from_str(raw.get()).ok()?;
-            let inner: Box<RawValue> = serde_json::from_str(&text).ok()?;
-            elements(&inner)?;
-            Self::read(&inner, reader)?.value
+            let inner = Json::parse(text.as_bytes()).ok()?;
+            inner.elements()?;
+            Self::read(inner, reader)?.value
         } else {
             let reading = reader.element(|reader| T::read(raw, reader))?;
             if !reading.value.has_documented_field() {
@@ -206,7 +229,7 @@ impl<T: Record> Serialize for List<T> {
 impl<'de, T: Record> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Self::read(&raw, &mut Reader::silent())
+        Self::read(raw.as_ref().into(), &mut Reader::silent())
             .map(|reading| reading.value)
             .ok_or_else(|| serde::de::Error::custom("expected a list of records"))
     }

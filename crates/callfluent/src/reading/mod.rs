@@ -2,21 +2,23 @@
 //! since what is read differently from how it stands on the wire keeps its wire form beside it.
 
 mod entries;
+mod exact;
 mod list;
 mod origin;
+mod public_json;
 mod reader;
 mod scalar;
 
-pub(crate) use entries::{Entry, elements, entries, is_null};
+pub(crate) use entries::{Entry, Json};
+pub(crate) use exact::{undocumented_value, value_is_exact};
 pub use list::{List, Unreadable};
 pub(crate) use origin::{Origin, Unheld};
-pub(crate) use origin::{value_is_exact, with_digits_as_text};
+pub use public_json::PublicJson;
 pub(crate) use reader::Reader;
 pub(crate) use scalar::{Token, WholeOrFraction, read_scalar};
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::schema::{Kind, Naming};
 
@@ -41,7 +43,7 @@ pub(crate) trait Scalar: Sized + Serialize {
     const KIND: Kind;
 
     /// Reads it leniently; `None` where the wire holds something else altogether.
-    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>>;
+    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>>;
 
     /// Writes it as the wire has it.
     ///
@@ -49,6 +51,11 @@ pub(crate) trait Scalar: Sized + Serialize {
     /// Those of the serializer.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.serialize(serializer)
+    }
+
+    /// Whether the wire form is at once the public form, and nothing is to be noted about it. `false` is always right.
+    fn stands_as_public(_: Json<'_>) -> bool {
+        false
     }
 }
 
@@ -58,7 +65,7 @@ pub trait Readable: Sized {
     const KIND: Kind;
 
     /// Reads it leniently; `None` where the wire holds something else altogether.
-    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>>;
+    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>>;
 
     /// What stands for a field that the answer does not have.
     fn absent() -> Self;
@@ -74,13 +81,22 @@ pub trait Readable: Sized {
 
     /// The value under public names.
     fn public(&self, naming: Naming) -> Value;
+
+    /// Writes what [`read`](Self::read) would read under public names; where that is nothing, nothing and `false`.
+    fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
+        let Some(reading) = Self::read(raw, reader) else {
+            return false;
+        };
+        out.value(&reading.value.public(out.naming()));
+        true
+    }
 }
 
 impl<T: Scalar> Readable for Option<T> {
     const KIND: Kind = T::KIND;
 
-    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
-        if is_null(raw) {
+    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+        if raw.is_null() {
             return Some(Reading { value: None, canonical: false });
         }
         T::read(raw, reader).map(|reading| reading.map(Some))
@@ -103,6 +119,18 @@ impl<T: Scalar> Readable for Option<T> {
 
     fn public(&self, _: Naming) -> Value {
         serde_json::to_value(Written(self)).unwrap_or_default()
+    }
+
+    fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
+        if raw.is_null() || T::stands_as_public(raw) {
+            out.copy(raw);
+            return true;
+        }
+        let Some(reading) = T::read(raw, reader) else {
+            return false;
+        };
+        out.value(&Written(&Some(reading.value)));
+        true
     }
 }
 

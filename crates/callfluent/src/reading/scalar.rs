@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use serde_json::value::RawValue;
 
-use super::{Readable, Reader, Reading, Scalar, elements, entries, is_null};
+use super::exact::is_plain;
+use super::{Json, Readable, Reader, Reading, Scalar};
 use crate::schema::{Kind, Naming};
 
 /// A single value as it stands on the wire.
@@ -17,7 +17,7 @@ pub(crate) enum Token {
 }
 
 /// Reads a text, a number or a boolean; `None` for null, lists and objects.
-pub(crate) fn read_scalar(raw: &RawValue) -> Option<Token> {
+pub(crate) fn read_scalar(raw: Json<'_>) -> Option<Token> {
     let text = raw.get();
     match text.as_bytes().first()? {
         b'"' => serde_json::from_str(text).ok().map(Token::Text),
@@ -52,7 +52,7 @@ fn is_plain_integer(digits: &str) -> bool {
 impl Scalar for String {
     const KIND: Kind = Kind::Text;
 
-    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let (value, canonical) = match read_scalar(raw)? {
             Token::Text(text) => (text, true),
             Token::Number(digits) => (digits, false),
@@ -60,12 +60,16 @@ impl Scalar for String {
         };
         Some(Reading { value, canonical })
     }
+
+    fn stands_as_public(raw: Json<'_>) -> bool {
+        raw.get().starts_with('"') && is_plain(raw.get())
+    }
 }
 
 impl Scalar for i64 {
     const KIND: Kind = Kind::Integer;
 
-    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let (value, canonical) = match read_scalar(raw)? {
             Token::Text(text) => (integer(text.trim())?, false),
             Token::Number(digits) => (integer(&digits)?, is_plain_integer(&digits)),
@@ -73,12 +77,16 @@ impl Scalar for i64 {
         };
         Some(Reading { value, canonical })
     }
+
+    fn stands_as_public(raw: Json<'_>) -> bool {
+        is_plain_integer(raw.get()) && is_plain(raw.get())
+    }
 }
 
 impl Scalar for f64 {
     const KIND: Kind = Kind::Number;
 
-    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let (value, canonical) = match read_scalar(raw)? {
             Token::Text(text) => (number(text.trim())?, false),
             Token::Number(digits) => {
@@ -89,6 +97,15 @@ impl Scalar for f64 {
             Token::Boolean(value) => (Self::from(u8::from(value)), false),
         };
         Some(Reading { value, canonical })
+    }
+
+    fn stands_as_public(raw: Json<'_>) -> bool {
+        let text = raw.get();
+        // `3.0` is written as `3`.
+        let is_fraction = text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+            && text.contains('.')
+            && !text.ends_with('0');
+        (is_fraction || is_plain_integer(text)) && is_plain(text)
     }
 
     fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -111,7 +128,7 @@ impl serde::Serialize for WholeOrFraction {
 impl Scalar for bool {
     const KIND: Kind = Kind::Boolean;
 
-    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let (value, canonical) = match read_scalar(raw)? {
             Token::Boolean(value) => (value, true),
             Token::Number(digits) => (integer(&digits).and_then(zero_or_one)?, false),
@@ -122,6 +139,10 @@ impl Scalar for bool {
             },
         };
         Some(Reading { value, canonical })
+    }
+
+    fn stands_as_public(raw: Json<'_>) -> bool {
+        matches!(raw.get(), "true" | "false")
     }
 }
 
@@ -137,8 +158,8 @@ fn zero_or_one(number: i64) -> Option<bool> {
 impl<T: Scalar> Scalar for Vec<T> {
     const KIND: Kind = Kind::List(&T::KIND);
 
-    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
-        if let Some(elements) = elements(raw) {
+    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+        if let Some(elements) = raw.elements() {
             let mut values = Self::with_capacity(elements.len());
             let mut canonical = true;
             for element in elements {
@@ -153,14 +174,13 @@ impl<T: Scalar> Scalar for Vec<T> {
             return Some(Reading { value: vec![single.value], canonical: false });
         };
         if text.trim_start().starts_with('[') {
-            let inner: Box<RawValue> = serde_json::from_str(&text).ok()?;
-            let reading = Self::read(&inner, reader)?;
+            let reading = Self::read(Json::parse(text.as_bytes()).ok()?, reader)?;
             return Some(Reading { value: reading.value, canonical: false });
         }
         let mut values = Self::new();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let part = serde_json::value::to_raw_value(part).ok()?;
-            values.push(T::read(&part, reader)?.value);
+            let part = serde_json::to_string(part).ok()?;
+            values.push(T::read(Json::parse(part.as_bytes()).ok()?, reader)?.value);
         }
         Some(Reading { value: values, canonical: false })
     }
@@ -170,19 +190,19 @@ impl<T: Scalar + PartialEq> Readable for BTreeMap<String, Option<T>> {
     const KIND: Kind = Kind::Map(&T::KIND);
 
     /// A name whose value cannot be read is in the map without one: that it is there may be all that matters.
-    fn read(raw: &RawValue, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         // PHP writes an empty map as an empty list.
-        if is_null(raw) || elements(raw).is_some_and(|elements| elements.is_empty()) {
+        if raw.is_null() || raw.elements().is_some_and(|elements| elements.is_empty()) {
             return Some(Reading { value: Self::new(), canonical: false });
         }
         let mut values = Self::new();
         let mut canonical = true;
-        for entry in entries(raw)? {
+        for entry in raw.entries()? {
             let reading = Option::<T>::read(entry.raw, reader).unwrap_or_else(|| {
                 reader.unreadable();
                 Reading { value: None, canonical: false }
             });
-            canonical &= reading.canonical || is_null(entry.raw);
+            canonical &= reading.canonical || entry.raw.is_null();
             values.insert(entry.key.into_owned(), reading.value);
         }
         Some(Reading { value: values, canonical })
@@ -209,9 +229,13 @@ impl<T: Scalar + PartialEq> Readable for BTreeMap<String, Option<T>> {
 impl Scalar for Value {
     const KIND: Kind = Kind::Any;
 
-    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Reading { value, canonical: super::origin::value_is_exact(raw) })
+        Some(Reading { value, canonical: super::value_is_exact(raw) })
+    }
+
+    fn stands_as_public(raw: Json<'_>) -> bool {
+        is_plain(raw.get())
     }
 }
 
@@ -219,8 +243,12 @@ impl Scalar for Value {
 impl Scalar for serde_json::Map<String, Value> {
     const KIND: Kind = Kind::Map(&Kind::Any);
 
-    fn read(raw: &RawValue, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Reading { value, canonical: super::origin::value_is_exact(raw) })
+        Some(Reading { value, canonical: super::value_is_exact(raw) })
+    }
+
+    fn stands_as_public(raw: Json<'_>) -> bool {
+        raw.get().starts_with('{') && is_plain(raw.get())
     }
 }

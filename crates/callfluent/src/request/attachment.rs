@@ -1,18 +1,16 @@
-//! Files to upload: from a path (streamed, never wholly in memory), from bytes, or from a stream.
+//! Files to upload: from a path or an opened file (streamed, never wholly in memory), from bytes, or from a stream.
 
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt as _};
 use reqwest::multipart::{Form, Part};
-use tokio_util::io::ReaderStream;
 
+use super::file::OpenFile;
 use crate::error::{Error, Problem, Problems, Result};
-
-/// How much of a file is read at a time.
-const CHUNK: usize = 128 * 1024;
 
 /// A file to upload.
 ///
@@ -31,6 +29,7 @@ type ByteStream = std::pin::Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + 
 
 enum Content {
     Path(PathBuf),
+    File(OpenFile),
     Bytes(Bytes),
     /// It can be read once, so a request that holds one is never sent again.
     Stream(Mutex<Option<ByteStream>>, Option<u64>),
@@ -42,6 +41,15 @@ impl Attachment {
         let path = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         Self { name: name.unwrap_or_default(), content_type: None, content: Content::Path(path) }
+    }
+
+    /// An opened file, from the position `start` to its end as it is now. It is read while it is sent, and again where the
+    /// upload is tried again; the file's own position stays as it is (on Windows it moves).
+    ///
+    /// # Errors
+    /// Where it is no regular file; a pipe, for one, is a `stream`.
+    pub fn file(name: impl Into<String>, file: File, start: u64) -> std::io::Result<Self> {
+        Ok(Self { name: name.into(), content_type: None, content: Content::File(OpenFile::new(file, start)?) })
     }
 
     /// A file in memory.
@@ -122,8 +130,16 @@ pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Resul
                 Ok(metadata) if metadata.is_dir() => {
                     problem(format!("{} is a folder", path.display()));
                 }
-                Ok(_) => {}
-                Err(error) => problem(format!("{} cannot be read: {error}", path.display())),
+                Ok(metadata) if !metadata.is_file() => {
+                    problem(format!("{} is no regular file; read it and give its content", path.display()));
+                }
+                // Whether it may be read shows only when it is opened.
+                Ok(_) => {
+                    if let Err(error) = File::open(path) {
+                        problem(cannot_be_read(path, &error));
+                    }
+                }
+                Err(error) => problem(cannot_be_read(path, &error)),
             }
         }
         if attachment.name.trim().is_empty() {
@@ -160,11 +176,15 @@ impl Attachment {
     async fn part(&self) -> std::io::Result<Part> {
         let part = match &self.content {
             Content::Path(path) => {
-                let file = tokio::fs::File::open(path).await?;
-                let length = file.metadata().await?.len();
-                let body = reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, CHUNK));
-                Part::stream_with_length(body, length)
+                let path = path.clone();
+                let open = tokio::task::spawn_blocking(move || {
+                    File::open(&path)
+                        .and_then(|file| OpenFile::new(file, 0))
+                        .map_err(|error| std::io::Error::new(error.kind(), cannot_be_read(&path, &error)))
+                });
+                file_part(&open.await.map_err(std::io::Error::other)??)
             }
+            Content::File(file) => file_part(file),
             Content::Bytes(bytes) => Part::stream_with_length(reqwest::Body::from(bytes.clone()), bytes.len() as u64),
             Content::Stream(stream, length) => {
                 let taken = stream.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
@@ -183,6 +203,14 @@ impl Attachment {
         }
         .map_err(std::io::Error::other)
     }
+}
+
+fn file_part(file: &OpenFile) -> Part {
+    Part::stream_with_length(reqwest::Body::wrap_stream(file.stream()), file.length())
+}
+
+fn cannot_be_read(path: &Path, error: &std::io::Error) -> String {
+    format!("{} cannot be read: {error}", path.display())
 }
 
 /// The media type that a name's ending stands for.

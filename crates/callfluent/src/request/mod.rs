@@ -2,19 +2,22 @@
 
 mod attachment;
 mod encode;
+mod file;
 mod path;
 mod validate;
 
 pub use attachment::Attachment;
 pub(crate) use attachment::{Files, open_files};
+pub(crate) use encode::encode;
 pub(crate) use path::append_segment;
+pub(crate) use validate::missing;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Problem, Problems, Result};
 use crate::operation::{Location, Operation, Parameter};
-use crate::schema::{Kind, Presence, Shape};
+use crate::schema::{Field, Kind, Presence, Shape};
 
 /// The arguments of a call, by public name.
 pub(crate) type Arguments = Map<String, Value>;
@@ -134,6 +137,9 @@ impl Preparation {
                 self.query.push((field.wire.to_owned(), encode::text(&value)));
             }
             Location::Body => match field.take(arguments) {
+                None | Some(Value::Null) if is_needed_id(field) => {
+                    self.unusable.push(Problem::new(field.name, "is required"));
+                }
                 Some(value) => {
                     validate::check(field, &value, field.name, &mut self.problems);
                     self.content.insert(field.wire.to_owned(), encode::encode(field, value));
@@ -146,7 +152,15 @@ impl Preparation {
             Location::Fields => {
                 if let Kind::Record(shape) = field.kind {
                     let fields = take_fields(shape, arguments);
+                    let before = self.problems.len();
                     validate::check_record(shape, &fields, "", &mut self.problems);
+                    // Also where nothing is validated, no record is sent under an id that an answer did not have.
+                    let lacks_id = |problem: &mut Problem| {
+                        shape
+                            .field(&problem.field)
+                            .is_some_and(|field| is_needed_id(field) && field.get(&fields).is_some_and(Value::is_null))
+                    };
+                    self.unusable.extend(self.problems.extract_if(before.., lacks_id));
                     self.content.append(&mut encode::record(shape, fields));
                 }
             }
@@ -168,6 +182,11 @@ impl Preparation {
             }
         }
     }
+}
+
+/// Whether nothing can be said without this field: an id that has to be given.
+fn is_needed_id(field: &Field) -> bool {
+    field.presence == Presence::Required && matches!(field.kind, Kind::Id | Kind::TextId)
 }
 
 /// Takes the arguments that are fields of `shape`.

@@ -72,6 +72,17 @@ pub(crate) fn check_record(shape: &Shape, fields: &Map<String, Value>, path: &st
     }
 }
 
+/// The fields of a record that have to be there and are not.
+pub(crate) fn missing(shape: &Shape, fields: &Map<String, Value>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for field in shape.fields {
+        if field.get(fields).is_none_or(Value::is_null) {
+            check_absent(field, fields, field.name, &mut problems);
+        }
+    }
+    problems
+}
+
 /// The path of a field in the record at `path`; arguments themselves have none.
 fn inside(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }

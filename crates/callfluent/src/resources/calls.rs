@@ -94,16 +94,18 @@ pub struct Page {
 }
 
 impl Page {
-    /// Fetches the page after this one; `None` where this one is empty, which is the end.
+    /// Fetches the page after this one. `None` is the end: this page or the next one is empty, or the next one is this one
+    /// again. A page of nothing but [odd records](List::unreadable) is not empty.
     ///
     /// # Errors
     /// Those of [`Calls::list`].
     pub async fn next_page(&self) -> Result<Option<Self>> {
-        if self.items.is_empty() && self.items.unreadable().is_empty() {
+        let is_empty = |items: &List<Call>| items.is_empty() && items.unreadable().is_empty();
+        if is_empty(&self.items) {
             return Ok(None);
         }
         let next = self.client.calls().list(&self.agent_id, self.page.saturating_add(1)).await?;
-        let nothing_new = next.items.is_empty() || next.items == self.items;
+        let nothing_new = is_empty(&next.items) || next.items == self.items;
         Ok((!nothing_new).then_some(next))
     }
 }

@@ -14,6 +14,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
 use crate::operation::Repeat;
+use crate::transport;
 
 /// The longest wait that a server's `Retry-After` can ask for; where it asks for more, the error says so instead.
 pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -43,7 +44,8 @@ impl Failure {
         let fate = match status.as_u16() {
             // A busy server that names a time to come back has turned the request away.
             503 if retry_after.is_some() => Fate::NotActedOn,
-            408 | 500.. => Fate::Unknown,
+            // What a redirect follows upon was done, unless it asks to send the request elsewhere.
+            300..=306 | 309..=399 | 408 | 500.. => Fate::Unknown,
             _ => Fate::NotActedOn,
         };
         let by_status = matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504);
@@ -61,9 +63,11 @@ impl Failure {
 
     /// Judges an attempt that got no answer.
     pub(crate) fn of_connection(error: &reqwest::Error) -> Self {
+        let not_acted_on = error.is_connect() || transport::is_refused_stream(error);
         Self {
-            fate: if error.is_connect() { Fate::NotActedOn } else { Fate::Unknown },
-            passing: !error.is_builder(),
+            fate: if not_acted_on { Fate::NotActedOn } else { Fate::Unknown },
+            passing: !error.is_builder()
+                && !transport::Connecting::of(error).is_some_and(|failure| failure.is_lasting()),
             retry_after: None,
         }
     }

@@ -118,7 +118,7 @@ macro_rules! open_enumeration {
             const KIND: $crate::schema::Kind = $crate::schema::Kind::Enumeration(&Self::ENUMERATION);
 
             fn read(
-                raw: &serde_json::value::RawValue,
+                raw: $crate::reading::Json<'_>,
                 reader: &mut $crate::reading::Reader<'_>,
             ) -> Option<$crate::reading::Reading<Self>> {
                 let reading = <String as $crate::reading::Scalar>::read(raw, reader)?;

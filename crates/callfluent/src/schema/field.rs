@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Kind, Naming};
+use crate::reading::{Json, PublicJson, Readable, Reader};
 
 /// A field of a record, or a parameter of an operation.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,8 @@ pub struct Field {
     pub example: Option<&'static str>,
     /// What it means, with its unit, in Markdown.
     pub documentation: &'static str,
+    /// Writes an answer's value under public names; see [`Readable::write_public`].
+    pub(crate) write_public: fn(Json<'_>, &mut Reader<'_>, &mut PublicJson) -> bool,
 }
 
 /// When a field has to be there.
@@ -98,7 +101,15 @@ impl Field {
             list_form: ListForm::Array,
             example: None,
             documentation,
+            write_public: <Option<Value> as Readable>::write_public,
         }
+    }
+
+    /// Says as what an answer's value is read.
+    #[must_use]
+    pub(crate) const fn read_as<T: Readable>(mut self) -> Self {
+        self.write_public = T::write_public;
+        self
     }
 
     /// Marks the field as required (in a request) or promised (in an answer).
@@ -112,6 +123,13 @@ impl Field {
     #[must_use]
     pub const fn required_when(mut self, field: &'static str, value: &'static str) -> Self {
         self.presence = Presence::RequiredWhen { field, value };
+        self
+    }
+
+    /// Lets the field be left out.
+    #[must_use]
+    pub const fn optional(mut self) -> Self {
+        self.presence = Presence::Optional;
         self
     }
 

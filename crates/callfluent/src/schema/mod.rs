@@ -23,6 +23,9 @@ pub enum Source {
     Extension,
 }
 
+/// The most fields that a record may have.
+pub(crate) const MOST_FIELDS: usize = 64;
+
 /// A record: its name, meaning and fields.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -41,6 +44,7 @@ impl Shape {
     /// Describes a record whose fields are documented.
     #[must_use]
     pub const fn new(name: &'static str, documentation: &'static str, fields: &'static [Field]) -> Self {
+        assert!(fields.len() <= MOST_FIELDS, "raise MOST_FIELDS");
         Self { name, documentation, fields, documented: true }
     }
 
@@ -113,16 +117,26 @@ impl Union {
 }
 
 impl Shape {
-    /// The field that an answer's name stands for. Of several names for one field the documented one counts, else the
-    /// first; the others are kept like unknown fields.
-    pub(crate) fn answers_to(&self, key: &str, entries: &[crate::reading::Entry<'_>]) -> Option<&Field> {
-        if let Some(field) = self.wire_field(key) {
-            return Some(field);
+    /// The position of the field that an answer's name stands for. Of several names for one field the documented one
+    /// counts, else the first; the others are kept like unknown fields. Most answers have their fields in the documented
+    /// order, so that the next one is where it is `expected`.
+    pub(crate) fn position(&self, key: &str, entries: &[crate::reading::Entry<'_>], expected: usize) -> Option<usize> {
+        if self.fields.get(expected).is_some_and(|field| field.wire == key) {
+            return Some(expected);
         }
-        let field = self.fields.iter().find(|field| field.answers_to(key))?;
+        if let Some(position) = self.fields.iter().position(|field| field.wire == key) {
+            return Some(position);
+        }
+        let position = self.fields.iter().position(|field| field.answers_to(key))?;
+        let field = self.fields.get(position)?;
         let documented_too = entries.iter().any(|entry| entry.key == field.wire);
         let first = entries.iter().find(|entry| field.answers_to(&entry.key));
-        (!documented_too && first.is_some_and(|first| first.key == key)).then_some(field)
+        (!documented_too && first.is_some_and(|first| first.key == key)).then_some(position)
+    }
+
+    /// The field that an answer's name stands for.
+    pub(crate) fn answers_to(&self, key: &str, entries: &[crate::reading::Entry<'_>]) -> Option<&'static Field> {
+        self.fields.get(self.position(key, entries, 0)?)
     }
 
     /// Notes the promised fields that an answer does not have.

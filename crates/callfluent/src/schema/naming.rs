@@ -18,20 +18,43 @@ impl Naming {
         if self == Self::Snake || !name.contains('_') {
             return Cow::Borrowed(name);
         }
-        let mut written = String::with_capacity(name.len());
-        let mut capital = false;
-        for character in name.chars() {
-            if character == '_' {
-                capital = true;
-            } else if capital {
-                written.extend(character.to_uppercase());
-                capital = false;
-            } else {
-                written.push(character);
-            }
-        }
-        Cow::Owned(written)
+        Cow::Owned(camel(name).collect())
     }
+
+    /// Writes a name that is in snake case into a text.
+    pub(crate) fn write_to(self, name: &str, text: &mut String) {
+        match self {
+            Self::Snake => text.push_str(name),
+            Self::Camel => text.extend(camel(name)),
+        }
+    }
+
+    /// Whether a name that is in snake case is written like this.
+    pub(crate) fn writes(self, name: &str, written: &str) -> bool {
+        match self {
+            Self::Snake => name == written,
+            Self::Camel => camel(name).eq(written.chars()),
+        }
+    }
+
+    /// The greatest whole number that the language's numbers hold exactly, with all below it.
+    pub(crate) const fn greatest_exact(self) -> u64 {
+        match self {
+            Self::Snake => u64::MAX,
+            Self::Camel => (1 << 53) - 1,
+        }
+    }
+}
+
+fn camel(name: &str) -> impl Iterator<Item = char> {
+    let mut capital = false;
+    name.chars().filter_map(move |character| {
+        if character == '_' {
+            capital = true;
+            return None;
+        }
+        Some(if std::mem::take(&mut capital) { character.to_ascii_uppercase() } else { character })
+    })
 }
 
 #[cfg(test)]

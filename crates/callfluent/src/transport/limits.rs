@@ -1,9 +1,9 @@
 //! How many requests may be under way at once, and how many may start in a second; shared by all clones of a client.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// The optional limits of a client.
@@ -34,6 +34,9 @@ impl Limits {
     }
 }
 
+/// The longest time between two requests.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(86_400);
+
 /// A token bucket that holds the tokens of one second, at least one, and hands them out in order of asking.
 #[derive(Debug)]
 struct Bucket {
@@ -45,21 +48,19 @@ struct Bucket {
 
 impl Bucket {
     fn new(per_second: f64) -> Self {
-        let interval = Duration::try_from_secs_f64(1.0 / per_second).unwrap_or(Duration::from_secs(86_400));
+        let interval = Duration::try_from_secs_f64(1.0 / per_second).unwrap_or(LONGEST_INTERVAL).min(LONGEST_INTERVAL);
         Self { interval, capacity: interval.max(Duration::from_secs(1)), full_at: Mutex::new(None) }
     }
 
     async fn take(&self) {
+        // The lock is the queue. Whoever gives up leaves it, and has taken nothing.
+        let mut full_at = self.full_at.lock().await;
         let now = Instant::now();
-        let ready = {
-            let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-            let next = full_at.unwrap_or(now).max(now) + self.interval;
-            *full_at = Some(next);
-            next.checked_sub(self.capacity).unwrap_or(now)
-        };
-        if ready > now {
+        let next = full_at.unwrap_or(now).max(now) + self.interval;
+        if let Some(ready) = next.checked_sub(self.capacity).filter(|ready| *ready > now) {
             tokio::time::sleep_until(ready).await;
         }
+        *full_at = Some(next);
     }
 }
 
@@ -90,6 +91,28 @@ mod tests {
             limits.admit().await;
         }
         assert_eq!(start.elapsed().as_secs(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_waiting_takes_nothing_from_those_behind() {
+        let limits = Limits::new(None, Some(1.0));
+        let start = Instant::now();
+        limits.admit().await;
+        for _ in 0..100 {
+            let given_up = tokio::time::timeout(Duration::from_millis(1), limits.admit()).await;
+            assert!(given_up.is_err(), "a second request was admitted");
+        }
+        limits.admit().await;
+        assert!(start.elapsed() <= Duration::from_millis(1_010), "{:?}", start.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_smallest_rate_lets_one_request_pass() {
+        for rate in [1e-19, f64::MIN_POSITIVE] {
+            let limits = Limits::new(None, Some(rate));
+            limits.admit().await;
+            assert!(tokio::time::timeout(Duration::from_secs(3_600), limits.admit()).await.is_err());
+        }
     }
 
     #[tokio::test(start_paused = true)]

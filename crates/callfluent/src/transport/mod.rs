@@ -1,10 +1,12 @@
 //! How requests reach the server: one TLS context for all clients, a connection pool for each, limits, and the loop of
 //! attempts.
 
+mod broken;
 mod limits;
 mod send;
 mod tls;
 
+pub(crate) use broken::{Connecting, is_refused_stream};
 pub(crate) use limits::Limits;
 pub(crate) use send::{Answer, Outgoing, error_body, request_id, send};
 
@@ -28,6 +30,10 @@ pub(crate) struct TransportOptions {
 /// Idle connections are closed before most servers close them, so that a request rarely meets a dying one.
 const IDLE: Duration = Duration::from_secs(45);
 
+/// A connection that carries many requests is given up when it answers nothing for so long; otherwise each request on it would
+/// have to time out by itself until the system gives it up.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// Makes a connection pool.
 pub(crate) fn connect(options: &TransportOptions) -> Result<reqwest::Client> {
     let invalid =
@@ -39,6 +45,8 @@ pub(crate) fn connect(options: &TransportOptions) -> Result<reqwest::Client> {
         .tls_backend_preconfigured(tls)
         .connect_timeout(options.connect_timeout)
         .pool_idle_timeout(IDLE)
+        .http2_keep_alive_interval(SILENCE)
+        .http2_keep_alive_timeout(SILENCE)
         .tcp_nodelay(true)
         // Both are judged in `send`, which knows what may be sent again and where.
         .redirect(reqwest::redirect::Policy::none())

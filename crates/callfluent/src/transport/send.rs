@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::Limits;
+use super::broken::{Broken, causes, is_of_the_connection};
 use crate::envelope;
 use crate::error::{Context, Error, Result};
 use crate::operation::{Method, Repeat};
@@ -17,7 +18,7 @@ use crate::retry::{Budget, Failure, Fate};
 use crate::secret::ApiKey;
 
 /// The largest answer that is read; a decompressed one counts as it is after decompression.
-const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
+pub(super) const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 /// The most of an answer that an error carries.
 const LARGEST_ERROR_BODY: usize = 64 * 1024;
 const MOST_REDIRECTS: usize = 5;
@@ -34,6 +35,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body: &'a Body,
     pub(crate) repeat: Repeat,
     pub(crate) timeout: Option<Duration>,
+    /// When the whole has to be done of which this request is a part; by default `timeout` from now.
+    pub(crate) deadline: Option<std::time::Instant>,
     pub(crate) max_retries: u32,
 }
 
@@ -44,6 +47,8 @@ pub(crate) struct Answer {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) attempts: u32,
+    /// Whether an earlier attempt may have been acted on.
+    pub(crate) outcome_unknown: bool,
 }
 
 /// What is known while attempts are made; it outlives them when time runs out.
@@ -51,39 +56,51 @@ struct Progress {
     attempts: u32,
     /// Whether any attempt may have been acted on.
     unknown: bool,
+    /// Since when an attempt is under way.
+    under_way: Option<Instant>,
 }
 
 /// Sends a request, as often as is needed and harmless.
 pub(crate) async fn send(mut outgoing: Outgoing<'_>) -> Result<Answer> {
-    let mut progress = Progress { attempts: 0, unknown: false };
+    let mut progress = Progress { attempts: 0, unknown: false, under_way: None };
     // A timeout that no clock reaches is none.
-    let deadline = outgoing.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let own = || outgoing.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let deadline = outgoing.deadline.map(Instant::from_std).or_else(own);
     let (Some(timeout), Some(deadline)) = (outgoing.timeout, deadline) else {
         return outgoing.attempts(&mut progress, None).await;
     };
-    match tokio::time::timeout_at(deadline, outgoing.attempts(&mut progress, Some(deadline))).await {
-        Ok(result) => result,
-        Err(_) => {
-            let message = format!("no answer came within {} s", timeout.as_secs_f64());
-            Err(Error::Timeout(Box::new(outgoing.context(&progress, message))))
-        }
+    // What is late already is not begun.
+    if Instant::now() < deadline
+        && let Ok(result) = tokio::time::timeout_at(deadline, outgoing.attempts(&mut progress, Some(deadline))).await
+    {
+        return result;
     }
+    if let Some(started) = progress.under_way {
+        outgoing.log(None, progress.attempts, started);
+    }
+    // Before its first attempt it waited for the client's limits, or for another request of the same call.
+    let missed = if progress.attempts == 0 { "the request was not sent" } else { "no answer came" };
+    let message = format!("{missed} within {} s", timeout.as_secs_f64());
+    Err(Error::Timeout(Box::new(outgoing.context(&progress, message))))
 }
 
 impl Outgoing<'_> {
     async fn attempts(&mut self, progress: &mut Progress, deadline: Option<Instant>) -> Result<Answer> {
-        let started = Instant::now();
-        let mut redirects = 0;
+        let (mut redirects, mut failed) = (0, 0);
         loop {
             let unknown_before = progress.unknown;
-            progress.attempts += 1;
             let outcome = {
                 let _permit = self.limits.admit().await;
+                let started = Instant::now();
+                progress.attempts += 1;
+                progress.under_way = Some(started);
                 // Until the attempt is judged, it counts as one that may have been acted on.
                 progress.unknown = true;
-                self.attempt().await
+                let outcome = self.attempt().await;
+                self.log(outcome.as_ref().ok().map(|(head, _)| head), progress.attempts, started);
+                progress.under_way = None;
+                outcome
             };
-            self.log(&outcome, progress.attempts, started);
             let (failure, error) = match outcome {
                 Ok((response, body)) if response.status.is_redirection() && response.headers.contains_key(LOCATION) => {
                     progress.unknown = unknown_before;
@@ -98,6 +115,7 @@ impl Outgoing<'_> {
                         headers: head.headers,
                         body,
                         attempts: progress.attempts,
+                        outcome_unknown: unknown_before && self.method != Method::Get,
                     });
                 }
                 Ok((head, body)) => {
@@ -116,7 +134,8 @@ impl Outgoing<'_> {
                     (failure, error)
                 }
             };
-            let Some(wait) = self.wait(&failure, progress.attempts, deadline) else {
+            failed += 1;
+            let Some(wait) = self.wait(&failure, failed, deadline) else {
                 return Err(error);
             };
             tokio::time::sleep(wait).await;
@@ -124,14 +143,14 @@ impl Outgoing<'_> {
     }
 
     /// How long to wait before the next attempt; `None` where there is to be none.
-    fn wait(&self, failure: &Failure, attempts: u32, deadline: Option<Instant>) -> Option<Duration> {
-        let again = attempts <= self.max_retries
+    fn wait(&self, failure: &Failure, failed: u32, deadline: Option<Instant>) -> Option<Duration> {
+        let again = failed <= self.max_retries
             && failure.allows(self.repeat)
             && !matches!(self.body, Body::Files(files) if !files.can_be_sent_again());
         if !again {
             return None;
         }
-        let wait = failure.wait(attempts)?;
+        let wait = failure.wait(failed)?;
         // What would end after the deadline need not begin: the real error says more than a timeout.
         let in_time = deadline.is_none_or(|deadline| Instant::now() + wait < deadline);
         (in_time && self.budget.spend()).then_some(wait)
@@ -147,6 +166,8 @@ impl Outgoing<'_> {
                 request = request.body(json.clone());
             }
             Body::Files(files) => {
+                // Only the form knows where its parts end.
+                headers.remove(CONTENT_TYPE);
                 request = request.multipart(files.form().await.map_err(Broken::File)?);
             }
         }
@@ -185,13 +206,14 @@ impl Outgoing<'_> {
 
     fn refusal(&self, head: &Head, body: &Bytes, failure: &Failure, progress: &Progress) -> Error {
         let message = envelope::refusal_message(body).unwrap_or_else(|| {
-            let shown = envelope::beginning(body, &head.headers);
+            let shown = envelope::beginning(body, &head.headers, self.key);
             match head.status.canonical_reason() {
                 Some(reason) => format!("the server answered {reason}{shown}"),
                 None => format!("the server answered with status {}{shown}", head.status.as_u16()),
             }
         });
         let message = match head.status.as_u16() {
+            407 => format!("the proxy asks for other credentials: {}", super::broken::HOW_TO_GIVE_CREDENTIALS),
             401 => format!(
                 "{}. Check the API key: it comes from the CALLFLUENT_API_KEY variable or the client's arguments",
                 message.trim_end_matches('.')
@@ -200,6 +222,7 @@ impl Outgoing<'_> {
         };
         let mut context = self.answer_context(head, body, progress, message);
         context.retry_after = failure.retry_after;
+        context.problems = envelope::refused_fields(body, self.key);
         Error::of_status(context)
     }
 
@@ -207,8 +230,12 @@ impl Outgoing<'_> {
         let mut context = self.context(progress, broken.message(&self.url));
         match broken {
             Broken::TooLarge(head) => {
-                context.status = Some(head.status.as_u16());
-                context.request_id = head.request_id();
+                head.describe(&mut context);
+                Error::Response(Box::new(context))
+            }
+            Broken::Undecodable(head, error) => {
+                head.describe(&mut context);
+                context.source = Some(self.redacted(&error));
                 Error::Response(Box::new(context))
             }
             Broken::Connection(error) if error.is_timeout() => {
@@ -219,10 +246,7 @@ impl Outgoing<'_> {
                 context.source = Some(self.redacted(&error));
                 Error::Connection(Box::new(context))
             }
-            Broken::File(error) => {
-                context.source = Some(Box::new(error));
-                Error::Connection(Box::new(context))
-            }
+            Broken::File(error) => Error::invalid("request", "files", error.to_string()),
         }
     }
 
@@ -234,7 +258,7 @@ impl Outgoing<'_> {
     fn answer_context(&self, head: &Head, body: &Bytes, progress: &Progress, message: String) -> Context {
         let mut context = self.context(progress, message);
         head.describe(&mut context);
-        context.body = Some(self.key.redact(error_body(body)));
+        context.body = Some(error_body(body, self.key));
         context
     }
 
@@ -249,9 +273,10 @@ impl Outgoing<'_> {
         }
     }
 
-    fn log(&self, outcome: &Result<(Head, Bytes), Broken>, attempt: u32, started: Instant) {
-        let status = outcome.as_ref().ok().map(|(head, _)| head.status.as_u16());
-        let request_id = outcome.as_ref().ok().and_then(|(head, _)| head.request_id());
+    /// Tells of an attempt; there is no head where no answer came.
+    fn log(&self, head: Option<&Head>, attempt: u32, started: Instant) {
+        let status = head.map(|head| head.status.as_u16());
+        let request_id = head.and_then(Head::request_id);
         tracing::debug!(
             target: "callfluent",
             method = self.method.as_str(),
@@ -279,8 +304,8 @@ impl From<Method> for reqwest::Method {
 
 /// Status and headers of an answer.
 #[derive(Debug)]
-struct Head {
-    status: StatusCode,
+pub(super) struct Head {
+    pub(super) status: StatusCode,
     headers: HeaderMap,
 }
 
@@ -300,51 +325,25 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     headers.get("x-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-/// An attempt that brought no whole answer.
-enum Broken {
-    Connection(reqwest::Error),
-    File(std::io::Error),
-    TooLarge(Head),
-}
-
-impl Broken {
-    fn failure(&self) -> Failure {
-        match self {
-            Self::Connection(error) => Failure::of_connection(error),
-            Self::File(_) => Failure { fate: Fate::NotActedOn, passing: false, retry_after: None },
-            Self::TooLarge(_) => Failure { fate: Fate::Unknown, passing: false, retry_after: None },
-        }
-    }
-
-    fn message(&self, url: &Url) -> String {
-        let host = url.host_str().unwrap_or_default();
-        match self {
-            Self::Connection(error) if error.is_timeout() && error.is_connect() => {
-                format!("no connection to {host} could be made in time")
-            }
-            Self::Connection(error) if error.is_connect() => {
-                format!("no connection to {host} could be made: {}", innermost(error))
-            }
-            Self::Connection(error) => {
-                format!("the connection to {host} broke: {}", innermost(error))
-            }
-            Self::File(error) => format!("a file could not be read: {error}"),
-            Self::TooLarge(_) => format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024),
-        }
-    }
-}
-
 async fn read(mut response: Response) -> Result<(Head, Bytes), Broken> {
     let head = Head { status: response.status(), headers: response.headers().clone() };
     if response.content_length().is_some_and(|length| length > LARGEST_ANSWER as u64) {
         return Err(Broken::TooLarge(head));
     }
     // Most answers are one chunk, which is then not copied.
-    let Some(first) = response.chunk().await.map_err(Broken::Connection)? else {
-        return Ok((head, Bytes::new()));
-    };
+    let mut first = Bytes::new();
     let mut whole: Option<BytesMut> = None;
-    while let Some(chunk) = response.chunk().await.map_err(Broken::Connection)? {
+    loop {
+        let chunk = match response.chunk().await {
+            Ok(Some(chunk)) => chunk,
+            Ok(None) => break,
+            Err(error) if is_of_the_connection(&error) => return Err(Broken::Connection(error)),
+            Err(error) => return Err(Broken::Undecodable(head, error)),
+        };
+        if first.is_empty() {
+            first = chunk;
+            continue;
+        }
         let whole = whole.get_or_insert_with(|| BytesMut::from(&*first));
         if whole.len() + chunk.len() > LARGEST_ANSWER {
             return Err(Broken::TooLarge(head));
@@ -354,31 +353,12 @@ async fn read(mut response: Response) -> Result<(Head, Bytes), Broken> {
     Ok((head, whole.map_or(first, BytesMut::freeze)))
 }
 
-/// The beginning of an answer as text.
-pub(crate) fn error_body(body: &Bytes) -> String {
-    String::from_utf8_lossy(body.get(..LARGEST_ERROR_BODY).unwrap_or(body)).into_owned()
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
-}
-
-/// A chain of errors as one text, without the URL that the first one would show.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = match (error.is_connect(), error.is_timeout()) {
-        (_, true) => "timed out".to_owned(),
-        (true, _) => "cannot connect".to_owned(),
-        _ => "request failed".to_owned(),
-    };
-    let mut cause = std::error::Error::source(error);
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
+/// The beginning of an answer as text, without the key.
+pub(crate) fn error_body(body: &Bytes, key: &ApiKey) -> String {
+    let mut text = key.redact(String::from_utf8_lossy(body).into_owned());
+    if text.len() > LARGEST_ERROR_BODY {
+        let end = (0..=LARGEST_ERROR_BODY).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
     }
     text
 }

@@ -12,8 +12,14 @@ use rustls_platform_verifier::Verifier;
 static SHARED: OnceLock<ClientConfig> = OnceLock::new();
 static WITHOUT_ROOTS: OnceLock<ClientConfig> = OnceLock::new();
 
-/// The TLS context: the shared one, or one that also trusts the certificates of a file.
+/// The TLS context: the shared one, or one that also trusts the certificates of a file. It offers HTTP/2.
 pub(crate) fn context(ca_bundle: Option<&Path>, needs_roots: bool) -> Result<ClientConfig, String> {
+    let mut config = configuration(ca_bundle, needs_roots)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn configuration(ca_bundle: Option<&Path>, needs_roots: bool) -> Result<ClientConfig, String> {
     if let Some(path) = ca_bundle {
         return with_bundle(path);
     }

@@ -72,11 +72,10 @@ fn is_open(operation: &Operation) -> bool {
     operation.parameters.iter().any(|parameter| parameter.location == Location::Fields)
 }
 
-/// What a method makes of an answer: the name of a class, in brackets for a list.
+/// What a method makes of an answer: the name of a class for each record.
 fn output(operation: &Operation) -> String {
     match &operation.output {
-        Kind::Record(shape) | Kind::Page(shape) => shape.name.to_owned(),
-        Kind::List(Kind::Record(shape)) => format!("[{}]", shape.name),
+        Kind::Record(shape) | Kind::Page(shape) | Kind::List(Kind::Record(shape)) => shape.name.to_owned(),
         _ => String::new(),
     }
 }

@@ -1,25 +1,38 @@
 //! The Python package: builds the wheel as it is published, installs it in a clean environment for each Python there is, and
 //! tests there what users get. What it sets up is below `.cache/python`.
 
+mod checks;
+mod installs;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::faults;
 use crate::process::{Outcome, cache, program, root, step};
+use crate::soak;
+use installs::Checkout;
 
 /// The interpreters to look for. The first that is found also runs the tools.
 const INTERPRETERS: [&str; 6] = ["python3.13", "python3.12", "python3.11", "python3.10", "python3", "python"];
 /// What builds, checks and tests the package, all from the package index.
 const TOOLS: [&str; 3] = ["maturin>=1.9,<2", "ruff==0.14.*", "mypy==1.18.*"];
 /// What the tests need beside the wheel.
-const FOR_TESTS: [&str; 3] = ["pytest>=8,<10", "pydantic>=2,<3", "uvloop>=0.21; sys_platform != 'win32'"];
+const FOR_TESTS: [&str; 6] = [
+    "anyio>=4.9,<5",
+    "gunicorn>=23; sys_platform != 'win32'",
+    "pydantic>=2,<3",
+    "pytest>=8,<10",
+    "trio>=0.30,<1",
+    "uvloop>=0.21; sys_platform != 'win32'",
+];
 /// The oldest Python that the package supports.
 const OLDEST: (u32, u32) = (3, 10);
 /// The newest Python that the tests are known to have everything for.
 const NEWEST: (u32, u32) = (3, 13);
 
 /// An interpreter that was found.
-struct Interpreter {
+pub(crate) struct Interpreter {
     program: PathBuf,
     version: (u32, u32),
 }
@@ -28,52 +41,51 @@ struct Interpreter {
 pub(crate) fn test() -> Outcome {
     let interpreters = interpreters()?;
     let tools = tools(&interpreters)?;
-    let wheel = wheel(&tools)?;
-    let package = root().join("python");
-    step("Python: lints", program(tool(&tools, "ruff")).current_dir(&package).args(["check", "."]))?;
-    step("Python: formatting", program(tool(&tools, "ruff")).current_dir(&package).args(["format", "--check", "."]))?;
-    step(
-        "Python: types of the package, of right and of wrong uses",
-        program(tool(&tools, "mypy"))
-            .current_dir(&package)
-            .args(["--strict", "--package", "callfluent", "--package", "uses", "--cache-dir"])
-            .arg(cache("python").join("mypy"))
-            .env("MYPYPATH", "src:tests"),
-    )?;
-    pyright(&tools)?;
-    for interpreter in &interpreters {
+    checks::check(&tools)?;
+    let faults = faults::program()?;
+    let newest = interpreters.first().ok_or("no Python was found")?;
+    let checkout = Checkout::new(newest)?;
+    let wheel = checkout.wheel(&tools)?;
+    // From another folder, so that what is tested is the installed package.
+    let tests = root().join("python").join("tests");
+    for (index, interpreter) in interpreters.iter().enumerate() {
         let environment = install(interpreter, &wheel)?;
+        if index == 0 {
+            checks::check_completeness(&environment)?;
+        }
         let title = format!("Python {}.{}: tests", interpreter.version.0, interpreter.version.1);
-        // From another folder, so that what is tested is the installed package.
-        let tests = package.join("tests");
         step(
             &title,
             program(python(&environment))
                 .current_dir(&environment)
+                .env(faults::PROGRAM, &faults)
                 .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--rootdir"])
                 .arg(&tests)
                 .arg(&tests),
         )?;
     }
-    Ok(())
+    installs::install_without_rust(newest, &wheel)?;
+    checkout.install_from_clone()?;
+    checkout.install_from_sdist(&tools)
 }
 
-/// The other type checker that users have, in their editors; it comes from npm.
-fn pyright(tools: &Path) -> Outcome {
-    let folder = cache("python").join("pyright");
-    fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+/// Runs the long tests at their full length, in the newest Python.
+pub(crate) fn soak() -> Outcome {
+    let interpreters = interpreters()?;
+    let tools = tools(&interpreters)?;
+    let newest = interpreters.first().ok_or("no Python was found")?;
+    let wheel = Checkout::new(newest)?.wheel(&tools)?;
+    let environment = install(newest, &wheel)?;
+    let tests = root().join("python/tests");
     step(
-        "Python: pyright",
-        program(npm).args(["install", "--silent", "--no-audit", "--no-fund", "pyright@1.1", "--prefix"]).arg(&folder),
-    )?;
-    step(
-        "Python: types, by pyright",
-        program("node")
-            .current_dir(root().join("python"))
-            .arg(folder.join("node_modules/pyright/index.js"))
-            .args(["--project", ".", "--pythonpath"])
-            .arg(python(tools)),
+        "soak in Python",
+        program(python(&environment))
+            .current_dir(&environment)
+            .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--durations=0", "--rootdir"])
+            .arg(&tests)
+            .args(soak::TESTS.map(|name| tests.join(format!("test_{name}.py"))))
+            .arg(tests.join("test_exits.py"))
+            .env(soak::FULL_LENGTH, "1"),
     )
 }
 
@@ -81,8 +93,8 @@ fn pyright(tools: &Path) -> Outcome {
 pub(crate) fn demo(base_url: &str, api_key: &str) -> Outcome {
     let interpreters = interpreters()?;
     let tools = tools(&interpreters)?;
-    let wheel = wheel(&tools)?;
     let newest = interpreters.first().ok_or("no Python was found")?;
+    let wheel = Checkout::new(newest)?.wheel(&tools)?;
     let environment = install(newest, &wheel)?;
     step(
         "the tour in Python",
@@ -91,6 +103,23 @@ pub(crate) fn demo(base_url: &str, api_key: &str) -> Outcome {
             .env("CALLFLUENT_BASE_URL", base_url)
             .env("CALLFLUENT_API_KEY", api_key),
     )
+}
+
+/// Builds the wheel as it is published, and says where it is.
+pub(crate) fn build_wheel() -> Result<PathBuf, String> {
+    let interpreters = interpreters()?;
+    let newest = interpreters.first().ok_or("no Python was found")?;
+    Checkout::new(newest)?.wheel(&tools(&interpreters)?)
+}
+
+/// The wheel that was built last.
+pub(crate) fn standing_wheel() -> Option<PathBuf> {
+    installs::standing_wheel()
+}
+
+/// The newest supported Python on this machine.
+pub(crate) fn newest() -> Result<Interpreter, String> {
+    interpreters()?.into_iter().next().ok_or_else(|| "no Python was found".into())
 }
 
 /// Every supported Python on this machine, each version once, the newest first.
@@ -144,25 +173,6 @@ fn tools(interpreters: &[Interpreter]) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// Builds the wheel and says where it is.
-fn wheel(tools: &Path) -> Result<PathBuf, String> {
-    let folder = cache("python").join("wheels");
-    let _ = fs::remove_dir_all(&folder);
-    step(
-        "Python: the wheel",
-        program(tool(tools, "maturin"))
-            .current_dir(root().join("python"))
-            .args(["build", "--release", "--locked", "--out"])
-            .arg(&folder),
-    )?;
-    let mut entries = fs::read_dir(&folder).map_err(|error| format!("there is no wheel: {error}"))?;
-    entries
-        .find_map(|entry| {
-            entry.ok().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|end| end == "whl"))
-        })
-        .ok_or_else(|| "maturin made no wheel".to_owned())
-}
-
 /// A clean environment with the wheel and what the tests need.
 fn install(interpreter: &Interpreter, wheel: &Path) -> Result<PathBuf, String> {
     let folder = cache("python").join(format!("installed-{}.{}", interpreter.version.0, interpreter.version.1));
@@ -172,19 +182,19 @@ fn install(interpreter: &Interpreter, wheel: &Path) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-fn environment(interpreter: &Interpreter, folder: &Path) -> Outcome {
+pub(crate) fn environment(interpreter: &Interpreter, folder: &Path) -> Outcome {
     let (major, minor) = interpreter.version;
     let title = format!("Python {major}.{minor}: an environment");
     step(&title, program(&interpreter.program).args(["-m", "venv", "--clear"]).arg(folder))
 }
 
-fn pip(environment: &Path) -> Command {
+pub(crate) fn pip(environment: &Path) -> Command {
     let mut command = program(python(environment));
     command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
     command
 }
 
-fn python(environment: &Path) -> PathBuf {
+pub(crate) fn python(environment: &Path) -> PathBuf {
     tool(environment, "python")
 }
 

@@ -1,0 +1,85 @@
+// The contenders. Each is a function that makes one client and gives the tasks that it can do; every task reads something
+// of the answer, as its users would. Nothing is imported but by the contender itself.
+
+const headers = { authorization: 'Bearer some-key' };
+const agentName = (answer) => answer.data.agent.name;
+const agentUrl = (baseUrl) => `${baseUrl}/agent/get-one/7`;
+
+export async function nothing() {
+  return {};
+}
+
+export async function callfluent(baseUrl) {
+  const { CallFluent } = await import('callfluent');
+  const make = () => new CallFluent({ apiKey: 'some-key', baseUrl });
+  const client = make();
+  const page = async (pages, number) => (await client.calls.list(pages, { page: number })).items;
+  return {
+    agent: async () => (await client.agents.get(7)).agent.name,
+    page: async () => (await page(1, 1)).length,
+    read: async () => (await page(1, 1)).filter(({ id, status }) => id > 0 && status === 'completed').length,
+    agents: async (length) => (await client.agents.list(length)).length,
+    calls: async (pages) => {
+      let calls = 0;
+      for await (const call of client.calls.list(pages)) {
+        calls += call.id > 0 ? 1 : 0;
+      }
+      return calls;
+    },
+    upload: (path) => client.knowledge.upload(7, [path], { timeout: 600_000 }),
+    further: make,
+  };
+}
+
+export async function undici(baseUrl) {
+  const { request } = await import('undici');
+  return { agent: async () => agentName(await (await request(agentUrl(baseUrl), { headers })).body.json()) };
+}
+
+export async function fetch(baseUrl) {
+  return { agent: async () => agentName(await (await globalThis.fetch(agentUrl(baseUrl), { headers })).json()) };
+}
+
+export async function axios(baseUrl) {
+  const { default: client } = await import('axios');
+  return { agent: async () => agentName((await client.get(agentUrl(baseUrl), { headers })).data) };
+}
+
+export async function got(baseUrl) {
+  const { default: client } = await import('got');
+  return { agent: async () => agentName(await client(agentUrl(baseUrl), { headers }).json()) };
+}
+
+export async function impit(baseUrl) {
+  const { Impit } = await import('impit');
+  const client = new Impit();
+  return { agent: async () => agentName(await (await client.fetch(agentUrl(baseUrl), { headers })).json()) };
+}
+
+export async function retell(baseUrl) {
+  const { default: Retell } = await import('retell-sdk');
+  const client = new Retell({ apiKey: 'some-key', baseURL: baseUrl });
+  return { agent: async () => (await client.agent.retrieve('7')).agent_name };
+}
+
+export async function vapi(baseUrl) {
+  const { VapiClient } = await import('@vapi-ai/server-sdk');
+  const client = new VapiClient({ token: 'some-key', environment: baseUrl });
+  return { agent: async () => (await client.assistants.get({ id: '7' })).name };
+}
+
+export async function openai(baseUrl) {
+  const { default: OpenAI } = await import('openai');
+  const client = new OpenAI({ apiKey: 'some-key', baseURL: baseUrl });
+  return { agent: async () => (await client.models.retrieve('7')).owned_by };
+}
+
+/** Not a client: V8's reader of JSON, with the bytes of a page. */
+export async function json(baseUrl) {
+  const body = Buffer.from(await (await globalThis.fetch(`${baseUrl}/agent/1/calls?page=1`)).arrayBuffer());
+  const calls = () => JSON.parse(body.toString()).data;
+  return {
+    page: async () => calls().length,
+    read: async () => calls().filter(({ id, status }) => id > 0 && status === 'completed').length,
+  };
+}

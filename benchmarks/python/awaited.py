@@ -1,0 +1,122 @@
+"""The asynchronous contenders. Each is a function that makes one client and gives the tasks that it can do; every task
+reads something of the answer, as its users would."""
+
+AUTHORIZATION = {"Authorization": "Bearer some-key"}
+AGENT = "/agent/get-one/7"
+
+
+def agent_name(answer):
+    return answer["data"]["agent"]["name"]
+
+
+async def callfluent(base_url):
+    from callfluent import AsyncCallFluent
+
+    client = AsyncCallFluent("some-key", base_url=base_url)
+
+    async def agent():
+        return (await client.agents.get(7)).agent.name
+
+    async def page():
+        return len((await client.calls.list(1, page=1)).items)
+
+    async def read():
+        return sum(call.id > 0 and call.status == "completed" for call in (await client.calls.list(1, page=1)).items)
+
+    async def agents(length):
+        return len(await client.agents.list(length))
+
+    async def calls(pages):
+        return len([call.id async for call in client.calls.list(pages)])
+
+    return {"agent": agent, "page": page, "read": read, "agents": agents, "calls": calls}
+
+
+async def aiohttp(base_url):
+    from aiohttp import ClientSession, TCPConnector
+
+    session = ClientSession(headers=AUTHORIZATION, connector=TCPConnector(limit=0))
+
+    async def agent():
+        async with session.get(base_url + AGENT) as response:
+            return agent_name(await response.json())
+
+    return {"agent": agent}
+
+
+async def httpx(base_url):
+    from httpx import AsyncClient, Limits
+
+    client = AsyncClient(headers=AUTHORIZATION, limits=Limits(max_connections=None, max_keepalive_connections=None))
+
+    async def agent():
+        return agent_name((await client.get(base_url + AGENT)).json())
+
+    return {"agent": agent}
+
+
+async def primp(base_url):
+    from primp import AsyncClient
+
+    client = AsyncClient(headers=AUTHORIZATION)
+
+    async def agent():
+        return agent_name((await client.get(base_url + AGENT)).json())
+
+    return {"agent": agent}
+
+
+async def impit(base_url):
+    from impit import AsyncClient
+
+    client = AsyncClient(headers=AUTHORIZATION)
+
+    async def agent():
+        return agent_name((await client.get(base_url + AGENT)).json())
+
+    return {"agent": agent}
+
+
+async def niquests(base_url):
+    from niquests import AsyncSession
+
+    session = AsyncSession(pool_maxsize=1_000)
+    session.headers.update(AUTHORIZATION)
+
+    async def agent():
+        return agent_name((await session.get(base_url + AGENT)).json())
+
+    return {"agent": agent}
+
+
+async def retell(base_url):
+    from retell import AsyncRetell
+
+    client = AsyncRetell(api_key="some-key", base_url=base_url)
+
+    async def agent():
+        return (await client.agent.retrieve("7")).agent_name
+
+    return {"agent": agent}
+
+
+async def vapi(base_url):
+    from vapi import AsyncVapi
+
+    client = AsyncVapi(token="some-key", base_url=base_url)
+
+    async def agent():
+        return (await client.assistants.get("7")).name
+
+    return {"agent": agent}
+
+
+async def openai(base_url):
+    from openai import AsyncOpenAI
+
+    client = AsyncOpenAI(api_key="some-key", base_url=base_url)
+
+    async def agent():
+        return (await client.models.retrieve("7")).owned_by
+
+    return {"agent": agent}

@@ -1,0 +1,138 @@
+"""The synchronous contenders, and the plain readers of JSON. Each is a function that makes one client and gives the tasks
+that it can do. Nothing is imported but by the contender itself: the time to a first answer is measured with them too."""
+
+AUTHORIZATION = {"Authorization": "Bearer some-key"}
+AGENT = "/agent/get-one/7"
+
+
+def agent_name(answer):
+    return answer["data"]["agent"]["name"]
+
+
+def nothing(base_url):
+    return {}
+
+
+def callfluent(base_url):
+    from callfluent import CallFluent
+
+    client = CallFluent("some-key", base_url=base_url)
+
+    def page():
+        return len(client.calls.list(1, page=1).items)
+
+    def calls(pages):
+        return len([call.id for call in client.calls.list(pages)])
+
+    return {
+        "agent": lambda: client.agents.get(7).agent.name,
+        "page": page,
+        "agents": lambda length: len(client.agents.list(length)),
+        "calls": calls,
+        "hold": lambda number: client.calls.list(number, page=number).items,
+        "upload": lambda path: client.knowledge.upload(7, path, timeout=600),
+        "further": lambda: CallFluent("some-key", base_url=base_url),
+    }
+
+
+def httpx(base_url):
+    from httpx import Client
+
+    client = Client(headers=AUTHORIZATION)
+    return {"agent": lambda: agent_name(client.get(base_url + AGENT).json())}
+
+
+def requests(base_url):
+    from requests import Session
+
+    session = Session()
+    session.headers.update(AUTHORIZATION)
+    return {"agent": lambda: agent_name(session.get(base_url + AGENT).json())}
+
+
+def primp(base_url):
+    from primp import Client
+
+    client = Client(headers=AUTHORIZATION)
+    return {"agent": lambda: agent_name(client.get(base_url + AGENT).json())}
+
+
+def impit(base_url):
+    from impit import Client
+
+    client = Client(headers=AUTHORIZATION)
+    return {"agent": lambda: agent_name(client.get(base_url + AGENT).json())}
+
+
+def niquests(base_url):
+    from niquests import Session
+
+    session = Session()
+    session.headers.update(AUTHORIZATION)
+    return {"agent": lambda: agent_name(session.get(base_url + AGENT).json())}
+
+
+def retell(base_url):
+    from retell import Retell
+
+    client = Retell(api_key="some-key", base_url=base_url)
+    return {"agent": lambda: client.agent.retrieve("7").agent_name}
+
+
+def vapi(base_url):
+    from vapi import Vapi
+
+    client = Vapi(token="some-key", base_url=base_url)
+    return {"agent": lambda: client.assistants.get("7").name}
+
+
+def openai(base_url):
+    from openai import OpenAI
+
+    client = OpenAI(api_key="some-key", base_url=base_url)
+    return {"agent": lambda: client.models.retrieve("7").owned_by}
+
+
+def aiohttp(base_url):
+    """For the time to a first answer only."""
+    import asyncio
+
+    from aiohttp import ClientSession
+
+    async def agent():
+        async with ClientSession(headers=AUTHORIZATION) as session, session.get(base_url + AGENT) as response:
+            return agent_name(await response.json())
+
+    return {"agent": lambda: asyncio.run(agent())}
+
+
+def orjson(base_url):
+    from orjson import loads
+
+    return _reader(base_url, loads)
+
+
+def json(base_url):
+    from json import loads
+
+    return _reader(base_url, loads)
+
+
+def _reader(base_url, loads):
+    body = _body(base_url, 1)
+
+    def read():
+        return sum(call["id"] > 0 and call["status"] == "completed" for call in loads(body)["data"])
+
+    return {
+        "page": lambda: len(loads(body)["data"]),
+        "read": read,
+        "hold": lambda number: loads(_body(base_url, number))["data"],
+    }
+
+
+def _body(base_url, number):
+    from urllib.request import urlopen
+
+    with urlopen(f"{base_url}/agent/{number}/calls?page={number}") as response:
+        return response.read()

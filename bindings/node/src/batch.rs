@@ -1,0 +1,69 @@
+//! Calls that were made together, as one JSON text: it is read on the runtime's thread, so that the environment's own does no
+//! more than to hand it over.
+
+use callfluent::schema::Naming;
+use callfluent::{CallFluent, Result};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::failure;
+use crate::options::CallOptions;
+use crate::queue::Event;
+
+/// Calls of one client, not read yet.
+pub(crate) struct Batch {
+    pub(crate) client: CallFluent,
+    /// Under which number the client's log records are pushed, where somebody wants them.
+    pub(crate) logs_of: Option<i64>,
+    pub(crate) calls: String,
+}
+
+/// One call: its ticket, its operation, its arguments and its options.
+#[derive(Deserialize)]
+pub(crate) struct Call<'text>(
+    pub(crate) i64,
+    &'text str,
+    #[serde(borrow)] &'text RawValue,
+    #[serde(borrow)] Option<&'text RawValue>,
+);
+
+impl Batch {
+    /// The calls.
+    pub(crate) fn read(&self) -> serde_json::Result<Vec<Call<'_>>> {
+        serde_json::from_str(&self.calls)
+    }
+}
+
+impl Call<'_> {
+    /// What is to be done, and what becomes of it as JSON text.
+    pub(crate) fn start(&self, client: &CallFluent) -> impl Future<Output = (Event, String)> + Send + use<> {
+        let operation = self.1.to_owned();
+        let read = self.arguments_and_client(client);
+        async move {
+            match read {
+                Err(unreadable) => (Event::Failure, failure::unreadable(&operation, &unreadable)),
+                Ok((arguments, client)) => match called(client, &operation, arguments).await {
+                    Ok(answer) => (Event::Answer, answer),
+                    Err(error) => (Event::Failure, failure::write(&error)),
+                },
+            }
+        }
+    }
+
+    /// The arguments, and the client with the options of this call.
+    fn arguments_and_client(
+        &self,
+        client: &CallFluent,
+    ) -> serde_json::Result<(Map<String, Value>, Result<CallFluent>)> {
+        let client = match self.3 {
+            None => Ok(client.clone()),
+            Some(options) => serde_json::from_str::<CallOptions>(options.get())?.apply(client),
+        };
+        Ok((serde_json::from_str(self.2.get())?, client))
+    }
+}
+
+async fn called(client: Result<CallFluent>, operation: &str, arguments: Map<String, Value>) -> Result<String> {
+    Ok(client?.call_json(operation, arguments, Vec::new(), Naming::Camel).await?.into_text())
+}

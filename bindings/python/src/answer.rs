@@ -1,0 +1,48 @@
+//! What a call has brought, made ready on the runtime's thread so that little is left to do with the interpreter's lock.
+
+use std::sync::Arc;
+
+use callfluent::PublicJson;
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
+use serde_json::Value;
+
+use crate::fields::{Fields, class};
+use crate::parse::parse;
+
+/// An answer that waits to be handed to Python.
+pub(crate) enum Answer {
+    /// One record, or something that is none.
+    Single(Arc<str>),
+    /// The records of a list, each with a text of its own, so that one that is kept keeps nothing else.
+    Records(Vec<Arc<str>>),
+}
+
+impl From<PublicJson> for Answer {
+    fn from(json: PublicJson) -> Self {
+        let records = json.records().map(|records| records.map(Arc::from).collect());
+        records.map_or_else(|| Self::Single(json.into_text().into()), Self::Records)
+    }
+}
+
+impl From<Value> for Answer {
+    fn from(value: Value) -> Self {
+        Self::Single(value.to_string().into())
+    }
+}
+
+impl Answer {
+    /// The answer as Python sees it: records of the class that `shape` names, all else as plain values.
+    pub(crate) fn into_python<'py>(self, py: Python<'py>, shape: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Self::Single(text) if !shape.is_empty()? && text.starts_with('{') => Fields::record(&class(shape)?, text),
+            Self::Single(text) => parse(py, &text),
+            Self::Records(texts) => {
+                let kind = class(shape)?;
+                let records =
+                    texts.into_iter().map(|text| Fields::record(&kind, text)).collect::<PyResult<Vec<_>>>()?;
+                Ok(PyList::new(py, records)?.into_any())
+            }
+        }
+    }
+}

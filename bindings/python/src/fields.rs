@@ -1,0 +1,184 @@
+//! What a record holds: the answer's JSON text until somebody looks closer, then a dict. A page of a thousand records is
+//! handed over without building any of their values, and takes no more memory than its text.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
+
+use crate::ending::held;
+use crate::parse::{find, parse};
+
+/// The base of all records: their fields, read when they are asked for.
+#[pyclass(frozen, subclass, module = "callfluent._callfluent")]
+pub(crate) struct Fields(Mutex<State>);
+
+enum State {
+    Unread(Unread),
+    /// All fields. Nested records take the place of their dicts when they are asked for.
+    Read(Py<PyDict>),
+}
+
+/// An answer's text of which at most single fields were looked at.
+struct Unread {
+    text: Arc<str>,
+    touched: bool,
+    /// The nested records that were asked for.
+    nested: Option<Py<PyDict>>,
+}
+
+impl State {
+    fn unread(text: Arc<str>) -> Self {
+        Self::Unread(Unread { text, touched: false, nested: None })
+    }
+}
+
+impl Fields {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing of Python runs while it is held, so that nobody waits for it for long, and never for himself.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes a record of a class from its JSON text.
+    pub(crate) fn record<'py>(kind: &Bound<'py, PyType>, text: Arc<str>) -> PyResult<Bound<'py, PyAny>> {
+        static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = kind.py();
+        let new = NEW.get_or_try_init(py, || py.get_type::<Self>().getattr("__new__").map(Bound::unbind))?;
+        let record = new.bind(py).call1((kind,))?;
+        *record.cast::<Self>()?.get().lock() = State::unread(text);
+        Ok(record)
+    }
+
+    /// All fields as a dict that belongs to this record.
+    fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let text = match &*self.lock() {
+            State::Read(fields) => return Ok(fields.bind(py).clone()),
+            State::Unread(unread) => Arc::clone(&unread.text),
+        };
+        let fields = parse(py, &text)?.cast_into::<PyDict>()?;
+        let unread = {
+            let mut state = self.lock();
+            // Another thread may have been quicker; all must see the same dict.
+            if let State::Read(first) = &*state {
+                return Ok(first.bind(py).clone());
+            }
+            std::mem::replace(&mut *state, State::Read(fields.clone().unbind()))
+        };
+        if let State::Unread(Unread { nested: Some(nested), .. }) = unread {
+            fields.update(nested.bind(py).as_mapping())?;
+        }
+        Ok(fields)
+    }
+
+    /// Looks for one field in the text. The first time that costs less than to read all fields, later it does not.
+    fn look<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = slf.py();
+        let (text, nested) = match &mut *slf.get().lock() {
+            State::Read(_) => return Ok(None),
+            State::Unread(unread) => {
+                let text = (!std::mem::replace(&mut unread.touched, true)).then(|| Arc::clone(&unread.text));
+                (text, unread.nested.as_ref().map(|nested| nested.clone_ref(py)))
+            }
+        };
+        if let Some(nested) = nested
+            && let Some(record) = nested.bind(py).get_item(name)?
+        {
+            return Ok(Some(record));
+        }
+        let Some(json) = text.as_deref().map(|text| find(text, name.to_str()?)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        if !json.starts_with(['{', '[']) {
+            return parse(py, json).map(Some);
+        }
+        let Some(shape) = slf.get_type().getattr("_nested")?.cast::<PyDict>()?.get_item(name)? else {
+            return Ok(None);
+        };
+        let shape = shape.cast::<PyString>()?;
+        if !json.starts_with('{') || shape.to_str()?.starts_with('[') {
+            return Ok(None);
+        }
+        let record = Self::record(&class(shape)?, Arc::from(json))?;
+        let kept = PyDict::new(py);
+        kept.set_item(name, &record)?;
+        if let State::Unread(unread) = &mut *slf.get().lock() {
+            unread.nested = Some(kept.unbind());
+        }
+        Ok(Some(record))
+    }
+}
+
+#[pymethods]
+impl Fields {
+    #[new]
+    #[pyo3(signature = (*_arguments, **_named))]
+    fn new(_arguments: &Bound<'_, PyTuple>, _named: Option<&Bound<'_, PyDict>>) -> Self {
+        Self(Mutex::new(State::unread(Arc::from("{}"))))
+    }
+
+    /// The fields as they are now; what is changed there is changed here.
+    #[getter]
+    fn _fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.read(py)
+    }
+
+    /// Sets all fields of a record that is being made.
+    fn _set_fields(&self, fields: Py<PyDict>) {
+        let before = std::mem::replace(&mut *self.lock(), State::Read(fields));
+        drop(before);
+    }
+
+    /// The value of a field; `None` for a documented one that the server did not send.
+    fn _field<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        held(|| {
+            let py = slf.py();
+            if let Some(value) = Self::look(slf, name)? {
+                return Ok(value);
+            }
+            let Some(value) = slf.get().read(py)?.get_item(name)? else {
+                return absent(slf, name);
+            };
+            if value.is_exact_instance_of::<PyDict>() || value.is_exact_instance_of::<PyList>() {
+                return slf.call_method1("_nest", (name, value));
+            }
+            Ok(value)
+        })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // Whoever holds the lock holds a reference as well.
+        match self.0.try_lock().as_deref() {
+            Ok(State::Read(fields) | State::Unread(Unread { nested: Some(fields), .. })) => visit.call(fields),
+            _ => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        let fields = std::mem::replace(&mut *self.lock(), State::unread(Arc::from("{}")));
+        drop(fields);
+    }
+}
+
+fn absent<'py>(record: &Bound<'py, Fields>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    let kind = record.get_type();
+    if kind.getattr("_names")?.contains(name)? {
+        return Ok(record.py().None().into_bound(record.py()));
+    }
+    Err(PyAttributeError::new_err(format!("{} has no field {}", kind.name()?.repr()?, name.repr()?)))
+}
+
+/// The class of a record by its name, such as `Agent`.
+pub(crate) fn class<'py>(name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyType>> {
+    static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let py = name.py();
+    let classes = CLASSES.get_or_init(py, || PyDict::new(py).unbind()).bind(py);
+    if let Some(kind) = classes.get_item(name)? {
+        return Ok(kind.cast_into()?);
+    }
+    let kind = py.import("callfluent.models")?.getattr(name)?;
+    classes.set_item(name, &kind)?;
+    kind.cast_into().map_err(|_| PyTypeError::new_err(format!("{name} is no class")))
+}

@@ -1,0 +1,167 @@
+//! The fixed answers, made once: an agent, lists of agents, pages of calls, and an object as other services' clients want it.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+/// How many calls a page holds.
+const CALLS_OF_A_PAGE: usize = 1_000;
+/// The most pages that an agent's history has.
+const PAGES: usize = 20;
+/// The lists of agents that there are.
+const LISTS: [usize; 4] = [1, 100, 1_000, 10_000];
+
+/// All answers, by path.
+pub(crate) struct Answers {
+    agent: Bytes,
+    other_service: Bytes,
+    lists: HashMap<String, Bytes>,
+    pages: Vec<Bytes>,
+    nothing: Bytes,
+}
+
+impl Answers {
+    pub(crate) fn new() -> Self {
+        let details = json!({
+            "agent": agent(7),
+            "files": [{ "id": 11, "name": "price list.pdf" }, { "id": 12, "name": "questions.csv" }],
+            "totalCalls": 1342,
+            "averageDuration": 93.5,
+        });
+        Self {
+            agent: success(&details),
+            other_service: Bytes::from(other_service().to_string()),
+            lists: LISTS
+                .map(|length| (length.to_string(), success(&(1..=length).map(agent).collect())))
+                .into_iter()
+                .collect(),
+            pages: (0..PAGES).map(page).collect(),
+            nothing: success(&json!([])),
+        }
+    }
+
+    /// The answer to a request; `None` where there is nothing.
+    pub(crate) fn to(&self, path: &str, query: Option<&str>) -> Option<Bytes> {
+        let mut words = path.split('/').skip(1);
+        let body = match (words.next()?, words.next()?, words.next()) {
+            ("agent", "get-one", _) => &self.agent,
+            ("agent", "get-all", Some(length)) => self.lists.get(length)?,
+            ("agent", "knowledge", _) => &self.nothing,
+            ("agent", pages, Some("calls")) => self.calls(pages.parse().ok()?, query)?,
+            ("get-agent" | "assistant" | "models", _, None) => &self.other_service,
+            _ => return None,
+        };
+        Some(body.clone())
+    }
+
+    /// The history of an agent, whose id says how many pages it has.
+    fn calls(&self, pages: usize, query: Option<&str>) -> Option<&Bytes> {
+        let page: usize = match query {
+            None => 1,
+            Some(query) => query.strip_prefix("page=")?.parse().ok()?,
+        };
+        if page > pages { Some(&self.nothing) } else { self.pages.get(page.checked_sub(1)?) }
+    }
+}
+
+fn success(data: &Value) -> Bytes {
+    Bytes::from(json!({ "status": true, "data": data }).to_string())
+}
+
+/// An agent with every documented field, about 1 KB.
+fn agent(id: usize) -> Value {
+    json!({
+        "id": id,
+        "workspaceId": 1,
+        "format": "outbound",
+        "timezone": "UTC+00:00",
+        "name": "Sales assistant",
+        "lang": "en",
+        "voice": "alloy",
+        "agent_type": "sales",
+        "background": "You are a support agent.",
+        "goal": "Support clients",
+        "tone": "Professional",
+        "instructions": "Be brief. Offer a meeting, and never a discount.",
+        "phone_number": "+15550001234",
+        "avatar": "https://cdn.example.com/avatars/7.png",
+        "welcome_msg_flag": true,
+        "welcome_msg": "How are you today?",
+        "welcome_msg_delay": 3,
+        "call_recording": true,
+        "blocked_phone_types": "1,2,3",
+        "enable_voice_mail": true,
+        "voice_mail_mode": 1,
+        "voice_mail_text": "Please try again.",
+        "machine_detection_timeout": 10,
+        "openai_model": "gpt-4o",
+        "answer_creativity": 3,
+        "context_max_tokens": 350,
+        "speech_stop_sensitivity": 5,
+        "answer_length": 25,
+        "silence_message_delay": 10,
+        "silence_end_call": 20,
+        "utterance_detection": 1000,
+        "transcribe_filler_words": true,
+        "script_option": false,
+        "script": null,
+        "background_sound": "office-ambience.wav",
+    })
+}
+
+/// A page of calls, each about 0.9 KB, no two alike.
+fn page(number: usize) -> Bytes {
+    success(&(0..CALLS_OF_A_PAGE).map(|place| call(number * CALLS_OF_A_PAGE + place + 1)).collect())
+}
+
+fn call(id: usize) -> Value {
+    const WORDS: [&str; 8] =
+        ["Thank you", "for calling", "about", "the offer", "of Tuesday", "which I", "have here", "before me"];
+    let mut words = WORDS.iter().cycle().skip(id);
+    let mut text = |length: usize| words.by_ref().take(length).copied().collect::<Vec<_>>().join(" ");
+    json!({
+        "id": id,
+        "agent_id": 7,
+        "phone_number": format!("+1555{id:07}"),
+        "direction": "outbound",
+        "status": "completed",
+        "started_at": format!("2025-05-{:02}T09:{:02}:00.000Z", id % 28 + 1, id % 60),
+        "duration": id % 600,
+        "cost": 0.0125,
+        "sentiment": "positive",
+        "recording_url": format!("https://cdn.example.com/recordings/{id:032x}.mp3"),
+        "summary": text(8),
+        "transcript": [
+            { "role": "agent", "text": text(12), "at": 0.4 },
+            { "role": "person", "text": text(6), "at": 4.25 },
+            { "role": "agent", "text": text(12), "at": 6.5 },
+        ],
+        "fields": { "name": "Ada", "email": format!("ada{id}@example.com") },
+        "voice_mail": false,
+        "ended_by": null,
+    })
+}
+
+/// An object of about 1.1 KB with what the clients of other services ask of the thing that they fetch.
+fn other_service() -> Value {
+    let mut object = agent(7);
+    if let Some(fields) = object.as_object_mut() {
+        for (name, value) in [
+            ("id", json!("7")),
+            ("agent_id", json!("7")),
+            ("agent_name", json!("Sales assistant")),
+            ("orgId", json!("1")),
+            ("createdAt", json!("2025-05-02T09:00:00.000Z")),
+            ("updatedAt", json!("2025-05-02T09:00:00.000Z")),
+            ("created", json!(1_746_176_400)),
+            ("object", json!("model")),
+            ("owned_by", json!("Sales assistant")),
+        ] {
+            fields.insert(name.to_owned(), value);
+        }
+        // What would mean something else there.
+        fields.remove("voice");
+    }
+    object
+}

@@ -1,0 +1,63 @@
+//! A server with fixed answers, as quick as it can be made, so that what is measured are its clients. It runs in a process
+//! and on a thread of its own, prints its address, and ends when its standard input does.
+
+mod answers;
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::io::Read as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+
+use answers::Answers;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        std::process::exit(0);
+    });
+    let answers = Arc::new(Answers::new());
+    // One thread: a second one would take a processor from the clients.
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        println!("http://{}", listener.local_addr()?);
+        loop {
+            let (stream, _) = listener.accept().await?;
+            tokio::spawn(serve(stream, Arc::clone(&answers)));
+        }
+    })
+}
+
+async fn serve(stream: TcpStream, answers: Arc<Answers>) {
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| answer(request, &answers));
+    // A client that goes away is no concern of the server.
+    let _ = http1::Builder::new()
+        .header_read_timeout(None)
+        .max_buf_size(1024 * 1024)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+}
+
+async fn answer(request: Request<Incoming>, answers: &Answers) -> Result<Response<Full<Bytes>>, Infallible> {
+    let body = answers.to(request.uri().path(), request.uri().query());
+    // Whatever is uploaded is read and forgotten.
+    let mut incoming = request.into_body();
+    while let Some(Ok(_)) = incoming.frame().await {}
+    let mut response = Response::new(Full::default());
+    match body {
+        Some(body) => *response.body_mut() = Full::new(body),
+        None => *response.status_mut() = StatusCode::NOT_FOUND,
+    }
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(response)
+}

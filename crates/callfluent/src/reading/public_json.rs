@@ -1,0 +1,335 @@
+//! An answer as JSON text under public names, for the bindings: written straight from the answer's own text, since nearly
+//! every value stands there as it is to be written. It says what reading the records and writing them anew would say.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use super::exact::{digits_as_text, has_only_short_numbers, is_plain, is_value};
+use super::{Entry, Json, Reader};
+use crate::schema::{Field, Kind, MOST_FIELDS, Naming, Presence, Shape};
+
+/// An answer as JSON text under public names.
+///
+/// Documented fields are as they were read, all others as they came. Whole numbers that the language of the naming does
+/// not hold exactly stand as text, and so does what no parser would take, such as endless nesting.
+#[derive(Debug, Clone)]
+pub struct PublicJson {
+    text: String,
+    naming: Naming,
+    records: Option<Vec<Range<usize>>>,
+}
+
+impl PublicJson {
+    pub(crate) fn new(naming: Naming) -> Self {
+        Self { text: String::new(), naming, records: None }
+    }
+
+    /// The JSON text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The JSON text, to keep.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.text
+    }
+
+    /// The JSON text of each record, where the answer is a list of records.
+    pub fn records(&self) -> Option<impl ExactSizeIterator<Item = &str>> {
+        let places = self.records.as_ref()?;
+        Some(places.iter().map(|place| self.text.get(place.clone()).unwrap_or_default()))
+    }
+
+    pub(crate) fn naming(&self) -> Naming {
+        self.naming
+    }
+
+    /// Writes a value that was read.
+    pub(crate) fn value(&mut self, value: &impl Serialize) {
+        // What was read from JSON can be written as JSON.
+        self.exact(&serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned()));
+    }
+
+    /// Writes a value as it came.
+    pub(crate) fn copy(&mut self, raw: Json<'_>) {
+        self.text.push_str(raw.get());
+    }
+
+    /// Writes a value of which the documentation does not say what it is.
+    pub(crate) fn undocumented(&mut self, raw: Json<'_>) {
+        if is_plain(raw.get()) {
+            self.copy(raw);
+        } else if is_value(raw) {
+            self.exact(raw.get());
+        } else {
+            self.value(&raw.get());
+        }
+    }
+
+    /// Writes a record; `false` where it is none.
+    pub(crate) fn record(&mut self, shape: &'static Shape, raw: Json<'_>, reader: &mut Reader<'_>) -> bool {
+        let Some(entries) = raw.entries() else {
+            return false;
+        };
+        self.text.reserve(raw.get().len());
+        reader.record(shape.name, |reader| {
+            let mut seen = [false; MOST_FIELDS];
+            let mut expected = 0;
+            self.text.push('{');
+            for entry in &entries {
+                match shape.position(&entry.key, &entries, expected) {
+                    Some(position) => {
+                        expected = position + 1;
+                        if let (Some(seen), Some(field)) = (seen.get_mut(position), shape.fields.get(position)) {
+                            *seen = true;
+                            self.field(field, entry, reader);
+                        }
+                    }
+                    None => self.extra(shape, entry, &entries, reader),
+                }
+            }
+            self.text.push('}');
+            for (field, seen) in shape.fields.iter().zip(seen) {
+                if !seen && field.presence == Presence::Required {
+                    reader.missing_field(field.name);
+                }
+            }
+        });
+        true
+    }
+
+    /// Writes a list of records; what is no record is left out and noted.
+    pub(crate) fn list<E>(
+        &mut self,
+        elements: Vec<E>,
+        reader: &mut Reader<'_>,
+        write: impl Fn(E, &mut Reader<'_>, &mut Self) -> bool,
+    ) {
+        let mut places = self.text.is_empty().then(|| Vec::with_capacity(elements.len()));
+        self.text.push('[');
+        for element in elements {
+            let before = self.text.len();
+            self.separate();
+            let start = self.text.len();
+            reader.element(|reader| {
+                if !write(element, reader, self) {
+                    reader.unreadable();
+                    self.text.truncate(before);
+                } else if let Some(places) = &mut places {
+                    places.push(start..self.text.len());
+                }
+            });
+        }
+        self.text.push(']');
+        if places.is_some() {
+            self.records = places;
+        }
+    }
+
+    fn field(&mut self, field: &Field, entry: &Entry<'_>, reader: &mut Reader<'_>) {
+        self.separate();
+        self.text.push('"');
+        self.naming.write_to(field.name, &mut self.text);
+        self.text.push_str("\":");
+        let start = self.text.len();
+        reader.inside(field.name, |reader| {
+            if !(field.write_public)(entry.raw, reader, self) {
+                reader.unreadable();
+                self.undocumented(entry.raw);
+            }
+        });
+        let is_number = self.text.as_bytes().get(start).is_some_and(|first| matches!(first, b'-' | b'0'..=b'9'));
+        if is_number && matches!(field.kind, Kind::TextId) {
+            self.text.insert(start, '"');
+            self.text.push('"');
+        }
+    }
+
+    /// Writes a field that the documentation does not list, unless it has the public name of one that it lists.
+    fn extra(&mut self, shape: &Shape, entry: &Entry<'_>, entries: &[Entry<'_>], reader: &mut Reader<'_>) {
+        if shape.documented {
+            reader.unknown_field(&entry.key);
+        }
+        let namesake = shape.fields.iter().position(|field| self.naming.writes(field.name, &entry.key));
+        let is_taken = |taken| entries.iter().any(|other| shape.position(&other.key, entries, 0) == Some(taken));
+        if !namesake.is_some_and(is_taken) {
+            self.separate();
+            self.own_name(entry);
+            self.undocumented(entry.raw);
+        }
+    }
+
+    fn own_name(&mut self, entry: &Entry<'_>) {
+        match &entry.key {
+            // A name that is borrowed from JSON text has nothing to escape.
+            Cow::Borrowed(name) => {
+                self.text.push('"');
+                self.text.push_str(name);
+                self.text.push('"');
+            }
+            Cow::Owned(name) => self.value(name),
+        }
+        self.text.push(':');
+    }
+
+    /// Writes the comma before all but the first field or element.
+    fn separate(&mut self) {
+        if !self.text.ends_with(['{', '[']) {
+            self.text.push(',');
+        }
+    }
+
+    /// Writes JSON text, with those whole numbers as text that the language does not hold.
+    fn exact(&mut self, json: &str) {
+        if has_only_short_numbers(json) {
+            self.text.push_str(json);
+        } else {
+            self.text.push_str(&digits_as_text(json, self.naming.greatest_exact()));
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::models::{ActionRecord, Agent, AgentDetails, Call, CorsOrigins, CustomField, NumberList};
+    use crate::reading::{List, Readable};
+
+    /// JSON text as no serializer would write it, with the names and values that the models know among others.
+    fn json() -> impl Strategy<Value = String> {
+        let tokens = [
+            "null",
+            "true",
+            "0",
+            "1",
+            "-0",
+            "7",
+            "3.0",
+            "0.50",
+            "1e3",
+            "1e999",
+            "12345678901234567890123",
+            "9007199254740993",
+            "\"\"",
+            "\"1\"",
+            "\" 7 \"",
+            "\"true\"",
+            "\"1,2\"",
+            "\"[1]\"",
+            "\"{}\"",
+            "\"outbound\"",
+            "\"twilio\"",
+            "\"sms\"",
+            "\"\\ud800\"",
+            "\"\\u00e9\"",
+            "\"a\\\"b\"",
+            "\"[{\\\"value\\\":1}]\"",
+            "\"é\"",
+        ];
+        let names = [
+            "id",
+            "agent",
+            "files",
+            "totalCalls",
+            "total_calls",
+            "workspaceId",
+            "workspace_id",
+            "name",
+            "number_list",
+            "data",
+            "numbers",
+            "number",
+            "type",
+            "agentNumMap",
+            "in_use",
+            "actionType",
+            "action_type",
+            "fields",
+            "format",
+            "welcome_msg_flag",
+            "welcome_msg_delay",
+            "blocked_phone_types",
+            "answer_creativity",
+            "has_webhook_cors_origin",
+            "webhook_cors_origin",
+            "hasWebhookCorsOrigin",
+            "other",
+            "\\u006fdd",
+        ];
+        let leaf = prop::sample::select(tokens.to_vec()).prop_map(str::to_owned);
+        leaf.prop_recursive(4, 64, 8, move |inner| {
+            let name = prop::sample::select(names.to_vec());
+            let fields = prop::collection::btree_map(name, inner.clone(), 0..9).prop_map(|fields| {
+                let fields: Vec<_> = fields.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+                format!("{{{}}}", fields.join(", "))
+            });
+            prop_oneof![
+                3 => fields,
+                1 => prop::collection::vec(inner, 0..4).prop_map(|items| format!("[{}]", items.join(" ,"))),
+            ]
+        })
+    }
+
+    fn says_the_same<T: Readable>(raw: Json<'_>) -> Result<(), TestCaseError> {
+        let mut noted = std::collections::HashMap::new();
+        let reading = T::read(raw, &mut Reader::noting("test", &mut noted));
+        let mut found = std::collections::HashMap::new();
+        let mut written = PublicJson::new(Naming::Snake);
+        let held = T::write_public(raw, &mut Reader::noting("test", &mut found), &mut written);
+        prop_assert_eq!(held, reading.is_some());
+        prop_assert_eq!(&found, &noted);
+        if let Some(reading) = reading {
+            let value: Value = serde_json::from_str(written.text()).unwrap();
+            prop_assert_eq!(value, reading.value.public(Naming::Snake), "{}", raw.get());
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn what_is_written_at_once_is_what_is_read_and_then_written(text in json()) {
+            let raw = Json::parse(text.as_bytes()).unwrap();
+            says_the_same::<Agent>(raw)?;
+            says_the_same::<AgentDetails>(raw)?;
+            says_the_same::<ActionRecord>(raw)?;
+            says_the_same::<NumberList>(raw)?;
+            says_the_same::<CorsOrigins>(raw)?;
+            says_the_same::<CustomField>(raw)?;
+            says_the_same::<List<Call>>(raw)?;
+            says_the_same::<List<Agent>>(raw)?;
+        }
+    }
+
+    #[test]
+    fn the_places_of_the_records_of_a_list_are_known() {
+        for text in [r#"[{"id":1}, 5, {"id" : "2", "name":"a"}]"#, r#""[{\"id\":1},{\"id\":2,\"name\":\"a\"}]""#] {
+            let raw = Json::parse(text.as_bytes()).unwrap();
+            let mut public = PublicJson::new(Naming::Snake);
+            assert!(List::<Call>::write_public(raw, &mut Reader::silent(), &mut public));
+            let records: Vec<Call> =
+                public.records().unwrap().map(|record| serde_json::from_str(record).unwrap()).collect();
+            assert_eq!(records.iter().map(|call| call.id.as_i64()).collect::<Vec<_>>(), [Some(1), Some(2)]);
+            assert_eq!(serde_json::from_str::<Value>(public.text()).unwrap().as_array().unwrap().len(), 2);
+        }
+    }
+
+    #[test]
+    fn digits_beyond_what_the_language_holds_are_text() {
+        let raw: Json<'_> =
+            serde_json::from_str(r#"{"id":9007199254740993,"duration":[9007199254740993,-1]}"#).unwrap();
+        for (naming, digits) in [(Naming::Snake, "9007199254740993"), (Naming::Camel, "\"9007199254740993\"")] {
+            let mut public = PublicJson::new(naming);
+            assert!(Call::write_public(raw, &mut Reader::silent(), &mut public));
+            assert_eq!(public.text(), format!(r#"{{"id":{digits},"duration":[{digits},-1]}}"#));
+        }
+    }
+}

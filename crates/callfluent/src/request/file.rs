@@ -1,0 +1,78 @@
+//! An opened file as the content of a request: it is read in pieces while it is sent, from a position of its own, so that
+//! whoever else has the file open keeps theirs, and so that it can be read again when the request is sent again.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+
+/// How much of a file is read at a time.
+const CHUNK: u64 = 128 * 1024;
+
+/// A part of an opened file: from a position to what was its end when it was opened.
+#[derive(Clone)]
+pub(crate) struct OpenFile {
+    file: Arc<File>,
+    start: u64,
+    end: u64,
+}
+
+impl OpenFile {
+    /// The file from `start` to its end.
+    pub(crate) fn new(file: File, start: u64) -> io::Result<Self> {
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "no regular file, so its content has no positions",
+            ));
+        }
+        Ok(Self { file: Arc::new(file), start, end: metadata.len().max(start) })
+    }
+
+    /// How many bytes it has.
+    pub(crate) fn length(&self) -> u64 {
+        self.end - self.start
+    }
+
+    /// Its content, exactly as much as `length` says: what is added meanwhile is not sent, and a file that becomes
+    /// shorter is an error.
+    pub(crate) fn stream(&self) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
+        stream::try_unfold(self.clone(), |mut rest| async move {
+            if rest.start == rest.end {
+                return Ok(None);
+            }
+            let read = tokio::task::spawn_blocking(move || rest.next().map(|bytes| (bytes, rest)));
+            read.await.map_err(io::Error::other)?.map(Some)
+        })
+    }
+
+    fn next(&mut self) -> io::Result<Bytes> {
+        let size = usize::try_from(self.length().min(CHUNK)).map_err(io::Error::other)?;
+        let mut bytes = vec![0; size];
+        let read = loop {
+            match read_at(&self.file, &mut bytes, self.start) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => break result?,
+            }
+        };
+        if read == 0 {
+            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was sent"));
+        }
+        bytes.truncate(read);
+        self.start += read as u64;
+        Ok(bytes.into())
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, bytes: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, bytes, position)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, bytes: &mut [u8], position: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, bytes, position)
+}

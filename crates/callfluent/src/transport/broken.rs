@@ -1,0 +1,181 @@
+//! What an attempt that brought no whole answer means: whether another one has a chance, and a sentence that says what went
+//! wrong and what to do.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use rustls::CertificateError;
+use url::Url;
+
+use super::send::{Head, LARGEST_ANSWER};
+use crate::retry::{Failure, Fate};
+
+pub(super) const HOW_TO_GIVE_CREDENTIALS: &str =
+    "give user and password in the proxy's URL, as in http://user:password@proxy:8080";
+
+/// An attempt that brought no whole answer.
+pub(super) enum Broken {
+    Connection(reqwest::Error),
+    File(io::Error),
+    TooLarge(Head),
+    /// The answer came, and is not compressed as it says.
+    Undecodable(Head, reqwest::Error),
+}
+
+impl Broken {
+    pub(super) fn failure(&self) -> Failure {
+        match self {
+            Self::Connection(error) => Failure::of_connection(error),
+            Self::File(_) => Failure { fate: Fate::NotActedOn, passing: false, retry_after: None },
+            Self::TooLarge(_) | Self::Undecodable(..) => {
+                Failure { fate: Fate::Unknown, passing: false, retry_after: None }
+            }
+        }
+    }
+
+    pub(super) fn message(&self, url: &Url) -> String {
+        let host = url.host_str().unwrap_or_default();
+        match self {
+            Self::Connection(error) if error.is_timeout() && error.is_connect() => {
+                format!("no connection to {host} could be made in time")
+            }
+            Self::Connection(error) if error.is_connect() => {
+                let why = Connecting::of(error).map_or_else(|| innermost(error), |failure| failure.to_string());
+                format!("no connection to {host} could be made: {why}")
+            }
+            Self::Connection(error) if found::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) => {
+                format!("what {host} answers is no HTTP that can be read: {}", innermost(error))
+            }
+            Self::Connection(error) => {
+                format!("the connection to {host} broke: {}", innermost(error))
+            }
+            Self::File(error) => error.to_string(),
+            Self::TooLarge(_) => format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024),
+            Self::Undecodable(_, error) => {
+                format!("the answer could not be decompressed: {}", innermost(error))
+            }
+        }
+    }
+}
+
+/// Why no connection could be made, where more can be said than the library says.
+pub(crate) enum Connecting {
+    Certificate(CertificateError),
+    Tls(rustls::Error),
+    Name(String),
+    /// The proxy asks for credentials.
+    Credentials,
+    /// The proxy answers and does not lead to the server.
+    ProxyRefuses,
+    NoProxy(String),
+}
+
+impl Connecting {
+    pub(crate) fn of(error: &reqwest::Error) -> Option<Self> {
+        if !error.is_connect() {
+            return None;
+        }
+        if let Some(error) = found::<rustls::Error>(error) {
+            return Some(match error {
+                rustls::Error::InvalidCertificate(error) => Self::Certificate(error.clone()),
+                error => Self::Tls(error.clone()),
+            });
+        }
+        // The library keeps the type of this error to itself.
+        if let Some(tunnel) = chain(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: ")) {
+            return Some(match tunnel.as_str() {
+                "tunnel error: proxy authorization required" => Self::Credentials,
+                "tunnel error: failed to create underlying connection" => Self::NoProxy(innermost(error)),
+                _ => Self::ProxyRefuses,
+            });
+        }
+        error.is_dns().then(|| Self::Name(innermost(error)))
+    }
+
+    /// Whether another attempt would fail in the same way.
+    pub(crate) fn is_lasting(&self) -> bool {
+        matches!(self, Self::Certificate(_) | Self::Credentials)
+    }
+}
+
+impl std::fmt::Display for Connecting {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Certificate(CertificateError::UnknownIssuer) => formatter.write_str(
+                "its certificate is of an authority that this machine does not trust; if you do, give the client the authority's PEM file as its CA bundle",
+            ),
+            Self::Certificate(CertificateError::Expired) => {
+                formatter.write_str("its certificate has expired, or this machine's clock is wrong")
+            }
+            Self::Certificate(CertificateError::ExpiredContext { not_after, .. }) => {
+                write!(formatter, "its certificate expired on {}, or this machine's clock is wrong", date(*not_after))
+            }
+            Self::Certificate(CertificateError::NotValidYetContext { not_before, .. }) => {
+                let begins = date(*not_before);
+                write!(formatter, "its certificate is not valid before {begins}, or this machine's clock is wrong")
+            }
+            Self::Certificate(CertificateError::NotValidForNameContext { presented, .. }) => {
+                write!(formatter, "its certificate is for another host: {}", presented.join(", "))
+            }
+            Self::Certificate(error) => write!(formatter, "its certificate is not accepted: {error}"),
+            Self::Tls(error) => write!(formatter, "TLS could not be agreed upon: {error}"),
+            Self::Name(reason) => write!(formatter, "its name leads nowhere ({reason}); check the base URL and the network"),
+            Self::Credentials => write!(formatter, "the proxy asks for other credentials: {HOW_TO_GIVE_CREDENTIALS}"),
+            Self::ProxyRefuses => formatter.write_str("the proxy does not lead there"),
+            Self::NoProxy(reason) => write!(formatter, "the proxy cannot be reached: {reason}"),
+        }
+    }
+}
+
+fn date(time: rustls::pki_types::UnixTime) -> String {
+    let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(time.as_secs()));
+    time.map_or_else(|| "a day beyond any calendar".to_owned(), httpdate::fmt_http_date)
+}
+
+/// Whether the server says that it did not begin with the request (RFC 9113, 8.7).
+pub(crate) fn is_refused_stream(error: &reqwest::Error) -> bool {
+    found::<h2::Error>(error)
+        .is_some_and(|error| error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM))
+}
+
+/// Whether an error in the middle of an answer is the connection's rather than the content's.
+pub(super) fn is_of_the_connection(error: &reqwest::Error) -> bool {
+    error.is_timeout() || found::<hyper::Error>(error).is_some()
+}
+
+/// The errors from the outermost to the innermost; also those that an `io::Error` holds, which it does not tell of.
+fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(Some(error as &(dyn StdError + 'static)), |error| inner(*error))
+}
+
+fn inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(held) => Some(held),
+        None => error.source(),
+    }
+}
+
+fn found<E: StdError + 'static>(error: &reqwest::Error) -> Option<&E> {
+    chain(error).find_map(|error| error.downcast_ref::<E>())
+}
+
+fn innermost(error: &reqwest::Error) -> String {
+    chain(error).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// A chain of errors as one text, without the URL that the first one would show.
+pub(super) fn causes(error: &reqwest::Error) -> String {
+    let mut text = match (error.is_connect(), error.is_timeout()) {
+        (_, true) => "timed out".to_owned(),
+        (true, _) => "cannot connect".to_owned(),
+        _ => "request failed".to_owned(),
+    };
+    let mut cause = StdError::source(error);
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}

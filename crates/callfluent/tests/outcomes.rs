@@ -1,0 +1,103 @@
+//! What an error tells of a request that failed: whether it may have been carried out, how often it was sent, and what
+//! is underneath.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
+
+mod support;
+
+use std::time::Duration;
+
+use callfluent::{Error, StartCallParams};
+use serde_json::json;
+use support::{Reply, Server};
+
+#[tokio::test]
+async fn a_refusal_under_200_after_an_attempt_that_broke_says_that_the_outcome_is_unknown() {
+    let refusal = || Reply::json(200, &json!({ "status": false, "error": "Agent not found" }));
+    let server = Server::start([Reply::close(), refusal()]).await;
+    let error = server.client().agents().delete(1).await.unwrap_err();
+    assert!(error.outcome_unknown(), "the first attempt may have deleted it: {error}");
+
+    let server = Server::start([refusal()]).await;
+    let error = server.client().agents().delete(1).await.unwrap_err();
+    assert!(!error.outcome_unknown(), "the server refused: {error}");
+
+    let server = Server::start([Reply::close(), refusal()]).await;
+    let error = server.client().agents().get(1).await.unwrap_err();
+    assert!(!error.outcome_unknown(), "a GET has no outcome to be unknown: {error}");
+}
+
+#[tokio::test]
+async fn a_redirect_that_leads_nowhere_may_follow_upon_what_was_done() {
+    for (status, unknown) in [(300, true), (302, true), (303, true), (399, true), (307, false), (308, false)] {
+        let server = Server::start([Reply::json(status, &json!({}))]).await;
+        let error = server.client().calls().start(7, &StartCallParams::to("+15550001234")).await.unwrap_err();
+        assert_eq!(error.outcome_unknown(), unknown, "{status}: {error}");
+        assert_eq!(server.recorded().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_put_that_the_catalogue_does_not_know_is_sent_once_where_the_server_may_have_acted() {
+    let server = Server::start([Reply::close(), Reply::ok(json!([]))]).await;
+    let client = server.client();
+    let body = json!({ "name": "a", "label": "b" });
+    let error = client.request("PUT", "/agent/custom-field/1/", Some(body), &[]).await.unwrap_err();
+    assert!(error.outcome_unknown(), "{error}");
+    assert_eq!(server.recorded().len(), 1);
+
+    let server = Server::start([Reply::close(), Reply::ok(json!([]))]).await;
+    server.client().request("PUT", "/agent/update/1", Some(json!({})), &[]).await.unwrap();
+    assert_eq!(server.recorded().len(), 2, "the catalogue says that an update is harmless");
+}
+
+#[tokio::test]
+async fn redirects_do_not_use_up_the_retries() {
+    let moved = Reply::json(307, &json!({})).header("location", "/api/elsewhere");
+    let busy = Reply::status(503).header("retry-after", "0");
+    let server = Server::start([moved, busy, Reply::ok(json!([]))]).await;
+    let client = server.builder().max_retries(1).build().unwrap();
+    client.agents().list(1).await.unwrap();
+    assert_eq!(server.recorded().len(), 3);
+}
+
+#[tokio::test]
+async fn what_only_waited_for_the_limits_of_the_client_was_not_sent() {
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let client = server.builder().requests_per_second(0.01).timeout(Duration::from_millis(200)).build().unwrap();
+    client.agents().delete(1).await.unwrap();
+    let error = client.agents().delete(1).await.unwrap_err();
+    assert!(matches!(&error, Error::Timeout(context) if context.attempts == 0), "{error:?}");
+    assert_eq!(error.message(), "the request was not sent within 0.2 s");
+    assert!(!error.outcome_unknown(), "{error}");
+    assert_eq!(server.recorded().len(), 1);
+}
+
+#[tokio::test]
+async fn an_error_shows_its_kind_and_message_and_leads_to_its_cause() {
+    let server = Server::start([Reply::close()]).await;
+    let client = server.builder().max_retries(0).build().unwrap();
+    let error = client.agents().list(1).await.unwrap_err();
+    let shown = format!("{error:?}");
+    assert!(shown.starts_with("APIConnectionError: the connection to 127.0.0.1 broke"), "{shown}");
+    let cause = std::error::Error::source(&error).expect("the cause").to_string();
+    assert!(cause.starts_with("request failed") && shown.contains(&format!("caused by: {cause}")), "{shown}");
+    let refused = client.agents().get("").await.unwrap_err();
+    assert_eq!(format!("{refused:?}"), "InvalidRequestError: agents.get was not sent: agent_id: is empty");
+}
+
+#[tokio::test]
+async fn a_page_of_odd_records_only_is_not_the_last() {
+    let server = Server::start([
+        Reply::ok(json!([{ "id": 1 }])),
+        Reply::ok(json!([5, "odd"])),
+        Reply::ok(json!([{ "id": 2 }])),
+        Reply::ok(json!([])),
+    ])
+    .await;
+    let first = server.client().calls().list(7, 1).await.unwrap();
+    let second = first.next_page().await.unwrap().expect("the page of odd records");
+    assert_eq!((second.page, second.items.len(), second.items.unreadable().len()), (2, 0, 2));
+    let third = second.next_page().await.unwrap().expect("the page after it");
+    assert_eq!(third.items[0].id, 2);
+    assert!(third.next_page().await.unwrap().is_none());
+}

@@ -1,0 +1,110 @@
+//! Patching an agent: what it is checked against, what is sent on, and that it ends where the answers are none to build on.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use callfluent::schema::Naming;
+use callfluent::{AgentChanges, Error};
+use serde_json::{Map, Value, json};
+use support::{Reply, Server};
+
+fn agent() -> Value {
+    json!({ "id": 14, "workspaceId": 1, "format": "inbound", "timezone": "UTC", "name": "Front desk", "lang": "en",
+        "voice": "alloy", "agent_type": "support", "background": "b", "goal": "g", "tone": "Calm", "instructions": "i",
+        "phone_number": "+15550001234", "blocked_phone_types": "1,2" })
+}
+
+fn with(changes: Value) -> Value {
+    let mut agent = agent();
+    agent.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    agent
+}
+
+fn details(agent: &Value) -> Reply {
+    Reply::ok(json!({ "agent": agent, "files": [], "totalCalls": 0, "averageDuration": 0 }))
+}
+
+/// A server that has one agent and after an update another.
+async fn server(before: &Value, after: &Value) -> Server {
+    Server::start([details(before), details(before), Reply::ok(after.clone()), details(after)]).await
+}
+
+fn updates(server: &Server) -> usize {
+    server.recorded().iter().filter(|request| request.method == "PUT").count()
+}
+
+#[tokio::test]
+async fn a_patch_updates_nothing_where_the_answer_holds_no_agent() {
+    for answer in [Value::Null, json!({}), json!({ "id": 14 }), json!({ "name": "Front desk" })] {
+        let server = Server::start([details(&answer)]).await;
+        let changes = AgentChanges::builder().name("Reception").build();
+        let error = server.client().agents().patch(14, &changes).await.unwrap_err();
+        assert!(matches!(error, Error::Response(_)), "{answer}: {error}");
+        assert!(error.to_string().contains("does not hold an agent; nothing was sent"), "{answer}: {error}");
+        assert!(!error.outcome_unknown(), "{error}");
+        assert_eq!(updates(&server), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_change_may_need_what_the_agent_has_already() {
+    let server = server(&agent(), &with(json!({ "format": "outbound" }))).await;
+    let changes = AgentChanges::builder().format("outbound").build();
+    let patched = server.client().agents().patch(14, &changes).await.unwrap();
+    assert!(patched.dropped.is_empty(), "{:?}", patched.dropped);
+    assert_eq!(server.recorded()[2].json()["Payload"]["phone_number"], "+15550001234");
+}
+
+#[tokio::test]
+async fn what_neither_the_agent_nor_the_changes_have_is_told_under_the_name_of_the_patch() {
+    let server = server(&with(json!({ "phone_number": null, "tone": null })), &agent()).await;
+    let changes = AgentChanges::builder().format("outbound").build();
+    let error = server.client().agents().patch(14, &changes).await.unwrap_err();
+    let fields: Vec<_> = error.problems().iter().map(|problem| problem.field.as_str()).collect();
+    assert_eq!(fields, ["tone", "phone_number"], "{error}");
+    assert!(error.to_string().starts_with("agents.patch was not sent"), "{error}");
+    assert_eq!(updates(&server), 0);
+}
+
+#[tokio::test]
+async fn what_the_server_has_itself_is_sent_back_though_the_documentation_does_not_allow_it() {
+    let before = with(json!({ "voice_mail_mode": 0, "utterance_detection": 100, "phone_number": "unknown" }));
+    let mut after = before.clone();
+    after["name"] = json!("Reception");
+    let server = server(&before, &after).await;
+    let changes = AgentChanges::builder().name("Reception").build();
+    let patched = server.client().agents().patch(14, &changes).await.unwrap();
+    assert_eq!(patched.agent.voice_mail_mode, Some(0));
+    let sent = &server.recorded()[2].json()["Payload"];
+    assert_eq!((&sent["voice_mail_mode"], &sent["phone_number"]), (&json!(0), &json!("unknown")));
+}
+
+#[tokio::test]
+async fn the_timeout_holds_for_all_requests_of_a_patch_together() {
+    let slow = |reply: Reply| reply.byte_every(Duration::from_millis(1));
+    let server =
+        Server::start([slow(details(&agent())), slow(details(&agent())), slow(Reply::ok(agent())), details(&agent())])
+            .await;
+    let started = Instant::now();
+    server.client().agents().get(14).await.unwrap();
+    let one = started.elapsed();
+    let client = server.builder().timeout(one * 3 / 2).build().unwrap();
+    let started = Instant::now();
+    let error = client.agents().patch(14, &AgentChanges::builder().name("Reception").build()).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout(_)), "{error}");
+    assert!(started.elapsed() < one * 2, "{:?} with a timeout of {:?}", started.elapsed(), one * 3 / 2);
+}
+
+#[tokio::test]
+async fn a_value_in_another_form_than_it_was_sent_is_not_called_dropped() {
+    let server = server(&agent(), &with(json!({ "blocked_phone_types": [1, 2], "workspaceId": 1 }))).await;
+    let arguments = Map::from_iter([
+        ("agent_id".to_owned(), json!(14)),
+        ("blocked_phone_types".to_owned(), json!("1,2")),
+        ("workspace_id".to_owned(), json!("1")),
+    ]);
+    let patched = server.client().call("agents.patch", arguments, Vec::new(), Naming::Snake).await.unwrap();
+    assert_eq!(patched["dropped"], json!([]));
+}

@@ -1,0 +1,32 @@
+//! Where a client may be awaited: on several tokio runtimes in turn, whatever they are made of.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
+
+mod support;
+
+use std::time::Duration;
+
+use serde_json::json;
+use support::{Reply, Server};
+use tokio::runtime::{Builder, Runtime};
+
+#[test]
+fn a_connection_made_on_an_idle_runtime_serves_calls_on_another() {
+    let servers = Runtime::new().unwrap();
+    let server = servers.block_on(Server::start([Reply::ok(json!([]))]));
+    let client = server.builder().timeout(Duration::from_secs(2)).max_retries(0).build().unwrap();
+    let idle = Builder::new_current_thread().enable_all().build().unwrap();
+    idle.block_on(client.agents().list(1)).unwrap();
+    let other = Builder::new_current_thread().enable_all().build().unwrap();
+    other.block_on(client.agents().list(1)).unwrap();
+    servers.block_on(client.agents().list(1)).unwrap();
+    drop(idle);
+    other.block_on(client.agents().list(1)).unwrap();
+}
+
+#[test]
+fn a_runtime_without_timers_and_sockets_will_do() {
+    let servers = Runtime::new().unwrap();
+    let server = servers.block_on(Server::start([Reply::ok(json!([]))]));
+    let bare = Builder::new_current_thread().build().unwrap();
+    bare.block_on(server.client().agents().list(1)).unwrap();
+}

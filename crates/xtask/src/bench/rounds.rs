@@ -1,0 +1,80 @@
+//! Rounds: every contender has its turn in each, so that what slows the machine for a while slows all of them; of the
+//! rounds the medians count.
+
+use serde_json::Value;
+
+use super::contender::{Contender, Cost};
+use crate::process::Outcome;
+
+/// What one contender came to, for one operation; or why it did not.
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) cost: Result<Cost, String>,
+}
+
+/// What a contender is to do in every round, and how many operations that is.
+pub(crate) struct Turn {
+    pub(crate) order: Value,
+    pub(crate) operations: u32,
+}
+
+/// Has all contenders do their turns, so many rounds; each round begins with another one.
+pub(crate) fn in_turns(contenders: &mut [Contender], turns: &[Turn], rounds: usize) -> Vec<Row> {
+    let mut costs: Vec<Vec<Cost>> = contenders.iter().map(|_| Vec::new()).collect();
+    for round in 0..rounds {
+        let mut order: Vec<_> = contenders.iter_mut().zip(turns).zip(&mut costs).collect();
+        let first = round.checked_rem(order.len()).unwrap_or(0);
+        order.rotate_left(first);
+        for ((contender, turn), costs) in order {
+            if contender.failure().is_none()
+                && let Ok(cost) = contender.ask(&turn.order)
+            {
+                costs.push(cost.of_each(turn.operations));
+            }
+        }
+    }
+    let rows = contenders.iter().zip(costs).map(|(contender, costs)| Row {
+        name: contender.name.clone(),
+        cost: contender.failure().map_or_else(|| Ok(medians(&costs)), |reason| Err(reason.to_owned())),
+    });
+    rows.collect()
+}
+
+/// Other clients may fail; ours and what it is compared with in Rust may not.
+pub(crate) fn ours_ran(rows: &[Row]) -> Outcome {
+    let failed = rows.iter().filter(|row| row.name.ends_with(": callfluent") || row.name.starts_with("Rust"));
+    failed.into_iter().try_for_each(|row| match &row.cost {
+        Ok(_) => Ok(()),
+        Err(reason) => Err(format!("{}: {reason}", row.name)),
+    })
+}
+
+fn medians(costs: &[Cost]) -> Cost {
+    let loops: Option<Vec<f64>> = costs.iter().map(|cost| cost.event_loop).collect();
+    Cost {
+        wall: median(costs.iter().map(|cost| cost.wall)),
+        cpu: median(costs.iter().map(|cost| cost.cpu)),
+        event_loop: loops.map(median),
+    }
+}
+
+/// The value in the middle; 0 of none.
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let at = |place: usize| values.get(place).copied().unwrap_or_default();
+    if values.len().is_multiple_of(2) { f64::midpoint(at(middle.saturating_sub(1)), at(middle)) } else { at(middle) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_value_in_the_middle() {
+        assert!((median([3.0, 1.0, 20.0]) - 3.0).abs() < 1e-9);
+        assert!((median([4.0, 1.0, 2.0, 90.0]) - 3.0).abs() < 1e-9);
+        assert!((median([5.0]) - 5.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,177 @@
+//! The ways in which the package comes to a user, each gone through to a call against the sandbox: from a clone, from the
+//! source distribution, and as a wheel on a machine that has no Rust.
+//!
+//! Everything is built from a copy that holds the files under version control and nothing else. It is built into one target
+//! folder, with one profile and for one interpreter at one place, so that cargo compiles nothing twice: it looks only whether
+//! each file that was compiled is there, as it was.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::{Interpreter, environment, pip, python, tool};
+use crate::process::{Outcome, cache, cargo, output, program, root, step};
+
+const WHEELS: &str = "wheels";
+/// The least that shows that an installed package works: an import and a call over a socket.
+const CALL: &str = "
+from callfluent import __version__
+from callfluent.sandbox import Sandbox
+
+with Sandbox() as sandbox, sandbox.client() as client:
+    print('   callfluent', __version__, 'calls the sandbox and finds', client.workspaces.list())
+";
+
+/// A copy of the repository as a fresh clone has it, with the changes that are not committed yet.
+pub(super) struct Checkout<'a> {
+    folder: PathBuf,
+    target: PathBuf,
+    interpreter: &'a Interpreter,
+    /// Where what is built from it is installed. Its interpreter is the one that everything is built for.
+    environment: PathBuf,
+}
+
+impl<'a> Checkout<'a> {
+    /// Makes the copy. Files that are the same already stay untouched, so that cargo sees what has changed.
+    pub(super) fn new(interpreter: &'a Interpreter) -> Result<Self, String> {
+        let target = target_folder()?;
+        let environment = clean(interpreter, "from-source")?;
+        let Ok(listed) = output(program("git").args(["ls-files", "-z"])) else {
+            println!("   this is no clone, so what it has beside the files under version control is not left out");
+            return Ok(Self { folder: root(), target, interpreter, environment });
+        };
+        let folder = cache("python").join("checkout");
+        let names: HashSet<&Path> = listed.split_terminator('\0').map(Path::new).collect();
+        remove_others(&folder, Path::new(""), &names)?;
+        for name in names {
+            copy_changed(&root().join(name), &folder.join(name))?;
+        }
+        Ok(Self { folder, target, interpreter, environment })
+    }
+
+    /// Builds the wheel as it is published and says where it is.
+    pub(super) fn wheel(&self, tools: &Path) -> Result<PathBuf, String> {
+        let interpreter = python(&self.environment).to_string_lossy().into_owned();
+        let arguments = ["build", "--release", "--locked", "--interpreter", &interpreter];
+        self.maturin(tools, "the wheel", &arguments, WHEELS, "whl")
+    }
+
+    /// `pip install ./python`, as the README says.
+    pub(super) fn install_from_clone(&self) -> Outcome {
+        self.install("pip install ./python, in a fresh clone", Path::new("./python"))
+    }
+
+    /// The source distribution, built and installed by pip.
+    pub(super) fn install_from_sdist(&self, tools: &Path) -> Outcome {
+        let sdist = self.maturin(tools, "the source distribution", &["sdist"], "sdist", "gz")?;
+        self.install("pip install of the source distribution", &sdist)
+    }
+
+    fn install(&self, title: &str, source: &Path) -> Outcome {
+        let folder = &self.environment;
+        environment(self.interpreter, folder)?;
+        let mut install = pip(folder);
+        install.current_dir(&self.folder).arg(source).env("CARGO_TARGET_DIR", &self.target);
+        step(&format!("Python: {title}"), &mut install)?;
+        call(&format!("Python: a call after {title}"), folder, &mut program(python(folder)))
+    }
+
+    fn maturin(
+        &self,
+        tools: &Path,
+        what: &str,
+        arguments: &[&str],
+        into: &str,
+        ending: &str,
+    ) -> Result<PathBuf, String> {
+        let folder = cache("python").join(into);
+        let _ = fs::remove_dir_all(&folder);
+        let mut maturin = program(tool(tools, "maturin"));
+        maturin.current_dir(self.folder.join("python")).args(arguments).arg("--out").arg(&folder);
+        step(&format!("Python: {what}"), maturin.env("CARGO_TARGET_DIR", &self.target))?;
+        file_in(&folder, ending).ok_or_else(|| format!("maturin made nothing of {what}"))
+    }
+}
+
+/// The wheel that was built last.
+pub(super) fn standing_wheel() -> Option<PathBuf> {
+    file_in(&cache("python").join(WHEELS), "whl")
+}
+
+fn file_in(folder: &Path, ending: &str) -> Option<PathBuf> {
+    let mut paths = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    paths.find(|path| path.extension().is_some_and(|end| end == ending))
+}
+
+/// The wheel where there is no Rust, no package index and no other package.
+pub(super) fn install_without_rust(interpreter: &Interpreter, wheel: &Path) -> Outcome {
+    let folder = clean(interpreter, "without-rust")?;
+    let alone = |command: &mut Command| {
+        // The interpreter's own folder is all that it finds.
+        let programs = python(&folder).parent().map(Path::to_owned).unwrap_or_default();
+        command.env("PATH", programs).env_remove("CARGO_HOME").env_remove("RUSTUP_HOME").env_remove("CARGO");
+    };
+    let mut install = pip(&folder);
+    install.args(["--no-index", "--no-deps"]).arg(wheel);
+    alone(&mut install);
+    step("Python: the wheel where there is no Rust", &mut install)?;
+    let mut interpreter = program(python(&folder));
+    alone(&mut interpreter);
+    call("Python: a call where there is no Rust", &folder, &mut interpreter)
+}
+
+/// Runs the call with an interpreter that sees its own environment and nothing of this folder.
+fn call(title: &str, environment: &Path, interpreter: &mut Command) -> Outcome {
+    step(title, interpreter.current_dir(environment).args(["-I", "-c", CALL]))
+}
+
+fn clean(interpreter: &Interpreter, name: &str) -> Result<PathBuf, String> {
+    let folder = cache("python").join(name);
+    let _ = fs::remove_dir_all(&folder);
+    environment(interpreter, &folder)?;
+    Ok(folder)
+}
+
+/// Where cargo builds this workspace; the copy is built there, too.
+fn target_folder() -> Result<PathBuf, String> {
+    let described = output(cargo().args(["metadata", "--no-deps", "--format-version", "1", "--locked"]))?;
+    let described: Value = serde_json::from_str(&described).map_err(|error| format!("cargo metadata: {error}"))?;
+    let folder = described.get("target_directory").and_then(Value::as_str);
+    folder.map(PathBuf::from).ok_or_else(|| "cargo does not say where it builds".to_owned())
+}
+
+/// Removes what the repository does not have, or has no more.
+fn remove_others(folder: &Path, below: &Path, names: &HashSet<&Path>) -> Outcome {
+    for entry in fs::read_dir(folder.join(below)).into_iter().flatten().flatten() {
+        let name = below.join(entry.file_name());
+        let path = entry.path();
+        let known = names.iter().any(|known| known.starts_with(&name));
+        let removed = match (path.is_dir() && !path.is_symlink(), known) {
+            (true, true) => remove_others(folder, &name, names).map_err(std::io::Error::other),
+            (true, false) => fs::remove_dir_all(&path),
+            (false, true) => Ok(()),
+            (false, false) => fs::remove_file(&path),
+        };
+        removed.map_err(|error| format!("{} cannot be removed: {error}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn copy_changed(from: &Path, to: &Path) -> Outcome {
+    let Ok(content) = fs::read(from) else {
+        // It is under version control still and was removed.
+        let _ = fs::remove_file(to);
+        return Ok(());
+    };
+    if fs::read(to).is_ok_and(|known| known == content) {
+        return Ok(());
+    }
+    let copy = || {
+        fs::create_dir_all(to.parent().unwrap_or(to))?;
+        fs::write(to, &content)
+    };
+    copy().map_err(|error: std::io::Error| format!("{} cannot be written: {error}", to.display()))
+}

@@ -1,0 +1,45 @@
+//! Any JSON object is read as every record, and is written again without loss.
+#![no_main]
+
+use callfluent::schema::Naming;
+use callfluent::{
+    ActionRecord, Agent, AgentDetails, Call, CorsOrigins, CustomField, KnowledgeFile, List, NumberList, PhoneNumber,
+    Profile, Record, User, Workspace,
+};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fuzz_target!(|input: &[u8]| {
+    let Ok(sent) = serde_json::from_slice::<Value>(input) else {
+        return;
+    };
+    if sent.is_array() {
+        let list: List<Agent> = serde_json::from_value(sent.clone()).expect("every list is read");
+        assert_eq!(serde_json::to_value(&list).expect("it is written"), sent);
+    }
+    lossless::<ActionRecord>(&sent);
+    lossless::<Agent>(&sent);
+    lossless::<AgentDetails>(&sent);
+    lossless::<Call>(&sent);
+    lossless::<CorsOrigins>(&sent);
+    lossless::<CustomField>(&sent);
+    lossless::<KnowledgeFile>(&sent);
+    lossless::<NumberList>(&sent);
+    lossless::<PhoneNumber>(&sent);
+    lossless::<Profile>(&sent);
+    lossless::<User>(&sent);
+    lossless::<Workspace>(&sent);
+});
+
+fn lossless<T: Record>(sent: &Value) {
+    let Ok(record) = serde_json::from_value::<T>(sent.clone()) else {
+        assert!(!sent.is_object(), "an object was not read");
+        return;
+    };
+    let written = serde_json::to_string(&record).expect("it is written");
+    assert_eq!(serde_json::from_str::<Value>(&written).expect("it is JSON"), *sent);
+    let again: T = serde_json::from_str(&written).expect("it is read again");
+    assert!(again == record, "it reads differently the second time");
+    let public = record.to_public(Naming::Camel);
+    assert!(sent.as_object().is_none_or(|fields| public.len() <= fields.len()), "public fields came from nowhere");
+}

@@ -1,0 +1,105 @@
+// What becomes of a call that is aborted: it rejects at once, the server sees its connection end, and nothing is left.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+
+import { CallFluent } from './support/package.mjs';
+import { assertNoMoreThan, figure, length, settled } from './support/scale.mjs';
+import { json, KEY, serve, until } from './support/server.mjs';
+
+const CANCELLATIONS = length(1_000, 10_000);
+const AT_ONCE = 50;
+/** How soon the server must see it, in milliseconds. */
+const SOON = 100;
+
+/** A server that reads requests, never answers, and notes when their connections end; on a thread of its own. */
+const SILENT = `
+  const { createServer } = require('node:net');
+  const { parentPort } = require('node:worker_threads');
+  const server = createServer((socket) => {
+    let head = '';
+    socket.on('error', () => {});
+    socket.on('data', (piece) => {
+      head += piece;
+      if (head.includes('\\r\\n\\r\\n')) { head = ''; parentPort.postMessage(['begun', Date.now()]); }
+    });
+    socket.on('close', () => parentPort.postMessage(['ended', performance.timeOrigin + performance.now()]));
+  });
+  server.listen(0, '127.0.0.1', 4096, () => parentPort.postMessage(['port', server.address().port]));`;
+
+async function silent(context) {
+  const worker = new Worker(SILENT, { eval: true });
+  context.after(() => worker.terminate());
+  const seen = { begun: [], ended: [] };
+  const [[, port]] = await once(worker, 'message');
+  worker.on('message', ([what, when]) => seen[what].push(when));
+  return { seen, client: new CallFluent({ apiKey: KEY, baseUrl: `http://127.0.0.1:${port}/api` }) };
+}
+
+const now = () => performance.timeOrigin + performance.now();
+
+async function giveUp({ client, seen }, count) {
+  const latencies = [];
+  for (let round = 0; round < count / AT_ONCE; round++) {
+    [seen.begun, seen.ended] = [[], []];
+    const controllers = Array.from({ length: AT_ONCE }, () => new AbortController());
+    const calls = controllers.map(({ signal }) => client.workspaces.list({ signal }));
+    const results = Promise.allSettled(calls);
+    await until(() => seen.begun.length === AT_ONCE);
+    const aborted = now();
+    for (const controller of controllers) controller.abort(new Error('changed my mind'));
+    for (const { reason } of await results) assert.equal(reason.message, 'changed my mind');
+    assert.ok(now() - aborted < SOON);
+    await until(() => seen.ended.length === AT_ONCE);
+    latencies.push(...seen.ended.map((ended) => ended - aborted));
+  }
+  return latencies.sort((one, other) => one - other);
+}
+
+test('calls that are aborted leave nothing behind, and the server sees it at once', { timeout: length(60_000, 600_000) }, async (context) => {
+  const server = await silent(context);
+  await giveUp(server, Math.max(CANCELLATIONS / 10, 500));
+  const before = await settled();
+  const latencies = await giveUp(server, CANCELLATIONS);
+  const after = await settled();
+  const at = (share) => latencies[Math.floor((latencies.length - 1) * share)];
+  figure(
+    `cancellation, Node, ${CANCELLATIONS} calls, ${AT_ONCE} at once: seen by the server after ${at(0.5).toFixed(1)} ms (median), ` +
+      `${at(0.99).toFixed(1)} ms (99 of 100), ${at(1).toFixed(1)} ms (last); before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`,
+  );
+  assert.ok(at(0.99) < SOON, `${at(0.99)} ms`);
+  assertNoMoreThan(before, after);
+});
+
+test('many calls between attempts reject at once when they are aborted and are not sent again', async (context) => {
+  const server = await serve((_, response) => json(response, { status: false }, 503, { 'retry-after': '1' }));
+  context.after(server.close);
+  const controllers = Array.from({ length: 100 }, () => new AbortController());
+  const client = server.client({ maxRetries: 5 });
+  const calls = controllers.map(({ signal }) => client.workspaces.list({ signal }));
+  const results = Promise.allSettled(calls);
+  await until(() => server.recorded.length === 100);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const aborted = performance.now();
+  for (const controller of controllers) controller.abort();
+  assert.ok((await results).every(({ reason }) => reason.name === 'AbortError'));
+  assert.ok(performance.now() - aborted < SOON);
+  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  assert.equal(server.recorded.length, 100);
+});
+
+test('a signal that outlives its calls keeps none of them', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...given) => (listeners++, addEventListener.apply(signal, given));
+  signal.removeEventListener = (...given) => (listeners--, removeEventListener.apply(signal, given));
+  const client = server.client();
+  for (let round = 0; round < 20; round++) {
+    await Promise.all(Array.from({ length: 5 }, () => client.workspaces.list({ signal })));
+  }
+  assert.equal(listeners, 0);
+});

@@ -1,0 +1,52 @@
+// How long the long tests are, and what this process holds: `CALLFLUENT_SOAK` asks for the full length.
+import { existsSync, readdirSync } from 'node:fs';
+import assert from 'node:assert/strict';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+export const FULL = process.env.CALLFLUENT_SOAK !== undefined;
+
+export const length = (short, full) => (FULL ? full : short);
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc');
+
+const count = (folder) => (existsSync(folder) ? readdirSync(folder).length : 0);
+
+/** What can leak: memory, threads, open files and sockets. */
+export function holdings() {
+  collectGarbage();
+  const { rss, heapTotal, heapUsed } = process.memoryUsage();
+  return {
+    // What the engine's heap has room for grows with the rate of calls and stays; what is in it is what is held.
+    memoryKib: Math.round((rss - heapTotal + heapUsed) / 1024),
+    threads: count('/proc/self/task'),
+    descriptors: count('/proc/self/fd'),
+  };
+}
+
+/** What is held once everything that is ending has ended. */
+export async function settled() {
+  let [least, unchanged] = [holdings(), 0];
+  while (unchanged < 10) {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const now = holdings();
+    unchanged = now.descriptors < least.descriptors || now.threads < least.threads ? 0 : unchanged + 1;
+    least = now;
+  }
+  return least;
+}
+
+export function assertNoMoreThan(before, after, memoryKib = 8 * 1024) {
+  const figures = `before ${JSON.stringify(before)}, after ${JSON.stringify(after)}`;
+  assert.ok(after.memoryKib <= before.memoryKib + memoryKib, figures);
+  assert.ok(after.threads <= before.threads + 2, figures);
+  assert.ok(after.descriptors <= before.descriptors + 2, figures);
+}
+
+/** Prints a figure, where somebody wants figures. */
+export function figure(text) {
+  if (FULL) {
+    console.log(text);
+  }
+}

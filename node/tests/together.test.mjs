@@ -1,0 +1,120 @@
+// Calls that are made in the same turn of the event loop: they are handed over together, and each stands for itself.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { callfluent } from './support/package.mjs';
+import { json, serve, until } from './support/server.mjs';
+
+/** A server that answers each request with the id in its path, those of odd ids first. */
+async function echo(context) {
+  const server = await serve((request, response) => {
+    const id = Number(/\d+$/.exec(request.url)[0]);
+    setTimeout(() => json(response, { status: true, data: [{ id, name: 'á€😀'.repeat(id % 3) }] }), id % 2 ? 0 : 30);
+  });
+  context.after(server.close);
+  return server;
+}
+
+function nested(depth) {
+  let value = {};
+  for (let level = 0; level < depth; level++) value = { value };
+  return value;
+}
+
+test('each gets its own answer, whichever comes first and whichever client made it', async (context) => {
+  const server = await echo(context);
+  const clients = [server.client(), server.client()];
+  const ids = Array.from({ length: 200 }, (_, index) => index + 1);
+  const answers = await Promise.all(ids.map((id) => clients[id % 2].agents.list(id)));
+  assert.deepEqual(answers.map(([{ id }]) => id), ids);
+  assert.equal(answers[4][0].name, 'á€😀á€😀');
+});
+
+test('what one of them cannot send keeps none of the others from being sent', async (context) => {
+  const server = await echo(context);
+  const client = server.client();
+  const outcomes = await Promise.allSettled([
+    client.agents.list(1),
+    client.agents.list(2, { extraBody: nested(1_000) }),
+    client.agents.list('\ud800'),
+    client.agents.list(''),
+    client.agents.list(5, { timeout: 0 }),
+    client.agents.list(6),
+  ]);
+  assert.deepEqual(
+    outcomes.map(({ value, reason }) => value?.[0].id ?? reason.constructor),
+    [1, ...Array(4).fill(callfluent.InvalidRequestError), 6],
+  );
+  assert.equal(server.recorded.length, 2);
+});
+
+test('one that is aborted in the turn that it is made in is ended, and the others are not', async (context) => {
+  let open = 0;
+  const server = await serve((request, response) => {
+    open += 1;
+    response.on('close', () => (open -= 1));
+    if (request.url.endsWith('/2')) json(response, { status: true, data: [{ id: 2 }] });
+  });
+  context.after(server.close);
+  const client = server.client();
+  const controller = new AbortController();
+  const aborted = client.agents.list(1, { signal: controller.signal });
+  const answered = client.agents.list(2);
+  controller.abort(new Error('changed my mind'));
+  await assert.rejects(aborted, /changed my mind/);
+  assert.equal((await answered)[0].id, 2);
+  await until(() => open === 0);
+  await client.close();
+});
+
+test('closing waits for those that are not handed over yet', async (context) => {
+  const server = await echo(context);
+  const client = server.client();
+  const ended = [];
+  const calls = [2, 4].map((id) => client.agents.list(id).then(([agent]) => ended.push(agent.id)));
+  await client.close();
+  await Promise.all(calls);
+  assert.deepEqual(ended.sort(), [2, 4]);
+  assert.equal(server.recorded.length, 2);
+});
+
+test('answers that are large together come in several turns, none of them changed', async (context) => {
+  const page = (id) => Array.from({ length: 300 }, (_, index) => ({ id: id * 1_000 + index, name: 'n'.repeat(1_000) }));
+  const server = await serve((request, response) => json(response, { status: true, data: page(Number(/\d+$/.exec(request.url)[0])) }));
+  context.after(server.close);
+  const client = server.client();
+  const ids = Array.from({ length: 20 }, (_, index) => index + 1);
+  const answers = await Promise.all(ids.map((id) => client.agents.list(id)));
+  for (const [index, answer] of answers.entries()) {
+    assert.deepEqual(answer.map(({ id, name }) => [id, name.length]), page(ids[index]).map(({ id }) => [id, 1_000]));
+  }
+});
+
+test('one signal ends as many calls as it was given to, without a warning', async (context) => {
+  const server = await serve(() => {});
+  context.after(server.close);
+  const warnings = [];
+  const onWarning = (warning) => warnings.push(warning);
+  process.on('warning', onWarning);
+  context.after(() => process.off('warning', onWarning));
+  const controller = new AbortController();
+  const client = server.client();
+  const calls = Array.from({ length: 30 }, (_, id) => client.agents.list(id + 1, { signal: controller.signal }));
+  setTimeout(() => controller.abort(), 50);
+  const outcomes = await Promise.allSettled(calls);
+  assert.ok(outcomes.every(({ reason }) => reason === controller.signal.reason));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(warnings, []);
+});
+
+test('what cannot be written as JSON, and headers that are no object of texts, are refused before anything is sent', async (context) => {
+  const server = await echo(context);
+  const client = server.client();
+  const { InvalidRequestError } = callfluent;
+  await assert.rejects(client.agents.create({ toJSON: () => undefined }), InvalidRequestError);
+  await assert.rejects(client.request('POST', '/x', { json: { text: '\ud83d' } }), InvalidRequestError);
+  await assert.rejects(client.agents.list(1, { headers: new Headers({ tenant: 'a' }) }), InvalidRequestError);
+  await assert.rejects(client.agents.list(1, { extraBody: { share: Number.NaN } }), InvalidRequestError);
+  assert.equal((await client.agents.list(3))[0].id, 3);
+  assert.equal(server.recorded.length, 1);
+});

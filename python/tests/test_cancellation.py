@@ -1,0 +1,182 @@
+"""What becomes of a call that nobody awaits any more: the server sees its connection end at once, and nothing is left."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from queue import Queue
+
+import pytest
+from scale import Holdings, length
+from server import KEY, Reply, Server
+
+from callfluent import AsyncCallFluent, callers
+
+CANCELLATIONS = length(1_000, 10_000)
+AT_ONCE = 50
+SOON = 0.1
+Call = Callable[[], Awaitable[object]]
+
+
+class SilentServer:
+    """Reads requests, never answers, and notes when connections end."""
+
+    def __init__(self) -> None:
+        self.begun: Queue[None] = Queue()
+        self.ended: Queue[float] = Queue()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.base_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/api"
+        threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True).start()
+
+    async def _serve(self) -> None:
+        server = await asyncio.start_server(self._listen, sock=self._listener)
+        await server.serve_forever()
+
+    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            self.begun.put(None)
+            await reader.read()
+        except OSError:
+            pass
+        self.ended.put(time.monotonic())
+        writer.close()
+
+
+async def queued(queue: Queue[float] | Queue[None]) -> float | None:
+    return await asyncio.to_thread(queue.get, timeout=20)
+
+
+async def cancelled(call: Call, server: SilentServer) -> None:
+    task = asyncio.ensure_future(call())
+    await queued(server.begun)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def timed_out(call: Call, server: SilentServer) -> None:
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(call(), 0.2)
+    await queued(server.begun)
+
+
+async def timed_out_in_a_block(call: Call, server: SilentServer) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await call()
+    await queued(server.begun)
+
+
+async def failed_beside_another(call: Call, server: SilentServer) -> None:
+    async def fail() -> None:
+        await queued(server.begun)
+        raise RuntimeError("the other one failed")
+
+    with pytest.raises(Exception, match="TaskGroup"):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(call())  # type: ignore[arg-type]
+            group.create_task(fail())
+
+
+ENDS = [cancelled, timed_out]
+if hasattr(asyncio, "timeout"):
+    ENDS += [timed_out_in_a_block, failed_beside_another]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_whatever_ends_a_call_the_server_sees_it_at_once(end: Callable[[Call, SilentServer], Awaitable[None]]) -> None:
+    async def run() -> float:
+        quickest = 1e9
+        async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+            # The quickest of a few, because a busy machine can hold any one of them up.
+            for _ in range(5):
+                await end(client.workspaces.list, server)
+                gave_up = time.monotonic()
+                seen = await queued(server.ended)
+                assert seen is not None
+                quickest = min(quickest, seen - gave_up)
+        return quickest
+
+    server = SilentServer()
+    assert asyncio.run(run()) < SOON
+
+
+def test_calls_that_are_given_up_leave_nothing_behind(capsys: pytest.CaptureFixture[str]) -> None:
+    server = SilentServer()
+
+    async def give_up(client: AsyncCallFluent, count: int) -> list[float]:
+        latencies = []
+        for _ in range(count // AT_ONCE):
+            tasks = [asyncio.ensure_future(client.workspaces.list()) for _ in range(AT_ONCE)]
+            for _ in tasks:
+                await queued(server.begun)
+            gave_up = time.monotonic()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            assert all(task.cancelled() for task in tasks)
+            for _ in tasks:
+                latencies.append((await queued(server.ended) or 0) - gave_up)
+        return latencies
+
+    async def run() -> None:
+        async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+            await give_up(client, max(CANCELLATIONS // 10, AT_ONCE))
+            before = Holdings.settled()
+            latencies = sorted(await give_up(client, CANCELLATIONS))
+            after = Holdings.settled()
+            assert len(callers._completions(asyncio.get_running_loop())) == 0
+            assert len(asyncio.all_tasks()) == 1
+        median, late, last = (latencies[int((len(latencies) - 1) * share)] for share in (0.5, 0.99, 1))
+        with capsys.disabled():
+            print(
+                f"\ncancellation, Python, {CANCELLATIONS} calls, {AT_ONCE} at once: seen by the server after "
+                f"{median * 1000:.1f} ms (median), {late * 1000:.1f} ms (99 of 100), {last * 1000:.1f} ms (last); "
+                f"before {before}, after {after}"
+            )
+        assert late < SOON
+        after.assert_no_more_than(before, 4 * 1024)
+
+    asyncio.run(run())
+
+
+def test_a_call_that_is_cancelled_between_attempts_is_not_sent_again() -> None:
+    async def run() -> None:
+        async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+            task = asyncio.ensure_future(client.workspaces.list())
+            while not server.requests:
+                await asyncio.sleep(0.005)
+            await asyncio.sleep(0.1)
+            task.cancel()
+            gave_up = time.monotonic()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert time.monotonic() - gave_up < SOON
+            assert len(callers._completions(asyncio.get_running_loop())) == 0
+            await asyncio.sleep(1.2)
+
+    with Server(Reply.json({"status": False}, 503, retry_after="1")) as server:
+        asyncio.run(run())
+        assert len(server.requests) == 1
+
+
+def test_a_call_that_is_cancelled_when_its_answer_has_come_leaves_no_ticket() -> None:
+    async def run() -> None:
+        async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+            for _ in range(200):
+                task = asyncio.ensure_future(client.workspaces.list())
+                await asyncio.sleep(0)
+                # The loop sleeps while the answer comes in: it is there, and not yet taken.
+                time.sleep(0.003)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            await asyncio.sleep(0.1)
+            assert len(callers._completions(asyncio.get_running_loop())) == 0
+            assert await client.workspaces.list() == []
+
+    with Server(Reply.ok([])) as server:
+        asyncio.run(run())

@@ -1,0 +1,109 @@
+"""What the package costs: bounds that hold on a busy machine, and the figures with `pytest -s`."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from processes import run
+
+from callfluent.sandbox import Sandbox
+
+MEASURE = """
+import sys
+
+def resident():
+    with open("/proc/self/statm") as figures:
+        return int(figures.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+import os
+before = resident()
+"""
+ON_LINUX = pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="memory is asked for as on Linux")
+
+
+def measured(code: str, **environment: str) -> list[float]:
+    """The figures that a program prints, which runs as users' programs do."""
+    done = run(MEASURE + code, flags=(), **environment)
+    assert done.returncode == 0, done.stderr
+    return [float(figure) for figure in done.stdout.split()]
+
+
+def test_the_import_loads_its_own_modules_and_nothing_else() -> None:
+    done = run(
+        "import sys; before = set(sys.modules); import callfluent; print(*(set(sys.modules) - before))", flags=()
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = set(done.stdout.split())
+    assert {name for name in loaded if name.partition(".")[0] != "callfluent"} == set()
+    later = {"attachments", "logs", "models", "pages", "pytest_plugin", "sandbox"}
+    assert {f"callfluent.{name}" for name in later} & loaded == set()
+
+
+# What takes longer to load than the whole package, or is on the way there.
+HEAVY = {
+    "asyncio",
+    "collections",
+    "dataclasses",
+    "enum",
+    "functools",
+    "inspect",
+    "json",
+    "logging",
+    "re",
+    "socket",
+    "typing",
+}
+
+
+def test_a_call_loads_nothing_heavy() -> None:
+    code = """
+    import sys
+    from callfluent import CallFluent
+    before = set(sys.modules)
+    with CallFluent() as client:
+        agent = next(agent for agent in client.agents.list(1))
+        assert len(client.calls.list(agent.id).items) > 0
+    print(*(set(sys.modules) - before))
+    """
+    with Sandbox(demo=True) as sandbox:
+        done = run(code, flags=(), CALLFLUENT_API_KEY=sandbox.api_key, CALLFLUENT_BASE_URL=sandbox.base_url)
+    assert done.returncode == 0, done.stderr
+    assert HEAVY & set(done.stdout.split()) == set()
+
+
+@ON_LINUX
+def test_a_further_client_costs_a_fifth_of_a_millisecond_and_twenty_kilobytes_at_most() -> None:
+    [time, memory] = measured(
+        """
+import time
+from callfluent import CallFluent
+
+first = CallFluent("some-key", base_url="https://api.callfluent.ai/api")
+clients, times, before = [], [], resident()
+for _ in range(1_000):
+    started = time.perf_counter()
+    clients.append(CallFluent("some-key", base_url="https://api.callfluent.ai/api"))
+    times.append(time.perf_counter() - started)
+print(sorted(times)[500], (resident() - before) / 1_000)
+"""
+    )
+    print(f"a further client: {time * 1e6:.0f} us, {memory:.0f} bytes")
+    assert time < 200e-6
+    assert memory < 20 * 1024
+
+
+@ON_LINUX
+def test_the_package_takes_a_few_megabytes() -> None:
+    """The first client reads the certificates of the machine, of which there may be many."""
+    [imported, with_client] = measured(
+        """
+import callfluent
+imported = resident()
+client = callfluent.CallFluent("some-key")
+print(imported - before, resident() - before)
+"""
+    )
+    print(f"memory: {imported / 1024:.0f} KiB by the import, {with_client / 1024:.0f} KiB with the first client")
+    assert imported < 8 * 1024 * 1024
+    assert with_client < 16 * 1024 * 1024

@@ -1,0 +1,64 @@
+"""How a program ends with requests under way in its threads and tasks: with the exit code that it asks for, without a crash
+and without waiting for anybody."""
+
+from __future__ import annotations
+
+import pytest
+from server import Reply, Server
+from test_processes import all_end_with
+
+#: What a program does with requests under way, and the exit code that it should have.
+ENDS = {
+    "the program is over": ("under_way()", 0),
+    "sys.exit": ("under_way(); sys.exit(5)", 5),
+    "os._exit": ("under_way(); os._exit(6)", 6),
+    "an exception": ("under_way(); raise RuntimeError('uncaught')", 1),
+    "sys.exit in a thread": (
+        "under_way()\nthread = threading.Thread(target=lambda: sys.exit(7)); thread.start(); thread.join()",
+        0,
+    ),
+    "tasks of asyncio": (
+        """
+        async def main():
+            other = AsyncCallFluent()
+            tasks = [asyncio.create_task(other.workspaces.list()) for _ in range(20)]
+            await asyncio.sleep(0.05)
+        asyncio.run(main())
+        """,
+        0,
+    ),
+    "a loop that nobody closed": (
+        """
+        other = AsyncCallFluent()
+        async def main():
+            global tasks
+            tasks = [asyncio.ensure_future(other.workspaces.list()) for _ in range(20)]
+            await asyncio.sleep(0.05)
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(main())
+        sys.exit(8)
+        """,
+        8,
+    ),
+    "an exit handler that calls": (
+        """
+        import atexit
+        def last():
+            try:
+                client.workspaces.list(timeout=0.05)
+            except CallFluentError:
+                pass
+        atexit.register(last)
+        under_way()
+        """,
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize("answers", [Reply(delay=60), Reply.ok([])], ids=["never answered", "answered at any moment"])
+@pytest.mark.parametrize("name", ENDS)
+def test_a_program_ends_as_it_should_with_requests_under_way(name: str, answers: Reply) -> None:
+    code, expected = ENDS[name]
+    with Server(answers) as server:
+        all_end_with(code, expected, server.base_url)

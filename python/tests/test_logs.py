@@ -1,0 +1,49 @@
+"""Where differences from the documentation are told: to those who listen, and to nobody else."""
+
+from __future__ import annotations
+
+from processes import run
+from server import KEY, Reply, Server
+
+DIFFERENT = Reply.ok([{"id": 1, "name": "a", "new": 1}])
+CALL = """
+from callfluent import CallFluent
+with CallFluent() as client:
+    client.workspaces.list()
+    assert [path for path, *_ in client.drift()] == ["Workspace.new"]
+"""
+
+
+def written(before: str, after: str = "", **environment: str) -> str:
+    """What a program writes to standard error that meets a difference."""
+    with Server(DIFFERENT) as server:
+        code = before + CALL + after
+        done = run(code, CALLFLUENT_API_KEY=KEY, CALLFLUENT_BASE_URL=server.base_url, **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def test_without_logging_a_difference_is_told_by_the_client_alone() -> None:
+    assert written("", "import sys; assert 'logging' not in sys.modules") == ""
+
+
+def test_with_logging_that_is_not_set_up_nothing_is_printed() -> None:
+    assert written("import logging") == ""
+    assert written("import asyncio") == ""
+
+
+def test_with_logging_that_is_set_up_a_difference_is_a_warning() -> None:
+    shown = written("import logging; logging.basicConfig()")
+    assert shown.startswith("WARNING:callfluent:") and "Workspace.new" in shown
+    assert len(shown.splitlines()) == 1, "requests are told on the level DEBUG"
+
+
+def test_a_handler_of_the_user_is_the_only_one() -> None:
+    code = "import logging; logging.getLogger('callfluent').addHandler(logging.StreamHandler())"
+    assert written(code, "assert len(logging.getLogger('callfluent').handlers) == 1").count("Workspace.new") == 1
+
+
+def test_the_environment_turns_the_log_on() -> None:
+    assert "WARNING callfluent: " in written("", CALLFLUENT_LOG="warning")
+    assert "DEBUG callfluent: request" in written("", CALLFLUENT_LOG=" Debug ")
+    assert written("", CALLFLUENT_LOG="error") == ""

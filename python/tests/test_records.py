@@ -1,0 +1,127 @@
+"""Records are read from the text of an answer when somebody looks at them; whichever way, they say the same."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import resource
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+from server import KEY, Reply, Server
+
+from callfluent import Agent, AgentDetails, CallFluent
+
+DETAILS = {
+    "agent": {"id": 7, "name": "Sales", "welcome_msg_delay": "3", "tags": ["a"], "mood": {"now": "good"}},
+    "files": [{"id": 1, "name": "prices.pdf"}],
+    "totalCalls": "60",
+    "averageDuration": None,
+    "beyond": 123456789012345678901,
+}
+
+
+@pytest.fixture
+def details() -> Iterator[AgentDetails]:
+    with Server(Reply.ok(DETAILS)) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        yield client.agents.get(7)
+
+
+def test_the_first_field_that_is_asked_for_says_what_the_whole_record_says(details: AgentDetails) -> None:
+    for name in ["total_calls", "agent", "files", "average_duration", "beyond"]:
+        fresh, read = copy.copy(details), details.to_dict()
+        first = getattr(fresh, name)
+        assert (first.to_dict() if name == "agent" else first if name != "files" else [first[0].to_dict()]) == read[
+            name
+        ]
+    assert details.total_calls == 60
+    assert details.average_duration is None
+    assert details.beyond == "123456789012345678901"  # type: ignore[attr-defined]
+
+
+def test_nested_records_are_the_same_objects_each_time(details: AgentDetails) -> None:
+    agent = details.agent
+    assert type(agent) is Agent
+    assert details.agent is agent
+    assert details.total_calls == 60
+    assert details.agent is agent
+    assert details["agent"] is agent
+    assert details.files is details.files
+    agent.tags.append("b")  # type: ignore[attr-defined]
+    assert details.to_dict()["agent"]["tags"] == ["a", "b"]
+
+
+def test_a_field_that_was_not_sent_is_none_and_an_unknown_one_is_told(details: AgentDetails) -> None:
+    assert details.agent.tone is None
+    assert details.agent.mood == {"now": "good"}  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="'Agent' has no field 'toan'"):
+        _ = details.agent.toan  # type: ignore[attr-defined]
+
+
+def test_records_compare_copy_and_pickle_before_and_after_they_are_read(details: AgentDetails) -> None:
+    unread = pickle.loads(pickle.dumps(details))
+    assert details.agent.name == "Sales"
+    assert details.total_calls == 60
+    assert unread == details == pickle.loads(pickle.dumps(details)) == copy.deepcopy(details)
+    assert hash(unread.agent) == hash(details.agent)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the memory of a process from /proc")
+def test_a_record_that_is_kept_keeps_nothing_of_its_page() -> None:
+    calls = [{"id": number, "transcript": "x" * 10_000} for number in range(200)]
+    pages = 20
+    with Server(*[Reply.ok(calls)] * (pages + 1)) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        kept = [client.calls.list(7, page=1).items[3]]
+        before = _memory()
+        kept += [client.calls.list(7, page=1).items[3] for _ in range(pages)]
+        assert {call.id for call in kept} == {3}
+        # A page is two megabytes.
+        assert _memory() - before < pages * 2_000_000 / 3
+
+
+def _memory() -> int:
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize()
+
+
+def test_a_field_may_be_called_like_a_method() -> None:
+    agent = Agent(keys=["a"], replace=1)
+    assert dict(agent) == {"keys": ["a"], "replace": 1}
+    assert repr(agent) == "Agent(keys=['a'], replace=1)"
+
+
+def test_records_in_a_circle_are_collected() -> None:
+    class Watched:
+        alive = 0
+
+        def __init__(self) -> None:
+            Watched.alive += 1
+
+        def __del__(self) -> None:
+            Watched.alive -= 1
+
+    circle: list[object] = [Watched()]
+    circle.append(Agent(circle=circle))
+    del circle
+    gc.collect()
+    assert Watched.alive == 0
+
+
+def test_many_threads_read_one_record(details: AgentDetails) -> None:
+    start = threading.Barrier(8)
+    seen: list[object] = []
+
+    def read() -> None:
+        start.wait()
+        for _ in range(200):
+            seen.append((details.total_calls, details.agent.name, details.files[0].name, details.beyond))  # type: ignore[attr-defined]
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(seen) == {(60, "Sales", "prices.pdf", "123456789012345678901")}

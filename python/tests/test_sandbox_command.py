@@ -1,0 +1,54 @@
+"""`python -m callfluent.sandbox` from a shell's point of view: it tells where it is, answers, and ends when it is told to."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from callfluent import CallFluent
+
+SANDBOX = [sys.executable, "-X", "dev", "-m", "callfluent.sandbox"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=["interrupted", "terminated"])
+@pytest.mark.parametrize("used", [True, False], ids=["after a call", "at once"])
+def test_it_tells_its_address_answers_and_ends_within_a_second(ending: signal.Signals, used: bool) -> None:
+    program = subprocess.Popen(
+        [*SANDBOX, "--port", "0", "--demo", "--api-key", "my-key"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # As in a terminal: a shell that starts programs in the background has interrupts ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
+        assert program.stdout is not None and program.stderr is not None
+        line = program.stdout.readline()
+        found = re.search(r"CALLFLUENT_BASE_URL=(\S+) CALLFLUENT_API_KEY=(\S+?);", line)
+        assert found, line
+        if used:
+            # The connection stays open; it must not keep the program.
+            client = CallFluent(found[2], base_url=found[1])
+            assert len(client.workspaces.list()) == 2
+        started = time.monotonic()
+        program.send_signal(ending)
+        assert program.wait(10) == 0
+        assert time.monotonic() - started < 1
+        assert (program.stdout.read(), program.stderr.read()) == ("", "")
+    finally:
+        program.kill()
+        program.communicate()
+
+
+def test_help_and_wrong_arguments_end_as_programs_do() -> None:
+    asked = subprocess.run([*SANDBOX, "--help"], capture_output=True, text=True, timeout=60, check=False)
+    assert asked.returncode == 0 and "--workspace-limit" in asked.stdout
+    wrong = subprocess.run([*SANDBOX, "--prot", "1"], capture_output=True, text=True, timeout=60, check=False)
+    assert wrong.returncode == 2 and "--prot" in wrong.stderr

@@ -1,0 +1,78 @@
+"""Long use leaves nothing behind: after many requests, and many clients that were made and closed, this process holds what
+it held near the beginning."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import pytest
+from scale import Holdings, length
+
+from callfluent.sandbox import Sandbox
+
+REQUESTS = length(5_000, 200_000)
+CLIENTS = length(100, 2_000)
+AT_ONCE = 32
+
+
+def waiting(sandbox: Sandbox, count: int) -> None:
+    """Requests of one client from many threads."""
+    with sandbox.client() as client:
+
+        def run() -> None:
+            for _ in range(count // 8):
+                client.workspaces.list()
+
+        threads = [threading.Thread(target=run) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+def awaited(sandbox: Sandbox, count: int) -> None:
+    """Requests of one client, many at once."""
+
+    async def run() -> None:
+        async with sandbox.async_client() as client:
+
+            async def some() -> None:
+                for _ in range(count // AT_ONCE):
+                    await client.workspaces.list()
+
+            await asyncio.gather(*(some() for _ in range(AT_ONCE)))
+
+    asyncio.run(run())
+
+
+def clients(sandbox: Sandbox, count: int) -> None:
+    """Clients of both kinds, each with an event loop of its own."""
+
+    async def run() -> None:
+        async with sandbox.async_client() as client:
+            await client.workspaces.list()
+
+    for _ in range(count):
+        with sandbox.client() as client:
+            client.workspaces.list()
+        asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("use", "count"),
+    [(waiting, REQUESTS), (awaited, REQUESTS), (clients, CLIENTS)],
+    ids=["waiting", "awaited", "clients"],
+)
+def test_long_use_leaves_nothing_behind(
+    use: Callable[[Sandbox, int], None], count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Sandbox(journal_limit=100) as sandbox:
+        use(sandbox, count // 10)
+        early = Holdings.settled()
+        use(sandbox, count - count // 10)
+        late = Holdings.settled()
+    with capsys.disabled():
+        print(f"\nsoak, Python, {count} {use.__name__}: after a tenth {early}, at the end {late}")
+    late.assert_no_more_than(early)

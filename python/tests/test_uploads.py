@@ -1,0 +1,167 @@
+"""Files that are open when they are uploaded: those on disk are read while they are sent, everything else is read at once."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+from processes import run
+from server import KEY, Reply, Server
+
+from callfluent import AsyncCallFluent, CallFluent
+from callfluent.sandbox import Sandbox
+
+CONTENT = b"".join(b"%d\n" % number for number in range(100_000))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "prices.txt"
+    path.write_bytes(CONTENT)
+    return path
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server(Reply.ok([])) as server:
+        yield server
+
+
+def uploaded(server: Server, file: Any) -> tuple[str, bytes]:
+    """The name and the content that the server is sent for a file."""
+    CallFluent(KEY, base_url=server.base_url).knowledge.upload(1, file)
+    [(headers, content)] = server.requests[-1].parts()
+    return headers["content-disposition"].partition('filename="')[2][:-1], content
+
+
+@pytest.mark.parametrize("buffering", [-1, 0], ids=["buffered", "unbuffered"])
+def test_an_open_file_is_sent_from_where_its_reader_stands(server: Server, path: Path, buffering: int) -> None:
+    with open(path, "rb", buffering=buffering) as file:
+        assert uploaded(server, file) == ("prices.txt", CONTENT)
+        file.seek(1_000)
+        file.read(10)
+        assert uploaded(server, file) == ("prices.txt", CONTENT[1_010:])
+        file.seek(0, os.SEEK_END)
+        assert uploaded(server, file) == ("prices.txt", b"")
+    with pytest.raises(ValueError, match="closed file"):
+        uploaded(server, file)
+
+
+def test_what_was_written_a_moment_ago_is_part_of_a_temporary_file(server: Server) -> None:
+    makers: list[Any] = [tempfile.NamedTemporaryFile, tempfile.TemporaryFile, tempfile.SpooledTemporaryFile]
+    for make in makers:
+        with make() as file:
+            file.write(b"not flushed")
+            file.seek(4)
+            assert uploaded(server, file)[1] == b"flushed", make
+
+
+class Louder(io.FileIO):
+    """Reads something else than the file has."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return (super().read(size) or b"").upper()
+
+
+def test_what_is_read_through_something_is_what_comes_out_of_it(server: Server, tmp_path: Path) -> None:
+    packed = tmp_path / "packed.gz"
+    packed.write_bytes(gzip.compress(CONTENT))
+    plain = tmp_path / "plain.txt"
+    plain.write_text("text ä", "utf-8")
+    opened: list[tuple[IO[Any], bytes]] = [
+        (gzip.open(packed), CONTENT),
+        (io.BufferedReader(gzip.open(packed)), CONTENT),  # type: ignore[type-var,unused-ignore]
+        (open(plain, encoding="utf-8"), "text ä".encode()),
+        (Louder(plain), "TEXT ä".encode()),
+        (io.BytesIO(b"memory"), b"memory"),
+    ]
+    for file, content in opened:
+        with file:
+            assert uploaded(server, ("a.txt", file)) == ("a.txt", content)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and /proc are those of Unix")
+def test_files_without_a_length_of_their_own_are_read_to_their_end(server: Server) -> None:
+    reading, writing = os.pipe()
+    with open(reading, "rb") as pipe:
+        with open(writing, "wb") as end:
+            end.write(b"piped")
+        assert uploaded(server, pipe) == ("file", b"piped")
+    if os.path.exists("/proc/version"):
+        with open("/proc/version", "rb") as file:
+            content = file.read()
+            file.seek(0)
+            assert content and uploaded(server, file)[1] == content
+
+
+def test_an_open_file_is_whole_when_it_is_sent_again(path: Path) -> None:
+    with Server(Reply.json({}, 429, retry_after="0"), Reply.ok([])) as server, open(path, "rb") as file:
+        file.seek(7)
+        uploaded(server, file)
+        assert [request.parts()[0][1] for request in server.requests] == [CONTENT[7:]] * 2
+
+
+def test_an_open_file_may_be_closed_while_it_is_being_sent(path: Path, server: Server) -> None:
+    async def main() -> None:
+        async with AsyncCallFluent(KEY, base_url=server.base_url, max_concurrency=1) as client:
+            with open(path, "rb") as file:
+                tasks = [asyncio.create_task(client.knowledge.upload(1, file)) for _ in range(5)]
+                await asyncio.sleep(0)
+            await asyncio.gather(*tasks)
+
+    asyncio.run(main())
+    assert [request.parts()[0][1] for request in server.requests] == [CONTENT] * 5
+    before = len(os.listdir("/dev/fd")) if os.path.exists("/dev/fd") else 0
+    asyncio.run(main())
+    after = len(os.listdir("/dev/fd")) if os.path.exists("/dev/fd") else 0
+    assert after <= before + 3, "the copies of the descriptor are closed, too"
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="memory is asked for as on Linux")
+def test_a_large_open_file_is_not_held_in_memory(tmp_path: Path) -> None:
+    size = 256 * 1024 * 1024
+    path = tmp_path / "large.bin"
+    with open(path, "wb") as file:
+        file.truncate(size)
+    with Sandbox(demo=True) as sandbox:
+        done = run(
+            """
+            import os
+            from callfluent import CallFluent
+            client = CallFluent()
+            agent = client.agents.list(1)[0].id
+            client.knowledge.upload(agent, [("small.txt", "warm-up")])
+            def peak():
+                with open("/proc/self/status") as status:
+                    [line] = [line for line in status if line.startswith("VmHWM:")]
+                return int(line.split()[1]) * 1024
+            before = peak()
+            with open(os.environ["LARGE"], "rb") as file:
+                client.knowledge.upload(agent, file)
+            print(peak() - before)
+            """,
+            CALLFLUENT_API_KEY=sandbox.api_key,
+            CALLFLUENT_BASE_URL=sandbox.base_url,
+            LARGE=str(path),
+        )
+        assert done.returncode == 0, done.stderr
+        client = sandbox.client()
+        files = client.agents.get(client.agents.list(1)[0].id).files
+        assert files[-1].size == size
+    grown = int(done.stdout)
+    print(f"uploading an open file of 256 MiB: memory grew by {grown // 1024} KiB")
+    assert grown < 16 * 1024 * 1024
+
+
+def test_a_tuple_of_texts_is_refused_as_it_could_be_two_paths_or_a_name_and_its_content() -> None:
+    with Server(Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        with pytest.raises(TypeError, match="a list of paths, or a list of pairs"):
+            client.knowledge.upload(1, ("prices.pdf", "hours.pdf"))
+        assert server.requests == []
