@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
 
 import pytest
@@ -46,8 +47,12 @@ class SilentServer:
         writer.close()
 
 
+# One thread for all the tests: the loop's own executor adds some as it sees fit, which would count as held.
+WAITING = ThreadPoolExecutor(max_workers=1)
+
+
 async def queued(queue: Queue[float] | Queue[None]) -> float | None:
-    return await asyncio.to_thread(queue.get, timeout=20)
+    return await asyncio.get_running_loop().run_in_executor(WAITING, lambda: queue.get(timeout=20))
 
 
 async def cancelled(call: Call, server: SilentServer) -> None:
