@@ -16,7 +16,7 @@ use crate::error::{Context, Error, Problems, Result};
 use crate::operation::{Method, Operation, Repeat};
 use crate::options::RequestOptions;
 use crate::per_process::PerProcess;
-use crate::reading::{Json, PublicJson, Readable, Reader};
+use crate::reading::{Document, Json, PublicJson, Readable, Reader};
 use crate::request::{Arguments, Attachment, Body, Prepared, prepare};
 use crate::retry::Budget;
 use crate::schema::{Kind, Naming};
@@ -240,8 +240,8 @@ impl CallFluent {
 
     /// Checks that an answer is JSON and no refusal.
     fn refuse_unless_json(&self, raw: &Raw) -> Result<()> {
-        let json = self.json(raw)?;
-        match envelope::open(json) {
+        let document = self.document(raw)?;
+        match envelope::open(document.root()) {
             Ok(_) => Ok(()),
             Err(unopened) => Err(self.unopened(raw, unopened)),
         }
@@ -311,11 +311,13 @@ impl CallFluent {
             }
             read(None, &mut reader)
         } else {
-            let json = self.json(raw)?;
-            let output = envelope::open(json).and_then(|opened| opened.output(operation, kind));
+            let document = self.document(raw)?;
+            let output = envelope::open(document.root()).and_then(|opened| opened.output(operation, kind));
             match output.map_err(|unopened| self.unopened(raw, unopened))? {
                 Some(Output::At(json)) => read(Some(json), &mut reader),
-                Some(Output::Bare(json)) => read(Some(json.as_ref().into()), &mut reader),
+                Some(Output::Bare(text)) => {
+                    Document::parse(text.as_bytes()).ok().and_then(|document| read(Some(document.root()), &mut reader))
+                }
                 Some(Output::Absent) => {
                     reader.missing_field("data");
                     read(None, &mut reader)
@@ -336,11 +338,11 @@ impl CallFluent {
         Ok(value)
     }
 
-    fn json<'a>(&self, raw: &'a Raw) -> Result<Json<'a>> {
+    fn document<'a>(&self, raw: &'a Raw) -> Result<Document<'a>> {
         if raw.body.is_empty() {
             return Err(self.empty(raw));
         }
-        Json::parse(&raw.body).map_err(|error| {
+        Document::parse(&raw.body).map_err(|error| {
             let shown = envelope::beginning(&raw.body, &raw.answer.headers, &self.shared.key);
             self.unreadable(raw, &format!("the answer is no JSON ({error}); the server answered{shown}"))
         })

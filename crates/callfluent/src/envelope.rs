@@ -3,11 +3,10 @@
 use bytes::Bytes;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::error::Problem;
 use crate::operation::Operation;
-use crate::reading::{Entry, Json, Reader, Scalar};
+use crate::reading::{Document, Entries, Json, Reader, Scalar};
 use crate::schema::Kind;
 use crate::secret::ApiKey;
 
@@ -23,7 +22,7 @@ const ENVELOPE: [&str; 2] = ["status", "data"];
 /// An answer that is no refusal.
 pub(crate) struct Opened<'a> {
     raw: Json<'a>,
-    entries: Option<Vec<Entry<'a>>>,
+    entries: Option<Entries<'a>>,
 }
 
 /// Why an answer could not be opened.
@@ -44,8 +43,8 @@ pub(crate) fn open(raw: Json<'_>) -> Result<Opened<'_>, Unopened> {
 }
 
 /// Whether `status` is false. A bare record may have a `status` of its own, so `0` counts only beside a reason.
-fn says_no(entries: &[Entry<'_>]) -> bool {
-    let Some(status) = find(entries, "status") else {
+fn says_no(entries: &Entries<'_>) -> bool {
+    let Some(status) = entries.named("status") else {
         return false;
     };
     let reading = <bool as Scalar>::read(status, &mut Reader::silent());
@@ -57,13 +56,9 @@ fn says_no(entries: &[Entry<'_>]) -> bool {
     }
 }
 
-fn find<'a>(entries: &[Entry<'a>], key: &str) -> Option<Json<'a>> {
-    entries.iter().rev().find(|entry| entry.key == key).map(|entry| entry.raw)
-}
-
-fn reason(entries: &[Entry<'_>]) -> Option<String> {
+fn reason(entries: &Entries<'_>) -> Option<String> {
     let mut sentences: Vec<String> = Vec::new();
-    for raw in REASONS.iter().filter_map(|name| find(entries, name)) {
+    for raw in REASONS.iter().filter_map(|name| entries.named(name)) {
         let text = match serde_json::from_str(raw.get()) {
             Ok(Value::String(text)) => text,
             Ok(Value::Object(object)) => match object.get("message") {
@@ -82,8 +77,8 @@ fn reason(entries: &[Entry<'_>]) -> Option<String> {
 
 /// The reason that the body of a refusal gives.
 pub(crate) fn refusal_message(body: &[u8]) -> Option<String> {
-    let raw: Json<'_> = serde_json::from_slice(body.strip_prefix(MARK).unwrap_or(body)).ok()?;
-    reason(&raw.entries()?)
+    let document = Document::parse(body.strip_prefix(MARK).unwrap_or(body)).ok()?;
+    reason(&document.root().entries()?)
 }
 
 /// An answer without the byte order mark that some servers put before it.
@@ -94,9 +89,10 @@ pub(crate) fn without_mark(body: &Bytes) -> Bytes {
 /// What the body of a refusal finds wrong with single fields: `"errors": {"name": ["is too long"]}`, or
 /// `"errors": [{"field": "name", "reason": "is too long"}]`.
 pub(crate) fn refused_fields(body: &[u8], key: &ApiKey) -> Vec<Problem> {
-    let raw = Json::parse(body.strip_prefix(MARK).unwrap_or(body)).ok();
-    let entries = raw.and_then(Json::entries).unwrap_or_default();
-    let errors = find(&entries, "errors").and_then(|errors| serde_json::from_str(errors.get()).ok());
+    let document = Document::parse(body.strip_prefix(MARK).unwrap_or(body)).ok();
+    let entries = document.as_ref().and_then(|document| document.root().entries());
+    let errors = entries.and_then(|entries| entries.named("errors"));
+    let errors = errors.and_then(|errors| serde_json::from_str(errors.get()).ok());
     let pairs: Vec<_> = match &errors {
         Some(Value::Object(fields)) => fields
             .iter()
@@ -135,7 +131,7 @@ pub(crate) enum Output<'a> {
     /// Here.
     At(Json<'a>),
     /// The answer itself is the record, beside the envelope's own fields.
-    Bare(Box<RawValue>),
+    Bare(String),
     /// There is none: a change was made, or there is nothing.
     Absent,
 }
@@ -153,21 +149,21 @@ impl<'a> Opened<'a> {
         let Some(entries) = &self.entries else {
             return Ok(at(self.raw));
         };
-        let data = find(entries, "data").filter(|data| !data.is_null());
-        let named = operation.output_name.and_then(|name| find(entries, name));
+        let data = entries.named("data").filter(|data| !data.is_null());
+        let named = operation.output_name.and_then(|name| entries.named(name));
         let Some(value) = data.or(named) else {
             let known = record.is_some_and(|shape| {
-                entries.iter().any(|entry| shape.fields.iter().any(|field| field.answers_to(&entry.key)))
+                entries.clone().any(|entry| shape.fields.iter().any(|field| field.answers_to(&entry.key)))
             });
-            if !known && let Some(reason) = find(entries, "error").and_then(|_| reason(entries)) {
+            if !known && let Some(reason) = entries.named("error").and_then(|_| reason(entries)) {
                 return Err(Unopened::Refused(Some(reason)));
             }
             let is_empty =
-                entries.iter().all(|entry| ENVELOPE.contains(&&*entry.key) || REASONS.contains(&&*entry.key));
+                entries.clone().all(|entry| ENVELOPE.contains(&&*entry.key) || REASONS.contains(&&*entry.key));
             return Ok(match record {
                 None => Some(Output::Absent),
                 Some(_) if is_empty => None,
-                Some(_) => bare(entries),
+                Some(_) => Some(bare(entries)),
             });
         };
         if let Some(shape) = record
@@ -176,9 +172,9 @@ impl<'a> Opened<'a> {
         {
             // The list of numbers stands under `data` itself, with the map of used numbers beside it.
             let holds_data = shape.fields.iter().any(|field| field.answers_to("data"));
-            return Ok(if holds_data { bare(entries) } else { single(value).map(Output::At) });
+            return Ok(if holds_data { Some(bare(entries)) } else { single(value).map(Output::At) });
         }
-        let inner = operation.output_name.and_then(|name| find(&value.entries()?, name));
+        let inner = operation.output_name.and_then(|name| value.entries()?.named(name));
         Ok(at(inner.unwrap_or(value)))
     }
 }
@@ -188,9 +184,9 @@ fn at(raw: Json<'_>) -> Option<Output<'_>> {
 }
 
 /// The record that the answer itself is. The envelope's own fields are none of it.
-fn bare<'a>(entries: &[Entry<'_>]) -> Option<Output<'a>> {
+fn bare<'a>(entries: &Entries<'_>) -> Output<'a> {
     let mut text = String::from("{");
-    for entry in entries.iter().filter(|entry| entry.key != "status") {
+    for entry in entries.clone().filter(|entry| entry.key != "status") {
         if text.len() > 1 {
             text.push(',');
         }
@@ -199,13 +195,12 @@ fn bare<'a>(entries: &[Entry<'_>]) -> Option<Output<'a>> {
         text.push_str(entry.raw.get());
     }
     text.push('}');
-    RawValue::from_string(text).ok().map(Output::Bare)
+    Output::Bare(text)
 }
 
 /// The only element of a list of one record.
 fn single(raw: Json<'_>) -> Option<Json<'_>> {
-    match raw.elements()?.as_slice() {
-        [only] if only.get().starts_with('{') => Some(*only),
-        _ => None,
-    }
+    let mut elements = raw.elements()?;
+    let only = elements.next().filter(|only| only.get().starts_with('{'))?;
+    elements.next().is_none().then_some(only)
 }

@@ -165,7 +165,7 @@ impl Readable for Id {
         let (value, canonical) = match read_scalar(raw)? {
             // Digits beyond an i64 stay text, so that none is lost.
             Token::Number(digits) => {
-                let id = Self::from(digits.as_str());
+                let id = Self::from(digits);
                 let canonical = id.as_i64().is_some();
                 (id, canonical)
             }

@@ -230,7 +230,7 @@ impl Patched {
         let mut patched = Self { agent, dropped: dropped.into(), ..Self::default() };
         // That nothing was dropped is said in every language, not left out.
         if let Ok(nothing) = serde_json::value::to_raw_value(&[(); 0]) {
-            patched.origin.keep("dropped", "dropped", nothing.as_ref().into(), false);
+            patched.origin.keep("dropped", "dropped", nothing, false);
         }
         patched
     }

@@ -14,13 +14,13 @@ pub(crate) fn assign<T: Readable>(
     reader.inside(name, |reader| match T::read(entry.raw, reader) {
         Some(reading) => {
             if !reading.canonical || entry.key != wire || reading.value.is_absent() {
-                origin.keep(wire, &entry.key, entry.raw, false);
+                origin.keep(wire, &entry.key, entry.raw.to_raw(), false);
             }
             *slot = reading.value;
         }
         None => {
             reader.unreadable();
-            origin.keep(wire, &entry.key, entry.raw, true);
+            origin.keep(wire, &entry.key, entry.raw.to_raw(), true);
         }
     });
 }
@@ -102,11 +102,11 @@ macro_rules! model {
                     }
                 )*
                 for (name, value) in &self.extra {
-                    let exact = self.origin.exact(name, value).map(|raw| $crate::reading::undocumented_value(raw.into()));
+                    let exact = self.origin.exact(name, value).map(|raw| $crate::reading::undocumented_value(raw.get()));
                     fields.entry(name.as_str()).or_insert_with(|| exact.unwrap_or_else(|| value.clone()));
                 }
                 for (name, raw) in self.origin.beyond(&Self::SHAPE) {
-                    fields.entry(name).or_insert_with(|| $crate::reading::undocumented_value(raw.into()));
+                    fields.entry(name).or_insert_with(|| $crate::reading::undocumented_value(raw.get()));
                 }
                 fields
             }
@@ -126,14 +126,17 @@ macro_rules! model {
                 let entries = raw.entries()?;
                 let record = reader.record(stringify!($name), |reader| {
                     let mut record = Self::default();
-                    for entry in &entries {
-                        let field = Self::SHAPE.answers_to(&entry.key, &entries);
+                    let mut expected = 0;
+                    for entry in entries.clone() {
+                        let position = Self::SHAPE.position(&entry.key, &entries, expected);
+                        expected = position.map_or(expected, |position| position + 1);
+                        let field = position.and_then(|position| Self::SHAPE.fields.get(position));
                         match field.map(|field| (field.name, field.wire)) {
                             $( Some((name, $wire)) => $crate::models::model_macro::assign(
-                                &mut record.$field, (name, $wire), entry, &mut record.origin, reader,
+                                &mut record.$field, (name, $wire), &entry, &mut record.origin, reader,
                             ), )*
                             _ => $crate::models::model_macro::keep_extra(
-                                &Self::SHAPE, entry, &mut record.extra, &mut record.origin, reader,
+                                &Self::SHAPE, &entry, &mut record.extra, &mut record.origin, reader,
                             ),
                         }
                     }
@@ -197,7 +200,8 @@ macro_rules! model {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
-                <Self as $crate::reading::Readable>::read(raw.as_ref().into(), &mut $crate::reading::Reader::silent())
+                let document = $crate::reading::Document::of(&raw).map_err(serde::de::Error::custom)?;
+                <Self as $crate::reading::Readable>::read(document.root(), &mut $crate::reading::Reader::silent())
                     .map(|reading| reading.value)
                     .ok_or_else(|| serde::de::Error::custom("expected an object"))
             }
@@ -231,13 +235,13 @@ pub(crate) fn keep_extra(
     }
     match serde_json::from_str(entry.raw.get()) {
         Ok(value) => {
-            if !crate::reading::value_is_exact(entry.raw) {
-                origin.keep(&entry.key, &entry.key, entry.raw, false);
+            if !crate::reading::value_is_exact(entry.raw.get()) {
+                origin.keep(&entry.key, &entry.key, entry.raw.to_raw(), false);
             }
             extra.insert(entry.key.to_string(), value);
         }
         // Nested deeper than a `Value` may be, or a number beyond any float.
-        Err(_) => origin.keep(&entry.key, &entry.key, entry.raw, true),
+        Err(_) => origin.keep(&entry.key, &entry.key, entry.raw.to_raw(), true),
     }
 }
 

@@ -2,57 +2,14 @@
 
 use serde_json::Value;
 
-use super::Json;
-
 /// Beyond this depth a value is no longer parsed: the parsers of all languages end somewhere.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 /// So many digits are exact in every language's numbers.
-const SAFE_DIGITS: usize = 15;
-
-/// Whether every parser of every language takes this value from its text without loss. Most values are plain, and to tell
-/// so costs less than to parse them.
-pub(crate) fn is_plain(json: &str) -> bool {
-    if json.starts_with('"') {
-        // Half of a surrogate pair is no text.
-        return memchr::memchr(b'\\', json.as_bytes()).is_none() || !json.contains("\\u");
-    }
-    let (mut depth, mut digits) = (0, 0);
-    let (mut in_text, mut escaped) = (false, false);
-    for byte in json.bytes() {
-        if in_text {
-            match byte {
-                b'u' if escaped => return false,
-                b'"' if !escaped => in_text = false,
-                _ => {}
-            }
-            escaped = byte == b'\\' && !escaped;
-            continue;
-        }
-        match byte {
-            b'0'..=b'9' => digits += 1,
-            // Such as 1e999.
-            b'e' | b'E' if digits > 0 => return false,
-            b'.' | b'-' => {}
-            _ => {
-                digits = 0;
-                match byte {
-                    b'"' => in_text = true,
-                    b'{' | b'[' => depth += 1,
-                    b'}' | b']' => depth -= 1,
-                    _ => {}
-                }
-            }
-        }
-        if digits > SAFE_DIGITS || depth > DEEPEST {
-            return false;
-        }
-    }
-    true
-}
+pub(super) const SAFE_DIGITS: usize = 15;
 
 /// Whether a parser takes this value, with some of its digits lost perhaps.
-pub(crate) fn is_value(raw: Json<'_>) -> bool {
-    serde_json::from_str::<Value>(raw.get()).is_ok_and(|value| is_shallow(&value, DEEPEST))
+pub(crate) fn is_value(json: &str) -> bool {
+    serde_json::from_str::<Value>(json).is_ok_and(|value| is_shallow(&value, DEEPEST))
 }
 
 fn is_shallow(value: &Value, deepest: usize) -> bool {
@@ -83,17 +40,17 @@ pub(crate) fn has_only_short_numbers(json: &str) -> bool {
 }
 
 /// Whether a [`Value`] holds this JSON exactly.
-pub(crate) fn value_is_exact(raw: Json<'_>) -> bool {
-    has_only_short_numbers(raw.get())
+pub(crate) fn value_is_exact(json: &str) -> bool {
+    has_only_short_numbers(json)
 }
 
 /// An undocumented value, with whole numbers that no 64 bits hold as text, and as text where no parser takes it.
-pub(crate) fn undocumented_value(raw: Json<'_>) -> Value {
-    let as_text = || Value::String(raw.get().to_owned());
-    if !is_value(raw) {
+pub(crate) fn undocumented_value(json: &str) -> Value {
+    let as_text = || Value::String(json.to_owned());
+    if !is_value(json) {
         return as_text();
     }
-    serde_json::from_str(&digits_as_text(raw.get(), u64::MAX)).unwrap_or_else(|_| as_text())
+    serde_json::from_str(&digits_as_text(json, u64::MAX)).unwrap_or_else(|_| as_text())
 }
 
 /// The JSON text, with those whole numbers as text that are beyond `greatest` or, below zero, beyond 64 bits.

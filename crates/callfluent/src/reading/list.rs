@@ -4,7 +4,7 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{Json, PublicJson, Readable, Reader, Reading};
+use super::{Document, Json, PublicJson, Readable, Reader, Reading};
 use crate::models::Record;
 use crate::schema::{Kind, Naming};
 
@@ -104,8 +104,8 @@ impl<T: Record> Readable for List<T> {
         let Some(elements) = raw.elements() else {
             return Self::read_other_form(raw, reader);
         };
-        let mut list = Self { items: Vec::with_capacity(elements.len()), unreadable: Vec::new() };
-        for (index, element) in elements.into_iter().enumerate() {
+        let mut list = Self::default();
+        for (index, element) in elements.enumerate() {
             reader.element(|reader| match T::read(element, reader) {
                 Some(reading) => list.items.push(reading.value),
                 None => {
@@ -135,13 +135,14 @@ impl<T: Record> Readable for List<T> {
 
     fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
         if let Some(elements) = raw.elements() {
+            out.expect(raw);
             out.list(elements, reader, T::write_public);
             return true;
         }
         let Some(reading) = Self::read(raw, reader) else {
             return false;
         };
-        out.list(reading.value.items, reader, |item, _, out| {
+        out.list(reading.value.items.into_iter(), reader, |item, _, out| {
             out.value(&item.public(out.naming()));
             true
         });
@@ -190,9 +191,9 @@ impl<T: Record> List<T> {
     fn read_other_form(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         let list = if raw.get().starts_with('"') {
             let text: String = serde_json::from_str(raw.get()).ok()?;
-            let inner = Json::parse(text.as_bytes()).ok()?;
-            inner.elements()?;
-            Self::read(inner, reader)?.value
+            let inner = Document::parse(text.as_bytes()).ok()?;
+            inner.root().elements()?;
+            Self::read(inner.root(), reader)?.value
         } else {
             let reading = reader.element(|reader| T::read(raw, reader))?;
             if !reading.value.has_documented_field() {
@@ -229,7 +230,8 @@ impl<T: Record> Serialize for List<T> {
 impl<'de, T: Record> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        Self::read(raw.as_ref().into(), &mut Reader::silent())
+        let document = Document::of(&raw).map_err(serde::de::Error::custom)?;
+        Self::read(document.root(), &mut Reader::silent())
             .map(|reading| reading.value)
             .ok_or_else(|| serde::de::Error::custom("expected a list of records"))
     }

@@ -1,15 +1,16 @@
 //! How answers are read: leniently, since the API may send text for a number or `null` for anything, and without loss,
 //! since what is read differently from how it stands on the wire keeps its wire form beside it.
 
-mod entries;
+mod document;
 mod exact;
+mod finder;
 mod list;
 mod origin;
 mod public_json;
 mod reader;
 mod scalar;
 
-pub(crate) use entries::{Entry, Json};
+pub(crate) use document::{Document, Entries, Entry, Json};
 pub(crate) use exact::{undocumented_value, value_is_exact};
 pub use list::{List, Unreadable};
 pub(crate) use origin::{Origin, Unheld};

@@ -4,7 +4,7 @@
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Json, Readable, Reader, undocumented_value};
+use super::{Document, Readable, Reader, undocumented_value};
 
 /// Wire forms, by field; empty for nearly all records.
 #[derive(Debug, Clone, Default)]
@@ -30,8 +30,8 @@ struct Kept {
 }
 
 impl Origin {
-    pub(crate) fn keep(&mut self, field: &str, key: &str, raw: Json<'_>, unread: bool) {
-        self.0.push(Kept { field: field.into(), key: (key != field).then(|| key.into()), raw: raw.to_raw(), unread });
+    pub(crate) fn keep(&mut self, field: &str, key: &str, raw: Box<RawValue>, unread: bool) {
+        self.0.push(Kept { field: field.into(), key: (key != field).then(|| key.into()), raw, unread });
     }
 
     /// The name and value to write for `field`, where they are other than the documented ones and `value` was not changed.
@@ -40,7 +40,10 @@ impl Origin {
         let unchanged = if kept.unread {
             value.is_absent()
         } else {
-            T::read(kept.raw.as_ref().into(), &mut Reader::silent()).is_some_and(|reading| reading.value == *value)
+            Document::of(&kept.raw)
+                .ok()
+                .and_then(|document| T::read(document.root(), &mut Reader::silent()))
+                .is_some_and(|reading| reading.value == *value)
         };
         unchanged.then(|| (kept.key.as_deref().unwrap_or(&kept.field), &*kept.raw))
     }
@@ -55,7 +58,7 @@ impl Origin {
     /// What stood on the wire for a field that holds nothing; `None` where the answer did not have the field.
     pub(crate) fn unheld(&self, field: &str) -> Option<Unheld> {
         let kept = self.0.iter().find(|kept| &*kept.field == field)?;
-        Some(if kept.unread { Unheld::Odd(undocumented_value(kept.raw.as_ref().into())) } else { Unheld::Nothing })
+        Some(if kept.unread { Unheld::Odd(undocumented_value(kept.raw.get())) } else { Unheld::Nothing })
     }
 
     /// What no field of `shape` and no [`Value`] could hold.

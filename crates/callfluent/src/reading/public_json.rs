@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::exact::{digits_as_text, has_only_short_numbers, is_plain, is_value};
-use super::{Entry, Json, Reader};
+use super::exact::{digits_as_text, has_only_short_numbers, is_value};
+use super::{Entries, Entry, Json, Reader};
 use crate::schema::{Field, Kind, MOST_FIELDS, Naming, Presence, Shape};
 
 /// An answer as JSON text under public names.
@@ -60,9 +60,9 @@ impl PublicJson {
 
     /// Writes a value of which the documentation does not say what it is.
     pub(crate) fn undocumented(&mut self, raw: Json<'_>) {
-        if is_plain(raw.get()) {
+        if raw.is_plain() {
             self.copy(raw);
-        } else if is_value(raw) {
+        } else if is_value(raw.get()) {
             self.exact(raw.get());
         } else {
             self.value(&raw.get());
@@ -74,21 +74,21 @@ impl PublicJson {
         let Some(entries) = raw.entries() else {
             return false;
         };
-        self.text.reserve(raw.get().len());
+        self.expect(raw);
         reader.record(shape.name, |reader| {
             let mut seen = [false; MOST_FIELDS];
             let mut expected = 0;
             self.text.push('{');
-            for entry in &entries {
+            for entry in entries.clone() {
                 match shape.position(&entry.key, &entries, expected) {
                     Some(position) => {
                         expected = position + 1;
                         if let (Some(seen), Some(field)) = (seen.get_mut(position), shape.fields.get(position)) {
                             *seen = true;
-                            self.field(field, entry, reader);
+                            self.field(field, &entry, reader);
                         }
                     }
-                    None => self.extra(shape, entry, &entries, reader),
+                    None => self.extra(shape, &entry, &entries, reader),
                 }
             }
             self.text.push('}');
@@ -104,11 +104,11 @@ impl PublicJson {
     /// Writes a list of records; what is no record is left out and noted.
     pub(crate) fn list<E>(
         &mut self,
-        elements: Vec<E>,
+        elements: impl Iterator<Item = E>,
         reader: &mut Reader<'_>,
         write: impl Fn(E, &mut Reader<'_>, &mut Self) -> bool,
     ) {
-        let mut places = self.text.is_empty().then(|| Vec::with_capacity(elements.len()));
+        let mut places = self.text.is_empty().then(Vec::new);
         self.text.push('[');
         for element in elements {
             let before = self.text.len();
@@ -149,12 +149,12 @@ impl PublicJson {
     }
 
     /// Writes a field that the documentation does not list, unless it has the public name of one that it lists.
-    fn extra(&mut self, shape: &Shape, entry: &Entry<'_>, entries: &[Entry<'_>], reader: &mut Reader<'_>) {
+    fn extra(&mut self, shape: &Shape, entry: &Entry<'_>, entries: &Entries<'_>, reader: &mut Reader<'_>) {
         if shape.documented {
             reader.unknown_field(&entry.key);
         }
         let namesake = shape.fields.iter().position(|field| self.naming.writes(field.name, &entry.key));
-        let is_taken = |taken| entries.iter().any(|other| shape.position(&other.key, entries, 0) == Some(taken));
+        let is_taken = |taken| entries.clone().any(|other| shape.position(&other.key, entries, 0) == Some(taken));
         if !namesake.is_some_and(is_taken) {
             self.separate();
             self.own_name(entry);
@@ -173,6 +173,13 @@ impl PublicJson {
             Cow::Owned(name) => self.value(name),
         }
         self.text.push(':');
+    }
+
+    /// Makes room for a whole answer at once. Public names may be a little longer than those of the wire.
+    pub(crate) fn expect(&mut self, raw: Json<'_>) {
+        if self.text.is_empty() {
+            self.text.reserve(raw.get().len() / 16 * 17 + 64);
+        }
     }
 
     /// Writes the comma before all but the first field or element.
@@ -200,7 +207,7 @@ mod tests {
 
     use super::*;
     use crate::models::{ActionRecord, Agent, AgentDetails, Call, CorsOrigins, CustomField, NumberList};
-    use crate::reading::{List, Readable};
+    use crate::reading::{Document, List, Readable};
 
     /// JSON text as no serializer would write it, with the names and values that the models know among others.
     fn json() -> impl Strategy<Value = String> {
@@ -297,7 +304,8 @@ mod tests {
 
         #[test]
         fn what_is_written_at_once_is_what_is_read_and_then_written(text in json()) {
-            let raw = Json::parse(text.as_bytes()).unwrap();
+            let document = Document::parse(text.as_bytes()).unwrap();
+            let raw = document.root();
             says_the_same::<Agent>(raw)?;
             says_the_same::<AgentDetails>(raw)?;
             says_the_same::<ActionRecord>(raw)?;
@@ -312,7 +320,8 @@ mod tests {
     #[test]
     fn the_places_of_the_records_of_a_list_are_known() {
         for text in [r#"[{"id":1}, 5, {"id" : "2", "name":"a"}]"#, r#""[{\"id\":1},{\"id\":2,\"name\":\"a\"}]""#] {
-            let raw = Json::parse(text.as_bytes()).unwrap();
+            let document = Document::parse(text.as_bytes()).unwrap();
+            let raw = document.root();
             let mut public = PublicJson::new(Naming::Snake);
             assert!(List::<Call>::write_public(raw, &mut Reader::silent(), &mut public));
             let records: Vec<Call> =
@@ -324,8 +333,8 @@ mod tests {
 
     #[test]
     fn digits_beyond_what_the_language_holds_are_text() {
-        let raw: Json<'_> =
-            serde_json::from_str(r#"{"id":9007199254740993,"duration":[9007199254740993,-1]}"#).unwrap();
+        let document = Document::parse(br#"{"id":9007199254740993,"duration":[9007199254740993,-1]}"#).unwrap();
+        let raw = document.root();
         for (naming, digits) in [(Naming::Snake, "9007199254740993"), (Naming::Camel, "\"9007199254740993\"")] {
             let mut public = PublicJson::new(naming);
             assert!(Call::write_public(raw, &mut Reader::silent(), &mut public));

@@ -1,29 +1,29 @@
 //! Reads single values: number, text and boolean may each stand for the other.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::exact::is_plain;
-use super::{Json, Readable, Reader, Reading, Scalar};
+use super::{Document, Json, Readable, Reader, Reading, Scalar};
 use crate::schema::{Kind, Naming};
 
 /// A single value as it stands on the wire.
-pub(crate) enum Token {
-    Text(String),
+pub(crate) enum Token<'a> {
+    Text(Cow<'a, str>),
     /// The digits as they stand there.
-    Number(String),
+    Number(&'a str),
     Boolean(bool),
 }
 
 /// Reads a text, a number or a boolean; `None` for null, lists and objects.
-pub(crate) fn read_scalar(raw: Json<'_>) -> Option<Token> {
+pub(crate) fn read_scalar(raw: Json<'_>) -> Option<Token<'_>> {
     let text = raw.get();
     match text.as_bytes().first()? {
-        b'"' => serde_json::from_str(text).ok().map(Token::Text),
+        b'"' => raw.text().map(Token::Text),
         b't' => Some(Token::Boolean(true)),
         b'f' => Some(Token::Boolean(false)),
-        b'-' | b'0'..=b'9' => Some(Token::Number(text.to_owned())),
+        b'-' | b'0'..=b'9' => Some(Token::Number(text)),
         _ => None,
     }
 }
@@ -54,15 +54,15 @@ impl Scalar for String {
 
     fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let (value, canonical) = match read_scalar(raw)? {
-            Token::Text(text) => (text, true),
-            Token::Number(digits) => (digits, false),
+            Token::Text(text) => (text.into_owned(), true),
+            Token::Number(digits) => (digits.to_owned(), false),
             Token::Boolean(value) => (value.to_string(), false),
         };
         Some(Reading { value, canonical })
     }
 
     fn stands_as_public(raw: Json<'_>) -> bool {
-        raw.get().starts_with('"') && is_plain(raw.get())
+        raw.get().starts_with('"') && raw.is_plain()
     }
 }
 
@@ -72,14 +72,14 @@ impl Scalar for i64 {
     fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let (value, canonical) = match read_scalar(raw)? {
             Token::Text(text) => (integer(text.trim())?, false),
-            Token::Number(digits) => (integer(&digits)?, is_plain_integer(&digits)),
+            Token::Number(digits) => (integer(digits)?, is_plain_integer(digits)),
             Token::Boolean(value) => (Self::from(value), false),
         };
         Some(Reading { value, canonical })
     }
 
     fn stands_as_public(raw: Json<'_>) -> bool {
-        is_plain_integer(raw.get()) && is_plain(raw.get())
+        is_plain_integer(raw.get()) && raw.is_plain()
     }
 }
 
@@ -90,7 +90,7 @@ impl Scalar for f64 {
         let (value, canonical) = match read_scalar(raw)? {
             Token::Text(text) => (number(text.trim())?, false),
             Token::Number(digits) => {
-                let value = number(&digits)?;
+                let value = number(digits)?;
                 let again = serde_json::to_string(&WholeOrFraction(value)).ok()?;
                 (value, again == digits)
             }
@@ -105,7 +105,7 @@ impl Scalar for f64 {
         let is_fraction = text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
             && text.contains('.')
             && !text.ends_with('0');
-        (is_fraction || is_plain_integer(text)) && is_plain(text)
+        (is_fraction || is_plain_integer(text)) && raw.is_plain()
     }
 
     fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -131,7 +131,7 @@ impl Scalar for bool {
     fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let (value, canonical) = match read_scalar(raw)? {
             Token::Boolean(value) => (value, true),
-            Token::Number(digits) => (integer(&digits).and_then(zero_or_one)?, false),
+            Token::Number(digits) => (integer(digits).and_then(zero_or_one)?, false),
             Token::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
                 "true" | "yes" | "on" => (true, false),
                 "false" | "no" | "off" => (false, false),
@@ -160,7 +160,7 @@ impl<T: Scalar> Scalar for Vec<T> {
 
     fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         if let Some(elements) = raw.elements() {
-            let mut values = Self::with_capacity(elements.len());
+            let mut values = Self::new();
             let mut canonical = true;
             for element in elements {
                 let reading = reader.element(|reader| T::read(element, reader))?;
@@ -173,16 +173,14 @@ impl<T: Scalar> Scalar for Vec<T> {
             let single = T::read(raw, reader)?;
             return Some(Reading { value: vec![single.value], canonical: false });
         };
-        if text.trim_start().starts_with('[') {
-            let reading = Self::read(Json::parse(text.as_bytes()).ok()?, reader)?;
-            return Some(Reading { value: reading.value, canonical: false });
-        }
-        let mut values = Self::new();
-        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            let part = serde_json::to_string(part).ok()?;
-            values.push(T::read(Json::parse(part.as_bytes()).ok()?, reader)?.value);
-        }
-        Some(Reading { value: values, canonical: false })
+        let json = if text.trim_start().starts_with('[') {
+            text
+        } else {
+            let parts: Vec<_> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+            serde_json::to_string(&parts).ok()?.into()
+        };
+        let reading = Self::read(Document::parse(json.as_bytes()).ok()?.root(), reader)?;
+        Some(Reading { value: reading.value, canonical: false })
     }
 }
 
@@ -192,7 +190,7 @@ impl<T: Scalar + PartialEq> Readable for BTreeMap<String, Option<T>> {
     /// A name whose value cannot be read is in the map without one: that it is there may be all that matters.
     fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         // PHP writes an empty map as an empty list.
-        if raw.is_null() || raw.elements().is_some_and(|elements| elements.is_empty()) {
+        if raw.is_null() || raw.elements().is_some_and(|mut elements| elements.next().is_none()) {
             return Some(Reading { value: Self::new(), canonical: false });
         }
         let mut values = Self::new();
@@ -231,11 +229,11 @@ impl Scalar for Value {
 
     fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Reading { value, canonical: super::value_is_exact(raw) })
+        Some(Reading { value, canonical: super::value_is_exact(raw.get()) })
     }
 
     fn stands_as_public(raw: Json<'_>) -> bool {
-        is_plain(raw.get())
+        raw.is_plain()
     }
 }
 
@@ -245,10 +243,10 @@ impl Scalar for serde_json::Map<String, Value> {
 
     fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Reading { value, canonical: super::value_is_exact(raw) })
+        Some(Reading { value, canonical: super::value_is_exact(raw.get()) })
     }
 
     fn stands_as_public(raw: Json<'_>) -> bool {
-        raw.get().starts_with('{') && is_plain(raw.get())
+        raw.get().starts_with('{') && raw.is_plain()
     }
 }

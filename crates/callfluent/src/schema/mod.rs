@@ -120,7 +120,7 @@ impl Shape {
     /// The position of the field that an answer's name stands for. Of several names for one field the documented one
     /// counts, else the first; the others are kept like unknown fields. Most answers have their fields in the documented
     /// order, so that the next one is where it is `expected`.
-    pub(crate) fn position(&self, key: &str, entries: &[crate::reading::Entry<'_>], expected: usize) -> Option<usize> {
+    pub(crate) fn position(&self, key: &str, entries: &crate::reading::Entries<'_>, expected: usize) -> Option<usize> {
         if self.fields.get(expected).is_some_and(|field| field.wire == key) {
             return Some(expected);
         }
@@ -129,21 +129,16 @@ impl Shape {
         }
         let position = self.fields.iter().position(|field| field.answers_to(key))?;
         let field = self.fields.get(position)?;
-        let documented_too = entries.iter().any(|entry| entry.key == field.wire);
-        let first = entries.iter().find(|entry| field.answers_to(&entry.key));
+        let documented_too = entries.clone().any(|entry| entry.key == field.wire);
+        let first = entries.clone().find(|entry| field.answers_to(&entry.key));
         (!documented_too && first.is_some_and(|first| first.key == key)).then_some(position)
     }
 
-    /// The field that an answer's name stands for.
-    pub(crate) fn answers_to(&self, key: &str, entries: &[crate::reading::Entry<'_>]) -> Option<&'static Field> {
-        self.fields.get(self.position(key, entries, 0)?)
-    }
-
     /// Notes the promised fields that an answer does not have.
-    pub(crate) fn note_missing(&self, entries: &[crate::reading::Entry<'_>], reader: &mut crate::reading::Reader<'_>) {
+    pub(crate) fn note_missing(&self, entries: &crate::reading::Entries<'_>, reader: &mut crate::reading::Reader<'_>) {
         for field in self.fields {
             let promised = field.presence == Presence::Required;
-            if promised && !entries.iter().any(|entry| field.answers_to(&entry.key)) {
+            if promised && !entries.clone().any(|entry| field.answers_to(&entry.key)) {
                 reader.missing_field(field.name);
             }
         }
