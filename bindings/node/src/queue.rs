@@ -11,7 +11,6 @@ use napi::bindgen_prelude::Buffer;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
-use tokio::runtime::Handle;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::task::AbortHandle;
 
@@ -110,17 +109,6 @@ impl Queue {
         logs_of: Option<i64>,
         call: impl Future<Output = (Event, String)> + Send + 'static,
     ) -> napi::Result<()> {
-        self.spawn_on(&runtime()?, ticket, logs_of, call);
-        Ok(())
-    }
-
-    fn spawn_on(
-        self: &Arc<Self>,
-        runtime: &Handle,
-        ticket: i64,
-        logs_of: Option<i64>,
-        call: impl Future<Output = (Event, String)> + Send + 'static,
-    ) {
         let queue = Arc::clone(self);
         let task = async move {
             let (event, content) = call.await;
@@ -133,10 +121,11 @@ impl Queue {
         // Held until the task is known, so that one that ends at once finds itself here.
         let mut state = self.lock();
         let task = match logs_of {
-            Some(client) => runtime.spawn(log::to(Arc::clone(self), client, task)),
-            None => runtime.spawn(task),
-        };
-        state.calls.insert(ticket, task.abort_handle());
+            Some(client) => on_runtime(log::to(Arc::clone(self), client, task)),
+            None => on_runtime(task),
+        }?;
+        state.calls.insert(ticket, task);
+        Ok(())
     }
 
     /// Has the runtime read and start calls.
@@ -151,12 +140,12 @@ impl Queue {
             Some(orders) => orders,
             None => {
                 let (orders, mut incoming) = mpsc::unbounded_channel();
-                let (queue, runtime) = (Arc::clone(self), runtime()?);
-                runtime.clone().spawn(async move {
+                let queue = Arc::clone(self);
+                on_runtime(async move {
                     while let Some(order) = incoming.recv().await {
-                        queue.carry_out(&runtime, order);
+                        queue.carry_out(order);
                     }
-                });
+                })?;
                 state.orders.insert(orders)
             }
         };
@@ -165,14 +154,15 @@ impl Queue {
         Ok(())
     }
 
-    fn carry_out(self: &Arc<Self>, runtime: &Handle, order: Order) {
+    fn carry_out(self: &Arc<Self>, order: Order) {
         match order {
             // The environment has ended, and nobody waits any more.
             Order::Start(_) if self.lock().orders.is_none() => {}
             Order::Start(batch) => {
                 // The package wrote it, and each call's own part is read where it may fail alone.
                 for call in batch.read().unwrap_or_default() {
-                    self.spawn_on(runtime, call.0, batch.logs_of, call.start(&batch.client));
+                    // The runtime is there: this runs on it.
+                    let _ = self.spawn(call.0, batch.logs_of, call.start(&batch.client));
                 }
             }
             Order::End(ticket) => {
@@ -297,7 +287,8 @@ impl Drop for Completions {
     }
 }
 
-/// The runtime that all environments share.
-fn runtime() -> napi::Result<Handle> {
-    callfluent::runtime::shared().cloned().map_err(|error| napi::Error::from_reason(error.to_string()))
+/// Runs something on the runtime that all environments share.
+fn on_runtime(task: impl Future<Output = ()> + Send + 'static) -> napi::Result<AbortHandle> {
+    let task = callfluent::runtime::spawn(task).map_err(|error| napi::Error::from_reason(error.to_string()))?;
+    Ok(task.abort_handle())
 }

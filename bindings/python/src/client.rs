@@ -197,7 +197,6 @@ fn wait<'py>(
     shape: &Bound<'py, PyString>,
     call: impl Future<Output = Result<Answer>> + Send,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let runtime = runtime::shared()?;
     let verbose = is_verbose(py);
     let signals = runs_signal_handlers(py)?;
     let mut call = std::pin::pin!(collected(verbose, call));
@@ -209,7 +208,7 @@ fn wait<'py>(
                 () = tokio::time::sleep(SIGNALS), if signals => None,
             }
         };
-        match py.detach(|| runtime.block_on(turn)) {
+        match py.detach(|| runtime::block_on(turn))? {
             Some(ended) => break ended,
             // Not within the runtime: a signal handler may make calls of its own.
             None => py.check_signals()?,

@@ -80,14 +80,14 @@ impl Completions {
         self.next += 1;
         let ticket = self.next;
         let queue = Arc::clone(&self.queue);
-        let task = callfluent::runtime::shared()?.spawn(async move {
+        let task = callfluent::runtime::spawn(async move {
             let (result, lines) = collected(verbose, call).await;
             if queue.add((ticket, result, lines)) {
                 let _waking = Waking(queue);
                 // What else has come from the network by now is taken in first, for the same wake-up.
                 tokio::task::yield_now().await;
             }
-        });
+        })?;
         self.pending.insert(ticket, Pending { future, shape, task: task.abort_handle() });
         Ok(ticket)
     }

@@ -22,17 +22,22 @@ enum State {
     Read(Py<PyDict>),
 }
 
-/// An answer's text of which at most single fields were looked at.
+/// To look for a field in the text takes about a sixth of the time of reading all of them. After so many looks they have cost
+/// about as much, and a record that is looked at so often is likely to be looked at again.
+const MOST_LOOKS: u8 = 5;
+
+/// An answer's text of which at most a few fields were looked at.
 struct Unread {
     text: Arc<str>,
-    touched: bool,
+    /// How often a field was looked for in the text.
+    looks: u8,
     /// The nested records that were asked for.
     nested: Option<Py<PyDict>>,
 }
 
 impl State {
     fn unread(text: Arc<str>) -> Self {
-        Self::Unread(Unread { text, touched: false, nested: None })
+        Self::Unread(Unread { text, looks: 0, nested: None })
     }
 }
 
@@ -73,17 +78,18 @@ impl Fields {
         Ok(fields)
     }
 
-    /// Looks for one field in the text. The first time that costs less than to read all fields, later it does not.
+    /// Looks for one field in the text, the first few times.
     fn look<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
         let (text, nested) = match &mut *slf.get().lock() {
             State::Read(_) => return Ok(None),
             State::Unread(unread) => {
-                let text = (!std::mem::replace(&mut unread.touched, true)).then(|| Arc::clone(&unread.text));
+                let text = (unread.looks < MOST_LOOKS).then(|| Arc::clone(&unread.text));
+                unread.looks = unread.looks.saturating_add(1);
                 (text, unread.nested.as_ref().map(|nested| nested.clone_ref(py)))
             }
         };
-        if let Some(nested) = nested
+        if let Some(nested) = &nested
             && let Some(record) = nested.bind(py).get_item(name)?
         {
             return Ok(Some(record));
@@ -102,10 +108,10 @@ impl Fields {
             return Ok(None);
         }
         let record = Self::record(&class(shape)?, Arc::from(json))?;
-        let kept = PyDict::new(py);
-        kept.set_item(name, &record)?;
+        let nested = nested.unwrap_or_else(|| PyDict::new(py).unbind());
+        nested.bind(py).set_item(name, &record)?;
         if let State::Unread(unread) = &mut *slf.get().lock() {
-            unread.nested = Some(kept.unbind());
+            unread.nested = Some(nested);
         }
         Ok(Some(record))
     }

@@ -168,7 +168,7 @@ impl<'a> Opened<'a> {
         };
         if let Some(shape) = record
             && data.is_some()
-            && value.get().starts_with('[')
+            && value.first() == b'['
         {
             // The list of numbers stands under `data` itself, with the map of used numbers beside it.
             let holds_data = shape.fields.iter().any(|field| field.answers_to("data"));
@@ -201,6 +201,6 @@ fn bare<'a>(entries: &Entries<'_>) -> Output<'a> {
 /// The only element of a list of one record.
 fn single(raw: Json<'_>) -> Option<Json<'_>> {
     let mut elements = raw.elements()?;
-    let only = elements.next().filter(|only| only.get().starts_with('{'))?;
+    let only = elements.next().filter(|only| only.first() == b'{')?;
     elements.next().is_none().then_some(only)
 }

@@ -6,7 +6,7 @@ use crate::reading::{Entry, Origin, Readable, Reader};
 /// Reads one entry of an object into its field.
 pub(crate) fn assign<T: Readable>(
     slot: &mut T,
-    (name, wire): (&str, &str),
+    (name, wire): (&'static str, &str),
     entry: &Entry<'_>,
     origin: &mut Origin,
     reader: &mut Reader<'_>,

@@ -10,6 +10,8 @@ pub(super) struct Place {
     end: u32,
     /// How many places it takes together with everything in it.
     pub(super) length: u32,
+    /// The first byte, which says what kind of value it is.
+    pub(super) first: u8,
     /// Whether it is a text that does not stand for itself.
     pub(super) escaped: bool,
     /// Whether every parser of every language takes it from its text without loss.
@@ -106,7 +108,8 @@ impl<'a> Finder<'a> {
         if !plain {
             self.spoil();
         }
-        self.places.push(Place { start: start as u32, end: self.at as u32, length: 1, escaped, plain });
+        let first = self.text.get(start).copied().unwrap_or_default();
+        self.places.push(Place { start: start as u32, end: self.at as u32, length: 1, first, escaped, plain });
     }
 
     /// Says of the innermost open level that it is not plain.
@@ -244,8 +247,27 @@ impl<'a> Finder<'a> {
 }
 
 /// Where the first byte is that does not simply stand for itself in a text: a quotation mark, a backslash or a control
-/// character. Most texts are short: to look at eight bytes at a time is quicker for them than to set up a wider search.
+/// character. Most texts are short: to look at eight bytes at a time is quicker for them than to set up the wider search
+/// that long ones are worth.
 fn stop(bytes: &[u8]) -> Option<usize> {
+    let Some((beginning, rest)) = bytes.split_at_checked(SHORT) else {
+        return stop_in_short(bytes);
+    };
+    if let Some(index) = stop_in_short(beginning) {
+        return Some(index);
+    }
+    let index = memchr::memchr2(b'"', b'\\', rest)?;
+    let text = rest.get(..index)?;
+    // Without an early end, so that it is done for many bytes at once.
+    let has_control = text.iter().fold(u8::MAX, |least, byte| least.min(*byte)) < b' ';
+    let control = if has_control { text.iter().position(|byte| *byte < b' ') } else { None };
+    Some(SHORT + control.unwrap_or(index))
+}
+
+/// How long a text may be to be looked at eight bytes at a time.
+const SHORT: usize = 24;
+
+fn stop_in_short(bytes: &[u8]) -> Option<usize> {
     /// The lowest bit of each byte.
     const LOW: u64 = u64::MAX / 0xff;
     /// The highest bit of each byte.

@@ -141,8 +141,7 @@ impl PublicJson {
                 self.undocumented(entry.raw);
             }
         });
-        let is_number = self.text.as_bytes().get(start).is_some_and(|first| matches!(first, b'-' | b'0'..=b'9'));
-        if is_number && matches!(field.kind, Kind::TextId) {
+        if matches!(field.kind, Kind::TextId) && matches!(self.text.as_bytes().get(start), Some(b'-' | b'0'..=b'9')) {
             self.text.insert(start, '"');
             self.text.push('"');
         }
@@ -184,7 +183,7 @@ impl PublicJson {
 
     /// Writes the comma before all but the first field or element.
     fn separate(&mut self) {
-        if !self.text.ends_with(['{', '[']) {
+        if !matches!(self.text.as_bytes().last(), Some(b'{' | b'[')) {
             self.text.push(',');
         }
     }

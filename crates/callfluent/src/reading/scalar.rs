@@ -18,12 +18,11 @@ pub(crate) enum Token<'a> {
 
 /// Reads a text, a number or a boolean; `None` for null, lists and objects.
 pub(crate) fn read_scalar(raw: Json<'_>) -> Option<Token<'_>> {
-    let text = raw.get();
-    match text.as_bytes().first()? {
+    match raw.first() {
         b'"' => raw.text().map(Token::Text),
         b't' => Some(Token::Boolean(true)),
         b'f' => Some(Token::Boolean(false)),
-        b'-' | b'0'..=b'9' => Some(Token::Number(text)),
+        b'-' | b'0'..=b'9' => Some(Token::Number(raw.get())),
         _ => None,
     }
 }
@@ -62,7 +61,7 @@ impl Scalar for String {
     }
 
     fn stands_as_public(raw: Json<'_>) -> bool {
-        raw.get().starts_with('"') && raw.is_plain()
+        raw.first() == b'"' && raw.is_plain()
     }
 }
 
@@ -100,12 +99,11 @@ impl Scalar for f64 {
     }
 
     fn stands_as_public(raw: Json<'_>) -> bool {
-        let text = raw.get();
+        let is_number = matches!(raw.first(), b'-' | b'0'..=b'9');
+        let digits = raw.get().as_bytes();
         // `3.0` is written as `3`.
-        let is_fraction = text.starts_with(|first: char| first == '-' || first.is_ascii_digit())
-            && text.contains('.')
-            && !text.ends_with('0');
-        (is_fraction || is_plain_integer(text)) && raw.is_plain()
+        let is_fraction = || digits.contains(&b'.') && digits.last() != Some(&b'0');
+        is_number && raw.is_plain() && (is_plain_integer(raw.get()) || is_fraction())
     }
 
     fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -142,7 +140,7 @@ impl Scalar for bool {
     }
 
     fn stands_as_public(raw: Json<'_>) -> bool {
-        matches!(raw.get(), "true" | "false")
+        matches!(raw.first(), b't' | b'f')
     }
 }
 
@@ -247,6 +245,6 @@ impl Scalar for serde_json::Map<String, Value> {
     }
 
     fn stands_as_public(raw: Json<'_>) -> bool {
-        raw.get().starts_with('{') && raw.is_plain()
+        raw.first() == b'{' && raw.is_plain()
     }
 }

@@ -19,6 +19,8 @@ use crate::secret::ApiKey;
 
 /// The largest answer that is read; a decompressed one counts as it is after decompression.
 pub(super) const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
+/// The most room that is made for an answer because the server announces it.
+const MOST_RESERVED: usize = 4 * 1024 * 1024;
 /// The most of an answer that an error carries.
 const LARGEST_ERROR_BODY: usize = 64 * 1024;
 const MOST_REDIRECTS: usize = 5;
@@ -327,7 +329,8 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
 
 async fn read(mut response: Response) -> Result<(Head, Bytes), Broken> {
     let head = Head { status: response.status(), headers: response.headers().clone() };
-    if response.content_length().is_some_and(|length| length > LARGEST_ANSWER as u64) {
+    let length = response.content_length().unwrap_or_default();
+    if length > LARGEST_ANSWER as u64 {
         return Err(Broken::TooLarge(head));
     }
     // Most answers are one chunk, which is then not copied.
@@ -344,7 +347,12 @@ async fn read(mut response: Response) -> Result<(Head, Bytes), Broken> {
             first = chunk;
             continue;
         }
-        let whole = whole.get_or_insert_with(|| BytesMut::from(&*first));
+        let whole = whole.get_or_insert_with(|| {
+            let announced = usize::try_from(length).unwrap_or_default().min(MOST_RESERVED);
+            let mut whole = BytesMut::with_capacity(announced.max(first.len()));
+            whole.extend_from_slice(&first);
+            whole
+        });
         if whole.len() + chunk.len() > LARGEST_ANSWER {
             return Err(Broken::TooLarge(head));
         }

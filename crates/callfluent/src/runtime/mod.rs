@@ -1,29 +1,48 @@
 //! Where requests run: on the caller's tokio runtime where that has threads of its own, or else on one that all clients of
 //! the process share. A connection lives where it was made, and may be used by any of them.
 
+mod driven;
+
 use std::future::Future;
 use std::io;
+use std::sync::Arc;
 
-use tokio::runtime::{Builder, Handle, Runtime, RuntimeFlavor};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 
 use crate::per_process::PerProcess;
+use driven::Driven;
 
-static SHARED: PerProcess<Option<Runtime>> = PerProcess::new();
+static SHARED: PerProcess<Option<Arc<Driven>>> = PerProcess::new();
 
-/// The runtime that all clients of this process share, made on first use and anew after a fork. One worker thread
-/// serves many thousand requests a second.
+/// The runtime that all clients of this process share, made on first use and anew after a fork.
+fn shared() -> io::Result<&'static Arc<Driven>> {
+    SHARED
+        .get_or_init(|| Driven::new().ok())
+        .as_ref()
+        .ok_or_else(|| io::Error::other("no thread can be started for requests"))
+}
+
+/// Runs a future on the runtime that all clients of this process share. Aborting the task ends it.
 ///
 /// # Errors
 /// Where the process can start no thread.
-pub fn shared() -> io::Result<&'static Handle> {
-    let make = || Builder::new_multi_thread().worker_threads(1).thread_name("callfluent").enable_all().build().ok();
-    SHARED
-        .get_or_init(make)
-        .as_ref()
-        .map(Runtime::handle)
-        .ok_or_else(|| io::Error::other("no thread can be started for requests"))
+pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> io::Result<JoinHandle<T>> {
+    Ok(shared()?.spawn(future))
+}
+
+/// Waits for a future on the runtime that all clients of this process share. What it needs of the network is done on this
+/// thread, so that no other one has to be woken.
+///
+/// # Errors
+/// Where the process can start no thread.
+///
+/// # Panics
+/// Within a tokio runtime, where there is nothing to wait for but to await.
+pub fn block_on<T>(future: impl Future<Output = T>) -> io::Result<T> {
+    Ok(shared()?.block_on(future))
 }
 
 /// Runs a future where there is a reactor for its sockets and timers. Dropping the returned future ends it.
@@ -36,6 +55,9 @@ pub(crate) async fn run<T: Send + 'static>(future: impl Future<Output = T> + Sen
     let Ok(runtime) = shared() else {
         return future.await;
     };
+    if runtime.is_here() {
+        return future.await;
+    }
     let mut task = EndOnDrop(runtime.spawn(future.in_current_span().with_current_subscriber()));
     match (&mut task.0).await {
         Ok(value) => value,
@@ -47,7 +69,7 @@ pub(crate) async fn run<T: Send + 'static>(future: impl Future<Output = T> + Sen
     }
 }
 
-struct EndOnDrop<T>(tokio::task::JoinHandle<T>);
+struct EndOnDrop<T>(JoinHandle<T>);
 
 impl<T> Drop for EndOnDrop<T> {
     fn drop(&mut self) {
