@@ -139,6 +139,13 @@ impl ClientBuilder {
         if self.proxy.as_ref().is_some_and(|proxy| !is_proxy(proxy)) {
             problems.push(Problem::new("proxy", "is no URL such as http://user:password@proxy:8080"));
         }
+        if !self.allow_http && base_url.as_ref().is_some_and(|url| url.scheme() == "http") && self.proxy_is_elsewhere()
+        {
+            problems.push(Problem::new(
+                "proxy",
+                "would be sent the key in the clear: use an https base URL, or allow http for this client if the network is your own",
+            ));
+        }
         if self.options.timeout.is_some_and(|timeout| timeout.is_zero()) {
             problems.push(Problem::new("timeout", "must be above 0"));
         }
@@ -168,6 +175,12 @@ impl ClientBuilder {
         };
         shared.live()?;
         Ok(CallFluent::from_parts(shared, options))
+    }
+
+    /// Whether requests go to a proxy on another machine.
+    fn proxy_is_elsewhere(&self) -> bool {
+        let proxy = self.proxy.as_deref().and_then(|proxy| Url::parse(proxy).ok());
+        proxy.is_some_and(|proxy| !is_loopback(&proxy))
     }
 
     fn key(&self, problems: &mut Vec<Problem>) -> Option<ApiKey> {

@@ -330,7 +330,8 @@ impl CallFluent {
             return Err(self.unreadable(raw, &format!("the answer does not hold {}", kind.expectation())));
         };
         if self.shared.strict && !found.is_empty() {
-            let mut differences: Vec<_> = found.values().map(Difference::to_string).collect();
+            let mut differences: Vec<_> =
+                found.values().map(|difference| difference.shown(&self.shared.key).to_string()).collect();
             differences.sort_unstable();
             let message = format!("the answer differs from the documentation: {}", differences.join("; "));
             return Err(self.unreadable(raw, &message));
@@ -344,7 +345,10 @@ impl CallFluent {
         }
         Document::parse(&raw.body).map_err(|error| {
             let shown = envelope::beginning(&raw.body, &raw.answer.headers, &self.shared.key);
-            self.unreadable(raw, &format!("the answer is no JSON ({error}); the server answered{shown}"))
+            self.unreadable(
+                raw,
+                &format!("the answer is no JSON that can be read ({error}); the server answered{shown}"),
+            )
         })
     }
 
@@ -374,7 +378,7 @@ impl CallFluent {
             message: key.redact(message),
             status: Some(raw.answer.status.as_u16()),
             body: Some(error_body(&raw.answer.body, key)),
-            request_id: request_id(&raw.answer.headers),
+            request_id: request_id(&raw.answer.headers, key),
             method: raw.method.as_str().to_owned(),
             url: key.redact(raw.url.to_string()),
             attempts: raw.answer.attempts,

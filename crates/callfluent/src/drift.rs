@@ -59,11 +59,18 @@ pub struct Difference {
 
 impl Difference {
     pub(crate) fn new(path: &str, kind: DriftKind, value: Option<&str>) -> Self {
+        Self { path: path.to_owned(), kind, value: value.map(str::to_owned), count: 0 }
+    }
+
+    /// The same difference as it may be shown: without the key that the answer may have repeated, and not too long. It is
+    /// shortened last, since a part of the key would not be found.
+    pub(crate) fn shown(&self, secret: &ApiKey) -> Self {
+        let value = self.value.as_ref().map(|value| secret.redact(value.clone()));
         Self {
-            path: path.to_owned(),
-            kind,
+            path: secret.redact(self.path.clone()),
+            kind: self.kind,
             value: value.map(|value| value.chars().take(MOST_VALUE_CHARACTERS).collect()),
-            count: 0,
+            count: self.count,
         }
     }
 
@@ -107,9 +114,7 @@ impl Drift {
             if let Some(known) = seen.get_mut(key) {
                 known.count += difference.count;
             } else if seen.len() < MOST_DIFFERENCES {
-                let mut difference = difference.clone();
-                difference.path = secret.redact(difference.path);
-                difference.value = difference.value.map(|value| secret.redact(value));
+                let difference = difference.shown(secret);
                 tracing::warn!(
                     target: "callfluent",
                     path = %difference.path,

@@ -119,8 +119,8 @@ pub(crate) fn beginning(body: &Bytes, headers: &HeaderMap, key: &ApiKey) -> Stri
     if let Some(encoding) = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
         return format!(" with {content_type}, encoded as {encoding}, which it was not asked for");
     }
-    // Taken out before the text is cut, since a part of the key would not be found.
-    let text = key.redact(String::from_utf8_lossy(body).into_owned());
+    // So many bytes hold more characters than are shown.
+    let text = key.redact_beginning(body, 8 * MOST_SHOWN);
     let shown: String = text.chars().take(MOST_SHOWN).collect();
     let more = if shown.len() < text.len() { "..." } else { "" };
     format!(" with {content_type}: {}{more}", shown.trim())

@@ -112,3 +112,14 @@ async fn a_difference_is_logged_once() {
     assert_eq!(log.text().matches("Workspace.new").count(), 1, "{}", log.text());
     assert_eq!(client.drift()[0].count, 3);
 }
+
+#[tokio::test]
+async fn an_attempt_that_brings_nothing_says_why() {
+    let server = Server::start([Reply::close(), Reply::silence()]).await;
+    let client = server.builder().timeout(std::time::Duration::from_millis(900)).max_retries(1).build().unwrap();
+    let log = recording().await;
+    client.agents().list(1).await.unwrap_err();
+    let lines = log.text();
+    assert!(lines.contains("the connection to 127.0.0.1 broke"), "{lines}");
+    assert!(lines.contains("out of time"), "{lines}");
+}

@@ -15,6 +15,11 @@ pub(crate) fn run() -> Outcome {
         "documentation",
         cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings"),
     )?;
+    // They are run by hand; that they still fit the client is seen here.
+    step(
+        "fuzz targets",
+        cargo().args(["check", "--quiet", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--bins"]),
+    )?;
     python::test()?;
     node::test()?;
     bench::run(bench::Extent::Quick)

@@ -105,6 +105,11 @@ fn body(step: &Step) -> io::Result<Body> {
         let (first, last) = (Bytes::from_static(GZIP_HEADER), Bytes::from_static(GZIP_END));
         return Ok(Body { first, repeated: compressed_zeros()?, times: size, last });
     }
+    if let Some(count) = step.empty_records {
+        const MANY: usize = 1024;
+        let (repeated, first, last) = ("{},".repeat(MANY), r#"{"status":true,"data":["#, "{}]}");
+        return Ok(Body { first: first.into(), repeated: repeated.into(), times: count / MANY, last: last.into() });
+    }
     Ok(Body::of(step.text.clone().unwrap_or_default()))
 }
 

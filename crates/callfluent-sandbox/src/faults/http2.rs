@@ -79,8 +79,15 @@ async fn exchange(request: Request<RecvStream>, mut respond: SendResponse<Bytes>
         return;
     };
     for piece in prepared.body.pieces() {
+        let refused = step.fault == Some(Fault::RefuseInBody);
+        let piece = if refused { piece.slice(..piece.len() / 2) } else { piece };
         if stream.send_data(piece, false).is_err() {
             return;
+        }
+        if refused {
+            // What was sent before must have arrived to be seen.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            return stream.send_reset(Reason::REFUSED_STREAM);
         }
     }
     let _ = stream.send_data(Bytes::new(), true);

@@ -30,6 +30,8 @@ pub struct Step {
     pub zeros_mib: Option<usize>,
     /// The answer's body as so many MiB of zeros, compressed to a thousandth.
     pub bomb_mib: Option<usize>,
+    /// The answer's body as a list of so many empty records.
+    pub empty_records: Option<usize>,
     /// Whether the body is compressed.
     pub gzip: bool,
     /// How the end of the body is told.
@@ -81,6 +83,8 @@ pub enum Fault {
     ResetInBody,
     /// The connection is closed in an orderly way in the middle of the answer's body.
     CloseInBody,
+    /// The stream of HTTP/2 is refused in the middle of the answer's body.
+    RefuseInBody,
     /// The connection is closed after the answer, which did not say so.
     CloseAfterAnswer,
     /// The answer comes before the request's body was read, which is then thrown away.
@@ -103,6 +107,7 @@ impl Default for Step {
             hex: None,
             zeros_mib: None,
             bomb_mib: None,
+            empty_records: None,
             gzip: false,
             framing: Framing::Length,
             misstated_by: 0,

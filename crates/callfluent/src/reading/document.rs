@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use super::finder::{Finder, Place};
+use super::finder::{Finder, MOST_VALUES, Place, Unfit};
 
 /// A text that was parsed.
 #[derive(Debug, Clone)]
@@ -33,18 +33,20 @@ pub(crate) struct Entry<'a> {
 impl<'a> Document<'a> {
     /// Parses a text; it may have white space around it.
     pub(crate) fn parse(text: &'a [u8]) -> serde_json::Result<Self> {
-        // The one says quickly whether it is JSON, the other one says well why it is not.
-        let known = std::str::from_utf8(text).ok().and_then(Self::find);
-        known.map_or_else(|| Err(why_not(text)), Ok)
+        let Some((text, finder)) = std::str::from_utf8(text).ok().and_then(|text| Some((text, Finder::new(text)?)))
+        else {
+            return Err(why_not(text));
+        };
+        match finder.find() {
+            Ok(places) => Ok(Self { text, places }),
+            Err(Unfit::NoJson) => Err(why_not(text.as_bytes())),
+            Err(Unfit::TooMany) => Err(serde_json::Error::custom(format!("it holds more than {MOST_VALUES} values"))),
+        }
     }
 
     /// A text that was parsed before.
     pub(crate) fn of(raw: &'a RawValue) -> serde_json::Result<Self> {
         Self::parse(raw.get().as_bytes())
-    }
-
-    fn find(text: &'a str) -> Option<Self> {
-        Some(Self { text, places: Finder::new(text)?.places()? })
     }
 
     /// The whole value.
@@ -53,7 +55,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// Why this is no JSON that can be held.
+/// Why this is no JSON. Another parser says it well, where this one only says quickly whether it is some.
 fn why_not(text: &[u8]) -> serde_json::Error {
     let error = serde_json::from_slice::<&RawValue>(text).err();
     error.unwrap_or_else(|| serde_json::Error::custom("it is larger than 4 GiB"))

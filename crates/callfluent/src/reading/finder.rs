@@ -24,6 +24,16 @@ impl Place {
     }
 }
 
+/// The most values of an answer, names included. A few compressed bytes can hold very many, each of which takes many times
+/// the memory that it took on the wire.
+pub(super) const MOST_VALUES: usize = 2_000_000;
+
+/// Why there is nothing to find in a text.
+pub(super) enum Unfit {
+    NoJson,
+    TooMany,
+}
+
 /// A level that is open.
 struct Level {
     /// Which of the places it is.
@@ -40,7 +50,7 @@ pub(super) struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    /// `None` where the text is larger than places can say.
+    /// `None` where the text is longer than places can say.
     pub(super) fn new(text: &'a str) -> Option<Self> {
         u32::try_from(text.len()).ok()?;
         // Names and values are of some ten bytes each.
@@ -49,9 +59,18 @@ impl<'a> Finder<'a> {
     }
 
     /// The places of all values, each before what is in it.
-    pub(super) fn places(mut self) -> Option<Vec<Place>> {
+    pub(super) fn find(mut self) -> Result<Vec<Place>, Unfit> {
+        match self.go_through() {
+            Some(()) => Ok(self.places),
+            None if self.has_room().is_none() => Err(Unfit::TooMany),
+            None => Err(Unfit::NoJson),
+        }
+    }
+
+    fn go_through(&mut self) -> Option<()> {
         loop {
             self.skip_space();
+            self.has_room()?;
             match self.peek()? {
                 b'"' => self.text()?,
                 b'{' => {
@@ -74,7 +93,7 @@ impl<'a> Finder<'a> {
             loop {
                 self.skip_space();
                 let Some(level) = self.open.last() else {
-                    return self.text.len().eq(&self.at).then_some(self.places);
+                    return self.text.len().eq(&self.at).then_some(());
                 };
                 let (closing, byte) = (level.closing, self.peek()?);
                 self.at += 1;
@@ -100,6 +119,11 @@ impl<'a> Finder<'a> {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
         }
+    }
+
+    /// Whether there is room for more values.
+    fn has_room(&self) -> Option<()> {
+        (self.places.len() < MOST_VALUES).then_some(())
     }
 
     /// Notes a value that begins at `start` and ends here.

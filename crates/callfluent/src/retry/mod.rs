@@ -34,6 +34,8 @@ pub(crate) struct Failure {
     pub(crate) fate: Fate,
     /// Whether another attempt has a chance.
     pub(crate) passing: bool,
+    /// Whether the server asks for another attempt where a refusal of this kind is otherwise final.
+    pub(crate) asked: bool,
     pub(crate) retry_after: Option<Duration>,
 }
 
@@ -50,15 +52,7 @@ impl Failure {
         };
         let by_status = matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504);
         let told = headers.get("x-should-retry").map(reqwest::header::HeaderValue::as_bytes);
-        Self {
-            fate,
-            passing: match told {
-                Some(b"true") => true,
-                Some(b"false") => false,
-                _ => by_status,
-            },
-            retry_after,
-        }
+        Self { fate, passing: by_status && told != Some(b"false"), asked: told == Some(b"true"), retry_after }
     }
 
     /// Judges an attempt that got no answer.
@@ -68,13 +62,18 @@ impl Failure {
             fate: if not_acted_on { Fate::NotActedOn } else { Fate::Unknown },
             passing: !error.is_builder()
                 && !transport::Connecting::of(error).is_some_and(|failure| failure.is_lasting()),
+            asked: false,
             retry_after: None,
         }
     }
 
     /// Whether a request of this kind may be sent again after this failure.
     pub(crate) fn allows(&self, repeat: Repeat) -> bool {
-        self.passing && (repeat == Repeat::Harmless || self.fate == Fate::NotActedOn)
+        match repeat {
+            Repeat::Harmless => self.passing || self.asked,
+            // What a server asks for is no proof that it did not act.
+            Repeat::OnlyIfNotActedOn => self.passing && self.fate == Fate::NotActedOn,
+        }
     }
 
     /// How long to wait before the attempt after `failed` failed ones; `None` where the server asks for too long.

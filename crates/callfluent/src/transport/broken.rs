@@ -17,6 +17,8 @@ pub(super) const HOW_TO_GIVE_CREDENTIALS: &str =
 /// An attempt that brought no whole answer.
 pub(super) enum Broken {
     Connection(reqwest::Error),
+    /// The answer had begun.
+    Answer(reqwest::Error),
     File(io::Error),
     TooLarge(Head),
     /// The answer came, and is not compressed as it says.
@@ -27,9 +29,11 @@ impl Broken {
     pub(super) fn failure(&self) -> Failure {
         match self {
             Self::Connection(error) => Failure::of_connection(error),
-            Self::File(_) => Failure { fate: Fate::NotActedOn, passing: false, retry_after: None },
+            // Whatever the server says now, it has begun to answer.
+            Self::Answer(_) => Failure { fate: Fate::Unknown, passing: true, asked: false, retry_after: None },
+            Self::File(_) => Failure { fate: Fate::NotActedOn, passing: false, asked: false, retry_after: None },
             Self::TooLarge(_) | Self::Undecodable(..) => {
-                Failure { fate: Fate::Unknown, passing: false, retry_after: None }
+                Failure { fate: Fate::Unknown, passing: false, asked: false, retry_after: None }
             }
         }
     }
@@ -44,10 +48,12 @@ impl Broken {
                 let why = Connecting::of(error).map_or_else(|| innermost(error), |failure| failure.to_string());
                 format!("no connection to {host} could be made: {why}")
             }
-            Self::Connection(error) if found::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) => {
+            Self::Connection(error) | Self::Answer(error)
+                if found::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) =>
+            {
                 format!("what {host} answers is no HTTP that can be read: {}", innermost(error))
             }
-            Self::Connection(error) => {
+            Self::Connection(error) | Self::Answer(error) => {
                 format!("the connection to {host} broke: {}", innermost(error))
             }
             Self::File(error) => error.to_string(),

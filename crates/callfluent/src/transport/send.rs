@@ -78,7 +78,7 @@ pub(crate) async fn send(mut outgoing: Outgoing<'_>) -> Result<Answer> {
         return result;
     }
     if let Some(started) = progress.under_way {
-        outgoing.log(None, progress.attempts, started);
+        outgoing.log(Err(None), progress.attempts, started);
     }
     // Before its first attempt it waited for the client's limits, or for another request of the same call.
     let missed = if progress.attempts == 0 { "the request was not sent" } else { "no answer came" };
@@ -99,7 +99,7 @@ impl Outgoing<'_> {
                 // Until the attempt is judged, it counts as one that may have been acted on.
                 progress.unknown = true;
                 let outcome = self.attempt().await;
-                self.log(outcome.as_ref().ok().map(|(head, _)| head), progress.attempts, started);
+                self.log(outcome.as_ref().map(|(head, _)| head).map_err(Some), progress.attempts, started);
                 progress.under_way = None;
                 outcome
             };
@@ -196,6 +196,8 @@ impl Outgoing<'_> {
             }
             Some(target) => {
                 self.url = target.clone();
+                // It is no part of the origin, and would be shown with the URL.
+                let _ = self.url.set_username("").and(self.url.set_password(None));
                 return Ok(());
             }
         };
@@ -232,19 +234,19 @@ impl Outgoing<'_> {
         let mut context = self.context(progress, broken.message(&self.url));
         match broken {
             Broken::TooLarge(head) => {
-                head.describe(&mut context);
+                head.describe(&mut context, self.key);
                 Error::Response(Box::new(context))
             }
             Broken::Undecodable(head, error) => {
-                head.describe(&mut context);
+                head.describe(&mut context, self.key);
                 context.source = Some(self.redacted(&error));
                 Error::Response(Box::new(context))
             }
-            Broken::Connection(error) if error.is_timeout() => {
+            Broken::Connection(error) | Broken::Answer(error) if error.is_timeout() => {
                 context.source = Some(self.redacted(&error));
                 Error::Timeout(Box::new(context))
             }
-            Broken::Connection(error) => {
+            Broken::Connection(error) | Broken::Answer(error) => {
                 context.source = Some(self.redacted(&error));
                 Error::Connection(Box::new(context))
             }
@@ -259,7 +261,7 @@ impl Outgoing<'_> {
 
     fn answer_context(&self, head: &Head, body: &Bytes, progress: &Progress, message: String) -> Context {
         let mut context = self.context(progress, message);
-        head.describe(&mut context);
+        head.describe(&mut context, self.key);
         context.body = Some(error_body(body, self.key));
         context
     }
@@ -275,10 +277,16 @@ impl Outgoing<'_> {
         }
     }
 
-    /// Tells of an attempt; there is no head where no answer came.
-    fn log(&self, head: Option<&Head>, attempt: u32, started: Instant) {
+    /// Tells of an attempt: what it brought, or what broke it, if it was not the end of its time.
+    fn log(&self, outcome: Result<&Head, Option<&Broken>>, attempt: u32, started: Instant) {
+        if !tracing::enabled!(target: "callfluent", tracing::Level::DEBUG) {
+            return;
+        }
+        let head = outcome.ok();
         let status = head.map(|head| head.status.as_u16());
-        let request_id = head.and_then(Head::request_id);
+        let request_id = head.and_then(|head| head.request_id(self.key));
+        let broken = outcome.err().map(|broken| broken.map(|broken| broken.message(&self.url)));
+        let failure = broken.map(|message| self.key.redact(message.unwrap_or_else(|| "out of time".to_owned())));
         tracing::debug!(
             target: "callfluent",
             method = self.method.as_str(),
@@ -287,6 +295,7 @@ impl Outgoing<'_> {
             attempt,
             elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             request_id,
+            failure,
             "request"
         );
     }
@@ -312,19 +321,19 @@ pub(super) struct Head {
 }
 
 impl Head {
-    fn request_id(&self) -> Option<String> {
-        request_id(&self.headers)
+    fn request_id(&self, key: &ApiKey) -> Option<String> {
+        request_id(&self.headers, key)
     }
 
-    fn describe(&self, context: &mut Context) {
+    fn describe(&self, context: &mut Context, key: &ApiKey) {
         context.status = Some(self.status.as_u16());
-        context.request_id = self.request_id();
+        context.request_id = self.request_id(key);
     }
 }
 
 /// The server's id of a request.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    headers.get("x-request-id").and_then(|value| value.to_str().ok()).map(str::to_owned)
+pub(crate) fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
+    headers.get("x-request-id").and_then(|value| value.to_str().ok()).map(|id| key.redact(id.to_owned()))
 }
 
 async fn read(mut response: Response) -> Result<(Head, Bytes), Broken> {
@@ -340,7 +349,7 @@ async fn read(mut response: Response) -> Result<(Head, Bytes), Broken> {
         let chunk = match response.chunk().await {
             Ok(Some(chunk)) => chunk,
             Ok(None) => break,
-            Err(error) if is_of_the_connection(&error) => return Err(Broken::Connection(error)),
+            Err(error) if is_of_the_connection(&error) => return Err(Broken::Answer(error)),
             Err(error) => return Err(Broken::Undecodable(head, error)),
         };
         if first.is_empty() {
@@ -363,10 +372,5 @@ async fn read(mut response: Response) -> Result<(Head, Bytes), Broken> {
 
 /// The beginning of an answer as text, without the key.
 pub(crate) fn error_body(body: &Bytes, key: &ApiKey) -> String {
-    let mut text = key.redact(String::from_utf8_lossy(body).into_owned());
-    if text.len() > LARGEST_ERROR_BODY {
-        let end = (0..=LARGEST_ERROR_BODY).rev().find(|end| text.is_char_boundary(*end));
-        text.truncate(end.unwrap_or_default());
-    }
-    text
+    key.redact_beginning(body, LARGEST_ERROR_BODY)
 }
