@@ -1,5 +1,5 @@
 // The one call that all methods of all resources go through, with what belongs to a client: its native half, its logger,
-// and whether it was closed.
+// and whether it was closed. A client that is closed and whose calls have ended holds nothing any more.
 
 import { encode, invalid } from './arguments';
 import { addSink, completions, dropSink, fail, Failed, nextNumber, reported, start } from './completions';
@@ -14,15 +14,19 @@ declare const VERSION: string;
 
 const USER_AGENT = `callfluent-node/${VERSION} (${process.platform}; node ${process.versions.node})`;
 
-/** Forgets the loggers of clients that nobody holds any more. */
+/** Forgets the loggers of clients that nobody holds any more and nobody closed. */
 const forgotten = new FinalizationRegistry<number>(dropSink);
 
 const now = Promise.resolve();
 
 /** @internal */
 export class Caller {
-  readonly #native: NativeClient;
+  /** The native half, until the client is closed and its last call has ended; and what is told of it after that. */
+  #native: NativeClient | undefined;
+  #was = { baseUrl: '', drift: '[]' };
   readonly #logger: Logger | undefined;
+  /** The number under which its log records come, where somebody wants them. */
+  readonly #logsOf: number | null;
   /** Calls that were made and not handed over yet, as JSON text without its last bracket. */
   #made = '';
   readonly #handOver = (): void => this.#start();
@@ -33,12 +37,12 @@ export class Caller {
 
   constructor(make: (logsOf: number | null) => NativeClient, logger: Logger | undefined) {
     const sink = sinkFor(logger);
-    const number = sink === undefined ? null : nextNumber();
+    this.#logsOf = sink === undefined ? null : nextNumber();
     this.#logger = logger;
-    this.#native = make(number);
-    if (sink !== undefined && number !== null) {
-      addSink(number, sink);
-      forgotten.register(this, number);
+    this.#native = make(this.#logsOf);
+    if (sink !== undefined && this.#logsOf !== null) {
+      addSink(this.#logsOf, sink);
+      forgotten.register(this, this.#logsOf, this);
     }
   }
 
@@ -53,19 +57,20 @@ export class Caller {
 
   /** A caller with other options that shares the connections. */
   with(options: SharedOptions): Caller {
+    this.#refuseIfClosed();
     const text = sharedOptions(options);
     return new Caller(
-      (logsOf) => reported(() => this.#native.withOptions(text, logsOf)),
+      (logsOf) => reported(() => this.#open().withOptions(text, logsOf)),
       options.logger ?? this.#logger,
     );
   }
 
   get baseUrl(): string {
-    return this.#native.baseUrl;
+    return (this.#native ?? this.#was).baseUrl;
   }
 
   drift(): unknown {
-    return JSON.parse(this.#native.drift());
+    return JSON.parse(this.#native?.drift() ?? this.#was.drift);
   }
 
   /**
@@ -102,7 +107,7 @@ export class Caller {
       const prepared = await prepare(operation, files);
       try {
         const begin = (ticket: number): void =>
-          handOver(operation, () => this.#native.upload(ticket, operation, text, prepared, set));
+          handOver(operation, () => this.#open().upload(ticket, operation, text, prepared, set));
         return await this.#outcome(start<T>(begin, options?.signal), site);
       } finally {
         release(prepared);
@@ -133,7 +138,7 @@ export class Caller {
       throw invalid('request', [{ field: 'path', reason: 'expected a method and a path, both as text' }]);
     }
     const begin = (ticket: number): void =>
-      handOver('request', () => this.#native.request(ticket, method, path, body, pairs, set));
+      handOver('request', () => this.#open().request(ticket, method, path, body, pairs, set));
     return await this.#outcome(start<T>(begin, options?.signal), site);
   }
 
@@ -151,7 +156,7 @@ export class Caller {
     const calls = `${this.#made}]`;
     this.#made = '';
     try {
-      this.#native.start(calls);
+      this.#open().start(calls);
     } catch (thrown) {
       for (const [ticket] of JSON.parse(calls) as [number][]) {
         fail(ticket, { name: 'CallFluentError', message: String(thrown) });
@@ -175,20 +180,44 @@ export class Caller {
   /** One call fewer is under way. */
   #ended(): void {
     this.#underWay -= 1;
+    this.#letGoIfOver();
     if (this.#underWay === 0) {
       this.#waiting.splice(0).forEach((tell) => tell());
     }
   }
 
+  #open(): NativeClient {
+    if (this.#native === undefined) {
+      throw closed();
+    }
+    return this.#native;
+  }
+
   #refuseIfClosed(): void {
     if (this.#closed) {
-      throw outside(new CallFluentError('the client was closed; make another one'));
+      throw closed();
+    }
+  }
+
+  /** Lets go of connections and all else at once: the garbage collector does not know how much it is. */
+  #letGoIfOver(): void {
+    const native = this.#native;
+    if (!this.#closed || this.#underWay > 0 || native === undefined) {
+      return;
+    }
+    this.#was = { baseUrl: native.baseUrl, drift: native.drift() };
+    this.#native = undefined;
+    native.close();
+    if (this.#logsOf !== null) {
+      dropSink(this.#logsOf);
+      forgotten.unregister(this);
     }
   }
 
   /** Takes no more calls. */
   refuse(): void {
     this.#closed = true;
+    this.#letGoIfOver();
   }
 
   /** Takes no more calls and waits for those under way. */
@@ -198,6 +227,10 @@ export class Caller {
       await new Promise<void>((tell) => this.#waiting.push(tell));
     }
   }
+}
+
+function closed(): CallFluentError {
+  return outside(new CallFluentError('the client was closed; make another one'));
 }
 
 /** Hands a call to the addon; text that it cannot read, such as half of a surrogate pair, is the caller's mistake. */

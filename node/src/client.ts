@@ -92,7 +92,10 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
     return this.#caller.drift() as Difference[];
   }
 
-  /** Takes no more calls and waits for those under way. An idle client need not be closed: it keeps nothing alive. */
+  /**
+   * Takes no more calls, waits for those under way, and lets go of the connections. An idle client need not be closed: it does
+   * not keep the process alive.
+   */
   close(): Promise<void> {
     return this.#caller.close();
   }
@@ -102,7 +105,7 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
     return this.close();
   }
 
-  /** Takes no more calls after a `using` block; those under way go on. */
+  /** Takes no more calls after a `using` block; those under way go on, and the connections end with the last of them. */
   [Symbol.dispose](): void {
     this.#caller.refuse();
   }

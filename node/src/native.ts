@@ -33,6 +33,7 @@ export interface NativeClient {
   request(ticket: number, method: string, path: string, json: string | null, query: string, options?: string | null): void;
   withOptions(options: string, logsOf?: number | null): NativeClient;
   drift(): string;
+  close(): void;
 }
 
 /** A sandbox's native half. */

@@ -1,8 +1,8 @@
 // What becomes of a call that is aborted: it rejects at once, the server sees its connection end, and nothing is left.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { Worker } from 'node:worker_threads';
 
 import { CallFluent } from './support/package.mjs';
 import { assertNoMoreThan, figure, length, settled } from './support/scale.mjs';
@@ -13,27 +13,30 @@ const AT_ONCE = 50;
 /** How soon the server must see it, in milliseconds. */
 const SOON = 100;
 
-/** A server that reads requests, never answers, and notes when their connections end; on a thread of its own. */
+/**
+ * A server that reads requests, never answers, and notes when their connections end; in a process of its own, so that what it
+ * holds is not counted.
+ */
 const SILENT = `
   const { createServer } = require('node:net');
-  const { parentPort } = require('node:worker_threads');
   const server = createServer((socket) => {
     let head = '';
     socket.on('error', () => {});
     socket.on('data', (piece) => {
       head += piece;
-      if (head.includes('\\r\\n\\r\\n')) { head = ''; parentPort.postMessage(['begun', Date.now()]); }
+      if (head.includes('\\r\\n\\r\\n')) { head = ''; process.send(['begun', Date.now()]); }
     });
-    socket.on('close', () => parentPort.postMessage(['ended', performance.timeOrigin + performance.now()]));
+    socket.on('close', () => process.send(['ended', performance.timeOrigin + performance.now()]));
   });
-  server.listen(0, '127.0.0.1', 4096, () => parentPort.postMessage(['port', server.address().port]));`;
+  server.listen(0, '127.0.0.1', 4096, () => process.send(['port', server.address().port]));
+  process.on('disconnect', () => process.exit(0));`;
 
 async function silent(context) {
-  const worker = new Worker(SILENT, { eval: true });
-  context.after(() => worker.terminate());
+  const server = spawn(process.execPath, ['--eval', SILENT], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  context.after(() => server.kill());
   const seen = { begun: [], ended: [] };
-  const [[, port]] = await once(worker, 'message');
-  worker.on('message', ([what, when]) => seen[what].push(when));
+  const [[, port]] = await once(server, 'message');
+  server.on('message', ([what, when]) => seen[what].push(when));
   return { seen, client: new CallFluent({ apiKey: KEY, baseUrl: `http://127.0.0.1:${port}/api` }) };
 }
 

@@ -166,6 +166,35 @@ test('a closed client takes no more calls and waits for those under way', async 
   await client[Symbol.asyncDispose]();
 });
 
+test('a closed client lets go of its connections at once and still says what it was', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [{ id: 1, name: 'w', colour: 'red' }] }));
+  context.after(server.close);
+  const client = server.client({ logger: {} });
+  await client.workspaces.list();
+  assert.equal(server.sockets.size, 1);
+  await client.close();
+  await until(() => server.sockets.size === 0);
+  assert.equal(client.baseUrl, server.baseUrl);
+  assert.equal(inspect(client), `CallFluent { baseUrl: '${server.baseUrl}' }`);
+  assert.deepEqual(client.drift().map(({ path }) => path), ['Workspace.colour']);
+  assert.throws(() => client.withOptions({ maxRetries: 0 }), { constructor: CallFluentError, message: /the client was closed/ });
+});
+
+test('a client that is disposed of under its calls lets go of its connections after the last one', async (context) => {
+  const server = await serve((_, response) => setTimeout(() => json(response, { data: [] }), 100));
+  context.after(server.close);
+  const client = server.client();
+  const derived = client.withOptions({ maxRetries: 0 });
+  const calls = [client.workspaces.list(), client.request('GET', '/workspace/get-all')];
+  client[Symbol.dispose]();
+  assert.equal((await rejection(client.workspaces.list())).constructor, CallFluentError);
+  assert.equal((await Promise.all(calls)).length, 2);
+  // What shares its connections keeps them.
+  assert.equal(server.sockets.size, 2);
+  await derived.close();
+  await until(() => server.sockets.size === 0);
+});
+
 test('many calls at once are all answered, each with its own', async (context) => {
   const server = await serve((request, response) => json(response, { data: [{ id: Number(request.url.split('/').at(-1)), name: 'w' }] }));
   context.after(server.close);

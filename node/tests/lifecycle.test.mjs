@@ -11,12 +11,12 @@ const run = promisify(execFile);
 const here = new URL('.', import.meta.url);
 
 /** Runs a program that has `client`; gives what it printed and how long it took. */
-async function program(source, baseUrl, env = {}) {
+async function program(source, baseUrl, env = {}, options = []) {
   const text = `import { CallFluent } from ${JSON.stringify(new URL('support/package.mjs', here).href)};
     const client = new CallFluent({ apiKey: 'test-key', baseUrl: ${JSON.stringify(baseUrl)} });
     ${source}`;
   const started = performance.now();
-  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '--eval', text], {
+  const { stdout, stderr } = await run(process.execPath, [...options, '--input-type=module', '--eval', text], {
     timeout: 20_000,
     cwd: here,
     env: { ...process.env, ...env },
@@ -76,6 +76,33 @@ test('NODE_DEBUG and CALLFLUENT_LOG print records, never the key', async (contex
   }
   const { stderr } = await program('await client.workspaces.list();', server.baseUrl);
   assert.ok(!stderr.includes('workspace'), stderr);
+});
+
+test('the engine knows of the memory that clients hold, until they are closed or nobody has them any more', async () => {
+  const { stdout } = await program(
+    `const made = () => Array.from({ length: 1_000 }, () => client.withOptions({ timeout: 1 }));
+     const turn = () => new Promise((resolve) => setTimeout(resolve, 50));
+     const show = (what) => { gc(); console.log(what); };
+     let clients = made();
+     show('[made]');
+     await Promise.all(clients.map((client) => client.close()));
+     show('[closed]');
+     clients = made();
+     show('[made again]');
+     clients = undefined;
+     gc();
+     await turn();
+     show('[forgotten]');`,
+    'http://127.0.0.1:1/api',
+    {},
+    ['--expose-gc', '--trace-gc', '--trace-gc-verbose'],
+  );
+  const known = (what) => {
+    const before = stdout.slice(0, stdout.indexOf(`[${what}]`));
+    return Number([...before.matchAll(/External memory reported:\s+(-?\d+) KB/g)].at(-1)[1]);
+  };
+  for (const held of ['made', 'made again']) assert.ok(known(held) > 10_000, stdout);
+  for (const free of ['closed', 'forgotten']) assert.ok(known(free) < 1_000, stdout);
 });
 
 const WORKER = `

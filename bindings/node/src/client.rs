@@ -1,9 +1,12 @@
 //! The one way in: `start` calls any operations of the catalogue by their names, however many were made since the last time.
+//! What a client holds is let go of when it is closed, not when the garbage collector comes to it.
 
 use std::sync::Arc;
 
 use callfluent::CallFluent;
 use callfluent::schema::Naming;
+use napi::Env;
+use napi::bindgen_prelude::ObjectFinalize;
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -14,10 +17,15 @@ use crate::options::{CallOptions, ClientOptions};
 use crate::queue::{Completions, Event, Queue};
 use crate::{digits, failure};
 
+/// What the engine is told that a client takes beside its JavaScript: the client and a connection. So the garbage collector
+/// comes in time to clients that nobody closes.
+const HELD: i64 = 24 * 1024;
+
 /// A client of one environment.
-#[napi]
+#[napi(custom_finalize)]
 pub struct NativeClient {
-    client: CallFluent,
+    /// There until it is closed.
+    client: Option<CallFluent>,
     queue: Arc<Queue>,
     /// Under which number its log records are pushed, where somebody wants them.
     logs_of: Option<i64>,
@@ -30,23 +38,20 @@ impl NativeClient {
     /// # Errors
     /// Where the options cannot be used.
     #[napi(constructor)]
-    pub fn new(completions: &Completions, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
+    pub fn new(env: Env, completions: &Completions, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
         let options: ClientOptions = read(&options)?;
-        Ok(Self {
-            client: options.build().map_err(|error| failure::thrown(&error))?,
-            queue: Arc::clone(completions.queue()),
-            logs_of,
-        })
+        let client = options.build().map_err(|error| failure::thrown(&error))?;
+        Self::holding(env, client, completions.queue(), logs_of)
     }
 
     /// Starts calls; what becomes of each is pushed under its ticket. They are JSON text: a list of lists of a ticket, an
     /// operation, its arguments, and its options or null. The runtime's thread reads it, not the environment's own.
     ///
     /// # Errors
-    /// Where no thread can be started.
+    /// Where no thread can be started, or the client was closed.
     #[napi]
     pub fn start(&self, calls: String) -> napi::Result<()> {
-        self.queue.hand_over(Batch { client: self.client.clone(), logs_of: self.logs_of, calls })
+        self.queue.hand_over(Batch { client: self.open()?.clone(), logs_of: self.logs_of, calls })
     }
 
     /// Calls an operation that takes files; what becomes of it is pushed under `ticket`. Arguments and options are JSON
@@ -99,34 +104,69 @@ impl NativeClient {
     /// # Errors
     /// Where the options cannot be used.
     #[napi]
-    pub fn with_options(&self, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
-        Ok(Self {
-            client: self.configured(Some(options))?.map_err(|error| failure::thrown(&error))?,
-            queue: Arc::clone(&self.queue),
-            logs_of,
-        })
+    pub fn with_options(&self, env: Env, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
+        let client = self.configured(Some(options))?.map_err(|error| failure::thrown(&error))?;
+        Self::holding(env, client, &self.queue, logs_of)
     }
 
     /// Where answers differed from the documentation so far, as JSON text.
+    ///
+    /// # Errors
+    /// Where the client was closed.
     #[napi]
-    pub fn drift(&self) -> String {
-        let differences: Vec<_> = self.client.drift().iter().map(|seen| seen.named(Naming::Camel)).collect();
-        serde_json::to_string(&differences).unwrap_or_default()
+    pub fn drift(&self) -> napi::Result<String> {
+        let differences: Vec<_> = self.open()?.drift().iter().map(|seen| seen.named(Naming::Camel)).collect();
+        Ok(serde_json::to_string(&differences).unwrap_or_default())
     }
 
     /// The URL that all paths are below.
+    ///
+    /// # Errors
+    /// Where the client was closed.
     #[napi(getter)]
-    pub fn base_url(&self) -> String {
-        self.client.base_url().to_owned()
+    pub fn base_url(&self) -> napi::Result<String> {
+        Ok(self.open()?.base_url().to_owned())
+    }
+
+    /// Lets go of all that the client holds. Calls under way hold what they need until they end.
+    ///
+    /// # Errors
+    /// Where the environment is ending.
+    #[napi]
+    pub fn close(&mut self, env: Env) -> napi::Result<()> {
+        if self.client.take().is_some() {
+            env.adjust_external_memory(-HELD)?;
+        }
+        Ok(())
+    }
+}
+
+/// Nobody has closed it, and nobody can use it any more.
+impl ObjectFinalize for NativeClient {
+    fn finalize(mut self, env: Env) -> napi::Result<()> {
+        // Nobody would catch what is thrown here.
+        let _ = self.close(env);
+        Ok(())
     }
 }
 
 impl NativeClient {
+    fn holding(env: Env, client: CallFluent, queue: &Arc<Queue>, logs_of: Option<i64>) -> napi::Result<Self> {
+        env.adjust_external_memory(HELD)?;
+        Ok(Self { client: Some(client), queue: Arc::clone(queue), logs_of })
+    }
+
+    /// The client, where it was not closed. The package looks after that.
+    fn open(&self) -> napi::Result<&CallFluent> {
+        self.client.as_ref().ok_or_else(|| napi::Error::from_reason("the client was closed"))
+    }
+
     /// This client with the options of one call.
     fn configured(&self, options: Option<String>) -> napi::Result<callfluent::Result<CallFluent>> {
+        let client = self.open()?;
         match options {
-            None => Ok(Ok(self.client.clone())),
-            Some(options) => Ok(read::<CallOptions>(&options)?.apply(&self.client)),
+            None => Ok(Ok(client.clone())),
+            Some(options) => Ok(read::<CallOptions>(&options)?.apply(client)),
         }
     }
 

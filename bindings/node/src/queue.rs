@@ -16,6 +16,7 @@ use tokio::task::AbortHandle;
 
 use crate::batch::Batch;
 use crate::log;
+use crate::text::Text;
 
 /// Wakes the environment. It is weak: it does not keep the process alive until it is told to.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
@@ -23,6 +24,9 @@ type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 /// How many bytes of events the environment takes in at once, if no single one is larger: it is busy with them for about two
 /// milliseconds.
 const ENOUGH: usize = 512 * 1024;
+
+/// More than is written around the content of an event and to close the text.
+const FRAME: usize = 64;
 
 /// What happened, as the number that stands in the drained text.
 #[derive(Clone, Copy)]
@@ -91,6 +95,8 @@ impl Queue {
         }
         if let Some(text) = state.texts.back_mut() {
             let opening = if begins { '[' } else { ',' };
+            // With room for what closes it, so that the environment need not look for more.
+            text.reserve(content.len() + FRAME);
             // Writing to a string cannot fail.
             let _ = write!(text, "{opening}{number},{},{content}", event as u8);
         }
@@ -210,16 +216,16 @@ impl Completions {
 
     /// What happened since the last time: a JSON array of a number, an event and its content, again and again.
     #[napi]
-    pub fn drain(&self) -> String {
+    pub fn drain(&self) -> Text {
         let mut state = self.queue.lock();
         let Some(mut text) = state.texts.pop_front() else {
-            return "[]".to_owned();
+            return Text("[]".to_owned());
         };
         if !state.texts.is_empty() {
             let _ = write!(text, ",0,{},null", Event::More as u8);
         }
         text.push(']');
-        text
+        Text(text)
     }
 
     /// Whether the process is to wait for calls.
