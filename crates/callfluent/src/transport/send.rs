@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Response, StatusCode};
+use reqwest::{Request, RequestBuilder, Response, StatusCode};
 use tokio::time::Instant;
 use url::Url;
 
@@ -159,21 +159,23 @@ impl Outgoing<'_> {
     }
 
     async fn attempt(&self) -> Result<(Head, Bytes), Broken> {
-        let mut headers = self.headers.clone();
-        let mut request = self.http.request(self.method.into(), self.url.clone());
+        let mut request = Request::new(self.method.into(), self.url.clone());
+        *request.headers_mut() = self.headers.clone();
         match self.body {
             Body::Empty => {}
             Body::Json(json) => {
-                headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-                request = request.body(json.clone());
+                request.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+                *request.body_mut() = Some(json.clone().into());
             }
             Body::Files(files) => {
                 // Only the form knows where its parts end.
-                headers.remove(CONTENT_TYPE);
-                request = request.multipart(files.form().await.map_err(Broken::File)?);
+                request.headers_mut().remove(CONTENT_TYPE);
+                let form = files.form().await.map_err(Broken::File)?;
+                let builder = RequestBuilder::from_parts(self.http.clone(), request);
+                request = builder.multipart(form).build().map_err(Broken::Connection)?;
             }
         }
-        let response = request.headers(headers).send().await.map_err(Broken::Connection)?;
+        let response = self.http.execute(request).await.map_err(Broken::Connection)?;
         read(response).await
     }
 
