@@ -17,7 +17,7 @@ impl Limits {
     pub(crate) fn new(max_concurrency: Option<usize>, requests_per_second: Option<f64>) -> Self {
         Self {
             concurrency: max_concurrency.map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)))),
-            rate: requests_per_second.map(Bucket::new),
+            rate: requests_per_second.map(Bucket::per_second),
         }
     }
 
@@ -37,9 +37,9 @@ impl Limits {
 /// The longest time between two requests.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(86_400);
 
-/// A token bucket that holds the tokens of one second, at least one, and hands them out in order of asking.
+/// A token bucket, which hands tokens out in order of asking.
 #[derive(Debug)]
-struct Bucket {
+pub(super) struct Bucket {
     interval: Duration,
     capacity: Duration,
     /// When the bucket would be full if nothing more were taken.
@@ -47,20 +47,38 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn new(per_second: f64) -> Self {
-        let interval = Duration::try_from_secs_f64(1.0 / per_second).unwrap_or(LONGEST_INTERVAL).min(LONGEST_INTERVAL);
-        Self { interval, capacity: interval.max(Duration::from_secs(1)), full_at: Mutex::new(None) }
+    /// A bucket that gets a token in every interval and holds those of the time that is its capacity.
+    pub(super) fn new(interval: Duration, capacity: Duration) -> Self {
+        Self { interval, capacity, full_at: Mutex::new(None) }
+    }
+
+    /// A bucket that holds the tokens of one second, at least one.
+    fn per_second(rate: f64) -> Self {
+        let interval = Duration::try_from_secs_f64(1.0 / rate).unwrap_or(LONGEST_INTERVAL).min(LONGEST_INTERVAL);
+        Self::new(interval, interval.max(Duration::from_secs(1)))
     }
 
     async fn take(&self) {
+        self.take_if(|| true).await;
+    }
+
+    /// Takes a token, if it is still wanted when its turn has come; says whether it did.
+    pub(super) async fn take_if(&self, wanted: impl Fn() -> bool) -> bool {
         // The lock is the queue. Whoever gives up leaves it, and has taken nothing.
         let mut full_at = self.full_at.lock().await;
+        if !wanted() {
+            return false;
+        }
         let now = Instant::now();
         let next = full_at.unwrap_or(now).max(now) + self.interval;
         if let Some(ready) = next.checked_sub(self.capacity).filter(|ready| *ready > now) {
             tokio::time::sleep_until(ready).await;
+            if !wanted() {
+                return false;
+            }
         }
         *full_at = Some(next);
+        true
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod broken;
 mod limits;
+mod pace;
 mod send;
 mod tls;
 
@@ -44,6 +45,7 @@ pub(crate) fn connect(options: &TransportOptions) -> Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .connect_timeout(options.connect_timeout)
+        .connector_layer(pace::Pace::new())
         .pool_idle_timeout(IDLE)
         .http2_keep_alive_interval(SILENCE)
         .http2_keep_alive_timeout(SILENCE)

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::Limits;
 use super::broken::{Broken, causes, is_of_the_connection};
+use super::pace::wanting;
 use crate::envelope;
 use crate::error::{Context, Error, Result};
 use crate::operation::{Method, Repeat};
@@ -175,7 +176,7 @@ impl Outgoing<'_> {
                 request = builder.multipart(form).build().map_err(Broken::Connection)?;
             }
         }
-        let response = self.http.execute(request).await.map_err(Broken::Connection)?;
+        let response = wanting(self.http.execute(request)).await.map_err(Broken::Connection)?;
         read(response).await
     }
 

@@ -55,8 +55,7 @@ impl<'a> Checkout<'a> {
     /// Builds the wheel as it is published and says where it is.
     pub(super) fn wheel(&self, tools: &Path) -> Result<PathBuf, String> {
         let interpreter = python(&self.environment).to_string_lossy().into_owned();
-        let arguments =
-            ["build", "--release", "--locked", "--compression-level", "9", "--interpreter", &interpreter];
+        let arguments = ["build", "--release", "--locked", "--compression-level", "9", "--interpreter", &interpreter];
         self.maturin(tools, "the wheel", &arguments, WHEELS, "whl")
     }
 

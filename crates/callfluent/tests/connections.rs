@@ -1,0 +1,78 @@
+//! How many connections are made: as many as are needed, and hardly more.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use callfluent::CallFluent;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Barrier;
+
+const ANSWER: &[u8] =
+    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 25\r\n\r\n{\"status\":true,\"data\":[]}";
+
+/// Answers every request, each only when as many wait as `together` says; counts connections.
+async fn serve(together: usize) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}/api", listener.local_addr().unwrap());
+    let (connections, barrier) = (Arc::new(AtomicUsize::new(0)), Arc::new(Barrier::new(together)));
+    let count = Arc::clone(&connections);
+    tokio::spawn(async move {
+        loop {
+            let (connection, _) = listener.accept().await.unwrap();
+            count.fetch_add(1, Ordering::Relaxed);
+            tokio::spawn(answer(connection, Arc::clone(&barrier)));
+        }
+    });
+    (base_url, connections)
+}
+
+async fn answer(mut connection: TcpStream, barrier: Arc<Barrier>) {
+    let mut request = Vec::new();
+    while let Ok(1..) = connection.read_buf(&mut request).await {
+        if request.ends_with(b"\r\n\r\n") {
+            request.clear();
+            barrier.wait().await;
+            if connection.write_all(ANSWER).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+async fn call_at_once(base_url: &str, count: usize) -> Duration {
+    let client = CallFluent::builder().api_key("test-key").base_url(base_url).max_retries(0).build().unwrap();
+    let started = Instant::now();
+    let calls: Vec<_> = (0..count)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.agents().list(1).await.unwrap().len() })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.unwrap(), 0);
+    }
+    started.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_calls_at_once_share_connections() {
+    let (base_url, connections) = serve(1).await;
+    let elapsed = call_at_once(&base_url, 1_000).await;
+    let made = connections.load(Ordering::Relaxed);
+    // The pace allows for 64 and four in every millisecond that the calls take.
+    assert!(made <= 64 + 4 * (elapsed.as_millis() as usize + 10), "{made} connections in {elapsed:?}");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let later = connections.load(Ordering::Relaxed);
+    assert!(later <= made + 8, "{later} connections after {made} had done all the work");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_that_all_wait_get_a_connection_each() {
+    let (base_url, connections) = serve(400).await;
+    let elapsed = call_at_once(&base_url, 400).await;
+    assert_eq!(connections.load(Ordering::Relaxed), 400);
+    assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
+}
