@@ -65,6 +65,42 @@ async fn end(end: End, client: CallFluent, server: &mut SilentServer) -> Instant
 }
 
 #[tokio::test]
+async fn a_stream_of_http_2_is_reset_at_once_and_its_connection_serves_others() {
+    let _turn = TURN.lock().await;
+    let scenario = serde_json::json!([{
+        "name": "silence, then an answer",
+        "tls": { "certificate": "good", "http2": true },
+        "server": [{ "fault": "silence" }, { "json": { "status": true, "data": [] } }],
+    }]);
+    let folder = std::env::temp_dir().join(format!("callfluent-cancellation-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let list = folder.join("scenario.json");
+    std::fs::write(&list, scenario.to_string()).unwrap();
+    let host = callfluent_sandbox::faults::Host::start(&list, &folder).await.unwrap();
+    let addresses = host.addresses()["scenarios"]["silence, then an answer"].clone();
+    let seen = || host.seen("silence, then an answer").unwrap()["main"].clone();
+    let builder = CallFluent::builder().api_key(KEY).base_url(addresses["base_url"].as_str().unwrap());
+    let client = builder.ca_bundle(addresses["ca"].as_str().unwrap()).build().unwrap();
+    let call = tokio::spawn({
+        let client = client.clone();
+        async move { client.agents().list(1).await }
+    });
+    while seen()["requests"].as_array().unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let ended = Instant::now();
+    call.abort();
+    while seen()["connections"][0]["abandoned"] != true {
+        assert!(ended.elapsed() < SOON, "the stream goes on");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    client.agents().list(1).await.unwrap();
+    assert_eq!(seen()["connections"].as_array().unwrap().len(), 1);
+    assert_eq!(seen()["requests"][1]["version"], "HTTP/2");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
 async fn whatever_ends_a_call_the_server_sees_it_at_once() {
     let _turn = TURN.lock().await;
     let mut server = SilentServer::start();

@@ -28,7 +28,7 @@ pub(crate) async fn serve(wire: TlsStream<TcpStream>, shared: &Arc<Shared>, conn
                 note(&request, shared);
                 break;
             }
-            _ => drop(tokio::spawn(exchange(request, respond, step, Arc::clone(shared)))),
+            _ => drop(tokio::spawn(exchange(request, respond, step, Arc::clone(shared), connection))),
         }
     }
     shared.records.ended(connection, false);
@@ -45,7 +45,13 @@ fn note(request: &Request<RecvStream>, shared: &Shared) -> usize {
     shared.records.begun(Recorded { version: "HTTP/2", method, target, headers, body: Vec::new() })
 }
 
-async fn exchange(request: Request<RecvStream>, mut respond: SendResponse<Bytes>, step: Step, shared: Arc<Shared>) {
+async fn exchange(
+    request: Request<RecvStream>,
+    mut respond: SendResponse<Bytes>,
+    step: Step,
+    shared: Arc<Shared>,
+    connection: usize,
+) {
     // A refused stream was not acted on, and says so.
     if step.fault == Some(Fault::ResetBeforeReading) {
         note(&request, &shared);
@@ -61,7 +67,9 @@ async fn exchange(request: Request<RecvStream>, mut respond: SendResponse<Bytes>
         return respond.send_reset(Reason::INTERNAL_ERROR);
     }
     if step.fault == Some(Fault::Silence) {
-        let _ = std::future::poll_fn(|context| respond.poll_reset(context)).await;
+        if let Ok(Reason::CANCEL) = std::future::poll_fn(|context| respond.poll_reset(context)).await {
+            shared.records.abandoned_stream(connection);
+        }
         return;
     }
     tokio::time::sleep(Duration::from_millis(step.delay_ms)).await;

@@ -103,7 +103,7 @@ impl Records {
         locked(&self.requests).clone()
     }
 
-    /// How many connections the client closed although an answer was owed.
+    /// How many connections, or streams of HTTP/2, the client ended although an answer was owed.
     pub fn abandoned(&self) -> usize {
         locked(&self.connections).iter().filter(|connection| connection.abandoned).count()
     }
@@ -134,6 +134,13 @@ impl Records {
         if let Some(connection) = locked(&self.connections).get_mut(connection) {
             connection.ended = Some(self.started.elapsed().as_millis());
             connection.abandoned |= abandoned;
+        }
+    }
+
+    /// Notes that the client ended a stream although an answer was owed; its connection goes on.
+    pub(crate) fn abandoned_stream(&self, connection: usize) {
+        if let Some(connection) = locked(&self.connections).get_mut(connection) {
+            connection.abandoned = true;
         }
     }
 
