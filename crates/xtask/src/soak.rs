@@ -21,6 +21,8 @@ pub(crate) fn run() -> Outcome {
                 "--test",
                 "cancellation",
                 "--test",
+                "runtimes",
+                "--test",
                 "soak",
                 "--",
                 "--nocapture",
