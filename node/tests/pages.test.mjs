@@ -80,3 +80,14 @@ test('an error ends the iteration and is thrown', async (context) => {
     }
   }, { name: 'NotFoundError' });
 });
+
+test('pages of megabytes are read alike, whatever letters are in them', async (context) => {
+  for (const letter of ['a', 'ü', '語', '😀']) {
+    const items = Array.from({ length: 4_000 }, (_, index) => ({ id: index + 1, summary: `${letter}"\\ `.repeat(40) }));
+    const server = await paged(context, () => items);
+    const client = server.client();
+    for (let round = 0; round < 3; round++) {
+      assert.deepEqual((await client.calls.list(7)).items, items);
+    }
+  }
+});

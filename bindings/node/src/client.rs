@@ -20,6 +20,8 @@ use crate::{digits, failure};
 /// What the engine is told that a client takes beside its JavaScript: the client and a connection. So the garbage collector
 /// comes in time to clients that nobody closes.
 const HELD: i64 = 24 * 1024;
+/// What one takes that shares the connections of another. Some programs make one for each request.
+const HELD_BESIDE: i64 = 1024;
 
 /// A client of one environment.
 #[napi(custom_finalize)]
@@ -29,6 +31,8 @@ pub struct NativeClient {
     queue: Arc<Queue>,
     /// Under which number its log records are pushed, where somebody wants them.
     logs_of: Option<i64>,
+    /// What the engine was told of it.
+    held: i64,
 }
 
 #[napi]
@@ -41,7 +45,7 @@ impl NativeClient {
     pub fn new(env: Env, completions: &Completions, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
         let options: ClientOptions = read(&options)?;
         let client = options.build().map_err(|error| failure::thrown(&error))?;
-        Self::holding(env, client, completions.queue(), logs_of)
+        Self::holding(env, client, completions.queue(), logs_of, HELD)
     }
 
     /// Starts calls; what becomes of each is pushed under its ticket. They are JSON text: a list of lists of a ticket, an
@@ -106,7 +110,7 @@ impl NativeClient {
     #[napi]
     pub fn with_options(&self, env: Env, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
         let client = self.configured(Some(options))?.map_err(|error| failure::thrown(&error))?;
-        Self::holding(env, client, &self.queue, logs_of)
+        Self::holding(env, client, &self.queue, logs_of, HELD_BESIDE)
     }
 
     /// Where answers differed from the documentation so far, as JSON text.
@@ -135,7 +139,7 @@ impl NativeClient {
     #[napi]
     pub fn close(&mut self, env: Env) -> napi::Result<()> {
         if self.client.take().is_some() {
-            env.adjust_external_memory(-HELD)?;
+            env.adjust_external_memory(-self.held)?;
         }
         Ok(())
     }
@@ -151,9 +155,15 @@ impl ObjectFinalize for NativeClient {
 }
 
 impl NativeClient {
-    fn holding(env: Env, client: CallFluent, queue: &Arc<Queue>, logs_of: Option<i64>) -> napi::Result<Self> {
-        env.adjust_external_memory(HELD)?;
-        Ok(Self { client: Some(client), queue: Arc::clone(queue), logs_of })
+    fn holding(
+        env: Env,
+        client: CallFluent,
+        queue: &Arc<Queue>,
+        logs_of: Option<i64>,
+        held: i64,
+    ) -> napi::Result<Self> {
+        env.adjust_external_memory(held)?;
+        Ok(Self { client: Some(client), queue: Arc::clone(queue), logs_of, held })
     }
 
     /// The client, where it was not closed. The package looks after that.

@@ -1,13 +1,14 @@
 //! One queue for each environment (the main thread, each worker): what happened on the runtime's thread waits here as JSON
-//! text until the environment's own thread takes all of it in one go. One wake-up serves however many calls have ended.
+//! text until the environment's own thread takes it, in one go if it is not too much. One wake-up serves however many calls
+//! have ended.
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use napi::bindgen_prelude::Buffer;
+use napi::bindgen_prelude::{Buffer, Either, Latin1String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
@@ -16,14 +17,13 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::task::AbortHandle;
 
 use crate::batch::Batch;
-use crate::log;
+use crate::{log, pieces};
 
 /// Wakes the environment. It is weak: it does not keep the process alive until it is told to.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
-/// How many bytes of events the environment takes in at once, if no single one is larger: it is busy with them for about two
-/// milliseconds.
-const ENOUGH: usize = 512 * 1024;
+/// More than what is written around the content of a single event.
+const FRAME: usize = 64;
 
 /// What happened, as the number that stands in the drained text.
 #[derive(Clone, Copy)]
@@ -38,8 +38,10 @@ pub(crate) enum Event {
     Wanted = 3,
     /// An upload is done with its stream, read to the end or not.
     Done = 4,
-    /// More has happened, for the environment's next turn.
+    /// More has happened, and is in the next text.
     More = 5,
+    /// A part of the list that a call is answered with.
+    Part = 6,
 }
 
 /// What one piece of an upload's stream is: bytes, or why there are no more of them.
@@ -49,8 +51,8 @@ pub(crate) type Piece = io::Result<Bytes>;
 pub(crate) struct Queue(Mutex<State>);
 
 struct State {
-    /// `[number, event, content` for each event, without the closing bracket. There is more than one where so much has
-    /// happened that the environment had better not take all of it in at once.
+    /// `[number, event, content` for each event, without the closing bracket. There is more than one where they would become
+    /// long.
     texts: VecDeque<String>,
     calls: HashMap<i64, AbortHandle>,
     streams: HashMap<i64, UnboundedSender<Piece>>,
@@ -81,19 +83,19 @@ impl Queue {
 
     /// Adds an event and says whether nobody has been told yet that there is one.
     fn add(&self, number: i64, event: Event, content: &str) -> bool {
+        let mut parts = if matches!(event, Event::Answer) { pieces::of(content) } else { Vec::new() };
+        let last = parts.pop();
         let mut state = self.lock();
         if matches!(event, Event::Answer | Event::Failure) {
             state.calls.remove(&number);
         }
         let is_first = state.texts.is_empty();
-        let begins = state.texts.back().is_none_or(|text| text.len() >= ENOUGH);
-        if begins {
-            state.texts.push_back(String::new());
+        for part in parts {
+            state.write(number, Event::Part, part.len(), format_args!("[{part}]"));
         }
-        if let Some(text) = state.texts.back_mut() {
-            let opening = if begins { '[' } else { ',' };
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{opening}{number},{},{content}", event as u8);
+        match last {
+            Some(last) => state.write(number, event, last.len(), format_args!("[{last}]")),
+            None => state.write(number, event, content.len(), content),
         }
         is_first
     }
@@ -196,6 +198,21 @@ impl Queue {
     }
 }
 
+impl State {
+    /// Adds an event whose content is about so long.
+    fn write(&mut self, number: i64, event: Event, length: usize, content: impl Display) {
+        let begins = self.texts.back().is_none_or(|text| text.len() + length > pieces::LONGEST);
+        if begins {
+            self.texts.push_back(String::with_capacity(length + FRAME));
+        }
+        if let Some(text) = self.texts.back_mut() {
+            let opening = if begins { '[' } else { ',' };
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{opening}{number},{},{content}", event as u8);
+        }
+    }
+}
+
 /// What became of an environment's calls.
 #[napi]
 pub struct Completions {
@@ -218,18 +235,20 @@ impl Completions {
         }
     }
 
-    /// What happened since the last time: a JSON array of a number, an event and its content, again and again.
+    /// What happened since the last time, or the first of it: a JSON array of a number, an event and its content, again and
+    /// again.
     #[napi]
-    pub fn drain(&self) -> String {
+    pub fn drain(&self) -> Either<Latin1String, String> {
         let mut state = self.queue.lock();
         let Some(mut text) = state.texts.pop_front() else {
-            return "[]".to_owned();
+            return Either::B("[]".to_owned());
         };
         if !state.texts.is_empty() {
             let _ = write!(text, ",0,{},null", Event::More as u8);
         }
         text.push(']');
-        text
+        // What is ASCII is copied as it is; of anything else the engine looks at every letter.
+        if text.is_ascii() { Either::A(text.into()) } else { Either::B(text) }
     }
 
     /// Whether the process is to wait for calls.
