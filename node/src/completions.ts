@@ -1,7 +1,7 @@
 // Calls under way in this environment: each has a ticket; the addon wakes us once for many that have ended, and one JSON
 // text holds what became of all of them. While a call is under way the process stays alive, and no longer.
 
-import * as timers from 'node:timers';
+import { setImmediate } from 'node:timers';
 
 import { CallFluentError, errorFrom, outside, type Report } from './errors';
 import { addon, type Completions } from './native';
@@ -13,6 +13,10 @@ const LOG = 2;
 const WANTED = 3;
 const DONE = 4;
 const MORE = 5;
+const PART = 6;
+
+/** How much is taken in at once, in characters, if there is more: the event loop is busy with it for about two milliseconds. */
+const ENOUGH = 512 * 1024;
 
 /** Reads the pieces of an upload's stream. */
 export interface Source {
@@ -37,6 +41,8 @@ interface Call {
   readonly resolve: (outcome: unknown) => void;
   readonly reject: (reason: unknown) => void;
   readonly signal: AbortSignal | undefined;
+  /** What has come of the list that it is answered with. */
+  list: unknown[] | undefined;
 }
 
 /** The calls that a signal ends. There is one listener for all of them: Node warns of many. */
@@ -52,7 +58,7 @@ const sinks = new Map<number, LogSink>();
 let lastNumber = 0;
 const now = Promise.resolve();
 // Held, since test runners replace it by one that waits to be told; some have no global one.
-const afterOthers = timers.setImmediate;
+const afterOthers = setImmediate;
 
 let queue: Completions | undefined;
 
@@ -87,7 +93,7 @@ export function start<T>(begin: (ticket: number) => void, signal?: AbortSignal):
     if (calls.size === 0) {
       completions().keepAlive(true);
     }
-    calls.set(ticket, { resolve: resolve as (outcome: unknown) => void, reject, signal });
+    calls.set(ticket, { resolve: resolve as (outcome: unknown) => void, reject, signal, list: undefined });
   });
 }
 
@@ -142,15 +148,30 @@ function abort(ticket: number): void {
   }
 }
 
-/** Takes in what has happened since the last time. */
+/** Takes in what has happened since the last time. What is more than enough comes after others had their turn. */
 function drain(): void {
-  const events = JSON.parse(completions().drain()) as unknown[];
+  for (let taken = 0; taken < ENOUGH; ) {
+    const text = completions().drain();
+    taken += text.length;
+    if (!takeIn(JSON.parse(text) as unknown[])) {
+      return;
+    }
+  }
+  afterOthers(drain);
+}
+
+/** Takes in some of what has happened, and says whether there is more. */
+function takeIn(events: readonly unknown[]): boolean {
+  let more = false;
   for (let index = 0; index < events.length; index += 3) {
     const number = events[index] as number;
     const content = events[index + 2];
     switch (events[index + 1]) {
       case ANSWER:
-        take(number)?.resolve(content);
+        answer(take(number), content);
+        break;
+      case PART:
+        add(calls.get(number), content as unknown[]);
         break;
       case FAILURE:
         fail(number, content as Report);
@@ -165,9 +186,32 @@ function drain(): void {
         dropSource(number);
         break;
       case MORE:
-        afterOthers(drain);
+        more = true;
         break;
     }
+  }
+  return more;
+}
+
+/** A part of the list that a call is answered with; nobody waits for it where the call was aborted. */
+function add(call: Call | undefined, part: readonly unknown[]): void {
+  if (call?.list === undefined) {
+    if (call !== undefined) {
+      call.list = part as unknown[];
+    }
+    return;
+  }
+  for (const item of part) {
+    call.list.push(item);
+  }
+}
+
+function answer(call: Call | undefined, content: unknown): void {
+  if (call?.list === undefined) {
+    call?.resolve(content);
+  } else {
+    add(call, content as unknown[]);
+    call.resolve(call.list);
   }
 }
 

@@ -26,9 +26,6 @@ export interface Report {
 
 /** Every error of this package. */
 export class CallFluentError extends Error {
-  static {
-    this.prototype.name = 'CallFluentError';
-  }
 }
 
 /**
@@ -36,10 +33,6 @@ export class CallFluentError extends Error {
  * field.
  */
 export class InvalidRequestError extends CallFluentError {
-  static {
-    this.prototype.name = 'InvalidRequestError';
-  }
-
   /** Everything that is wrong. */
   readonly problems: readonly Problem[];
 
@@ -52,10 +45,6 @@ export class InvalidRequestError extends CallFluentError {
 
 /** A request was sent, or tried to be sent, and did not succeed. None of the fields ever holds the API key. */
 export class APIError extends CallFluentError {
-  static {
-    this.prototype.name = 'APIError';
-  }
-
   /** The HTTP status, where an answer came. */
   readonly status: number | undefined;
   /** The answer's body as text, at most 64 KiB of it. */
@@ -93,99 +82,61 @@ export class APIError extends CallFluentError {
 
 /** No answer came: no connection could be made, or it broke. */
 export class APIConnectionError extends APIError {
-  static {
-    this.prototype.name = 'APIConnectionError';
-  }
 }
 
 /** The answer took longer than the timeout, all attempts together. */
 export class APITimeoutError extends APIConnectionError {
-  static {
-    this.prototype.name = 'APITimeoutError';
-  }
 }
 
 /** The server answered, and the answer could not be read. A change was carried out all the same. */
 export class APIResponseError extends APIError {
-  static {
-    this.prototype.name = 'APIResponseError';
-  }
 }
 
 /** The server refused: by its HTTP status, or by `"status": false` under 200. */
 export class APIStatusError extends APIError {
-  static {
-    this.prototype.name = 'APIStatusError';
-  }
-
   declare readonly status: number;
 }
 
 /** 400: the server found the request wrong. */
 export class BadRequestError extends APIStatusError {
-  static {
-    this.prototype.name = 'BadRequestError';
-  }
 }
 
 /** 400: a limit of the account is reached, such as its number of agents. */
 export class LimitReachedError extends BadRequestError {
-  static {
-    this.prototype.name = 'LimitReachedError';
-  }
 }
 
 /** 401: the API key is missing or wrong. */
 export class AuthenticationError extends APIStatusError {
-  static {
-    this.prototype.name = 'AuthenticationError';
-  }
 }
 
 /** 403: the API key may not do this. */
 export class PermissionDeniedError extends APIStatusError {
-  static {
-    this.prototype.name = 'PermissionDeniedError';
-  }
 }
 
 /** 404: there is nothing of this id. */
 export class NotFoundError extends APIStatusError {
-  static {
-    this.prototype.name = 'NotFoundError';
-  }
 }
 
 /** 409, or an agent that changed while it was being patched. */
 export class ConflictError extends APIStatusError {
-  static {
-    this.prototype.name = 'ConflictError';
-  }
 }
 
 /** 422: the server could read the request and found a value wrong. */
 export class UnprocessableEntityError extends APIStatusError {
-  static {
-    this.prototype.name = 'UnprocessableEntityError';
-  }
 }
 
 /** 429: too many requests. */
 export class RateLimitError extends APIStatusError {
-  static {
-    this.prototype.name = 'RateLimitError';
-  }
 }
 
 /** 500 and above: the server failed. */
 export class InternalServerError extends APIStatusError {
-  static {
-    this.prototype.name = 'InternalServerError';
-  }
 }
 
+/** All classes but the outermost, by their names. */
 const CLASSES: Readonly<Record<string, new (report: Report) => CallFluentError>> = {
   InvalidRequestError,
+  APIError,
   APIConnectionError,
   APITimeoutError,
   APIResponseError,
@@ -200,6 +151,11 @@ const CLASSES: Readonly<Record<string, new (report: Report) => CallFluentError>>
   RateLimitError,
   InternalServerError,
 };
+
+CallFluentError.prototype.name = 'CallFluentError';
+for (const name in CLASSES) {
+  (CLASSES[name] as { prototype: Error }).prototype.name = name;
+}
 
 /** Where a call was made: an object whose `stack` was captured then. */
 export interface Site {
@@ -233,8 +189,8 @@ export const hereIfNeeded: () => Site | undefined = FINDS_WHO_WAITS ? () => unde
  * @internal
  */
 export function errorFrom(report: Report, site?: Site): CallFluentError {
-  const error = new (CLASSES[report.name] ?? APIError)(report);
-  return outside(error, site);
+  const kind = CLASSES[report.name];
+  return outside(kind === undefined ? new CallFluentError(report.message) : new kind(report), site);
 }
 
 /**

@@ -1,9 +1,6 @@
 // Files to upload in all the forms that Node has them: what is in memory goes over as bytes, a path is streamed by the
-// native side, and every stream is read one piece at a time, when the connection wants it.
-
-import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { types } from 'node:util';
+// native side, and every stream is read one piece at a time, when the connection wants it. Node's modules are loaded where an
+// upload needs them: most programs make none.
 
 import { addSource, completions, dropSource, nextNumber } from './completions';
 import { invalid } from './arguments';
@@ -76,6 +73,7 @@ async function one(file: FileInput, problem: (reason: string) => Error): Promise
     if (file.protocol !== 'file:') {
       throw problem('expected a path or a file: URL');
     }
+    const { fileURLToPath } = require('node:url') as typeof import('node:url');
     return { path: fileURLToPath(file) };
   }
   if (file instanceof Blob) {
@@ -91,6 +89,7 @@ async function one(file: FileInput, problem: (reason: string) => Error): Promise
   }
   if (isIterable(file) && 'path' in file) {
     // A stream that `fs.createReadStream` made knows its file's name.
+    const { basename } = require('node:path') as typeof import('node:path');
     return { name: basename(String(file.path)), ...streamed(file) };
   }
   throw problem('expected a path, a File, or an object with name and data');
@@ -103,6 +102,7 @@ async function content(data: FileContent, problem: (reason: string) => Error): P
   if (ArrayBuffer.isView(data)) {
     return { bytes: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
   }
+  const { types } = require('node:util') as typeof import('node:util');
   if (types.isAnyArrayBuffer(data)) {
     return { bytes: Buffer.from(data) };
   }

@@ -28,8 +28,3 @@ export type { Logger, LogRecord } from './logging';
 export type { ClientOptions, RequestOptions, SharedOptions } from './options';
 export { type Page, PagePromise } from './pages';
 export { CallFluent as default } from './client';
-
-import { Sandbox } from './sandbox';
-
-// For the entry `callfluent/sandbox`, and in no list of what this one exports.
-Object.defineProperty(module.exports, Symbol.for('callfluent.sandbox'), { value: Sandbox });

@@ -2,7 +2,6 @@
 // Where there is none, an error says what to do when this package is imported; it is loaded when it is first needed.
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 
 import { CallFluentError } from './errors';
 
@@ -88,9 +87,7 @@ function builds(): readonly string[] {
 function placeOf(build: string): string | undefined {
   const file = `callfluent.${build}.node`;
   // First beside this package, where npm and its like put it: to find a package by its name takes much longer.
-  const place = [join('..', `callfluent-${build}`), 'native']
-    .map((folder) => join(__dirname, '..', folder, file))
-    .find(existsSync);
+  const place = [`../../callfluent-${build}`, '../native'].map((folder) => `${__dirname}/${folder}/${file}`).find(existsSync);
   try {
     return place ?? require.resolve(`callfluent-${build}`);
   } catch {

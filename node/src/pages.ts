@@ -65,10 +65,15 @@ function pageOf<T>(fetch: Fetch<T>, number: number, items: T[]): Page<T> {
         return null;
       }
       const next = await fetch(number + 1);
-      const nothingNew = next.length === 0 || JSON.stringify(next) === JSON.stringify(items);
-      return nothingNew ? null : pageOf(fetch, number + 1, next);
+      return next.length === 0 || areAlike(next, items) ? null : pageOf(fetch, number + 1, next);
     },
   };
+}
+
+/** Whether a page is the one before it once more. As a rule the first items tell that it is not. */
+function areAlike(page: readonly unknown[], before: readonly unknown[]): boolean {
+  const isAlike = (item: unknown, place: number): boolean => JSON.stringify(item) === JSON.stringify(before[place]);
+  return page.length === before.length && page.every(isAlike);
 }
 
 /** Whether an item was not there yet: by its id, or all of it where it has none. */

@@ -80,7 +80,7 @@ test('NODE_DEBUG and CALLFLUENT_LOG print records, never the key', async (contex
 
 test('the engine knows of the memory that clients hold, until they are closed or nobody has them any more', async () => {
   const { stdout } = await program(
-    `const made = () => Array.from({ length: 1_000 }, () => client.withOptions({ timeout: 1 }));
+    `const made = () => Array.from({ length: 1_000 }, () => new CallFluent({ apiKey: 'test-key' }));
      const turn = () => new Promise((resolve) => setTimeout(resolve, 50));
      const show = (what) => { gc(); console.log(what); };
      let clients = made();

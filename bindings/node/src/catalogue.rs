@@ -9,7 +9,7 @@ use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
 /// All operations, records and enumerations, as JSON text in camel case.
-#[napi]
+#[napi(catch_unwind)]
 pub fn catalogue() -> String {
     let mut types = Types::default();
     let operations: Vec<Value> =

@@ -20,6 +20,8 @@ use crate::{digits, failure};
 /// What the engine is told that a client takes beside its JavaScript: the client and a connection. So the garbage collector
 /// comes in time to clients that nobody closes.
 const HELD: i64 = 24 * 1024;
+/// What one takes that shares the connections of another. Some programs make one for each request.
+const HELD_BESIDE: i64 = 1024;
 
 /// A client of one environment.
 #[napi(custom_finalize)]
@@ -29,6 +31,8 @@ pub struct NativeClient {
     queue: Arc<Queue>,
     /// Under which number its log records are pushed, where somebody wants them.
     logs_of: Option<i64>,
+    /// What the engine was told of it.
+    held: i64,
 }
 
 #[napi]
@@ -37,11 +41,11 @@ impl NativeClient {
     ///
     /// # Errors
     /// Where the options cannot be used.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(env: Env, completions: &Completions, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
         let options: ClientOptions = read(&options)?;
         let client = options.build().map_err(|error| failure::thrown(&error))?;
-        Self::holding(env, client, completions.queue(), logs_of)
+        Self::holding(env, client, completions.queue(), logs_of, HELD)
     }
 
     /// Starts calls; what becomes of each is pushed under its ticket. They are JSON text: a list of lists of a ticket, an
@@ -49,7 +53,7 @@ impl NativeClient {
     ///
     /// # Errors
     /// Where no thread can be started, or the client was closed.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn start(&self, calls: String) -> napi::Result<()> {
         self.queue.hand_over(Batch { client: self.open()?.clone(), logs_of: self.logs_of, calls })
     }
@@ -59,7 +63,7 @@ impl NativeClient {
     ///
     /// # Errors
     /// Where the text is no JSON object, or no thread can be started.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn upload(
         &self,
         ticket: i64,
@@ -80,7 +84,7 @@ impl NativeClient {
     ///
     /// # Errors
     /// Where the text is no JSON, or no thread can be started.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn request(
         &self,
         ticket: i64,
@@ -103,17 +107,17 @@ impl NativeClient {
     ///
     /// # Errors
     /// Where the options cannot be used.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn with_options(&self, env: Env, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
         let client = self.configured(Some(options))?.map_err(|error| failure::thrown(&error))?;
-        Self::holding(env, client, &self.queue, logs_of)
+        Self::holding(env, client, &self.queue, logs_of, HELD_BESIDE)
     }
 
     /// Where answers differed from the documentation so far, as JSON text.
     ///
     /// # Errors
     /// Where the client was closed.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn drift(&self) -> napi::Result<String> {
         let differences: Vec<_> = self.open()?.drift().iter().map(|seen| seen.named(Naming::Camel)).collect();
         Ok(serde_json::to_string(&differences).unwrap_or_default())
@@ -123,7 +127,7 @@ impl NativeClient {
     ///
     /// # Errors
     /// Where the client was closed.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn base_url(&self) -> napi::Result<String> {
         Ok(self.open()?.base_url().to_owned())
     }
@@ -132,10 +136,10 @@ impl NativeClient {
     ///
     /// # Errors
     /// Where the environment is ending.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close(&mut self, env: Env) -> napi::Result<()> {
         if self.client.take().is_some() {
-            env.adjust_external_memory(-HELD)?;
+            env.adjust_external_memory(-self.held)?;
         }
         Ok(())
     }
@@ -151,9 +155,15 @@ impl ObjectFinalize for NativeClient {
 }
 
 impl NativeClient {
-    fn holding(env: Env, client: CallFluent, queue: &Arc<Queue>, logs_of: Option<i64>) -> napi::Result<Self> {
-        env.adjust_external_memory(HELD)?;
-        Ok(Self { client: Some(client), queue: Arc::clone(queue), logs_of })
+    fn holding(
+        env: Env,
+        client: CallFluent,
+        queue: &Arc<Queue>,
+        logs_of: Option<i64>,
+        held: i64,
+    ) -> napi::Result<Self> {
+        env.adjust_external_memory(held)?;
+        Ok(Self { client: Some(client), queue: Arc::clone(queue), logs_of, held })
     }
 
     /// The client, where it was not closed. The package looks after that.

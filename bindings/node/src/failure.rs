@@ -14,6 +14,11 @@ pub(crate) fn unreadable(operation: &str, why: &serde_json::Error) -> String {
     json!({ "name": "InvalidRequestError", "message": format!("{operation} was not sent: {why}") }).to_string()
 }
 
+/// An error for a call that the client failed at.
+pub(crate) fn of_a_defect(sentence: &str) -> String {
+    json!({ "name": "CallFluentError", "message": sentence }).to_string()
+}
+
 /// An error as what is thrown where no call is under way.
 pub(crate) fn thrown(error: &Error) -> napi::Error {
     napi::Error::from_reason(write(error))

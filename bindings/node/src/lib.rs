@@ -2,7 +2,7 @@
 //! JSON text that V8 parses. Nothing here knows an endpoint, a field or a model.
 //!
 //! `client` starts calls, `batch` reads those that were made together, `queue` collects what became of them and wakes the
-//! environment once for many, `digits` and `failure` write answers and errors, `text` hands them over, `attachment` brings files in, `log` brings log
+//! environment once for many, `pieces` divides what is long, `digits` and `failure` write answers and errors, `attachment` brings files in, `log` brings log
 //! records out.
 
 // napi hands arguments over by value, and exports whatever is public to JavaScript rather than to Rust.
@@ -18,6 +18,6 @@ mod digits;
 mod failure;
 mod log;
 mod options;
+mod pieces;
 mod queue;
 mod sandbox;
-mod text;

@@ -1,13 +1,14 @@
 //! One queue for each environment (the main thread, each worker): what happened on the runtime's thread waits here as JSON
-//! text until the environment's own thread takes all of it in one go. One wake-up serves however many calls have ended.
+//! text until the environment's own thread takes it, in one go if it is not too much. One wake-up serves however many calls
+//! have ended.
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use napi::bindgen_prelude::Buffer;
+use napi::bindgen_prelude::{Buffer, Either, Latin1String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
@@ -15,17 +16,12 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::task::AbortHandle;
 
 use crate::batch::Batch;
-use crate::log;
-use crate::text::Text;
+use crate::{failure, log, pieces};
 
 /// Wakes the environment. It is weak: it does not keep the process alive until it is told to.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
-/// How many bytes of events the environment takes in at once, if no single one is larger: it is busy with them for about two
-/// milliseconds.
-const ENOUGH: usize = 512 * 1024;
-
-/// More than is written around the content of an event and to close the text.
+/// More than what is written around the content of a single event.
 const FRAME: usize = 64;
 
 /// What happened, as the number that stands in the drained text.
@@ -41,8 +37,10 @@ pub(crate) enum Event {
     Wanted = 3,
     /// An upload is done with its stream, read to the end or not.
     Done = 4,
-    /// More has happened, for the environment's next turn.
+    /// More has happened, and is in the next text.
     More = 5,
+    /// A part of the list that a call is answered with.
+    Part = 6,
 }
 
 /// What one piece of an upload's stream is: bytes, or why there are no more of them.
@@ -52,8 +50,8 @@ pub(crate) type Piece = io::Result<Bytes>;
 pub(crate) struct Queue(Mutex<State>);
 
 struct State {
-    /// `[number, event, content` for each event, without the closing bracket. There is more than one where so much has
-    /// happened that the environment had better not take all of it in at once.
+    /// `[number, event, content` for each event, without the closing bracket. There is more than one where they would become
+    /// long.
     texts: VecDeque<String>,
     calls: HashMap<i64, AbortHandle>,
     streams: HashMap<i64, UnboundedSender<Piece>>,
@@ -84,21 +82,19 @@ impl Queue {
 
     /// Adds an event and says whether nobody has been told yet that there is one.
     fn add(&self, number: i64, event: Event, content: &str) -> bool {
+        let mut parts = if matches!(event, Event::Answer) { pieces::of(content) } else { Vec::new() };
+        let last = parts.pop();
         let mut state = self.lock();
         if matches!(event, Event::Answer | Event::Failure) {
             state.calls.remove(&number);
         }
         let is_first = state.texts.is_empty();
-        let begins = state.texts.back().is_none_or(|text| text.len() >= ENOUGH);
-        if begins {
-            state.texts.push_back(String::new());
+        for part in parts {
+            state.write(number, Event::Part, part.len(), format_args!("[{part}]"));
         }
-        if let Some(text) = state.texts.back_mut() {
-            let opening = if begins { '[' } else { ',' };
-            // With room for what closes it, so that the environment need not look for more.
-            text.reserve(content.len() + FRAME);
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{opening}{number},{},{content}", event as u8);
+        match last {
+            Some(last) => state.write(number, event, last.len(), format_args!("[{last}]")),
+            None => state.write(number, event, content.len(), content),
         }
         is_first
     }
@@ -117,7 +113,8 @@ impl Queue {
     ) -> napi::Result<()> {
         let queue = Arc::clone(self);
         let task = async move {
-            let (event, content) = call.await;
+            let ended = callfluent::runtime::caught(call).await;
+            let (event, content) = ended.unwrap_or_else(|defect| (Event::Failure, failure::of_a_defect(&defect)));
             if queue.add(ticket, event, &content) {
                 // What else has come from the network by now is taken in first, for the same wake-up.
                 tokio::task::yield_now().await;
@@ -149,7 +146,8 @@ impl Queue {
                 let queue = Arc::clone(self);
                 on_runtime(async move {
                     while let Some(order) = incoming.recv().await {
-                        queue.carry_out(order);
+                        // One that cannot be carried out keeps no other from it.
+                        let _ = callfluent::runtime::caught(async { queue.carry_out(order) }).await;
                     }
                 })?;
                 state.orders.insert(orders)
@@ -192,6 +190,21 @@ impl Queue {
     }
 }
 
+impl State {
+    /// Adds an event whose content is about so long.
+    fn write(&mut self, number: i64, event: Event, length: usize, content: impl Display) {
+        let begins = self.texts.back().is_none_or(|text| text.len() + length > pieces::LONGEST);
+        if begins {
+            self.texts.push_back(String::with_capacity(length + FRAME));
+        }
+        if let Some(text) = self.texts.back_mut() {
+            let opening = if begins { '[' } else { ',' };
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{opening}{number},{},{content}", event as u8);
+        }
+    }
+}
+
 /// What became of an environment's calls.
 #[napi]
 pub struct Completions {
@@ -201,7 +214,7 @@ pub struct Completions {
 #[napi]
 impl Completions {
     /// Makes the queue of this environment; `wake` is called when there is something to drain.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(wake: Wake) -> Self {
         Self {
             queue: Arc::new(Queue(Mutex::new(State {
@@ -214,25 +227,27 @@ impl Completions {
         }
     }
 
-    /// What happened since the last time: a JSON array of a number, an event and its content, again and again.
-    #[napi]
-    pub fn drain(&self) -> Text {
+    /// What happened since the last time, or the first of it: a JSON array of a number, an event and its content, again and
+    /// again.
+    #[napi(catch_unwind)]
+    pub fn drain(&self) -> Either<Latin1String, String> {
         let mut state = self.queue.lock();
         let Some(mut text) = state.texts.pop_front() else {
-            return Text("[]".to_owned());
+            return Either::B("[]".to_owned());
         };
         if !state.texts.is_empty() {
             let _ = write!(text, ",0,{},null", Event::More as u8);
         }
         text.push(']');
-        Text(text)
+        // What is ASCII is copied as it is; of anything else the engine looks at every letter.
+        if text.is_ascii() { Either::A(text.into()) } else { Either::B(text) }
     }
 
     /// Whether the process is to wait for calls.
     ///
     /// # Errors
     /// Where the environment is ending.
-    #[napi]
+    #[napi(catch_unwind)]
     // napi calls this deprecated in favour of dropping the function, but an idle client keeps its own and must not wait.
     #[allow(deprecated)]
     pub fn keep_alive(&self, env: Env, alive: bool) -> napi::Result<()> {
@@ -244,20 +259,20 @@ impl Completions {
     ///
     /// # Errors
     /// Where no thread can be started.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn cancel(&self, ticket: i64) -> napi::Result<()> {
         // In order: the call may not have begun yet.
         self.queue.order(Order::End(ticket))
     }
 
     /// Gives an upload the next piece of its stream.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn feed(&self, stream: i64, piece: Buffer) {
         self.pass_on(stream, Ok(Bytes::copy_from_slice(&piece)));
     }
 
     /// Ends the stream of an upload: at its end, or early and with the reason.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn end_stream(&self, stream: i64, reason: Option<String>) {
         if let Some(reason) = reason {
             self.pass_on(stream, Err(io::Error::other(reason)));

@@ -38,7 +38,7 @@ impl NativeSandbox {
     ///
     /// # Errors
     /// Where a setting cannot be used, or the port is taken.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(settings: String) -> napi::Result<Self> {
         let settings: Settings = serde_json::from_str(&settings)
             .map_err(|error| napi::Error::from_reason(format!("the sandbox: {error}")))?;
@@ -54,19 +54,19 @@ impl NativeSandbox {
     }
 
     /// The URL that clients take.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn base_url(&self) -> String {
         self.base_url.clone()
     }
 
     /// Where the sandbox is told what to do.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn control_url(&self) -> String {
         self.control_url.clone()
     }
 
     /// The key that requests must carry.
-    #[napi(getter)]
+    #[napi(getter, catch_unwind)]
     pub fn api_key(&self) -> String {
         self.api_key.clone()
     }
@@ -75,7 +75,7 @@ impl NativeSandbox {
     ///
     /// # Errors
     /// Where no thread can be started.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn close(&mut self, completions: &Completions, ticket: i64) -> napi::Result<()> {
         let sandbox = self.sandbox.take();
         completions.queue().spawn(ticket, None, async move {
@@ -89,7 +89,7 @@ impl NativeSandbox {
 
 /// Starts the program `callfluent-sandbox` with these arguments: a running sandbox, or an exit code where there is nothing
 /// to run. Node itself waits for signals: its handlers and those of a Rust runtime do not go together.
-#[napi]
+#[napi(catch_unwind)]
 pub fn start_sandbox_program(arguments: Vec<String>) -> Either<NativeSandbox, u8> {
     match callfluent_sandbox::start_from_arguments(arguments) {
         Ok(sandbox) => Either::A(NativeSandbox::from(sandbox)),

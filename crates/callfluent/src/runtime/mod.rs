@@ -1,6 +1,7 @@
 //! Where requests run: on the caller's tokio runtime where that has threads of its own, or else on one that all clients of
 //! the process share. A connection lives where it was made, and may be used by any of them.
 
+mod caught;
 mod driven;
 
 use std::future::Future;
@@ -13,6 +14,7 @@ use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 
 use crate::per_process::PerProcess;
+pub use caught::caught;
 use driven::Driven;
 
 static SHARED: PerProcess<Option<Arc<Driven>>> = PerProcess::new();

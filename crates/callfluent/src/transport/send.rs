@@ -282,23 +282,20 @@ impl Outgoing<'_> {
 
     /// Tells of an attempt: what it brought, or what broke it, if it was not the end of its time.
     fn log(&self, outcome: Result<&Head, Option<&Broken>>, attempt: u32, started: Instant) {
-        if !tracing::enabled!(target: "callfluent", tracing::Level::DEBUG) {
-            return;
-        }
-        let head = outcome.ok();
-        let status = head.map(|head| head.status.as_u16());
-        let request_id = head.and_then(|head| head.request_id(self.key));
-        let broken = outcome.err().map(|broken| broken.map(|broken| broken.message(&self.url)));
-        let failure = broken.map(|message| self.key.redact(message.unwrap_or_else(|| "out of time".to_owned())));
+        let failure = |broken: Option<&Broken>| {
+            let message = broken.map_or_else(|| "out of time".to_owned(), |broken| broken.message(&self.url));
+            self.key.redact(message)
+        };
+        // What is computed in it is computed where somebody listens.
         tracing::debug!(
             target: "callfluent",
             method = self.method.as_str(),
             path = self.key.redact(self.url.path().to_owned()),
-            status,
+            status = outcome.ok().map(|head| head.status.as_u16()),
             attempt,
             elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            request_id,
-            failure,
+            request_id = outcome.ok().and_then(|head| head.request_id(self.key)),
+            failure = outcome.err().map(failure),
             "request"
         );
     }
