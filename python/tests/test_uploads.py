@@ -15,7 +15,7 @@ import pytest
 from processes import run
 from server import KEY, Reply, Server
 
-from callfluent import AsyncCallFluent, CallFluent
+from callfluent import AsyncCallFluent, CallFluent, InvalidRequestError
 from callfluent.sandbox import Sandbox
 
 CONTENT = b"".join(b"%d\n" % number for number in range(100_000))
@@ -162,6 +162,6 @@ def test_a_large_open_file_is_not_held_in_memory(tmp_path: Path) -> None:
 
 def test_a_tuple_of_texts_is_refused_as_it_could_be_two_paths_or_a_name_and_its_content() -> None:
     with Server(Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
-        with pytest.raises(TypeError, match="a list of paths, or a list of pairs"):
+        with pytest.raises(InvalidRequestError, match="a list of paths, or a list of pairs"):
             client.knowledge.upload(1, ("prices.pdf", "hours.pdf"))
         assert server.requests == []
