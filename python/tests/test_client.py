@@ -156,6 +156,18 @@ def test_a_call_that_may_have_been_made_is_not_made_again() -> None:
         assert server.requests[0].json() == {"phone_number": "+15550001234", "name": "Ada"}
 
 
+def test_other_threads_go_on_while_a_call_waits() -> None:
+    with Server(Reply(200, b'{"data": []}', delay=0.5)) as server:
+        client = CallFluent(KEY, base_url=server.base_url)
+        waiting = threading.Thread(target=client.workspaces.list)
+        waiting.start()
+        turns = 0
+        while waiting.is_alive():
+            time.sleep(0.001)
+            turns += 1
+    assert turns > 50
+
+
 @pytest.fixture
 def interrupts() -> Iterator[None]:
     """Interrupts as in a terminal: a shell that starts programs in the background has them ignored."""

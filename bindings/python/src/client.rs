@@ -120,7 +120,7 @@ impl Core {
 
     /// A client with other options that shares everything else.
     fn with_options(&self, request: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let mut problems = Problems::new("with_options");
+        let mut problems = Problems::new("options");
         let client = options::with_options(&self.client, Some(request), &mut problems)?;
         problems.finish(request.py())?;
         Ok(Self { client, given_key: self.given_key.clone() })

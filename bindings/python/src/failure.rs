@@ -112,6 +112,7 @@ impl Problems {
         let listed: Vec<_> = self.found.iter().map(|(field, reason)| format!("{field}: {reason}")).collect();
         let text = match &*self.operation {
             "client" => format!("the client cannot be made: {}", listed.join("; ")),
+            "options" => format!("the options cannot be used: {}", listed.join("; ")),
             operation => format!("{operation} was not sent: {}", listed.join("; ")),
         };
         let fields = PyDict::new(py);

@@ -39,6 +39,11 @@ class Page(_Generic[T]):
     def __len__(self) -> int:
         return len(self.items)
 
+    def _repr_html_(self) -> str:
+        from .record import table
+
+        return table(self.items)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(page={self.page}, {len(self.items)} items)"
 
@@ -102,6 +107,12 @@ class Pages(_Generic[T]):
 
     def __repr__(self) -> str:
         return f"Pages(page={self.page})"
+
+    def _repr_html_(self) -> "str | None":
+        """A table, where the page is here already: what shows something must not fetch it."""
+        from .record import table
+
+        return None if self._first is None else table(self._first)
 
 
 class AsyncPage(Page[T]):

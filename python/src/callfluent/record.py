@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 _LONGEST_SHOWN = 60
+_MOST_ROWS = 100
 
 
 class Record(Fields):
@@ -155,6 +156,22 @@ def shaped(value: "Any", shape: str) -> "Any":
         kind = getattr(models, shape[1:-1])
         return [kind(item) if isinstance(item, dict) else item for item in value]
     return getattr(models, shape)(value) if isinstance(value, dict) else value
+
+
+def table(records: "list[Any]") -> str:
+    """Records as a table for notebooks: the fields that any of them has, and at most a hundred rows."""
+    import html
+
+    names = list({name: None for record in records for name in record})
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    rows = [
+        "".join(f"<td>{html.escape(_short(record[name])) if name in record else ''}</td>" for name in names)
+        for record in records[:_MOST_ROWS]
+    ]
+    left_out = len(records) - len(rows)
+    foot = f"<tfoot><tr><td>... {left_out} more</td></tr></tfoot>" if left_out else ""
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table>"
 
 
 def _plain(value: "Any") -> "Any":
