@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,3 +62,12 @@ def test_a_sandbox_is_empty_unless_demo_data_is_asked_for(callfluent_sandbox: Sa
     assert client.agents.list(client.workspaces.list()[0].id) == []
     with Sandbox(demo=True) as sandbox:
         assert len(sandbox.client().agents.list(1)) > 0
+
+
+def test_the_test_that_the_readme_shows_passes(callfluent_sandbox: Sandbox) -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    example = text.rpartition("```python\n")[2].partition("```")[0]
+    space: dict[str, Any] = {}
+    exec(example, space)
+    [test] = [value for name, value in space.items() if name.startswith("test_")]
+    test(callfluent_sandbox)

@@ -30,11 +30,11 @@ async fn whoever_waits_for_a_task_that_panics_is_not_left_waiting() {
     let (said, heard) = tokio::sync::oneshot::channel();
     tokio::spawn(async move {
         tokio::task::yield_now().await;
-        let result = caught(async {
+        let result = caught::<()>(async {
             tokio::task::yield_now().await;
             panic!("between two turns")
         });
-        said.send(result.await.map(|()| ()))
+        said.send(result.await)
     });
     assert!(heard.await.is_ok_and(|result| result.is_err()));
 }
