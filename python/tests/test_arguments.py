@@ -126,6 +126,9 @@ def test_everything_that_is_wrong_with_a_client_is_said_at_once() -> None:
     assert problems["timeout"] == 'expected seconds as a number, got the text "60"'
     assert problems["max_retries"] == 'expected a whole number of at least 0, got the text "many"'
     assert "allow_http=True" in problems["base_url"]
+    with pytest.raises(InvalidRequestError) as raised:
+        CallFluent(b"key")  # type: ignore[arg-type]
+    assert raised.value.problems == [("api_key", "expected text, got bytes")]
     with pytest.raises(InvalidRequestError, match="the options cannot be used: timeout"):
         CallFluent(KEY).with_options(timeout=-1)
 

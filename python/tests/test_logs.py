@@ -60,3 +60,7 @@ def test_no_line_is_shown_twice_where_the_application_shows_them_too() -> None:
     shown = written("import logging; logging.basicConfig()", CALLFLUENT_LOG="debug")
     assert shown.count("Workspace.new") == 1 and shown.count("request method=GET") == 1
     assert shown.startswith("DEBUG:callfluent:"), "as the application has it"
+    code = "import logging; logging.basicConfig(); logging.getLogger().handlers[0].setLevel('ERROR')"
+    assert written(code, CALLFLUENT_LOG="debug").count("request method=GET") == 1, (
+        "the application's shows errors alone"
+    )

@@ -108,9 +108,14 @@ impl Core {
 impl Core {
     #[new]
     #[pyo3(signature = (key, settings, user_agent))]
-    fn new(py: Python<'_>, key: Option<String>, settings: &Bound<'_, PyDict>, user_agent: &str) -> PyResult<Self> {
-        let client = held(|| options::client(py, key.clone(), settings, user_agent))?;
-        Ok(Self { client, given_key: key })
+    fn new(
+        py: Python<'_>,
+        key: Option<&Bound<'_, PyAny>>,
+        settings: &Bound<'_, PyDict>,
+        user_agent: &str,
+    ) -> PyResult<Self> {
+        let (client, given_key) = held(|| options::client(py, key, settings, user_agent))?;
+        Ok(Self { client, given_key })
     }
 
     /// The key that the user gave; `None` where it came from the environment.
@@ -263,7 +268,7 @@ fn wait<'py>(
 }
 
 /// Whether Python runs signal handlers on this thread: on the main one and no other. Another one has nothing to look for,
-/// and must not attach by itself: the interpreter may be ending meanwhile, which would crash the process.
+/// and attaches for nothing else than what it has to hand over: the interpreter may be ending meanwhile.
 fn runs_signal_handlers(py: Python<'_>) -> PyResult<bool> {
     thread_local! {
         /// For which process it was found out; after a fork another thread may be the main one.

@@ -139,6 +139,9 @@ pub(crate) fn kind_of(value: &Bound<'_, PyAny>) -> String {
 }
 
 pub(crate) fn with_article(name: &str) -> String {
+    if name == "bytes" {
+        return name.to_owned();
+    }
     let vowel = name.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
     format!("{} {name}", if vowel { "an" } else { "a" })
 }

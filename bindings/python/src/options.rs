@@ -10,17 +10,25 @@ use pyo3::types::{PyDict, PyString};
 use crate::convert::{mapping, to_arguments};
 use crate::failure::{Problems, Unusable, kind_of, shown, to_exception};
 
-/// Makes a client from keyword arguments of the package's constructor.
+/// Makes a client from keyword arguments of the package's constructor; gives the key as well, where it was given.
 pub(crate) fn client(
     py: Python<'_>,
-    key: Option<String>,
+    key: Option<&Bound<'_, PyAny>>,
     settings: &Bound<'_, PyDict>,
     user_agent: &str,
-) -> PyResult<CallFluent> {
+) -> PyResult<(CallFluent, Option<String>)> {
     let mut problems = Problems::new("client");
     let mut builder = CallFluent::builder().default_header("user-agent", user_agent);
-    if let Some(key) = key {
-        builder = builder.api_key(key);
+    let given_key = match key.map(|key| key.extract::<String>().map_err(|_| kind_of(key))).transpose() {
+        Ok(given_key) => given_key,
+        Err(kind) => {
+            problems.note("api_key", format!("expected text, got {kind}"));
+            // One that stands for it, so that nothing else is said of it.
+            Some("unusable".to_owned())
+        }
+    };
+    if let Some(key) = &given_key {
+        builder = builder.api_key(key.clone());
     }
     macro_rules! set {
         ($($name:ident: $type:ty),* $(,)?) => { $(
@@ -43,14 +51,13 @@ pub(crate) fn client(
         builder = builder.default_header(name, value);
     }
     let built = builder.build();
-    if problems.is_empty() {
-        return built.map_err(|error| to_exception(py, &error.into()));
+    if !problems.is_empty() {
+        if let Err(error) = &built {
+            problems.note_all(error);
+        }
+        problems.finish(py)?;
     }
-    if let Err(error) = &built {
-        problems.note_all(error);
-    }
-    problems.finish(py)?;
-    built.map_err(|error| to_exception(py, &error.into()))
+    built.map(|client| (client, given_key)).map_err(|error| to_exception(py, &error.into()))
 }
 
 /// The client with the options of one request; what is wrong with them is noted.

@@ -31,8 +31,9 @@ def tell(level: int, text: str, created: float) -> None:
 
 
 def _is_shown_here(record: logging.LogRecord) -> bool:
-    """Whether the application does not show it: it does where it has set `logging` up."""
-    return not (logging.getLogger("callfluent").propagate and logging.getLogger().handlers)
+    """Whether the application does not show it: it does where it has set `logging` up for records of this level."""
+    others = logging.getLogger().handlers if logging.getLogger("callfluent").propagate else []
+    return all(other.level > record.levelno for other in others)
 
 
 def turn_on(level: str) -> None:

@@ -76,7 +76,7 @@ class Sandbox:
                 "workspace_limit": workspace_limit,
                 "journal_limit": journal_limit,
                 "likely_fields": likely_fields,
-                "drop_fields": list(drop_fields),
+                "drop_fields": [drop_fields] if isinstance(drop_fields, str) else list(drop_fields),
             }
         )
 
