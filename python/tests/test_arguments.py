@@ -129,6 +129,9 @@ def test_everything_that_is_wrong_with_a_client_is_said_at_once() -> None:
     with pytest.raises(InvalidRequestError) as raised:
         CallFluent(b"key")  # type: ignore[arg-type]
     assert raised.value.problems == [("api_key", "expected text, got bytes")]
+    with pytest.raises(InvalidRequestError) as raised:
+        CallFluent(KEY).workspaces.list(extra_headers={"authorization": "other"})
+    assert raised.value.problems == [("extra_headers", '"authorization" is set from the API key')]
     with pytest.raises(InvalidRequestError, match="the options cannot be used: timeout"):
         CallFluent(KEY).with_options(timeout=-1)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import inspect
 import pickle
 import resource
 import sys
@@ -156,6 +157,13 @@ def test_an_action_shows_its_fields_and_takes_them_by_name() -> None:
     for wrong in [("a", "b"), ("a",)]:
         with pytest.raises(TypeError, match="SendSms takes its fields by name: name, instruction, content"):
             SendSms(*wrong)  # type: ignore[call-arg,misc,unused-ignore]
+    with pytest.raises(TypeError, match="FieldChoice takes its fields by name: value, label"):
+        callfluent.FieldChoice("customer")  # type: ignore[misc]
+
+
+def test_what_notebooks_show_of_a_record_are_its_fields_by_name() -> None:
+    assert str(inspect.signature(SendSms)) == "(*, name=None, instruction=None, content=None, **others)"
+    assert "welcome_msg_delay" in inspect.signature(Agent).parameters
 
 
 def test_the_fields_of_a_record_are_described_where_help_looks() -> None:

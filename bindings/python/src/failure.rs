@@ -81,10 +81,10 @@ impl Problems {
         self.found.push((field.to_owned(), reason.into()));
     }
 
-    /// What the core finds wrong.
-    pub(crate) fn note_all(&mut self, error: &Error) {
+    /// What the core finds wrong, under the names that fields have here.
+    pub(crate) fn note_all(&mut self, error: &Error, name: impl Fn(&str) -> &str) {
         for problem in error.problems() {
-            self.note(&problem.field, in_python(&problem.reason));
+            self.note(name(&problem.field), in_python(&problem.reason));
         }
     }
 

@@ -53,7 +53,7 @@ pub(crate) fn client(
     let built = builder.build();
     if !problems.is_empty() {
         if let Err(error) = &built {
-            problems.note_all(error);
+            problems.note_all(error, |field| field);
         }
         problems.finish(py)?;
     }
@@ -83,7 +83,8 @@ pub(crate) fn with_options(
         changed = changed.extra_body(to_arguments(&fields, "extra_body.", problems)?);
     }
     if let Err(error) = changed.check() {
-        problems.note_all(&error);
+        // Under the name that the option has here.
+        problems.note_all(&error, |field| if field == "headers" { "extra_headers" } else { field });
     }
     Ok(client.with_options(|_| changed))
 }

@@ -13,6 +13,16 @@ _LONGEST_SHOWN = 60
 _MOST_ROWS = 100
 
 
+class _Signature:
+    """What `help` and notebooks show of how a record is made: its fields by name."""
+
+    def __get__(self, record: object, kind: "type[Record]") -> "Any":
+        from inspect import Parameter, Signature
+
+        named = [Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in kind._names]
+        return Signature([*named, Parameter("others", Parameter.VAR_KEYWORD)])
+
+
 class Record(Fields):
     """A record of the API. Its fields are attributes; fields that the documentation does not list are attributes under
     their own names. A documented field that the server did not send is `None`."""
@@ -23,8 +33,17 @@ class Record(Fields):
     _answered: "ClassVar[tuple[str, ...]]" = ()
     """The fields that answers have and requests have not."""
 
-    def __init__(self, fields: "Mapping[str, Any] | None" = None, /, **named: "Any") -> None:
-        self._set_fields({**(fields or {}), **named})
+    def __init__(self, *fields: "Mapping[str, Any]", **named: "Any") -> None:
+        self._set_fields({**self._given(fields), **named})
+
+    def _given(self, fields: "tuple[Any, ...]") -> "dict[str, Any]":
+        """The fields that were given as one mapping, as when a record is copied or unpickled."""
+        try:
+            return dict(*fields)
+        except (TypeError, ValueError):
+            raise TypeError(f"{type(self).__name__} takes its fields by name: {', '.join(self._names)}") from None
+
+    __signature__ = _Signature()
 
     if not TYPE_CHECKING:
         __getattr__ = Fields._field
@@ -138,12 +157,9 @@ class Action(Record):
     _tag: "ClassVar[tuple[str, str]]" = ("", "")
 
     def __init__(self, *fields: "Mapping[str, Any]", **named: "Any") -> None:
-        # One that is copied or unpickled is made of its fields.
-        if len(fields) > 1 or not all(isinstance(given, dict) for given in fields):
-            raise TypeError(f"{type(self).__name__} takes its fields by name: {', '.join(self._names)}")
         tag, value = self._tag
         given = {name: item for name, item in named.items() if item is not None}
-        super().__init__({tag: value, **(fields[0] if fields else {})}, **given)
+        super().__init__({tag: value, **self._given(fields)}, **given)
 
 
 def shaped(value: "Any", shape: str) -> "Any":
