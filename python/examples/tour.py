@@ -1,4 +1,4 @@
-"""The main job, as a user would do it, waiting and awaiting: from a free phone number to an agent that makes calls.
+"""The main job, as a user would do it, once waiting and once awaiting: from a free phone number to an agent that makes calls.
 
 `cargo xtask demo` runs it against a sandbox. It takes its address and key from CALLFLUENT_BASE_URL and
 CALLFLUENT_API_KEY. Do not run it against a real account: it starts a call.
@@ -97,17 +97,60 @@ def tour() -> None:
 
 
 async def tour_async() -> None:
-    """The call history of every agent at once, with the client that is awaited."""
+    """The same job with the client that is awaited. What does not build on each other is done at once."""
     async with AsyncCallFluent() as client:
-        agents = await client.agents.list(1)
-
-        async def count(agent_id: int) -> int:
-            return len([call async for call in client.calls.list(agent_id)])
-
-        counts = await asyncio.gather(*(count(agent.id) for agent in agents))
-        print(f"awaited       {sum(counts)} calls of {len(agents)} agents, looked through at once")
+        workspace = (await client.workspaces.list())[0]
+        print(f"workspace     {workspace.name} ({workspace.id})")
+        numbers = await client.phone_numbers.list(workspace.id, "outbound")
+        number = next(entry.number for entry in numbers.numbers if entry.number not in numbers.in_use)
+        print(f"number        {number}, one of {len(numbers.numbers)} of which {len(numbers.in_use)} are in use")
+        agent = await client.agents.create(
+            workspace_id=workspace.id,
+            format="outbound",
+            timezone="UTC+00:00",
+            name="Bakery assistant",
+            lang="en",
+            voice="alloy",
+            agent_type="sales",
+            background="You work for a bakery.",
+            goal="Take an order for tomorrow",
+            tone="Friendly",
+            instructions="Ask what they need and when.",
+            phone_number=number,
+        )
+        print(f"agent         {agent.name} created ({agent.id})")
+        await client.knowledge.upload(agent.id, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
+        print(f"knowledge     {len((await client.agents.get(agent.id)).files)} file")
+        fields = await client.custom_fields.create(agent.id, name="customer", label="The customer's name")
+        print(f"custom field  {len(fields)} in all")
+        for created in await asyncio.gather(*(client.actions.create(agent.id, action) for action in ACTIONS)):
+            print(f"action        {created.action_type} ({created.id})")
+        origins = await client.agents.set_cors_origins(agent.id, ["https://bakery.example"], enabled=True)
+        print(f"origins       {', '.join(origins.webhook_cors_origin)}")
+        call = await client.calls.start(agent.id, "+15550001234", customer="Ada")
+        await client.calls.hang_up(call.id)
+        print(f"call          {call.id} started and hung up")
+        agents = await client.agents.list(workspace.id)
+        details = await asyncio.gather(*(client.agents.get(one.id) for one in agents))
+        busiest = max(details, key=lambda one: one.total_calls).agent
+        history = [call async for call in client.calls.list(busiest.id)]
+        minutes = sum(call.duration or 0 for call in history) / 60
+        print(f"history       {len(history)} calls of agent {busiest.id}, {minutes:.0f} minutes in all")
+        print(f"patch         tone is {(await client.agents.patch(agent.id, tone='Cheerful')).agent.tone} now")
+        try:
+            await client.agents.patch(agent.id, answer_creativity=11, phone_number="555-1234")
+        except InvalidRequestError as error:
+            for field, reason in error.problems:
+                print(f"refused       {field}: {reason}")
+        try:
+            await client.agents.get(999_999)
+        except NotFoundError as error:
+            print(f"refused       {error}")
+        print(f"deleted       {len(await client.agents.delete(agent.id))} agents are left")
 
 
 if __name__ == "__main__":
+    print("waiting")
     tour()
+    print("\nawaiting")
     asyncio.run(tour_async())

@@ -156,6 +156,18 @@ def test_a_call_that_may_have_been_made_is_not_made_again() -> None:
         assert server.requests[0].json() == {"phone_number": "+15550001234", "name": "Ada"}
 
 
+def test_other_threads_go_on_while_a_call_waits() -> None:
+    with Server(Reply(200, b'{"data": []}', delay=0.5)) as server:
+        client = CallFluent(KEY, base_url=server.base_url)
+        waiting = threading.Thread(target=client.workspaces.list)
+        waiting.start()
+        turns = 0
+        while waiting.is_alive():
+            time.sleep(0.001)
+            turns += 1
+    assert turns > 50
+
+
 @pytest.fixture
 def interrupts() -> Iterator[None]:
     """Interrupts as in a terminal: a shell that starts programs in the background has them ignored."""
@@ -305,6 +317,7 @@ def test_requests_are_logged_without_headers_and_bodies(caplog: pytest.LogCaptur
     assert CANARY not in caplog.text and "secret" not in caplog.text
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_log_handler_that_fails_leaves_nobody_waiting(caplog: pytest.LogCaptureFixture) -> None:
     def fail(record: logging.LogRecord) -> bool:
         raise RuntimeError("the filter fails")
@@ -383,7 +396,7 @@ def test_files_are_given_in_every_usual_form(tmp_path: Path) -> None:
         assert len(server.requests[1].parts()) == 1
         with pytest.raises(callfluent.InvalidRequestError, match="cannot be read"):
             client.knowledge.upload(1, tmp_path / "missing.txt")
-        with pytest.raises(TypeError, match="a file cannot be a int"):
+        with pytest.raises(callfluent.InvalidRequestError, match=r"files\[0\]: a file is a path.*got an int"):
             client.knowledge.upload(1, [5])  # type: ignore[list-item]
 
 
@@ -482,3 +495,16 @@ def test_results_behave_like_values() -> None:
             assert number == 7
         case _:
             raise AssertionError
+
+
+def test_the_tour_does_the_same_job_waiting_and_awaiting() -> None:
+    tour = (Path(__file__).parents[1] / "examples" / "tour.py").read_text("utf-8")
+    with Sandbox(demo=True) as sandbox:
+        done = run(tour, CALLFLUENT_API_KEY=sandbox.api_key, CALLFLUENT_BASE_URL=sandbox.base_url)
+        operations = [entry["operation"] for entry in sandbox.journal()]
+    assert done.returncode == 0, done.stderr
+    waiting, awaiting = (part.splitlines() for part in done.stdout.removeprefix("waiting\n").split("\nawaiting\n"))
+    # Numbers are those of another agent.
+    assert [line.split()[0] for line in waiting] == [line.split()[0] for line in awaiting]
+    half = len(operations) // 2
+    assert sorted(operations[:half]) == sorted(operations[half:])

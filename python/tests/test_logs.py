@@ -47,3 +47,20 @@ def test_the_environment_turns_the_log_on() -> None:
     assert "WARNING callfluent: " in written("", CALLFLUENT_LOG="warning")
     assert "DEBUG callfluent: request" in written("", CALLFLUENT_LOG=" Debug ")
     assert written("", CALLFLUENT_LOG="error") == ""
+
+
+def test_a_level_that_is_none_is_told_once_with_those_that_are() -> None:
+    shown = written("", CALLFLUENT_LOG="bogus")
+    assert shown.splitlines() == [
+        "CALLFLUENT_LOG=bogus is no level, so nothing is logged; it may be debug, info, warning, error, critical"
+    ]
+
+
+def test_no_line_is_shown_twice_where_the_application_shows_them_too() -> None:
+    shown = written("import logging; logging.basicConfig()", CALLFLUENT_LOG="debug")
+    assert shown.count("Workspace.new") == 1 and shown.count("request method=GET") == 1
+    assert shown.startswith("DEBUG:callfluent:"), "as the application has it"
+    code = "import logging; logging.basicConfig(); logging.getLogger().handlers[0].setLevel('ERROR')"
+    assert written(code, CALLFLUENT_LOG="debug").count("request method=GET") == 1, (
+        "the application's shows errors alone"
+    )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import sys
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -77,3 +81,63 @@ def test_trio_may_wait_in_a_thread() -> None:
 
     with Server(Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
         assert trio.run(trio.to_thread.run_sync, client.workspaces.list) == []
+
+
+def test_loops_of_many_threads_come_and_go_at_once() -> None:
+    """Threads take turns as often as they can, so that whatever can come between two steps does."""
+    failures: list[BaseException] = []
+
+    async def main(client: AsyncCallFluent) -> None:
+        assert [await client.workspaces.list() for _ in range(2)] == [[], []]
+
+    def work(client: AsyncCallFluent) -> None:
+        try:
+            for _ in range(15):
+                asyncio.run(main(client))
+        except BaseException as failure:
+            failures.append(failure)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with Server(Reply.ok([])) as server:
+            client = AsyncCallFluent(KEY, base_url=server.base_url)
+            threads = [threading.Thread(target=work, args=(client,)) for _ in range(16)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    gc.collect()
+    assert failures == []
+
+
+def test_after_it_was_closed_a_client_says_so() -> None:
+    async def main() -> None:
+        with Server(Reply.ok([])) as server:
+            client = AsyncCallFluent(KEY, base_url=server.base_url)
+            assert await client.workspaces.list() == []
+            await client.close()
+            await client.close()
+            uses: list[Use] = [*USES.values(), lambda client: client.with_options(timeout=1).workspaces.list()]
+            for use in uses:
+                with pytest.raises(RuntimeError, match="the client is closed"):
+                    await use(client)
+            assert repr(client) == "AsyncCallFluent(closed)"
+            async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+                pages = client.calls.list(1)
+            with pytest.raises(RuntimeError, match="the client is closed"):
+                await pages
+            assert len(server.requests) == 1
+
+    asyncio.run(main())
+
+
+def test_the_page_of_a_list_that_was_not_awaited_is_told_to_be_awaited() -> None:
+    pages = AsyncCallFluent(KEY).calls.list(1)
+    for name in ("items", "next_page"):
+        with pytest.raises(AttributeError, match="await the list to get a page.*async for"):
+            getattr(pages, name)
+    with pytest.raises(AttributeError, match="no attribute 'itmes'"):
+        _ = pages.itmes  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import inspect
 import pickle
 import resource
 import sys
@@ -13,7 +14,10 @@ from collections.abc import Iterator
 import pytest
 from server import KEY, Reply, Server
 
-from callfluent import Agent, AgentDetails, CallFluent
+import callfluent
+from callfluent import Agent, AgentDetails, CallFluent, SendSms
+from callfluent.record import table
+from callfluent.sandbox import Sandbox
 
 DETAILS = {
     "agent": {"id": 7, "name": "Sales", "welcome_msg_delay": "3", "tags": ["a"], "mood": {"now": "good"}},
@@ -57,8 +61,20 @@ def test_nested_records_are_the_same_objects_each_time(details: AgentDetails) ->
 def test_a_field_that_was_not_sent_is_none_and_an_unknown_one_is_told(details: AgentDetails) -> None:
     assert details.agent.tone is None
     assert details.agent.mood == {"now": "good"}  # type: ignore[attr-defined]
-    with pytest.raises(AttributeError, match="'Agent' has no field 'toan'"):
-        _ = details.agent.toan  # type: ignore[attr-defined]
+    with pytest.raises(
+        AttributeError, match=r"^an AgentDetails has no field 'name'; it is in its agent: \.agent\.name$"
+    ):
+        _ = details.name  # type: ignore[attr-defined]
+    with pytest.raises(
+        AttributeError, match=r"^an AgentDetails has no field 'total_cals'; did you mean total_calls\?$"
+    ):
+        _ = details.total_cals  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"^an Agent has no field 'something_else'$"):
+        _ = details.agent.something_else  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match=r"^a Workspace cannot be changed; make another one with replace\(\)$"):
+        callfluent.Workspace(name="a").name = "b"
+    with pytest.raises(AttributeError, match=r"^an Agent has no field 'tonne'; did you mean tone\?$"):
+        _ = details.agent.tonne  # type: ignore[attr-defined]
 
 
 def test_records_compare_copy_and_pickle_before_and_after_they_are_read(details: AgentDetails) -> None:
@@ -88,7 +104,7 @@ def _memory() -> int:
 
 
 def test_a_field_may_be_called_like_a_method() -> None:
-    agent = Agent(keys=["a"], replace=1)
+    agent = Agent({"keys": ["a"], "replace": 1})
     assert dict(agent) == {"keys": ["a"], "replace": 1}
     assert repr(agent) == "Agent(keys=['a'], replace=1)"
 
@@ -104,7 +120,7 @@ def test_records_in_a_circle_are_collected() -> None:
             Watched.alive -= 1
 
     circle: list[object] = [Watched()]
-    circle.append(Agent(circle=circle))
+    circle.append(Agent({"circle": circle}))
     del circle
     gc.collect()
     assert Watched.alive == 0
@@ -125,3 +141,54 @@ def test_many_threads_read_one_record(details: AgentDetails) -> None:
     for thread in threads:
         thread.join()
     assert set(seen) == {(60, "Sales", "prices.pdf", "123456789012345678901")}
+
+
+def test_a_record_is_replaced_as_pythons_own_are() -> None:
+    agent = Agent(id=7, name="a")
+    assert agent.__replace__(name="b") == agent.replace(name="b") == Agent(id=7, name="b")
+    if hasattr(copy, "replace"):
+        assert copy.replace(agent, name="b") == agent.replace(name="b")
+
+
+def test_an_action_shows_its_fields_and_takes_them_by_name() -> None:
+    action = SendSms(name="n", instruction="i", content="c")
+    assert (action.action_type, action.name, action.content) == ("sms", "n", "c")
+    assert action == copy.copy(action) == pickle.loads(pickle.dumps(action)) == action.replace(name="n")
+    for wrong in [("a", "b"), ("a",)]:
+        with pytest.raises(TypeError, match="SendSms takes its fields by name: name, instruction, content"):
+            SendSms(*wrong)  # type: ignore[call-arg,misc,unused-ignore]
+    with pytest.raises(TypeError, match="FieldChoice takes its fields by name: value, label"):
+        callfluent.FieldChoice("customer")  # type: ignore[misc]
+
+
+def test_what_notebooks_show_of_a_record_are_its_fields_by_name() -> None:
+    assert str(inspect.signature(SendSms)) == "(*, name=None, instruction=None, content=None, **others)"
+    assert "welcome_msg_delay" in inspect.signature(Agent).parameters
+
+
+def test_the_fields_of_a_record_are_described_where_help_looks() -> None:
+    described = Agent.__doc__ or ""
+    assert "Attributes:" in described and "tone: How the agent speaks." in described
+    assert "Args:" in (SendSms.__doc__ or "")
+
+
+def test_the_package_names_everything_that_it_has() -> None:
+    space: dict[str, object] = {}
+    exec("from callfluent import *", space)
+    assert {"CallFluent", "NotFoundError", "Agent", "SendSms"} <= set(space) & set(dir(callfluent))
+    assert space["Agent"] is Agent
+    with pytest.raises(AttributeError, match="no attribute 'Agnet'"):
+        _ = callfluent.Agnet  # type: ignore[attr-defined]
+
+
+def test_a_page_is_shown_as_a_table_in_notebooks() -> None:
+    with Sandbox(demo=True) as sandbox, sandbox.client() as client:
+        pages = client.calls.list(1001)
+        requests = len(sandbox.journal())
+        assert pages._repr_html_() is None and len(sandbox.journal()) == requests, "to show it fetches nothing"
+        _ = pages.items
+        shown = pages._repr_html_() or ""
+        assert shown.count("<tr>") == 1 + len(pages.items) and "<th>id</th>" in shown
+    odd = Agent({"id": "<b>", "tags": [1, 2, 3, 4]})
+    shown = table([odd, Agent(name="a")] + [odd] * 200)
+    assert "&lt;b&gt;" in shown and "<b>" not in shown and "... 102 more" in shown

@@ -30,9 +30,9 @@ def test_it_tells_its_address_answers_and_ends_within_a_second(ending: signal.Si
     )
     try:
         assert program.stdout is not None and program.stderr is not None
-        line = program.stdout.readline()
-        found = re.search(r"CALLFLUENT_BASE_URL=(\S+) CALLFLUENT_API_KEY=(\S+?);", line)
-        assert found, line
+        lines = "".join(program.stdout.readline() for _ in range(3))
+        found = re.search(r"^export CALLFLUENT_BASE_URL=(\S+)\nexport CALLFLUENT_API_KEY=(\S+)\n", lines, re.M)
+        assert found, lines
         if used:
             # The connection stays open; it must not keep the program.
             client = CallFluent(found[2], base_url=found[1])

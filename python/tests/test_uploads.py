@@ -7,15 +7,17 @@ import gzip
 import io
 import os
 import tempfile
+from collections import UserDict
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 import pytest
 from processes import run
 from server import KEY, Reply, Server
 
-from callfluent import AsyncCallFluent, CallFluent
+from callfluent import AsyncCallFluent, CallFluent, InvalidRequestError
 from callfluent.sandbox import Sandbox
 
 CONTENT = b"".join(b"%d\n" % number for number in range(100_000))
@@ -125,7 +127,8 @@ def test_an_open_file_may_be_closed_while_it_is_being_sent(path: Path, server: S
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="memory is asked for as on Linux")
-def test_a_large_open_file_is_not_held_in_memory(tmp_path: Path) -> None:
+@pytest.mark.parametrize("given", ["open(path, 'rb')", "path", "('renamed.bin', pathlib.Path(path))"])
+def test_a_large_file_is_not_held_in_memory(tmp_path: Path, given: str) -> None:
     size = 256 * 1024 * 1024
     path = tmp_path / "large.bin"
     with open(path, "wb") as file:
@@ -133,7 +136,7 @@ def test_a_large_open_file_is_not_held_in_memory(tmp_path: Path) -> None:
     with Sandbox(demo=True) as sandbox:
         done = run(
             """
-            import os
+            import os, pathlib
             from callfluent import CallFluent
             client = CallFluent()
             agent = client.agents.list(1)[0].id
@@ -143,25 +146,78 @@ def test_a_large_open_file_is_not_held_in_memory(tmp_path: Path) -> None:
                     [line] = [line for line in status if line.startswith("VmHWM:")]
                 return int(line.split()[1]) * 1024
             before = peak()
-            with open(os.environ["LARGE"], "rb") as file:
-                client.knowledge.upload(agent, file)
+            path = os.environ["LARGE"]
+            client.knowledge.upload(agent, [eval(os.environ["GIVEN"])])
             print(peak() - before)
             """,
+            flags=(),
             CALLFLUENT_API_KEY=sandbox.api_key,
             CALLFLUENT_BASE_URL=sandbox.base_url,
             LARGE=str(path),
+            GIVEN=given,
         )
         assert done.returncode == 0, done.stderr
         client = sandbox.client()
         files = client.agents.get(client.agents.list(1)[0].id).files
         assert files[-1].size == size
     grown = int(done.stdout)
-    print(f"uploading an open file of 256 MiB: memory grew by {grown // 1024} KiB")
+    print(f"uploading {given} of 256 MiB: memory grew by {grown // 1024} KiB")
     assert grown < 16 * 1024 * 1024
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes are those of Unix")
+def test_what_cannot_be_rewound_is_whole_when_it_is_sent_again(tmp_path: Path) -> None:
+    packed = tmp_path / "packed.gz"
+    packed.write_bytes(gzip.compress(CONTENT))
+    limited = Reply.json({}, 429, retry_after="0")
+    with Server(limited, limited, Reply.ok([])) as server, gzip.open(packed) as file:
+        uploaded(server, ("a.txt", file))
+        assert [request.parts()[0][1] for request in server.requests] == [CONTENT] * 3
+    reading, writing = os.pipe()
+    with open(writing, "wb") as end:
+        end.write(b"piped")
+    with Server(limited, Reply.ok([])) as server, open(reading, "rb") as pipe:
+        uploaded(server, ("a.txt", pipe))
+        assert [request.parts()[0][1] for request in server.requests] == [b"piped"] * 2
+
+
+def test_names_with_their_content_may_be_a_mapping(server: Server, path: Path) -> None:
+    files = {"a.txt": "text", "b.bin": b"bytes", "c.txt": path, "d.txt": io.BytesIO(b"memory")}
+    for given in (files, MappingProxyType(files), UserDict(files)):
+        files["d.txt"] = io.BytesIO(b"memory")
+        CallFluent(KEY, base_url=server.base_url).knowledge.upload(1, given)
+        sent = server.requests[-1].parts()
+        assert [content for _, content in sent] == [b"text", b"bytes", CONTENT, b"memory"]
+        names = [headers["content-disposition"].partition('filename="')[2][:-1] for headers, _ in sent]
+        assert names == list(files)
+
+
+WRONG_FILES: list[tuple[Any, str, str]] = [
+    ([(Path("x"), b"content")], "files[0]", "its name, the first part, must be text, is a "),
+    (
+        ["a", ("x", None)],
+        "files[1]",
+        "its content, the second part, must be bytes, text, a path or an open file, is None",
+    ),
+    ([("x", b"", 5)], "files[0]", "its media type, the third part, must be text, is an int"),
+    ([("x",)], "files[0]", "got 1 parts"),
+    ({"x": 5}, "files[0]", "is an int"),
+    ([5], "files[0]", "a file is a path, bytes, an open file, or a pair of name and content; got an int"),
+    (5, "files", "expected a file or several, got an int"),
+    (None, "files", "is required"),
+]
+
+
+@pytest.mark.parametrize(("files", "field", "reason"), WRONG_FILES, ids=[reason for _, _, reason in WRONG_FILES])
+def test_a_file_that_cannot_be_one_is_told_with_its_place(files: Any, field: str, reason: str) -> None:
+    with CallFluent(KEY) as client, pytest.raises(InvalidRequestError) as raised:
+        client.knowledge.upload(1, files)
+    [(found, said)] = raised.value.problems
+    assert found == field and reason in said
 
 
 def test_a_tuple_of_texts_is_refused_as_it_could_be_two_paths_or_a_name_and_its_content() -> None:
     with Server(Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
-        with pytest.raises(TypeError, match="a list of paths, or a list of pairs"):
+        with pytest.raises(InvalidRequestError, match="a list of paths, or a list of pairs"):
             client.knowledge.upload(1, ("prices.pdf", "hours.pdf"))
         assert server.requests == []

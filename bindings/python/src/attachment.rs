@@ -1,76 +1,98 @@
-//! Files to upload, in every form that Python users have them: paths, bytes, open files, and pairs of name and content.
+//! Files to upload, in every form that Python users have them: paths, bytes, open files, names with their content.
 
 use callfluent::Attachment;
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
 
+use crate::convert::mapping;
+use crate::failure::{Unusable, kind_of};
 use crate::opened;
 
 /// The name of bytes that come without one.
 const NAMELESS: &str = "file";
 
-/// Reads one file or an iterable of them.
-pub(crate) fn to_attachments(files: &Bound<'_, PyAny>) -> PyResult<Vec<Attachment>> {
+/// Reads one file, an iterable of them, or a mapping of names to their content.
+pub(crate) fn to_attachments(files: &Bound<'_, PyAny>) -> Result<Vec<Attachment>, Unusable> {
     if let Ok(parts) = files.cast::<PyTuple>()
         && parts.len() > 1
         && parts.iter().all(|part| part.is_instance_of::<PyString>())
     {
         let ways =
             "files are either a list of paths, or a list of pairs of name and content: a tuple of texts could be both";
-        return Err(PyTypeError::new_err(ways));
+        return Err(Unusable::new(ways));
     }
-    if let Some(single) = to_attachment(files)? {
+    // A tuple that does not begin with a name is an iterable of files.
+    let several = files.cast::<PyTuple>().is_ok_and(|parts| !parts.get_item(0).is_ok_and(|name| is_text(&name)));
+    if !several && let Some(single) = to_attachment(files)? {
         return Ok(vec![single]);
     }
-    let not_files = |_| PyTypeError::new_err(format!("files cannot be a {}", type_name(files)));
-    files
-        .try_iter()
-        .map_err(not_files)?
-        .map(|file| {
-            let file = file?;
-            to_attachment(&file)?
-                .ok_or_else(|| PyTypeError::new_err(format!("a file cannot be a {}", type_name(&file))))
-        })
-        .collect()
+    let files = match mapping(files)? {
+        Some(named) => named.items().into_any(),
+        None => files.clone(),
+    };
+    let expected = |_| Unusable::new(format!("expected a file or several, got {}", kind_of(&files)));
+    let read = files.try_iter().map_err(expected)?.enumerate().map(|(index, file)| {
+        let file = file?;
+        let read = to_attachment(&file).and_then(|read| {
+            let ways = "a path, bytes, an open file, or a pair of name and content";
+            read.ok_or_else(|| Unusable::new(format!("a file is {ways}; got {}", kind_of(&file))))
+        });
+        read.map_err(|error| error.within(&format!("[{index}]")))
+    });
+    read.collect()
 }
 
-fn to_attachment(file: &Bound<'_, PyAny>) -> PyResult<Option<Attachment>> {
-    if file.is_instance_of::<PyString>() || file.hasattr("__fspath__")? {
-        return file.extract::<std::path::PathBuf>().map(|path| Some(Attachment::path(path)));
+fn is_text(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<PyString>()
+}
+
+fn to_attachment(file: &Bound<'_, PyAny>) -> Result<Option<Attachment>, Unusable> {
+    if is_text(file) || file.hasattr("__fspath__")? {
+        return Ok(Some(Attachment::path(file.extract::<std::path::PathBuf>()?)));
     }
     if let Some(opened) = opened::on_disk(file)? {
-        return Attachment::file(name_of(file), opened.file, opened.position).map(Some).map_err(Into::into);
+        let attachment = Attachment::file(name_of(file), opened.file, opened.position).map_err(PyErr::from)?;
+        return Ok(Some(attachment));
     }
     if let Some(content) = content(file)? {
         return Ok(Some(Attachment::bytes(name_of(file), content)));
     }
-    let Ok(parts) = file.cast::<PyTuple>() else {
-        return Ok(None);
-    };
+    match file.cast::<PyTuple>() {
+        Ok(parts) => named(parts).map(Some),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Reads a name with its content and perhaps its media type.
+fn named(parts: &Bound<'_, PyTuple>) -> Result<Attachment, Unusable> {
     let (name, data, content_type) = match parts.len() {
         2 => (parts.get_item(0)?, parts.get_item(1)?, None),
         3 => (parts.get_item(0)?, parts.get_item(1)?, Some(parts.get_item(2)?)),
-        _ => return Ok(None),
-    };
-    let text = data.is_instance_of::<PyString>();
-    if !name.is_instance_of::<PyString>() {
-        // A tuple of files is an iterable of them.
-        return Ok(None);
-    }
-    let attachment = if text {
-        Attachment::bytes(String::new(), data.extract::<String>()?)
-    } else {
-        match to_attachment(&data)? {
-            Some(attachment) => attachment,
-            None => return Ok(None),
+        count => {
+            return Err(Unusable::new(format!("a file is name, content and perhaps media type; got {count} parts")));
         }
     };
+    if !is_text(&name) {
+        return Err(Unusable::new(format!("its name, the first part, must be text, is {}", kind_of(&name))));
+    }
+    let attachment = if is_text(&data) {
+        Attachment::bytes(String::new(), data.extract::<String>()?)
+    } else if data.is_instance_of::<PyTuple>() {
+        return Err(Unusable::new("its content, the second part, cannot be a tuple"));
+    } else {
+        to_attachment(&data)?.ok_or_else(|| {
+            let ways = "bytes, text, a path or an open file";
+            Unusable::new(format!("its content, the second part, must be {ways}, is {}", kind_of(&data)))
+        })?
+    };
     let attachment = attachment.named(name.extract::<String>()?);
-    Ok(Some(match content_type {
-        Some(content_type) => attachment.content_type(content_type.extract::<String>()?),
-        None => attachment,
-    }))
+    match content_type {
+        Some(kind) if is_text(&kind) => Ok(attachment.content_type(kind.extract::<String>()?)),
+        Some(kind) => {
+            Err(Unusable::new(format!("its media type, the third part, must be text, is {}", kind_of(&kind))))
+        }
+        None => Ok(attachment),
+    }
 }
 
 /// The content of bytes or of anything that can be read, which is read at once, so that it is whole when it is sent again.
@@ -96,8 +118,4 @@ fn name_of(file: &Bound<'_, PyAny>) -> String {
     let name = file.getattr("name").and_then(|name| name.extract::<std::path::PathBuf>());
     let last = name.ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
     last.unwrap_or_else(|| NAMELESS.to_owned())
-}
-
-fn type_name(object: &Bound<'_, PyAny>) -> String {
-    object.get_type().name().map(|name| name.to_string()).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! The waist: any operation of the catalogue by its name, called and waited for, or started for an event loop.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use callfluent::schema::Naming;
@@ -11,15 +12,16 @@ use serde_json::{Map, Value};
 
 use crate::answer::Answer;
 use crate::attachment::to_attachments;
+use crate::caught::caught;
 use crate::completions::Completions;
-use crate::convert::{to_arguments, to_value};
+use crate::convert::{to_arguments, to_query, to_value};
 use crate::ending::held;
-use crate::failure::to_exception;
-use crate::log::{collected, emit, is_verbose, loaded};
+use crate::failure::{Failure, Problems, to_exception};
+use crate::log::{Lines, emit, heard, is_verbose, loaded};
 use crate::options;
 
-/// How often a waiting call looks whether the user wants to interrupt it.
-const SIGNALS: Duration = Duration::from_millis(25);
+/// How often a waiting call looks whether the user wants to interrupt it, and hands over what it has logged.
+const TURN: Duration = Duration::from_millis(25);
 
 /// The names of all operations.
 #[pyfunction]
@@ -49,20 +51,56 @@ impl Call {
     }
 }
 
+/// A call of what is not modelled.
+struct Raw {
+    client: CallFluent,
+    method: String,
+    path: String,
+    json: Option<Value>,
+    query: Vec<(String, String)>,
+}
+
+impl Raw {
+    async fn run(self) -> Result<Answer> {
+        let pairs: Vec<_> = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.client.request(&self.method, &self.path, self.json, &pairs).await.map(Answer::from)
+    }
+}
+
 impl Core {
     fn prepare(
         &self,
         operation: String,
-        arguments: &Bound<'_, PyDict>,
+        named: &Bound<'_, PyDict>,
         files: Option<&Bound<'_, PyAny>>,
         request: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Call> {
-        Ok(Call {
-            client: options::with_options(&self.client, request)?,
-            operation,
-            arguments: to_arguments(arguments)?,
-            attachments: files.map(to_attachments).transpose()?.unwrap_or_default(),
-        })
+        let mut problems = Problems::new(&operation);
+        let arguments = to_arguments(named, "", &mut problems)?;
+        let attachments = match files {
+            Some(files) => problems.take("files", to_attachments(files))?.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let client = options::with_options(&self.client, request, &mut problems)?;
+        problems.finish(named.py())?;
+        Ok(Call { client, operation, arguments, attachments })
+    }
+
+    fn prepare_raw(
+        &self,
+        py: Python<'_>,
+        method: String,
+        path: String,
+        json: Option<&Bound<'_, PyAny>>,
+        query: Option<&Bound<'_, PyAny>>,
+        request: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Raw> {
+        let mut problems = Problems::new("request");
+        let json = json.map(|json| problems.take("json", to_value(json))).transpose()?.flatten();
+        let query = query.map(|query| problems.take("query", to_query(query))).transpose()?.flatten();
+        let client = options::with_options(&self.client, request, &mut problems)?;
+        problems.finish(py)?;
+        Ok(Raw { client, method, path, json, query: query.unwrap_or_default() })
     }
 }
 
@@ -70,9 +108,14 @@ impl Core {
 impl Core {
     #[new]
     #[pyo3(signature = (key, settings, user_agent))]
-    fn new(py: Python<'_>, key: Option<String>, settings: &Bound<'_, PyDict>, user_agent: &str) -> PyResult<Self> {
-        let client = held(|| options::client(py, key.clone(), settings, user_agent))?;
-        Ok(Self { client, given_key: key })
+    fn new(
+        py: Python<'_>,
+        key: Option<&Bound<'_, PyAny>>,
+        settings: &Bound<'_, PyDict>,
+        user_agent: &str,
+    ) -> PyResult<Self> {
+        let (client, given_key) = held(|| options::client(py, key, settings, user_agent))?;
+        Ok(Self { client, given_key })
     }
 
     /// The key that the user gave; `None` where it came from the environment.
@@ -82,7 +125,9 @@ impl Core {
 
     /// A client with other options that shares everything else.
     fn with_options(&self, request: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let client = options::with_options(&self.client, Some(request))?;
+        let mut problems = Problems::new("options");
+        let client = options::with_options(&self.client, Some(request), &mut problems)?;
+        problems.finish(request.py())?;
         Ok(Self { client, given_key: self.given_key.clone() })
     }
 
@@ -136,13 +181,12 @@ impl Core {
         method: String,
         path: String,
         json: Option<&Bound<'py, PyAny>>,
-        query: Option<Vec<(String, String)>>,
+        query: Option<&Bound<'py, PyAny>>,
         request: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         held(|| {
-            let client = options::with_options(&self.client, request)?;
-            let json = json.map(to_value).transpose()?;
-            wait(py, &PyString::intern(py, ""), raw(client, method, path, json, query))
+            let call = self.prepare_raw(py, method, path, json, query, request)?;
+            wait(py, &PyString::intern(py, ""), call.run())
         })
     }
 
@@ -156,15 +200,14 @@ impl Core {
         method: String,
         path: String,
         json: Option<&Bound<'_, PyAny>>,
-        query: Option<Vec<(String, String)>>,
+        query: Option<&Bound<'_, PyAny>>,
         request: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<u64> {
         held(|| {
-            let client = options::with_options(&self.client, request)?;
-            let json = json.map(to_value).transpose()?;
-            let verbose = is_verbose(completions.py());
-            let shapeless = PyString::intern(completions.py(), "").unbind();
-            completions.borrow_mut().start(future, shapeless, verbose, raw(client, method, path, json, query))
+            let py = completions.py();
+            let call = self.prepare_raw(py, method, path, json, query, request)?;
+            let shapeless = PyString::intern(py, "").unbind();
+            completions.borrow_mut().start(future, shapeless, is_verbose(py), call.run())
         })
     }
 
@@ -179,18 +222,6 @@ impl Core {
     }
 }
 
-async fn raw(
-    client: CallFluent,
-    method: String,
-    path: String,
-    json: Option<Value>,
-    query: Option<Vec<(String, String)>>,
-) -> Result<Answer> {
-    let query = query.unwrap_or_default();
-    let pairs: Vec<_> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    client.request(&method, &path, json, &pairs).await.map(Answer::from)
-}
-
 /// Waits for a call without the interpreter's lock. Ctrl+C ends the request.
 fn wait<'py>(
     py: Python<'py>,
@@ -199,35 +230,45 @@ fn wait<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let verbose = is_verbose(py);
     let signals = runs_signal_handlers(py)?;
-    let mut call = std::pin::pin!(collected(verbose, call));
-    let (result, lines) = loop {
-        let turn = async {
-            tokio::select! {
-                biased;
-                ended = &mut call => Some(ended),
-                () = tokio::time::sleep(SIGNALS), if signals => None,
+    let lines = Arc::new(Lines::default());
+    let mut call = std::pin::pin!(heard(verbose, Arc::clone(&lines) as _, caught(call)));
+    let result = loop {
+        let turns = || loop {
+            let turn = async {
+                tokio::select! {
+                    biased;
+                    ended = &mut call => Some(ended),
+                    () = tokio::time::sleep(TURN), if signals || verbose => None,
+                }
+            };
+            let ended = runtime::block_on(turn)?;
+            if ended.is_some() || signals || !lines.is_empty() {
+                return Ok::<_, std::io::Error>(ended);
             }
         };
-        match py.detach(|| runtime::block_on(turn))? {
+        match py.detach(turns)? {
             Some(ended) => break ended,
-            // Not within the runtime: a signal handler may make calls of its own.
-            None => py.check_signals()?,
+            // Not within the runtime: signal handlers and log handlers may make calls of their own.
+            None => {
+                let told = emit(py, lines.take());
+                if let Err(interrupt) = py.check_signals().and(told) {
+                    emit(py, lines.take())?;
+                    return Err(interrupt);
+                }
+            }
         }
     };
     let answer = match result {
-        Ok(answer) => answer.into_python(py, shape),
-        Err(error) => Err(to_exception(py, &error)),
+        Ok(Ok(answer)) => answer.into_python(py, shape),
+        Ok(Err(error)) => Err(to_exception(py, &Failure::Told(error))),
+        Err(defect) => Err(to_exception(py, &Failure::Defect(defect))),
     };
-    // What became of the call matters more than a log handler that fails.
-    match emit(py, lines) {
-        Err(failure) if answer.is_ok() => failure.write_unraisable(py, None),
-        _ => {}
-    }
+    emit(py, lines.take())?;
     answer
 }
 
 /// Whether Python runs signal handlers on this thread: on the main one and no other. Another one has nothing to look for,
-/// and must not attach by itself: the interpreter may be ending meanwhile, which would crash the process.
+/// and attaches for nothing else than what it has to hand over: the interpreter may be ending meanwhile.
 fn runs_signal_handlers(py: Python<'_>) -> PyResult<bool> {
     thread_local! {
         /// For which process it was found out; after a fork another thread may be the main one.

@@ -1,9 +1,9 @@
 //! Completions for asyncio: the runtime's thread puts results into a queue and wakes the loop once; the loop's thread takes
-//! all of them in one go. The runtime's thread never waits for the interpreter.
+//! all of them in one go, and what they log with them. The runtime's thread never waits for the interpreter.
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callfluent::Result;
 use pyo3::prelude::*;
@@ -11,30 +11,61 @@ use pyo3::types::PyString;
 use tokio::task::AbortHandle;
 
 use crate::answer::Answer;
+use crate::caught::caught;
 use crate::ending::held;
-use crate::failure::to_exception;
-use crate::log::{Line, collected, emit};
+use crate::failure::{Failure, to_exception};
+use crate::log::{Hears, Line, emit, heard};
 
 #[cfg(unix)]
 type Socket = std::os::unix::net::UnixStream;
 #[cfg(windows)]
 type Socket = std::net::TcpStream;
 
-/// A call that has come to its end: its ticket, its result, what it logged.
-type Finished = (u64, Result<Answer>, Vec<Line>);
+/// What the loop's thread has to see to.
+enum News {
+    /// A call has logged something.
+    Logged(Line),
+    /// The call with this ticket has come to its end.
+    Finished(u64, Result<Answer, Failure>),
+}
 
 /// What the runtime's thread and the loop's thread share.
 pub(crate) struct Queue {
-    finished: Mutex<Vec<Finished>>,
+    news: Mutex<Vec<News>>,
     wake: Socket,
 }
 
+impl Hears for Queue {
+    fn hear(&self, line: Line) {
+        if self.add(News::Logged(line)) {
+            self.wake();
+        }
+    }
+}
+
 impl Queue {
-    /// Hands over a result; says whether the loop has to be woken for it.
-    fn add(&self, call: Finished) -> bool {
-        let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
-        finished.push(call);
-        finished.len() == 1
+    fn lock(&self) -> MutexGuard<'_, Vec<News>> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands something over; says whether the loop has to be woken for it.
+    fn add(&self, news: News) -> bool {
+        let mut all = self.lock();
+        all.push(news);
+        all.len() == 1
+    }
+
+    /// What was logged by now, for those who cannot wait until the loop's turn.
+    fn take_logged(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let mut all = self.lock();
+        for news in std::mem::take(&mut *all) {
+            match news {
+                News::Logged(line) => lines.push(line),
+                finished @ News::Finished(..) => all.push(finished),
+            }
+        }
+        lines
     }
 
     fn wake(&self) {
@@ -81,8 +112,11 @@ impl Completions {
         let ticket = self.next;
         let queue = Arc::clone(&self.queue);
         let task = callfluent::runtime::spawn(async move {
-            let (result, lines) = collected(verbose, call).await;
-            if queue.add((ticket, result, lines)) {
+            let result = match heard(verbose, Arc::clone(&queue) as _, caught(call)).await {
+                Ok(result) => result.map_err(Failure::Told),
+                Err(defect) => Err(Failure::Defect(defect)),
+            };
+            if queue.add(News::Finished(ticket, result)) {
                 let _waking = Waking(queue);
                 // What else has come from the network by now is taken in first, for the same wake-up.
                 tokio::task::yield_now().await;
@@ -98,12 +132,7 @@ impl Completions {
     #[new]
     fn new() -> PyResult<Self> {
         let (wake, woken) = pair()?;
-        Ok(Self {
-            queue: Arc::new(Queue { finished: Mutex::default(), wake }),
-            woken,
-            pending: HashMap::new(),
-            next: 0,
-        })
+        Ok(Self { queue: Arc::new(Queue { news: Mutex::default(), wake }), woken, pending: HashMap::new(), next: 0 })
     }
 
     /// What the loop watches: it can be read when calls have finished.
@@ -120,44 +149,54 @@ impl Completions {
         self.woken.as_raw_socket()
     }
 
-    /// Completes the futures of all calls that have finished. Runs on the loop's thread.
+    /// Completes the futures of all calls that have finished, and hands over what was logged. Runs on the loop's thread.
     fn drain(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
-        let finished = {
+        let news = {
             let completions = slf.borrow();
             let mut bytes = [0; 64];
             // Nothing to read is fine: another wake-up has taken it.
             let _ = (&completions.woken).read(&mut bytes);
-            let mut finished = completions.queue.finished.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *finished)
+            std::mem::take(&mut *completions.queue.lock())
         };
         held(|| {
-            // Every future is settled before a failure, such as that of somebody's log handler, is told.
+            // Every future is settled before a failure, such as an interrupt in somebody's log handler, is told.
             let mut failure = Ok(());
-            for (ticket, result, lines) in finished {
-                let pending = slf.borrow_mut().pending.remove(&ticket);
-                let settled =
-                    pending.map_or(Ok(()), |pending| settle(pending.future.bind(py), pending.shape.bind(py), result));
-                failure = failure.and(settled).and(emit(py, lines));
+            for news in news {
+                let seen_to = match news {
+                    News::Logged(line) => emit(py, vec![line]),
+                    News::Finished(ticket, result) => {
+                        let pending = slf.borrow_mut().pending.remove(&ticket);
+                        pending
+                            .map_or(Ok(()), |pending| settle(pending.future.bind(py), pending.shape.bind(py), result))
+                    }
+                };
+                failure = failure.and(seen_to);
             }
             failure
         })
     }
 
-    /// Ends a call whose result nobody waits for any more.
-    fn cancel(&mut self, ticket: u64) {
-        if let Some(pending) = self.pending.remove(&ticket) {
+    /// Ends a call whose result nobody waits for any more. The loop may have no further turn, so what was logged is handed
+    /// over at once.
+    fn cancel(slf: &Bound<'_, Self>, ticket: u64) -> PyResult<()> {
+        let pending = slf.borrow_mut().pending.remove(&ticket);
+        if let Some(pending) = pending {
             pending.task.abort();
         }
+        let lines = slf.borrow().queue.take_logged();
+        held(|| emit(slf.py(), lines))
     }
 
     /// Ends all calls, as the loop is closed.
-    fn end(slf: &Bound<'_, Self>) {
+    fn end(slf: &Bound<'_, Self>) -> PyResult<()> {
         // What goes with a future may be anything: nothing is borrowed by then.
         let pending = std::mem::take(&mut slf.borrow_mut().pending);
         for pending in pending.values() {
             pending.task.abort();
         }
+        let lines = slf.borrow().queue.take_logged();
+        held(|| emit(slf.py(), lines))
     }
 
     /// How many calls are under way.
@@ -167,7 +206,7 @@ impl Completions {
 }
 
 /// Gives a future its result, unless nobody waits for it any more.
-fn settle(future: &Bound<'_, PyAny>, shape: &Bound<'_, PyString>, result: Result<Answer>) -> PyResult<()> {
+fn settle(future: &Bound<'_, PyAny>, shape: &Bound<'_, PyString>, result: Result<Answer, Failure>) -> PyResult<()> {
     let py = future.py();
     if future.call_method0("done")?.is_truthy()? {
         return Ok(());

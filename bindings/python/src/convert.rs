@@ -1,44 +1,98 @@
 //! Arguments on their way from Python to the core.
 
 use base64::Engine as _;
-use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
-use crate::failure::invalid;
+use crate::failure::{Problems, Unusable, kind_of};
+use crate::fields::Fields;
+use crate::log::loaded;
 
 /// The deepest nesting of an argument; Python's own recursion limit is of the same order.
 const DEEPEST: usize = 200;
 
 /// Reads an argument. Bytes and the content of files become base64, records and actions the fields that they hold.
-pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
+pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
     read(object, 0)
 }
 
-/// Reads keyword arguments; those that are `None` count as not given.
-pub(crate) fn to_arguments(arguments: &Bound<'_, PyDict>) -> PyResult<Map<String, Value>> {
+/// Reads keyword arguments; those that are `None` count as not given. What cannot be used is noted.
+pub(crate) fn to_arguments(
+    arguments: &Bound<'_, PyDict>,
+    holder: &str,
+    problems: &mut Problems,
+) -> PyResult<Map<String, Value>> {
     let mut read = Map::new();
     for (name, value) in arguments.iter() {
-        if !value.is_none() {
-            let name: String = name.extract()?;
-            let value = to_value(&value)
-                .map_err(|error| invalid(arguments.py(), &name, &error.value(arguments.py()).to_string()))?;
+        if value.is_none() {
+            continue;
+        }
+        let Ok(name) = name.extract::<String>() else {
+            problems.note(holder.trim_end_matches('.'), format!("a name must be text, is {}", kind_of(&name)));
+            continue;
+        };
+        if let Some(value) = problems.take(&format!("{holder}{name}"), to_value(&value))? {
             read.insert(name, value);
         }
     }
     Ok(read)
 }
 
-fn read(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
+/// Reads the parameters of a query: names with a value each, or with several.
+pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>, Unusable> {
+    let pairs = match mapping(query)? {
+        Some(named) => named.items().into_any(),
+        None => query.clone(),
+    };
+    let expected = || Unusable::new(format!("expected a mapping or pairs of name and value, got {}", kind_of(query)));
+    if pairs.is_instance_of::<PyString>() {
+        return Err(expected());
+    }
+    let mut read = Vec::new();
+    for pair in pairs.try_iter().map_err(|_| expected())? {
+        let (name, value) = pair?.extract::<(String, Bound<'_, PyAny>)>().map_err(|_| expected())?;
+        let value = to_value(&value).map_err(|error| error.within(&format!(".{name}")))?;
+        let values = if let Value::Array(values) = value { values } else { vec![value] };
+        for value in values {
+            let text = match value {
+                Value::Null => continue,
+                Value::String(text) => text,
+                Value::Object(_) | Value::Array(_) => {
+                    return Err(Unusable::new("expected text or a number").within(&format!(".{name}")));
+                }
+                value => value.to_string(),
+            };
+            read.push((name.clone(), text));
+        }
+    }
+    Ok(read)
+}
+
+/// A mapping of any kind as a dict; `None` for anything else.
+pub(crate) fn mapping<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    if let Ok(dict) = object.cast::<PyDict>() {
+        return Ok(Some(dict.clone()));
+    }
+    // What `dict` takes as a mapping.
+    if !object.hasattr("keys")? || !object.hasattr("__getitem__")? {
+        return Ok(None);
+    }
+    let dict = object.py().get_type::<PyDict>().call1((object,))?;
+    Ok(dict.cast_into().ok())
+}
+
+fn read(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable> {
     if depth > DEEPEST {
-        return Err(PyValueError::new_err("an argument is nested too deeply, or holds itself"));
+        return Err(Unusable::new("is nested too deeply, or holds itself"));
     }
     if object.is_none() {
         return Ok(Value::Null);
     }
     if let Ok(text) = object.cast::<PyString>() {
-        return Ok(Value::String(text.to_cow()?.into_owned()));
+        let text =
+            text.to_cow().map_err(|_| Unusable::new("holds characters that UTF-8 has not, such as half an emoji"))?;
+        return Ok(Value::String(text.into_owned()));
     }
     if object.is_instance_of::<PyBool>() {
         return Ok(Value::Bool(object.extract()?));
@@ -47,50 +101,111 @@ fn read(object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Value> {
         return read_integer(object);
     }
     if object.is_instance_of::<PyFloat>() {
-        return Number::from_f64(object.extract()?)
-            .map(Value::Number)
-            .ok_or_else(|| PyValueError::new_err("a number must be finite"));
+        return read_number(object);
     }
     if let Ok(dict) = object.cast::<PyDict>() {
         return read_dict(dict, depth).map(Value::Object);
     }
     if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
-        return object.try_iter()?.map(|item| read(&item?, depth + 1)).collect::<PyResult<_>>().map(Value::Array);
+        return read_items(object, depth);
     }
     if let Some(bytes) = read_bytes(object)? {
         return Ok(Value::String(base64::engine::general_purpose::STANDARD.encode(bytes)));
     }
+    if let Ok(record) = object.cast::<Fields>() {
+        return read(&record.call_method0("_sent")?, depth + 1);
+    }
     if object.hasattr("to_dict")? {
         return read(&object.call_method0("to_dict")?, depth + 1);
     }
-    let kind = object.get_type().name()?;
-    Err(PyTypeError::new_err(format!("an argument cannot be a {kind}")))
+    read_other(object, depth)
 }
 
-fn read_integer(object: &Bound<'_, PyAny>) -> PyResult<Value> {
+/// Reads what comes from other libraries, and from those parts of Python's own that are rare here.
+fn read_other(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable> {
+    if is(object, "enum", "Enum")? {
+        return read(&object.getattr("value")?, depth + 1);
+    }
+    if is(object, "uuid", "UUID")? {
+        return Ok(Value::String(object.to_string()));
+    }
+    if is(object, "decimal", "Decimal")? {
+        let whole = object.call_method0("is_finite")?.is_truthy()? && object.rem(1)?.eq(0)?;
+        return if whole { read_integer(&object.call_method0("__int__")?) } else { read_number(object) };
+    }
+    if object.hasattr("isoformat")? {
+        return Err(Unusable::new(format!("cannot be {}: give text, such as its isoformat()", kind_of(object))));
+    }
+    // What numpy has says by itself which of Python's own it is.
+    if object.hasattr("dtype")? && object.hasattr("tolist")? {
+        return read(&object.call_method0("tolist")?, depth + 1);
+    }
+    if object.hasattr("__index__")? {
+        return read_integer(&object.call_method0("__index__")?);
+    }
+    if let Some(dict) = mapping(object)? {
+        return read_dict(&dict, depth).map(Value::Object);
+    }
+    if object.hasattr("read")? {
+        return Err(Unusable::new("cannot be an open file: give its path or its content"));
+    }
+    if object.hasattr("__iter__")? {
+        return read_items(object, depth);
+    }
+    if object.hasattr("__float__")? {
+        return read_number(object);
+    }
+    Err(Unusable::new(format!("cannot be {}", kind_of(object))))
+}
+
+/// Whether an object is of a class that only counts where somebody has imported its module.
+fn is(object: &Bound<'_, PyAny>, module: &str, class: &str) -> PyResult<bool> {
+    match loaded(object.py(), module)? {
+        Some(module) => object.is_instance(&module.getattr(class)?),
+        None => Ok(false),
+    }
+}
+
+fn read_integer(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
     if let Ok(number) = object.extract::<i64>() {
         return Ok(Value::from(number));
     }
-    object.extract::<u64>().map(Value::from).map_err(|_| PyValueError::new_err("a whole number must fit into 64 bits"))
+    object.extract::<u64>().map(Value::from).map_err(|_| Unusable::new("a whole number must fit into 64 bits"))
 }
 
-fn read_dict(dict: &Bound<'_, PyDict>, depth: usize) -> PyResult<Map<String, Value>> {
+fn read_number(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
+    let number = object.extract::<f64>().ok().and_then(Number::from_f64);
+    number.map(Value::Number).ok_or_else(|| Unusable::new("a number must be finite"))
+}
+
+fn read_items(items: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable> {
+    let items = items.try_iter()?.enumerate();
+    let read = items.map(|(index, item)| read(&item?, depth + 1).map_err(|error| error.within(&format!("[{index}]"))));
+    read.collect::<Result<_, _>>().map(Value::Array)
+}
+
+fn read_dict(dict: &Bound<'_, PyDict>, depth: usize) -> Result<Map<String, Value>, Unusable> {
     let mut fields = Map::new();
     for (name, value) in dict.iter() {
-        let name = name.cast::<PyString>().map_err(|_| PyTypeError::new_err("the names of a dict must be text"))?;
-        fields.insert(name.to_cow()?.into_owned(), read(&value, depth + 1)?);
+        let name = name.extract::<String>().map_err(|_| Unusable::new("the names of a dict must be text"))?;
+        let value = read(&value, depth + 1).map_err(|error| error.within(&format!(".{name}")))?;
+        fields.insert(name, value);
     }
     Ok(fields)
 }
 
 /// The content of bytes, or of a file named by a path object; `None` for anything else.
-fn read_bytes(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
+fn read_bytes(object: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, Unusable> {
     if let Ok(bytes) = object.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().to_vec()));
     }
+    if object.is_instance_of::<PyByteArray>() || object.is_instance_of::<PyMemoryView>() {
+        return read_bytes(&object.py().get_type::<PyBytes>().call1((object,))?);
+    }
     if object.hasattr("__fspath__")? {
         let path: std::path::PathBuf = object.extract()?;
-        return Ok(Some(std::fs::read(path)?));
+        let content = std::fs::read(&path);
+        return content.map(Some).map_err(|error| Unusable::new(format!("{} cannot be read: {error}", path.display())));
     }
     Ok(None)
 }

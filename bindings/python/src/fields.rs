@@ -10,6 +10,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
 use crate::ending::held;
+use crate::failure::with_article;
 use crate::parse::{find, parse};
 
 /// The base of all records: their fields, read when they are asked for.
@@ -169,11 +170,62 @@ impl Fields {
 }
 
 fn absent<'py>(record: &Bound<'py, Fields>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    let py = record.py();
     let kind = record.get_type();
-    if kind.getattr("_names")?.contains(name)? {
-        return Ok(record.py().None().into_bound(record.py()));
+    let documented = kind.getattr("_names")?;
+    if documented.contains(name)? {
+        return Ok(py.None().into_bound(py));
     }
-    Err(PyAttributeError::new_err(format!("{} has no field {}", kind.name()?.repr()?, name.repr()?)))
+    let mut text = format!("{} has no field {}", with_article(&kind.name()?.to_string()), name.repr()?);
+    // Python itself and many libraries ask for such names to find out what an object can do.
+    if let Some(asked) = name.to_str().ok().filter(|asked| !asked.starts_with('_')) {
+        text.push_str(&help(record, &documented, asked)?);
+    }
+    Err(PyAttributeError::new_err(text))
+}
+
+/// Where a field is that was looked for in the wrong place or under a name that is not quite its own.
+fn help(record: &Bound<'_, Fields>, documented: &Bound<'_, PyAny>, asked: &str) -> PyResult<String> {
+    let py = record.py();
+    for (field, shape) in record.get_type().getattr("_nested")?.cast::<PyDict>()?.iter() {
+        let shape = shape.cast::<PyString>()?;
+        if !shape.to_str()?.starts_with('[') && class(shape)?.getattr("_names")?.contains(asked)? {
+            return Ok(format!("; it is in its {field}: .{field}.{asked}"));
+        }
+    }
+    let mut names: Vec<String> = documented.extract()?;
+    names.extend(record.get().read(py)?.keys().extract::<Vec<String>>()?);
+    let mut found: Vec<_> = names.iter().map(|name| (distance(asked, name), name.as_str())).collect();
+    found.sort_unstable();
+    found.dedup();
+    let nearest = found.first().map_or(0, |(distance, _)| *distance).min(asked.chars().count().div_ceil(3));
+    let found: Vec<_> = found.iter().filter(|(distance, _)| *distance <= nearest).map(|(_, name)| *name).collect();
+    Ok(if found.is_empty() { String::new() } else { format!("; did you mean {}?", found.join(" or ")) })
+}
+
+/// How many letters have to be put in, left out, replaced or swapped with the next one to make one name of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    let mut passed = None;
+    for letter in one.chars() {
+        let mut next = vec![row.first().map_or(0, |first| first + 1)];
+        let mut left = None;
+        for (index, at) in other.iter().enumerate() {
+            let get = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
+            let mut least = get(&row, index) + usize::from(letter != *at);
+            least = least.min(get(&row, index + 1) + 1).min(get(&next, index) + 1);
+            if index > 0 && left == Some(letter) && passed == Some(*at) {
+                least = least.min(get(&before, index - 1) + 1);
+            }
+            next.push(least);
+            left = Some(*at);
+        }
+        before = std::mem::replace(&mut row, next);
+        passed = Some(letter);
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 /// The class of a record by its name, such as `Agent`.

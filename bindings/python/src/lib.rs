@@ -3,6 +3,7 @@
 
 mod answer;
 mod attachment;
+mod caught;
 mod client;
 mod completions;
 mod convert;

@@ -1,10 +1,11 @@
-//! Brings the core's log records to Python's `logging`: they are collected while a call runs, and handed over on the thread
-//! that takes its result, so that the runtime's thread never waits for the interpreter.
+//! Brings the core's log records to Python's `logging` while a call runs: they are put down where the thread that waits for
+//! the call, or the one of its event loop, takes them. The runtime's thread never waits for the interpreter.
 
-use std::cell::RefCell;
 use std::fmt::{self, Write as _};
-use std::sync::Once;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
+use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -19,24 +20,53 @@ const TARGET: &str = "callfluent";
 const DEBUG: u8 = 10;
 const WARNING: u8 = 30;
 
-/// A record: its level and text.
-pub(crate) type Line = (u8, String);
-
-tokio::task_local! {
-    /// What a call logs, and whether anybody wants more than warnings.
-    static LINES: (RefCell<Vec<Line>>, bool);
+/// A record: its level, its text, and when it was, in seconds since 1970.
+pub(crate) struct Line {
+    level: u8,
+    text: String,
+    created: f64,
 }
 
-/// Runs a call and collects what it logs.
-pub(crate) async fn collected<T>(verbose: bool, call: impl Future<Output = T>) -> (T, Vec<Line>) {
+/// Takes records on the thread where they happen.
+pub(crate) trait Hears: Send + Sync {
+    fn hear(&self, line: Line);
+}
+
+/// Records that wait until somebody looks.
+#[derive(Default)]
+pub(crate) struct Lines(Mutex<Vec<Line>>);
+
+impl Lines {
+    fn lock(&self) -> MutexGuard<'_, Vec<Line>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    pub(crate) fn take(&self) -> Vec<Line> {
+        std::mem::take(&mut *self.lock())
+    }
+}
+
+impl Hears for Lines {
+    fn hear(&self, line: Line) {
+        self.lock().push(line);
+    }
+}
+
+tokio::task_local! {
+    /// Who hears what a call logs, and whether anybody wants more than warnings.
+    static HEARD: (Arc<dyn Hears>, bool);
+}
+
+/// Runs a call; what it logs is heard.
+pub(crate) async fn heard<T>(verbose: bool, hears: Arc<dyn Hears>, call: impl Future<Output = T>) -> T {
     static LISTEN: Once = Once::new();
     // Nobody else in this library listens; were it so, there would be no records rather than an error.
     LISTEN.call_once(|| drop(tracing::subscriber::set_global_default(Listener)));
-    let call = async {
-        let result = call.await;
-        (result, LINES.with(|(lines, _)| lines.take()))
-    };
-    LINES.scope((RefCell::default(), verbose), call).await
+    HEARD.scope((hears, verbose), call).await
 }
 
 /// Whether the logger wants more than warnings. It is asked before every call, so attributes are read and nothing of
@@ -56,15 +86,21 @@ pub(crate) fn is_verbose(py: Python<'_>) -> bool {
     is_loaded(py) && level().is_ok_and(|level| level <= DEBUG)
 }
 
-/// Hands records to the logger `callfluent`, if anybody can be listening.
+/// Hands records to the logger `callfluent`, if anybody can be listening. What becomes of a call matters more than a log
+/// handler that fails: such a failure is told as Python tells those that nobody can catch. An interrupt is no failure.
 pub(crate) fn emit(py: Python<'_>, lines: Vec<Line>) -> PyResult<()> {
     if lines.is_empty() || !is_loaded(py) {
         return Ok(());
     }
-    for (level, text) in lines {
-        logger(py)?.call_method1("log", (level, "%s", text))?;
+    let mut interrupt = Ok(());
+    for Line { level, text, created } in lines {
+        match tell(py).and_then(|tell| tell.call1((level, text, created))) {
+            Err(failure) if failure.is_instance_of::<PyException>(py) => failure.write_unraisable(py, None),
+            Err(other) => interrupt = interrupt.and(Err(other)),
+            Ok(_) => {}
+        }
     }
-    Ok(())
+    interrupt
 }
 
 /// Whether somebody has imported `logging`. Where nobody has, nobody listens, and the import is saved.
@@ -87,6 +123,13 @@ fn logger(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     LOGGER.get_or_try_init(py, make).map(|logger| logger.bind(py))
 }
 
+/// What hands a record over.
+fn tell(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static TELL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let find = || py.import("callfluent.logs")?.getattr("tell").map(Bound::unbind);
+    TELL.get_or_try_init(py, find).map(|tell| tell.bind(py))
+}
+
 struct Listener;
 
 impl Subscriber for Listener {
@@ -97,7 +140,7 @@ impl Subscriber for Listener {
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let wanted = |verbose| verbose || *metadata.level() <= Level::WARN;
-        metadata.target() == TARGET && LINES.try_with(|(_, verbose)| wanted(*verbose)).unwrap_or_default()
+        metadata.target() == TARGET && HEARD.try_with(|(_, verbose)| wanted(*verbose)).unwrap_or_default()
     }
 
     fn event(&self, event: &Event<'_>) {
@@ -105,7 +148,8 @@ impl Subscriber for Listener {
         event.record(&mut text);
         let level = if *event.metadata().level() <= Level::WARN { WARNING } else { DEBUG };
         // Outside of a call there is nowhere to keep it.
-        let _ = LINES.try_with(|(lines, _)| lines.borrow_mut().push((level, text.whole())));
+        let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        let _ = HEARD.try_with(|(hears, _)| hears.hear(Line { level, text: text.whole(), created }));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

@@ -1,86 +1,177 @@
 //! Reads what a client and a single request are set up with.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use callfluent::CallFluent;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString};
 
-use crate::convert::to_arguments;
-use crate::failure::{invalid, to_exception};
+use crate::convert::{mapping, to_arguments};
+use crate::failure::{Problems, Unusable, kind_of, shown, to_exception};
 
-/// Makes a client from keyword arguments of the package's constructor.
+/// Makes a client from keyword arguments of the package's constructor; gives the key as well, where it was given.
 pub(crate) fn client(
     py: Python<'_>,
-    key: Option<String>,
+    key: Option<&Bound<'_, PyAny>>,
     settings: &Bound<'_, PyDict>,
     user_agent: &str,
-) -> PyResult<CallFluent> {
+) -> PyResult<(CallFluent, Option<String>)> {
+    let mut problems = Problems::new("client");
     let mut builder = CallFluent::builder().default_header("user-agent", user_agent);
-    if let Some(key) = key {
-        builder = builder.api_key(key);
+    let given_key = match key.map(|key| key.extract::<String>().map_err(|_| kind_of(key))).transpose() {
+        Ok(given_key) => given_key,
+        Err(kind) => {
+            problems.note("api_key", format!("expected text, got {kind}"));
+            // One that stands for it, so that nothing else is said of it.
+            Some("unusable".to_owned())
+        }
+    };
+    if let Some(key) = &given_key {
+        builder = builder.api_key(key.clone());
     }
     macro_rules! set {
         ($($name:ident: $type:ty),* $(,)?) => { $(
-            if let Some(value) = given::<$type>(settings, stringify!($name))? {
+            if let Some(value) = given::<$type>(settings, stringify!($name), &mut problems)? {
                 builder = builder.$name(value);
             }
         )* };
     }
     set! {
         base_url: String, max_retries: u32, max_concurrency: usize, requests_per_second: f64,
-        proxy: String, ca_bundle: std::path::PathBuf, validate: bool, allow_http: bool, strict: bool,
+        proxy: String, ca_bundle: PathBuf, validate: bool, allow_http: bool, strict: bool,
     }
-    if let Some(seconds) = given::<f64>(settings, "timeout")? {
-        builder = builder.timeout(duration(py, seconds, "timeout")?);
+    if let Some(timeout) = duration(settings, "timeout", &mut problems)? {
+        builder = builder.timeout(timeout);
     }
-    if let Some(seconds) = given::<f64>(settings, "connect_timeout")? {
-        builder = builder.connect_timeout(duration(py, seconds, "connect_timeout")?);
+    if let Some(timeout) = duration(settings, "connect_timeout", &mut problems)? {
+        builder = builder.connect_timeout(timeout);
     }
-    if let Some(headers) = given::<Bound<'_, PyDict>>(settings, "default_headers")? {
-        for (name, value) in headers.iter() {
-            builder = builder.default_header(name.extract::<String>()?, value.extract::<String>()?);
+    for (name, value) in headers(settings, "default_headers", &mut problems)? {
+        builder = builder.default_header(name, value);
+    }
+    let built = builder.build();
+    if !problems.is_empty() {
+        if let Err(error) = &built {
+            problems.note_all(error, |field| field);
         }
+        problems.finish(py)?;
     }
-    builder.build().map_err(|error| to_exception(py, &error))
+    built.map(|client| (client, given_key)).map_err(|error| to_exception(py, &error.into()))
 }
 
-/// The client with the options of one request.
-pub(crate) fn with_options(client: &CallFluent, options: Option<&Bound<'_, PyDict>>) -> PyResult<CallFluent> {
+/// The client with the options of one request; what is wrong with them is noted.
+pub(crate) fn with_options(
+    client: &CallFluent,
+    options: Option<&Bound<'_, PyDict>>,
+    problems: &mut Problems,
+) -> PyResult<CallFluent> {
     let Some(options) = options.filter(|options| !options.is_empty()) else {
         return Ok(client.clone());
     };
     let mut changed = client.options().clone();
-    if let Some(seconds) = given::<f64>(options, "timeout")? {
-        changed = changed.timeout(duration(options.py(), seconds, "timeout")?);
+    if let Some(timeout) = duration(options, "timeout", problems)? {
+        changed = changed.timeout(timeout);
     }
-    if let Some(retries) = given::<u32>(options, "max_retries")? {
+    if let Some(retries) = given::<u32>(options, "max_retries", problems)? {
         changed = changed.max_retries(retries);
     }
-    if let Some(headers) = given::<Bound<'_, PyDict>>(options, "extra_headers")? {
-        for (name, value) in headers.iter() {
-            changed = changed.header(&name.extract::<String>()?, &value.extract::<String>()?);
-        }
+    for (name, value) in headers(options, "extra_headers", problems)? {
+        changed = changed.header(&name, &value);
     }
-    if let Some(fields) = given::<Bound<'_, PyDict>>(options, "extra_body")? {
-        changed = changed.extra_body(to_arguments(&fields)?);
+    if let Some(fields) = mapped(options, "extra_body", problems)? {
+        changed = changed.extra_body(to_arguments(&fields, "extra_body.", problems)?);
     }
-    changed.check().map_err(|error| to_exception(options.py(), &error))?;
+    if let Err(error) = changed.check() {
+        // Under the name that the option has here.
+        problems.note_all(&error, |field| if field == "headers" { "extra_headers" } else { field });
+    }
     Ok(client.with_options(|_| changed))
 }
 
-fn given<'py, T: FromPyObjectOwned<'py>>(settings: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<T>> {
-    match settings.get_item(name)? {
-        Some(value) if !value.is_none() => {
-            value.extract::<T>().map(Some).map_err(|_| invalid(settings.py(), name, &format!("cannot be {value}")))
-        }
-        _ => Ok(None),
-    }
+/// What an option is expected to be.
+trait Expected {
+    const EXPECTED: &'static str;
 }
 
-fn duration(py: Python<'_>, seconds: f64, name: &str) -> PyResult<Duration> {
-    if seconds == f64::INFINITY {
-        return Ok(Duration::MAX);
+macro_rules! expected {
+    ($($type:ty: $text:literal),* $(,)?) => { $( impl Expected for $type { const EXPECTED: &'static str = $text; } )* };
+}
+
+expected! {
+    u32: "a whole number of at least 0",
+    usize: "a whole number of at least 0",
+    f64: "a number",
+    bool: "True or False",
+    String: "text",
+    PathBuf: "a path",
+}
+
+fn value_of<'py>(settings: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    Ok(settings.get_item(name)?.filter(|value| !value.is_none()))
+}
+
+fn given<'py, T: FromPyObjectOwned<'py> + Expected>(
+    settings: &Bound<'py, PyDict>,
+    name: &str,
+    problems: &mut Problems,
+) -> PyResult<Option<T>> {
+    let Some(value) = value_of(settings, name)? else {
+        return Ok(None);
+    };
+    let read = value.extract::<T>().ok();
+    if read.is_none() {
+        problems.note(name, format!("expected {}, got {}", T::EXPECTED, shown(&value)));
     }
-    Duration::try_from_secs_f64(seconds).map_err(|_| invalid(py, name, "must be a number of seconds, at least 0"))
+    Ok(read)
+}
+
+/// A time, as seconds or as a `timedelta`.
+fn duration(settings: &Bound<'_, PyDict>, name: &str, problems: &mut Problems) -> PyResult<Option<Duration>> {
+    let Some(value) = value_of(settings, name)? else {
+        return Ok(None);
+    };
+    let seconds = match value.getattr_opt("total_seconds")? {
+        Some(method) => method.call0()?,
+        None => value.clone(),
+    };
+    let Ok(seconds) = seconds.extract::<f64>() else {
+        problems.note(name, format!("expected seconds as a number, got {}", shown(&value)));
+        return Ok(None);
+    };
+    if seconds == f64::INFINITY {
+        return Ok(Some(Duration::MAX));
+    }
+    let duration = Duration::try_from_secs_f64(seconds).ok();
+    if duration.is_none() {
+        problems.note(name, format!("expected seconds, a number above 0, got {seconds}"));
+    }
+    Ok(duration)
+}
+
+fn mapped<'py>(
+    settings: &Bound<'py, PyDict>,
+    name: &str,
+    problems: &mut Problems,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let Some(value) = value_of(settings, name)? else {
+        return Ok(None);
+    };
+    let read = mapping(&value)?.ok_or_else(|| Unusable::new(format!("expected a mapping, got {}", kind_of(&value))));
+    problems.take(name, read)
+}
+
+/// Headers. Their values may be secrets, so that a wrong one is not shown.
+fn headers(settings: &Bound<'_, PyDict>, name: &str, problems: &mut Problems) -> PyResult<Vec<(String, String)>> {
+    let mut read = Vec::new();
+    for (header, value) in mapped(settings, name, problems)?.into_iter().flatten() {
+        if !header.is_instance_of::<PyString>() {
+            problems.note(name, format!("the name of a header must be text, is {}", kind_of(&header)));
+        } else if !value.is_instance_of::<PyString>() {
+            problems.note(name, format!("the header {:?} must be text, is {}", header.to_string(), kind_of(&value)));
+        } else {
+            read.push((header.extract()?, value.extract()?));
+        }
+    }
+    Ok(read)
 }

@@ -3,11 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use callfluent_sandbox::Sandbox;
-use pyo3::exceptions::PyOSError;
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::ending::held;
+use crate::failure::shown;
 
 /// A running sandbox. It ends when it is closed or forgotten.
 #[pyclass(frozen)]
@@ -26,7 +27,8 @@ impl NativeSandbox {
         macro_rules! set {
             ($($name:ident: $type:ty),* $(,)?) => { $(
                 if let Some(value) = settings.get_item(stringify!($name))?.filter(|value| !value.is_none()) {
-                    builder = builder.$name(value.extract::<$type>()?);
+                    let read = value.extract::<$type>().map_err(|_| unusable(stringify!($name), stringify!($type), &value))?;
+                    builder = builder.$name(read);
                 }
             )* };
         }
@@ -67,6 +69,17 @@ impl NativeSandbox {
             held(|| py.detach(|| sandbox.close_blocking()));
         }
     }
+}
+
+fn unusable(name: &str, kind: &str, value: &Bound<'_, PyAny>) -> PyErr {
+    let expected = match kind {
+        "u16" => "a port from 0 to 65535",
+        "u64" | "usize" => "a whole number of at least 0",
+        "bool" => "True or False",
+        "String" => "text",
+        _ => "a list of texts",
+    };
+    PyValueError::new_err(format!("{name}: expected {expected}, got {}", shown(value)))
 }
 
 /// Runs the program `callfluent-sandbox` with these arguments until it is interrupted; gives its exit code.

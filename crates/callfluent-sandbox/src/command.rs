@@ -146,12 +146,19 @@ fn serve(builder: SandboxBuilder) -> Result<Sandbox, u8> {
     let sandbox = builder
         .start_blocking()
         .map_err(|error| complain(&format!("the sandbox could not start on port {port}: {error}"), 1))?;
+    // Lines that a shell takes as they are.
     let code = say(&format!(
-        "CallFluent sandbox at {url} with the API key {key} (CALLFLUENT_BASE_URL={url} CALLFLUENT_API_KEY={key}; --help lists more; Ctrl+C ends it)",
-        url = sandbox.base_url(),
-        key = sandbox.api_key(),
+        "# CallFluent sandbox; --help lists more; Ctrl+C ends it\nexport CALLFLUENT_BASE_URL={}\nexport CALLFLUENT_API_KEY={}",
+        quoted(sandbox.base_url()),
+        quoted(sandbox.api_key()),
     ));
     if code == 0 { Ok(sandbox) } else { Err(code) }
+}
+
+/// A text as a shell reads it.
+fn quoted(text: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_.:/".contains(character);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// The signals that end the program: Ctrl+C and, where there is one, the request to terminate.
@@ -194,7 +201,8 @@ impl Ending {
 /// Writes to standard output; a closed pipe ends the program, but without a panic.
 fn say(text: &str) -> u8 {
     let mut output = io::stdout().lock();
-    u8::from(writeln!(output, "{text}").and_then(|()| output.flush()).is_err())
+    // At once, for whoever reads what comes first.
+    u8::from(output.write_all(format!("{text}\n").as_bytes()).and_then(|()| output.flush()).is_err())
 }
 
 fn complain(text: &str, code: u8) -> u8 {

@@ -1,4 +1,4 @@
-//! The program from a shell's point of view: its one line, its messages, its end.
+//! The program from a shell's point of view: its first lines, its messages, its end.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use std::io::{BufRead, BufReader};
@@ -13,13 +13,12 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn it_prints_one_line_and_serves_until_it_is_told_to_end() {
-    let arguments = ["--port", "0", "--demo", "--api-key", "my-key"];
+fn it_prints_what_a_shell_exports_and_serves_until_it_is_told_to_end() {
+    let arguments = ["--port", "0", "--demo", "--api-key", "my key"];
     let mut child = program().args(arguments).stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert!(line.contains("http://127.0.0.1:") && line.contains("/api ") && line.contains("my-key"), "{line}");
-    let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap().to_owned();
+    let lines: Vec<_> = BufReader::new(child.stdout.take().unwrap()).lines().take(3).map(Result::unwrap).collect();
+    assert!(lines[0].starts_with('#') && lines[2] == "export CALLFLUENT_API_KEY='my key'", "{lines:?}");
+    let address = lines[1].strip_prefix("export CALLFLUENT_BASE_URL=http://").unwrap().strip_suffix("/api").unwrap();
     assert!(std::net::TcpStream::connect(address).is_ok());
     #[cfg(unix)]
     {

@@ -10,31 +10,14 @@
 `callfluent.sandbox`.
 """
 
-# Everything else is imported when it is first used: importing the package must cost next to nothing.
+# Everything else is imported when it is first used: importing the package must cost next to nothing. Type checkers read
+# `__init__.pyi`, which names it.
+from . import errors as _errors
 from ._callfluent import VERSION as __version__
 from .client import AsyncCallFluent, CallFluent
-from .errors import (
-    APIConnectionError,
-    APIError,
-    APIResponseError,
-    APIStatusError,
-    APITimeoutError,
-    AuthenticationError,
-    BadRequestError,
-    CallFluentError,
-    ConflictError,
-    InternalServerError,
-    InvalidRequestError,
-    LimitReachedError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    UnprocessableEntityError,
-)
+from .errors import *
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .models import *
+_OWN = ["AsyncCallFluent", "CallFluent", "__version__", *_errors.__all__]
 
 
 def __getattr__(name: str) -> object:
@@ -44,27 +27,10 @@ def __getattr__(name: str) -> object:
     models = import_module(".models", __name__)
     if name in models.__all__:
         return getattr(models, name)
+    if name == "__all__":
+        return [*_OWN, *models.__all__]
     raise AttributeError(f"module 'callfluent' has no attribute {name!r}")
 
 
-__all__ = [
-    "APIConnectionError",
-    "APIError",
-    "APIResponseError",
-    "APIStatusError",
-    "APITimeoutError",
-    "AsyncCallFluent",
-    "AuthenticationError",
-    "BadRequestError",
-    "CallFluent",
-    "CallFluentError",
-    "ConflictError",
-    "InternalServerError",
-    "InvalidRequestError",
-    "LimitReachedError",
-    "NotFoundError",
-    "PermissionDeniedError",
-    "RateLimitError",
-    "UnprocessableEntityError",
-    "__version__",
-]
+def __dir__() -> "list[str]":
+    return sorted({*globals(), *__getattr__("__all__")})  # type: ignore[misc]

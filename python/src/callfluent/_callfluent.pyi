@@ -40,7 +40,7 @@ class Core:
         method: str,
         path: str,
         json: Any = None,
-        query: list[tuple[str, str]] | None = None,
+        query: Any = None,
         request: dict[str, Any] | None = None,
     ) -> Any: ...
     def start_request(
@@ -50,7 +50,7 @@ class Core:
         method: str,
         path: str,
         json: Any = None,
-        query: list[tuple[str, str]] | None = None,
+        query: Any = None,
         request: dict[str, Any] | None = None,
     ) -> int: ...
     def drift(self) -> list[tuple[str, str, str | None, int]]: ...

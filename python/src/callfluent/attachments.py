@@ -1,8 +1,8 @@
-"""What can be uploaded: paths, bytes, whatever can be read, and pairs of name and content; for type checkers."""
+"""What can be uploaded: paths, bytes, whatever can be read, and names with their content; for type checkers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from typing import Protocol, TypeAlias, Union
 
@@ -19,4 +19,4 @@ Content: TypeAlias = Union[str, bytes, bytearray, memoryview, "PathLike[str]", R
 File: TypeAlias = Union[
     str, "PathLike[str]", bytes, bytearray, memoryview, Readable, tuple[str, Content], tuple[str, Content, str]
 ]
-Files: TypeAlias = File | Iterable[File]
+Files: TypeAlias = File | Iterable[File] | Mapping[str, Content]

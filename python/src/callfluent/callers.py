@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from ._callfluent import Core
     from .pages import AsyncPages, Pages
 
-    Options = tuple[float | None, int | None, dict[str, str] | None, dict[str, object] | None]
+    Options = tuple[Any, Any, Any, Any]
+    Call = tuple[str, dict[str, Any], str, Any, Options]
 
 
 def _given(options: "Options | None") -> "dict[str, Any] | None":
@@ -46,10 +47,7 @@ class Caller:
     ) -> "Pages[Any]":
         from .pages import Pages
 
-        def fetch(page: "int | None") -> "list[Any]":
-            return self(operation, {**arguments, "page": page}, shape, files, options)  # type: ignore[no-any-return]
-
-        return Pages(fetch, arguments.get("page"))
+        return Pages(self, (operation, arguments, shape, files, options), arguments.get("page"))
 
     def request(self, method: str, path: str, json: "Any", query: "Any", options: "Options") -> "Any":
         return self._core().request(method, path, json, query, _given(options))
@@ -80,10 +78,7 @@ class AsyncCaller:
     ) -> "AsyncPages[Any]":
         from .pages import AsyncPages
 
-        async def fetch(page: "int | None") -> "list[Any]":
-            return await self(operation, {**arguments, "page": page}, shape, files, options)  # type: ignore[no-any-return]
-
-        return AsyncPages(fetch, arguments.get("page"))
+        return AsyncPages(self, (operation, arguments, shape, files, options), arguments.get("page"))
 
     async def request(self, method: str, path: str, json: "Any", query: "Any", options: "Options") -> "Any":
         loop, completions = _current()
@@ -96,7 +91,8 @@ class AsyncCaller:
             raise
 
 
-_loops: "WeakKeyDictionary[asyncio.AbstractEventLoop, Completions] | None" = None
+# One at most; made on first use, as `weakref` is not loaded by the interpreter.
+_loops: "list[WeakKeyDictionary[asyncio.AbstractEventLoop, Completions]]" = []
 _get_running_loop: "Callable[[], asyncio.AbstractEventLoop] | None" = None
 # Nearly every call is made on the loop of the one before.
 _latest: "tuple[ref[asyncio.AbstractEventLoop], Completions] | None" = None
@@ -139,22 +135,28 @@ def _running_loop() -> "asyncio.AbstractEventLoop":
 
 def _completions(loop: "asyncio.AbstractEventLoop") -> "Completions":
     """The queue of a loop's finished calls. The loop watches it and takes everything in it at once."""
-    global _loops
-    if _loops is None:
+    if not _loops:
         from weakref import WeakKeyDictionary
 
-        _loops = WeakKeyDictionary()
-    completions = _loops.get(loop)
+        _loops.append(WeakKeyDictionary())
+    # Loops of other threads come and go meanwhile. Each step below is one step for them too; a lock would stay locked in the
+    # child of a fork.
+    loops = _loops[0]
+    completions = loops.get(loop)
     if completions is None:
         # What a loop was closed with has nobody to go on for; each holds the other.
-        for closed in [known for known in _loops if known.is_closed()]:
-            _loops.pop(closed).end()
+        for reference in loops.keyrefs():
+            known = reference()
+            if known is not None and known.is_closed():
+                ended = loops.pop(known, None)
+                if ended is not None:
+                    ended.end()
         completions = Completions()
         try:
             loop.add_reader(completions.fileno(), completions.drain)
         except NotImplementedError:
             _watch(loop, completions)
-        _loops[loop] = completions
+        loops[loop] = completions
     return completions
 
 

@@ -10,10 +10,29 @@ from .callers import AsyncCaller, Caller
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
     from types import TracebackType
-    from typing import Any
+    from typing import Any, TypedDict
 
     from typing_extensions import Self
+
+    from .difference import Difference
+
+    class ClientOptions(TypedDict, total=False):
+        """What a client takes beside its key and base URL."""
+
+        timeout: float | timedelta | None
+        connect_timeout: float | timedelta | None
+        max_retries: int | None
+        max_concurrency: int | None
+        requests_per_second: float | None
+        default_headers: Mapping[str, str] | None
+        proxy: str | None
+        ca_bundle: str | os.PathLike[str] | None
+        validate: bool
+        allow_http: bool
+        strict: bool
+
 
 _callfluent.set_error_factory(errors.make)
 if os.environ.get("CALLFLUENT_LOG"):
@@ -34,8 +53,8 @@ class _Client:
         api_key: "str | None" = None,
         *,
         base_url: "str | None" = None,
-        timeout: "float | None" = None,
-        connect_timeout: "float | None" = None,
+        timeout: "float | timedelta | None" = None,
+        connect_timeout: "float | timedelta | None" = None,
         max_retries: "int | None" = None,
         max_concurrency: "int | None" = None,
         requests_per_second: "float | None" = None,
@@ -74,7 +93,7 @@ class _Client:
             "max_retries": max_retries,
             "max_concurrency": max_concurrency,
             "requests_per_second": requests_per_second,
-            "default_headers": None if default_headers is None else dict(default_headers),
+            "default_headers": default_headers,
             "proxy": proxy,
             "ca_bundle": ca_bundle,
             "validate": validate,
@@ -86,6 +105,8 @@ class _Client:
         finally:
             # What shows a failure may show the variables of each frame.
             del api_key
+        if default_headers is not None:
+            settings["default_headers"] = dict(default_headers)
         self._open(core, _Settings(settings))
         self._made = True
 
@@ -112,28 +133,28 @@ class _Client:
         """The URL that all paths are below."""
         return self._use().base_url
 
-    def with_options(
-        self,
-        *,
-        timeout: "float | None" = None,
-        max_retries: "int | None" = None,
-        extra_headers: "Mapping[str, str] | None" = None,
-        extra_body: "Mapping[str, object] | None" = None,
+    def _with_options(
+        self, timeout: "Any" = None, max_retries: "Any" = None, extra_headers: "Any" = None, extra_body: "Any" = None
     ) -> "Self":
-        """A client with other options for its requests, which shares the connections and limits of this one."""
         options = {
             "timeout": timeout,
             "max_retries": max_retries,
-            "extra_headers": None if extra_headers is None else dict(extra_headers),
-            "extra_body": None if extra_body is None else dict(extra_body),
+            "extra_headers": extra_headers,
+            "extra_body": extra_body,
         }
+        core = self._use().with_options(options)
+        for name in ("extra_headers", "extra_body"):
+            # A copy of the user's, which can be pickled whatever theirs is.
+            options[name] = None if options[name] is None else dict(options[name])
         changed = object.__new__(type(self))
-        changed._open(self._use().with_options(options), self._settings.changed(options))
+        changed._open(core, self._settings.changed(options))
         return changed
 
-    def drift(self) -> "list[tuple[str, str, str | None, int]]":
-        """Where the answers differed from the API's documentation: path, kind, value and how often."""
-        return self._use().drift()
+    def drift(self) -> "list[Difference]":
+        """Where the answers differed from the API's documentation: path, kind, value and count of each difference."""
+        from .difference import Difference
+
+        return [Difference(*found) for found in self._use().drift()]
 
     def __del__(self) -> None:
         # One that lives until the program ends was not forgotten, and nothing can be imported by then.
@@ -155,10 +176,10 @@ class _Client:
         return (_restore, (type(self), self._use().given_key(), self._settings.values, self._settings.options))
 
     def __copy__(self) -> "Self":
-        return self.with_options()
+        return self._with_options()
 
     def __deepcopy__(self, memo: "dict[int, Any]") -> "Self":
-        return self.with_options()
+        return self._with_options()
 
 
 class _Settings:
@@ -183,7 +204,7 @@ def _restore(kind: "Any", key: "str | None", values: "dict[str, Any]", options: 
     finally:
         del key
     for changes in options:
-        client = client.with_options(**changes)
+        client = client._with_options(**changes)
     return client
 
 
@@ -192,21 +213,8 @@ class CallFluent(resources.Resources, _Client):
 
     __slots__ = ()
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        json: object = None,
-        query: "Mapping[str, str] | None" = None,
-        *,
-        timeout: "float | None" = None,
-        max_retries: "int | None" = None,
-        extra_headers: "Mapping[str, str] | None" = None,
-    ) -> "Any":
-        """Calls an endpoint that is not modelled, with the same key, retries and errors; gives the answer's JSON."""
-        pairs = None if query is None else list(query.items())
-        headers = None if extra_headers is None else dict(extra_headers)
-        return Caller(self._use).request(method, path, json, pairs, (timeout, max_retries, headers, None))
+    def _request(self, method: str, path: str, json: "Any", query: "Any", options: "Any") -> "Any":
+        return Caller(self._use).request(method, path, json, query, options)
 
     def close(self) -> None:
         """Lets go of the connections. The client cannot be used afterwards."""
@@ -227,21 +235,8 @@ class AsyncCallFluent(resources.AsyncResources, _Client):
     __slots__ = ()
     _caller = AsyncCaller
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        json: object = None,
-        query: "Mapping[str, str] | None" = None,
-        *,
-        timeout: "float | None" = None,
-        max_retries: "int | None" = None,
-        extra_headers: "Mapping[str, str] | None" = None,
-    ) -> "Any":
-        """Calls an endpoint that is not modelled, with the same key, retries and errors; gives the answer's JSON."""
-        pairs = None if query is None else list(query.items())
-        headers = None if extra_headers is None else dict(extra_headers)
-        return await AsyncCaller(self._use).request(method, path, json, pairs, (timeout, max_retries, headers, None))
+    async def _request(self, method: str, path: str, json: "Any", query: "Any", options: "Any") -> "Any":
+        return await AsyncCaller(self._use).request(method, path, json, query, options)
 
     async def close(self) -> None:
         """Lets go of the connections. The client cannot be used afterwards."""

@@ -7,6 +7,26 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "APIResponseError",
+    "APIStatusError",
+    "APITimeoutError",
+    "AuthenticationError",
+    "BadRequestError",
+    "CallFluentError",
+    "ConflictError",
+    "InternalServerError",
+    "InvalidRequestError",
+    "LimitReachedError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "UnprocessableEntityError",
+]
+
+
 class CallFluentError(Exception):
     """Any error of this package. Its text says what went wrong and in which request; it never holds the API key."""
 
@@ -21,7 +41,7 @@ class CallFluentError(Exception):
             setattr(self, name, value)
 
     def __reduce__(self) -> "tuple[Any, ...]":
-        return (_restore, (type(self), self.args, dict(self.__dict__)))
+        return (_restore, (type(self), self.args, dict(self.__dict__), _portable(self.__cause__)))
 
 
 class InvalidRequestError(CallFluentError, ValueError):
@@ -115,8 +135,25 @@ def make(name: str, fields: "Mapping[str, Any]") -> CallFluentError:
     return error
 
 
-def _restore(kind: type[CallFluentError], args: "tuple[Any, ...]", state: "dict[str, Any]") -> CallFluentError:
+def _portable(cause: "BaseException | None") -> "BaseException | None":
+    """The cause if it can be pickled: it may be anything, and must not keep the error from it."""
+    import pickle
+
+    try:
+        return pickle.loads(pickle.dumps(cause))  # type: ignore[no-any-return]
+    except Exception:
+        return None
+
+
+def _restore(
+    kind: type[CallFluentError],
+    args: "tuple[Any, ...]",
+    state: "dict[str, Any]",
+    cause: "BaseException | None" = None,
+) -> CallFluentError:
     error = kind.__new__(kind, *args)
     error.args = args
     error.__dict__.update(state)
+    if cause is not None:
+        error.__cause__ = cause
     return error

@@ -4,6 +4,9 @@ It is imported when it is needed, since `logging` costs more than the whole pack
 """
 
 import logging
+import sys
+
+_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 def logger() -> logging.Logger:
@@ -15,10 +18,35 @@ def logger() -> logging.Logger:
     return found
 
 
+def tell(level: int, text: str, created: float) -> None:
+    """Hands over what happened at a time that may lie a moment back."""
+    found = logger()
+    if not found.isEnabledFor(level):
+        return
+    record = found.makeRecord(found.name, level, "callfluent", 0, "%s", (text,), None)
+    record.relativeCreated += (created - record.created) * 1000
+    record.created = created
+    record.msecs = int(created % 1 * 1000) + 0.0
+    found.handle(record)
+
+
+def _is_shown_here(record: logging.LogRecord) -> bool:
+    """Whether the application does not show it: it does where it has set `logging` up for records of this level."""
+    others = logging.getLogger().handlers if logging.getLogger("callfluent").propagate else []
+    return all(other.level > record.levelno for other in others)
+
+
 def turn_on(level: str) -> None:
-    """Shows the records from this level on, from `debug` to `error`, on standard error."""
+    """Shows the records from this level on, from `debug` to `critical`, on standard error."""
+    name = level.strip().lower()
+    if name not in _LEVELS:
+        print(
+            f"CALLFLUENT_LOG={level} is no level, so nothing is logged; it may be {', '.join(_LEVELS)}", file=sys.stderr
+        )
+        return
     shown = logging.StreamHandler()
+    shown.addFilter(_is_shown_here)
     shown.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     found = logger()
     found.addHandler(shown)
-    found.setLevel(getattr(logging, level.strip().upper(), logging.INFO))
+    found.setLevel(getattr(logging, name.upper()))

@@ -2,29 +2,12 @@
 """What the API answers with, and the actions that users send. Every record is open: fields that the documentation
 does not list are attributes under their own names."""
 
-from __future__ import annotations
-
 from .record import Action as _Action
 from .record import Record
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any, Literal, TypeAlias
-
-    ActionType: TypeAlias = Literal["sendEmail", "callForwarding", "sms", "webhook", "dataCollection", "email_push", "ghl_calendar", "google_calendar"]
-    """What an action does."""
-
-    AgentFormat: TypeAlias = Literal["outbound", "inbound"]
-    """Whether an agent makes calls or takes them."""
-
-    PhoneNumberType: TypeAlias = Literal["twilio", "verified"]
-    """Where a phone number comes from."""
-
-else:
-    ActionType = str
-    AgentFormat = str
-    PhoneNumberType = str
+ActionType = str
+AgentFormat = str
+PhoneNumberType = str
 
 __all__ = [
     "Action",
@@ -58,310 +41,254 @@ __all__ = [
 
 
 class ActionRecord(Record):
-    """An action of an agent, as the API answers with it: which of the fields it has follows from `action_type`."""
+    """An action of an agent, as the API answers with it: which of the fields it has follows from `action_type`.
+
+    Attributes:
+        id: The action's id.
+        agent_id: The id of the agent that the action belongs to.
+        action_type: What the action does.
+        name: The action's name.
+        instruction: When the agent is to carry out the action.
+        content: The text of the email or text message.
+        subject: The subject of the email.
+        forward_number: The number to forward the call to, in E.164 form.
+        webhook_url: The web address that the data is sent to.
+        fields: The fields to send, each with a value and a label. On the wire they are a text that holds JSON.
+        collect_field: The name of the custom field to fill.
+        target_email: The email address that the data is sent to.
+        ghl_calendar_id: The id of the GHL calendar.
+        calendar_period: How far ahead an appointment may lie, as text such as `1week`.
+        google_title: The title of the meeting.
+        google_description: The description of the meeting.
+        google_duration: How long the meeting takes, as text such as `30 mins`.
+    """
 
     __slots__ = ()
     _names = ("id", "agent_id", "action_type", "name", "instruction", "content", "subject", "forward_number", "webhook_url", "fields", "collect_field", "target_email", "ghl_calendar_id", "calendar_period", "google_title", "google_description", "google_duration",)
     _nested = {"fields": "[FieldChoice]"}
-    if TYPE_CHECKING:
-        id: int
-        """The action's id."""
-        agent_id: int | None
-        """The id of the agent that the action belongs to."""
-        action_type: ActionType | str
-        """What the action does."""
-        name: str | None
-        """The action's name."""
-        instruction: str | None
-        """When the agent is to carry out the action."""
-        content: str | None
-        """The text of the email or text message."""
-        subject: str | None
-        """The subject of the email."""
-        forward_number: str | None
-        """The number to forward the call to, in E.164 form."""
-        webhook_url: str | None
-        """The web address that the data is sent to."""
-        fields: list[FieldChoice] | None
-        """The fields to send, each with a value and a label. On the wire they are a text that holds JSON."""
-        collect_field: str | None
-        """The name of the custom field to fill."""
-        target_email: str | None
-        """The email address that the data is sent to."""
-        ghl_calendar_id: str | None
-        """The id of the GHL calendar."""
-        calendar_period: str | None
-        """How far ahead an appointment may lie, as text such as `1week`."""
-        google_title: str | None
-        """The title of the meeting."""
-        google_description: str | None
-        """The description of the meeting."""
-        google_duration: str | None
-        """How long the meeting takes, as text such as `30 mins`."""
+    _answered = ("id", "agent_id",)
 
 
 class Agent(Record):
-    """A voice agent."""
+    """A voice agent.
+
+    Attributes:
+        id: The agent's id.
+        workspace_id: The id of the workspace that the agent belongs to.
+        format: Whether the agent makes calls (`outbound`) or takes them (`inbound`).
+        timezone: The agent's time zone, as an offset from UTC.
+        name: The agent's name.
+        lang: The language that the agent speaks: a value of the API's list of languages.
+        voice: The agent's voice: a value of the workspace's list of voices.
+        agent_type: The agent's role.
+        background: Who the agent is.
+        goal: What the agent is to achieve.
+        tone: How the agent speaks.
+        instructions: What the agent is told to do.
+        phone_number: The number that the agent calls from or answers, in E.164 form. Required for outbound agents.
+        avatar: The agent's picture: a public URL, or an image in base64.
+        welcome_msg_flag: Whether the agent opens with a welcome message.
+        welcome_msg: The welcome message.
+        welcome_msg_delay: How long to wait before the welcome message, in seconds.
+        call_recording: Whether calls are recorded.
+        blocked_phone_types: The types of phone to block, as a list of numbers. On the wire they are one text with commas.
+        enable_voice_mail: Whether the agent detects that a machine has answered.
+        voice_mail_mode: What to do when a machine answers: 1 leaves a voice message, 2 hangs up.
+        voice_mail_text: The voice message that is left when a machine answers.
+        machine_detection_timeout: How long Twilio tries to tell a machine from a person, in seconds.
+        openai_model: The OpenAI model. It takes effect where the workspace has a valid OpenAI key.
+        answer_creativity: How freely the agent answers (the model's temperature), from 0 to 10.
+        context_max_tokens: The most tokens of a prompt.
+        speech_stop_sensitivity: How many words of the other side stop the agent's speech, from 0 to 10.
+        answer_length: About how many words an answer has at most.
+        silence_message_delay: After how many seconds of silence the agent asks whether anybody is there.
+        silence_end_call: After how many seconds of silence the call ends.
+        utterance_detection: How long a pause ends an utterance, in milliseconds, at least 500.
+        transcribe_filler_words: Whether filler words such as "hmm" are transcribed.
+        script_option: Whether the agent follows its script.
+        script: The agent's script.
+        background_sound: The background noise; it is heard in calls from a browser only.
+    """
 
     __slots__ = ()
     _names = ("id", "workspace_id", "format", "timezone", "name", "lang", "voice", "agent_type", "background", "goal", "tone", "instructions", "phone_number", "avatar", "welcome_msg_flag", "welcome_msg", "welcome_msg_delay", "call_recording", "blocked_phone_types", "enable_voice_mail", "voice_mail_mode", "voice_mail_text", "machine_detection_timeout", "openai_model", "answer_creativity", "context_max_tokens", "speech_stop_sensitivity", "answer_length", "silence_message_delay", "silence_end_call", "utterance_detection", "transcribe_filler_words", "script_option", "script", "background_sound",)
     _nested = {}
-    if TYPE_CHECKING:
-        id: int
-        """The agent's id."""
-        workspace_id: int
-        """The id of the workspace that the agent belongs to."""
-        format: AgentFormat | str
-        """Whether the agent makes calls (`outbound`) or takes them (`inbound`)."""
-        timezone: str
-        """The agent's time zone, as an offset from UTC."""
-        name: str
-        """The agent's name."""
-        lang: str
-        """The language that the agent speaks: a value of the API's list of languages."""
-        voice: str
-        """The agent's voice: a value of the workspace's list of voices."""
-        agent_type: str
-        """The agent's role."""
-        background: str
-        """Who the agent is."""
-        goal: str
-        """What the agent is to achieve."""
-        tone: str
-        """How the agent speaks."""
-        instructions: str
-        """What the agent is told to do."""
-        phone_number: str | None
-        """The number that the agent calls from or answers, in E.164 form. Required for outbound agents."""
-        avatar: str | None
-        """The agent's picture: a public URL, or an image in base64."""
-        welcome_msg_flag: bool | None
-        """Whether the agent opens with a welcome message."""
-        welcome_msg: str | None
-        """The welcome message."""
-        welcome_msg_delay: float | None
-        """How long to wait before the welcome message, in seconds."""
-        call_recording: bool | None
-        """Whether calls are recorded."""
-        blocked_phone_types: list[int] | None
-        """The types of phone to block, as a list of numbers. On the wire they are one text with commas."""
-        enable_voice_mail: bool | None
-        """Whether the agent detects that a machine has answered."""
-        voice_mail_mode: int | None
-        """What to do when a machine answers: 1 leaves a voice message, 2 hangs up."""
-        voice_mail_text: str | None
-        """The voice message that is left when a machine answers."""
-        machine_detection_timeout: float | None
-        """How long Twilio tries to tell a machine from a person, in seconds."""
-        openai_model: str | None
-        """The OpenAI model. It takes effect where the workspace has a valid OpenAI key."""
-        answer_creativity: float | None
-        """How freely the agent answers (the model's temperature), from 0 to 10."""
-        context_max_tokens: int | None
-        """The most tokens of a prompt."""
-        speech_stop_sensitivity: int | None
-        """How many words of the other side stop the agent's speech, from 0 to 10."""
-        answer_length: int | None
-        """About how many words an answer has at most."""
-        silence_message_delay: float | None
-        """After how many seconds of silence the agent asks whether anybody is there."""
-        silence_end_call: float | None
-        """After how many seconds of silence the call ends."""
-        utterance_detection: float | None
-        """How long a pause ends an utterance, in milliseconds, at least 500."""
-        transcribe_filler_words: bool | None
-        """Whether filler words such as "hmm" are transcribed."""
-        script_option: bool | None
-        """Whether the agent follows its script."""
-        script: str | None
-        """The agent's script."""
-        background_sound: str | None
-        """The background noise; it is heard in calls from a browser only."""
 
 
 class AgentDetails(Record):
-    """An agent with its knowledge files and the figures of its calls."""
+    """An agent with its knowledge files and the figures of its calls.
+
+    Attributes:
+        agent: The agent.
+        files: The agent's knowledge files.
+        total_calls: How many calls the agent has had.
+        average_duration: How long these calls took on average, as the API gives it (the unit is not documented).
+    """
 
     __slots__ = ()
     _names = ("agent", "files", "total_calls", "average_duration",)
     _nested = {"agent": "Agent", "files": "[KnowledgeFile]"}
-    if TYPE_CHECKING:
-        agent: Agent
-        """The agent."""
-        files: list[KnowledgeFile]
-        """The agent's knowledge files."""
-        total_calls: int
-        """How many calls the agent has had."""
-        average_duration: float
-        """How long these calls took on average, as the API gives it (the unit is not documented)."""
 
 
 class Call(Record):
     """A call of an agent.
 
-    The documentation names nothing but the id; whatever else the server sends is in `extra`.
+    The documentation names nothing but the id; whatever else the server sends is an attribute under its own name.
+
+    Attributes:
+        id: The call's id, which hanging up and deleting it takes.
     """
 
     __slots__ = ()
     _names = ("id",)
     _nested = {}
-    if TYPE_CHECKING:
-        id: int
-        """The call's id, which hanging up and deleting it takes."""
-
-        def __getattr__(self, name: str) -> Any: ...
 
 
 class CorsOrigins(Record):
-    """From which web origins an agent may be reached."""
+    """From which web origins an agent may be reached.
+
+    Attributes:
+        has_webhook_cors_origin: Whether the list of origins is in force.
+        webhook_cors_origin: The origins, such as `https://example.com`.
+    """
 
     __slots__ = ()
     _names = ("has_webhook_cors_origin", "webhook_cors_origin",)
     _nested = {}
-    if TYPE_CHECKING:
-        has_webhook_cors_origin: bool
-        """Whether the list of origins is in force."""
-        webhook_cors_origin: list[str]
-        """The origins, such as `https://example.com`."""
 
 
 class CustomField(Record):
-    """A custom field of an agent."""
+    """A custom field of an agent.
+
+    Attributes:
+        id: The field's id: a UUID.
+        name: The field's name, which actions refer to.
+        label: What the field holds, for people.
+    """
 
     __slots__ = ()
     _names = ("id", "name", "label",)
     _nested = {}
-    if TYPE_CHECKING:
-        id: str
-        """The field's id: a UUID."""
-        name: str
-        """The field's name, which actions refer to."""
-        label: str
-        """What the field holds, for people."""
 
 
 class DroppedField(Record):
-    """A field that the server did not take over as it was sent."""
+    """A field that the server did not take over as it was sent.
+
+    Attributes:
+        field: The field's public name.
+        sent: What was sent.
+        kept: What the server has; absent where it does not have the field.
+    """
 
     __slots__ = ()
     _names = ("field", "sent", "kept",)
     _nested = {}
-    if TYPE_CHECKING:
-        field: str
-        """The field's public name."""
-        sent: Any | None
-        """What was sent."""
-        kept: Any | None
-        """What the server has; absent where it does not have the field."""
 
 
 class FieldChoice(Record):
-    """A value and how people call it: one entry of the list of fields that a webhook or an email carries."""
+    """A value and how people call it: one entry of the list of fields that a webhook or an email carries.
+
+    Attributes:
+        value: The name of the custom field.
+        label: How people call it.
+    """
 
     __slots__ = ()
     _names = ("value", "label",)
     _nested = {}
-    if TYPE_CHECKING:
-        value: str
-        """The name of the custom field."""
-        label: str
-        """How people call it."""
 
 
 class KnowledgeFile(Record):
     """A file that an agent draws its knowledge from.
 
-    The documentation names nothing but the id; whatever else the server sends is in `extra`.
+    The documentation names nothing but the id; whatever else the server sends is an attribute under its own name.
+
+    Attributes:
+        id: The file's id, which deleting it takes.
     """
 
     __slots__ = ()
     _names = ("id",)
     _nested = {}
-    if TYPE_CHECKING:
-        id: int
-        """The file's id, which deleting it takes."""
-
-        def __getattr__(self, name: str) -> Any: ...
 
 
 class NumberList(Record):
-    """The phone numbers of a workspace, and which of them are taken."""
+    """The phone numbers of a workspace, and which of them are taken.
+
+    Attributes:
+        numbers: All numbers.
+        in_use: The numbers that an agent uses already, each with the URL of that agent's picture where it has one.
+    """
 
     __slots__ = ()
     _names = ("numbers", "in_use",)
     _nested = {"numbers": "[PhoneNumber]"}
-    if TYPE_CHECKING:
-        numbers: list[PhoneNumber]
-        """All numbers."""
-        in_use: dict[str, str | None]
-        """The numbers that an agent uses already, each with the URL of that agent's picture where it has one."""
 
 
 class Patched(Record):
-    """What became of a patch."""
+    """What became of a patch.
+
+    Attributes:
+        agent: The agent as the server has it now.
+        dropped: The fields that the server did not take over as they were sent.
+    """
 
     __slots__ = ()
     _names = ("agent", "dropped",)
     _nested = {"agent": "Agent", "dropped": "[DroppedField]"}
-    if TYPE_CHECKING:
-        agent: Agent
-        """The agent as the server has it now."""
-        dropped: list[DroppedField]
-        """The fields that the server did not take over as they were sent."""
 
 
 class PhoneNumber(Record):
-    """A phone number of a workspace."""
+    """A phone number of a workspace.
+
+    Attributes:
+        number: The number, in E.164 form.
+        sid: Twilio's id of the number.
+        type: Whether it was bought from Twilio or is the user's own.
+    """
 
     __slots__ = ()
     _names = ("number", "sid", "type",)
     _nested = {}
-    if TYPE_CHECKING:
-        number: str
-        """The number, in E.164 form."""
-        sid: str
-        """Twilio's id of the number."""
-        type: PhoneNumberType | str
-        """Whether it was bought from Twilio or is the user's own."""
 
 
 class Profile(Record):
-    """The user that the API key belongs to, with the settings of the account."""
+    """The user that the API key belongs to, with the settings of the account.
+
+    Attributes:
+        user: The user.
+        setting: The settings, as the server sends them.
+    """
 
     __slots__ = ()
     _names = ("user", "setting",)
     _nested = {"user": "User"}
-    if TYPE_CHECKING:
-        user: User
-        """The user."""
-        setting: dict[str, Any]
-        """The settings, as the server sends them."""
 
 
 class User(Record):
-    """A user."""
+    """A user.
+
+    Attributes:
+        name: The user's name.
+        email: The user's email address.
+    """
 
     __slots__ = ()
     _names = ("name", "email",)
     _nested = {}
-    if TYPE_CHECKING:
-        name: str
-        """The user's name."""
-        email: str
-        """The user's email address."""
 
 
 class Workspace(Record):
-    """A workspace."""
+    """A workspace.
+
+    Attributes:
+        id: The workspace's id.
+        name: The workspace's name.
+    """
 
     __slots__ = ()
     _names = ("id", "name",)
     _nested = {}
-    if TYPE_CHECKING:
-        id: int
-        """The workspace's id."""
-        name: str
-        """The workspace's name."""
 
 
 class SendEmail(_Action):
@@ -378,16 +305,6 @@ class SendEmail(_Action):
     __slots__ = ()
     _tag = ("action_type", "sendEmail")
     _names = ("name", "instruction", "content", "subject",)
-    if TYPE_CHECKING:
-        def __init__(
-            self,
-            *,
-            name: str,
-            instruction: str,
-            content: str,
-            subject: str,
-            **extra: object,
-        ) -> None: ...
 
 
 class CallForwarding(_Action):
@@ -403,15 +320,6 @@ class CallForwarding(_Action):
     __slots__ = ()
     _tag = ("action_type", "callForwarding")
     _names = ("name", "instruction", "forward_number",)
-    if TYPE_CHECKING:
-        def __init__(
-            self,
-            *,
-            name: str,
-            instruction: str,
-            forward_number: str,
-            **extra: object,
-        ) -> None: ...
 
 
 class SendSms(_Action):
@@ -427,15 +335,6 @@ class SendSms(_Action):
     __slots__ = ()
     _tag = ("action_type", "sms")
     _names = ("name", "instruction", "content",)
-    if TYPE_CHECKING:
-        def __init__(
-            self,
-            *,
-            name: str,
-            instruction: str,
-            content: str,
-            **extra: object,
-        ) -> None: ...
 
 
 class Webhook(_Action):
@@ -451,15 +350,6 @@ class Webhook(_Action):
     __slots__ = ()
     _tag = ("action_type", "webhook")
     _names = ("name", "webhook_url", "fields",)
-    if TYPE_CHECKING:
-        def __init__(
-            self,
-            *,
-            name: str,
-            webhook_url: str,
-            fields: Iterable[FieldChoice | Mapping[str, str]],
-            **extra: object,
-        ) -> None: ...
 
 
 class DataCollection(_Action):
@@ -475,15 +365,6 @@ class DataCollection(_Action):
     __slots__ = ()
     _tag = ("action_type", "dataCollection")
     _names = ("name", "instruction", "collect_field",)
-    if TYPE_CHECKING:
-        def __init__(
-            self,
-            *,
-            name: str,
-            instruction: str,
-            collect_field: str,
-            **extra: object,
-        ) -> None: ...
 
 
 class EmailPush(_Action):
@@ -500,16 +381,6 @@ class EmailPush(_Action):
     __slots__ = ()
     _tag = ("action_type", "email_push")
     _names = ("name", "target_email", "subject", "fields",)
-    if TYPE_CHECKING:
-        def __init__(
-            self,
-            *,
-            name: str,
-            target_email: str,
-            subject: str,
-            fields: Iterable[FieldChoice | Mapping[str, str]],
-            **extra: object,
-        ) -> None: ...
 
 
 class GhlCalendar(_Action):
@@ -526,16 +397,6 @@ class GhlCalendar(_Action):
     __slots__ = ()
     _tag = ("action_type", "ghl_calendar")
     _names = ("name", "ghl_calendar_id", "calendar_period", "instruction",)
-    if TYPE_CHECKING:
-        def __init__(
-            self,
-            *,
-            name: str,
-            ghl_calendar_id: str,
-            calendar_period: str,
-            instruction: str,
-            **extra: object,
-        ) -> None: ...
 
 
 class GoogleCalendar(_Action):
@@ -554,22 +415,6 @@ class GoogleCalendar(_Action):
     __slots__ = ()
     _tag = ("action_type", "google_calendar")
     _names = ("name", "google_title", "google_description", "instruction", "calendar_period", "google_duration",)
-    if TYPE_CHECKING:
-        def __init__(
-            self,
-            *,
-            name: str,
-            google_title: str,
-            instruction: str,
-            calendar_period: str,
-            google_duration: str,
-            google_description: str | None = None,
-            **extra: object,
-        ) -> None: ...
 
 
-if TYPE_CHECKING:
-    Action: TypeAlias = SendEmail | CallForwarding | SendSms | Webhook | DataCollection | EmailPush | GhlCalendar | GoogleCalendar
-    """What an agent can do during a call: one of eight kinds, told apart by `action_type`."""
-else:
-    Action = _Action
+Action = _Action

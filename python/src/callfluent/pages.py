@@ -2,8 +2,10 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+    from collections.abc import AsyncIterator, Generator, Iterator
     from typing import Any, Generic, TypeVar
+
+    from .callers import AsyncCaller, Call, Caller
 
     T = TypeVar("T")
 
@@ -37,6 +39,11 @@ class Page(_Generic[T]):
     def __len__(self) -> int:
         return len(self.items)
 
+    def _repr_html_(self) -> str:
+        from .record import table
+
+        return table(self.items)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(page={self.page}, {len(self.items)} items)"
 
@@ -61,10 +68,15 @@ class Pages(_Generic[T]):
     """A list of several pages. Going through it fetches each page when it is reached; `items` and `page` are those of the
     page that was asked for, the first by default."""
 
-    def __init__(self, fetch: "Callable[[int | None], list[Any]]", page: "int | None") -> None:
-        self._fetch = fetch
+    def __init__(self, caller: "Caller", call: "Call", page: "int | None") -> None:
+        self._caller = caller
+        self._call = call
         self._page = page
         self._first: list[Any] | None = None
+
+    def _fetch(self, page: "int | None") -> "list[Any]":
+        operation, arguments, *others = self._call
+        return self._caller(operation, {**arguments, "page": page}, *others)  # type: ignore[no-any-return]
 
     @property
     def page(self) -> int:
@@ -82,7 +94,7 @@ class Pages(_Generic[T]):
         """The page after this one; `None` where this one is the last."""
         if not self.items:
             return None
-        following: Pages[T] = Pages(self._fetch, self.page + 1)
+        following: Pages[T] = Pages(self._caller, self._call, self.page + 1)
         ended = not following.items or following.items == self.items
         return None if ended else following
 
@@ -96,6 +108,12 @@ class Pages(_Generic[T]):
     def __repr__(self) -> str:
         return f"Pages(page={self.page})"
 
+    def _repr_html_(self) -> "str | None":
+        """A table, where the page is here already: what shows something must not fetch it."""
+        from .record import table
+
+        return None if self._first is None else table(self._first)
+
 
 class AsyncPage(Page[T]):
     """One page of a list."""
@@ -108,7 +126,8 @@ class AsyncPage(Page[T]):
         """The page after this one; `None` where this one is the last."""
         if not self.items:
             return None
-        following = await AsyncPages[T](self._pages._fetch, self.page + 1)
+        pages = self._pages
+        following = await AsyncPages[T](pages._caller, pages._call, self.page + 1)
         ended = not following.items or following.items == self.items
         return None if ended else following
 
@@ -117,9 +136,23 @@ class AsyncPages(_Generic[T]):
     """A list of several pages: `async for` goes through all of them, fetching each when it is reached; awaiting it gives
     the page that was asked for, the first by default."""
 
-    def __init__(self, fetch: "Callable[[int | None], Awaitable[list[Any]]]", page: "int | None") -> None:
-        self._fetch = fetch
+    def __init__(self, caller: "AsyncCaller", call: "Call", page: "int | None") -> None:
+        self._caller = caller
+        self._call = call
         self._page = page
+
+    async def _fetch(self, page: "int | None") -> "list[Any]":
+        operation, arguments, *others = self._call
+        return await self._caller(operation, {**arguments, "page": page}, *others)  # type: ignore[no-any-return]
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            if name in ("items", "next_page"):
+                raise AttributeError(
+                    f"await the list to get a page, which has {name!r}; `async for` goes through all pages"
+                )
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def page(self) -> int:

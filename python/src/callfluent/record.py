@@ -4,12 +4,23 @@ from ._callfluent import Fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any, ClassVar
 
     from typing_extensions import Self
 
 _LONGEST_SHOWN = 60
+_MOST_ROWS = 100
+
+
+class _Signature:
+    """What `help` and notebooks show of how a record is made: its fields by name."""
+
+    def __get__(self, record: object, kind: "type[Record]") -> "Any":
+        from inspect import Parameter, Signature
+
+        named = [Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in kind._names]
+        return Signature([*named, Parameter("others", Parameter.VAR_KEYWORD)])
 
 
 class Record(Fields):
@@ -19,15 +30,26 @@ class Record(Fields):
     __slots__ = ()
     _names: "ClassVar[tuple[str, ...]]" = ()
     _nested: "ClassVar[dict[str, str]]" = {}
+    _answered: "ClassVar[tuple[str, ...]]" = ()
+    """The fields that answers have and requests have not."""
 
-    def __init__(self, fields: "dict[str, Any] | None" = None, /, **named: "Any") -> None:
-        self._set_fields({**(fields or {}), **named})
+    def __init__(self, *fields: "Mapping[str, Any]", **named: "Any") -> None:
+        self._set_fields({**self._given(fields), **named})
+
+    def _given(self, fields: "tuple[Any, ...]") -> "dict[str, Any]":
+        """The fields that were given as one mapping, as when a record is copied or unpickled."""
+        try:
+            return dict(*fields)
+        except (TypeError, ValueError):
+            raise TypeError(f"{type(self).__name__} takes its fields by name: {', '.join(self._names)}") from None
+
+    __signature__ = _Signature()
 
     if not TYPE_CHECKING:
         __getattr__ = Fields._field
 
         def __setattr__(self, name, value):
-            raise AttributeError(f"a {type(self).__name__} cannot be changed; make another one with replace()")
+            raise AttributeError(f"{_named(self)} cannot be changed; make another one with replace()")
 
     def _nest(self, name: str, value: "Any") -> "Any":
         """Makes records of what are some, and keeps them."""
@@ -44,9 +66,20 @@ class Record(Fields):
         """The fields as plain values, for JSON and the like."""
         return {name: _plain(value) for name, value in self._fields.items()}
 
+    def _sent(self) -> "dict[str, Any]":
+        """The fields as an argument."""
+        if not self._answered:
+            return self.to_dict()
+        return {
+            name: value for name, value in self.to_dict().items() if name not in self._answered and value is not None
+        }
+
     def replace(self, **changes: "Any") -> "Self":
         """A copy with some fields changed."""
         return type(self)({**self._fields, **changes})
+
+    # What `copy.replace` calls.
+    __replace__ = replace
 
     def keys(self) -> "Iterator[str]":
         """The names of the fields that the server sent; with it, `dict(record)` works."""
@@ -103,7 +136,7 @@ class Record(Fields):
             if isinstance(value, cls):
                 return value
             if not isinstance(value, dict):
-                raise ValueError(f"a {cls.__name__} must be an object")
+                raise ValueError(f"{_article(cls.__name__)} must be an object")
             return cls(value)
 
         return core_schema.no_info_plain_validator_function(
@@ -123,10 +156,10 @@ class Action(Record):
     __slots__ = ()
     _tag: "ClassVar[tuple[str, str]]" = ("", "")
 
-    def __init__(self, fields: "dict[str, Any] | None" = None, /, **named: "Any") -> None:
+    def __init__(self, *fields: "Mapping[str, Any]", **named: "Any") -> None:
         tag, value = self._tag
         given = {name: item for name, item in named.items() if item is not None}
-        super().__init__({tag: value, **(fields or {})}, **given)
+        super().__init__({tag: value, **self._given(fields)}, **given)
 
 
 def shaped(value: "Any", shape: str) -> "Any":
@@ -141,6 +174,22 @@ def shaped(value: "Any", shape: str) -> "Any":
     return getattr(models, shape)(value) if isinstance(value, dict) else value
 
 
+def table(records: "list[Any]") -> str:
+    """Records as a table for notebooks: the fields that any of them has, and at most a hundred rows."""
+    import html
+
+    names = list({name: None for record in records for name in record})
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    rows = [
+        "".join(f"<td>{html.escape(_short(record[name])) if name in record else ''}</td>" for name in names)
+        for record in records[:_MOST_ROWS]
+    ]
+    left_out = len(records) - len(rows)
+    foot = f"<tfoot><tr><td>... {left_out} more</td></tr></tfoot>" if left_out else ""
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table>"
+
+
 def _plain(value: "Any") -> "Any":
     if isinstance(value, Record):
         return value.to_dict()
@@ -149,6 +198,14 @@ def _plain(value: "Any") -> "Any":
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     return value
+
+
+def _article(name: str) -> str:
+    return f"an {name}" if name[:1] in "AEIOU" else f"a {name}"
+
+
+def _named(record: Record) -> str:
+    return _article(type(record).__name__)
 
 
 def _short(value: object) -> str:

@@ -94,6 +94,10 @@ class AgentsResource:
             script_option: Whether the agent follows its script. Optional.
             script: The agent's script. Optional.
             background_sound: The background noise; it is heard in calls from a browser only. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -123,6 +127,10 @@ class AgentsResource:
 
         Args:
             workspace_id: The workspace's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -151,6 +159,10 @@ class AgentsResource:
 
         Args:
             agent_id: The agent's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -251,6 +263,10 @@ class AgentsResource:
             script_option: Whether the agent follows its script. Optional.
             script: The agent's script. Optional.
             background_sound: The background noise; it is heard in calls from a browser only. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -353,6 +369,10 @@ class AgentsResource:
             script_option: Whether the agent follows its script. Optional.
             script: The agent's script. Optional.
             background_sound: The background noise; it is heard in calls from a browser only. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -384,6 +404,10 @@ class AgentsResource:
 
         Args:
             agent_id: The agent's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -418,6 +442,10 @@ class AgentsResource:
             agent_id: The agent's id.
             origins: The origins, such as `https://example.com`.
             enabled: Whether the list of origins is in force.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -462,6 +490,10 @@ class ActionsResource:
         Args:
             agent_id: The agent's id.
             action: The action: one of the eight kinds.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -494,6 +526,10 @@ class ActionsResource:
         Args:
             action_id: The action's id.
             action: The action as it is to be: one of the eight kinds.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -524,6 +560,10 @@ class ActionsResource:
 
         Args:
             action_id: The action's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -570,6 +610,10 @@ class CallsResource:
         Args:
             agent_id: The agent's id.
             phone_number: The number to call, in E.164 form.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -596,7 +640,9 @@ class CallsResource:
         extra_headers=None,
         extra_body=None,
     ):
-        """Returns one page of an agent's call history, counted from 1.
+        """Lists an agent's call history, page by page.
+
+        Going through what it returns fetches page after page; `items` are the records of one page: of the first, or of the one that was asked for. With `AsyncCallFluent`, `async for` fetches page after page; awaiting it gives one page with its `items`: the first, or the one that was asked for.
 
         How many calls a page holds is not documented. Going through all pages ends at the first one that brings nothing
         new.
@@ -604,6 +650,10 @@ class CallsResource:
         Args:
             agent_id: The agent's id.
             page: The page, counted from 1. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -634,6 +684,10 @@ class CallsResource:
 
         Args:
             call_id: The call's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -664,6 +718,10 @@ class CallsResource:
 
         Args:
             call_id: The call's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -710,6 +768,10 @@ class CustomFieldsResource:
             agent_id: The agent's id.
             name: The field's name, which actions refer to.
             label: What the field holds, for people.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -746,6 +808,10 @@ class CustomFieldsResource:
             field_id: The field's id.
             name: The field's name, which actions refer to.
             label: What the field holds, for people.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -778,6 +844,10 @@ class CustomFieldsResource:
         Args:
             agent_id: The agent's id.
             field_id: The field's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -823,6 +893,10 @@ class KnowledgeResource:
         Args:
             agent_id: The agent's id.
             files: The files.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -853,6 +927,10 @@ class KnowledgeResource:
 
         Args:
             file_id: The file's id, from the `files` of `agents.get`.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -895,6 +973,10 @@ class PhoneNumbersResource:
         Args:
             workspace_id: The workspace's id.
             agent_type: For which agents: `outbound` or `inbound`.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -931,6 +1013,13 @@ class UserResource:
         extra_body=None,
     ):
         """Returns the user's name and email address and the settings of the account.
+
+        Args:
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
+
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
             APIError: For everything else; see `callfluent.errors`.
@@ -966,6 +1055,13 @@ class WorkspacesResource:
         extra_body=None,
     ):
         """Lists all workspaces.
+
+        Args:
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
+
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
             APIError: For everything else; see `callfluent.errors`.
@@ -996,6 +1092,10 @@ class WorkspacesResource:
 
         Args:
             name: The workspace's name.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1059,6 +1159,38 @@ class Resources:
     def workspaces(self):
         """Workspaces, which agents and phone numbers belong to."""
         return self._resource(WorkspacesResource)
+
+    def with_options(self, *, timeout=None, max_retries=None, extra_headers=None, extra_body=None):
+        """A client with other options for its requests, which shares the connections and limits of this one.
+
+        Args:
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
+
+        Raises:
+            InvalidRequestError: With everything that cannot be used.
+        """
+        return self._with_options(timeout, max_retries, extra_headers, extra_body)
+
+    def request(self, method, path, json=None, query=None, *, timeout=None, max_retries=None, extra_headers=None):
+        """Calls an endpoint that is not modelled, with the same key, retries and errors; gives the answer's JSON.
+
+        Args:
+            method: The HTTP method, such as `GET`.
+            path: The path below the base URL, such as `/user/get-profile`.
+            json: The body, as values that JSON has. Optional.
+            query: The parameters after the path's `?`: texts, numbers, truth values; `None` is left out. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+
+        Raises:
+            InvalidRequestError: Before anything is sent, where arguments are wrong.
+            APIError: For everything else; see `callfluent.errors`.
+        """
+        return self._request(method, path, json, query, (timeout, max_retries, extra_headers, None))
 
 
 AsyncResources = Resources

@@ -2,13 +2,19 @@
 """The operations, by resource, as clients that wait and clients that are awaited show them."""
 
 import builtins
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from datetime import timedelta
 from os import PathLike
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
+
+from typing_extensions import Self
 
 from .attachments import Files
 from .models import *
 from .pages import AsyncPages, Pages
+
+Query: TypeAlias = str | float | bool | Iterable[str | float | bool] | None
+"""A parameter of a query, with one value or several."""
 
 class AgentsResource:
     """Voice agents: create, read, change and delete them."""
@@ -16,7 +22,7 @@ class AgentsResource:
         self,
         *,
         workspace_id: int | str,
-        format: AgentFormat | str,
+        format: AgentFormat,
         timezone: str,
         name: str,
         lang: str,
@@ -32,9 +38,9 @@ class AgentsResource:
         welcome_msg: str | None = ...,
         welcome_msg_delay: float | None = ...,
         call_recording: bool | None = ...,
-        blocked_phone_types: builtins.list[int] | tuple[int, ...] | None = ...,
+        blocked_phone_types: Iterable[int] | None = ...,
         enable_voice_mail: bool | None = ...,
-        voice_mail_mode: int | None = ...,
+        voice_mail_mode: Literal[1, 2] | None = ...,
         voice_mail_text: str | None = ...,
         machine_detection_timeout: float | None = ...,
         openai_model: str | None = ...,
@@ -49,7 +55,7 @@ class AgentsResource:
         script_option: bool | None = ...,
         script: str | None = ...,
         background_sound: str | None = ...,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -95,6 +101,10 @@ class AgentsResource:
             script_option: Whether the agent follows its script. Optional.
             script: The agent's script. Optional.
             background_sound: The background noise; it is heard in calls from a browser only. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -108,7 +118,7 @@ class AgentsResource:
         self,
         workspace_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -117,6 +127,10 @@ class AgentsResource:
 
         Args:
             workspace_id: The workspace's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -129,7 +143,7 @@ class AgentsResource:
         self,
         agent_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -138,6 +152,10 @@ class AgentsResource:
 
         Args:
             agent_id: The agent's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -151,7 +169,7 @@ class AgentsResource:
         agent_id: int | str,
         *,
         workspace_id: int | str,
-        format: AgentFormat | str,
+        format: AgentFormat,
         timezone: str,
         name: str,
         lang: str,
@@ -167,9 +185,9 @@ class AgentsResource:
         welcome_msg: str | None = ...,
         welcome_msg_delay: float | None = ...,
         call_recording: bool | None = ...,
-        blocked_phone_types: builtins.list[int] | tuple[int, ...] | None = ...,
+        blocked_phone_types: Iterable[int] | None = ...,
         enable_voice_mail: bool | None = ...,
-        voice_mail_mode: int | None = ...,
+        voice_mail_mode: Literal[1, 2] | None = ...,
         voice_mail_text: str | None = ...,
         machine_detection_timeout: float | None = ...,
         openai_model: str | None = ...,
@@ -184,7 +202,7 @@ class AgentsResource:
         script_option: bool | None = ...,
         script: str | None = ...,
         background_sound: str | None = ...,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -231,6 +249,10 @@ class AgentsResource:
             script_option: Whether the agent follows its script. Optional.
             script: The agent's script. Optional.
             background_sound: The background noise; it is heard in calls from a browser only. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -245,7 +267,7 @@ class AgentsResource:
         agent_id: int | str,
         *,
         workspace_id: int | str | None = ...,
-        format: AgentFormat | str | None = ...,
+        format: AgentFormat | None = ...,
         timezone: str | None = ...,
         name: str | None = ...,
         lang: str | None = ...,
@@ -261,9 +283,9 @@ class AgentsResource:
         welcome_msg: str | None = ...,
         welcome_msg_delay: float | None = ...,
         call_recording: bool | None = ...,
-        blocked_phone_types: builtins.list[int] | tuple[int, ...] | None = ...,
+        blocked_phone_types: Iterable[int] | None = ...,
         enable_voice_mail: bool | None = ...,
-        voice_mail_mode: int | None = ...,
+        voice_mail_mode: Literal[1, 2] | None = ...,
         voice_mail_text: str | None = ...,
         machine_detection_timeout: float | None = ...,
         openai_model: str | None = ...,
@@ -278,7 +300,7 @@ class AgentsResource:
         script_option: bool | None = ...,
         script: str | None = ...,
         background_sound: str | None = ...,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -326,6 +348,10 @@ class AgentsResource:
             script_option: Whether the agent follows its script. Optional.
             script: The agent's script. Optional.
             background_sound: The background noise; it is heard in calls from a browser only. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -339,7 +365,7 @@ class AgentsResource:
         self,
         agent_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -350,6 +376,10 @@ class AgentsResource:
 
         Args:
             agent_id: The agent's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -364,7 +394,7 @@ class AgentsResource:
         origins: builtins.list[str] | tuple[str, ...],
         *,
         enabled: bool,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -377,6 +407,10 @@ class AgentsResource:
             agent_id: The agent's id.
             origins: The origins, such as `https://example.com`.
             enabled: Whether the list of origins is in force.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -392,7 +426,7 @@ class AsyncAgentsResource:
         self,
         *,
         workspace_id: int | str,
-        format: AgentFormat | str,
+        format: AgentFormat,
         timezone: str,
         name: str,
         lang: str,
@@ -408,9 +442,9 @@ class AsyncAgentsResource:
         welcome_msg: str | None = ...,
         welcome_msg_delay: float | None = ...,
         call_recording: bool | None = ...,
-        blocked_phone_types: builtins.list[int] | tuple[int, ...] | None = ...,
+        blocked_phone_types: Iterable[int] | None = ...,
         enable_voice_mail: bool | None = ...,
-        voice_mail_mode: int | None = ...,
+        voice_mail_mode: Literal[1, 2] | None = ...,
         voice_mail_text: str | None = ...,
         machine_detection_timeout: float | None = ...,
         openai_model: str | None = ...,
@@ -425,7 +459,7 @@ class AsyncAgentsResource:
         script_option: bool | None = ...,
         script: str | None = ...,
         background_sound: str | None = ...,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -471,6 +505,10 @@ class AsyncAgentsResource:
             script_option: Whether the agent follows its script. Optional.
             script: The agent's script. Optional.
             background_sound: The background noise; it is heard in calls from a browser only. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -484,7 +522,7 @@ class AsyncAgentsResource:
         self,
         workspace_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -493,6 +531,10 @@ class AsyncAgentsResource:
 
         Args:
             workspace_id: The workspace's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -505,7 +547,7 @@ class AsyncAgentsResource:
         self,
         agent_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -514,6 +556,10 @@ class AsyncAgentsResource:
 
         Args:
             agent_id: The agent's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -527,7 +573,7 @@ class AsyncAgentsResource:
         agent_id: int | str,
         *,
         workspace_id: int | str,
-        format: AgentFormat | str,
+        format: AgentFormat,
         timezone: str,
         name: str,
         lang: str,
@@ -543,9 +589,9 @@ class AsyncAgentsResource:
         welcome_msg: str | None = ...,
         welcome_msg_delay: float | None = ...,
         call_recording: bool | None = ...,
-        blocked_phone_types: builtins.list[int] | tuple[int, ...] | None = ...,
+        blocked_phone_types: Iterable[int] | None = ...,
         enable_voice_mail: bool | None = ...,
-        voice_mail_mode: int | None = ...,
+        voice_mail_mode: Literal[1, 2] | None = ...,
         voice_mail_text: str | None = ...,
         machine_detection_timeout: float | None = ...,
         openai_model: str | None = ...,
@@ -560,7 +606,7 @@ class AsyncAgentsResource:
         script_option: bool | None = ...,
         script: str | None = ...,
         background_sound: str | None = ...,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -607,6 +653,10 @@ class AsyncAgentsResource:
             script_option: Whether the agent follows its script. Optional.
             script: The agent's script. Optional.
             background_sound: The background noise; it is heard in calls from a browser only. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -621,7 +671,7 @@ class AsyncAgentsResource:
         agent_id: int | str,
         *,
         workspace_id: int | str | None = ...,
-        format: AgentFormat | str | None = ...,
+        format: AgentFormat | None = ...,
         timezone: str | None = ...,
         name: str | None = ...,
         lang: str | None = ...,
@@ -637,9 +687,9 @@ class AsyncAgentsResource:
         welcome_msg: str | None = ...,
         welcome_msg_delay: float | None = ...,
         call_recording: bool | None = ...,
-        blocked_phone_types: builtins.list[int] | tuple[int, ...] | None = ...,
+        blocked_phone_types: Iterable[int] | None = ...,
         enable_voice_mail: bool | None = ...,
-        voice_mail_mode: int | None = ...,
+        voice_mail_mode: Literal[1, 2] | None = ...,
         voice_mail_text: str | None = ...,
         machine_detection_timeout: float | None = ...,
         openai_model: str | None = ...,
@@ -654,7 +704,7 @@ class AsyncAgentsResource:
         script_option: bool | None = ...,
         script: str | None = ...,
         background_sound: str | None = ...,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -702,6 +752,10 @@ class AsyncAgentsResource:
             script_option: Whether the agent follows its script. Optional.
             script: The agent's script. Optional.
             background_sound: The background noise; it is heard in calls from a browser only. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -715,7 +769,7 @@ class AsyncAgentsResource:
         self,
         agent_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -726,6 +780,10 @@ class AsyncAgentsResource:
 
         Args:
             agent_id: The agent's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -740,7 +798,7 @@ class AsyncAgentsResource:
         origins: builtins.list[str] | tuple[str, ...],
         *,
         enabled: bool,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -753,6 +811,10 @@ class AsyncAgentsResource:
             agent_id: The agent's id.
             origins: The origins, such as `https://example.com`.
             enabled: Whether the list of origins is in force.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -767,9 +829,9 @@ class ActionsResource:
     def create(
         self,
         agent_id: int | str,
-        action: Action | Mapping[str, object],
+        action: Action | ActionRecord | Mapping[str, object],
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -781,6 +843,10 @@ class ActionsResource:
         Args:
             agent_id: The agent's id.
             action: The action: one of the eight kinds.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -792,9 +858,9 @@ class ActionsResource:
     def update(
         self,
         action_id: int | str,
-        action: Action | Mapping[str, object],
+        action: Action | ActionRecord | Mapping[str, object],
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -806,6 +872,10 @@ class ActionsResource:
         Args:
             action_id: The action's id.
             action: The action as it is to be: one of the eight kinds.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -818,7 +888,7 @@ class ActionsResource:
         self,
         action_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -829,6 +899,10 @@ class ActionsResource:
 
         Args:
             action_id: The action's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -843,9 +917,9 @@ class AsyncActionsResource:
     def create(
         self,
         agent_id: int | str,
-        action: Action | Mapping[str, object],
+        action: Action | ActionRecord | Mapping[str, object],
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -857,6 +931,10 @@ class AsyncActionsResource:
         Args:
             agent_id: The agent's id.
             action: The action: one of the eight kinds.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -868,9 +946,9 @@ class AsyncActionsResource:
     def update(
         self,
         action_id: int | str,
-        action: Action | Mapping[str, object],
+        action: Action | ActionRecord | Mapping[str, object],
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -882,6 +960,10 @@ class AsyncActionsResource:
         Args:
             action_id: The action's id.
             action: The action as it is to be: one of the eight kinds.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -894,7 +976,7 @@ class AsyncActionsResource:
         self,
         action_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -905,6 +987,10 @@ class AsyncActionsResource:
 
         Args:
             action_id: The action's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -921,7 +1007,7 @@ class CallsResource:
         agent_id: int | str,
         phone_number: str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -935,6 +1021,10 @@ class CallsResource:
         Args:
             agent_id: The agent's id.
             phone_number: The number to call, in E.164 form.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -949,12 +1039,14 @@ class CallsResource:
         agent_id: int | str,
         page: int | None = ...,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Pages[Call]:
-        """Returns one page of an agent's call history, counted from 1.
+        """Lists an agent's call history, page by page.
+
+        Going through what it returns fetches page after page; `items` are the records of one page: of the first, or of the one that was asked for.
 
         How many calls a page holds is not documented. Going through all pages ends at the first one that brings nothing
         new.
@@ -962,6 +1054,10 @@ class CallsResource:
         Args:
             agent_id: The agent's id.
             page: The page, counted from 1. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -974,7 +1070,7 @@ class CallsResource:
         self,
         call_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -985,6 +1081,10 @@ class CallsResource:
 
         Args:
             call_id: The call's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -997,7 +1097,7 @@ class CallsResource:
         self,
         call_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1008,6 +1108,10 @@ class CallsResource:
 
         Args:
             call_id: The call's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1024,7 +1128,7 @@ class AsyncCallsResource:
         agent_id: int | str,
         phone_number: str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1038,6 +1142,10 @@ class AsyncCallsResource:
         Args:
             agent_id: The agent's id.
             phone_number: The number to call, in E.164 form.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
             extra: Further fields, sent under their own names.
 
         Raises:
@@ -1052,12 +1160,14 @@ class AsyncCallsResource:
         agent_id: int | str,
         page: int | None = ...,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> AsyncPages[Call]:
-        """Returns one page of an agent's call history, counted from 1.
+        """Lists an agent's call history, page by page.
+
+        `async for` fetches page after page; awaiting it gives one page with its `items`: the first, or the one that was asked for.
 
         How many calls a page holds is not documented. Going through all pages ends at the first one that brings nothing
         new.
@@ -1065,6 +1175,10 @@ class AsyncCallsResource:
         Args:
             agent_id: The agent's id.
             page: The page, counted from 1. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1077,7 +1191,7 @@ class AsyncCallsResource:
         self,
         call_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1088,6 +1202,10 @@ class AsyncCallsResource:
 
         Args:
             call_id: The call's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1100,7 +1218,7 @@ class AsyncCallsResource:
         self,
         call_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1111,6 +1229,10 @@ class AsyncCallsResource:
 
         Args:
             call_id: The call's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1128,7 +1250,7 @@ class CustomFieldsResource:
         name: str,
         label: str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1141,6 +1263,10 @@ class CustomFieldsResource:
             agent_id: The agent's id.
             name: The field's name, which actions refer to.
             label: What the field holds, for people.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1156,7 +1282,7 @@ class CustomFieldsResource:
         name: str,
         label: str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1170,6 +1296,10 @@ class CustomFieldsResource:
             field_id: The field's id.
             name: The field's name, which actions refer to.
             label: What the field holds, for people.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1183,7 +1313,7 @@ class CustomFieldsResource:
         agent_id: int | str,
         field_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1195,6 +1325,10 @@ class CustomFieldsResource:
         Args:
             agent_id: The agent's id.
             field_id: The field's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1212,7 +1346,7 @@ class AsyncCustomFieldsResource:
         name: str,
         label: str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1225,6 +1359,10 @@ class AsyncCustomFieldsResource:
             agent_id: The agent's id.
             name: The field's name, which actions refer to.
             label: What the field holds, for people.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1240,7 +1378,7 @@ class AsyncCustomFieldsResource:
         name: str,
         label: str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1254,6 +1392,10 @@ class AsyncCustomFieldsResource:
             field_id: The field's id.
             name: The field's name, which actions refer to.
             label: What the field holds, for people.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1267,7 +1409,7 @@ class AsyncCustomFieldsResource:
         agent_id: int | str,
         field_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1279,6 +1421,10 @@ class AsyncCustomFieldsResource:
         Args:
             agent_id: The agent's id.
             field_id: The field's id.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1295,7 +1441,7 @@ class KnowledgeResource:
         agent_id: int | str,
         files: Files,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1308,6 +1454,10 @@ class KnowledgeResource:
         Args:
             agent_id: The agent's id.
             files: The files.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1320,7 +1470,7 @@ class KnowledgeResource:
         self,
         file_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1331,6 +1481,10 @@ class KnowledgeResource:
 
         Args:
             file_id: The file's id, from the `files` of `agents.get`.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1347,7 +1501,7 @@ class AsyncKnowledgeResource:
         agent_id: int | str,
         files: Files,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1360,6 +1514,10 @@ class AsyncKnowledgeResource:
         Args:
             agent_id: The agent's id.
             files: The files.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1372,7 +1530,7 @@ class AsyncKnowledgeResource:
         self,
         file_id: int | str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1383,6 +1541,10 @@ class AsyncKnowledgeResource:
 
         Args:
             file_id: The file's id, from the `files` of `agents.get`.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1397,9 +1559,9 @@ class PhoneNumbersResource:
     def list(
         self,
         workspace_id: int | str,
-        agent_type: AgentFormat | str,
+        agent_type: AgentFormat,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1409,6 +1571,10 @@ class PhoneNumbersResource:
         Args:
             workspace_id: The workspace's id.
             agent_type: For which agents: `outbound` or `inbound`.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1423,9 +1589,9 @@ class AsyncPhoneNumbersResource:
     def list(
         self,
         workspace_id: int | str,
-        agent_type: AgentFormat | str,
+        agent_type: AgentFormat,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1435,6 +1601,10 @@ class AsyncPhoneNumbersResource:
         Args:
             workspace_id: The workspace's id.
             agent_type: For which agents: `outbound` or `inbound`.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1449,12 +1619,19 @@ class UserResource:
     def profile(
         self,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Profile:
         """Returns the user's name and email address and the settings of the account.
+
+        Args:
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
+
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
             APIError: For everything else; see `callfluent.errors`.
@@ -1468,12 +1645,19 @@ class AsyncUserResource:
     def profile(
         self,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Coroutine[Any, Any, Profile]:
         """Returns the user's name and email address and the settings of the account.
+
+        Args:
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
+
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
             APIError: For everything else; see `callfluent.errors`.
@@ -1487,12 +1671,19 @@ class WorkspacesResource:
     def list(
         self,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> builtins.list[Workspace]:
         """Lists all workspaces.
+
+        Args:
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
+
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
             APIError: For everything else; see `callfluent.errors`.
@@ -1504,7 +1695,7 @@ class WorkspacesResource:
         self,
         name: str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1516,6 +1707,10 @@ class WorkspacesResource:
 
         Args:
             name: The workspace's name.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1530,12 +1725,19 @@ class AsyncWorkspacesResource:
     def list(
         self,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Coroutine[Any, Any, builtins.list[Workspace]]:
         """Lists all workspaces.
+
+        Args:
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
+
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
             APIError: For everything else; see `callfluent.errors`.
@@ -1547,7 +1749,7 @@ class AsyncWorkspacesResource:
         self,
         name: str,
         *,
-        timeout: float | None = ...,
+        timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
@@ -1559,6 +1761,10 @@ class AsyncWorkspacesResource:
 
         Args:
             name: The workspace's name.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
 
         Raises:
             InvalidRequestError: Before anything is sent, where arguments are wrong.
@@ -1602,6 +1808,53 @@ class Resources:
     def workspaces(self) -> WorkspacesResource:
         """Workspaces, which agents and phone numbers belong to."""
         ...
+    def with_options(
+        self,
+        *,
+        timeout: float | timedelta | None = ...,
+        max_retries: int | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, object] | None = ...,
+    ) -> Self:
+        """A client with other options for its requests, which shares the connections and limits of this one.
+
+        Args:
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
+
+        Raises:
+            InvalidRequestError: With everything that cannot be used.
+        """
+        ...
+    def request(
+        self,
+        method: str,
+        path: str,
+        json: object = ...,
+        query: Mapping[str, Query] | Sequence[tuple[str, Query]] | None = ...,
+        *,
+        timeout: float | timedelta | None = ...,
+        max_retries: int | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+    ) -> Any:
+        """Calls an endpoint that is not modelled, with the same key, retries and errors; gives the answer's JSON.
+
+        Args:
+            method: The HTTP method, such as `GET`.
+            path: The path below the base URL, such as `/user/get-profile`.
+            json: The body, as values that JSON has. Optional.
+            query: The parameters after the path's `?`: texts, numbers, truth values; `None` is left out. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+
+        Raises:
+            InvalidRequestError: Before anything is sent, where arguments are wrong.
+            APIError: For everything else; see `callfluent.errors`.
+        """
+        ...
 
 class AsyncResources:
     """The resources of a client."""
@@ -1636,4 +1889,51 @@ class AsyncResources:
     @property
     def workspaces(self) -> AsyncWorkspacesResource:
         """Workspaces, which agents and phone numbers belong to."""
+        ...
+    def with_options(
+        self,
+        *,
+        timeout: float | timedelta | None = ...,
+        max_retries: int | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, object] | None = ...,
+    ) -> Self:
+        """A client with other options for its requests, which shares the connections and limits of this one.
+
+        Args:
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+            extra_body: Fields beside the documented ones, sent in every JSON body under their own names. Optional.
+
+        Raises:
+            InvalidRequestError: With everything that cannot be used.
+        """
+        ...
+    async def request(
+        self,
+        method: str,
+        path: str,
+        json: object = ...,
+        query: Mapping[str, Query] | Sequence[tuple[str, Query]] | None = ...,
+        *,
+        timeout: float | timedelta | None = ...,
+        max_retries: int | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+    ) -> Any:
+        """Calls an endpoint that is not modelled, with the same key, retries and errors; gives the answer's JSON.
+
+        Args:
+            method: The HTTP method, such as `GET`.
+            path: The path below the base URL, such as `/user/get-profile`.
+            json: The body, as values that JSON has. Optional.
+            query: The parameters after the path's `?`: texts, numbers, truth values; `None` is left out. Optional.
+            timeout: How long the whole call may take, in seconds, with all its attempts and the waits between them; `inf` lets it take as long as it takes. By default what the client says.
+            max_retries: How often the call is tried again, where that is harmless. By default what the client says.
+            extra_headers: Headers beside those that the client sends. Optional.
+
+        Raises:
+            InvalidRequestError: Before anything is sent, where arguments are wrong.
+            APIError: For everything else; see `callfluent.errors`.
+        """
         ...

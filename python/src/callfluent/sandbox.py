@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,11 @@ from .client import AsyncCallFluent, CallFluent
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
+    from typing import Literal
 
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
+
+    from .client import ClientOptions
 
 
 class Sandbox:
@@ -38,6 +42,10 @@ class Sandbox:
         journal_limit: How many entries the journal keeps. 10,000 by default.
         likely_fields: Whether answers also have fields that are not documented but likely, such as `created_at`.
         drop_fields: Fields that updates of agents silently leave as they are.
+
+    Raises:
+        ValueError: Where a setting cannot be used, such as a port that there is not.
+        OSError: Where the port is taken.
     """
 
     def __init__(
@@ -55,6 +63,7 @@ class Sandbox:
         likely_fields: bool = False,
         drop_fields: Sequence[str] = (),
     ) -> None:
+        self._open = True
         self._native = NativeSandbox(
             {
                 "port": port,
@@ -67,7 +76,7 @@ class Sandbox:
                 "workspace_limit": workspace_limit,
                 "journal_limit": journal_limit,
                 "likely_fields": likely_fields,
-                "drop_fields": list(drop_fields),
+                "drop_fields": [drop_fields] if isinstance(drop_fields, str) else list(drop_fields),
             }
         )
 
@@ -81,28 +90,72 @@ class Sandbox:
         """The key that requests must carry."""
         return self._native.api_key
 
-    def client(self, **options: Any) -> CallFluent:
-        """A client of this sandbox."""
-        return CallFluent(self.api_key, base_url=self.base_url, **options)
+    def client(self, **options: Unpack[ClientOptions]) -> CallFluent:
+        """A client of this sandbox, with the options of any client."""
+        return CallFluent(self.api_key, base_url=self._address(), **options)
 
-    def async_client(self, **options: Any) -> AsyncCallFluent:
-        """A client of this sandbox whose methods are awaited."""
-        return AsyncCallFluent(self.api_key, base_url=self.base_url, **options)
+    def async_client(self, **options: Unpack[ClientOptions]) -> AsyncCallFluent:
+        """A client of this sandbox whose methods are awaited, with the options of any client."""
+        return AsyncCallFluent(self.api_key, base_url=self._address(), **options)
 
     def journal(self) -> list[dict[str, Any]]:
         """What was received and answered since the start, oldest first."""
         entries: list[dict[str, Any]] = self._control("GET", "/journal")["entries"]
         return entries
 
-    def respond(self, **answer: Any) -> None:
-        """Queues an answer for the next requests: `status`, `body` or `body_text`, `headers`, and which requests get it
-        by `operation`, `path_contains` and `times`; `delay_ms`, `act_first` and `breaks` (`before` or `within`) say how."""
-        self._control("POST", "/respond", answer)
+    def respond(
+        self,
+        *,
+        operation: str | None = None,
+        path_contains: str | None = None,
+        times: int | None = None,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        body_text: str | None = None,
+        delay_ms: int | None = None,
+        act_first: bool | None = None,
+        breaks: Literal["before", "within"] | None = None,
+    ) -> None:
+        """Queues an answer for the next requests.
+
+        Args:
+            operation: Only for requests to this operation, such as `agents.create`.
+            path_contains: Only for requests whose path contains this text.
+            times: For how many requests. One by default.
+            status: The HTTP status, from 200 to 599.
+            headers: Headers, which replace those that the sandbox would set.
+            body: The body, as values that JSON has.
+            body_text: The body, as it is.
+            delay_ms: How long to wait before answering, in milliseconds.
+            act_first: Whether the request is carried out all the same.
+            breaks: Closes the connection instead of answering (`before`) or in the middle of the answer (`within`).
+
+        Raises:
+            ValueError: With everything that cannot be used.
+        """
+        answer = {
+            "operation": operation,
+            "path_contains": path_contains,
+            "times": times,
+            "status": status,
+            "headers": None if headers is None else dict(headers),
+            "body": body,
+            "body_text": body_text,
+            "delay_ms": delay_ms,
+            "act_first": act_first,
+            "breaks": breaks,
+        }
+        self._control("POST", "/respond", {name: value for name, value in answer.items() if value is not None})
 
     def faults(self, rate: float, *, seed: int = 0) -> None:
         """From now on, strikes this share of all requests (from 0 to 1) with random faults: connections that close without
         an answer or in the middle of it, 429, 500, 503 and 504, answers that come late. Some strike before the request is
-        carried out and some after; the journal tells which. The seed repeats them. A share of 0 ends them."""
+        carried out and some after; the journal tells which. The seed repeats them. A share of 0 ends them.
+
+        Raises:
+            ValueError: Where the share or the seed cannot be used.
+        """
         self._control("POST", "/faults", {"rate": rate, "seed": seed})
 
     def reset(self) -> None:
@@ -111,7 +164,16 @@ class Sandbox:
 
     def close(self) -> None:
         """Ends the sandbox and waits until it is gone."""
+        self._open = False
         self._native.close()
+
+    def __repr__(self) -> str:
+        return f"Sandbox(base_url={self.base_url!r})" if self._open else "Sandbox(closed)"
+
+    def _address(self) -> str:
+        if not self._open:
+            raise RuntimeError("the sandbox is closed")
+        return self.base_url
 
     def __enter__(self) -> Self:
         return self
@@ -122,11 +184,25 @@ class Sandbox:
         self.close()
 
     def _control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        self._address()
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._native.control_url + path, data=data, method=method)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request) as response:
-            return json.load(response)
+        try:
+            with opener.open(request) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as refused:
+            with refused:
+                raise ValueError(_reasons(refused.read())) from None
+
+
+def _reasons(body: bytes) -> str:
+    """What the sandbox says is wrong, or all of its answer where that is no list of problems."""
+    text = body.decode("utf-8", "replace")
+    try:
+        return str(json.loads(text)["error"])
+    except (ValueError, KeyError, TypeError):
+        return text
 
 
 if __name__ == "__main__":

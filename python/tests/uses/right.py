@@ -4,9 +4,27 @@ from __future__ import annotations
 
 import gzip
 import io
+from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
-from callfluent import Agent, AsyncCallFluent, Call, CallFluent, SendEmail, Workspace
+import callfluent
+from callfluent import (
+    Action,
+    ActionRecord,
+    Agent,
+    AgentFormat,
+    AsyncCallFluent,
+    Call,
+    CallFluent,
+    CallFluentError,
+    FieldChoice,
+    SendEmail,
+    SendSms,
+    Webhook,
+    Workspace,
+)
+from callfluent.sandbox import Sandbox
 
 
 def right(client: CallFluent) -> None:
@@ -40,8 +58,53 @@ def right(client: CallFluent) -> None:
         client.knowledge.upload(
             number, [packed, io.BytesIO(b""), ("c.txt", open("c.txt")), ("d.txt", packed, "text/plain")]
         )
-    client.agents.patch(number, tone="u")
+    client.knowledge.upload(number, {"e.txt": "text", "f.bin": b"bytes", "g.txt": Path("g.txt")})
+    client.agents.patch(number, tone="u", voice_mail_mode=2)
     print(script, workspaces, total)
+
+
+def right_values(client: CallFluent, way: AgentFormat) -> None:
+    client.agents.patch(1, format=way)
+    found: str = client.agents.get(1).agent.format
+    numbers = client.phone_numbers.list(1, "outbound")
+    taken: dict[str, str | None] = numbers.in_use
+    print(found, taken)
+
+
+def right_options(client: CallFluent) -> None:
+    client.workspaces.list(timeout=timedelta(seconds=5), max_retries=0, extra_headers={"x-a": "b"}, extra_body={"c": 1})
+    patient: CallFluent = client.with_options(timeout=300)
+    patient.request("GET", "/user/get-profile", query={"page": 2, "deep": True, "id": [1, 2]}, timeout=5)
+    for path, kind, value, count in client.drift():
+        print(path, kind, value, count + 1)
+    print([difference.path for difference in client.drift()])
+
+
+def right_records(agent: Agent) -> None:
+    choice = FieldChoice(value="customer", label="Customer")
+    hook = Webhook(name="n", webhook_url="https://example.com", fields=[choice, {"value": "v", "label": "l"}])
+    subject: str = SendEmail(name="n", instruction="i", content="c", subject="s").subject
+    tag: Literal["sms"] = SendSms(name="n", instruction="i", content="c").action_type
+    actions: list[Action] = [hook, hook.replace(name="m")]
+    other: Agent = agent.replace(name="b")
+    print(subject, tag, actions, other, Agent(name="a"), Agent({"crm_tag": 1}), choice.replace(label="L"))
+
+
+def right_round_trip(client: CallFluent, record: ActionRecord) -> None:
+    client.actions.update(record.id, record.replace(name="z"))
+
+
+def right_sandbox() -> None:
+    with Sandbox(demo=True) as sandbox, sandbox.client(timeout=3, strict=True) as client:
+        sandbox.respond(operation="agents.get", status=429, headers={"retry-after": "1"}, times=2, breaks="before")
+        sandbox.faults(0.2, seed=7)
+        try:
+            client.agents.get(1)
+        except callfluent.RateLimitError as error:
+            wait: float | None = error.retry_after
+            print(wait)
+        except CallFluentError as error:
+            print(error.message)
 
 
 async def right_async(client: AsyncCallFluent) -> None:
@@ -51,4 +114,7 @@ async def right_async(client: AsyncCallFluent) -> None:
         print(number)
     page = await client.calls.list(1, page=2)
     items: list[Call] = page.items
-    print(items)
+    patched: Agent = (await client.agents.patch(1, tone="u")).agent
+    profile: object = await client.request("GET", "/user/get-profile", query=[("page", 2)])
+    with_options: AsyncCallFluent = client.with_options(max_retries=0)
+    print(items, patched, profile, with_options)

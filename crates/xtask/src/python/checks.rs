@@ -39,8 +39,9 @@ pub(super) fn check(tools: &Path) -> Outcome {
     )
 }
 
-/// That everything that the installed package offers has a type that is known; one that is not is a failure.
-pub(super) fn check_completeness(environment: &Path) -> Outcome {
+/// What type checkers make of the package as users have it: everything that it offers has a type, and the examples of the
+/// READMEs, the tour, right and wrong uses are judged as they are here.
+pub(super) fn check_installed(tools: &Path, environment: &Path) -> Outcome {
     step(
         "Python: the installed package is typed completely",
         // From another folder, so that the installed package is what it finds; here it takes the first Python of the path.
@@ -48,7 +49,55 @@ pub(super) fn check_completeness(environment: &Path) -> Outcome {
             .current_dir(environment)
             .args(["--verifytypes", "callfluent", "--ignoreexternal"])
             .env("PATH", path_with(environment)?),
-    )
+    )?;
+    let folder = uses()?;
+    let interpreter = python(environment);
+    step(
+        "Python: types of the installed package, by mypy",
+        program(tool(tools, "mypy"))
+            .current_dir(&folder)
+            .args(["--strict", "--config-file=", "--python-executable"])
+            .arg(&interpreter)
+            .arg("--cache-dir")
+            .arg(cache("python").join("mypy-installed"))
+            .arg(".")
+            .env_remove("MYPYPATH"),
+    )?;
+    step(
+        "Python: types of the installed package, by pyright",
+        pyright().current_dir(&folder).args(["--project", ".", "--pythonpath"]).arg(&interpreter),
+    )?;
+    let _ = fs::remove_dir_all(&folder);
+    Ok(())
+}
+
+/// A folder with what users write, and nothing of the package beside it.
+fn uses() -> Result<PathBuf, String> {
+    let folder = std::env::temp_dir().join(format!("callfluent-uses-{}", std::process::id()));
+    let fill = || {
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder)?;
+        for from in ["python/tests/uses", "python/examples"] {
+            for entry in fs::read_dir(root().join(from))?.flatten() {
+                if entry.path().extension().is_some_and(|ending| ending == "py") && entry.file_name() != "__init__.py" {
+                    fs::copy(entry.path(), folder.join(entry.file_name()))?;
+                }
+            }
+        }
+        for (name, readme) in [("readme.py", "README.md"), ("readme_of_the_package.py", "python/README.md")] {
+            let text = fs::read_to_string(root().join(readme))?;
+            let after = text.split_once("```python\n").map_or("", |(_, after)| after);
+            let example = after.split_once("```").map_or("", |(example, _)| example);
+            fs::write(folder.join(name), example)?;
+        }
+        // As in pyproject.toml.
+        fs::write(
+            folder.join("pyrightconfig.json"),
+            r#"{"typeCheckingMode": "standard", "enableTypeIgnoreComments": true}"#,
+        )
+    };
+    fill().map_err(|error: std::io::Error| format!("{} cannot be written: {error}", folder.display()))?;
+    Ok(folder)
 }
 
 fn path_with(environment: &Path) -> Result<OsString, String> {

@@ -51,7 +51,7 @@ pub(crate) fn test() -> Outcome {
     for (index, interpreter) in interpreters.iter().enumerate() {
         let environment = install(interpreter, &wheel)?;
         if index == 0 {
-            checks::check_completeness(&environment)?;
+            checks::check_installed(&tools, &environment)?;
         }
         let title = format!("Python {}.{}: tests", interpreter.version.0, interpreter.version.1);
         step(

@@ -1,0 +1,185 @@
+"""What may be given where: the types of Python's own library and of others, and what is said of what cannot be used."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import uuid
+from collections import OrderedDict, UserDict, deque
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from server import KEY, Reply, Server
+
+from callfluent import ActionRecord, AsyncCallFluent, CallFluent, InvalidRequestError, Webhook
+from callfluent.sandbox import Sandbox
+
+
+class Number:
+    """A whole number of another library, such as numpy's."""
+
+    def __index__(self) -> int:
+        return 7
+
+
+class Array:
+    """Numbers of another library, which says by itself which of Python's own they are."""
+
+    dtype = "int64"
+
+    def tolist(self) -> list[int]:
+        return [1, 2]
+
+
+class Way(enum.Enum):
+    OUTBOUND = "outbound"
+
+
+UUID = uuid.UUID("12345678-1234-5678-1234-567812345678")
+VALUES: list[tuple[Any, Any]] = [
+    (Number(), 7),
+    (Array(), [1, 2]),
+    (Way.OUTBOUND, "outbound"),
+    (UUID, str(UUID)),
+    (Decimal("2.5"), 2.5),
+    (Decimal("3"), 3),
+    (MappingProxyType({"a": 1}), {"a": 1}),
+    (UserDict({"a": {"b": Number()}}), {"a": {"b": 7}}),
+    (OrderedDict(a=1), {"a": 1}),
+    ((number for number in range(3)), [0, 1, 2]),
+    (deque(["a"]), ["a"]),
+    ({"a": 1}.values(), [1]),
+    (bytearray(b"png"), "cG5n"),
+]
+
+
+@pytest.mark.parametrize(("given", "sent"), VALUES, ids=[type(value).__name__ for value, _ in VALUES])
+def test_values_of_other_types_are_sent_as_what_they_stand_for(given: Any, sent: Any) -> None:
+    with Server(Reply.ok({})) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        client.calls.start(1, "+15550001234", further=given)
+        assert server.requests[0].json()["further"] == sent
+
+
+def test_ids_and_documented_values_may_be_of_other_types() -> None:
+    with Server(Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        client.agents.list(Number())  # type: ignore[arg-type]
+        client.phone_numbers.list(Decimal(1), Way.OUTBOUND)  # type: ignore[arg-type]
+        assert server.requests[0].path.endswith("/7")
+        assert "outbound" in server.requests[1].target
+
+
+WRONG: list[tuple[Any, str, str]] = [
+    (date(2026, 1, 1), "further", "cannot be a date: give text, such as its isoformat()"),
+    (datetime(2026, 1, 1), "further", "cannot be a datetime: give text, such as its isoformat()"),
+    (object(), "further", "cannot be an object"),
+    (float("inf"), "further", "a number must be finite"),
+    (Decimal("NaN"), "further", "a number must be finite"),
+    ([{"a": [None, object()]}], "further[0].a[1]", "cannot be an object"),
+    ({1: 2}, "further", "the names of a dict must be text"),
+]
+
+
+@pytest.mark.parametrize(("given", "field", "reason"), WRONG, ids=[reason for _, _, reason in WRONG])
+def test_what_stands_for_nothing_is_told_with_its_place(given: Any, field: str, reason: str) -> None:
+    with CallFluent(KEY) as client, pytest.raises(InvalidRequestError) as raised:
+        client.calls.start(1, "+15550001234", further=given)
+    assert raised.value.problems == [(field, reason)]
+
+
+def test_what_an_argument_raises_by_itself_is_raised() -> None:
+    def broken() -> Any:
+        yield 1
+        raise KeyError("mine")
+
+    with CallFluent(KEY) as client, pytest.raises(KeyError, match="mine"):
+        client.calls.start(1, "+15550001234", further=broken())
+
+
+def test_everything_that_is_wrong_before_the_core_sees_it_is_said_at_once() -> None:
+    call: Callable[[CallFluent], object] = lambda client: client.calls.hang_up(  # noqa: E731
+        object(),  # type: ignore[arg-type]
+        timeout="60",  # type: ignore[arg-type]
+        max_retries=-1,
+        extra_headers={"x-count": 5, "x-fine": "a"},  # type: ignore[dict-item]
+        extra_body={"a": object()},
+    )
+    with CallFluent(KEY) as client, pytest.raises(InvalidRequestError) as raised:
+        call(client)
+    assert raised.value.problems == [
+        ("call_id", "cannot be an object"),
+        ("timeout", 'expected seconds as a number, got the text "60"'),
+        ("max_retries", "expected a whole number of at least 0, got -1"),
+        ("extra_headers", 'the header "x-count" must be text, is an int'),
+        ("extra_body.a", "cannot be an object"),
+    ]
+    assert str(raised.value).startswith("calls.hang_up was not sent: call_id: cannot be an object; timeout: ")
+
+
+def test_everything_that_is_wrong_with_a_client_is_said_at_once() -> None:
+    with pytest.raises(InvalidRequestError) as raised:
+        CallFluent(KEY, timeout="60", max_retries="many", base_url="http://example.com")  # type: ignore[arg-type]
+    problems = dict(raised.value.problems)
+    assert problems["timeout"] == 'expected seconds as a number, got the text "60"'
+    assert problems["max_retries"] == 'expected a whole number of at least 0, got the text "many"'
+    assert "allow_http=True" in problems["base_url"]
+    with pytest.raises(InvalidRequestError) as raised:
+        CallFluent(b"key")  # type: ignore[arg-type]
+    assert raised.value.problems == [("api_key", "expected text, got bytes")]
+    with pytest.raises(InvalidRequestError) as raised:
+        CallFluent(KEY).workspaces.list(extra_headers={"authorization": "other"})
+    assert raised.value.problems == [("extra_headers", '"authorization" is set from the API key')]
+    with pytest.raises(InvalidRequestError, match="the options cannot be used: timeout"):
+        CallFluent(KEY).with_options(timeout=-1)
+
+
+def test_a_time_may_be_a_timedelta_and_headers_and_fields_any_mapping() -> None:
+    with Server(Reply(delay=5)) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        with pytest.raises(TimeoutError):
+            client.workspaces.list(timeout=timedelta(seconds=0.1))
+    mapping = MappingProxyType({"x-a": "1"})
+    with Server(Reply.ok([])) as server:
+        client = CallFluent(KEY, base_url=server.base_url, default_headers=UserDict({"x-all": "a"}))
+        client.calls.hang_up(5, extra_headers=mapping, extra_body=UserDict({"trace": (1, 2)}))
+        client.with_options(extra_headers=mapping, extra_body=mapping).calls.hang_up(5)
+        first, second = server.requests
+        assert (first.headers["x-all"], first.headers["x-a"], second.headers["x-a"]) == ("a", "1", "1")
+        assert (first.json()["trace"], second.json()["x-a"]) == ([1, 2], "1")
+
+
+QUERIES: list[Any] = [
+    {"page": 2, "deep": True, "text": "a b", "none": None, "many": [1, "2"]},
+    UserDict({"page": 2, "deep": True, "text": "a b", "many": (1, 2)}),
+    [("page", 2), ("deep", True), ("text", "a b"), ("many", 1), ("many", 2)],
+]
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=["dict", "mapping", "pairs"])
+def test_a_query_takes_numbers_and_truth_values(query: Any) -> None:
+    with Server(Reply.ok([])) as server:
+        CallFluent(KEY, base_url=server.base_url).request("GET", "/user/get-profile", query=query)
+        asyncio.run(AsyncCallFluent(KEY, base_url=server.base_url).request("GET", "/user/get-profile", query=query))
+        for request in server.requests:
+            assert request.target.endswith("?page=2&deep=true&text=a+b&many=1&many=2")
+
+
+def test_a_query_that_cannot_be_one_is_told() -> None:
+    for query in ({"page": object()}, {"page": {"a": 1}}, 5, "page=2", [1]):
+        with pytest.raises(InvalidRequestError) as raised:
+            CallFluent(KEY).request("GET", "/user/get-profile", query=query)  # type: ignore[arg-type]
+        assert raised.value.problems[0][0] in ("query", "query.page")
+
+
+def test_an_action_that_was_answered_can_be_sent_with_changes() -> None:
+    with Sandbox(demo=True) as sandbox, sandbox.client() as client:
+        fields = ({"value": name, "label": name} for name in ["a", "b"])
+        hook = Webhook(name="n", webhook_url="https://example.com/", fields=fields)
+        record = client.actions.create(client.agents.list(1)[0].id, hook)
+        assert type(record) is ActionRecord
+        updated = client.actions.update(record.id, record.replace(name="z"))
+        assert (updated.id, updated.name, len(updated.fields or [])) == (record.id, "z", 2)
+        sent = sandbox.journal()[-1]["body"]
+        assert sent["name"] == "z" and not {"id", "agent_id"} & set(sent)

@@ -1,0 +1,42 @@
+"""Changing some fields of an agent: what the server drops is told, what others changed is not lost, lists stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from conftest import Run
+from server import KEY, Reply, Server
+from test_client import AGENT
+
+from callfluent import ConflictError
+from callfluent.sandbox import Sandbox
+
+
+def test_what_the_server_does_not_take_over_is_told(call: Run) -> None:
+    with Sandbox(api_key=KEY, drop_fields=["tone"]) as sandbox, sandbox.client() as client:
+        agent = client.agents.create(**AGENT)
+        server: Any = sandbox
+        patched = call(server, "agents.patch", [agent.id], {"tone": "Lively", "goal": "Sell"})
+        assert patched.agent.goal == "Sell"
+        assert [(dropped.field, dropped.sent, dropped.kept) for dropped in patched.dropped] == [
+            ("tone", "Lively", AGENT["tone"])
+        ]
+
+
+def test_what_was_changed_meanwhile_is_a_conflict_and_nothing_is_sent(call: Run) -> None:
+    details = {"agent": {"id": 7, **AGENT}, "files": [], "totalCalls": 0, "averageDuration": 0}
+    changed = {**details, "agent": {**details["agent"], "goal": "Something else"}}  # type: ignore[dict-item]
+    with Server(Reply.ok(details), Reply.ok(changed)) as server:
+        with pytest.raises(ConflictError, match="goal"):
+            call(server, "agents.patch", [7], {"tone": "Lively"})
+        assert {request.method for request in server.requests} == {"GET"}
+
+
+def test_lists_that_are_not_named_stay(call: Run) -> None:
+    with Sandbox(api_key=KEY) as sandbox, sandbox.client() as client:
+        agent = client.agents.create(**AGENT, blocked_phone_types=[1, 2])
+        server: Any = sandbox
+        patched = call(server, "agents.patch", [agent.id], {"tone": "Lively"})
+        assert patched.agent.blocked_phone_types == [1, 2] and patched.dropped == []
+        assert client.agents.get(agent.id).agent.blocked_phone_types == [1, 2]

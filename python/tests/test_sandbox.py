@@ -1,0 +1,73 @@
+"""The sandbox from the point of view of a test: its scripted answers, its settings, its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callfluent import RateLimitError
+from callfluent.sandbox import Sandbox
+
+
+def test_a_scripted_answer_comes_for_the_requests_that_it_is_for() -> None:
+    with Sandbox() as sandbox, sandbox.client(max_retries=0) as client:
+        sandbox.respond(operation="workspaces.list", status=429, body={"status": False}, headers={"x-request-id": "r"})
+        with pytest.raises(RateLimitError) as raised:
+            client.workspaces.list()
+        assert raised.value.request_id == "r"
+        assert len(client.workspaces.list()) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"status": 99}, "status: must be from 200 to 599"),
+        ({"times": 0}, "times: must be at least 1"),
+        ({"times": "often"}, "times: has the wrong type or is out of range"),
+        ({"body": {}, "body_text": ""}, "body_text: must not be there beside"),
+    ],
+)
+def test_an_answer_that_cannot_be_given_is_a_value_error_in_words(answer: dict[str, Any], said: str) -> None:
+    with Sandbox() as sandbox:
+        with pytest.raises(ValueError, match=said):
+            sandbox.respond(**answer)
+        with pytest.raises(ValueError, match="rate: required: a number from 0 to 1"):
+            sandbox.faults(2)
+        with pytest.raises(TypeError, match="operaton"):
+            sandbox.respond(operaton="agents.get")  # type: ignore[call-arg]
+
+
+def test_settings_that_cannot_be_used_are_value_errors_in_words() -> None:
+    with pytest.raises(ValueError, match="port: expected a port from 0 to 65535, got 99999"):
+        Sandbox(port=99999)
+    with pytest.raises(ValueError, match='seed: expected a whole number of at least 0, got the text "x"'):
+        Sandbox(seed="x")  # type: ignore[arg-type]
+
+
+def test_a_sandbox_tells_where_it_is_and_that_it_is_closed() -> None:
+    sandbox = Sandbox()
+    assert repr(sandbox) == f"Sandbox(base_url={sandbox.base_url!r})"
+    sandbox.close()
+    sandbox.close()
+    assert repr(sandbox) == "Sandbox(closed)"
+    for use in (sandbox.client, sandbox.async_client, sandbox.journal, sandbox.reset, sandbox.respond):
+        with pytest.raises(RuntimeError, match="the sandbox is closed"):
+            use()
+
+
+def test_a_sandbox_is_empty_unless_demo_data_is_asked_for(callfluent_sandbox: Sandbox) -> None:
+    client = callfluent_sandbox.client()
+    assert client.agents.list(client.workspaces.list()[0].id) == []
+    with Sandbox(demo=True) as sandbox:
+        assert len(sandbox.client().agents.list(1)) > 0
+
+
+def test_the_test_that_the_readme_shows_passes(callfluent_sandbox: Sandbox) -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    example = text.rpartition("```python\n")[2].partition("```")[0]
+    space: dict[str, Any] = {}
+    exec(example, space)
+    [test] = [value for name, value in space.items() if name.startswith("test_")]
+    test(callfluent_sandbox)
