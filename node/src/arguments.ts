@@ -34,6 +34,8 @@ function written(operation: string, values: object): string | undefined {
     const name = nameWithin(path[path.length - 1]?.name ?? '', key, Array.isArray(this));
     if (typeof held === 'number' && (!Number.isFinite(held) || (Number.isInteger(held) && !Number.isSafeInteger(held)))) {
       problems.push({ field: name, reason: reasonAgainst(held) });
+    } else if (typeof value === 'string' && !isWellFormed(value)) {
+      problems.push({ field: name, reason: HALF_A_CHARACTER });
     } else if (typeof value === 'object' && value !== null) {
       path.push({ holder: value, name });
     }
@@ -49,11 +51,22 @@ function areAllPlain(values: object): boolean {
   for (const name in values) {
     const value: unknown = (values as Record<string, unknown>)[name];
     const kind = typeof value;
+    if (kind === 'string' && !isWellFormed(value as string)) {
+      return false;
+    }
     if (kind !== 'string' && kind !== 'boolean' && kind !== 'undefined' && !Number.isSafeInteger(value)) {
       return false;
     }
   }
   return true;
+}
+
+/** What is wrong with text that UTF-8 has no bytes for. */
+export const HALF_A_CHARACTER = 'holds half of a character (a lone surrogate): the text was cut within an emoji or the like';
+
+/** Whether text can be sent: it has no half of a surrogate pair. Its engine's own check takes next to no time. */
+export function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
 function nameWithin(outer: string, key: string, inList: boolean): string {

@@ -1,7 +1,7 @@
 // The one call that all methods of all resources go through, with what belongs to a client: its native half, its logger,
 // and whether it was closed. A client that is closed and whose calls have ended holds nothing any more.
 
-import { encode, invalid } from './arguments';
+import { encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
 import { addSink, completions, dropSink, fail, Failed, nextNumber, reported, start } from './completions';
 import { CallFluentError, errorFrom, outside, type Site } from './errors';
 import { type FileInput, prepare, release } from './files';
@@ -136,6 +136,9 @@ export class Caller {
     );
     if (typeof method !== 'string' || typeof path !== 'string') {
       throw invalid('request', [{ field: 'path', reason: 'expected a method and a path, both as text' }]);
+    }
+    if (!isWellFormed(path)) {
+      throw invalid('request', [{ field: 'path', reason: HALF_A_CHARACTER }]);
     }
     const begin = (ticket: number): void =>
       handOver('request', () => this.#open().request(ticket, method, path, body, pairs, set));

@@ -1,6 +1,6 @@
 // What can be set for a client and for a call, and the check that each is of its type, before the native side reads it.
 
-import { encode, invalid } from './arguments';
+import { encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
 import type { Problem } from './errors';
 import type { Logger } from './logging';
 
@@ -75,7 +75,8 @@ export interface ClientOptions {
 
 type Check = (value: unknown) => string | undefined;
 
-const text: Check = (value) => (typeof value === 'string' ? undefined : 'expected text');
+const text: Check = (value) =>
+  typeof value !== 'string' ? 'expected text' : isWellFormed(value) ? undefined : HALF_A_CHARACTER;
 const flag: Check = (value) => (typeof value === 'boolean' ? undefined : 'expected true or false');
 const count: Check = (value) =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 4_294_967_295
@@ -91,7 +92,8 @@ const object: Check = (value) =>
 const headers: Check = (value) =>
   object(value) ??
   (Symbol.iterator in (value as object) ? 'expected an object of texts, such as Object.fromEntries(headers)' : undefined) ??
-  (Object.values(value as object).every((header) => typeof header === 'string') ? undefined : 'expected texts as values');
+  (Object.values(value as object).every((header) => typeof header === 'string') ? undefined : 'expected texts as values') ??
+  (Object.entries(value as object).flat().every(isWellFormed) ? undefined : HALF_A_CHARACTER);
 // By what it can do rather than by its class, which differs between the contexts that test runners make.
 const signal: Check = (value) => {
   const { aborted, addEventListener } = (value ?? {}) as { aborted?: unknown; addEventListener?: unknown };
