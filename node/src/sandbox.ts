@@ -27,6 +27,11 @@ export interface SandboxOptions {
   workspaceLimit?: number;
   /** How many entries the journal keeps. By default 10,000. */
   journalLimit?: number;
+  /**
+   * Whether answers about agents and actions also have fields that are not documented but likely, such as `created_at`,
+   * `custom_fields` and `actions`.
+   */
+  likelyFields?: boolean;
   /** Fields that updates of agents silently leave as they are. */
   dropFields?: readonly string[];
 }
