@@ -13,7 +13,7 @@ import type {
   Agent,
   AgentChanges,
   AgentDetails,
-  AgentFormat,
+  AgentFormatInput,
   AgentParams,
   Call,
   CorsOrigins,
@@ -381,7 +381,7 @@ export class PhoneNumbersResource extends Resource {
    * @param options - Signal, timeout and retries of this call.
    * @throws {@link InvalidRequestError} where an argument is wrong and nothing was sent; else {@link APIError}.
    */
-  list(workspaceId: IdInput, agentType: AgentFormat, options?: RequestOptions): Promise<NumberList> {
+  list(workspaceId: IdInput, agentType: AgentFormatInput, options?: RequestOptions): Promise<NumberList> {
     return this.call<NumberList>('phone_numbers.list', { workspace_id: workspaceId, agent_type: agentType }, options);
   }
 }

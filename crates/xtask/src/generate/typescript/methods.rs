@@ -14,7 +14,7 @@ use super::models::{self, Direction, type_of};
 pub(super) fn text() -> String {
     let classes: Vec<_> = RESOURCES.iter().map(class).collect();
     let body = format!("{}\n{}", classes.join("\n"), root());
-    let mentioned = |name: &&str| body.split(|character: char| !character.is_alphanumeric()).any(|word| word == *name);
+    let mentioned = |name: &String| body.split(|character: char| !character.is_alphanumeric()).any(|word| word == name);
     let models: Vec<_> = models::names().into_iter().filter(mentioned).collect();
     format!(
         "import type {{ Caller }} from '../caller';\n\
