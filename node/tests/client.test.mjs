@@ -42,6 +42,42 @@ test('options that cannot be used are refused, all at once, with the caller\'s l
   assert.throws(() => new CallFluent({ apiKey: '  ' }), /apiKey/);
 });
 
+test('what is no object where one is expected is told with an example, and nothing is sent', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const client = server.client();
+  for (const [call, message] of [
+    [() => client.calls.list(1, 2), 'calls.list was not sent: params: expected an object of fields by name, such as { page: ... }, got a number'],
+    [() => client.calls.start(1, '+15550001234'), /call: expected an object of fields by name, such as \{ phoneNumber: \.\.\. \}, got text$/],
+    [() => client.agents.patch(1, [{ tone: 'Warm' }]), /changes: expected an object of fields by name, such as \{ name: \.\.\. \}, got a list$/],
+    [() => client.customFields.create(1, 'city', 'City'), /options: expected an object, such as \{ timeout: 10_000 \}, got text$/],
+    [() => client.agents.list(1, { retries: 1 }), /retries: is no option; there are timeout, maxRetries, headers, extraBody, signal$/],
+    [async () => new CallFluent('sk-secret'), "the client cannot be made: options: expected an object, such as { apiKey: '...' }, got text"],
+    [async () => new CallFluent(null), /options: expected an object, such as .*, got null$/],
+    [async () => new CallFluent({ api_key: 'sk-secret' }), /^the client cannot be made: api_key: is no option; there are apiKey, baseUrl/],
+  ]) {
+    const error = await rejection(call());
+    assert.equal(error.constructor, InvalidRequestError, error.stack);
+    if (typeof message === 'string') assert.equal(error.message, message);
+    else assert.match(error.message, message);
+    assert.ok(!error.message.includes('sk-secret'), error.message);
+  }
+  assert.equal(server.recorded.length, 0);
+});
+
+test('classes have their own names where they are shown', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const client = server.client();
+  assert.equal(client.constructor.name, 'CallFluent');
+  const page = client.calls.list(1);
+  assert.match(inspect(page), /^PagePromise \[Promise\] \{/);
+  await page;
+  for (const name of Object.keys(callfluent).filter((name) => /^[A-Z]/.test(name))) {
+    assert.equal(callfluent[name].name, name);
+  }
+});
+
 test('options of a call are checked', async (context) => {
   const server = await serve((_, response) => json(response, { data: [] }));
   context.after(server.close);

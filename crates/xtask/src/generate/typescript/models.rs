@@ -148,8 +148,7 @@ impl Types {
             values.push("(string & {})".into());
         } else {
             parts.push(
-                "For a value that the API has learnt since, write `'value' as never`: it is sent as it is."
-                    .into(),
+                "For a value that the API has learnt since, write `'value' as never`: it is sent as it is.".into(),
             );
         }
         self.written.push(format!("{}export type {name} = {};\n", comment("", &parts), values.join(" | ")));
