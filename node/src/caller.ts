@@ -86,7 +86,8 @@ export class Caller {
       const begin = (ticket: number): void => this.#make(`[${ticket},"${operation}",${text},${set}]`);
       return this.#outcome(start<T>(begin, options?.signal), site);
     } catch (thrown) {
-      return Promise.reject(thrown);
+      // Where the place is known, the error's own stack may be too short to reach the caller's code.
+      return Promise.reject(site !== undefined && thrown instanceof CallFluentError ? outside(thrown, site) : thrown);
     }
   }
 

@@ -58,6 +58,7 @@ test('what is no object where one is expected is told with an example, and nothi
   ]) {
     const error = await rejection(call());
     assert.equal(error.constructor, InvalidRequestError, error.stack);
+    assert.match(error.stack.split('\n')[1], /client\.test\.mjs/);
     if (typeof message === 'string') assert.equal(error.message, message);
     else assert.match(error.message, message);
     assert.ok(!error.message.includes('sk-secret'), error.message);
@@ -178,6 +179,17 @@ test('a logger gets a record of each request of its own client, without key, hea
   assert.match(message, /status=200/);
   const all = JSON.stringify(seen);
   assert.ok(!all.includes(KEY) && !all.includes('hidden-header') && !all.includes('in-the-body'), all);
+});
+
+test('console as a logger prints each record once', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const debug = context.mock.method(console, 'debug', () => {});
+  await server.client({ logger: console }).workspaces.list();
+  await until(() => debug.mock.callCount() > 0);
+  const [printed] = debug.mock.calls;
+  assert.equal(printed.arguments.length, 1);
+  assert.match(printed.arguments[0], /^callfluent: request method=GET path=\/api\/workspace\/get-all status=200/);
 });
 
 test('validate: false sends what differs from the documentation', async (context) => {
