@@ -2,8 +2,38 @@
 
 import { InvalidRequestError, outside, type Problem } from './errors';
 
+/** Where arguments have what is wrong with them as a whole. */
+const PROBLEM = Symbol('problem');
+
+/**
+ * The fields of an argument that holds them by name. Of text, numbers and lists an object has no fields, or wrong ones, and
+ * the call would be sent without them.
+ *
+ * @param name - What the argument is called.
+ * @param first - The name of a field, for the error's sentence.
+ */
+export function fields(name: string, first: string, value: object | null | undefined): object {
+  if ((typeof value === 'object' && !Array.isArray(value)) || value === undefined) {
+    return value ?? {};
+  }
+  const reason = `expected an object of fields by name, such as { ${first}: ... }, got ${described(value)}`;
+  return { [PROBLEM]: { field: name, reason } satisfies Problem };
+}
+
+/** What a value is, without what it holds: it may be a key. */
+export function described(value: unknown): string {
+  if (Array.isArray(value)) {
+    return 'a list';
+  }
+  return value === null ? 'null' : typeof value === 'string' ? 'text' : `a ${typeof value}`;
+}
+
 /** Writes the arguments of an operation as JSON text. */
 export function encode(operation: string, values: object): string {
+  const problem = (values as { [PROBLEM]?: Problem })[PROBLEM];
+  if (problem !== undefined) {
+    throw invalid(operation, [problem]);
+  }
   const text = written(operation, values);
   if (text === undefined) {
     throw invalid(operation, [{ field: 'arguments', reason: 'have a toJSON that makes nothing of them' }]);
@@ -34,6 +64,8 @@ function written(operation: string, values: object): string | undefined {
     const name = nameWithin(path[path.length - 1]?.name ?? '', key, Array.isArray(this));
     if (typeof held === 'number' && (!Number.isFinite(held) || (Number.isInteger(held) && !Number.isSafeInteger(held)))) {
       problems.push({ field: name, reason: reasonAgainst(held) });
+    } else if (typeof value === 'string' && !isWellFormed(value)) {
+      problems.push({ field: name, reason: HALF_A_CHARACTER });
     } else if (typeof value === 'object' && value !== null) {
       path.push({ holder: value, name });
     }
@@ -49,11 +81,22 @@ function areAllPlain(values: object): boolean {
   for (const name in values) {
     const value: unknown = (values as Record<string, unknown>)[name];
     const kind = typeof value;
+    if (kind === 'string' && !isWellFormed(value as string)) {
+      return false;
+    }
     if (kind !== 'string' && kind !== 'boolean' && kind !== 'undefined' && !Number.isSafeInteger(value)) {
       return false;
     }
   }
   return true;
+}
+
+/** What is wrong with text that UTF-8 has no bytes for. */
+export const HALF_A_CHARACTER = 'holds half of a character (a lone surrogate): the text was cut within an emoji or the like';
+
+/** Whether text can be sent: it has no half of a surrogate pair. Its engine's own check takes next to no time. */
+export function isWellFormed(text: string): boolean {
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
 function nameWithin(outer: string, key: string, inList: boolean): string {
@@ -72,8 +115,12 @@ export function camelCase(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** What is told to be wrong where a client is made, rather than an operation called. */
+export const CLIENT = 'client';
+
 /** The error for arguments or options that cannot be sent. */
 export function invalid(what: string, problems: readonly Problem[]): InvalidRequestError {
   const listed = problems.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
-  return outside(new InvalidRequestError({ message: `${camelCase(what)} was not sent: ${listed}`, problems }));
+  const failed = what === CLIENT ? 'the client cannot be made' : `${camelCase(what)} was not sent`;
+  return outside(new InvalidRequestError({ message: `${failed}: ${listed}`, problems }));
 }

@@ -1,7 +1,7 @@
 // The one call that all methods of all resources go through, with what belongs to a client: its native half, its logger,
 // and whether it was closed. A client that is closed and whose calls have ended holds nothing any more.
 
-import { encode, invalid } from './arguments';
+import { encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
 import { addSink, completions, dropSink, fail, Failed, nextNumber, reported, start } from './completions';
 import { CallFluentError, errorFrom, outside, type Site } from './errors';
 import { type FileInput, prepare, release } from './files';
@@ -86,7 +86,8 @@ export class Caller {
       const begin = (ticket: number): void => this.#make(`[${ticket},"${operation}",${text},${set}]`);
       return this.#outcome(start<T>(begin, options?.signal), site);
     } catch (thrown) {
-      return Promise.reject(thrown);
+      // Where the place is known, the error's own stack may be too short to reach the caller's code.
+      return Promise.reject(site !== undefined && thrown instanceof CallFluentError ? outside(thrown, site) : thrown);
     }
   }
 
@@ -136,6 +137,9 @@ export class Caller {
     );
     if (typeof method !== 'string' || typeof path !== 'string') {
       throw invalid('request', [{ field: 'path', reason: 'expected a method and a path, both as text' }]);
+    }
+    if (!isWellFormed(path)) {
+      throw invalid('request', [{ field: 'path', reason: HALF_A_CHARACTER }]);
     }
     const begin = (ticket: number): void =>
       handOver('request', () => this.#open().request(ticket, method, path, body, pairs, set));

@@ -201,8 +201,16 @@ export function errorFrom(report: Report, site?: Site): CallFluentError {
  */
 export function outside<E extends Error>(error: E, site?: Site): E {
   const frames = (site?.stack ?? error.stack ?? '').split('\n').filter((line) => /^\s+at |@/.test(line));
-  const first = frames.findIndex((frame) => !frame.includes(__dirname));
-  const rest = first > 0 ? frames.slice(first) : frames;
+  let own = 0;
+  for (const [index, frame] of frames.entries()) {
+    if (frame.includes(__dirname)) {
+      own = index + 1;
+    } else if (!frame.endsWith('(<anonymous>)')) {
+      // The engine's own functions, such as that of a promise, stand between ours.
+      break;
+    }
+  }
+  const rest = own < frames.length ? frames.slice(own) : frames;
   // As V8 writes it: not enumerable, so that it is not printed twice.
   Object.defineProperty(error, 'stack', {
     value: [`${error.name}: ${error.message}`, ...rest].join('\n'),

@@ -77,7 +77,7 @@ async function one(file: FileInput, problem: (reason: string) => Error): Promise
     return { path: fileURLToPath(file) };
   }
   if (file instanceof Blob) {
-    return { name: (file as { name?: unknown }).name === undefined ? '' : String((file as File).name), ...(await blob(file)) };
+    return { name: (file as { name?: unknown }).name === undefined ? '' : String((file as File).name), ...(await blob(file, problem)) };
   }
   if (typeof file === 'object' && file !== null && 'data' in file) {
     const { name, data, contentType } = file;
@@ -90,7 +90,7 @@ async function one(file: FileInput, problem: (reason: string) => Error): Promise
   if (isIterable(file) && 'path' in file) {
     // A stream that `fs.createReadStream` made knows its file's name.
     const { basename } = require('node:path') as typeof import('node:path');
-    return { name: basename(String(file.path)), ...streamed(file) };
+    return { name: basename(String(file.path)), ...streamed(file, problem) };
   }
   throw problem('expected a path, a File, or an object with name and data');
 }
@@ -107,25 +107,30 @@ async function content(data: FileContent, problem: (reason: string) => Error): P
     return { bytes: Buffer.from(data) };
   }
   if (data instanceof Blob) {
-    return blob(data);
+    return blob(data, problem);
   }
   if (isIterable(data)) {
-    return streamed(data);
+    return streamed(data, problem);
   }
   throw problem('expected text, bytes, a Blob or a stream as data');
 }
 
-async function blob(data: Blob): Promise<NativeFile> {
+async function blob(data: Blob, problem: (reason: string) => Error): Promise<NativeFile> {
   const type = data.type === '' ? {} : { contentType: data.type };
   if (data.size <= MOST_IN_MEMORY) {
     return { bytes: Buffer.from(await data.arrayBuffer()), ...type };
   }
   const stream: unknown = data.stream();
-  return { ...streamed(stream as AsyncIterable<Uint8Array>), length: data.size, ...type };
+  return { ...streamed(stream as AsyncIterable<Uint8Array>, problem), length: data.size, ...type };
 }
 
 function isIterable(data: unknown): data is AsyncIterable<Uint8Array | string> {
   return typeof data === 'object' && data !== null && Symbol.asyncIterator in data;
+}
+
+/** Whether each reading of it begins anew, as with an object whose `Symbol.asyncIterator` is a generator function. */
+function isIterableAgain(data: AsyncIterable<unknown>): boolean {
+  return !('next' in data) && !('getReader' in data) && !('on' in data);
 }
 
 /** How to read a stream piece by piece, and how to let go of it before its end. */
@@ -148,9 +153,18 @@ function open(data: AsyncIterable<Uint8Array | string>): Reading {
   };
 }
 
+/** Streams that an upload has had: read again they would be empty, and an empty file would take the place of the right one. */
+const had = new WeakSet<object>();
+
 /** Reads a stream when the upload wants it to be read. */
-function streamed(data: AsyncIterable<Uint8Array | string>): NativeFile {
-  const { on } = data as { on?: unknown };
+function streamed(data: AsyncIterable<Uint8Array | string>, problem: (reason: string) => Error): NativeFile {
+  const { on, locked, readableEnded } = data as { on?: unknown; locked?: unknown; readableEnded?: unknown };
+  if (had.has(data) || locked === true || readableEnded === true) {
+    throw problem('its stream was read before and would be empty: make a new one for each upload');
+  }
+  if (!isIterableAgain(data)) {
+    had.add(data);
+  }
   if (typeof on === 'function') {
     // A Node stream may fail before the upload reads it, and a failure that nobody listens for ends the process. Reading
     // it later fails with the same error.

@@ -12,7 +12,7 @@ export interface LogRecord {
   readonly [particular: string]: unknown;
 }
 
-/** Takes log records; each method gets a sentence and the record. `console` is one. */
+/** Takes log records; each method gets a sentence and the record. `console` is one, and prints the sentence alone. */
 export interface Logger {
   /** Takes records of each request. */
   debug?(message: string, record: LogRecord): void;
@@ -33,7 +33,12 @@ export function sinkFor(logger: Logger | undefined): LogSink | undefined {
 }
 
 function pass(logger: Logger, record: LogRecord): void {
-  logger[record.level]?.(sentence(record), record);
+  if (logger === console) {
+    // It would print the record after the sentence that says it all.
+    console[record.level](sentence(record));
+  } else {
+    logger[record.level]?.(sentence(record), record);
+  }
 }
 
 /** A record in one line. */

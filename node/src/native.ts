@@ -17,6 +17,9 @@ export interface NativeFile {
 
 /** What became of an environment's calls. */
 export interface Completions {
+  /** How many calls and streams there are, as tests ask. */
+  readonly callsUnderWay: number;
+  readonly streamsOpen: number;
   drain(): string;
   keepAlive(alive: boolean): void;
   cancel(ticket: number): void;

@@ -1,6 +1,6 @@
 // What can be set for a client and for a call, and the check that each is of its type, before the native side reads it.
 
-import { encode, invalid } from './arguments';
+import { CLIENT as MAKING, described, encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
 import type { Problem } from './errors';
 import type { Logger } from './logging';
 
@@ -75,7 +75,8 @@ export interface ClientOptions {
 
 type Check = (value: unknown) => string | undefined;
 
-const text: Check = (value) => (typeof value === 'string' ? undefined : 'expected text');
+const text: Check = (value) =>
+  typeof value !== 'string' ? 'expected text' : isWellFormed(value) ? undefined : HALF_A_CHARACTER;
 const flag: Check = (value) => (typeof value === 'boolean' ? undefined : 'expected true or false');
 const count: Check = (value) =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 4_294_967_295
@@ -91,7 +92,8 @@ const object: Check = (value) =>
 const headers: Check = (value) =>
   object(value) ??
   (Symbol.iterator in (value as object) ? 'expected an object of texts, such as Object.fromEntries(headers)' : undefined) ??
-  (Object.values(value as object).every((header) => typeof header === 'string') ? undefined : 'expected texts as values');
+  (Object.values(value as object).every((header) => typeof header === 'string') ? undefined : 'expected texts as values') ??
+  (Object.entries(value as object).flat().every(isWellFormed) ? undefined : HALF_A_CHARACTER);
 // By what it can do rather than by its class, which differs between the contexts that test runners make.
 const signal: Check = (value) => {
   const { aborted, addEventListener } = (value ?? {}) as { aborted?: unknown; addEventListener?: unknown };
@@ -147,13 +149,13 @@ export function callOptions(operation: string, options: RequestOptions | undefin
 
 /** The options of a client that shares another's connections, as JSON text. */
 export function sharedOptions(options: SharedOptions): string {
-  check('client', options, SHARED);
+  check(MAKING, options, SHARED);
   return written(options);
 }
 
 /** The options of a client as JSON text. */
 export function clientOptions(options: ClientOptions, userAgent: string): string {
-  check('client', options, CLIENT);
+  check(MAKING, options, CLIENT);
   return written({ ...options, userAgent });
 }
 
@@ -164,12 +166,16 @@ function written(options: { timeout?: number | undefined; logger?: unknown; user
 
 function check(what: string, options: object, checks: Readonly<Record<string, Check>>): void {
   const problems: Problem[] = [];
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    const example = what === MAKING && 'apiKey' in checks ? "{ apiKey: '...' }" : '{ timeout: 10_000 }';
+    throw invalid(what, [{ field: 'options', reason: `expected an object, such as ${example}, got ${described(options)}` }]);
+  }
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) {
       continue;
     }
     const known = Object.hasOwn(checks, name) ? checks[name] : undefined;
-    const reason = known === undefined ? 'is no option' : known(value);
+    const reason = known === undefined ? `is no option; there are ${Object.keys(checks).join(', ')}` : known(value);
     if (reason !== undefined) {
       problems.push({ field: name, reason });
     }

@@ -27,6 +27,11 @@ export interface SandboxOptions {
   workspaceLimit?: number;
   /** How many entries the journal keeps. By default 10,000. */
   journalLimit?: number;
+  /**
+   * Whether answers about agents and actions also have fields that are not documented but likely, such as `created_at`,
+   * `custom_fields` and `actions`.
+   */
+  likelyFields?: boolean;
   /** Fields that updates of agents silently leave as they are. */
   dropFields?: readonly string[];
 }
@@ -57,6 +62,11 @@ export interface ScriptedAnswer {
 
 /** A running sandbox. It ends when it is closed, or with the process; it does not keep the process alive. */
 export class Sandbox implements AsyncDisposable {
+  static {
+    // The bundler renames a class that mentions itself, and to have it keep all names takes a twentieth of the import.
+    Object.defineProperty(this, 'name', { value: 'Sandbox', configurable: true });
+  }
+
   readonly #native: NativeSandbox;
 
   private constructor(native: NativeSandbox) {

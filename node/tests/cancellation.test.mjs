@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 
-import { CallFluent } from './support/package.mjs';
+import { addon, CallFluent } from './support/package.mjs';
 import { assertNoMoreThan, figure, length, settled } from './support/scale.mjs';
 import { json, KEY, serve, until } from './support/server.mjs';
 
@@ -31,6 +31,29 @@ const SILENT = `
   server.listen(0, '127.0.0.1', 4096, () => process.send(['port', server.address().port]));
   process.on('disconnect', () => process.exit(0));`;
 
+/** What the addon holds for this thread: the package makes it with its first call and asks it what has happened. */
+let native;
+const { keepAlive } = addon.Completions.prototype;
+addon.Completions.prototype.keepAlive = function (alive) {
+  native = this;
+  return keepAlive.call(this, alive);
+};
+
+/** How many listeners the signals of these tests have. */
+let listeners = 0;
+
+function counted() {
+  const controller = new AbortController();
+  for (const [method, step] of [['addEventListener', 1], ['removeEventListener', -1]]) {
+    const original = controller.signal[method];
+    controller.signal[method] = (...given) => {
+      listeners += step;
+      return original.apply(controller.signal, given);
+    };
+  }
+  return controller;
+}
+
 async function silent(context) {
   const server = spawn(process.execPath, ['--eval', SILENT], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   context.after(() => server.kill());
@@ -46,13 +69,14 @@ async function giveUp({ client, seen }, count) {
   const latencies = [];
   for (let round = 0; round < count / AT_ONCE; round++) {
     [seen.begun, seen.ended] = [[], []];
-    const controllers = Array.from({ length: AT_ONCE }, () => new AbortController());
+    const controllers = Array.from({ length: AT_ONCE }, () => counted());
     const calls = controllers.map(({ signal }) => client.workspaces.list({ signal }));
     const results = Promise.allSettled(calls);
     await until(() => seen.begun.length === AT_ONCE);
     const aborted = now();
     for (const controller of controllers) controller.abort(new Error('changed my mind'));
     for (const { reason } of await results) assert.equal(reason.message, 'changed my mind');
+    assert.equal(listeners, 0);
     assert.ok(now() - aborted < SOON);
     await until(() => seen.ended.length === AT_ONCE);
     latencies.push(...seen.ended.map((ended) => ended - aborted));
@@ -66,6 +90,7 @@ test('calls that are aborted leave nothing behind, and the server sees it at onc
   const before = await settled();
   const latencies = await giveUp(server, CANCELLATIONS);
   const after = await settled();
+  assert.equal(native.callsUnderWay, 0);
   const at = (share) => latencies[Math.floor((latencies.length - 1) * share)];
   figure(
     `cancellation, Node, ${CANCELLATIONS} calls, ${AT_ONCE} at once: seen by the server after ${at(0.5).toFixed(1)} ms (median), ` +
@@ -95,14 +120,49 @@ test('many calls between attempts reject at once when they are aborted and are n
 test('a signal that outlives its calls keeps none of them', async (context) => {
   const server = await serve((_, response) => json(response, { data: [] }));
   context.after(server.close);
-  const { signal } = new AbortController();
-  let listeners = 0;
-  const { addEventListener, removeEventListener } = signal;
-  signal.addEventListener = (...given) => (listeners++, addEventListener.apply(signal, given));
-  signal.removeEventListener = (...given) => (listeners--, removeEventListener.apply(signal, given));
+  const { signal } = counted();
   const client = server.client();
   for (let round = 0; round < 20; round++) {
     await Promise.all(Array.from({ length: 5 }, () => client.workspaces.list({ signal })));
   }
   assert.equal(listeners, 0);
+});
+
+test('uploads that are aborted leave neither calls nor streams nor listeners behind', async (context) => {
+  const server = await serve((_, response) => void response);
+  context.after(server.close);
+  const client = server.client();
+  for (let round = 0; round < length(4, 40); round++) {
+    const before = server.sockets.size;
+    const controller = counted();
+    const { signal } = controller;
+    async function* endless() {
+      for (;;) {
+        yield Buffer.alloc(1024);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    }
+    const results = Promise.allSettled(
+      Array.from({ length: 25 }, () => client.knowledge.upload(1, [{ name: 'a.txt', data: endless() }], { signal })),
+    );
+    await until(() => server.sockets.size >= before + 25);
+    assert.equal(native.callsUnderWay, 25);
+    controller.abort(new Error('changed my mind'));
+    assert.ok((await results).every(({ reason }) => reason.message === 'changed my mind'));
+    await until(() => native.callsUnderWay === 0 && native.streamsOpen === 0 && server.sockets.size === 0);
+    assert.equal(listeners, 0);
+  }
+});
+
+test('calls that are aborted in the turn that made them are not sent', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const client = server.client();
+  const controller = counted();
+  const results = Promise.allSettled(Array.from({ length: 100 }, () => client.workspaces.list({ signal: controller.signal })));
+  controller.abort();
+  assert.ok((await results).every(({ reason }) => reason.name === 'AbortError'));
+  await until(() => native.callsUnderWay === 0);
+  assert.equal(listeners, 0);
+  assert.deepEqual(await client.workspaces.list(), []);
 });

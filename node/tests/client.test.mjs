@@ -42,6 +42,43 @@ test('options that cannot be used are refused, all at once, with the caller\'s l
   assert.throws(() => new CallFluent({ apiKey: '  ' }), /apiKey/);
 });
 
+test('what is no object where one is expected is told with an example, and nothing is sent', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const client = server.client();
+  for (const [call, message] of [
+    [() => client.calls.list(1, 2), 'calls.list was not sent: params: expected an object of fields by name, such as { page: ... }, got a number'],
+    [() => client.calls.start(1, '+15550001234'), /call: expected an object of fields by name, such as \{ phoneNumber: \.\.\. \}, got text$/],
+    [() => client.agents.patch(1, [{ tone: 'Warm' }]), /changes: expected an object of fields by name, such as \{ name: \.\.\. \}, got a list$/],
+    [() => client.customFields.create(1, 'city', 'City'), /options: expected an object, such as \{ timeout: 10_000 \}, got text$/],
+    [() => client.agents.list(1, { retries: 1 }), /retries: is no option; there are timeout, maxRetries, headers, extraBody, signal$/],
+    [async () => new CallFluent('sk-secret'), "the client cannot be made: options: expected an object, such as { apiKey: '...' }, got text"],
+    [async () => new CallFluent(null), /options: expected an object, such as .*, got null$/],
+    [async () => new CallFluent({ api_key: 'sk-secret' }), /^the client cannot be made: api_key: is no option; there are apiKey, baseUrl/],
+  ]) {
+    const error = await rejection(call());
+    assert.equal(error.constructor, InvalidRequestError, error.stack);
+    assert.match(error.stack.split('\n')[1], /client\.test\.mjs/);
+    if (typeof message === 'string') assert.equal(error.message, message);
+    else assert.match(error.message, message);
+    assert.ok(!error.message.includes('sk-secret'), error.message);
+  }
+  assert.equal(server.recorded.length, 0);
+});
+
+test('classes have their own names where they are shown', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const client = server.client();
+  assert.equal(client.constructor.name, 'CallFluent');
+  const page = client.calls.list(1);
+  assert.match(inspect(page), /^PagePromise \[Promise\] \{/);
+  await page;
+  for (const name of Object.keys(callfluent).filter((name) => /^[A-Z]/.test(name))) {
+    assert.equal(callfluent[name].name, name);
+  }
+});
+
 test('options of a call are checked', async (context) => {
   const server = await serve((_, response) => json(response, { data: [] }));
   context.after(server.close);
@@ -61,6 +98,32 @@ test('headers and extra fields of a call are sent with it', async (context) => {
   assert.equal(headers['x-one'], '2');
   assert.match(headers['user-agent'], /^callfluent-node\/\d/);
   assert.deepEqual(JSON.parse(body), { name: 'w', crm_tag: 7 });
+});
+
+test('headers that would begin another one are refused, and nothing is sent', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const client = server.client();
+  for (const [name, value] of [
+    ['x-one', 'a\r\nx-evil: 1'], ['x-one', 'a\nx-evil: 1'], ['x-one', 'a\rb'], ['x-one', 'a\r\n\r\nGET /api/evil HTTP/1.1'],
+    ['x-one', 'a\0'], ['x-one', '\u{10d0a}'.slice(0, 1)], ['\ud800', '1'], ['x-one\r\nx-evil', '1'], ['x one', '1'], ['x-one:', '1'], ['', '1'],
+  ]) {
+    const what = JSON.stringify({ [name]: value });
+    const headers = { [name]: value };
+    const calls = [
+      () => client.workspaces.list({ headers }),
+      () => client.knowledge.upload(1, [{ name: 'a.txt', data: 'a' }], { headers }),
+      () => client.request('GET', '/workspace/get-all', {}, { headers }),
+      async () => client.withOptions({ headers }).workspaces.list(),
+      async () => server.client({ defaultHeaders: headers }).workspaces.list(),
+    ];
+    for (const call of calls) {
+      const error = await rejection(call());
+      assert.equal(error.constructor, InvalidRequestError, `${what}: ${error.stack}`);
+      assert.ok(!error.message.includes('evil: 1'), error.message);
+    }
+  }
+  assert.equal(server.recorded.length, 0);
 });
 
 test('withOptions changes what is set and keeps the rest', async (context) => {
@@ -118,22 +181,15 @@ test('a logger gets a record of each request of its own client, without key, hea
   assert.ok(!all.includes(KEY) && !all.includes('hidden-header') && !all.includes('in-the-body'), all);
 });
 
-test('drift counts what the documentation does not know', async (context) => {
-  const server = await serve((_, response) => json(response, { data: [{ id: 1, crm_tag: 'x', format: 'sideways' }] }));
+test('console as a logger prints each record once', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
   context.after(server.close);
-  const client = server.client();
-  const [agent] = await client.agents.list(1);
-  assert.equal(agent.crm_tag, 'x');
-  const drift = client.drift();
-  assert.ok(drift.some(({ path, kind }) => path.endsWith('.crm_tag') && kind === 'unknown field'));
-  assert.ok(drift.some(({ path, kind, value }) => path.endsWith('.format') && kind === 'unknown value' && value === 'sideways'));
-  assert.ok(drift.some(({ path, kind }) => path.endsWith('.agentType') && kind === 'missing field'));
-});
-
-test('strict turns drift into an error', async (context) => {
-  const server = await serve((_, response) => json(response, { data: [{ id: 1, name: 'w', crm_tag: 'x' }] }));
-  context.after(server.close);
-  assert.equal((await rejection(server.client({ strict: true }).workspaces.list())).constructor, callfluent.APIResponseError);
+  const debug = context.mock.method(console, 'debug', () => {});
+  await server.client({ logger: console }).workspaces.list();
+  await until(() => debug.mock.callCount() > 0);
+  const [printed] = debug.mock.calls;
+  assert.equal(printed.arguments.length, 1);
+  assert.match(printed.arguments[0], /^callfluent: request method=GET path=\/api\/workspace\/get-all status=200/);
 });
 
 test('validate: false sends what differs from the documentation', async (context) => {
@@ -164,6 +220,26 @@ test('a closed client takes no more calls and waits for those under way', async 
   const error = await rejection(client.workspaces.list());
   assert.equal(error.constructor, CallFluentError);
   await client[Symbol.asyncDispose]();
+});
+
+test('closing twice is harmless, and calls under way are answered', async (context) => {
+  const server = await serve((_, response) => setTimeout(() => json(response, { data: [{ id: 1, name: 'w' }] }), 100));
+  context.after(server.close);
+  const client = server.client();
+  const calls = [
+    client.workspaces.list(),
+    client.request('GET', '/workspace/get-all'),
+    client.knowledge.upload(1, [{ name: 'a.txt', data: new Blob(['a']).stream() }]),
+  ];
+  const all = Promise.all(calls);
+  await Promise.all([client.close(), client[Symbol.asyncDispose](), client.close()]);
+  assert.equal((await all)[0][0].name, 'w');
+  assert.equal(server.recorded.length, 3);
+  assert.equal(server.recorded[2].method, 'PUT');
+  await client.close();
+  await client[Symbol.asyncDispose]();
+  client[Symbol.dispose]();
+  await until(() => server.sockets.size === 0);
 });
 
 test('a closed client lets go of its connections at once and still says what it was', async (context) => {

@@ -91,23 +91,37 @@ class Worker {
 }
 
 /** What is there is what the journal says was carried out. */
-async function checkState(client, worker, requests) {
+async function checkState(client, worker, requests, journal) {
   const acted = (operation) =>
     worker.told
       .filter((told) => told.operation === operation)
       .flatMap(({ marker }) => (requests.get(marker) ?? []).filter((entry) => entry.acted).map(() => marker))
       .sort();
   const { data } = await client.request('GET', `/agent/get-one/${worker.caller}`);
+  // The last update of each agent that was carried out holds, and an agent that nobody updated is as it was made.
+  const goals = new Map();
+  const own = new Set(worker.told.filter(({ operation }) => operation === 'agents.update').map(({ marker }) => marker));
+  for (const entry of journal) {
+    const marker = entry.headers[MARKER];
+    if (entry.acted && own.has(marker)) goals.set(entry.path.split('/').at(-1), marker);
+  }
   const { data: calls } = await client.request('GET', `/agent/${worker.caller}/calls`, { query: { page: 1 } });
   const agents = await client.agents.list(worker.workspaceId);
   assert.equal(agents.length, 1 + acted('agents.create').length - acted('agents.delete').length);
   assert.deepEqual(calls.map((call) => call.custom_fields.name).sort(), acted('calls.start'));
   assert.equal(calls.filter((call) => call.status === 'completed').length, acted('calls.hangUp').length);
   assert.deepEqual(data.files.map((file) => file.name).sort(), acted('knowledge.upload'));
+  assert.deepEqual(data.agent.custom_fields.map((field) => field.name).sort(), acted('customFields.create'));
+  for (const agent of agents) {
+    const goal = goals.get(String(agent.id));
+    assert.equal(agent.goal, goal ?? AGENT.goal);
+    assert.equal(agent.name === 'renamed', goal !== undefined);
+  }
+  return goals.size;
 }
 
 test('on a bad day nothing is done twice and nothing is lost', { timeout: length(60_000, 600_000) }, async (context) => {
-  const limits = { workspaceLimit: 1_000, agentLimit: 1_000_000, journalLimit: 1_000_000, pageSize: 100_000 };
+  const limits = { workspaceLimit: 1_000, agentLimit: 1_000_000, journalLimit: 1_000_000, pageSize: 100_000, likelyFields: true };
   const sandbox = await Sandbox.start(limits);
   context.after(() => sandbox.close());
   const client = sandbox.client();
@@ -145,7 +159,9 @@ test('on a bad day nothing is done twice and nothing is lost', { timeout: length
       unknownAndDone += one.error.outcomeUnknown && done > 0 ? 1 : 0;
     }
   }
-  for (const worker of workers) await checkState(client, worker, requests);
+  let updated = 0;
+  for (const worker of workers) updated += await checkState(client, worker, requests, journal);
+  assert.ok(updated > AT_ONCE, `${updated} agents were updated`);
   const struck = journal.filter((entry) => entry.scripted).length;
   assert.ok(struck > OPERATIONS / 6, `${struck}`);
   assert.ok(unknown > unknownAndDone && unknownAndDone > 0);

@@ -65,9 +65,17 @@ test('every record has every field with its meaning, required where it is, and n
   assert.deepEqual(declaredNames.sort(), Object.keys(catalogue.records).sort());
 });
 
-test('every enumeration lists the documented values and is open', () => {
+test('every enumeration lists the documented values, open where it is received and closed where it is given', () => {
+  const given = catalogue.operations.flatMap(({ parameters }) => parameters.map(({ kind }) => kind));
   for (const [name, values] of Object.entries(catalogue.enumerations)) {
-    const type = new RegExp(`^export type ${name} = (.*);$`, 'm').exec(models)?.[1];
-    assert.equal(type, [...values.map((value) => `'${value}'`), '(string & {})'].join(' | '), name);
+    const typeOf = (name) => new RegExp(`^export type ${name} = (.*);$`, 'm').exec(models)?.[1];
+    const documented = values.map((value) => `'${value}'`);
+    assert.ok(
+      [undefined, [...documented, '(string & {})'].join(' | ')].includes(typeOf(name)) &&
+        [undefined, documented.join(' | ')].includes(typeOf(`${name}Input`)) &&
+        (typeOf(name) ?? typeOf(`${name}Input`)),
+      name,
+    );
+    assert.ok(!given.includes(name) || typeOf(`${name}Input`), `${name} is given`);
   }
 });

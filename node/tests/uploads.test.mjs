@@ -109,6 +109,69 @@ test('a stream that fails ends the upload with its reason', async (context) => {
   assert.ok(said.some((message) => message.includes('the disk is gone')), said.join(' <- '));
 });
 
+test('a stream that cannot be read again is never sent as an empty file', async (context) => {
+  const content = 'what is in the stream';
+  async function* generated() {
+    yield content.slice(0, 5);
+    yield content.slice(5);
+  }
+  const forms = {
+    'an async iterable': () => generated(),
+    'a web stream': () => new Blob([content]).stream(),
+    'a Node stream': () => Readable.from([Buffer.from(content)]),
+    'a small Blob': () => new Blob([content]),
+    'a large Blob': () => new Blob([content, ' '.repeat(9 * 1024 * 1024)]),
+    'a Buffer': () => Buffer.from(content),
+  };
+  for (const [form, make] of Object.entries(forms)) {
+    for (const [status, headers] of [[429, { 'retry-after-ms': '1' }], [503, { 'retry-after-ms': '1' }]]) {
+      const { server, client } = await set(context, (_, response, entry, count) =>
+        count === 1 ? json(response, { status: false, msg: 'busy' }, status, headers) : json(response, { status: true, data: [] }));
+      const error = await client.knowledge.upload(1, [{ name: 'a.txt', data: make() }]).then(() => undefined, (thrown) => thrown);
+      const what = `${form}, ${status}: ${error?.stack}`;
+      const [first, ...again] = server.recorded;
+      assert.ok(parts(first)[0].content.toString().startsWith(content), what);
+      assert.ok(again.length <= 1, what);
+      for (const request of again) {
+        assert.ok(parts(request)[0].content.equals(parts(first)[0].content), what);
+        assert.ok(parts(request)[0].content.length >= content.length, what);
+      }
+      // Whoever is told that it went well has the file at the server; else the error says what the server answered.
+      assert.equal(error === undefined, again.length === 1, what);
+      assert.ok(error === undefined || error.status === status, what);
+      assert.equal(again.length === 1, /a small Blob|a Buffer/.test(form), what);
+    }
+  }
+});
+
+test('a stream that was read before is refused rather than sent as an empty file', async (context) => {
+  const { server, client } = await set(context, (_, response, entry, count) =>
+    count <= 3 ? json(response, { status: false, msg: 'busy' }, 429) : json(response, { status: true, data: [] }));
+  async function* generated() {
+    yield 'one';
+  }
+  const locked = new Blob(['one']).stream();
+  locked.getReader();
+  const ended = Readable.from(['one']);
+  for await (const _ of ended);
+  const given = [generated(), new Blob(['one']).stream(), Readable.from(['one'])];
+  for (const data of given) {
+    const error = await rejection(client.knowledge.upload(1, [{ name: 'a.txt', data }]));
+    assert.equal(error.constructor, callfluent.RateLimitError, error.stack);
+  }
+  for (const data of [...given, locked, ended]) {
+    const error = await rejection(client.knowledge.upload(1, [{ name: 'a.txt', data }]));
+    assert.equal(error.constructor, callfluent.InvalidRequestError, error.stack);
+    assert.match(error.message, /files\[0\]: its stream was read before/);
+  }
+  const twice = generated();
+  assert.match((await rejection(client.knowledge.upload(1, [{ name: 'a', data: twice }, { name: 'b', data: twice }]))).message, /files\[1\]/);
+  assert.equal(server.recorded.length, 3);
+  const again = { [Symbol.asyncIterator]: generated };
+  for (let round = 0; round < 2; round++) await client.knowledge.upload(1, [{ name: 'a.txt', data: again }]);
+  assert.deepEqual(server.recorded.slice(3).map((entry) => parts(entry)[0].content.toString()), ['one', 'one']);
+});
+
 test('aborting an upload lets go of its stream', async (context) => {
   const { client } = await set(context, () => {});
   let released = false;

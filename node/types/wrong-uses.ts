@@ -14,6 +14,10 @@ export async function wrong(client: CallFluent): Promise<void> {
   await client.agents.patch(1, { welcomMsg: 'Hi' });
   // @ts-expect-error Python's way of writing a name
   await client.agents.patch(1, { welcome_msg: 'Hi' });
+  // @ts-expect-error a value that the documentation does not list
+  await client.agents.patch(1, { format: 'sideways' });
+  // @ts-expect-error a kind of agent that there is not
+  await client.phoneNumbers.list(1, 'outbond');
   // @ts-expect-error a field of another kind
   await client.agents.patch(1, { answerCreativity: 'high' });
   // @ts-expect-error a field of another action

@@ -4,6 +4,8 @@ use callfluent::Error;
 use callfluent::schema::Naming;
 use serde_json::{Value, json};
 
+use crate::names;
+
 /// An error as JSON text.
 pub(crate) fn write(error: &Error) -> String {
     describe(error).to_string()
@@ -38,7 +40,7 @@ fn describe(error: &Error) -> Value {
     };
     json!({
         "name": error.name(),
-        "message": error.to_string(),
+        "message": names::of_error(error),
         "status": context.status,
         "body": context.body,
         "requestId": context.request_id,

@@ -255,6 +255,18 @@ impl Completions {
         if alive { wake.refer(&env) } else { wake.unref(&env) }
     }
 
+    /// How many calls are under way, for tests: what is aborted must not stay here.
+    #[napi(getter, catch_unwind)]
+    pub fn calls_under_way(&self) -> u32 {
+        u32::try_from(self.queue.lock().calls.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many uploads read a stream, for tests.
+    #[napi(getter, catch_unwind)]
+    pub fn streams_open(&self) -> u32 {
+        u32::try_from(self.queue.lock().streams.len()).unwrap_or(u32::MAX)
+    }
+
     /// Ends a call: its connection is closed and nothing more is heard of it.
     ///
     /// # Errors

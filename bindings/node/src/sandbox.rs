@@ -20,6 +20,7 @@ struct Settings {
     agent_limit: Option<usize>,
     workspace_limit: Option<usize>,
     journal_limit: Option<usize>,
+    likely_fields: Option<bool>,
     drop_fields: Vec<String>,
 }
 
@@ -46,7 +47,7 @@ impl NativeSandbox {
         macro_rules! set {
             ($($setting:ident),*) => { $( if let Some(value) = settings.$setting { builder = builder.$setting(value); } )* };
         }
-        set!(port, demo, seed, clock, api_key, page_size, agent_limit, workspace_limit, journal_limit);
+        set!(port, demo, seed, clock, api_key, page_size, agent_limit, workspace_limit, journal_limit, likely_fields);
         let sandbox = builder
             .start_blocking()
             .map_err(|error| napi::Error::from_reason(format!("the sandbox cannot start: {error}")))?;

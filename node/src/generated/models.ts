@@ -307,7 +307,7 @@ export interface AgentParams {
   /** The id of the workspace that the agent belongs to. Example: `1`. */
   workspaceId: IdInput;
   /** Whether the agent makes calls (`outbound`) or takes them (`inbound`). */
-  format: AgentFormat;
+  format: AgentFormatInput;
   /** The agent's time zone, as an offset from UTC. Example: `UTC+00:00`. */
   timezone: string;
   /** The agent's name. Example: `Sales assistant`. */
@@ -377,12 +377,22 @@ export interface AgentParams {
   backgroundSound?: string | null | undefined;
 }
 
+/**
+ * Whether an agent makes calls or takes them.
+ *
+ * - `outbound`: The agent makes calls.
+ * - `inbound`: The agent takes calls.
+ *
+ * For a value that the API has learnt since, write `'value' as never`: it is sent as it is.
+ */
+export type AgentFormatInput = 'outbound' | 'inbound';
+
 /** Some of an agent's fields, for changing them and leaving the others as they are. */
 export interface AgentChanges {
   /** The id of the workspace that the agent belongs to. Example: `1`. */
   workspaceId?: IdInput | null | undefined;
   /** Whether the agent makes calls (`outbound`) or takes them (`inbound`). */
-  format?: AgentFormat | null | undefined;
+  format?: AgentFormatInput | null | undefined;
   /** The agent's time zone, as an offset from UTC. Example: `UTC+00:00`. */
   timezone?: string | null | undefined;
   /** The agent's name. Example: `Sales assistant`. */

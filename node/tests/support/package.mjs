@@ -12,6 +12,7 @@ export const { CallFluent } = callfluent;
 /** Where the package is installed. */
 export const folder = dirname(require.resolve('callfluent/package.json'));
 
-/** What the core's catalogue holds, as the addon describes it. */
+/** The addon that the package runs on, and what the core's catalogue holds, as it describes it. */
 const [binary] = Object.keys(require('callfluent/package.json').optionalDependencies);
-export const catalogue = JSON.parse(require(binary).catalogue());
+export const addon = require(binary);
+export const catalogue = JSON.parse(addon.catalogue());

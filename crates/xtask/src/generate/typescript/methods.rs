@@ -14,10 +14,11 @@ use super::models::{self, Direction, type_of};
 pub(super) fn text() -> String {
     let classes: Vec<_> = RESOURCES.iter().map(class).collect();
     let body = format!("{}\n{}", classes.join("\n"), root());
-    let mentioned = |name: &&str| body.split(|character: char| !character.is_alphanumeric()).any(|word| word == *name);
+    let mentioned = |name: &String| body.split(|character: char| !character.is_alphanumeric()).any(|word| word == name);
     let models: Vec<_> = models::names().into_iter().filter(mentioned).collect();
     format!(
-        "import type {{ Caller }} from '../caller';\n\
+        "import {{ fields }} from '../arguments';\n\
+         import type {{ Caller }} from '../caller';\n\
          import type {{ FileInput }} from '../files';\n\
          import type {{ IdInput }} from '../id';\n\
          import type {{ RequestOptions }} from '../options';\n\
@@ -156,13 +157,14 @@ impl Signature {
             let name = Naming::Camel.write(record.field.name);
             parameters.push(format!("{name}: {}", type_of(&record.field.kind, Direction::In)));
             documented.push(format!("@param {name} - {}", of_field(&record.field)));
-            arguments.insert(0, format!("...{name}"));
+            arguments.insert(0, format!("...fields('{name}', '{}', {name})", first_of(&record.field.kind)));
         }
         if !self.by_name.is_empty() {
             let default = if self.by_name.iter().any(|parameter| is_required(parameter)) { "" } else { " = {}" };
             parameters.push(format!("params: {}{default}", self.group_name()));
             documented.push("@param params - What goes by name.".into());
-            arguments.insert(0, "...params".into());
+            let first = self.by_name.first().map(|parameter| Naming::Camel.write(parameter.field.name));
+            arguments.insert(0, format!("...fields('params', '{}', params)", first.unwrap_or_default()));
         }
         parameters.push("options?: RequestOptions".into());
         documented.push("@param options - Signal, timeout and retries of this call.".into());
@@ -184,6 +186,13 @@ impl Signature {
             operation.name,
         )
     }
+}
+
+/// The field that is named where somebody gives none by name: its name where it has one, or else the first.
+fn first_of(kind: &Kind) -> String {
+    let Kind::Record(shape) = kind else { return String::new() };
+    let field = shape.fields.iter().find(|field| field.name == "name").or(shape.fields.first());
+    field.map(|field| Naming::Camel.write(field.name).into_owned()).unwrap_or_default()
 }
 
 fn is_required(parameter: &Parameter) -> bool {

@@ -23,7 +23,7 @@ pub(super) fn text() -> String {
 }
 
 /// The names of all types, in order.
-pub(super) fn names() -> BTreeSet<&'static str> {
+pub(super) fn names() -> BTreeSet<String> {
     all().names.into_iter().collect()
 }
 
@@ -50,7 +50,7 @@ pub(super) fn type_of(kind: &Kind, direction: Direction) -> String {
         Kind::Image => if given { "string | Uint8Array" } else { "string" }.into(),
         Kind::Integer | Kind::Number => "number".into(),
         Kind::Boolean => "boolean".into(),
-        Kind::Enumeration(enumeration) => enumeration.name.into(),
+        Kind::Enumeration(enumeration) => enumeration_name(enumeration, direction),
         Kind::List(kind) if given => format!("readonly {}[]", type_of(kind, direction)),
         Kind::List(kind) => format!("{}[]", type_of(kind, direction)),
         Kind::Map(kind) if given => format!("Readonly<Record<string, {}>>", type_of(kind, direction)),
@@ -66,15 +66,15 @@ pub(super) fn type_of(kind: &Kind, direction: Direction) -> String {
 /// The types that were written so far.
 #[derive(Default)]
 struct Types {
-    names: Vec<&'static str>,
+    names: Vec<String>,
     written: Vec<String>,
 }
 
 impl Types {
-    fn is_new(&mut self, name: &'static str) -> bool {
-        let new = !self.names.contains(&name);
+    fn is_new(&mut self, name: &str) -> bool {
+        let new = !self.names.iter().any(|known| known == name);
         if new {
-            self.names.push(name);
+            self.names.push(name.to_owned());
         }
         new
     }
@@ -84,7 +84,7 @@ impl Types {
             Kind::List(kind) | Kind::Map(kind) => self.kind(kind, direction),
             Kind::Record(shape) | Kind::Page(shape) => self.record(shape, direction, None),
             Kind::Union(union) => self.union(union, direction),
-            Kind::Enumeration(enumeration) => self.enumeration(enumeration),
+            Kind::Enumeration(enumeration) => self.enumeration(enumeration, direction),
             _ => {}
         }
     }
@@ -132,23 +132,33 @@ impl Types {
         }
     }
 
-    fn enumeration(&mut self, enumeration: &Enumeration) {
-        if !self.is_new(enumeration.name) {
+    /// Closed where it is given, so that a slip is found; open where it is received.
+    fn enumeration(&mut self, enumeration: &Enumeration, direction: Direction) {
+        let name = enumeration_name(enumeration, direction);
+        if !self.is_new(&name) {
             return;
         }
         let mut parts = paragraphs(enumeration.documentation);
         parts.extend(
             enumeration.values.iter().map(|value| format!("- `{}`: {}", value.value, value.documentation.trim())),
         );
-        parts.push("Other values than these are passed on as they are.".into());
-        let values: Vec<_> = enumeration.values.iter().map(|value| format!("'{}'", value.value)).collect();
-        self.written.push(format!(
-            "{}export type {} = {} | (string & {{}});\n",
-            comment("", &parts),
-            enumeration.name,
-            values.join(" | ")
-        ));
+        let mut values: Vec<_> = enumeration.values.iter().map(|value| format!("'{}'", value.value)).collect();
+        if direction == Direction::Out {
+            parts.push("Other values than these are passed on as they are.".into());
+            values.push("(string & {})".into());
+        } else {
+            parts.push(
+                "For a value that the API has learnt since, write `'value' as never`: it is sent as it is.".into(),
+            );
+        }
+        self.written.push(format!("{}export type {name} = {};\n", comment("", &parts), values.join(" | ")));
     }
+}
+
+/// An enumeration's type, called like those of ids.
+fn enumeration_name(enumeration: &Enumeration, direction: Direction) -> String {
+    let suffix = if direction == Direction::In { "Input" } else { "" };
+    format!("{}{suffix}", enumeration.name)
 }
 
 /// `name: type` of a field.

@@ -1,0 +1,99 @@
+// Patching an agent: what is sent, what the server did not take over, and that nothing is sent where somebody else was faster.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { callfluent } from './support/package.mjs';
+import { json, serve } from './support/server.mjs';
+
+const AGENT = {
+  id: 14, workspaceId: '1', format: 'inbound', timezone: 'UTC', name: 'Front desk', lang: 'en', voice: 'alloy',
+  agent_type: 'support', background: 'b', goal: 'g', tone: 'Calm', instructions: 'i', blocked_phone_types: '1,2',
+  welcome_msg_flag: 1, crm: 5, script: null,
+};
+const rejection = (promise) => promise.then((value) => assert.fail(`no error but ${JSON.stringify(value)}`), (error) => error);
+
+/** A server whose reads answer with these agents in turn, the last of them from then on. */
+async function set(context, ...states) {
+  let reads = 0;
+  const server = await serve((request, response) => {
+    const agent = request.method === 'GET' ? states[Math.min(reads++, states.length - 1)] : states.at(-1);
+    json(response, { data: request.method === 'GET' ? { agent, files: [], totalCalls: 0, averageDuration: 0 } : agent });
+  });
+  context.after(server.close);
+  return server;
+}
+
+const updates = (server) => server.recorded.filter(({ method }) => method === 'PUT');
+
+test('a patch reads, merges, sends and reads back, and tells what the server dropped', async (context) => {
+  const { crm: _, ...after } = { ...AGENT, name: 'Reception' };
+  const server = await set(context, AGENT, AGENT, after);
+  const changes = { name: 'Reception', tone: 'Lively', answerCreativity: 3 };
+  const { agent, dropped } = await server.client().agents.patch(14, changes);
+  assert.deepEqual(
+    server.recorded.map(({ method, path }) => `${method} ${path}`),
+    ['GET /api/agent/get-one/14', 'GET /api/agent/get-one/14', 'PUT /api/agent/update/14', 'GET /api/agent/get-one/14'],
+  );
+  const { id, crm, script, ...kept } = AGENT;
+  assert.deepEqual(JSON.parse(updates(server)[0].body).Payload, {
+    ...kept, workspaceId: 1, welcome_msg_flag: true, name: 'Reception', tone: 'Lively', answer_creativity: 3,
+  });
+  assert.equal(agent.name, 'Reception');
+  assert.deepEqual(dropped.sort((one, other) => (one.field < other.field ? -1 : 1)), [
+    { field: 'answerCreativity', sent: 3 },
+    { field: 'crm', sent: 5 },
+    { field: 'tone', sent: 'Lively', kept: 'Calm' },
+  ]);
+});
+
+test('a patch keeps the lists that it does not change, and changes those that it does', async (context) => {
+  const server = await set(context, AGENT);
+  const { agent, dropped } = await server.client().agents.patch(14, { tone: 'Calm' });
+  assert.equal(JSON.parse(updates(server)[0].body).Payload.blocked_phone_types, '1,2');
+  assert.deepEqual(agent.blockedPhoneTypes, [1, 2]);
+  assert.deepEqual(dropped, []);
+
+  const changed = await set(context, AGENT, AGENT, { ...AGENT, blocked_phone_types: '3' });
+  const patched = await changed.client().agents.patch(14, { blockedPhoneTypes: [3] });
+  assert.equal(JSON.parse(updates(changed)[0].body).Payload.blocked_phone_types, '3');
+  assert.deepEqual(patched.agent.blockedPhoneTypes, [3]);
+  assert.deepEqual(patched.dropped, []);
+
+  const refused = await set(context, AGENT);
+  const { dropped: lists } = await refused.client().agents.patch(14, { blockedPhoneTypes: [3] });
+  assert.deepEqual(lists, [{ field: 'blockedPhoneTypes', sent: [3], kept: [1, 2] }]);
+});
+
+test('a patch of an agent that somebody else changes meanwhile sends nothing', async (context) => {
+  const server = await set(context, AGENT, { ...AGENT, tone: 'Lively', agent_type: 'sales' });
+  const error = await rejection(server.client().agents.patch(14, { name: 'Reception' }));
+  assert.equal(error.constructor, callfluent.ConflictError, error.stack);
+  assert.match(error.message, /agentType, tone|tone, agentType/);
+  assert.match(error.message, /nothing was sent, so patch it again/);
+  assert.equal(error.outcomeUnknown, false);
+  assert.equal(updates(server).length, 0);
+});
+
+test('a patch that changes nothing, or cannot be made, is refused before anything is sent', async (context) => {
+  const server = await set(context, AGENT);
+  for (const changes of [{}, { tone: undefined }, { answerCreativity: 99 }, { name: 'half \ud800' }]) {
+    const error = await rejection(server.client().agents.patch(14, changes));
+    assert.equal(error.constructor, callfluent.InvalidRequestError, `${JSON.stringify(changes)}: ${error.stack}`);
+  }
+  assert.equal(server.recorded.length, 0);
+});
+
+test('a patch that cannot be read back says that the agent was updated', async (context) => {
+  let reads = 0;
+  const server = await serve((request, response) => {
+    if (request.method === 'GET' && ++reads > 2) {
+      json(response, { status: false, msg: 'no such agent' }, 404);
+    } else {
+      json(response, { data: request.method === 'GET' ? { agent: AGENT, files: [] } : AGENT });
+    }
+  });
+  context.after(server.close);
+  const error = await rejection(server.client().agents.patch(14, { name: 'Reception' }));
+  assert.equal(error.constructor, callfluent.NotFoundError, error.stack);
+  assert.match(error.message, /the agent was updated, but reading it back failed/);
+});
