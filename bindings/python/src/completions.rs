@@ -6,6 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callfluent::Result;
+use futures_util::FutureExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use tokio::task::AbortHandle;
@@ -111,8 +112,9 @@ impl Completions {
         self.next += 1;
         let ticket = self.next;
         let queue = Arc::clone(&self.queue);
-        let task = callfluent::runtime::spawn(async move {
-            let result = match heard(verbose, Arc::clone(&queue) as _, caught(call)).await {
+        let call = heard(verbose, Arc::clone(&queue) as _, caught(call));
+        let task = callfluent::runtime::spawn(call.then(move |ended| async move {
+            let result = match ended {
                 Ok(result) => result.map_err(Failure::Told),
                 Err(defect) => Err(Failure::Defect(defect)),
             };
@@ -121,7 +123,7 @@ impl Completions {
                 // What else has come from the network by now is taken in first, for the same wake-up.
                 tokio::task::yield_now().await;
             }
-        })?;
+        }))?;
         self.pending.insert(ticket, Pending { future, shape, task: task.abort_handle() });
         Ok(ticket)
     }

@@ -61,12 +61,12 @@ tokio::task_local! {
     static HEARD: (Arc<dyn Hears>, bool);
 }
 
-/// Runs a call; what it logs is heard.
-pub(crate) async fn heard<T>(verbose: bool, hears: Arc<dyn Hears>, call: impl Future<Output = T>) -> T {
+/// Runs a call; what it logs is heard. It is no `async fn`, which would hold the call twice over.
+pub(crate) fn heard<T>(verbose: bool, hears: Arc<dyn Hears>, call: impl Future<Output = T>) -> impl Future<Output = T> {
     static LISTEN: Once = Once::new();
     // Nobody else in this library listens; were it so, there would be no records rather than an error.
     LISTEN.call_once(|| drop(tracing::subscriber::set_global_default(Listener)));
-    HEARD.scope((hears, verbose), call).await
+    HEARD.scope((hears, verbose), call)
 }
 
 /// Whether the logger wants more than warnings. It is asked before every call, so attributes are read and nothing of
