@@ -13,7 +13,7 @@ const shown: typeof inspect.custom = Symbol.for('nodejs.util.inspect.custom') as
 
 /** One way in which the API's answers differed from its documentation. */
 export interface Difference {
-  /** Where: the operation and the path within its answer, such as `agents.list[].tone`. */
+  /** Where: the record and its field, such as `Agent.agentType`. */
   readonly path: string;
   /** What kind of difference. */
   readonly kind: 'unknown field' | 'unknown value' | 'missing field' | 'unreadable value';

@@ -94,6 +94,7 @@ export class APIResponseError extends APIError {
 
 /** The server refused: by its HTTP status, or by `"status": false` under 200. */
 export class APIStatusError extends APIError {
+  /** The HTTP status. */
   declare readonly status: number;
 }
 

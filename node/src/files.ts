@@ -3,7 +3,7 @@
 // upload needs them: most programs make none.
 
 import { addSource, completions, dropSource, nextNumber } from './completions';
-import { invalid } from './arguments';
+import { HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
 import type { NativeFile } from './native';
 
 /** What a file holds. */
@@ -83,6 +83,9 @@ async function one(file: FileInput, problem: (reason: string) => Error): Promise
     const { name, data, contentType } = file;
     if (typeof name !== 'string') {
       throw problem('expected a name');
+    }
+    if (!isWellFormed(name)) {
+      throw problem(`its name ${HALF_A_CHARACTER}`);
     }
     const held = await content(data, problem);
     return contentType === undefined ? { ...held, name } : { ...held, name, contentType };

@@ -188,7 +188,7 @@ test('aborting an upload lets go of its stream', async (context) => {
 test('files that cannot be sent are refused before anything is sent', async (context) => {
   const { server, client, folder } = await set(context);
   for (const files of [[], [join(folder, 'missing.txt')], [folder], [7], [{ name: 'a' }], [{ data: 'x' }], [new Blob(['x'])],
-    [new URL('https://example.com/a.txt')], 'a.txt', [{ name: 'a', data: 'x', contentType: 'no type' }]]) {
+    [new URL('https://example.com/a.txt')], 'a.txt', [{ name: 'a', data: 'x', contentType: 'no type' }], [{ name: 'half \ud800.txt', data: 'x' }]]) {
     const error = await rejection(client.knowledge.upload(1, files));
     assert.equal(error.constructor, callfluent.InvalidRequestError, error.stack);
     assert.match(error.problems[0].field, /^files/);

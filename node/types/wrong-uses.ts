@@ -16,6 +16,8 @@ export async function wrong(client: CallFluent): Promise<void> {
   await client.agents.patch(1, { welcome_msg: 'Hi' });
   // @ts-expect-error a value that the documentation does not list
   await client.agents.patch(1, { format: 'sideways' });
+  // @ts-expect-error null takes nothing away
+  await client.agents.patch(1, { tone: 'Warm', welcomeMsg: null });
   // @ts-expect-error a kind of agent that there is not
   await client.phoneNumbers.list(1, 'outbond');
   // @ts-expect-error a field of another kind

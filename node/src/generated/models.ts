@@ -390,76 +390,76 @@ export type AgentFormatInput = 'outbound' | 'inbound';
 /** Some of an agent's fields, for changing them and leaving the others as they are. */
 export interface AgentChanges {
   /** The id of the workspace that the agent belongs to. Example: `1`. */
-  workspaceId?: IdInput | null | undefined;
+  workspaceId?: IdInput | undefined;
   /** Whether the agent makes calls (`outbound`) or takes them (`inbound`). */
-  format?: AgentFormatInput | null | undefined;
+  format?: AgentFormatInput | undefined;
   /** The agent's time zone, as an offset from UTC. Example: `UTC+00:00`. */
-  timezone?: string | null | undefined;
+  timezone?: string | undefined;
   /** The agent's name. Example: `Sales assistant`. */
-  name?: string | null | undefined;
+  name?: string | undefined;
   /** The language that the agent speaks: a value of the API's list of languages. */
-  lang?: string | null | undefined;
+  lang?: string | undefined;
   /** The agent's voice: a value of the workspace's list of voices. Example: `alloy`. */
-  voice?: string | null | undefined;
+  voice?: string | undefined;
   /** The agent's role. Example: `sales`. */
-  agentType?: string | null | undefined;
+  agentType?: string | undefined;
   /** Who the agent is. Example: `You are a support agent.`. */
-  background?: string | null | undefined;
+  background?: string | undefined;
   /** What the agent is to achieve. Example: `Support clients`. */
-  goal?: string | null | undefined;
+  goal?: string | undefined;
   /** How the agent speaks. Example: `Professional`. */
-  tone?: string | null | undefined;
+  tone?: string | undefined;
   /** What the agent is told to do. */
-  instructions?: string | null | undefined;
+  instructions?: string | undefined;
   /**
    * The number that the agent calls from or answers, in E.164 form. Required for outbound agents. Example:
    * `+123456789`.
    */
-  phoneNumber?: string | null | undefined;
+  phoneNumber?: string | undefined;
   /** The agent's picture: a public URL, or an image in base64. Example: `https://...`. */
-  avatar?: string | Uint8Array | null | undefined;
+  avatar?: string | Uint8Array | undefined;
   /** Whether the agent opens with a welcome message. Example: `true`. */
-  welcomeMsgFlag?: boolean | null | undefined;
+  welcomeMsgFlag?: boolean | undefined;
   /** The welcome message. Example: `How are you today?`. */
-  welcomeMsg?: string | null | undefined;
+  welcomeMsg?: string | undefined;
   /** How long to wait before the welcome message, in seconds. Example: `3`. */
-  welcomeMsgDelay?: number | null | undefined;
+  welcomeMsgDelay?: number | undefined;
   /** Whether calls are recorded. Example: `true`. */
-  callRecording?: boolean | null | undefined;
+  callRecording?: boolean | undefined;
   /** The types of phone to block, as a list of numbers. On the wire they are one text with commas. Example: `1,2,3`. */
-  blockedPhoneTypes?: readonly number[] | null | undefined;
+  blockedPhoneTypes?: readonly number[] | undefined;
   /** Whether the agent detects that a machine has answered. Example: `true`. */
-  enableVoiceMail?: boolean | null | undefined;
+  enableVoiceMail?: boolean | undefined;
   /** What to do when a machine answers: 1 leaves a voice message, 2 hangs up. */
-  voiceMailMode?: number | null | undefined;
+  voiceMailMode?: number | undefined;
   /** The voice message that is left when a machine answers. Example: `Please try again.`. */
-  voiceMailText?: string | null | undefined;
+  voiceMailText?: string | undefined;
   /** How long Twilio tries to tell a machine from a person, in seconds. Example: `10`. */
-  machineDetectionTimeout?: number | null | undefined;
+  machineDetectionTimeout?: number | undefined;
   /** The OpenAI model. It takes effect where the workspace has a valid OpenAI key. Example: `gpt-4o`. */
-  openaiModel?: string | null | undefined;
+  openaiModel?: string | undefined;
   /** How freely the agent answers (the model's temperature), from 0 to 10. Example: `3`. */
-  answerCreativity?: number | null | undefined;
+  answerCreativity?: number | undefined;
   /** The most tokens of a prompt. Example: `350`. */
-  contextMaxTokens?: number | null | undefined;
+  contextMaxTokens?: number | undefined;
   /** How many words of the other side stop the agent's speech, from 0 to 10. Example: `5`. */
-  speechStopSensitivity?: number | null | undefined;
+  speechStopSensitivity?: number | undefined;
   /** About how many words an answer has at most. Example: `25`. */
-  answerLength?: number | null | undefined;
+  answerLength?: number | undefined;
   /** After how many seconds of silence the agent asks whether anybody is there. Example: `10`. */
-  silenceMessageDelay?: number | null | undefined;
+  silenceMessageDelay?: number | undefined;
   /** After how many seconds of silence the call ends. Example: `20`. */
-  silenceEndCall?: number | null | undefined;
+  silenceEndCall?: number | undefined;
   /** How long a pause ends an utterance, in milliseconds, at least 500. Example: `1000`. */
-  utteranceDetection?: number | null | undefined;
+  utteranceDetection?: number | undefined;
   /** Whether filler words such as "hmm" are transcribed. Example: `true`. */
-  transcribeFillerWords?: boolean | null | undefined;
+  transcribeFillerWords?: boolean | undefined;
   /** Whether the agent follows its script. Example: `true`. */
-  scriptOption?: boolean | null | undefined;
+  scriptOption?: boolean | undefined;
   /** The agent's script. */
-  script?: string | null | undefined;
+  script?: string | undefined;
   /** The background noise; it is heard in calls from a browser only. Example: `office-ambience.wav`. */
-  backgroundSound?: string | null | undefined;
+  backgroundSound?: string | undefined;
 }
 
 /** What an agent can do during a call: one of eight kinds, told apart by `actionType`. */

@@ -100,9 +100,14 @@ impl Types {
             text += &comment("  ", &[of_field(field)]);
             let _ = writeln!(text, "  {}: '{value}';", Naming::Camel.write(field.name));
         }
+        // Among changes `null` looks like taking a value away, and does nothing: it stands for what is left out.
+        let are_changes =
+            direction == Direction::In && shape.fields.iter().all(|field| field.presence == Presence::Optional);
         for field in shape.fields {
             text += &comment("  ", &[of_field(field)]);
-            let _ = writeln!(text, "  {};", member(field, direction));
+            let member = member(field, direction);
+            let member = if are_changes { member.replace(" | null", "") } else { member };
+            let _ = writeln!(text, "  {member};");
         }
         if direction == Direction::Out {
             text += "  /** Whatever else the API answers, under its own name. */\n  [field: string]: unknown;\n";
