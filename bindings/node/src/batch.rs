@@ -8,7 +8,6 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::failure;
-use crate::names;
 use crate::options::CallOptions;
 use crate::queue::Event;
 
@@ -66,6 +65,5 @@ impl Call<'_> {
 }
 
 async fn called(client: Result<CallFluent>, operation: &str, arguments: Map<String, Value>) -> Result<String> {
-    let answer = client?.call_json(operation, arguments, Vec::new(), Naming::Camel).await?.into_text();
-    Ok(names::of_answer(operation, answer))
+    Ok(client?.call_json(operation, arguments, Vec::new(), Naming::Camel).await?.into_text())
 }

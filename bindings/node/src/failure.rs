@@ -4,8 +4,6 @@ use callfluent::Error;
 use callfluent::schema::Naming;
 use serde_json::{Value, json};
 
-use crate::names;
-
 /// An error as JSON text.
 pub(crate) fn write(error: &Error) -> String {
     describe(error).to_string()
@@ -40,7 +38,7 @@ fn describe(error: &Error) -> Value {
     };
     json!({
         "name": error.name(),
-        "message": names::of_error(error),
+        "message": error.to_string(),
         "status": context.status,
         "body": context.body,
         "requestId": context.request_id,

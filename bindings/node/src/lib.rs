@@ -2,8 +2,8 @@
 //! JSON text that V8 parses. Nothing here knows an endpoint, a field or a model.
 //!
 //! `client` starts calls, `batch` reads those that were made together, `queue` collects what became of them and wakes the
-//! environment once for many, `pieces` divides what is long, `digits` and `failure` write answers and errors, `names` what
-//! the core writes of fields in its own way, `attachment` brings files in, `log` brings log records out.
+//! environment once for many, `pieces` divides what is long, `digits` and `failure` write answers and errors,
+//! `attachment` brings files in, `log` brings log records out.
 
 // napi hands arguments over by value, and exports whatever is public to JavaScript rather than to Rust.
 #![allow(clippy::needless_pass_by_value, unreachable_pub)]
@@ -17,7 +17,6 @@ mod client;
 mod digits;
 mod failure;
 mod log;
-mod names;
 mod options;
 mod pieces;
 mod queue;

@@ -11,7 +11,6 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::names;
 use crate::queue::{self, Queue};
 
 const TARGET: &str = "callfluent";
@@ -44,7 +43,6 @@ impl Subscriber for Listener {
         let mut fields = Fields(Map::new());
         fields.0.insert("level".into(), event.metadata().level().as_str().to_ascii_lowercase().into());
         event.record(&mut fields);
-        names::of_record(&mut fields.0);
         let content = Value::Object(fields.0).to_string();
         // Outside of a call with a logger there is nowhere to send it.
         let _ = DESTINATION.try_with(|(queue, client)| queue.push(*client, queue::Event::Log, &content));

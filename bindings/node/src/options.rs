@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use callfluent::schema::Naming;
 use callfluent::{CallFluent, ClientBuilder, RequestOptions, Result};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -68,7 +69,7 @@ pub(crate) struct ClientOptions {
 impl ClientOptions {
     /// Makes the client.
     pub(crate) fn build(self) -> Result<CallFluent> {
-        let mut builder = CallFluent::builder().allow_http(self.allow_http).strict(self.strict);
+        let mut builder = CallFluent::builder().allow_http(self.allow_http).strict(self.strict).naming(Naming::Camel);
         builder = with(builder, self.api_key, ClientBuilder::api_key);
         builder = with(builder, self.base_url, ClientBuilder::base_url);
         builder = with(builder, self.connect_timeout.map(milliseconds), ClientBuilder::connect_timeout);

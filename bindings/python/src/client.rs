@@ -12,7 +12,6 @@ use serde_json::{Map, Value};
 
 use crate::answer::Answer;
 use crate::attachment::to_attachments;
-use crate::caught::caught;
 use crate::completions::Completions;
 use crate::convert::{to_arguments, to_query, to_value};
 use crate::ending::held;
@@ -231,7 +230,7 @@ fn wait<'py>(
     let verbose = is_verbose(py);
     let signals = runs_signal_handlers(py)?;
     let lines = Arc::new(Lines::default());
-    let mut call = std::pin::pin!(heard(verbose, Arc::clone(&lines) as _, caught(call)));
+    let mut call = std::pin::pin!(heard(verbose, Arc::clone(&lines) as _, runtime::caught(call)));
     let result = loop {
         let turns = || loop {
             let turn = async {

@@ -12,7 +12,6 @@ use pyo3::types::PyString;
 use tokio::task::AbortHandle;
 
 use crate::answer::Answer;
-use crate::caught::caught;
 use crate::ending::held;
 use crate::failure::{Failure, to_exception};
 use crate::log::{Hears, Line, emit, heard};
@@ -112,7 +111,7 @@ impl Completions {
         self.next += 1;
         let ticket = self.next;
         let queue = Arc::clone(&self.queue);
-        let call = heard(verbose, Arc::clone(&queue) as _, caught(call));
+        let call = heard(verbose, Arc::clone(&queue) as _, callfluent::runtime::caught(call));
         let task = callfluent::runtime::spawn(call.then(move |ended| async move {
             let result = match ended {
                 Ok(result) => result.map_err(Failure::Told),

@@ -3,7 +3,6 @@
 
 mod answer;
 mod attachment;
-mod caught;
 mod client;
 mod completions;
 mod convert;

@@ -10,6 +10,7 @@ use crate::error::{Error, Problem, Problems, Result};
 use crate::options::RequestOptions;
 use crate::per_process::PerProcess;
 use crate::retry::Budget;
+use crate::schema::Naming;
 use crate::secret::ApiKey;
 use crate::transport::{TransportOptions, is_loopback};
 
@@ -119,6 +120,12 @@ impl ClientBuilder {
     /// Makes an answer that differs from the documentation an error. For tests; see [`CallFluent::drift`].
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
+        self
+    }
+
+    /// How errors, the log and what a patch dropped name the fields of the documentation. By default in snake case.
+    pub fn naming(mut self, naming: Naming) -> Self {
+        self.options.naming = naming;
         self
     }
 

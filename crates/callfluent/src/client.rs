@@ -325,13 +325,15 @@ impl CallFluent {
                 None => None,
             }
         };
-        self.shared.live()?.drift.add(&found, &self.shared.key);
+        self.shared.live()?.drift.add(&found, &self.shared.key, self.options.naming);
         let Some(value) = value else {
             return Err(self.unreadable(raw, &format!("the answer does not hold {}", kind.expectation())));
         };
         if self.shared.strict && !found.is_empty() {
-            let mut differences: Vec<_> =
-                found.values().map(|difference| difference.shown(&self.shared.key).to_string()).collect();
+            let mut differences: Vec<_> = found
+                .values()
+                .map(|difference| difference.shown(&self.shared.key).named(self.options.naming).to_string())
+                .collect();
             differences.sort_unstable();
             let message = format!("the answer differs from the documentation: {}", differences.join("; "));
             return Err(self.unreadable(raw, &message));

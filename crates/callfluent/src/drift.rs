@@ -105,7 +105,7 @@ pub(crate) struct Drift {
 
 impl Drift {
     /// Adds what one answer showed, without the key that it may have repeated; logs each difference the first time.
-    pub(crate) fn add(&self, found: &HashMap<(String, DriftKind), Difference>, secret: &ApiKey) {
+    pub(crate) fn add(&self, found: &HashMap<(String, DriftKind), Difference>, secret: &ApiKey, naming: Naming) {
         if found.is_empty() {
             return;
         }
@@ -117,7 +117,7 @@ impl Drift {
                 let difference = difference.shown(secret);
                 tracing::warn!(
                     target: "callfluent",
-                    path = %difference.path,
+                    path = %difference.named(naming).path,
                     kind = %difference.kind,
                     "the API's answer differs from its documentation"
                 );

@@ -6,6 +6,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, Head
 
 use crate::client::{DEFAULT_TIMEOUT, ExtraBody};
 use crate::error::{Error, Problem, Problems, Result};
+use crate::schema::Naming;
 
 /// The options of a client's requests; change them with [`CallFluent::with_options`](crate::CallFluent::with_options).
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct RequestOptions {
     pub(crate) headers: HeaderMap,
     pub(crate) extra_body: Option<ExtraBody>,
     pub(crate) validate: bool,
+    /// How sentences of the client name fields.
+    pub(crate) naming: Naming,
     /// What cannot be used, told when a request is to be sent.
     pub(crate) problems: Vec<Problem>,
 }
@@ -31,6 +34,7 @@ impl Default for RequestOptions {
             headers: HeaderMap::new(),
             extra_body: None,
             validate: true,
+            naming: Naming::Snake,
             problems: Vec::new(),
         }
     }

@@ -1,6 +1,8 @@
 //! Changing some fields of an agent, since the API's own update replaces all of them: read, merge, look again, update, read
 //! back, and tell what the server did not take over.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::catalogue;
@@ -43,7 +45,7 @@ impl CallFluent {
         // The changes were checked above. What else is sent is the server's own, whatever the documentation says of it.
         client.with_options(|options| options.validate(false)).invoke::<Agent>(sent).await?;
         let after = client.read_agent(&agent_id).await.map_err(updated_all_the_same)?;
-        let dropped = not_taken_over(&payload, &before, &after);
+        let dropped = not_taken_over(&payload, &before, &after, self.options().naming);
         Ok(Patched::new(after, dropped))
     }
 
@@ -67,6 +69,7 @@ impl CallFluent {
             .iter()
             .map(|field| field.name)
             .filter(|name| before.get(*name) != now.get(*name))
+            .map(|name| self.options().naming.write(name))
             .collect();
         if changed.is_empty() {
             return Ok(());
@@ -92,14 +95,16 @@ fn settings(agent: &Agent) -> Map<String, Value> {
 }
 
 /// The fields that the server has otherwise than they were sent, and those that it had before and has no more.
-fn not_taken_over(payload: &Map<String, Value>, before: &Agent, after: &Agent) -> Vec<DroppedField> {
+fn not_taken_over(payload: &Map<String, Value>, before: &Agent, after: &Agent, naming: Naming) -> Vec<DroppedField> {
     let now = after.to_public(Naming::Snake);
     let mut dropped = Vec::new();
     for (name, sent) in payload {
         let kept = now.get(name);
         let field = AgentParams::SHAPE.field(name);
         if !kept.is_some_and(|kept| same(field, sent, kept)) {
-            dropped.push(DroppedField::new(name, sent.clone(), kept.cloned()));
+            // What the documentation does not list has no name but its own.
+            let name = field.map_or(Cow::Borrowed(name.as_str()), |field| naming.write(field.name));
+            dropped.push(DroppedField::new(&name, sent.clone(), kept.cloned()));
         }
     }
     for (name, value) in &before.extra {

@@ -43,9 +43,8 @@ class Record(Fields):
         except (TypeError, ValueError):
             raise TypeError(f"{type(self).__name__} takes its fields by name: {', '.join(self._names)}") from None
 
-    __signature__ = _Signature()
-
     if not TYPE_CHECKING:
+        __signature__ = _Signature()
         __getattr__ = Fields._field
 
         def __setattr__(self, name, value):

@@ -6,13 +6,13 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 
-/// Runs a call; a panic becomes the sentence that tells of it.
+/// Runs a call; a panic becomes the sentence that tells of it. It is no `async fn`, which would hold the call twice over.
 ///
 /// # Errors
 /// Where the call panics.
-pub async fn caught<T>(call: impl Future<Output = T>) -> Result<T, String> {
+pub fn caught<T>(call: impl Future<Output = T>) -> impl Future<Output = Result<T, String>> {
     // Nothing of a call that has panicked is used again.
-    AssertUnwindSafe(call).catch_unwind().await.map_err(|panic| sentence(&*panic))
+    AssertUnwindSafe(call).catch_unwind().map(|ended| ended.map_err(|panic| sentence(&*panic)))
 }
 
 fn sentence(panic: &(dyn Any + Send)) -> String {
