@@ -508,3 +508,27 @@ def test_the_tour_does_the_same_job_waiting_and_awaiting() -> None:
     assert [line.split()[0] for line in waiting] == [line.split()[0] for line in awaiting]
     half = len(operations) // 2
     assert sorted(operations[:half]) == sorted(operations[half:])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
+def test_a_signal_handler_may_call_while_a_call_waits_for_its_turn() -> None:
+    answered: list[float] = []
+
+    def handler(*_: object) -> None:
+        client.agents.list(1)
+        answered.append(time.monotonic())
+
+    with Server(Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url, requests_per_second=2) as client:
+        for _ in range(2):
+            client.agents.list(1)
+        before = signal.signal(signal.SIGALRM, handler)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            started = time.monotonic()
+            client.agents.list(1, timeout=20)
+            client.agents.list(1, timeout=20)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+        assert answered and time.monotonic() - started < 10
+        assert len(server.requests) == 5

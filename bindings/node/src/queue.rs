@@ -55,6 +55,8 @@ struct State {
     texts: VecDeque<String>,
     calls: HashMap<i64, AbortHandle>,
     streams: HashMap<i64, UnboundedSender<Piece>>,
+    /// Whether the environment has ended, and nobody waits any more.
+    ended: bool,
     /// What the environment wants, in its order; there once it wants something.
     orders: Option<UnboundedSender<Order>>,
     wake: Wake,
@@ -121,8 +123,14 @@ impl Queue {
                 queue.wake();
             }
         };
+        // What is dropped because there is no runtime must find nothing locked.
+        callfluent::runtime::ready().map_err(|error| napi::Error::from_reason(error.to_string()))?;
         // Held until the task is known, so that one that ends at once finds itself here.
         let mut state = self.lock();
+        if state.ended {
+            drop(state);
+            return Ok(());
+        }
         let task = match logs_of {
             Some(client) => on_runtime(log::to(Arc::clone(self), client, task)),
             None => on_runtime(task),
@@ -221,6 +229,7 @@ impl Completions {
                 texts: VecDeque::new(),
                 calls: HashMap::new(),
                 streams: HashMap::new(),
+                ended: false,
                 orders: None,
                 wake,
             }))),
@@ -310,6 +319,7 @@ impl Completions {
 impl Drop for Completions {
     fn drop(&mut self) {
         let mut state = self.queue.lock();
+        state.ended = true;
         state.orders = None;
         state.streams.clear();
         let calls = std::mem::take(&mut state.calls);

@@ -1,6 +1,7 @@
 //! The waist: any operation of the catalogue by its name, called and waited for, or started for an event loop.
 
 use std::cell::Cell;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use callfluent::{Attachment, CallFluent, Result, catalogue, runtime};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use serde_json::{Map, Value};
+use tokio::task::JoinHandle;
 
 use crate::answer::Answer;
 use crate::attachment::to_attachments;
@@ -221,22 +223,55 @@ impl Core {
     }
 }
 
+/// A call that is waited for: on this thread, until this thread has something else to do.
+enum Waited<T> {
+    Here(Pin<Box<dyn Future<Output = std::result::Result<T, String>> + Send>>),
+    There(JoinHandle<std::result::Result<T, String>>),
+}
+
+impl<T: Send + 'static> Waited<T> {
+    /// What becomes of it.
+    async fn ended(&mut self) -> std::result::Result<T, String> {
+        match self {
+            Self::Here(call) => call.await,
+            Self::There(task) => task.await.unwrap_or_else(|ended| Err(ended.to_string())),
+        }
+    }
+
+    /// Has it go on while this thread runs Python: it may hold what calls of a handler, or of other threads, wait for.
+    fn hand_over(&mut self) -> std::io::Result<()> {
+        if let Self::Here(call) = self {
+            let call = std::mem::replace(call, Box::pin(std::future::pending()));
+            *self = Self::There(runtime::spawn(call)?);
+        }
+        Ok(())
+    }
+}
+
+impl<T> Drop for Waited<T> {
+    fn drop(&mut self) {
+        if let Self::There(task) = self {
+            task.abort();
+        }
+    }
+}
+
 /// Waits for a call without the interpreter's lock. Ctrl+C ends the request.
 fn wait<'py>(
     py: Python<'py>,
     shape: &Bound<'py, PyString>,
-    call: impl Future<Output = Result<Answer>> + Send,
+    call: impl Future<Output = Result<Answer>> + Send + 'static,
 ) -> PyResult<Bound<'py, PyAny>> {
     let verbose = is_verbose(py);
     let signals = runs_signal_handlers(py)?;
     let lines = Arc::new(Lines::default());
-    let mut call = std::pin::pin!(heard(verbose, Arc::clone(&lines) as _, runtime::caught(call)));
+    let mut call = Waited::Here(Box::pin(heard(verbose, Arc::clone(&lines) as _, runtime::caught(call))));
     let result = loop {
         let turns = || loop {
             let turn = async {
                 tokio::select! {
                     biased;
-                    ended = &mut call => Some(ended),
+                    ended = call.ended() => Some(ended),
                     () = tokio::time::sleep(TURN), if signals || verbose => None,
                 }
             };
@@ -249,6 +284,7 @@ fn wait<'py>(
             Some(ended) => break ended,
             // Not within the runtime: signal handlers and log handlers may make calls of their own.
             None => {
+                call.hand_over()?;
                 let told = emit(py, lines.take());
                 if let Err(interrupt) = py.check_signals().and(told) {
                     emit(py, lines.take())?;

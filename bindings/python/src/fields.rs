@@ -109,12 +109,18 @@ impl Fields {
             return Ok(None);
         }
         let record = Self::record(&class(shape)?, Arc::from(json))?;
-        let nested = nested.unwrap_or_else(|| PyDict::new(py).unbind());
-        nested.bind(py).set_item(name, &record)?;
-        if let State::Unread(unread) = &mut *slf.get().lock() {
-            unread.nested = Some(nested);
-        }
-        Ok(Some(record))
+        // Another thread may have been quicker; all must see the same record.
+        let empty = PyDict::new(py).unbind();
+        let kept = match &mut *slf.get().lock() {
+            State::Read(_) => None,
+            State::Unread(unread) => Some(unread.nested.get_or_insert(empty).clone_ref(py)),
+        };
+        let Some(kept) = kept else {
+            return Ok(None);
+        };
+        let record = kept.bind(py).call_method1("setdefault", (name, record))?;
+        let was_read = matches!(&*slf.get().lock(), State::Read(_));
+        Ok((!was_read).then_some(record))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use reqwest::header::HeaderValue;
 
 /// The most bytes in which one byte of the key may be written.
-const LONGEST_FORM: usize = 8;
+const LONGEST_FORM: usize = 11;
 /// What is shown in place of the key.
 const REDACTED: &str = "[redacted]";
 /// A shorter key would make innocent text unreadable when it is taken out of a server's message.
@@ -77,6 +77,9 @@ impl ApiKey {
 
 /// How many bytes the key takes where a text begins with it.
 fn written(key: &str, text: &[u8]) -> Option<usize> {
+    if text.starts_with(key.as_bytes()) {
+        return Some(key.len());
+    }
     let mut at = 0;
     for byte in key.bytes() {
         at += written_as(byte, text.get(at..)?)?;
@@ -150,6 +153,14 @@ mod tests {
         ] {
             let text = format!("\u{e9}before {written}{written} after\u{e9}");
             assert_eq!(key.redact(text), "\u{e9}before [redacted][redacted] after\u{e9}", "{written}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_looks_like_another_way_of_writing_is_taken_out_where_it_stands_plainly() {
+        for key in ["abc&#def", "abcdef\\uxy", "abc\\\\def", "abc&amp;def"] {
+            let secret = ApiKey::new(key).unwrap();
+            assert_eq!(secret.redact(format!("a {key}")), "a [redacted]", "{key}");
         }
     }
 

@@ -286,3 +286,20 @@ async fn the_details_of_an_agent_are_read_wherever_they_stand() {
         assert!(details.files.is_empty());
     }
 }
+
+#[tokio::test]
+async fn a_record_with_a_hundred_thousand_times_the_same_name_is_read_at_once() {
+    for name in ["workspace_id", "workspaceId", "welcomeMsgFlag", "other"] {
+        let fields = vec![format!("\"{name}\":1"); 100_000].join(",");
+        let body = format!("{{\"status\":true,\"data\":[{{{fields}}}]}}");
+        let server = Server::start([Reply::text(200, "application/json", body)]).await;
+        let client = server.client();
+        let started = std::time::Instant::now();
+        assert_eq!(client.agents().list(1).await.unwrap().len(), 1);
+        for naming in [Naming::Snake, Naming::Camel] {
+            let arguments = serde_json::Map::from_iter([("workspace_id".to_owned(), 1.into())]);
+            client.call_json("agents.list", arguments, Vec::new(), naming).await.unwrap();
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(20), "{name}: {:?}", started.elapsed());
+    }
+}

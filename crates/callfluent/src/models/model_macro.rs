@@ -127,8 +127,9 @@ macro_rules! model {
                 let record = reader.record(stringify!($name), |reader| {
                     let mut record = Self::default();
                     let mut expected = 0;
+                    let mut names = $crate::reading::Names::new(&Self::SHAPE, entries.clone());
                     for entry in entries.clone() {
-                        let position = Self::SHAPE.position(&entry.key, &entries, expected);
+                        let position = names.position(&entry.key, expected);
                         expected = position.map_or(expected, |position| position + 1);
                         let field = position.and_then(|position| Self::SHAPE.fields.get(position));
                         match field.map(|field| (field.name, field.wire)) {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::exact::{digits_as_text, has_only_short_numbers, is_value};
-use super::{Entries, Entry, Json, Reader};
+use super::{Entry, Json, Names, Reader};
 use crate::schema::{Field, Kind, MOST_FIELDS, Naming, Presence, Shape};
 
 /// An answer as JSON text under public names.
@@ -78,9 +78,10 @@ impl PublicJson {
         reader.record(shape.name, |reader| {
             let mut seen = [false; MOST_FIELDS];
             let mut expected = 0;
+            let mut names = Names::new(shape, entries.clone());
             self.text.push('{');
-            for entry in entries.clone() {
-                match shape.position(&entry.key, &entries, expected) {
+            for entry in entries {
+                match names.position(&entry.key, expected) {
                     Some(position) => {
                         expected = position + 1;
                         if let (Some(seen), Some(field)) = (seen.get_mut(position), shape.fields.get(position)) {
@@ -88,7 +89,7 @@ impl PublicJson {
                             self.field(field, &entry, reader);
                         }
                     }
-                    None => self.extra(shape, &entry, &entries, reader),
+                    None => self.extra(shape, &entry, &mut names, reader),
                 }
             }
             self.text.push('}');
@@ -148,13 +149,12 @@ impl PublicJson {
     }
 
     /// Writes a field that the documentation does not list, unless it has the public name of one that it lists.
-    fn extra(&mut self, shape: &Shape, entry: &Entry<'_>, entries: &Entries<'_>, reader: &mut Reader<'_>) {
+    fn extra(&mut self, shape: &Shape, entry: &Entry<'_>, names: &mut Names<'_>, reader: &mut Reader<'_>) {
         if shape.documented {
             reader.unknown_field(&entry.key);
         }
         let namesake = shape.fields.iter().position(|field| self.naming.writes(field.name, &entry.key));
-        let is_taken = |taken| entries.clone().any(|other| shape.position(&other.key, entries, 0) == Some(taken));
-        if !namesake.is_some_and(is_taken) {
+        if !namesake.is_some_and(|position| names.is_taken(position)) {
             self.separate();
             self.own_name(entry);
             self.undocumented(entry.raw);

@@ -27,6 +27,14 @@ fn shared() -> io::Result<&'static Arc<Driven>> {
         .ok_or_else(|| io::Error::other("no thread can be started for requests"))
 }
 
+/// Makes the runtime that all clients of this process share, where it is not there yet.
+///
+/// # Errors
+/// Where the process can start no thread.
+pub fn ready() -> io::Result<()> {
+    shared().map(drop)
+}
+
 /// Runs a future on the runtime that all clients of this process share. Aborting the task ends it.
 ///
 /// # Errors

@@ -117,23 +117,6 @@ impl Union {
 }
 
 impl Shape {
-    /// The position of the field that an answer's name stands for. Of several names for one field the documented one
-    /// counts, else the first; the others are kept like unknown fields. Most answers have their fields in the documented
-    /// order, so that the next one is where it is `expected`.
-    pub(crate) fn position(&self, key: &str, entries: &crate::reading::Entries<'_>, expected: usize) -> Option<usize> {
-        if self.fields.get(expected).is_some_and(|field| field.wire == key) {
-            return Some(expected);
-        }
-        if let Some(position) = self.fields.iter().position(|field| field.wire == key) {
-            return Some(position);
-        }
-        let position = self.fields.iter().position(|field| field.answers_to(key))?;
-        let field = self.fields.get(position)?;
-        let documented_too = entries.clone().any(|entry| entry.key == field.wire);
-        let first = entries.clone().find(|entry| field.answers_to(&entry.key));
-        (!documented_too && first.is_some_and(|first| first.key == key)).then_some(position)
-    }
-
     /// Notes the promised fields that an answer does not have.
     pub(crate) fn note_missing(&self, entries: &crate::reading::Entries<'_>, reader: &mut crate::reading::Reader<'_>) {
         for field in self.fields {
