@@ -74,7 +74,7 @@ impl PublicJson {
         let Some(entries) = raw.entries() else {
             return false;
         };
-        self.expect(raw);
+        self.make_room(raw);
         reader.record(shape.name, |reader| {
             let mut seen = [false; MOST_FIELDS];
             let mut expected = 0;
@@ -175,7 +175,7 @@ impl PublicJson {
     }
 
     /// Makes room for a whole answer at once. Public names may be a little longer than those of the wire.
-    pub(crate) fn expect(&mut self, raw: Json<'_>) {
+    pub(crate) fn make_room(&mut self, raw: Json<'_>) {
         if self.text.is_empty() {
             self.text.reserve(raw.get().len() / 16 * 17 + 64);
         }
