@@ -69,8 +69,8 @@ pub(crate) fn heard<T>(verbose: bool, hears: Arc<dyn Hears>, call: impl Future<O
     HEARD.scope((hears, verbose), call)
 }
 
-/// Whether the logger wants more than warnings. It is asked before every call, so attributes are read and nothing of
-/// Python runs: a thread that waits for its turn while the interpreter ends is taken away, with whatever it called.
+/// Whether the logger wants more than warnings. It is asked before every call, so attributes are read and, after the
+/// first time, nothing of Python runs: a thread that waits for its turn while the interpreter ends is taken away, with whatever it called.
 pub(crate) fn is_verbose(py: Python<'_>) -> bool {
     let level = || -> PyResult<u8> {
         let mut logger = logger(py)?.clone();

@@ -62,7 +62,8 @@ impl ClientBuilder {
         self
     }
 
-    /// How long making a connection may take. By default 10 s.
+    /// How long making a connection may take. By default 10 s. Where more than 64 are needed at once, it includes the wait for
+    /// a turn: four are begun in each millisecond.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
