@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -21,7 +21,7 @@ use crate::request::{Arguments, Attachment, Body, Prepared, prepare};
 use crate::retry::Budget;
 use crate::schema::{Kind, Naming};
 use crate::secret::ApiKey;
-use crate::transport::{Answer, Limits, Outgoing, TransportOptions, connect, error_body, request_id, send};
+use crate::transport::{Answer, Connections, Limits, Outgoing, TransportOptions, error_body, request_id, send};
 use crate::{catalogue, resources, runtime};
 
 /// A client of the `CallFluent` API.
@@ -53,7 +53,7 @@ pub(crate) struct Shared {
 
 /// What belongs to one process: sockets, permits and locks.
 pub(crate) struct Live {
-    http: reqwest::Client,
+    connections: Connections,
     limits: Limits,
     drift: Drift,
 }
@@ -63,7 +63,7 @@ impl Shared {
     pub(crate) fn live(&self) -> Result<&Live> {
         let make = || {
             Ok(Live {
-                http: connect(&self.transport)?,
+                connections: Connections::new(&self.transport)?,
                 limits: Limits::new(self.transport.max_concurrency, self.transport.requests_per_second),
                 drift: Drift::default(),
             })
@@ -195,7 +195,7 @@ impl CallFluent {
         query: &[(&str, &str)],
     ) -> Result<Value> {
         let raw = self.request_raw(method, path, json, query).await?;
-        if raw.answer.status == reqwest::StatusCode::NO_CONTENT {
+        if raw.answer.status == http::StatusCode::NO_CONTENT {
             return Ok(Value::Null);
         }
         serde_json::from_slice(&raw.body).map_err(|_| self.unreadable(&raw, "the answer is no JSON that can be held"))
@@ -232,7 +232,7 @@ impl CallFluent {
         pairs.extend(query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let prepared = Prepared { path: path.to_owned(), query: pairs, body };
         let raw = self.send(method, repeat, prepared).await?;
-        if raw.answer.status != reqwest::StatusCode::NO_CONTENT {
+        if raw.answer.status != http::StatusCode::NO_CONTENT {
             self.refuse_unless_json(&raw)?;
         }
         Ok(raw)
@@ -401,7 +401,7 @@ impl CallFluent {
         let shared = &self.shared;
         let live = shared.live()?;
         let answer = send(Outgoing {
-            http: &live.http,
+            connections: &live.connections,
             key: &shared.key,
             limits: &live.limits,
             budget: &shared.budget,

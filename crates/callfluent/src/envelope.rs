@@ -1,7 +1,7 @@
 //! Opens an answer: finds what the envelope holds, whichever of the published forms it has, and tells a refusal from it.
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
 use crate::error::Problem;

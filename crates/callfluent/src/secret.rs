@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use reqwest::header::HeaderValue;
+use http::header::HeaderValue;
 
 /// The most bytes in which one byte of the key may be written.
 const LONGEST_FORM: usize = 11;

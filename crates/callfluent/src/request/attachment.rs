@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use futures_util::{Stream, TryStreamExt as _};
-use reqwest::multipart::{Form, Part};
+use futures_util::{Stream, stream};
+use mime_guess::Mime;
 
 use super::file::OpenFile;
+use super::form::{Form, Part};
 use crate::error::{Error, Problem, Problems, Result};
 
 /// A file to upload.
@@ -25,7 +26,8 @@ pub struct Attachment {
     content: Content,
 }
 
-type ByteStream = std::pin::Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
+/// Bytes that are read while they are sent.
+pub(crate) type ByteStream = std::pin::Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
 
 enum Content {
     Path(PathBuf),
@@ -145,7 +147,7 @@ pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Resul
         if attachment.name.trim().is_empty() {
             problem("has no name; give it one, as a pair of name and content".into());
         }
-        if attachment.content_type.as_ref().is_some_and(|text| Part::text("").mime_str(text).is_err()) {
+        if attachment.content_type.as_ref().is_some_and(|text| text.parse::<Mime>().is_err()) {
             problem("its content type is no media type such as text/plain".into());
         }
     }
@@ -162,19 +164,19 @@ impl Files {
         !self.0.iter().any(|attachment| matches!(attachment.content, Content::Stream(..)))
     }
 
-    /// The multipart form for one attempt: one part named `files` for each file.
+    /// The form for one attempt: one part named `files` for each file.
     pub(crate) async fn form(&self) -> std::io::Result<Form> {
-        let mut form = Form::new();
+        let mut parts = Vec::with_capacity(self.0.len());
         for attachment in &self.0 {
-            form = form.part("files", attachment.part().await?);
+            parts.push(attachment.part().await?);
         }
-        Ok(form)
+        Ok(Form::new("files", parts))
     }
 }
 
 impl Attachment {
     async fn part(&self) -> std::io::Result<Part> {
-        let part = match &self.content {
+        let (content, length): (ByteStream, _) = match &self.content {
             Content::Path(path) => {
                 let path = path.clone();
                 let open = tokio::task::spawn_blocking(move || {
@@ -182,31 +184,30 @@ impl Attachment {
                         .and_then(|file| OpenFile::new(file, 0))
                         .map_err(|error| std::io::Error::new(error.kind(), cannot_be_read(&path, &error)))
                 });
-                file_part(&open.await.map_err(std::io::Error::other)??)
+                let file = open.await.map_err(std::io::Error::other)??;
+                (Box::pin(file.stream()), Some(file.length()))
             }
-            Content::File(file) => file_part(file),
-            Content::Bytes(bytes) => Part::stream_with_length(reqwest::Body::from(bytes.clone()), bytes.len() as u64),
+            Content::File(file) => (Box::pin(file.stream()), Some(file.length())),
+            Content::Bytes(bytes) => {
+                let (bytes, length) = (bytes.clone(), bytes.len() as u64);
+                (Box::pin(stream::once(async move { Ok(bytes) })), Some(length))
+            }
             Content::Stream(stream, length) => {
                 let taken = stream.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-                let stream = taken.ok_or_else(|| std::io::Error::other("the stream was read already"))?;
-                let body = reqwest::Body::wrap_stream(stream.into_stream());
-                match length {
-                    Some(length) => Part::stream_with_length(body, *length),
-                    None => Part::stream(body),
-                }
+                (taken.ok_or_else(|| std::io::Error::other("the stream was read already"))?, *length)
             }
         };
-        let part = part.file_name(safe_file_name(&self.name));
-        match &self.content_type {
-            Some(content_type) => part.mime_str(content_type),
-            None => part.mime_str(media_type(&self.name)),
-        }
-        .map_err(std::io::Error::other)
+        let media_type = match &self.content_type {
+            Some(given) => given.parse::<Mime>().map_err(std::io::Error::other)?.to_string(),
+            None => media_type(&self.name).to_owned(),
+        };
+        Ok(Part {
+            file_name: safe_file_name(&self.name),
+            media_type,
+            content,
+            length,
+        })
     }
-}
-
-fn file_part(file: &OpenFile) -> Part {
-    Part::stream_with_length(reqwest::Body::wrap_stream(file.stream()), file.length())
 }
 
 fn cannot_be_read(path: &Path, error: &std::io::Error) -> String {
@@ -224,6 +225,9 @@ fn safe_file_name(name: &str) -> String {
     for character in name.chars() {
         if character == '"' || character.is_control() {
             crate::request::append_segment(&mut safe, character.encode_utf8(&mut [0; 4]));
+        } else if character == '\\' {
+            // Those who read the name take it for the beginning of a quoted character.
+            safe.push_str("\\\\");
         } else {
             safe.push(character);
         }

@@ -3,11 +3,12 @@
 mod attachment;
 mod encode;
 mod file;
+mod form;
 mod path;
 mod validate;
 
 pub use attachment::Attachment;
-pub(crate) use attachment::{Files, open_files};
+pub(crate) use attachment::{ByteStream, Files, open_files};
 pub(crate) use encode::encode;
 pub(crate) use path::append_segment;
 pub(crate) use validate::missing;

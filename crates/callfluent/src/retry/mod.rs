@@ -10,8 +10,9 @@ pub(crate) use retry_after::retry_after;
 
 use std::time::Duration;
 
-use reqwest::StatusCode;
-use reqwest::header::HeaderMap;
+use http::header::HeaderValue;
+use http::{HeaderMap, StatusCode};
+use hyper_util::client::legacy;
 
 use crate::operation::Repeat;
 use crate::transport;
@@ -51,17 +52,16 @@ impl Failure {
             _ => Fate::NotActedOn,
         };
         let by_status = matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504);
-        let told = headers.get("x-should-retry").map(reqwest::header::HeaderValue::as_bytes);
+        let told = headers.get("x-should-retry").map(HeaderValue::as_bytes);
         Self { fate, passing: by_status && told != Some(b"false"), asked: told == Some(b"true"), retry_after }
     }
 
     /// Judges an attempt that got no answer.
-    pub(crate) fn of_connection(error: &reqwest::Error) -> Self {
+    pub(crate) fn of_connection(error: &legacy::Error) -> Self {
         let not_acted_on = error.is_connect() || transport::is_refused_stream(error);
         Self {
             fate: if not_acted_on { Fate::NotActedOn } else { Fate::Unknown },
-            passing: !error.is_builder()
-                && !transport::Connecting::of(error).is_some_and(|failure| failure.is_lasting()),
+            passing: !transport::Connecting::of(error).is_some_and(|failure| failure.is_lasting()),
             asked: false,
             retry_after: None,
         }

@@ -5,10 +5,14 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::{Duration, SystemTime};
 
+use hyper_util::client::legacy;
 use rustls::CertificateError;
 use url::Url;
 
-use super::send::{Head, LARGEST_ANSWER};
+use super::connector::TimedOut;
+use super::names::Unresolved;
+use super::receive::LARGEST_ANSWER;
+use super::send::Head;
 use crate::retry::{Failure, Fate};
 
 pub(super) const HOW_TO_GIVE_CREDENTIALS: &str =
@@ -16,13 +20,15 @@ pub(super) const HOW_TO_GIVE_CREDENTIALS: &str =
 
 /// An attempt that brought no whole answer.
 pub(super) enum Broken {
-    Connection(reqwest::Error),
+    Connection(legacy::Error),
     /// The answer had begun.
-    Answer(reqwest::Error),
+    Answer(hyper::Error),
     File(io::Error),
+    /// The request's URL or one of its parts cannot be sent.
+    Unsendable(http::Error),
     TooLarge(Head),
     /// The answer came, and is not compressed as it says.
-    Undecodable(Head, reqwest::Error),
+    Undecodable(Head, io::Error),
 }
 
 impl Broken {
@@ -31,7 +37,7 @@ impl Broken {
             Self::Connection(error) => Failure::of_connection(error),
             // Whatever the server says now, it has begun to answer.
             Self::Answer(_) => Failure { fate: Fate::Unknown, passing: true, asked: false, retry_after: None },
-            Self::File(_) => Failure { fate: Fate::NotActedOn, passing: false, asked: false, retry_after: None },
+            Self::File(_) | Self::Unsendable(_) => Failure { fate: Fate::NotActedOn, passing: false, asked: false, retry_after: None },
             Self::TooLarge(_) | Self::Undecodable(..) => {
                 Failure { fate: Fate::Unknown, passing: false, asked: false, retry_after: None }
             }
@@ -41,27 +47,31 @@ impl Broken {
     pub(super) fn message(&self, url: &Url) -> String {
         let host = url.host_str().unwrap_or_default();
         match self {
-            Self::Connection(error) if error.is_timeout() && error.is_connect() => {
+            Self::Connection(error) if error.is_connect() && is_timeout(error) => {
                 format!("no connection to {host} could be made in time")
             }
             Self::Connection(error) if error.is_connect() => {
                 let why = Connecting::of(error).map_or_else(|| innermost(error), |failure| failure.to_string());
                 format!("no connection to {host} could be made: {why}")
             }
-            Self::Connection(error) | Self::Answer(error)
-                if found::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) =>
-            {
-                format!("what {host} answers is no HTTP that can be read: {}", innermost(error))
-            }
-            Self::Connection(error) | Self::Answer(error) => {
-                format!("the connection to {host} broke: {}", innermost(error))
-            }
+            Self::Connection(error) => interrupted(host, error),
+            Self::Answer(error) => interrupted(host, error),
             Self::File(error) => error.to_string(),
+            Self::Unsendable(error) => format!("the request cannot be sent: {error}"),
             Self::TooLarge(_) => format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024),
             Self::Undecodable(_, error) => {
                 format!("the answer could not be decompressed: {}", innermost(error))
             }
         }
+    }
+}
+
+fn interrupted(host: &str, error: &(dyn StdError + 'static)) -> String {
+    let why = innermost(error);
+    if found::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
+        format!("what {host} answers is no HTTP that can be read: {why}")
+    } else {
+        format!("the connection to {host} broke: {why}")
     }
 }
 
@@ -78,7 +88,7 @@ pub(crate) enum Connecting {
 }
 
 impl Connecting {
-    pub(crate) fn of(error: &reqwest::Error) -> Option<Self> {
+    pub(crate) fn of(error: &legacy::Error) -> Option<Self> {
         if !error.is_connect() {
             return None;
         }
@@ -96,7 +106,7 @@ impl Connecting {
                 _ => Self::ProxyRefuses,
             });
         }
-        error.is_dns().then(|| Self::Name(innermost(error)))
+        found::<Unresolved>(error).map(|unresolved| Self::Name(unresolved.to_string()))
     }
 
     /// Whether another attempt would fail in the same way.
@@ -140,19 +150,23 @@ fn date(time: rustls::pki_types::UnixTime) -> String {
 }
 
 /// Whether the server says that it did not begin with the request (RFC 9113, 8.7).
-pub(crate) fn is_refused_stream(error: &reqwest::Error) -> bool {
+pub(crate) fn is_refused_stream(error: &legacy::Error) -> bool {
     found::<h2::Error>(error)
         .is_some_and(|error| error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM))
 }
 
-/// Whether an error in the middle of an answer is the connection's rather than the content's.
-pub(super) fn is_of_the_connection(error: &reqwest::Error) -> bool {
-    error.is_timeout() || found::<hyper::Error>(error).is_some()
+/// Whether time ran out, here or in the system.
+pub(super) fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
+    chain(error).any(|error| {
+        error.is::<TimedOut>()
+            || error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_timeout)
+            || error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
+    })
 }
 
 /// The errors from the outermost to the innermost; also those that an `io::Error` holds, which it does not tell of.
-fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    std::iter::successors(Some(error as &(dyn StdError + 'static)), |error| inner(*error))
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| inner(*error))
 }
 
 fn inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
@@ -162,26 +176,27 @@ fn inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 
     }
 }
 
-fn found<E: StdError + 'static>(error: &reqwest::Error) -> Option<&E> {
+fn found<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     chain(error).find_map(|error| error.downcast_ref::<E>())
 }
 
-fn innermost(error: &reqwest::Error) -> String {
+fn innermost(error: &(dyn StdError + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// A chain of errors as one text, without the URL that the first one would show.
-pub(super) fn causes(error: &reqwest::Error) -> String {
-    let mut text = match (error.is_connect(), error.is_timeout()) {
+/// What happened and the chain of errors behind it, as one text.
+pub(super) fn causes(error: &(dyn StdError + 'static)) -> String {
+    let connecting = error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect);
+    let mut text = match (connecting, is_timeout(error)) {
         (_, true) => "timed out".to_owned(),
         (true, _) => "cannot connect".to_owned(),
         _ => "request failed".to_owned(),
     };
-    let mut cause = StdError::source(error);
-    while let Some(inner) = cause {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
         text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
+        text.push_str(&error.to_string());
+        cause = error.source();
     }
     text
 }

@@ -1,11 +1,17 @@
 //! How requests reach the server: one TLS context for all clients, a connection pool for each, limits, and the loop of
-//! attempts.
+//! attempts. It stands on hyper-util's client; `docs/performance.md` says why not on reqwest.
 
 mod broken;
+mod connector;
+mod content;
 mod limits;
+mod names;
 mod pace;
+mod proxy;
+mod receive;
 mod send;
 mod tls;
+mod wire;
 
 pub(crate) use broken::{Connecting, is_refused_stream};
 pub(crate) use limits::Limits;
@@ -13,9 +19,17 @@ pub(crate) use send::{Answer, Outgoing, error_body, request_id, send};
 
 use std::time::Duration;
 
+use http::header::PROXY_AUTHORIZATION;
+use http::{HeaderValue, Request, Response, Uri};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::{self, Client};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use url::Url;
 
 use crate::error::{Error, Problem, Problems, Result};
+use connector::Connector;
+use content::Content;
+use proxy::Proxy;
 
 /// What connections and their limits are made from.
 #[derive(Debug, Clone)]
@@ -35,33 +49,51 @@ const IDLE: Duration = Duration::from_secs(45);
 /// have to time out by itself until the system gives it up.
 const SILENCE: Duration = Duration::from_secs(10);
 
-/// Makes a connection pool.
-pub(crate) fn connect(options: &TransportOptions) -> Result<reqwest::Client> {
-    let invalid =
-        |field: &str, reason: String| Error::InvalidRequest(Problems::new("client", vec![Problem::new(field, reason)]));
-    let needs_roots =
-        options.base_url.scheme() == "https" || options.proxy.as_ref().is_some_and(|url| url.starts_with("https"));
-    let tls = tls::context(options.ca_bundle.as_deref(), needs_roots).map_err(|reason| invalid("ca_bundle", reason))?;
-    let mut builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .connect_timeout(options.connect_timeout)
-        .connector_layer(pace::Pace::new())
-        .pool_idle_timeout(IDLE)
-        .http2_keep_alive_interval(SILENCE)
-        .http2_keep_alive_timeout(SILENCE)
-        .tcp_nodelay(true)
-        // Both are judged in `send`, which knows what may be sent again and where.
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never());
-    if let Some(proxy) = &options.proxy {
-        let proxy = reqwest::Proxy::all(proxy)
-            .map_err(|_| invalid("proxy", "is no URL such as http://user:password@proxy:8080".into()))?;
-        builder = builder.proxy(proxy.no_proxy(reqwest::NoProxy::from_env()));
-    } else if is_loopback(&options.base_url) {
-        // A proxy has no way to this machine's own servers.
-        builder = builder.no_proxy();
+/// The connections of one client.
+pub(crate) struct Connections {
+    pool: Client<Connector, Content>,
+    /// What a proxy is told that is sent the requests themselves.
+    credentials: Option<HeaderValue>,
+}
+
+impl Connections {
+    /// Makes a connection pool.
+    pub(crate) fn new(options: &TransportOptions) -> Result<Self> {
+        let invalid = |field: &str, reason: String| {
+            Error::InvalidRequest(Problems::new("client", vec![Problem::new(field, reason)]))
+        };
+        let server: Uri =
+            options.base_url.as_str().parse().map_err(|error| invalid("base_url", format!("cannot be used: {error}")))?;
+        let encrypted = options.base_url.scheme() == "https";
+        let proxy = match &options.proxy {
+            Some(proxy) => Proxy::given(proxy, &server),
+            // A proxy has no way to this machine's own servers.
+            None if is_loopback(&options.base_url) => Ok(None),
+            None => Proxy::of_the_machine(&server),
+        };
+        let proxy = proxy.map_err(|reason| invalid("proxy", reason))?;
+        let needs_roots = encrypted || proxy.as_ref().is_some_and(|proxy| proxy.uri().scheme_str() == Some("https"));
+        let tls =
+            tls::context(options.ca_bundle.as_deref(), needs_roots).map_err(|reason| invalid("ca_bundle", reason))?;
+        let connector = Connector::new(tls, proxy.as_ref(), encrypted, options.connect_timeout);
+        let pool = Client::builder(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .http2_keep_alive_interval(SILENCE)
+            .http2_keep_alive_timeout(SILENCE)
+            .build(connector);
+        let credentials = proxy.filter(|_| !encrypted).and_then(|proxy| proxy.credentials().cloned());
+        Ok(Self { pool, credentials })
     }
-    builder.build().map_err(|error| invalid("client", format!("cannot be set up: {error}")))
+
+    /// Sends one request, over a connection that is there or is made for it.
+    async fn send(&self, mut request: Request<Content>) -> std::result::Result<Response<Incoming>, legacy::Error> {
+        if let Some(credentials) = &self.credentials {
+            request.headers_mut().entry(PROXY_AUTHORIZATION).or_insert_with(|| credentials.clone());
+        }
+        pace::wanting(self.pool.request(request)).await
+    }
 }
 
 /// Whether a URL names this machine.

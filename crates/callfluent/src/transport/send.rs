@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Request, RequestBuilder, Response, StatusCode};
+use bytes::Bytes;
+use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use http::{Request, StatusCode, Uri};
 use tokio::time::Instant;
 use url::Url;
 
-use super::Limits;
-use super::broken::{Broken, causes, is_of_the_connection};
-use super::pace::wanting;
+use super::broken::{Broken, causes, is_timeout};
+use super::content::Content;
+use super::receive::receive;
+use super::{Connections, Limits};
 use crate::envelope;
 use crate::error::{Context, Error, Result};
 use crate::operation::{Method, Repeat};
@@ -18,17 +19,13 @@ use crate::request::Body;
 use crate::retry::{Budget, Failure, Fate};
 use crate::secret::ApiKey;
 
-/// The largest answer that is read; a decompressed one counts as it is after decompression.
-pub(super) const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
-/// The most room that is made for an answer because the server announces it.
-const MOST_RESERVED: usize = 4 * 1024 * 1024;
 /// The most of an answer that an error carries.
 const LARGEST_ERROR_BODY: usize = 64 * 1024;
 const MOST_REDIRECTS: usize = 5;
 
 /// A request as it goes out, with what it needs to be judged.
 pub(crate) struct Outgoing<'a> {
-    pub(crate) http: &'a reqwest::Client,
+    pub(crate) connections: &'a Connections,
     pub(crate) key: &'a ApiKey,
     pub(crate) limits: &'a Limits,
     pub(crate) budget: &'a Budget,
@@ -160,24 +157,31 @@ impl Outgoing<'_> {
     }
 
     async fn attempt(&self) -> Result<(Head, Bytes), Broken> {
-        let mut request = Request::new(self.method.into(), self.url.clone());
-        *request.headers_mut() = self.headers.clone();
+        let uri = Uri::try_from(self.url.as_str()).map_err(|error| Broken::Unsendable(error.into()))?;
+        let mut request = Request::new(Content::Empty);
+        *request.method_mut() = self.method.into();
+        *request.uri_mut() = uri;
+        let headers = request.headers_mut();
+        headers.clone_from(&self.headers);
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
         match self.body {
             Body::Empty => {}
             Body::Json(json) => {
-                request.headers_mut().entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-                *request.body_mut() = Some(json.clone().into());
+                headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+                *request.body_mut() = Content::Bytes(json.clone());
             }
             Body::Files(files) => {
-                // Only the form knows where its parts end.
-                request.headers_mut().remove(CONTENT_TYPE);
                 let form = files.form().await.map_err(Broken::File)?;
-                let builder = RequestBuilder::from_parts(self.http.clone(), request);
-                request = builder.multipart(form).build().map_err(Broken::Connection)?;
+                let content_type = form.content_type.try_into();
+                // Only the form knows where its parts end.
+                headers.insert(
+                    CONTENT_TYPE,
+                    content_type.map_err(|error: http::header::InvalidHeaderValue| Broken::Unsendable(error.into()))?,
+                );
+                *request.body_mut() = Content::Stream(form.content, form.length);
             }
         }
-        let response = wanting(self.http.execute(request)).await.map_err(Broken::Connection)?;
-        read(response).await
+        receive(self.connections.send(request).await.map_err(Broken::Connection)?).await
     }
 
     /// Turns to where a redirect points, if that is the same server and nothing is sent along.
@@ -245,20 +249,21 @@ impl Outgoing<'_> {
                 context.source = Some(self.redacted(&error));
                 Error::Response(Box::new(context))
             }
-            Broken::Connection(error) | Broken::Answer(error) if error.is_timeout() => {
-                context.source = Some(self.redacted(&error));
-                Error::Timeout(Box::new(context))
-            }
-            Broken::Connection(error) | Broken::Answer(error) => {
-                context.source = Some(self.redacted(&error));
-                Error::Connection(Box::new(context))
-            }
+            Broken::Connection(error) => self.interrupted(context, &error),
+            Broken::Answer(error) => self.interrupted(context, &error),
             Broken::File(error) => Error::invalid("request", "files", error.to_string()),
+            Broken::Unsendable(error) => Error::invalid("request", "path", format!("cannot be sent: {error}")),
         }
     }
 
-    /// A library's error as text, without URL and key.
-    fn redacted(&self, error: &reqwest::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    fn interrupted(&self, mut context: Context, error: &(dyn std::error::Error + 'static)) -> Error {
+        context.source = Some(self.redacted(error));
+        let context = Box::new(context);
+        if is_timeout(error) { Error::Timeout(context) } else { Error::Connection(context) }
+    }
+
+    /// A library's error as text, without the key.
+    fn redacted(&self, error: &(dyn std::error::Error + 'static)) -> Box<dyn std::error::Error + Send + Sync> {
         self.key.redact(causes(error)).into()
     }
 
@@ -301,7 +306,7 @@ impl Outgoing<'_> {
     }
 }
 
-impl From<Method> for reqwest::Method {
+impl From<Method> for http::Method {
     fn from(method: Method) -> Self {
         match method {
             Method::Get => Self::GET,
@@ -317,7 +322,7 @@ impl From<Method> for reqwest::Method {
 #[derive(Debug)]
 pub(super) struct Head {
     pub(super) status: StatusCode,
-    headers: HeaderMap,
+    pub(super) headers: HeaderMap,
 }
 
 impl Head {
@@ -334,40 +339,6 @@ impl Head {
 /// The server's id of a request.
 pub(crate) fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
     headers.get("x-request-id").and_then(|value| value.to_str().ok()).map(|id| key.redact(id.to_owned()))
-}
-
-async fn read(mut response: Response) -> Result<(Head, Bytes), Broken> {
-    let head = Head { status: response.status(), headers: response.headers().clone() };
-    let length = response.content_length().unwrap_or_default();
-    if length > LARGEST_ANSWER as u64 {
-        return Err(Broken::TooLarge(head));
-    }
-    // Most answers are one chunk, which is then not copied.
-    let mut first = Bytes::new();
-    let mut whole: Option<BytesMut> = None;
-    loop {
-        let chunk = match response.chunk().await {
-            Ok(Some(chunk)) => chunk,
-            Ok(None) => break,
-            Err(error) if is_of_the_connection(&error) => return Err(Broken::Answer(error)),
-            Err(error) => return Err(Broken::Undecodable(head, error)),
-        };
-        if first.is_empty() {
-            first = chunk;
-            continue;
-        }
-        let whole = whole.get_or_insert_with(|| {
-            let announced = usize::try_from(length).unwrap_or_default().min(MOST_RESERVED);
-            let mut whole = BytesMut::with_capacity(announced.max(first.len()));
-            whole.extend_from_slice(&first);
-            whole
-        });
-        if whole.len() + chunk.len() > LARGEST_ANSWER {
-            return Err(Broken::TooLarge(head));
-        }
-        whole.extend_from_slice(&chunk);
-    }
-    Ok((head, whole.map_or(first, BytesMut::freeze)))
 }
 
 /// The beginning of an answer as text, without the key.

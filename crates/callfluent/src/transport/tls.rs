@@ -9,19 +9,13 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls_platform_verifier::Verifier;
 
-static SHARED: OnceLock<ClientConfig> = OnceLock::new();
-static WITHOUT_ROOTS: OnceLock<ClientConfig> = OnceLock::new();
+static SHARED: OnceLock<Arc<ClientConfig>> = OnceLock::new();
+static WITHOUT_ROOTS: OnceLock<Arc<ClientConfig>> = OnceLock::new();
 
 /// The TLS context: the shared one, or one that also trusts the certificates of a file. It offers HTTP/2.
-pub(crate) fn context(ca_bundle: Option<&Path>, needs_roots: bool) -> Result<ClientConfig, String> {
-    let mut config = configuration(ca_bundle, needs_roots)?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
-}
-
-fn configuration(ca_bundle: Option<&Path>, needs_roots: bool) -> Result<ClientConfig, String> {
+pub(crate) fn context(ca_bundle: Option<&Path>, needs_roots: bool) -> Result<Arc<ClientConfig>, String> {
     if let Some(path) = ca_bundle {
-        return with_bundle(path);
+        return with_bundle(path).map(offering_http2);
     }
     let (cell, make): (_, fn() -> Result<ClientConfig, String>) = if needs_roots {
         (&SHARED, || with_verifier(Verifier::new(provider())))
@@ -35,8 +29,13 @@ fn configuration(ca_bundle: Option<&Path>, needs_roots: bool) -> Result<ClientCo
     if let Some(config) = cell.get() {
         return Ok(config.clone());
     }
-    let config = make()?;
+    let config = offering_http2(make()?);
     Ok(cell.get_or_init(|| config).clone())
+}
+
+fn offering_http2(mut config: ClientConfig) -> Arc<ClientConfig> {
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Arc::new(config)
 }
 
 fn with_bundle(path: &Path) -> Result<ClientConfig, String> {
