@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::reading::{Json, PublicJson, Readable, Reader, Reading, Scalar, Token, read_scalar};
+use crate::reading::{Json, Readable, Reader, Reading, Scalar, Token, read_scalar};
 use crate::schema::{Kind, Naming};
 
 /// The id of an agent, call, file, field, action or workspace.
@@ -199,16 +199,8 @@ impl Readable for Id {
         }
     }
 
-    fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
-        if i64::stands_as_public(raw) {
-            out.copy(raw);
-            return true;
-        }
-        let Some(reading) = Self::read(raw, reader) else {
-            return false;
-        };
-        out.value(&reading.value.public(out.naming()));
-        true
+    fn stands_as_public(raw: Json<'_>) -> bool {
+        i64::stands_as_public(raw)
     }
 }
 
@@ -234,5 +226,9 @@ impl Readable for Option<Id> {
 
     fn public(&self, naming: Naming) -> serde_json::Value {
         self.as_ref().map_or(serde_json::Value::Null, |id| id.public(naming))
+    }
+
+    fn stands_as_public(raw: Json<'_>) -> bool {
+        raw.is_null() || <Id as Readable>::stands_as_public(raw)
     }
 }

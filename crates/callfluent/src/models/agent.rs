@@ -70,6 +70,10 @@ impl Scalar for Avatar {
     fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
         String::read(raw, reader).map(|reading| reading.map(Self))
     }
+
+    fn stands_as_public(raw: Json<'_>) -> bool {
+        String::stands_as_public(raw)
+    }
 }
 
 /// Turns the table of an agent's fields into `AgentParams`, `AgentChanges` and `Agent`.

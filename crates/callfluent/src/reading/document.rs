@@ -2,6 +2,7 @@
 //! inside a value stays text until somebody reads it: nothing is lost and nothing is parsed twice.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use serde::de::Error as _;
 use serde_json::value::RawValue;
@@ -27,6 +28,8 @@ pub struct Json<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Entry<'a> {
     pub(crate) key: Cow<'a, str>,
+    /// The name as it is written.
+    pub(super) name: Json<'a>,
     pub(crate) raw: Json<'a>,
 }
 
@@ -65,6 +68,16 @@ impl<'a> Json<'a> {
     /// The text.
     pub(crate) fn get(self) -> &'a str {
         self.places.first().map_or("", |place| place.of(self.text))
+    }
+
+    /// The text of the document that the value stands in.
+    pub(super) fn document(self) -> &'a str {
+        self.text
+    }
+
+    /// Where it stands there.
+    pub(super) fn span(self) -> Range<usize> {
+        self.places.first().map_or(0..0, |place| place.span())
     }
 
     /// A copy to keep.
@@ -129,8 +142,8 @@ impl<'a> Iterator for Entries<'a> {
     type Item = Entry<'a>;
 
     fn next(&mut self) -> Option<Entry<'a>> {
-        let (key, raw) = (self.0.next()?, self.0.next()?);
-        Some(Entry { key: key.name(), raw })
+        let (name, raw) = (self.0.next()?, self.0.next()?);
+        Some(Entry { key: name.name(), name, raw })
     }
 }
 
@@ -169,7 +182,8 @@ impl<'a> Json<'a> {
 
     /// What stands between the quotation marks.
     fn quoted(self) -> Option<&'a str> {
-        self.get().strip_prefix('"')?.strip_suffix('"')
+        let text = self.get();
+        if self.first() == b'"' { text.get(1..text.len().checked_sub(1)?) } else { None }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Goes once through a text, checks that it is JSON, and finds where its values begin and end. A general parser would make
 //! values of them, or would have to go over what is nested once for every level.
 
+use std::ops::Range;
+
 use super::exact::{DEEPEST, SAFE_DIGITS};
 
 /// Where a value, or the name of one, stands in a text.
@@ -20,7 +22,11 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn of(self, text: &str) -> &str {
-        text.get(self.start as usize..self.end as usize).unwrap_or_default()
+        text.get(self.span()).unwrap_or_default()
+    }
+
+    pub(super) fn span(self) -> Range<usize> {
+        self.start as usize..self.end as usize
     }
 }
 

@@ -9,6 +9,7 @@ mod names;
 mod origin;
 mod public_json;
 mod reader;
+mod run;
 mod scalar;
 
 pub(crate) use document::{Document, Entries, Entry, Json};
@@ -85,7 +86,13 @@ pub trait Readable: Sized {
     /// The value under public names.
     fn public(&self, naming: Naming) -> Value;
 
-    /// Writes what [`read`](Self::read) would read under public names; where that is nothing, nothing and `false`.
+    /// Whether the wire form is at once the public form, and nothing is to be noted about it. `false` is always right.
+    fn stands_as_public(_: Json<'_>) -> bool {
+        false
+    }
+
+    /// Writes what [`read`](Self::read) would read under public names; where that is nothing, nothing and `false`. It is not
+    /// asked where the value [stands](Self::stands_as_public) as it is to be written.
     fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
         let Some(reading) = Self::read(raw, reader) else {
             return false;
@@ -124,11 +131,11 @@ impl<T: Scalar> Readable for Option<T> {
         serde_json::to_value(Written(self)).unwrap_or_default()
     }
 
+    fn stands_as_public(raw: Json<'_>) -> bool {
+        raw.is_null() || T::stands_as_public(raw)
+    }
+
     fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
-        if raw.is_null() || T::stands_as_public(raw) {
-            out.copy(raw);
-            return true;
-        }
         let Some(reading) = T::read(raw, reader) else {
             return false;
         };

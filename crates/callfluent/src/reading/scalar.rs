@@ -180,6 +180,10 @@ impl<T: Scalar> Scalar for Vec<T> {
         let reading = Self::read(Document::parse(json.as_bytes()).ok()?.root(), reader)?;
         Some(Reading { value: reading.value, canonical: false })
     }
+
+    fn stands_as_public(raw: Json<'_>) -> bool {
+        raw.elements().is_some_and(|mut elements| elements.all(T::stands_as_public))
+    }
 }
 
 impl<T: Scalar + PartialEq> Readable for BTreeMap<String, Option<T>> {

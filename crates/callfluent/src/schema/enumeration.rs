@@ -128,6 +128,10 @@ macro_rules! open_enumeration {
                 }
                 Some($crate::reading::Reading { value, canonical: reading.canonical })
             }
+
+            fn stands_as_public(raw: $crate::reading::Json<'_>) -> bool {
+                matches!(raw.text().as_deref(), Some($( $value )|*))
+            }
         }
     };
 }

@@ -29,6 +29,10 @@ pub struct Field {
     pub documentation: &'static str,
     /// Writes an answer's value under public names; see [`Readable::write_public`].
     pub(crate) write_public: fn(Json<'_>, &mut Reader<'_>, &mut PublicJson) -> bool,
+    /// Whether an answer's value is written as it stands; see [`Readable::stands_as_public`].
+    value_stands: fn(Json<'_>) -> bool,
+    /// Whether the name on the wire is the public one, in snake case and in camel case.
+    name_stands: [bool; 2],
 }
 
 /// When a field has to be there.
@@ -102,6 +106,11 @@ impl Field {
             example: None,
             documentation,
             write_public: <Option<Value> as Readable>::write_public,
+            value_stands: <Option<Value> as Readable>::stands_as_public,
+            name_stands: [
+                Naming::Snake.writes(without_raw_mark(name), wire),
+                Naming::Camel.writes(without_raw_mark(name), wire),
+            ],
         }
     }
 
@@ -109,6 +118,7 @@ impl Field {
     #[must_use]
     pub(crate) const fn read_as<T: Readable>(mut self) -> Self {
         self.write_public = T::write_public;
+        self.value_stands = T::stands_as_public;
         self
     }
 
@@ -203,6 +213,23 @@ impl Field {
             .remove(self.name)
             .or_else(|| arguments.remove(self.wire))
             .or_else(|| arguments.remove(&*Naming::Camel.write(self.name)))
+    }
+
+    /// Whether a name of an answer is this field's public name.
+    pub(crate) fn name_stands(&self, key: &str, naming: Naming) -> bool {
+        let [snake, camel] = self.name_stands;
+        let stands = match naming {
+            Naming::Snake => snake,
+            Naming::Camel => camel,
+        };
+        stands && key == self.wire
+    }
+
+    /// Whether an answer's value is written as it stands, without anything to note.
+    pub(crate) fn value_stands(&self, raw: Json<'_>) -> bool {
+        // An id that is documented as text is written as text.
+        let is_text = || !matches!(self.kind, Kind::TextId) || !matches!(raw.first(), b'-' | b'0'..=b'9');
+        (self.value_stands)(raw) && is_text()
     }
 
     /// Whether `key` is a name under which an answer may carry this field.

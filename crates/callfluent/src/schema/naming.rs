@@ -30,11 +30,23 @@ impl Naming {
     }
 
     /// Whether a name that is in snake case is written like this.
-    pub(crate) fn writes(self, name: &str, written: &str) -> bool {
-        match self {
-            Self::Snake => name == written,
-            Self::Camel => camel(name).eq(written.chars()),
+    pub(crate) const fn writes(self, name: &str, written: &str) -> bool {
+        let (mut name, mut written) = (name.as_bytes(), written.as_bytes());
+        let mut capital = false;
+        while let Some((byte, rest)) = name.split_first() {
+            name = rest;
+            if matches!(self, Self::Camel) && *byte == b'_' {
+                capital = true;
+                continue;
+            }
+            let wanted = if capital { byte.to_ascii_uppercase() } else { *byte };
+            match written.split_first() {
+                Some((first, rest)) if *first == wanted => written = rest,
+                _ => return false,
+            }
+            capital = false;
         }
+        written.is_empty()
     }
 
     /// The greatest whole number that the language's numbers hold exactly, with all below it.
@@ -67,5 +79,12 @@ mod tests {
         assert_eq!(Naming::Camel.write("has_webhook_cors_origin"), "hasWebhookCorsOrigin");
         assert_eq!(Naming::Camel.write("name"), "name");
         assert_eq!(Naming::Snake.write("total_calls"), "total_calls");
+        for name in ["total_calls", "has_webhook_cors_origin", "name", "_a__b_", ""] {
+            for naming in [Naming::Snake, Naming::Camel] {
+                for written in ["totalCalls", "total_calls", "name", "names", "nam", "AB", ""] {
+                    assert_eq!(naming.writes(name, written), naming.write(name) == written, "{name} {written}");
+                }
+            }
+        }
     }
 }
