@@ -2,6 +2,7 @@
 //! attempts.
 
 mod broken;
+mod bucket;
 mod limits;
 mod pace;
 mod send;

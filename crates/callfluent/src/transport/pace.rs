@@ -9,7 +9,7 @@ use std::time::Duration;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::limits::Bucket;
+use super::bucket::Bucket;
 
 /// So many connections are made at once; nobody who needs fewer notices anything.
 const AT_ONCE: u32 = 64;
