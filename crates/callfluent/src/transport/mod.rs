@@ -40,8 +40,9 @@ const SILENCE: Duration = Duration::from_secs(10);
 pub(crate) fn connect(options: &TransportOptions) -> Result<reqwest::Client> {
     let invalid =
         |field: &str, reason: String| Error::InvalidRequest(Problems::new("client", vec![Problem::new(field, reason)]));
+    // Also a proxy may be spoken to over TLS; the one of the environment is known to the library alone.
     let needs_roots =
-        options.base_url.scheme() == "https" || options.proxy.as_ref().is_some_and(|url| url.starts_with("https"));
+        options.base_url.scheme() == "https" || options.proxy.is_some() || !is_loopback(&options.base_url);
     let tls = tls::context(options.ca_bundle.as_deref(), needs_roots).map_err(|reason| invalid("ca_bundle", reason))?;
     let mut builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
