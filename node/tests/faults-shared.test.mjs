@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { expectedValue, filledIn, PROGRAM, runAll, scenarios } from './support/fault-runs.mjs';
-import { KEY } from './support/server.mjs';
 import { camel } from './support/vectors.mjs';
 
 const PASSWORD = 'proxy-secret';
@@ -39,7 +38,7 @@ function checkError(expect, addresses, error) {
     assert.ok(error.message.includes(filledIn(part, addresses)), `${error.message} does not say ${part}`);
   }
   const shown = JSON.stringify(error);
-  assert.ok(!shown.includes(KEY) && !shown.includes(PASSWORD), shown);
+  assert.ok(!shown.includes(addresses.secret) && !shown.includes(PASSWORD), shown);
   if (expect.error === 'InvalidRequestError') {
     assert.deepEqual(error.problems, expect.problems.map(camel));
     return;
@@ -66,6 +65,7 @@ async function checkSeen(expect, look) {
       // The key is for the server alone; a proxy sees it only where nothing is encrypted.
       const keyed = server === 'main' || (server === 'proxy' && request.method !== 'CONNECT');
       assert.equal(request.has_key, keyed, `${server}: ${JSON.stringify(request)}`);
+      assert.deepEqual(request.key_elsewhere, [], server);
     }
     assert.ok(!JSON.stringify(requests).includes('x-injected"'));
   }

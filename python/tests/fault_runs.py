@@ -19,7 +19,6 @@ from urllib.parse import quote
 from urllib.request import ProxyHandler, build_opener
 
 from conftest import method
-from server import KEY
 
 from callfluent import APIError, AsyncCallFluent, CallFluent, CallFluentError, InvalidRequestError
 from callfluent.record import Record
@@ -148,7 +147,7 @@ def filled_in(value: Any, addresses: dict[str, str]) -> Any:
 
 def _options(scenario: Scenario, addresses: dict[str, str]) -> dict[str, Any]:
     given = {name: filled_in(value, addresses) for name, value in scenario.get("client", {}).items()}
-    return {"api_key": KEY, "base_url": addresses["base_url"], **given}
+    return {"api_key": addresses["key"], "base_url": addresses["base_url"], **given}
 
 
 def _arguments(scenario: Scenario) -> dict[str, Any]:

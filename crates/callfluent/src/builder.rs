@@ -76,12 +76,14 @@ impl ClientBuilder {
     }
 
     /// How many requests may be under way at once, over all clones of the client; at least 1. By default there is no limit.
+    /// A call that has its place keeps it until it has ended or is dropped, also while nobody polls it.
     pub fn max_concurrency(mut self, most: usize) -> Self {
         self.max_concurrency = Some(most);
         self
     }
 
     /// How many requests may start in a second, over all clones of the client; above 0. By default there is no limit.
+    /// A call that nobody polls loses its turn to those behind it.
     pub fn requests_per_second(mut self, most: f64) -> Self {
         self.requests_per_second = Some(most);
         self

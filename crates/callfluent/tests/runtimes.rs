@@ -48,38 +48,3 @@ fn sixty_four_threads_wait_for_calls_of_one_client() {
     });
     assert_eq!(server.recorded().len(), 64 * 20);
 }
-
-/// The variable that makes this program the one that ends, and says where its server is.
-const ENDS: &str = "CALLFLUENT_TEST_ENDS";
-
-#[test]
-fn a_program_that_exits_with_calls_under_way_ends_at_once() {
-    if let Ok(base_url) = std::env::var(ENDS) {
-        let client = callfluent::CallFluent::builder().api_key("test-key").base_url(base_url).build().unwrap();
-        for _ in 0..4 {
-            let client = client.clone();
-            std::thread::spawn(move || callfluent::runtime::block_on(client.agents().list(1)));
-        }
-        for _ in 0..20 {
-            let client = client.clone();
-            callfluent::runtime::spawn(async move { client.agents().list(1).await }).unwrap();
-        }
-        std::thread::sleep(Duration::from_millis(30));
-        std::process::exit(7);
-    }
-    let runs = if std::env::var_os("CALLFLUENT_SOAK").is_some() { 300 } else { 10 };
-    let servers = Runtime::new().unwrap();
-    let server = servers.block_on(Server::start([Reply::silence()]));
-    let this = std::env::current_exe().unwrap();
-    for _ in 0..runs {
-        let started = std::time::Instant::now();
-        let ended = std::process::Command::new(&this)
-            .args(["a_program_that_exits_with_calls_under_way_ends_at_once", "--test-threads=1"])
-            .env(ENDS, server.base_url())
-            .output()
-            .unwrap();
-        assert_eq!(ended.status.code(), Some(7), "{}", String::from_utf8_lossy(&ended.stderr));
-        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
-    }
-    assert!(!server.recorded().is_empty(), "no call was under way");
-}

@@ -21,7 +21,7 @@ pub(crate) fn run() -> Outcome {
                 "--test",
                 "cancellation",
                 "--test",
-                "runtimes",
+                "programs",
                 "--test",
                 "soak",
                 "--",

@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 
 import { CallFluent, callfluent } from './package.mjs';
-import { KEY } from './server.mjs';
 import { SURFACE } from './surface.mjs';
 import { camel, namedArguments, operation, named } from './vectors.mjs';
 
@@ -106,7 +105,7 @@ function options(scenario, addresses) {
     camel(name),
     name.endsWith('timeout') ? value * 1000 : filledIn(value, addresses),
   ]);
-  return { apiKey: KEY, baseUrl: addresses.base_url, ...Object.fromEntries(given) };
+  return { apiKey: addresses.key, baseUrl: addresses.base_url, ...Object.fromEntries(given) };
 }
 
 function described(error) {

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
 use super::certificates::Authority;
+use super::key::{KEY, REMNANT};
 use super::proxy::Proxy;
 use super::scenario::{Scenario, read};
 use super::server::Server;
@@ -91,7 +92,10 @@ async fn seen(
 
 impl Open {
     async fn new(scenario: Scenario, authority: &Authority) -> io::Result<Self> {
-        let mut addresses = BTreeMap::from([("ca".to_owned(), authority.file.display().to_string())]);
+        let mut addresses = BTreeMap::from(
+            [("ca", authority.file.display().to_string()), ("key", KEY.to_owned()), ("secret", REMNANT.to_owned())]
+                .map(|(name, value)| (name.to_owned(), value)),
+        );
         let tls = scenario.tls.as_ref().map(|tls| authority.server(tls)).transpose()?;
         let (scheme, host) = if tls.is_some() { ("https", "localhost") } else { ("http", "127.0.0.1") };
         let (main, closed, address) = if scenario.server.is_empty() {
@@ -116,7 +120,8 @@ impl Open {
         }
         let mut proxy = None;
         if let Some(setup) = scenario.proxy {
-            let started = Proxy::start(setup, address).await?;
+            let tls = setup.tls.as_ref().map(|tls| authority.server(tls)).transpose()?;
+            let started = Proxy::start(setup, address, tls).await?;
             addresses.insert("proxy".to_owned(), started.address.to_string());
             proxy = Some(started);
         }

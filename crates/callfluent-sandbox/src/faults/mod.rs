@@ -9,6 +9,7 @@ mod certificates;
 mod host;
 mod http1;
 mod http2;
+mod key;
 mod proxy;
 mod record;
 mod request;
@@ -17,6 +18,7 @@ mod server;
 mod step;
 
 pub use host::Host;
+pub use key::{KEY, REMNANT};
 pub use record::{Recorded, Records};
 pub use scenario::{Certificate, ProxySetup, Scenario, Tls};
 pub use server::Server;

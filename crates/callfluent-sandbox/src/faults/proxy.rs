@@ -1,4 +1,5 @@
-//! A proxy that leads every request and every tunnel to one server, whatever name was asked for, with credentials or without.
+//! A proxy that leads every request and every tunnel to one server, whatever name was asked for, with credentials or without,
+//! over TLS or not.
 
 use std::fmt::Write as _;
 use std::io;
@@ -7,13 +8,15 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy, copy_bidirectional, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 use super::record::{Recorded, Records};
 use super::request::Reader;
 use super::scenario::ProxySetup;
+use super::server::Handshake;
 
 const DENIED: &str = "HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm=\"proxy\"\r\n\
     content-length: 0\r\nconnection: close\r\n\r\n";
@@ -28,17 +31,25 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     /// Listens, and leads to a server.
-    pub(crate) async fn start(setup: ProxySetup, to: SocketAddr) -> io::Result<Self> {
+    pub(crate) async fn start(setup: ProxySetup, to: SocketAddr, tls: Option<Handshake>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let records = Arc::new(Records::default());
         let noted = Arc::clone(&records);
         let task = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (setup, records) = (setup.clone(), Arc::clone(&noted));
+                let (setup, tls, records) = (setup.clone(), tls.clone(), Arc::clone(&noted));
                 drop(tokio::spawn(async move {
                     let connection = records.opened();
-                    let _ = serve(socket, &setup, to, &records).await;
+                    match tls {
+                        None => drop(serve(socket, &setup, to, &records).await),
+                        Some(tls) => {
+                            // Where the client did not want this certificate, there is nothing to do.
+                            if let Ok(wire) = TlsAcceptor::from(tls.config).accept(socket).await {
+                                drop(serve(wire, &setup, to, &records).await);
+                            }
+                        }
+                    }
                     records.ended(connection, false);
                 }));
             }
@@ -53,33 +64,68 @@ impl Drop for Proxy {
     }
 }
 
-async fn serve(mut client: TcpStream, setup: &ProxySetup, to: SocketAddr, records: &Records) -> io::Result<()> {
+async fn serve<W: AsyncRead + AsyncWrite + Unpin + Send>(
+    mut client: W,
+    setup: &ProxySetup,
+    to: SocketAddr,
+    records: &Records,
+) -> io::Result<()> {
     let mut reader = Reader::default();
     let Some(request) = reader.head(&mut client).await? else {
         return Ok(());
     };
-    records.begun(request.clone());
+    let number = records.begun(request.clone());
     if let Some(status) = setup.answers {
         let page = "<html>The proxy cannot reach the server</html>";
         let head = format!(
             "HTTP/1.1 {status} Status\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
             page.len()
         );
-        return client.write_all([&head, page].concat().as_bytes()).await;
+        client.write_all([&head, page].concat().as_bytes()).await?;
+        return client.shutdown().await;
     }
     if !setup.credentials.as_ref().is_none_or(|credentials| has(&request, credentials)) {
-        return client.write_all(DENIED.as_bytes()).await;
+        client.write_all(DENIED.as_bytes()).await?;
+        return client.shutdown().await;
     }
     let mut server = TcpStream::connect(to).await?;
     if request.method == "CONNECT" {
         client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await?;
-    } else {
-        server.write_all(forwarded(&request).as_bytes()).await?;
-        let mut body = Vec::new();
-        reader.body(&mut client, &request.headers, |piece| body.extend_from_slice(piece)).await?;
-        server.write_all(&body).await?;
+        return tunnel(client, server, |piece| records.read_body(number, piece)).await;
     }
+    server.write_all(forwarded(&request).as_bytes()).await?;
+    let mut body = Vec::new();
+    reader.body(&mut client, &request.headers, |piece| body.extend_from_slice(piece)).await?;
+    records.read_body(number, &body);
+    server.write_all(&body).await?;
     copy_bidirectional(&mut client, &mut server).await?;
+    Ok(())
+}
+
+/// Passes everything on in both directions; what the client sends is noted, since the key must not be readable in it.
+async fn tunnel<W: AsyncRead + AsyncWrite + Unpin + Send>(
+    client: W,
+    mut server: TcpStream,
+    note: impl Fn(&[u8]),
+) -> io::Result<()> {
+    let (mut from_client, mut to_client) = split(client);
+    let (mut from_server, mut to_server) = server.split();
+    let up = async {
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            let count = from_client.read(&mut buffer).await?;
+            let Some(piece) = buffer.get(..count).filter(|piece| !piece.is_empty()) else {
+                return to_server.shutdown().await;
+            };
+            note(piece);
+            to_server.write_all(piece).await?;
+        }
+    };
+    let down = async {
+        copy(&mut from_server, &mut to_client).await?;
+        to_client.shutdown().await
+    };
+    tokio::try_join!(up, down)?;
     Ok(())
 }
 

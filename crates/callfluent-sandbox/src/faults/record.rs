@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::key;
+
 /// A request as it came.
 #[derive(Debug, Clone)]
 pub struct Recorded {
@@ -54,14 +56,28 @@ impl Recorded {
             .collect()
     }
 
-    /// What tests may see of it: never the key.
+    /// Whether it has the key where the API wants it.
+    fn has_key(&self) -> bool {
+        self.headers.get("authorization").is_some_and(|value| key::is_bearer(value))
+    }
+
+    /// Where else the key is in what was received.
+    fn key_elsewhere(&self) -> Vec<&str> {
+        let headers = self.headers.iter().filter(|(name, _)| *name != "authorization" || !self.has_key());
+        let headers = headers.map(|(name, value)| (name.as_str(), [name.as_bytes(), value.as_bytes()].concat()));
+        let places = headers.chain([("the URL", self.target.clone().into_bytes()), ("the body", self.body.clone())]);
+        places.filter(|(_, text)| key::is_in(text)).map(|(place, _)| place).collect()
+    }
+
+    /// What tests may see of it.
     fn seen(&self) -> Value {
         json!({
             "version": self.version,
             "method": self.method,
             "path": self.target,
             "headers": self.headers.keys().collect::<Vec<_>>(),
-            "has_key": self.headers.contains_key("authorization"),
+            "has_key": self.has_key(),
+            "key_elsewhere": self.key_elsewhere(),
             "body_length": self.body.len(),
             "parts": self.parts().into_iter().map(|(headers, _)| headers).collect::<Vec<_>>(),
         })
@@ -160,4 +176,30 @@ impl Records {
 
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::KEY;
+
+    #[test]
+    fn the_key_is_noticed_wherever_it_is() {
+        let mut request = Recorded {
+            version: "HTTP/1.1",
+            method: "GET".into(),
+            target: "/api".into(),
+            headers: BTreeMap::from([("authorization".into(), format!("Bearer {KEY}"))]),
+            body: Vec::new(),
+        };
+        assert_eq!((request.has_key(), request.key_elsewhere().len()), (true, 0));
+        request.target.push_str("?key=12%7Ccf%2FKanarienvogel%269");
+        request.headers.insert("x-other".into(), KEY.into());
+        request.body = format!("{{\"key\":\"{KEY}\"}}").into_bytes();
+        assert_eq!(request.key_elsewhere(), ["x-other", "the URL", "the body"]);
+        request.headers.insert("authorization".into(), format!("Basic {KEY}"));
+        assert_eq!((request.has_key(), request.key_elsewhere().len()), (false, 4));
+        request.headers.insert("authorization".into(), "Bearer other".into());
+        assert_eq!((request.has_key(), request.key_elsewhere().len()), (false, 3));
+    }
 }

@@ -63,6 +63,8 @@ pub struct ProxySetup {
     pub credentials: Option<String>,
     /// The status that it answers with itself, in place of leading anywhere.
     pub answers: Option<u16>,
+    /// Whether and how it is spoken to over TLS.
+    pub tls: Option<Tls>,
 }
 
 /// Reads a list of scenarios.

@@ -51,7 +51,14 @@ impl Broken {
                 format!("no connection to {host} could be made in time")
             }
             Self::Connection(error) if error.is_connect() => {
-                let why = Connecting::of(error).map_or_else(|| innermost(error), |failure| failure.to_string());
+                let why = match Connecting::of(error) {
+                    // Without TLS to the server, it is the proxy that was spoken to over TLS.
+                    Some(failure @ (Connecting::Certificate(_) | Connecting::Tls(_))) if url.scheme() == "http" => {
+                        Connecting::ProxyTls(Box::new(failure)).to_string()
+                    }
+                    Some(failure) => failure.to_string(),
+                    None => innermost(error),
+                };
                 format!("no connection to {host} could be made: {why}")
             }
             Self::Connection(error) => interrupted(host, error),
@@ -85,6 +92,8 @@ pub(crate) enum Connecting {
     /// The proxy answers and does not lead to the server.
     ProxyRefuses,
     NoProxy(String),
+    /// The proxy is spoken to over TLS, which fails.
+    ProxyTls(Box<Connecting>),
 }
 
 impl Connecting {
@@ -92,26 +101,33 @@ impl Connecting {
         if !error.is_connect() {
             return None;
         }
-        if let Some(error) = found::<rustls::Error>(error) {
-            return Some(match error {
-                rustls::Error::InvalidCertificate(error) => Self::Certificate(error.clone()),
-                error => Self::Tls(error.clone()),
-            });
-        }
+        let tls = found::<rustls::Error>(error).map(|error| match error {
+            rustls::Error::InvalidCertificate(error) => Self::Certificate(error.clone()),
+            error => Self::Tls(error.clone()),
+        });
         // The library keeps the type of this error to itself.
-        if let Some(tunnel) = chain(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: ")) {
-            return Some(match tunnel.as_str() {
-                "tunnel error: proxy authorization required" => Self::Credentials,
-                "tunnel error: failed to create underlying connection" => Self::NoProxy(innermost(error)),
-                _ => Self::ProxyRefuses,
-            });
+        let tunnel = chain(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: "));
+        match (tunnel.as_deref(), tls) {
+            (Some("tunnel error: failed to create underlying connection"), Some(tls)) => {
+                Some(Self::ProxyTls(Box::new(tls)))
+            }
+            (_, Some(tls)) => Some(tls),
+            (Some("tunnel error: proxy authorization required"), None) => Some(Self::Credentials),
+            (Some("tunnel error: failed to create underlying connection"), None) => {
+                Some(Self::NoProxy(innermost(error)))
+            }
+            (Some(_), None) => Some(Self::ProxyRefuses),
+            (None, None) => found::<Unresolved>(error).map(|unresolved| Self::Name(unresolved.to_string())),
         }
-        found::<Unresolved>(error).map(|unresolved| Self::Name(unresolved.to_string()))
     }
 
     /// Whether another attempt would fail in the same way.
     pub(crate) fn is_lasting(&self) -> bool {
-        matches!(self, Self::Certificate(_) | Self::Credentials)
+        match self {
+            Self::Certificate(_) | Self::Credentials => true,
+            Self::ProxyTls(failure) => failure.is_lasting(),
+            _ => false,
+        }
     }
 }
 
@@ -140,6 +156,7 @@ impl std::fmt::Display for Connecting {
             Self::Credentials => write!(formatter, "the proxy asks for other credentials: {HOW_TO_GIVE_CREDENTIALS}"),
             Self::ProxyRefuses => formatter.write_str("the proxy does not lead there"),
             Self::NoProxy(reason) => write!(formatter, "the proxy cannot be reached: {reason}"),
+            Self::ProxyTls(failure) => write!(formatter, "the proxy cannot be reached: {failure}"),
         }
     }
 }

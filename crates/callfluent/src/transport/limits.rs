@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::bucket::Bucket;
 
 /// The optional limits of a client.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ impl Limits {
     pub(crate) fn new(max_concurrency: Option<usize>, requests_per_second: Option<f64>) -> Self {
         Self {
             concurrency: max_concurrency.map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)))),
-            rate: requests_per_second.map(Bucket::per_second),
+            rate: requests_per_second.map(per_second),
         }
     }
 
@@ -37,53 +38,16 @@ impl Limits {
 /// The longest time between two requests.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(86_400);
 
-/// A token bucket, which hands tokens out in order of asking.
-#[derive(Debug)]
-pub(super) struct Bucket {
-    interval: Duration,
-    capacity: Duration,
-    /// When the bucket would be full if nothing more were taken.
-    full_at: Mutex<Option<Instant>>,
-}
-
-impl Bucket {
-    /// A bucket that gets a token in every interval and holds those of the time that is its capacity.
-    pub(super) fn new(interval: Duration, capacity: Duration) -> Self {
-        Self { interval, capacity, full_at: Mutex::new(None) }
-    }
-
-    /// A bucket that holds the tokens of one second, at least one.
-    fn per_second(rate: f64) -> Self {
-        let interval = Duration::try_from_secs_f64(1.0 / rate).unwrap_or(LONGEST_INTERVAL).min(LONGEST_INTERVAL);
-        Self::new(interval, interval.max(Duration::from_secs(1)))
-    }
-
-    async fn take(&self) {
-        self.take_if(|| true).await;
-    }
-
-    /// Takes a token, if it is still wanted when its turn has come; says whether it did.
-    pub(super) async fn take_if(&self, wanted: impl Fn() -> bool) -> bool {
-        // The lock is the queue. Whoever gives up leaves it, and has taken nothing.
-        let mut full_at = self.full_at.lock().await;
-        if !wanted() {
-            return false;
-        }
-        let now = Instant::now();
-        let next = full_at.unwrap_or(now).max(now) + self.interval;
-        if let Some(ready) = next.checked_sub(self.capacity).filter(|ready| *ready > now) {
-            tokio::time::sleep_until(ready).await;
-            if !wanted() {
-                return false;
-            }
-        }
-        *full_at = Some(next);
-        true
-    }
+/// A bucket that holds the tokens of one second, at least one.
+fn per_second(rate: f64) -> Bucket {
+    let interval = Duration::try_from_secs_f64(1.0 / rate).unwrap_or(LONGEST_INTERVAL).min(LONGEST_INTERVAL);
+    Bucket::new(interval, interval.max(Duration::from_secs(1)))
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]

@@ -2,6 +2,7 @@
 //! attempts. It stands on hyper-util's client; `docs/performance.md` says why not on reqwest.
 
 mod broken;
+mod bucket;
 mod connector;
 mod content;
 mod limits;

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
+use super::bucket::Bucket;
 use super::connector::Failure;
-use super::limits::Bucket;
 
 /// So many connections are made at once; nobody who needs fewer notices anything.
 const AT_ONCE: u32 = 64;

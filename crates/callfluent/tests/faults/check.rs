@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::run::{KEY, filled_in};
-
-const PASSWORD: &str = "proxy-secret";
+use super::log::has_secret;
+use super::run::filled_in;
 
 /// Everything that is other than expected.
 pub fn failures(scenario: &Value, addresses: &Value, outcome: &Value, seen: &Value) -> Vec<String> {
@@ -39,7 +38,7 @@ fn error(expected: &Value, addresses: &Value, error: &Value, check: &mut impl Fn
         check(&format!("what should say {wanted:?}"), message.contains(wanted), &error["message"]);
     }
     let whole = error.to_string();
-    check("what holds a secret", !whole.contains(KEY) && !whole.contains(PASSWORD), error);
+    check("what holds a secret", !has_secret(&whole), error);
     if expected["error"] == "InvalidRequestError" {
         check("what is wrong", error["problems"] == expected["problems"], &error["problems"]);
         return;
@@ -69,6 +68,8 @@ fn requests(expected: &Value, seen: &Value, check: &mut impl FnMut(&str, bool, &
             _ => request["has_key"] == false,
         };
         check("where the key was seen", found.iter().all(keyed), &json!(found));
+        let elsewhere = |request: &Value| request["key_elsewhere"] != json!([]);
+        check("where else the key was seen", !found.iter().any(elsewhere), &json!(found));
         check("what was injected", !json!(found).to_string().contains("x-injected\""), &json!(found));
     }
     let found = &seen["main"]["requests"];

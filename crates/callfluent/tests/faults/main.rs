@@ -10,6 +10,7 @@
 )]
 
 mod check;
+mod log;
 mod memory;
 mod run;
 mod table;
@@ -69,11 +70,20 @@ async fn the_client_keeps_its_word_in_every_scenario() {
     }
 
     let mut failures = Vec::new();
+    failures.extend(log::leaks().iter().map(|leak| format!("a secret is logged: {leak}")));
+    let libraries = log::libraries();
+    for library in ["callfluent", "h2", "hyper_util", "rustls"] {
+        assert!(libraries.contains(library), "nothing was logged by {library}: {libraries:?}");
+    }
     let patience = Instant::now() + Duration::from_secs(2);
     for scenario in &scenarios {
         let name = scenario["name"].as_str().unwrap();
         let compare =
             || check::failures(scenario, &addresses["scenarios"][name], &outcomes[name], &host.seen(name).unwrap());
+        let leaked = json!(outcomes[name]["leaks"]);
+        if leaked != json!([]) {
+            failures.push(format!("{name}: a secret is logged: {leaked}"));
+        }
         let mut said = compare();
         // A connection's end is seen a little later than it is made.
         while !said.is_empty() && Instant::now() < patience {

@@ -6,7 +6,7 @@ use callfluent::schema::Naming;
 use callfluent::{Attachment, CallFluent, Error, Result};
 use serde_json::{Map, Value, json};
 
-pub const KEY: &str = "test-key";
+use super::log;
 
 /// A text of a scenario with addresses in place of the names in braces; what is no text stays as it is.
 pub fn filled_in(value: &Value, addresses: &Value) -> Value {
@@ -21,6 +21,7 @@ pub fn filled_in(value: &Value, addresses: &Value) -> Value {
 
 /// What came of a scenario: `value` or `error`, and how long it took.
 pub async fn outcome(scenario: &Value, addresses: &Value) -> Value {
+    log::watch();
     let result = async {
         let client = client(scenario, addresses)?;
         if let Some(before) = scenario.get("before") {
@@ -35,8 +36,8 @@ pub async fn outcome(scenario: &Value, addresses: &Value) -> Value {
     let (result, started) = result.await.unwrap_or_else(|error| (Err(error), begun));
     let elapsed = started.elapsed().as_secs_f64();
     match result {
-        Ok(value) => json!({ "value": value, "elapsed": elapsed }),
-        Err(error) => json!({ "error": described(&error), "elapsed": elapsed }),
+        Ok(value) => json!({ "value": value, "elapsed": elapsed, "leaks": log::leaks() }),
+        Err(error) => json!({ "error": described(&error), "elapsed": elapsed, "leaks": log::leaks() }),
     }
 }
 
@@ -44,7 +45,7 @@ fn described(error: &Error) -> Value {
     json!({
         "name": error.name(),
         "message": error.to_string(),
-        "shown": format!("{error:?}"),
+        "shown": shown(error),
         "status": error.status(),
         "outcome_unknown": error.outcome_unknown(),
         "retry_after": error.retry_after().map(|wait| wait.as_secs_f64()),
@@ -53,8 +54,21 @@ fn described(error: &Error) -> Value {
     })
 }
 
+/// Everything that can be printed of an error and its causes.
+fn shown(error: &Error) -> String {
+    let mut shown = format!("{error} {error:#} {error:?} {error:#?} {:?} {:#?}", error.context(), error.problems());
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        shown.push_str(&format!(" {inner} {inner:#} {inner:?} {inner:#?}"));
+        cause = inner.source();
+    }
+    shown
+}
+
 fn client(scenario: &Value, addresses: &Value) -> Result<CallFluent> {
-    let mut builder = CallFluent::builder().api_key(KEY).base_url(addresses["base_url"].as_str().unwrap());
+    let mut builder = CallFluent::builder()
+        .api_key(addresses["key"].as_str().unwrap())
+        .base_url(addresses["base_url"].as_str().unwrap());
     for (name, value) in scenario.get("client").and_then(Value::as_object).into_iter().flatten() {
         let value = filled_in(value, addresses);
         let text = || value.as_str().unwrap();

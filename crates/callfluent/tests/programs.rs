@@ -1,0 +1,164 @@
+//! How a program ends that has calls under way: with the exit code that it asks for, or by Ctrl+C, and at once. The calls follow
+//! one another, against a server that never answers and one that answers at that very moment.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
+
+mod support;
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use callfluent::CallFluent;
+use serde_json::json;
+use support::{Reply, Server};
+use tokio::runtime::Runtime;
+
+/// The variables that make this program the one that ends, and say where its server is.
+const ENDS: &str = "CALLFLUENT_TEST_ENDS";
+const SERVER: &str = "CALLFLUENT_TEST_SERVER";
+/// What it prints when calls begin.
+const BEGINS: &str = "calls begin";
+/// The number of the signal of Ctrl+C, and its name.
+const INTERRUPT: (i32, &str) = (2, "INT");
+/// How soon it must be gone.
+const SOON: Duration = Duration::from_secs(5);
+
+/// Twenty-four calls at any time, waited for by threads and spawned.
+fn keep_calling(client: &CallFluent) {
+    println!("{BEGINS}");
+    for _ in 0..4 {
+        let client = client.clone();
+        std::thread::spawn(move || {
+            loop {
+                let _ = callfluent::runtime::block_on(client.agents().list(1));
+            }
+        });
+    }
+    for _ in 0..20 {
+        let client = client.clone();
+        let endless = async move {
+            loop {
+                let _ = client.agents().list(1).await;
+            }
+        };
+        callfluent::runtime::spawn::<()>(endless).unwrap();
+    }
+}
+
+/// The programs that end, each in its own way.
+fn program(end: &str) {
+    let client = CallFluent::builder().api_key("test-key").base_url(std::env::var(SERVER).unwrap()).build().unwrap();
+    match end {
+        "exit" => {
+            keep_calling(&client);
+            std::thread::sleep(Duration::from_millis(fastrand::u64(10..90)));
+            std::process::exit(7);
+        }
+        "interrupt" => {
+            keep_calling(&client);
+            std::thread::sleep(SOON * 2);
+        }
+        "handler" => Runtime::new().unwrap().block_on(async {
+            let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).unwrap();
+            keep_calling(&client);
+            let own = async {
+                loop {
+                    let _ = client.agents().list(1).await;
+                }
+            };
+            tokio::select! { _ = interrupt.recv() => {} () = own => {} }
+            std::process::exit(9);
+        }),
+        "handler that returns" => {
+            let runtime = Runtime::new().unwrap();
+            runtime.block_on(async {
+                let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).unwrap();
+                keep_calling(&client);
+                interrupt.recv().await;
+            });
+            drop(runtime);
+            println!("came to its end");
+        }
+        other => panic!("there is no program {other}"),
+    }
+}
+
+#[test]
+#[ignore = "is run by other tests"]
+fn a_program_of_its_own() {
+    if let Ok(end) = std::env::var(ENDS) {
+        program(&end);
+    }
+}
+
+/// Starts a program and waits until its calls begin.
+fn start(end: &str, server: &Server) -> Child {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "a_program_of_its_own", "--nocapture"])
+        .env(ENDS, end)
+        .env(SERVER, server.base_url())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains(BEGINS)), "{end}: no call begins");
+    child
+}
+
+/// Runs a program again and again, interrupted at some moment or left to itself; what each must have ended with.
+fn ends(end: &str, interrupted: bool, as_asked: impl Fn(ExitStatus) -> bool) {
+    let runs = if std::env::var_os("CALLFLUENT_SOAK").is_some() { 300 } else { 8 };
+    let servers = Runtime::new().unwrap();
+    let silent = servers.block_on(Server::start([Reply::silence()]));
+    let answering = servers.block_on(Server::start([Reply::ok(json!([]))]));
+    let mut slowest = Duration::ZERO;
+    for run in 0..runs {
+        let mut child = start(end, if run % 2 == 0 { &silent } else { &answering });
+        if interrupted {
+            std::thread::sleep(Duration::from_micros(fastrand::u64(0..40_000)));
+            let id = child.id().to_string();
+            assert!(Command::new("kill").args(["-s", INTERRUPT.1, &id]).status().unwrap().success());
+        }
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if started.elapsed() > SOON {
+                child.kill().unwrap();
+                panic!("{end}, run {run}: it does not end");
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        };
+        slowest = slowest.max(started.elapsed());
+        let mut printed = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut printed).unwrap();
+        assert!(as_asked(status), "{end}, run {run}: {status:?}: {printed}");
+        assert!(!printed.contains("panicked"), "{end}, run {run}: {printed}");
+    }
+    assert!(!silent.recorded().is_empty() && !answering.recorded().is_empty(), "no call was under way");
+    println!("programs, {end}: {runs} of {runs} as asked, the slowest gone after {slowest:?}");
+}
+
+#[test]
+fn a_program_that_exits_with_calls_under_way_ends_with_its_code() {
+    ends("exit", false, |status| status.code() == Some(7));
+}
+
+#[test]
+fn a_program_that_handles_no_signal_ends_by_it() {
+    ends("interrupt", true, |status| status.signal() == Some(INTERRUPT.0));
+}
+
+#[test]
+fn a_program_that_handles_the_signal_ends_as_it_asks() {
+    ends("handler", true, |status| status.code() == Some(9));
+}
+
+#[test]
+fn a_program_that_drops_its_runtime_after_the_signal_comes_to_its_end() {
+    ends("handler that returns", true, |status| status.success());
+}

@@ -1,0 +1,94 @@
+//! A call that was begun and that nobody polls any more, as the other branch of a `select!` whose body goes on, holds up no
+//! other call of its client. On a runtime with threads of its own a call is polled where it is awaited, so it can stand still.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use callfluent::CallFluent;
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use serde_json::json;
+use support::{Reply, Server};
+
+/// Long enough for any machine; a test that waits so long has failed.
+const AT_LAST: Duration = Duration::from_secs(20);
+
+async fn calls(client: &CallFluent, count: usize) -> Duration {
+    let started = Instant::now();
+    for _ in 0..count {
+        let call = client.agents().list(2);
+        tokio::time::timeout(AT_LAST, call).await.expect("it is held up by one that stands still").unwrap();
+    }
+    started.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_the_queue_of_requests_per_second() {
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let client = server.builder().requests_per_second(20.0).build().unwrap();
+    calls(&client, 20).await;
+    let mut aside = Box::pin(client.agents().list(1));
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut aside => panic!("it had no need to wait"),
+            () = std::future::ready(()) => {
+                let elapsed = calls(&client, 20).await;
+                assert!(elapsed < Duration::from_secs(3), "{elapsed:?}");
+                assert!(elapsed > Duration::from_millis(900), "the rate does not hold: {elapsed:?}");
+                break;
+            }
+        }
+    }
+    tokio::time::timeout(AT_LAST, aside).await.unwrap().unwrap();
+    assert_eq!(server.recorded().len(), 41);
+}
+
+#[test]
+fn in_the_queue_of_requests_per_second_on_the_shared_runtime() {
+    let servers = tokio::runtime::Runtime::new().unwrap();
+    let server = servers.block_on(Server::start([Reply::ok(json!([]))]));
+    let client = server.builder().requests_per_second(20.0).build().unwrap();
+    callfluent::runtime::block_on(async {
+        calls(&client, 20).await;
+        let mut aside = Box::pin(client.agents().list(1));
+        assert!(aside.as_mut().now_or_never().is_none());
+        calls(&client, 5).await;
+        aside.await.unwrap();
+    })
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_the_queue_for_new_connections() {
+    // Slow enough that none is done when the last one has begun.
+    let server = Server::start([Reply::ok(json!([])).byte_every(Duration::from_millis(10))]).await;
+    let client = server.builder().max_retries(0).build().unwrap();
+    let mut aside: Vec<_> = std::iter::repeat_with(|| Box::pin(client.agents().list(1))).take(300).collect();
+    for call in &mut aside {
+        let answer = call.as_mut().now_or_never();
+        assert!(answer.is_none(), "{answer:?}");
+    }
+    calls(&client, 1).await;
+    let answers = tokio::time::timeout(AT_LAST, join_all(aside)).await.expect("some are never answered");
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(server.recorded().len(), 301);
+}
+
+/// Its place is what a limit of calls under way counts: it is free again when the call is polled to its end, or dropped.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_that_stands_still_is_under_way_until_it_is_dropped() {
+    let server = Server::start([Reply::silence(), Reply::ok(json!([]))]).await;
+    let client = server.builder().max_concurrency(1).build().unwrap();
+    let mut aside = Box::pin(client.agents().list(1));
+    while server.recorded().is_empty() {
+        assert!(aside.as_mut().now_or_never().is_none());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let behind = tokio::time::timeout(Duration::from_millis(100), client.agents().list(2)).await;
+    assert!(behind.is_err(), "two calls are under way");
+    drop(aside);
+    calls(&client, 1).await;
+}
