@@ -15,18 +15,22 @@ static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 fn a_further_client_costs_little() {
     let _alone = ONE.blocking_lock();
     const CLIENTS: u32 = 1_000;
+    const BATCH: u32 = 5;
     let make = || CallFluent::builder().api_key("some-key").base_url("https://api.callfluent.ai/api").build().unwrap();
     let _first = make();
     let before = resident();
-    let started = Instant::now();
-    let clients: Vec<_> = (0..CLIENTS).map(|_| make()).collect();
-    let time = started.elapsed() / CLIENTS;
+    // The quickest of many short batches: whatever else the machine does can only make one slower.
+    let (mut clients, mut time) = (Vec::with_capacity(CLIENTS as usize), Duration::MAX);
+    for _ in 0..CLIENTS / BATCH {
+        let started = Instant::now();
+        clients.extend(std::iter::repeat_with(make).take(BATCH as usize));
+        time = time.min(started.elapsed() / BATCH);
+    }
     let memory = resident().saturating_sub(before) / u64::from(CLIENTS);
     println!("a further client: {time:?}, {memory} bytes");
     assert_eq!(clients.len(), CLIENTS as usize);
     assert!(memory <= 20 * 1024, "{memory} bytes for each client");
-    // Unoptimised builds on busy machines are given room; the figure is the release build's.
-    assert!(time <= Duration::from_millis(2), "{time:?} for each client");
+    assert!(time <= Duration::from_micros(200), "{time:?} for each client");
 }
 
 #[tokio::test]
