@@ -39,22 +39,22 @@ impl Broken {
     }
 
     pub(super) fn message(&self, url: &Url) -> String {
-        let host = url.host_str().unwrap_or_default();
+        let server = authority(url);
         match self {
             Self::Connection(error) if error.is_timeout() && error.is_connect() => {
-                format!("no connection to {host} could be made in time")
+                format!("no connection to {server} could be made in time")
             }
             Self::Connection(error) if error.is_connect() => {
                 let why = Connecting::of(error).map_or_else(|| innermost(error), |failure| failure.to_string());
-                format!("no connection to {host} could be made: {why}")
+                format!("no connection to {server} could be made: {why}")
             }
             Self::Connection(error) | Self::Answer(error)
                 if found::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) =>
             {
-                format!("what {host} answers is no HTTP that can be read: {}", innermost(error))
+                format!("what {server} answers is no HTTP that can be read: {}", innermost(error))
             }
             Self::Connection(error) | Self::Answer(error) => {
-                format!("the connection to {host} broke: {}", innermost(error))
+                format!("the connection to {server} broke: {}", innermost(error))
             }
             Self::File(error) => error.to_string(),
             Self::TooLarge(_) => format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024),
@@ -63,6 +63,12 @@ impl Broken {
             }
         }
     }
+}
+
+/// Host and port: which of the two is wrong cannot be told from one alone.
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Why no connection could be made, where more can be said than the library says.
