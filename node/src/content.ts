@@ -1,8 +1,8 @@
 // What a request that is in no catalogue sends beside its path: read from what the user gave, and refused where some of it
 // would not be sent.
 
-import { described, encode, fields, HALF_A_CHARACTER, invalid, isWellFormed, refuseUnreadable } from './arguments';
-import type { Problem } from './errors';
+import { described, encode, fields, HALF_A_CHARACTER, invalid, isWellFormed, refuseUnreadable, said } from './arguments';
+import { InvalidRequestError, type Problem } from './errors';
 
 /** What {@link CallFluent.request} sends beside method and path. */
 export interface RequestContent {
@@ -14,6 +14,17 @@ export interface RequestContent {
 
 /** Body and query as JSON text; the body is `null` where there is none. */
 export function contentOf(content: RequestContent): readonly [body: string | null, query: string] {
+  try {
+    return read(content);
+  } catch (thrown) {
+    // To look at what a user gave may run code of the user's.
+    throw thrown instanceof InvalidRequestError
+      ? thrown
+      : invalid('request', [{ field: 'content', reason: `cannot be read: ${said(thrown)}` }]);
+  }
+}
+
+function read(content: RequestContent): readonly [body: string | null, query: string] {
   const { json, query, ...others } = fields('content', 'json', content) as RequestContent;
   refuseUnreadable('request', others);
   const problems: Problem[] = Object.keys(others).map((name) => ({ field: name, reason: 'is no content; there are json, query' }));
