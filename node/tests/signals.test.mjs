@@ -9,7 +9,7 @@ import { figure, length } from './support/scale.mjs';
 import { json, serve } from './support/server.mjs';
 
 const RUNS = length(2, 300);
-const AT_ONCE = 2;
+const AT_ONCE = length(2, 8);
 /** A program that hangs is ended after so many milliseconds. */
 const HUNG = 30_000;
 /** How soon a program must have ended, in milliseconds; on a busy machine it takes that long to be seen. */
