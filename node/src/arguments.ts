@@ -14,10 +14,22 @@ const PROBLEM = Symbol('problem');
  */
 export function fields(name: string, first: string, value: object | null | undefined): object {
   if ((typeof value === 'object' && !Array.isArray(value)) || value === undefined) {
-    return value ?? {};
+    try {
+      return { ...value };
+    } catch (thrown) {
+      return { [PROBLEM]: { field: name, reason: `cannot be read: ${said(thrown)}` } satisfies Problem };
+    }
   }
   const reason = `expected an object of fields by name, such as { ${first}: ... }, got ${described(value)}`;
   return { [PROBLEM]: { field: name, reason } satisfies Problem };
+}
+
+/** Throws where {@link fields} found what it cannot read. */
+export function refuseUnreadable(operation: string, values: object): void {
+  const problem = (values as { [PROBLEM]?: Problem })[PROBLEM];
+  if (problem !== undefined) {
+    throw invalid(operation, [problem]);
+  }
 }
 
 /** What a value is, without what it holds: it may be a key. */
@@ -25,16 +37,31 @@ export function described(value: unknown): string {
   if (Array.isArray(value)) {
     return 'a list';
   }
-  return value === null ? 'null' : typeof value === 'string' ? 'text' : `a ${typeof value}`;
+  const kinds: Readonly<Record<string, string>> = { object: 'an object', string: 'text', undefined: 'nothing' };
+  return value === null ? 'null' : (kinds[typeof value] ?? `a ${typeof value}`);
+}
+
+/** What somebody threw, which may be anything. */
+export function said(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  } catch {
+    return described(thrown);
+  }
 }
 
 /** Writes the arguments of an operation as JSON text. */
 export function encode(operation: string, values: object): string {
-  const problem = (values as { [PROBLEM]?: Problem })[PROBLEM];
-  if (problem !== undefined) {
-    throw invalid(operation, [problem]);
+  let text: string | undefined;
+  try {
+    refuseUnreadable(operation, values);
+    text = written(operation, values);
+  } catch (thrown) {
+    // What stands in a ring, or code of the user's that is run to write it.
+    throw thrown instanceof InvalidRequestError
+      ? thrown
+      : invalid(operation, [{ field: 'arguments', reason: `cannot be written as JSON: ${said(thrown)}` }]);
   }
-  const text = written(operation, values);
   if (text === undefined) {
     throw invalid(operation, [{ field: 'arguments', reason: 'have a toJSON that makes nothing of them' }]);
   }

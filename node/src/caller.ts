@@ -3,6 +3,7 @@
 
 import { encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
 import { addSink, completions, dropSink, fail, Failed, nextNumber, reported, start } from './completions';
+import { contentOf, type RequestContent } from './content';
 import { CallFluentError, errorFrom, outside, type Site } from './errors';
 import { type FileInput, prepare, release } from './files';
 import { sinkFor, type Logger } from './logging';
@@ -27,7 +28,7 @@ export class Caller {
   readonly #logger: Logger | undefined;
   /** The number under which its log records come, where somebody wants them. */
   readonly #logsOf: number | null;
-  /** Calls that were made and not handed over yet, as JSON text without its last bracket. */
+  /** Calls that were made and not handed over yet, a line of JSON text each. */
   #made = '';
   readonly #handOver = (): void => this.#start();
   /** How many calls are under way, and who waits until there is none. */
@@ -44,6 +45,11 @@ export class Caller {
       addSink(this.#logsOf, sink);
       forgotten.register(this, this.#logsOf, this);
     }
+  }
+
+  /** Whether a value is a caller, without a look at anything that is its own. */
+  static is(value: unknown): value is Caller {
+    return typeof value === 'object' && value !== null && #made in value;
   }
 
   /** Makes a caller from the options of a client. */
@@ -83,7 +89,7 @@ export class Caller {
       this.#refuseIfClosed();
       const set = callOptions(operation, options);
       const text = encode(operation, args);
-      const begin = (ticket: number): void => this.#make(`[${ticket},"${operation}",${text},${set}]`);
+      const begin = (ticket: number): void => this.#make(`[${ticket},${JSON.stringify(operation)},${text},${set}]`);
       return this.#outcome(start<T>(begin, options?.signal), site);
     } catch (thrown) {
       // Where the place is known, the error's own stack may be too short to reach the caller's code.
@@ -122,19 +128,13 @@ export class Caller {
   async request<T>(
     method: string,
     path: string,
-    json: unknown,
-    query: Readonly<Record<string, unknown>>,
+    content: RequestContent,
     options: RequestOptions | undefined,
     site?: Site,
   ): Promise<T> {
     this.#refuseIfClosed();
     const set = callOptions('request', options);
-    const body = json === undefined ? null : encode('request', { json }).slice('{"json":'.length, -1);
-    const pairs = JSON.stringify(
-      Object.entries(query)
-        .filter(([, value]) => value !== undefined && value !== null)
-        .map(([name, value]) => [name, String(value)]),
-    );
+    const [body, query] = contentOf(content);
     if (typeof method !== 'string' || typeof path !== 'string') {
       throw invalid('request', [{ field: 'path', reason: 'expected a method and a path, both as text' }]);
     }
@@ -142,7 +142,7 @@ export class Caller {
       throw invalid('request', [{ field: 'path', reason: HALF_A_CHARACTER }]);
     }
     const begin = (ticket: number): void =>
-      handOver('request', () => this.#open().request(ticket, method, path, body, pairs, set));
+      handOver('request', () => this.#open().request(ticket, method, path, body, query, set));
     return await this.#outcome(start<T>(begin, options?.signal), site);
   }
 
@@ -150,20 +150,21 @@ export class Caller {
   #make(call: string): void {
     if (this.#made === '') {
       void now.then(this.#handOver);
-      this.#made = `[${call}`;
+      this.#made = call;
     } else {
-      this.#made += `,${call}`;
+      this.#made += `\n${call}`;
     }
   }
 
   #start(): void {
-    const calls = `${this.#made}]`;
+    const calls = this.#made;
     this.#made = '';
     try {
       this.#open().start(calls);
     } catch (thrown) {
-      for (const [ticket] of JSON.parse(calls) as [number][]) {
-        fail(ticket, { name: 'CallFluentError', message: String(thrown) });
+      for (const call of calls.split('\n')) {
+        // After the bracket comes the ticket.
+        fail(Number.parseInt(call.slice(1), 10), { name: 'CallFluentError', message: String(thrown) });
       }
     }
   }

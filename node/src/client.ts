@@ -4,6 +4,7 @@
 import type { inspect } from 'node:util';
 
 import { Caller } from './caller';
+import type { RequestContent } from './content';
 import { hereIfNeeded } from './errors';
 import { Resources } from './generated/resources';
 import type { ClientOptions, RequestOptions, SharedOptions } from './options';
@@ -21,14 +22,6 @@ export interface Difference {
   readonly value: string | null;
   /** How often it was seen. */
   readonly count: number;
-}
-
-/** What {@link CallFluent.request} sends beside method and path. */
-export interface RequestContent {
-  /** The body, sent as JSON. */
-  json?: unknown;
-  /** The query; what is `undefined` or `null` is left out. */
-  query?: Readonly<Record<string, string | number | boolean | null | undefined>>;
 }
 
 /**
@@ -59,7 +52,7 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
    * @throws {@link InvalidRequestError} with everything that cannot be used.
    */
   constructor(options: ClientOptions = {}) {
-    const caller = options instanceof Caller ? options : Caller.from(options);
+    const caller = Caller.is(options) ? options : Caller.from(options);
     super(caller);
     this.#caller = caller;
   }
@@ -92,7 +85,7 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
     content: RequestContent = {},
     options?: RequestOptions,
   ): Promise<T> {
-    return this.#caller.request<T>(method, path, content.json, content.query ?? {}, options, hereIfNeeded());
+    return this.#caller.request<T>(method, path, content, options, hereIfNeeded());
   }
 
   /** Where the API's answers differed from its documentation so far, ordered by path. */

@@ -3,7 +3,8 @@
 // upload needs them: most programs make none.
 
 import { addSource, completions, dropSource, nextNumber } from './completions';
-import { HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
+import { HALF_A_CHARACTER, invalid, isWellFormed, said } from './arguments';
+import { InvalidRequestError } from './errors';
 import type { NativeFile } from './native';
 
 /** What a file holds. */
@@ -38,20 +39,23 @@ const MOST_IN_MEMORY = 8 * 1024 * 1024;
 /** The files as the addon takes them. */
 export async function prepare(operation: string, files: readonly FileInput[]): Promise<NativeFile[]> {
   const prepared: NativeFile[] = [];
+  let field = 'files';
   try {
     if (!Array.isArray(files)) {
-      throw problem('files', 'expected a list of files');
+      throw problem('expected a list of files');
     }
     for (const [index, file] of files.entries()) {
-      prepared.push(await one(file as FileInput, (reason) => problem(`files[${index}]`, reason)));
+      field = `files[${index}]`;
+      prepared.push(await one(file as FileInput, problem));
     }
     return prepared;
   } catch (thrown) {
     release(prepared);
-    throw thrown;
+    // Whatever keeps a file from being read, such as a URL that is none of a file.
+    throw thrown instanceof InvalidRequestError ? thrown : problem(`cannot be read: ${said(thrown)}`);
   }
 
-  function problem(field: string, reason: string): Error {
+  function problem(reason: string): Error {
     return invalid(operation, [{ field, reason }]);
   }
 }
@@ -194,7 +198,7 @@ function streamed(data: AsyncIterable<Uint8Array | string>, problem: (reason: st
       }
     } catch (failure) {
       if (!ended) {
-        end(`the stream of a file failed: ${failure instanceof Error ? failure.message : String(failure)}`);
+        end(`the stream of a file failed: ${said(failure)}`);
       }
     }
   };

@@ -1,6 +1,7 @@
 // Everything that the package offers.
 
-export { CallFluent, type Difference, type RequestContent } from './client';
+export { CallFluent, type Difference } from './client';
+export type { RequestContent } from './content';
 export {
   APIConnectionError,
   APIError,

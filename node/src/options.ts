@@ -1,6 +1,6 @@
 // What can be set for a client and for a call, and the check that each is of its type, before the native side reads it.
 
-import { CLIENT as MAKING, described, encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
+import { CLIENT as MAKING, described, encode, HALF_A_CHARACTER, invalid, isWellFormed, said } from './arguments';
 import type { Problem } from './errors';
 import type { Logger } from './logging';
 
@@ -139,8 +139,7 @@ export function callOptions(operation: string, options: RequestOptions | undefin
   if (options === undefined || options === null) {
     return null;
   }
-  check(operation, options, CALL);
-  const { signal: _, ...rest } = options;
+  const { signal: _, ...rest } = checked(operation, options, CALL);
   if (rest.extraBody !== undefined) {
     rest.extraBody = JSON.parse(encode(operation, rest.extraBody)) as Record<string, unknown>;
   }
@@ -149,14 +148,12 @@ export function callOptions(operation: string, options: RequestOptions | undefin
 
 /** The options of a client that shares another's connections, as JSON text. */
 export function sharedOptions(options: SharedOptions): string {
-  check(MAKING, options, SHARED);
-  return written(options);
+  return written(checked(MAKING, options, SHARED));
 }
 
 /** The options of a client as JSON text. */
 export function clientOptions(options: ClientOptions, userAgent: string): string {
-  check(MAKING, options, CLIENT);
-  return written({ ...options, userAgent });
+  return written({ ...checked(MAKING, options, CLIENT), userAgent });
 }
 
 function written(options: { timeout?: number | undefined; logger?: unknown; userAgent?: string }): string {
@@ -164,23 +161,38 @@ function written(options: { timeout?: number | undefined; logger?: unknown; user
   return JSON.stringify(timeout === Infinity ? { ...rest, noTimeout: true } : { ...rest, timeout });
 }
 
-function check(what: string, options: object, checks: Readonly<Record<string, Check>>): void {
+/** The options as they were when they were checked. */
+function checked<T extends object>(what: string, options: T, checks: Readonly<Record<string, Check>>): T {
   const problems: Problem[] = [];
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     const example = what === MAKING && 'apiKey' in checks ? "{ apiKey: '...' }" : '{ timeout: 10_000 }';
     throw invalid(what, [{ field: 'options', reason: `expected an object, such as ${example}, got ${described(options)}` }]);
   }
-  for (const [name, value] of Object.entries(options)) {
+  const given = read(() => ({ ...options }));
+  if (typeof given === 'string') {
+    throw invalid(what, [{ field: 'options', reason: given }]);
+  }
+  for (const [name, value] of Object.entries(given)) {
     if (value === undefined) {
       continue;
     }
     const known = Object.hasOwn(checks, name) ? checks[name] : undefined;
-    const reason = known === undefined ? `is no option; there are ${Object.keys(checks).join(', ')}` : known(value);
+    const reason = known === undefined ? `is no option; there are ${Object.keys(checks).join(', ')}` : read(() => known(value));
     if (reason !== undefined) {
       problems.push({ field: name, reason });
     }
   }
   if (problems.length > 0) {
     throw invalid(what, problems);
+  }
+  return given;
+}
+
+/** What is read of a value, or why it cannot be: to read it may run code of the user's. */
+function read<T>(value: () => T): T | string {
+  try {
+    return value();
+  } catch (thrown) {
+    return `cannot be read: ${said(thrown)}`;
   }
 }

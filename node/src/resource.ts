@@ -37,7 +37,9 @@ export abstract class Resource {
     // Promises of a class of their own hide who waits for them.
     const site = here();
     const fetch = (page: number): Promise<T[]> =>
-      this.#caller.call<T[]>(operation, page === args.page || page > 1 ? { ...args, page } : args, options, site);
-    return PagePromise.of(fetch, args.page ?? 1);
+      this.#caller.call<T[]>(operation, page > 1 ? { ...args, page } : args, options, site);
+    // JavaScript may give a `bigint`, from which nobody can count on, or what will be refused.
+    const first: unknown = args.page;
+    return PagePromise.of(fetch, typeof first === 'number' || typeof first === 'bigint' ? Number(first) : 1);
   }
 }

@@ -139,6 +139,33 @@ test('withOptions changes what is set and keeps the rest', async (context) => {
   assert.equal(server.recorded.length, 4);
 });
 
+test('a request takes a path below the base URL, a body and a query, and refuses what it would not send', async (context) => {
+  const server = await serve((_, response) => json(response, {}));
+  context.after(server.close);
+  const client = server.client();
+  const whole = /path: is a whole URL: give the path below the base URL, such as \/agent\/get-one\/1/;
+  for (const [path, content, message] of [
+    ['https://example.com/x', undefined, whole],
+    [`${server.baseUrl}/x`, undefined, whole],
+    ['//example.com/x', undefined, whole],
+    ['/x', { body: {}, query: {} }, /body: is no content; there are json, query$/],
+    ['/x', { query: new URLSearchParams('a=1') }, /query: expected an object of texts, such as Object\.fromEntries\(query\), got an object$/],
+    ['/x', { query: 'a=1' }, /query: expected an object of texts.*, got text$/],
+    ['/x', { query: { a: { b: 1 }, c: [1], d: Number.NaN } }, /query\.a: expected text.*query\.c: .*got a list; query\.d: /],
+    ['/x', { query: { a: '\ud800' } }, /query\.a: holds half of a character/],
+    ['/x', 'text', /content: expected an object of fields by name, such as \{ json: \.\.\. \}, got text$/],
+  ]) {
+    const error = await rejection(client.request('GET', path, content));
+    assert.equal(error.constructor, InvalidRequestError, error.stack);
+    assert.match(error.message, message);
+  }
+  assert.equal(server.recorded.length, 0);
+  await client.request('GET', '/x?to=https://example.com/y', { query: { a: 1, b: false, c: null, d: undefined, e: 'ü&', f: 2n ** 60n } });
+  assert.equal(server.recorded[0].target, '/api/x?to=https%3A%2F%2Fexample.com%2Fy&a=1&b=false&e=%C3%BC%26&f=1152921504606846976');
+  await client.request('GET', '/x', null);
+  assert.equal(server.recorded.length, 2);
+});
+
 test('request reaches what is not modelled, with the same key and errors', async (context) => {
   const server = await serve((request, response) =>
     request.url.includes('missing') ? json(response, { status: false, msg: 'no' }, 404) : json(response, { big: 1, list: [1] }),

@@ -39,6 +39,16 @@ test('missing fields, unknown fields and unknown values are read and counted wit
   assert.deepEqual(client.withOptions({ maxRetries: 0 }).drift(), client.drift());
 });
 
+test('what in a list is no record is left out and counted, and the others are read', async (context) => {
+  const { crm_tag: _, ...agent } = { ...ODD, format: 'inbound', agent_type: 'sales' };
+  const server = await serve((_, response) => json(response, { data: [agent, 7, null, 'text', [], { ...agent, id: 2 }] }));
+  context.after(server.close);
+  const client = server.client();
+  assert.deepEqual((await client.agents.list(1)).map(({ id }) => id), [1, 2]);
+  assert.equal(client.drift().reduce((count, seen) => count + seen.count, 0), 4, JSON.stringify(client.drift()));
+  assert.ok(client.drift().every(({ kind }) => kind === 'unreadable value'), JSON.stringify(client.drift()));
+});
+
 test('a logger is told of each difference once, by the path that drift gives', async (context) => {
   const server = await set(context);
   const told = [];

@@ -83,6 +83,15 @@ test('a patch that changes nothing, or cannot be made, is refused before anythin
   assert.equal(server.recorded.length, 0);
 });
 
+test('a patch to null is refused rather than left out', async (context) => {
+  const server = await set(context, AGENT);
+  const error = await rejection(server.client().agents.patch(14, { name: 'Reception', welcomeMsg: null, crm: null }));
+  assert.equal(error.constructor, callfluent.InvalidRequestError, error.stack);
+  assert.deepEqual(error.problems.map(({ field }) => field), ['welcomeMsg', 'crm']);
+  assert.match(error.message, /welcomeMsg: null clears nothing: leave the field out to keep it, or give the value/);
+  assert.equal(server.recorded.length, 0);
+});
+
 test('a patch that cannot be read back says that the agent was updated', async (context) => {
   let reads = 0;
   const server = await serve((request, response) => {

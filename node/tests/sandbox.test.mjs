@@ -46,6 +46,22 @@ test('a sandbox answers, remembers, is scripted, and ends', async () => {
   await assert.rejects(client.workspaces.list(), callfluent.APIConnectionError);
 });
 
+test('a kind of action that nobody knows is left to the server, whose error names the field and what it takes', async (context) => {
+  const sandbox = await Sandbox.start();
+  context.after(() => sandbox.close());
+  const client = sandbox.client();
+  const { id } = await client.agents.create(AGENT);
+  const error = await client.actions.create(id, { actionType: 'sendFax', name: 'fax' }).then(assert.fail, (error) => error);
+  assert.equal(error.constructor, callfluent.UnprocessableEntityError, error.stack);
+  assert.deepEqual(error.problems.map(({ field }) => field), ['actionType']);
+  assert.match(error.message, /^actionType: must be one of sendEmail, .*, but is "sendFax"/);
+  for (const action of [{ name: 'fax' }, { name: 'fax', actionType: 7 }, { name: 'fax', actionType: null }]) {
+    const error = await client.actions.create(id, action).then(assert.fail, (error) => error);
+    assert.equal(error.constructor, callfluent.InvalidRequestError, error.stack);
+    assert.match(error.message, /actionType: is required: one of sendEmail, /);
+  }
+});
+
 test('a demo sandbox has calls in pages', async () => {
   const sandbox = await Sandbox.start({ demo: true, pageSize: 5 });
   const client = sandbox.client();

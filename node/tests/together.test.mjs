@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { callfluent } from './support/package.mjs';
-import { json, serve, until } from './support/server.mjs';
+import { addon, callfluent } from './support/package.mjs';
+import { json, KEY, serve, until } from './support/server.mjs';
 
 /** A server that answers each request with the id in its path, those of odd ids first. */
 async function echo(context) {
@@ -46,6 +46,40 @@ test('what one of them cannot send keeps none of the others from being sent', as
     [1, ...Array(4).fill(callfluent.InvalidRequestError), 6],
   );
   assert.equal(server.recorded.length, 2);
+});
+
+test('an operation that there is not is refused, whatever its name, and keeps none of the others from being sent', async (context) => {
+  const server = await echo(context);
+  const client = server.client();
+  const names = ['agents.li"st', 'agents.list\n', '\\', '"],[1,"agents.list",{},null]', '', '\ud800', 7, undefined, Symbol('s'), {}];
+  // TypeScript hides this method; in JavaScript anybody can call it.
+  const odd = names.map((name) => client.agents.call(name, { workspace_id: 1 }));
+  const outcomes = await Promise.allSettled([client.agents.list(1), ...odd, client.agents.list(2)]);
+  assert.deepEqual(
+    outcomes.map(({ value, reason }) => value?.[0].id ?? reason.constructor),
+    [1, ...names.map(() => callfluent.InvalidRequestError), 2],
+  );
+  assert.equal(server.recorded.length, 2);
+});
+
+test('of calls that are handed over together, one that cannot be read fails, and no other one', async (context) => {
+  const server = await echo(context);
+  const ended = new Map();
+  const queue = new addon.Completions(() => {
+    const events = JSON.parse(queue.drain());
+    for (let index = 0; index < events.length; index += 3) ended.set(events[index], events.slice(index + 1, index + 3));
+  });
+  queue.keepAlive(true);
+  context.after(() => queue.keepAlive(false));
+  const client = new addon.NativeClient(queue, JSON.stringify({ apiKey: KEY, baseUrl: server.baseUrl }), null);
+  const call = (ticket, operation) => `[${ticket},${operation},{"workspace_id":${ticket}},null]`;
+  client.start([call(1, '"agents.list"'), call(2, '"agents.li"st"'), '[3,', '[4]', call(5, '"agents.li\\u0073t"')].join('\n'));
+  await until(() => ended.size === 5);
+  const [ANSWER, FAILURE] = [0, 1];
+  assert.deepEqual([1, 2, 3, 4, 5].map((ticket) => ended.get(ticket)[0]), [ANSWER, FAILURE, FAILURE, FAILURE, ANSWER]);
+  assert.match(ended.get(2)[1].message, /^the call was not sent: expected/);
+  assert.equal(server.recorded.length, 2);
+  client.close();
 });
 
 test('one that is aborted in the turn that it is made in is ended, and the others are not', async (context) => {

@@ -1,5 +1,7 @@
-//! Calls that were made together, as one JSON text: it is read on the runtime's thread, so that the environment's own does no
-//! more than to hand it over.
+//! Calls that were made together, as one text of a line each: it is read on the runtime's thread, so that the environment's own
+//! does no more than to hand it over. A line that cannot be read fails the call that it is, and no other.
+
+use std::borrow::Cow;
 
 use callfluent::schema::Naming;
 use callfluent::{CallFluent, Result};
@@ -23,22 +25,33 @@ pub(crate) struct Batch {
 #[derive(Deserialize)]
 pub(crate) struct Call<'text>(
     pub(crate) i64,
-    &'text str,
+    #[serde(borrow)] Cow<'text, str>,
     #[serde(borrow)] &'text RawValue,
     #[serde(borrow)] Option<&'text RawValue>,
 );
 
 impl Batch {
-    /// The calls.
-    pub(crate) fn read(&self) -> serde_json::Result<Vec<Call<'_>>> {
-        serde_json::from_str(&self.calls)
+    /// The calls, each with its ticket and as JSON text. JSON as JavaScript writes it has no line breaks.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (i64, &str)> {
+        self.calls.lines().filter_map(|line| Some((ticket(line)?, line)))
     }
 }
 
-impl Call<'_> {
+/// The ticket of a call, which stands first; also where the rest of it is no JSON.
+fn ticket(line: &str) -> Option<i64> {
+    let rest = line.strip_prefix('[')?;
+    rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
+}
+
+impl<'text> Call<'text> {
+    /// Reads the JSON text of a call.
+    pub(crate) fn read(line: &'text str) -> serde_json::Result<Self> {
+        serde_json::from_str(line)
+    }
+
     /// What is to be done, and what becomes of it as JSON text.
     pub(crate) fn start(&self, client: &CallFluent) -> impl Future<Output = (Event, String)> + Send + use<> {
-        let operation = self.1.to_owned();
+        let operation = self.1.clone().into_owned();
         let read = self.arguments_and_client(client);
         async move {
             match read {

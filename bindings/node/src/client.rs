@@ -13,9 +13,9 @@ use serde_json::{Map, Value};
 
 use crate::attachment::NativeFile;
 use crate::batch::Batch;
+use crate::failure;
 use crate::options::{CallOptions, ClientOptions};
 use crate::queue::{Completions, Event, Queue};
-use crate::{digits, failure};
 
 /// What the engine is told that a client takes beside its JavaScript: the client and a connection. So the garbage collector
 /// comes in time to clients that nobody closes.
@@ -48,8 +48,8 @@ impl NativeClient {
         Self::holding(env, client, completions.queue(), logs_of, HELD)
     }
 
-    /// Starts calls; what becomes of each is pushed under its ticket. They are JSON text: a list of lists of a ticket, an
-    /// operation, its arguments, and its options or null. The runtime's thread reads it, not the environment's own.
+    /// Starts calls; what becomes of each is pushed under its ticket. Each is a line of JSON text: a list of a
+    /// ticket, an operation, its arguments, and its options or null. The runtime's thread reads it, not the environment's own.
     ///
     /// # Errors
     /// Where no thread can be started, or the client was closed.
@@ -99,7 +99,7 @@ impl NativeClient {
         let client = self.configured(options)?;
         self.spawn(ticket, async move {
             let query: Vec<_> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            Ok(digits::write(&client?.request(&method, &path, json, &query).await?))
+            Ok(client?.request_json(&method, &path, json, &query, Naming::Camel).await?.into_text())
         })
     }
 

@@ -15,7 +15,7 @@ use napi_derive::napi;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::task::AbortHandle;
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Call};
 use crate::{failure, log, pieces};
 
 /// Wakes the environment. It is weak: it does not keep the process alive until it is told to.
@@ -155,7 +155,7 @@ impl Queue {
                 on_runtime(async move {
                     while let Some(order) = incoming.recv().await {
                         // One that cannot be carried out keeps no other from it.
-                        let _ = callfluent::runtime::caught(async { queue.carry_out(order) }).await;
+                        let _ = callfluent::runtime::caught(queue.carry_out(order)).await;
                     }
                 })?;
                 state.orders.insert(orders)
@@ -166,15 +166,20 @@ impl Queue {
         Ok(())
     }
 
-    fn carry_out(self: &Arc<Self>, order: Order) {
+    async fn carry_out(self: &Arc<Self>, order: Order) {
         match order {
             // The environment has ended, and nobody waits any more.
             Order::Start(_) if self.lock().orders.is_none() => {}
             Order::Start(batch) => {
-                // The package wrote it, and each call's own part is read where it may fail alone.
-                for call in batch.read().unwrap_or_default() {
-                    // The runtime is there: this runs on it.
-                    let _ = self.spawn(call.0, batch.logs_of, call.start(&batch.client));
+                for (ticket, call) in batch.calls() {
+                    let begun = callfluent::runtime::caught(async { self.begin(&batch, ticket, call) }).await;
+                    let failure = match begun {
+                        Ok(Ok(())) => continue,
+                        Ok(Err(error)) => failure::of_a_defect(&error.reason),
+                        Err(defect) => failure::of_a_defect(&defect),
+                    };
+                    // Whoever waits for it is told, whatever it is that kept it from being begun.
+                    self.push(ticket, Event::Failure, &failure);
                 }
             }
             Order::End(ticket) => {
@@ -182,6 +187,17 @@ impl Queue {
                 if let Some(call) = call {
                     call.abort();
                 }
+            }
+        }
+    }
+
+    /// Begins a call of a batch.
+    fn begin(self: &Arc<Self>, batch: &Batch, ticket: i64, call: &str) -> napi::Result<()> {
+        match Call::read(call) {
+            Ok(call) => self.spawn(call.0, batch.logs_of, call.start(&batch.client)),
+            Err(why) => {
+                self.push(ticket, Event::Failure, &failure::unreadable("the call", &why));
+                Ok(())
             }
         }
     }

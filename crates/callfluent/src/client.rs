@@ -172,7 +172,8 @@ impl CallFluent {
         self.shared.live().map(|live| live.drift.differences()).unwrap_or_default()
     }
 
-    /// Calls an endpoint that is not modelled, with the same key, retries and errors; returns the answer's JSON as it came.
+    /// Calls an endpoint that is not modelled, with the same key, retries and errors; returns the answer's JSON as it came, with
+    /// whole numbers as text that no 64 bits hold.
     ///
     /// `path` is below the base URL, such as `/agent/get-one/1`. An answer without content is `null`. A GET, a DELETE and
     /// what the catalogue knows to be harmless is sent again as any call is; everything else, an unknown PUT included, only
@@ -194,11 +195,31 @@ impl CallFluent {
         json: Option<Value>,
         query: &[(&str, &str)],
     ) -> Result<Value> {
+        let json = self.request_json(method, path, json, query, Naming::Snake).await?;
+        Ok(serde_json::from_str(json.text()).unwrap_or_default())
+    }
+
+    /// Does what [`request`](Self::request) does, and gives the answer as JSON text. Whole numbers that the language of the
+    /// naming does not hold exactly stand as text.
+    ///
+    /// # Errors
+    /// Those of [`request`](Self::request).
+    pub async fn request_json(
+        &self,
+        method: &str,
+        path: &str,
+        json: Option<Value>,
+        query: &[(&str, &str)],
+        naming: Naming,
+    ) -> Result<PublicJson> {
         let raw = self.request_raw(method, path, json, query).await?;
+        let mut public = PublicJson::new(naming);
         if raw.answer.status == http::StatusCode::NO_CONTENT {
-            return Ok(Value::Null);
+            public.value(&Value::Null);
+        } else if !public.anything(self.document(&raw)?.root()) {
+            return Err(self.unreadable(&raw, "the answer is no JSON that can be held"));
         }
-        serde_json::from_slice(&raw.body).map_err(|_| self.unreadable(&raw, "the answer is no JSON that can be held"))
+        Ok(public)
     }
 
     pub(crate) async fn request_raw(
@@ -211,6 +232,10 @@ impl CallFluent {
         let invalid = |field: &str, reason: String| Error::invalid("request", field, reason);
         let method = Method::from_name(method)
             .ok_or_else(|| invalid("method", format!("{method:?} is none of GET, POST, PUT, PATCH, DELETE")))?;
+        if is_elsewhere(path) {
+            let reason = "is a whole URL: give the path below the base URL, such as /agent/get-one/1, and for another server make a client with its base URL";
+            return Err(invalid("path", reason.into()));
+        }
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let (path, own_query) = path.split_once('?').unwrap_or((&path, ""));
         if !is_plain(path) {
@@ -449,6 +474,14 @@ fn is_plain(path: &str) -> bool {
     };
     !path.contains(|character: char| character.is_control() || matches!(character, '#' | '\\'))
         && !path.split('/').any(is_directory)
+}
+
+/// Whether a path names a server: `https://elsewhere/x`, or `//elsewhere/x` for the same scheme.
+fn is_elsewhere(path: &str) -> bool {
+    let path = path.trim_start();
+    let scheme = path.split_once("://").map(|(scheme, _)| scheme);
+    let is_scheme = |text: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter));
+    path.starts_with("//") || scheme.is_some_and(is_scheme)
 }
 
 /// An answer as it came.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::catalogue;
 use crate::client::{CallFluent, Invocation};
-use crate::error::{Context, Error, Problems, Result};
+use crate::error::{Context, Error, Problem, Problems, Result};
 use crate::id::Id;
 use crate::models::{Agent, AgentParams, DroppedField, Patched, Record as _};
 use crate::request::{encode, missing, prepare, take_fields};
@@ -25,8 +25,13 @@ impl CallFluent {
         // Whatever naming they came in, they go by the names that the agent is read under.
         let mut named = take_fields(&AgentParams::SHAPE, &mut changes);
         named.append(&mut changes);
-        let mut changes = named;
-        changes.retain(|_, value| !value.is_null());
+        let changes = named;
+        let cleared: Vec<_> = changes.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name).collect();
+        if !cleared.is_empty() {
+            let reason = "null clears nothing: leave the field out to keep it, or give the value that it is to have, such as an empty text";
+            let problems = cleared.into_iter().map(|name| Problem::new(name, reason)).collect();
+            return Err(Error::InvalidRequest(Problems::new(operation.name, problems)));
+        }
         if changes.is_empty() {
             return Err(Error::invalid(operation.name, "changes", "name at least one field to change"));
         }

@@ -6,6 +6,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
+use callfluent::schema::Naming;
 use callfluent::{AgentChanges, AgentParams, CallFluent, Error, Id};
 use serde_json::{Map, json};
 use support::{Reply, Server};
@@ -181,6 +182,37 @@ async fn what_is_not_modelled_is_reached_with_the_same_key_and_errors() {
     }
     assert!(matches!(client.request("BREW", "/x", None, &[]).await, Err(Error::InvalidRequest(_))));
     assert_eq!(server.recorded().len(), 2);
+}
+
+#[tokio::test]
+async fn a_whole_url_is_no_path_and_a_path_may_hold_one() {
+    let server = Server::start([Reply::json(200, &json!({}))]).await;
+    let client = server.client();
+    for path in
+        ["http://example.com/x", "HTTPS://example.com", " https://example.com/x", "//example.com/x", &server.base_url()]
+    {
+        let error = client.request("GET", path, None, &[]).await.unwrap_err();
+        assert!(matches!(error, Error::InvalidRequest(_)), "{path}: {error}");
+        assert!(error.to_string().contains("path: is a whole URL: give the path below the base URL"), "{error}");
+    }
+    assert_eq!(server.recorded().len(), 0);
+    client.request("GET", "/x?to=https://example.com/y", None, &[]).await.unwrap();
+    client.request("GET", "/x/https://example.com/y", None, &[]).await.unwrap();
+    assert!(server.recorded()[1].target.starts_with("/api/x/https:"), "{}", server.recorded()[1].target);
+}
+
+#[tokio::test]
+async fn no_digit_is_lost_where_nothing_is_modelled() {
+    let body = r#"{"fits":18446744073709551615,"below":-9223372036854775808,"beyond":18446744073709551616,"text":"18446744073709551616"}"#;
+    let server = Server::start([Reply::text(200, "application/json", body)]).await;
+    let client = server.client();
+    let answer = client.request("GET", "/x", None, &[]).await.unwrap();
+    assert_eq!(answer["fits"], json!(u64::MAX));
+    assert_eq!(answer["below"], json!(i64::MIN));
+    assert_eq!(answer["beyond"], json!("18446744073709551616"));
+    assert_eq!(answer["text"], answer["beyond"]);
+    let text = client.request_json("GET", "/x", None, &[], Naming::Camel).await.unwrap().into_text();
+    assert!(text.contains(r#""fits":"18446744073709551615","below":"-9223372036854775808""#), "{text}");
 }
 
 #[tokio::test]

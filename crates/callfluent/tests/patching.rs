@@ -49,6 +49,19 @@ async fn a_patch_updates_nothing_where_the_answer_holds_no_agent() {
 }
 
 #[tokio::test]
+async fn a_change_to_null_is_refused_rather_than_left_out() {
+    let server = server(&agent(), &agent()).await;
+    let arguments = json!({ "agent_id": 14, "name": "Reception", "welcomeMsg": null, "crm": null });
+    let arguments = arguments.as_object().unwrap().clone();
+    let error = server.client().call("agents.patch", arguments, Vec::new(), Naming::Snake).await.unwrap_err();
+    assert!(matches!(error, Error::InvalidRequest(_)), "{error}");
+    let fields: Vec<_> = error.problems().iter().map(|problem| &*problem.field).collect();
+    assert_eq!(fields, ["welcome_msg", "crm"]);
+    assert!(error.to_string().contains("null clears nothing"), "{error}");
+    assert_eq!(server.recorded().len(), 0);
+}
+
+#[tokio::test]
 async fn a_change_may_need_what_the_agent_has_already() {
     let server = server(&agent(), &with(json!({ "format": "outbound" }))).await;
     let changes = AgentChanges::builder().format("outbound").build();

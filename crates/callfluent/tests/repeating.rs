@@ -125,16 +125,17 @@ async fn what_creates_or_calls_is_sent_again_where_the_server_provably_did_not_a
 
 #[tokio::test]
 async fn a_connection_that_cannot_be_made_is_tried_again_even_for_a_call_and_its_outcome_is_known() {
+    let port = closed_port();
     let client = CallFluent::builder()
         .api_key(KEY)
-        .base_url(format!("http://127.0.0.1:{}/api", closed_port()))
+        .base_url(format!("http://127.0.0.1:{port}/api"))
         .max_retries(1)
         .build()
         .unwrap();
     let error = start_call(&client).await.unwrap_err();
     assert!(matches!(&error, Error::Connection(context) if context.attempts == 2), "{error:?}");
     assert!(!error.outcome_unknown(), "{error}");
-    assert!(error.to_string().contains("no connection to 127.0.0.1 could be made"), "{error}");
+    assert!(error.to_string().contains(&format!("no connection to 127.0.0.1:{port} could be made")), "{error}");
 }
 
 #[tokio::test]

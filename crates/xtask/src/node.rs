@@ -18,6 +18,9 @@ use crate::soak;
 /// The tools that look at the package from outside, and the other runtimes, all from npm.
 const TOOLS: [&str; 4] = ["publint@0.3", "@arethetypeswrong/cli@0.18", "bun@1", "deno@2"];
 
+/// The tests that have a full length here only.
+const LONG: [&str; 3] = ["signals", "properties-sent", "properties-read"];
+
 /// Builds, packs, installs and tests the package.
 pub(crate) fn test() -> Outcome {
     let installed = install()?;
@@ -61,7 +64,7 @@ pub(crate) fn soak() -> Outcome {
         program("node")
             .current_dir(&installed)
             .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-            .args(soak::TESTS.map(|name| installed.join("tests").join(format!("{name}.test.mjs"))))
+            .args(soak::TESTS.iter().chain(&LONG).map(|name| installed.join("tests").join(format!("{name}.test.mjs"))))
             .env(soak::FULL_LENGTH, "1"),
     )
 }
@@ -115,12 +118,13 @@ fn install() -> Result<PathBuf, String> {
     let source = root().join("node");
     let installed = fresh(&cache("node").join("installed"))?;
     write_json(&installed.join("package.json"), &json!({ "private": true }))?;
-    let compiler = manifest(&source)?["devDependencies"].clone();
-    let compiler = compiler.as_object().into_iter().flatten().filter(|(name, _)| *name != "esbuild");
-    let compiler = compiler.map(|(name, version)| format!("{name}@{}", version.as_str().unwrap_or("*")));
+    // The compiler, and what the tests are written with; the bundler has done its work.
+    let tools = manifest(&source)?["devDependencies"].clone();
+    let tools = tools.as_object().into_iter().flatten().filter(|(name, _)| *name != "esbuild");
+    let tools = tools.map(|(name, version)| format!("{name}@{}", version.as_str().unwrap_or("*")));
     step(
         "npm install of the tarballs in a clean folder",
-        npm(&installed).args(["install", "--no-audit", "--no-fund", "--no-package-lock"]).args(tarballs).args(compiler),
+        npm(&installed).args(["install", "--no-audit", "--no-fund", "--no-package-lock"]).args(tarballs).args(tools),
     )?;
     for folder in ["tests", "tests/support", "types", "examples"] {
         copy_files(&source.join(folder), &installed.join(folder))?;

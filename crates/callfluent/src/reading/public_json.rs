@@ -70,6 +70,15 @@ impl PublicJson {
         }
     }
 
+    /// Writes JSON of which nothing is known; `false` where no parser takes it.
+    pub(crate) fn anything(&mut self, raw: Json<'_>) -> bool {
+        let taken = raw.is_plain() || serde_json::from_str::<serde_json::Value>(raw.get()).is_ok();
+        if taken {
+            self.exact(raw.get());
+        }
+        taken
+    }
+
     /// Writes a record; `false` where it is none.
     pub(crate) fn record(&mut self, shape: &'static Shape, raw: Json<'_>, reader: &mut Reader<'_>) -> bool {
         let Some(entries) = raw.entries() else {

@@ -45,10 +45,10 @@ impl Broken {
     }
 
     pub(super) fn message(&self, url: &Url) -> String {
-        let host = url.host_str().unwrap_or_default();
+        let server = authority(url);
         match self {
             Self::Connection(error) if error.is_connect() && is_timeout(error) => {
-                format!("no connection to {host} could be made in time")
+                format!("no connection to {server} could be made in time")
             }
             Self::Connection(error) if error.is_connect() => {
                 let why = match Connecting::of(error) {
@@ -59,10 +59,10 @@ impl Broken {
                     Some(failure) => failure.to_string(),
                     None => innermost(error),
                 };
-                format!("no connection to {host} could be made: {why}")
+                format!("no connection to {server} could be made: {why}")
             }
-            Self::Connection(error) => interrupted(host, error),
-            Self::Answer(error) => interrupted(host, error),
+            Self::Connection(error) => interrupted(&server, error),
+            Self::Answer(error) => interrupted(&server, error),
             Self::File(error) => error.to_string(),
             Self::Unsendable(error) => format!("the request cannot be sent: {error}"),
             Self::TooLarge(_) => format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024),
@@ -73,13 +73,19 @@ impl Broken {
     }
 }
 
-fn interrupted(host: &str, error: &(dyn StdError + 'static)) -> String {
+fn interrupted(server: &str, error: &(dyn StdError + 'static)) -> String {
     let why = innermost(error);
     if found::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
-        format!("what {host} answers is no HTTP that can be read: {why}")
+        format!("what {server} answers is no HTTP that can be read: {why}")
     } else {
-        format!("the connection to {host} broke: {why}")
+        format!("the connection to {server} broke: {why}")
     }
+}
+
+/// Host and port: which of the two is wrong cannot be told from one alone.
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Why no connection could be made, where more can be said than the library says.

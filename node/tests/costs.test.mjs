@@ -1,0 +1,57 @@
+// What importing the package and making clients costs, in what can be counted: files, modules of Node, threads, descriptors.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { folder } from './support/package.mjs';
+import { holdings, settled } from './support/scale.mjs';
+import { json, serve, until } from './support/server.mjs';
+
+test('importing loads one file, and of Node next to nothing; the addon comes with the first client', async () => {
+  const source = `
+    const { loaded, files } = { loaded: () => [...process.moduleLoadList], files: () => Object.keys(require.cache) };
+    const before = loaded();
+    const { CallFluent } = require(${JSON.stringify(folder)});
+    const [modules, first] = [loaded().filter((name) => !before.includes(name)), files()];
+    new CallFluent({ apiKey: 'test-key' });
+    process.stdout.write(JSON.stringify({ modules, first, second: files().filter((file) => !first.includes(file)) }));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', source]);
+  const { modules, first, second } = JSON.parse(stdout);
+  assert.deepEqual(first.map((file) => file.replaceAll('\\', '/').split('/').slice(-2).join('/')), ['dist/index.js']);
+  assert.equal(second.length, 1, second.join());
+  assert.match(second[0], /\.node$/);
+  // Those with which Node finds a package; a stream, a socket or `http` would be dozens.
+  const others = modules.filter((name) => !/ internal\/(?:modules|url|fs)/.test(name));
+  assert.ok(others.length <= 3, others.join());
+});
+
+test('clients share threads, and one that was not used has no connection', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  await server.client().workspaces.list();
+  const before = await settled();
+  const clients = Array.from({ length: 1_000 }, () => server.client());
+  const after = holdings();
+  assert.ok(after.threads <= before.threads && after.descriptors <= before.descriptors, JSON.stringify([before, after]));
+  assert.ok(after.memoryKib - before.memoryKib < 20 * clients.length, JSON.stringify([before, after]));
+  assert.deepEqual(await clients.at(-1).workspaces.list(), []);
+  await Promise.all(clients.map((client) => client.close()));
+});
+
+test('a thousand calls at once are all answered, each with its own', async (context) => {
+  let [open, most] = [0, 0];
+  const server = await serve((request, response) => {
+    most = Math.max(most, ++open);
+    response.on('close', () => (open -= 1));
+    setTimeout(() => json(response, { data: [{ id: Number(request.url.split('/').at(-1)), name: 'w' }] }), 50);
+  });
+  context.after(server.close);
+  const client = server.client();
+  const ids = Array.from({ length: 1_000 }, (_, index) => index + 1);
+  const answers = await Promise.all(ids.map((id) => client.agents.list(id)));
+  assert.deepEqual(answers.map(([{ id }]) => id), ids);
+  assert.ok(most > 100, `${most} at once`);
+  await client.close();
+  await until(() => server.sockets.size === 0);
+});

@@ -1,0 +1,207 @@
+// Whatever is given as an id, a key, a header, a file's name or any other argument is sent as it is or refused, with an error of
+// the package; and whatever it is, it stays where it belongs.
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { test } from 'node:test';
+
+import { callfluent, CallFluent, catalogue } from './support/package.mjs';
+import { anything, fc, holds, text } from './support/property.mjs';
+import { json, parts, serve } from './support/server.mjs';
+
+const { CallFluentError, InvalidRequestError } = callfluent;
+
+async function set(context) {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  return server;
+}
+
+/** What a call fails with, thrown or rejected; `undefined` where it succeeds. */
+async function failureOf(call) {
+  try {
+    await call();
+    return undefined;
+  } catch (thrown) {
+    return thrown ?? new Error('nothing was thrown');
+  }
+}
+
+/** What a call promises; whatever it fails with, it does so as a promise. */
+function promised(call) {
+  try {
+    return call();
+  } catch (thrown) {
+    return assert.fail(`thrown rather than rejected: ${thrown}`);
+  }
+}
+
+/** What arrived with this call, and what the call failed with. */
+async function outcome(server, call) {
+  server.recorded.length = 0;
+  const error = await failureOf(call);
+  return { error, arrived: [...server.recorded] };
+}
+
+/** What is blank in Rust: U+0085 as well, and no byte order mark. */
+const isBlank = (id) => /^(?:(?!\ufeff)[\s\u0085])*$/.test(id);
+const isNoId = (id) => isBlank(id) || id === '.' || id === '..' || !id.isWellFormed();
+
+test('any text as an id is one more segment of the path, or is refused', async (context) => {
+  const server = await set(context);
+  const client = server.client();
+  const before = '/api/agent/remove-custom-fields/1/';
+  let [sent, refused] = [0, 0];
+  await holds([text], async (id) => {
+    const { error, arrived } = await outcome(server, () => client.customFields.delete(1, id));
+    if (error !== undefined) {
+      assert.equal(error.constructor, InvalidRequestError, error.stack);
+      assert.ok(isNoId(id), error.message);
+      assert.equal(arrived.length, 0);
+      refused += 1;
+      return;
+    }
+    sent += 1;
+    assert.equal(arrived.length, 1);
+    const [{ target }] = arrived;
+    assert.ok(target.startsWith(before), target);
+    const segment = target.slice(before.length);
+    assert.doesNotMatch(segment, /[/\\?#\s]/, target);
+    assert.equal(decodeURIComponent(segment), id);
+    // Where one takes the path apart anew, as proxies and servers do, it is still the same.
+    assert.equal(new URL(target, server.baseUrl).pathname.split('/').length, before.split('/').length, target);
+  }, 5);
+  assert.ok(sent > 100 && refused > 100, `${sent} sent, ${refused} refused`);
+});
+
+/** What HTTP takes off around a value is none of it. */
+const bare = (value) => value.replace(/^[ \t]+|[ \t]+$/g, '');
+/** A header as it came: Node reads it byte by byte. */
+const letters = (header) => Buffer.from(header, 'latin1').toString();
+const NAMES = ['x-one', 'X-One', 'accept', 'host', 'content-length', 'transfer-encoding', 'authorization', 'cookie', 'te', 'upgrade', 'connection'];
+const value = fc.oneof(text, fc.string({ unit: 'grapheme-ascii' }));
+
+test('any header is sent unchanged, or refused', async (context) => {
+  const server = await set(context);
+  const client = server.client();
+  const own = await outcome(server, () => client.workspaces.list());
+  let sent = 0;
+  await holds([fc.oneof(text, fc.constantFrom(...NAMES), fc.stringMatching(/^[a-z][a-z0-9-]{0,12}$/)), value], async (name, given) => {
+    const { error, arrived } = await outcome(server, () => client.workspaces.list({ headers: { [name]: given } }));
+    if (error !== undefined) {
+      assert.ok(error instanceof InvalidRequestError, error.stack);
+      assert.equal(arrived.length, 0);
+      return;
+    }
+    sent += 1;
+    assert.equal(arrived.length, 1);
+    assert.equal(letters(arrived[0].headers[name.toLowerCase()]), bare(given));
+    // Nothing else came with it, and the key is what it was.
+    const others = (headers) => Object.entries(headers).filter(([other]) => other !== name.toLowerCase()).map(String).sort();
+    assert.deepEqual(others(arrived[0].headers), others(own.arrived[0].headers));
+    assert.equal(arrived[0].body.length, 0);
+  }, 3);
+  assert.ok(sent > 50, `${sent} sent`);
+});
+
+/** What Rust takes for blank, at the ends of a text. */
+const BLANKS = /^(?:(?!\ufeff)[\s\u0085])+|(?:(?!\ufeff)[\s\u0085])+$/g;
+
+test('any key is sent as it is, or refused when the client is made, and never told', async (context) => {
+  const server = await set(context);
+  let sent = 0;
+  await holds([fc.oneof(text, fc.string({ unit: 'grapheme-ascii', minLength: 1 }))], async (apiKey) => {
+    const { error, arrived } = await outcome(server, () => server.client({ apiKey }).workspaces.list());
+    if (error === undefined) {
+      sent += 1;
+      assert.equal(letters(arrived[0].headers.authorization), `Bearer ${apiKey.replace(BLANKS, '')}`);
+      return;
+    }
+    assert.equal(error.constructor, InvalidRequestError, error.stack);
+    assert.equal(arrived.length, 0);
+    assert.ok(apiKey.length < 6 || !inspect(error, { depth: 5 }).includes(apiKey), error.message);
+  });
+  assert.ok(sent > 20, `${sent} sent`);
+});
+
+test('no name of a file begins another header or another file', async (context) => {
+  const server = await set(context);
+  const client = server.client();
+  let sent = 0;
+  await holds([fc.oneof(text, text.map((name) => name.toWellFormed())), text, fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: text })], async (name, data, contentType) => {
+    const files = [{ name, data, ...(contentType === undefined ? {} : { contentType }) }, { name: 'last.txt', data: 'last' }];
+    const { error, arrived } = await outcome(server, () => client.knowledge.upload(1, files));
+    if (error !== undefined) {
+      assert.equal(error.constructor, InvalidRequestError, error.stack);
+      assert.equal(arrived.length, 0);
+      assert.ok(contentType !== undefined || isBlank(name) || !name.isWellFormed(), error.message);
+      return;
+    }
+    sent += 1;
+    const [first, last, ...others] = parts(arrived[0]);
+    assert.deepEqual(others, []);
+    for (const part of [first, last]) {
+      assert.deepEqual(Object.keys(part.headers).sort(), ['content-disposition', 'content-type']);
+      assert.equal(part.name, 'files');
+    }
+    assert.equal(last.filename, 'last.txt');
+    assert.equal(last.content.toString(), 'last');
+    // Lone halves of characters in the content are what the platform makes of them.
+    assert.ok(first.content.equals(Buffer.from(data)), first.content.toString());
+    // What would end the name, or the line that it stands on, is percent-encoded; a backslash stands twice in a quoted text.
+    const escaped = name.replace(/[\p{Cc}"]/gu, encodeURIComponent);
+    assert.equal(first.filename.replaceAll('\\\\', '\\'), escaped);
+  });
+  assert.ok(sent > 20, `${sent} sent`);
+});
+
+const OPERATIONS = catalogue.operations.map(({ resource, verb }) => [resource, verb]);
+const OPTIONS = ['timeout', 'maxRetries', 'headers', 'extraBody', 'signal'];
+
+test('whatever is given, a call fails with an error of the package or not at all', async (context) => {
+  const server = await set(context);
+  const client = server.client({ maxRetries: 0, timeout: 5_000 });
+  const unvalidated = client.withOptions({ validate: false });
+  const rejections = [];
+  const onRejection = (reason) => rejections.push(reason);
+  process.on('unhandledRejection', onRejection);
+  context.after(() => process.off('unhandledRejection', onRejection));
+  const onlyOwn = async (about, call) => {
+    const error = await failureOf(call);
+    assert.ok(error === undefined || error instanceof CallFluentError, `${about}: ${error?.stack ?? String(error)}`);
+  };
+  await holds(
+    [fc.constantFrom(...OPERATIONS), fc.array(fc.oneof(fc.constant(() => 1), anything), { minLength: 1, maxLength: 4 }), fc.boolean()],
+    ([resource, verb], given, validate) =>
+      onlyOwn(`${resource}.${verb}`, () => promised(() => (validate ? client : unvalidated)[resource][verb](...given.map((make) => make())))),
+    8,
+  );
+  await holds([anything, anything, anything, anything], async (method, path, content, options) => {
+    await onlyOwn('request', () => promised(() => client.request(method(), path(), content(), options())));
+    await onlyOwn("a request's content", () => client.request('POST', '/x', content()));
+    await onlyOwn("a request's body and query", () => client.request('POST', '/x', { json: content(), query: options() }));
+    await onlyOwn("a request's query", () => client.request('POST', '/x', { query: { a: content() } }));
+  });
+  await holds([anything, fc.constantFrom(...OPTIONS)], async (given, name) => {
+    await onlyOwn('options of a call', () => client.workspaces.list(given()));
+    await onlyOwn('an option of a call', () => client.workspaces.create('w', { [name]: given() }));
+    await onlyOwn('an option of an upload', () => client.knowledge.upload(1, [{ name: 'a', data: 'a' }], { [name]: given() }));
+    await onlyOwn('a header', () => client.workspaces.list({ headers: { 'x-one': given() } }));
+    await onlyOwn('withOptions', async () => client.withOptions(given()));
+    await onlyOwn('options of a client', async () => new CallFluent(given()));
+    for (const option of ['apiKey', 'baseUrl', 'proxy', 'caBundle', 'logger', name]) {
+      await onlyOwn(`option ${option} of a client`, async () => new CallFluent({ apiKey: 'k', [option]: given() }));
+    }
+  });
+  await holds([fc.array(anything, { maxLength: 3 }), anything, anything], async (files, name, data) => {
+    await onlyOwn('files', () => client.knowledge.upload(1, files.map((make) => make())));
+    await onlyOwn('anything for files', () => client.knowledge.upload(1, name()));
+    await onlyOwn('what a file holds', () => client.knowledge.upload(1, [{ name: 'a', data: data() }]));
+    await onlyOwn("a file's name and type", () => client.knowledge.upload(1, [{ name: name(), data: 'a', contentType: data() }]));
+  });
+  await holds([anything, anything], (page, options) =>
+    onlyOwn('pages', async () => {
+      for await (const _ of client.calls.list(1, { page: page() }, options())) assert.fail('there is none');
+    }));
+  assert.deepEqual(rejections, []);
+  assert.deepEqual(await client.workspaces.list(), []);
+});
