@@ -4,8 +4,8 @@ and without waiting for anybody."""
 from __future__ import annotations
 
 import pytest
+from processes import all_end_with
 from server import Reply, Server
-from test_processes import all_end_with
 
 #: What a program does with requests under way, and the exit code that it should have.
 ENDS = {

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
 
 use crate::convert::mapping;
-use crate::failure::{Unusable, kind_of};
+use crate::failure::{Unusable, kind_of, unless_interrupted};
 use crate::opened;
 
 /// The name of bytes that come without one.
@@ -30,8 +30,9 @@ pub(crate) fn to_attachments(files: &Bound<'_, PyAny>) -> Result<Vec<Attachment>
         Some(named) => named.items().into_any(),
         None => files.clone(),
     };
-    let expected = |_| Unusable::new(format!("expected a file or several, got {}", kind_of(&files)));
-    let read = files.try_iter().map_err(expected)?.enumerate().map(|(index, file)| {
+    let expected = || Unusable::new(format!("expected a file or several, got {}", kind_of(&files)));
+    let files_in_turn = unless_interrupted(files.py(), files.try_iter())?.ok_or_else(expected)?;
+    let read = files_in_turn.enumerate().map(|(index, file)| {
         let file = file?;
         let read = to_attachment(&file).and_then(|read| {
             let ways = "a path, bytes, an open file, or a pair of name and content";
@@ -51,11 +52,11 @@ fn to_attachment(file: &Bound<'_, PyAny>) -> Result<Option<Attachment>, Unusable
         return Ok(Some(Attachment::path(file.extract::<std::path::PathBuf>()?)));
     }
     if let Some(opened) = opened::on_disk(file)? {
-        let attachment = Attachment::file(name_of(file), opened.file, opened.position).map_err(PyErr::from)?;
+        let attachment = Attachment::file(name_of(file)?, opened.file, opened.position).map_err(PyErr::from)?;
         return Ok(Some(attachment));
     }
     if let Some(content) = content(file)? {
-        return Ok(Some(Attachment::bytes(name_of(file), content)));
+        return Ok(Some(Attachment::bytes(name_of(file)?, content)));
     }
     match file.cast::<PyTuple>() {
         Ok(parts) => named(parts).map(Some),
@@ -114,8 +115,9 @@ fn content(file: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
 }
 
 /// The name of an open file, without its folders.
-fn name_of(file: &Bound<'_, PyAny>) -> String {
+fn name_of(file: &Bound<'_, PyAny>) -> PyResult<String> {
     let name = file.getattr("name").and_then(|name| name.extract::<std::path::PathBuf>());
-    let last = name.ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
-    last.unwrap_or_else(|| NAMELESS.to_owned())
+    let path = unless_interrupted(file.py(), name)?;
+    let last = path.and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
+    Ok(last.unwrap_or_else(|| NAMELESS.to_owned()))
 }

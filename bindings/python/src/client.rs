@@ -169,7 +169,7 @@ impl Core {
     ) -> PyResult<u64> {
         held(|| {
             let call = self.prepare(operation, arguments, files, request)?;
-            let verbose = is_verbose(completions.py());
+            let verbose = is_verbose(completions.py())?;
             completions.borrow_mut().start(future, shape, verbose, call.run())
         })
     }
@@ -208,7 +208,8 @@ impl Core {
             let py = completions.py();
             let call = self.prepare_raw(py, method, path, json, query, request)?;
             let shapeless = PyString::intern(py, "").unbind();
-            completions.borrow_mut().start(future, shapeless, is_verbose(py), call.run())
+            let verbose = is_verbose(py)?;
+            completions.borrow_mut().start(future, shapeless, verbose, call.run())
         })
     }
 
@@ -262,7 +263,7 @@ fn wait<'py>(
     shape: &Bound<'py, PyString>,
     call: impl Future<Output = Result<Answer>> + Send + 'static,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let verbose = is_verbose(py);
+    let verbose = is_verbose(py)?;
     let signals = runs_signal_handlers(py)?;
     let lines = Arc::new(Lines::default());
     let mut call = Waited::Here(Box::pin(heard(verbose, Arc::clone(&lines) as _, runtime::caught(call))));

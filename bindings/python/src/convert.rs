@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
-use crate::failure::{Problems, Unusable, kind_of};
+use crate::failure::{Problems, Unusable, kind_of, unless_interrupted};
 use crate::fields::Fields;
 use crate::log::loaded;
 
@@ -50,8 +50,10 @@ pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>
         return Err(expected());
     }
     let mut read = Vec::new();
-    for pair in pairs.try_iter().map_err(|_| expected())? {
-        let (name, value) = pair?.extract::<(String, Bound<'_, PyAny>)>().map_err(|_| expected())?;
+    let py = query.py();
+    for pair in unless_interrupted(py, pairs.try_iter())?.ok_or_else(expected)? {
+        let pair = unless_interrupted(py, pair?.extract::<(String, Bound<'_, PyAny>)>())?;
+        let (name, value) = pair.ok_or_else(expected)?;
         let value = to_value(&value).map_err(|error| error.within(&format!(".{name}")))?;
         let values = if let Value::Array(values) = value { values } else { vec![value] };
         for value in values {
@@ -167,14 +169,16 @@ fn is(object: &Bound<'_, PyAny>, module: &str, class: &str) -> PyResult<bool> {
 }
 
 fn read_integer(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
-    if let Ok(number) = object.extract::<i64>() {
+    let py = object.py();
+    if let Some(number) = unless_interrupted(py, object.extract::<i64>())? {
         return Ok(Value::from(number));
     }
-    object.extract::<u64>().map(Value::from).map_err(|_| Unusable::new("a whole number must fit into 64 bits"))
+    let number = unless_interrupted(py, object.extract::<u64>())?;
+    number.map(Value::from).ok_or_else(|| Unusable::new("a whole number must fit into 64 bits"))
 }
 
 fn read_number(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
-    let number = object.extract::<f64>().ok().and_then(Number::from_f64);
+    let number = unless_interrupted(object.py(), object.extract::<f64>())?.and_then(Number::from_f64);
     number.map(Value::Number).ok_or_else(|| Unusable::new("a number must be finite"))
 }
 
