@@ -4,7 +4,7 @@ use callfluent::Attachment;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
 
-use crate::convert::mapping;
+use crate::convert::{mapping, to_text};
 use crate::failure::{Unusable, kind_of, unless_interrupted};
 use crate::opened;
 
@@ -49,7 +49,9 @@ fn is_text(object: &Bound<'_, PyAny>) -> bool {
 
 fn to_attachment(file: &Bound<'_, PyAny>) -> Result<Option<Attachment>, Unusable> {
     if is_text(file) || file.hasattr("__fspath__")? {
-        return Ok(Some(Attachment::path(file.extract::<std::path::PathBuf>()?)));
+        let path = unless_interrupted(file.py(), file.extract::<std::path::PathBuf>())?;
+        let path = path.ok_or_else(|| Unusable::new("is a path that cannot be one on this machine"))?;
+        return Ok(Some(Attachment::path(path)));
     }
     if let Some(opened) = opened::on_disk(file)? {
         let attachment = Attachment::file(name_of(file)?, opened.file, opened.position).map_err(PyErr::from)?;
@@ -73,11 +75,11 @@ fn named(parts: &Bound<'_, PyTuple>) -> Result<Attachment, Unusable> {
             return Err(Unusable::new(format!("a file is name, content and perhaps media type; got {count} parts")));
         }
     };
-    if !is_text(&name) {
+    let Ok(name) = name.cast::<PyString>() else {
         return Err(Unusable::new(format!("its name, the first part, must be text, is {}", kind_of(&name))));
-    }
-    let attachment = if is_text(&data) {
-        Attachment::bytes(String::new(), data.extract::<String>()?)
+    };
+    let attachment = if let Ok(text) = data.cast::<PyString>() {
+        Attachment::bytes(String::new(), to_text(text)?)
     } else if data.is_instance_of::<PyTuple>() {
         return Err(Unusable::new("its content, the second part, cannot be a tuple"));
     } else {
@@ -86,25 +88,25 @@ fn named(parts: &Bound<'_, PyTuple>) -> Result<Attachment, Unusable> {
             Unusable::new(format!("its content, the second part, must be {ways}, is {}", kind_of(&data)))
         })?
     };
-    let attachment = attachment.named(name.extract::<String>()?);
-    match content_type {
-        Some(kind) if is_text(&kind) => Ok(attachment.content_type(kind.extract::<String>()?)),
-        Some(kind) => {
-            Err(Unusable::new(format!("its media type, the third part, must be text, is {}", kind_of(&kind))))
-        }
-        None => Ok(attachment),
-    }
+    let attachment = attachment.named(to_text(name)?);
+    let Some(kind) = content_type else {
+        return Ok(attachment);
+    };
+    let Ok(kind) = kind.cast::<PyString>() else {
+        return Err(Unusable::new(format!("its media type, the third part, must be text, is {}", kind_of(&kind))));
+    };
+    Ok(attachment.content_type(to_text(kind)?))
 }
 
 /// The content of bytes or of anything that can be read, which is read at once, so that it is whole when it is sent again.
-fn content(file: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
+fn content(file: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, Unusable> {
     if let Ok(bytes) = file.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().to_vec()));
     }
     if file.hasattr("read")? {
         let read = file.call_method0("read")?;
         if let Ok(text) = read.cast::<PyString>() {
-            return Ok(Some(text.to_cow()?.into_owned().into_bytes()));
+            return Ok(Some(to_text(text)?.into_bytes()));
         }
         return content(&read);
     }

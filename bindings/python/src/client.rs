@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use crate::answer::Answer;
 use crate::attachment::to_attachments;
 use crate::completions::Completions;
-use crate::convert::{to_arguments, to_query, to_value};
+use crate::convert::{to_arguments, to_query, to_text, to_value};
 use crate::ending::held;
 use crate::failure::{Failure, Problems, to_exception};
 use crate::log::{Lines, emit, heard, is_verbose, loaded};
@@ -90,13 +90,15 @@ impl Core {
     fn prepare_raw(
         &self,
         py: Python<'_>,
-        method: String,
-        path: String,
+        method: &Bound<'_, PyString>,
+        path: &Bound<'_, PyString>,
         json: Option<&Bound<'_, PyAny>>,
         query: Option<&Bound<'_, PyAny>>,
         request: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Raw> {
         let mut problems = Problems::new("request");
+        let method = problems.take("method", to_text(method))?.unwrap_or_default();
+        let path = problems.take("path", to_text(path))?.unwrap_or_default();
         let json = json.map(|json| problems.take("json", to_value(json))).transpose()?.flatten();
         let query = query.map(|query| problems.take("query", to_query(query))).transpose()?.flatten();
         let client = options::with_options(&self.client, request, &mut problems)?;
@@ -179,8 +181,8 @@ impl Core {
     fn request<'py>(
         &self,
         py: Python<'py>,
-        method: String,
-        path: String,
+        method: &Bound<'py, PyString>,
+        path: &Bound<'py, PyString>,
         json: Option<&Bound<'py, PyAny>>,
         query: Option<&Bound<'py, PyAny>>,
         request: Option<&Bound<'py, PyDict>>,
@@ -198,8 +200,8 @@ impl Core {
         &self,
         completions: &Bound<'_, Completions>,
         future: Py<PyAny>,
-        method: String,
-        path: String,
+        method: &Bound<'_, PyString>,
+        path: &Bound<'_, PyString>,
         json: Option<&Bound<'_, PyAny>>,
         query: Option<&Bound<'_, PyAny>>,
         request: Option<&Bound<'_, PyDict>>,

@@ -1,5 +1,7 @@
 //! Arguments on their way from Python to the core.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
@@ -11,6 +13,8 @@ use crate::log::loaded;
 
 /// The deepest nesting of an argument; Python's own recursion limit is of the same order.
 const DEEPEST: usize = 200;
+/// No whole number of 64 bits has more digits.
+const LONGEST: i64 = 20;
 
 /// Reads an argument. Bytes and the content of files become base64, records and actions the fields that they hold.
 pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
@@ -37,6 +41,12 @@ pub(crate) fn to_arguments(
         }
     }
     Ok(read)
+}
+
+/// Reads a text. Python's may hold what cannot be sent.
+pub(crate) fn to_text(text: &Bound<'_, PyString>) -> Result<String, Unusable> {
+    let read = text.to_cow().map(Cow::into_owned);
+    read.map_err(|_| Unusable::new("holds characters that UTF-8 has not, such as half an emoji"))
 }
 
 /// Reads the parameters of a query: names with a value each, or with several.
@@ -92,9 +102,7 @@ fn read(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable> {
         return Ok(Value::Null);
     }
     if let Ok(text) = object.cast::<PyString>() {
-        let text =
-            text.to_cow().map_err(|_| Unusable::new("holds characters that UTF-8 has not, such as half an emoji"))?;
-        return Ok(Value::String(text.into_owned()));
+        return to_text(text).map(Value::String);
     }
     if object.is_instance_of::<PyBool>() {
         return Ok(Value::Bool(object.extract()?));
@@ -132,8 +140,7 @@ fn read_other(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable
         return Ok(Value::String(object.to_string()));
     }
     if is(object, "decimal", "Decimal")? {
-        let whole = object.call_method0("is_finite")?.is_truthy()? && object.rem(1)?.eq(0)?;
-        return if whole { read_integer(&object.call_method0("__int__")?) } else { read_number(object) };
+        return read_decimal(object);
     }
     if object.hasattr("isoformat")? {
         return Err(Unusable::new(format!("cannot be {}: give text, such as its isoformat()", kind_of(object))));
@@ -174,7 +181,24 @@ fn read_integer(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
         return Ok(Value::from(number));
     }
     let number = unless_interrupted(py, object.extract::<u64>())?;
-    number.map(Value::from).ok_or_else(|| Unusable::new("a whole number must fit into 64 bits"))
+    number.map(Value::from).ok_or_else(beyond_64_bits)
+}
+
+fn read_decimal(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
+    let whole =
+        object.call_method0("is_finite")?.is_truthy()? && object.call_method0("to_integral_value")?.eq(object)?;
+    if !whole {
+        return read_number(object);
+    }
+    // As an `int`, one with an exponent of a thousand million would fill the memory.
+    if object.is_truthy()? && object.call_method0("adjusted")?.extract::<i64>()? > LONGEST {
+        return Err(beyond_64_bits());
+    }
+    read_integer(&object.call_method0("__int__")?)
+}
+
+fn beyond_64_bits() -> Unusable {
+    Unusable::new("a whole number must fit into 64 bits")
 }
 
 fn read_number(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {

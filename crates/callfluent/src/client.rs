@@ -16,7 +16,7 @@ use crate::error::{Context, Error, Problems, Result};
 use crate::operation::{Method, Operation, Repeat};
 use crate::options::RequestOptions;
 use crate::per_process::PerProcess;
-use crate::reading::{Document, Json, PublicJson, Readable, Reader};
+use crate::reading::{Document, Json, PublicJson, Readable, Reader, exact_value};
 use crate::request::{Arguments, Attachment, Body, Prepared, prepare};
 use crate::retry::Budget;
 use crate::schema::{Kind, Naming};
@@ -198,7 +198,8 @@ impl CallFluent {
         if raw.answer.status == reqwest::StatusCode::NO_CONTENT {
             return Ok(Value::Null);
         }
-        serde_json::from_slice(&raw.body).map_err(|_| self.unreadable(&raw, "the answer is no JSON that can be held"))
+        let held = std::str::from_utf8(&raw.body).ok().and_then(exact_value);
+        held.ok_or_else(|| self.unreadable(&raw, "the answer is no JSON that can be held"))
     }
 
     pub(crate) async fn request_raw(

@@ -50,7 +50,12 @@ pub(crate) fn undocumented_value(json: &str) -> Value {
     if !is_value(json) {
         return as_text();
     }
-    serde_json::from_str(&digits_as_text(json, u64::MAX)).unwrap_or_else(|_| as_text())
+    exact_value(json).unwrap_or_else(as_text)
+}
+
+/// A whole answer that nothing is known of, with whole numbers that no 64 bits hold as text; nothing where no parser takes it.
+pub(crate) fn exact_value(json: &str) -> Option<Value> {
+    serde_json::from_str(&digits_as_text(json, u64::MAX)).ok()
 }
 
 /// The JSON text, with those whole numbers as text that are beyond `greatest` or, below zero, beyond 64 bits.

@@ -12,7 +12,7 @@ mod reader;
 mod scalar;
 
 pub(crate) use document::{Document, Entries, Entry, Json};
-pub(crate) use exact::{undocumented_value, value_is_exact};
+pub(crate) use exact::{exact_value, undocumented_value, value_is_exact};
 pub use list::{List, Unreadable};
 pub(crate) use names::Names;
 pub(crate) use origin::{Origin, Unheld};
