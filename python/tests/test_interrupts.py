@@ -151,7 +151,7 @@ def all_end_when_interrupted(code: str, base_url: str, name: str, latest: float 
         took.append(seconds)
         return returned, errors
 
-    for returned, errors in repeated(run, length(4, 300)):
+    for returned, errors in repeated(run, length(2, 300)):
         # What Python does of an interrupt that nobody catches: it tells it, and ends by it.
         assert (returned, errors.splitlines()[-1:]) == (-signal.SIGINT, ["KeyboardInterrupt"]), f"{returned}\n{errors}"
         assert "Exception ignored" not in errors and "never retrieved" not in errors, errors
