@@ -45,18 +45,20 @@ class Gunicorn:
     """A gunicorn on a port of its own, and what it answers."""
 
     def __init__(self, folder: Path, base_url: str, *arguments: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.url = f"http://127.0.0.1:{free.getsockname()[1]}/"
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--preload", "--bind", self.url.split("/")[2]]
-            + ["--worker-tmp-dir", str(folder), *arguments, "application:application"],
-            cwd=folder,
-            env={**os.environ, "CALLFLUENT_API_KEY": KEY, "CALLFLUENT_BASE_URL": base_url},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        # It is given the socket, not the port, which another gunicorn could take meanwhile.
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "--preload", "--bind", f"fd://{listener.fileno()}"]
+                + ["--worker-tmp-dir", str(folder), *arguments, "application:application"],
+                cwd=folder,
+                env={**os.environ, "CALLFLUENT_API_KEY": KEY, "CALLFLUENT_BASE_URL": base_url},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+                pass_fds=[listener.fileno()],
+            )
 
     def ask(self) -> dict[str, int] | None:
         """What a worker answers; nothing where none is there to do so."""
