@@ -16,7 +16,7 @@ from callfluent import APIError, CallFluent, InvalidRequestError
 
 # The same examples in each short run, others in each long one.
 arbitrary = settings(
-    max_examples=length(100, 5_000),
+    max_examples=length(100, 2_000),
     derandomize=not FULL,
     database=None,
     deadline=None,

@@ -154,12 +154,13 @@ def all_end_when_interrupted(code: str, base_url: str, name: str, latest: float 
     for returned, errors in repeated(run, length(2, 300)):
         # What Python does of an interrupt that nobody catches: it tells it, and ends by it.
         assert (returned, errors.splitlines()[-1:]) == (-signal.SIGINT, ["KeyboardInterrupt"]), f"{returned}\n{errors}"
-        assert "Exception ignored" not in errors and "never retrieved" not in errors, errors
+        assert "Exception ignored" not in errors, errors
+        # Up to Python 3.10 asyncio itself leaves the task with it.
+        assert "never retrieved" not in errors or sys.version_info < (3, 11), errors
     took.sort()
-    print(
-        f"Ctrl+C, {name}: {len(took)} programs, ended after {took[len(took) // 2]:.2f} s (median), {took[-1]:.2f} s (last)"
-    )
-    assert took[-1] < AT_MOST and took[len(took) // 2] < USUALLY, took
+    median = took[(len(took) - 1) // 2]
+    print(f"Ctrl+C, {name}: {len(took)} programs, ended after {median:.2f} s (median), {took[-1]:.2f} s (last)")
+    assert took[-1] < AT_MOST and median < USUALLY, took
 
 
 @pytest.mark.parametrize("answers", [Reply(delay=60), Reply.ok([])], ids=["never answered", "answered at any moment"])
