@@ -130,7 +130,7 @@ def _read(stream: Any) -> Request | None:
         if not line:
             return None
         lines = []
-        while text := stream.readline().decode().strip():
+        while text := stream.readline().decode().removesuffix("\r\n"):
             lines.append(text)
         headers = _headers(lines)
         if headers.get("transfer-encoding") == "chunked":
@@ -149,4 +149,5 @@ def _read(stream: Any) -> Request | None:
 
 def _headers(lines: list[str]) -> dict[str, str]:
     pairs = (line.partition(":") for line in lines)
-    return {name.lower(): value.strip() for name, _, value in pairs}
+    # Blanks and tabs around a value are none of it; other white space may be.
+    return {name.lower(): value.strip(" \t") for name, _, value in pairs}

@@ -99,6 +99,36 @@ def test_what_an_argument_raises_by_itself_is_raised() -> None:
         client.calls.start(1, "+15550001234", further=broken())
 
 
+class Interrupted:
+    """What is interrupted while it says which number it is."""
+
+    def __float__(self) -> float:
+        raise KeyboardInterrupt
+
+
+class InterruptedWithin:
+    """What is interrupted while it says what it holds."""
+
+    def __iter__(self) -> Any:
+        raise KeyboardInterrupt
+
+
+INTERRUPTED: list[Callable[[CallFluent], object]] = [
+    lambda client: client.calls.start(1, "+15550001234", further=Interrupted()),
+    lambda client: client.workspaces.list(timeout=Interrupted()),  # type: ignore[arg-type]
+    lambda client: client.knowledge.upload(1, InterruptedWithin()),  # type: ignore[arg-type]
+    lambda client: client.request("GET", "/user/get-profile", query=InterruptedWithin()),  # type: ignore[arg-type]
+]
+
+
+@pytest.mark.parametrize("use", INTERRUPTED, ids=["an argument", "an option", "files", "a query"])
+def test_an_interrupt_that_comes_while_an_argument_is_read_is_no_problem_with_it(
+    use: Callable[[CallFluent], object],
+) -> None:
+    with CallFluent(KEY) as client, pytest.raises(KeyboardInterrupt):
+        use(client)
+
+
 def test_everything_that_is_wrong_before_the_core_sees_it_is_said_at_once() -> None:
     call: Callable[[CallFluent], object] = lambda client: client.calls.hang_up(  # noqa: E731
         object(),  # type: ignore[arg-type]

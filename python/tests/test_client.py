@@ -451,7 +451,8 @@ def test_pydantic_takes_and_gives_records() -> None:
 
 
 def test_pydantic_refuses_what_is_no_record_and_describes_records() -> None:
-    pydantic = pytest.importorskip("pydantic")
+    import pydantic
+
     adapter = pydantic.TypeAdapter(callfluent.Agent)
     for wrong in [None, [], 0, "", "abc", [1], 5]:
         with pytest.raises(pydantic.ValidationError):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import json
 import os
+import sys
+import threading
 
 import pytest
 from processes import run
+from server import KEY, Reply, Server
 
+from callfluent import AsyncCallFluent, CallFluent
 from callfluent.sandbox import Sandbox
 
 MEASURE = """
@@ -107,3 +114,49 @@ print(imported - before, resident() - before)
     print(f"memory: {imported / 1024:.0f} KiB by the import, {with_client / 1024:.0f} KiB with the first client")
     assert imported < 8 * 1024 * 1024
     assert with_client < 16 * 1024 * 1024
+
+
+def blocks() -> int:
+    """How much Python itself has allocated, which is as much on every machine."""
+    gc.collect()
+    return sys.getallocatedblocks()
+
+
+def test_a_page_of_a_thousand_records_builds_none_of_their_values() -> None:
+    calls = [
+        {"id": number, **{f"field {name}": f"{name} of {number}" for name in range(20)}} for number in range(1_000)
+    ]
+    body = json.dumps({"status": True, "data": calls})
+    with Server(Reply.json(json.loads(body))) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        client.calls.list(7, page=1).items  # noqa: B018 - a page is fetched when it is looked at
+        before = blocks()
+        items = client.calls.list(7, page=1).items
+        held = blocks() - before
+        assert [item.id for item in (items[0], items[999])] == [0, 999]
+    before = blocks()
+    parsed = json.loads(body)
+    plain = blocks() - before
+    print(f"a page of {len(items)} records: {held} blocks; parsed by json: {plain}")
+    assert len(items) == len(parsed["data"]) == 1_000
+    assert held < 5 * len(items) < 20 * len(items) < plain
+
+
+def test_a_thousand_calls_at_once_are_answered_without_a_thread_more() -> None:
+    async def main(base_url: str) -> None:
+        async with AsyncCallFluent(KEY, base_url=base_url, max_concurrency=100) as client:
+            await client.workspaces.list()
+            before = threads()
+            calls = [asyncio.ensure_future(client.workspaces.list()) for _ in range(1_000)]
+            await asyncio.sleep(0)
+            during = threads()
+            assert [len(found) for found in await asyncio.gather(*calls)] == [1] * 1_000
+            assert during == before == threads()
+
+    with Sandbox(api_key=KEY) as sandbox:
+        asyncio.run(main(sandbox.base_url))
+        assert len(sandbox.journal()) == 1_001
+
+
+def threads() -> int:
+    """How many this process has; where there is no `/proc`, how many of them are Python's."""
+    return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else threading.active_count()

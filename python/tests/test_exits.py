@@ -4,8 +4,8 @@ and without waiting for anybody."""
 from __future__ import annotations
 
 import pytest
+from processes import all_end_with
 from server import Reply, Server
-from test_processes import all_end_with
 
 #: What a program does with requests under way, and the exit code that it should have.
 ENDS = {
@@ -62,3 +62,14 @@ def test_a_program_ends_as_it_should_with_requests_under_way(name: str, answers:
     code, expected = ENDS[name]
     with Server(answers) as server:
         all_end_with(code, expected, server.base_url)
+
+
+def test_a_program_ends_with_clients_that_are_idle_and_were_never_closed() -> None:
+    code = """
+        other = AsyncCallFluent()
+        client.workspaces.list()
+        asyncio.run(other.workspaces.list())
+        sys.exit(4)
+        """
+    with Server(Reply.ok([])) as server:
+        all_end_with(code, 4, server.base_url)

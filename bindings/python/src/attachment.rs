@@ -4,8 +4,8 @@ use callfluent::Attachment;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
 
-use crate::convert::mapping;
-use crate::failure::{Unusable, kind_of};
+use crate::convert::{mapping, to_text};
+use crate::failure::{Unusable, kind_of, unless_interrupted};
 use crate::opened;
 
 /// The name of bytes that come without one.
@@ -30,8 +30,9 @@ pub(crate) fn to_attachments(files: &Bound<'_, PyAny>) -> Result<Vec<Attachment>
         Some(named) => named.items().into_any(),
         None => files.clone(),
     };
-    let expected = |_| Unusable::new(format!("expected a file or several, got {}", kind_of(&files)));
-    let read = files.try_iter().map_err(expected)?.enumerate().map(|(index, file)| {
+    let expected = || Unusable::new(format!("expected a file or several, got {}", kind_of(&files)));
+    let files_in_turn = unless_interrupted(files.py(), files.try_iter())?.ok_or_else(expected)?;
+    let read = files_in_turn.enumerate().map(|(index, file)| {
         let file = file?;
         let read = to_attachment(&file).and_then(|read| {
             let ways = "a path, bytes, an open file, or a pair of name and content";
@@ -48,14 +49,16 @@ fn is_text(object: &Bound<'_, PyAny>) -> bool {
 
 fn to_attachment(file: &Bound<'_, PyAny>) -> Result<Option<Attachment>, Unusable> {
     if is_text(file) || file.hasattr("__fspath__")? {
-        return Ok(Some(Attachment::path(file.extract::<std::path::PathBuf>()?)));
+        let path = unless_interrupted(file.py(), file.extract::<std::path::PathBuf>())?;
+        let path = path.ok_or_else(|| Unusable::new("is a path that cannot be one on this machine"))?;
+        return Ok(Some(Attachment::path(path)));
     }
     if let Some(opened) = opened::on_disk(file)? {
-        let attachment = Attachment::file(name_of(file), opened.file, opened.position).map_err(PyErr::from)?;
+        let attachment = Attachment::file(name_of(file)?, opened.file, opened.position).map_err(PyErr::from)?;
         return Ok(Some(attachment));
     }
     if let Some(content) = content(file)? {
-        return Ok(Some(Attachment::bytes(name_of(file), content)));
+        return Ok(Some(Attachment::bytes(name_of(file)?, content)));
     }
     match file.cast::<PyTuple>() {
         Ok(parts) => named(parts).map(Some),
@@ -72,11 +75,11 @@ fn named(parts: &Bound<'_, PyTuple>) -> Result<Attachment, Unusable> {
             return Err(Unusable::new(format!("a file is name, content and perhaps media type; got {count} parts")));
         }
     };
-    if !is_text(&name) {
+    let Ok(name) = name.cast::<PyString>() else {
         return Err(Unusable::new(format!("its name, the first part, must be text, is {}", kind_of(&name))));
-    }
-    let attachment = if is_text(&data) {
-        Attachment::bytes(String::new(), data.extract::<String>()?)
+    };
+    let attachment = if let Ok(text) = data.cast::<PyString>() {
+        Attachment::bytes(String::new(), to_text(text)?)
     } else if data.is_instance_of::<PyTuple>() {
         return Err(Unusable::new("its content, the second part, cannot be a tuple"));
     } else {
@@ -85,25 +88,25 @@ fn named(parts: &Bound<'_, PyTuple>) -> Result<Attachment, Unusable> {
             Unusable::new(format!("its content, the second part, must be {ways}, is {}", kind_of(&data)))
         })?
     };
-    let attachment = attachment.named(name.extract::<String>()?);
-    match content_type {
-        Some(kind) if is_text(&kind) => Ok(attachment.content_type(kind.extract::<String>()?)),
-        Some(kind) => {
-            Err(Unusable::new(format!("its media type, the third part, must be text, is {}", kind_of(&kind))))
-        }
-        None => Ok(attachment),
-    }
+    let attachment = attachment.named(to_text(name)?);
+    let Some(kind) = content_type else {
+        return Ok(attachment);
+    };
+    let Ok(kind) = kind.cast::<PyString>() else {
+        return Err(Unusable::new(format!("its media type, the third part, must be text, is {}", kind_of(&kind))));
+    };
+    Ok(attachment.content_type(to_text(kind)?))
 }
 
 /// The content of bytes or of anything that can be read, which is read at once, so that it is whole when it is sent again.
-fn content(file: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
+fn content(file: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, Unusable> {
     if let Ok(bytes) = file.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().to_vec()));
     }
     if file.hasattr("read")? {
         let read = file.call_method0("read")?;
         if let Ok(text) = read.cast::<PyString>() {
-            return Ok(Some(text.to_cow()?.into_owned().into_bytes()));
+            return Ok(Some(to_text(text)?.into_bytes()));
         }
         return content(&read);
     }
@@ -114,8 +117,9 @@ fn content(file: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
 }
 
 /// The name of an open file, without its folders.
-fn name_of(file: &Bound<'_, PyAny>) -> String {
+fn name_of(file: &Bound<'_, PyAny>) -> PyResult<String> {
     let name = file.getattr("name").and_then(|name| name.extract::<std::path::PathBuf>());
-    let last = name.ok().and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
-    last.unwrap_or_else(|| NAMELESS.to_owned())
+    let path = unless_interrupted(file.py(), name)?;
+    let last = path.and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
+    Ok(last.unwrap_or_else(|| NAMELESS.to_owned()))
 }

@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use crate::answer::Answer;
 use crate::attachment::to_attachments;
 use crate::completions::Completions;
-use crate::convert::{to_arguments, to_query, to_value};
+use crate::convert::{to_arguments, to_query, to_text, to_value};
 use crate::ending::held;
 use crate::failure::{Failure, Problems, to_exception};
 use crate::log::{Lines, emit, heard, is_verbose, loaded};
@@ -90,13 +90,15 @@ impl Core {
     fn prepare_raw(
         &self,
         py: Python<'_>,
-        method: String,
-        path: String,
+        method: &Bound<'_, PyString>,
+        path: &Bound<'_, PyString>,
         json: Option<&Bound<'_, PyAny>>,
         query: Option<&Bound<'_, PyAny>>,
         request: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Raw> {
         let mut problems = Problems::new("request");
+        let method = problems.take("method", to_text(method))?.unwrap_or_default();
+        let path = problems.take("path", to_text(path))?.unwrap_or_default();
         let json = json.map(|json| problems.take("json", to_value(json))).transpose()?.flatten();
         let query = query.map(|query| problems.take("query", to_query(query))).transpose()?.flatten();
         let client = options::with_options(&self.client, request, &mut problems)?;
@@ -169,7 +171,7 @@ impl Core {
     ) -> PyResult<u64> {
         held(|| {
             let call = self.prepare(operation, arguments, files, request)?;
-            let verbose = is_verbose(completions.py());
+            let verbose = is_verbose(completions.py())?;
             completions.borrow_mut().start(future, shape, verbose, call.run())
         })
     }
@@ -179,8 +181,8 @@ impl Core {
     fn request<'py>(
         &self,
         py: Python<'py>,
-        method: String,
-        path: String,
+        method: &Bound<'py, PyString>,
+        path: &Bound<'py, PyString>,
         json: Option<&Bound<'py, PyAny>>,
         query: Option<&Bound<'py, PyAny>>,
         request: Option<&Bound<'py, PyDict>>,
@@ -198,8 +200,8 @@ impl Core {
         &self,
         completions: &Bound<'_, Completions>,
         future: Py<PyAny>,
-        method: String,
-        path: String,
+        method: &Bound<'_, PyString>,
+        path: &Bound<'_, PyString>,
         json: Option<&Bound<'_, PyAny>>,
         query: Option<&Bound<'_, PyAny>>,
         request: Option<&Bound<'_, PyDict>>,
@@ -208,7 +210,8 @@ impl Core {
             let py = completions.py();
             let call = self.prepare_raw(py, method, path, json, query, request)?;
             let shapeless = PyString::intern(py, "").unbind();
-            completions.borrow_mut().start(future, shapeless, is_verbose(py), call.run())
+            let verbose = is_verbose(py)?;
+            completions.borrow_mut().start(future, shapeless, verbose, call.run())
         })
     }
 
@@ -262,7 +265,7 @@ fn wait<'py>(
     shape: &Bound<'py, PyString>,
     call: impl Future<Output = Result<Answer>> + Send + 'static,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let verbose = is_verbose(py);
+    let verbose = is_verbose(py)?;
     let signals = runs_signal_handlers(py)?;
     let lines = Arc::new(Lines::default());
     let mut call = Waited::Here(Box::pin(heard(verbose, Arc::clone(&lines) as _, runtime::caught(call))));

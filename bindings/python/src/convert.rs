@@ -1,16 +1,20 @@
 //! Arguments on their way from Python to the core.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
-use crate::failure::{Problems, Unusable, kind_of};
+use crate::failure::{Problems, Unusable, kind_of, unless_interrupted};
 use crate::fields::Fields;
 use crate::log::loaded;
 
 /// The deepest nesting of an argument; Python's own recursion limit is of the same order.
 const DEEPEST: usize = 200;
+/// No whole number of 64 bits has more digits.
+const LONGEST: i64 = 20;
 
 /// Reads an argument. Bytes and the content of files become base64, records and actions the fields that they hold.
 pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
@@ -39,6 +43,12 @@ pub(crate) fn to_arguments(
     Ok(read)
 }
 
+/// Reads a text. Python's may hold what cannot be sent.
+pub(crate) fn to_text(text: &Bound<'_, PyString>) -> Result<String, Unusable> {
+    let read = text.to_cow().map(Cow::into_owned);
+    read.map_err(|_| Unusable::new("holds characters that UTF-8 has not, such as half an emoji"))
+}
+
 /// Reads the parameters of a query: names with a value each, or with several.
 pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>, Unusable> {
     let pairs = match mapping(query)? {
@@ -50,8 +60,10 @@ pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>
         return Err(expected());
     }
     let mut read = Vec::new();
-    for pair in pairs.try_iter().map_err(|_| expected())? {
-        let (name, value) = pair?.extract::<(String, Bound<'_, PyAny>)>().map_err(|_| expected())?;
+    let py = query.py();
+    for pair in unless_interrupted(py, pairs.try_iter())?.ok_or_else(expected)? {
+        let pair = unless_interrupted(py, pair?.extract::<(String, Bound<'_, PyAny>)>())?;
+        let (name, value) = pair.ok_or_else(expected)?;
         let value = to_value(&value).map_err(|error| error.within(&format!(".{name}")))?;
         let values = if let Value::Array(values) = value { values } else { vec![value] };
         for value in values {
@@ -90,9 +102,7 @@ fn read(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable> {
         return Ok(Value::Null);
     }
     if let Ok(text) = object.cast::<PyString>() {
-        let text =
-            text.to_cow().map_err(|_| Unusable::new("holds characters that UTF-8 has not, such as half an emoji"))?;
-        return Ok(Value::String(text.into_owned()));
+        return to_text(text).map(Value::String);
     }
     if object.is_instance_of::<PyBool>() {
         return Ok(Value::Bool(object.extract()?));
@@ -130,8 +140,7 @@ fn read_other(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable
         return Ok(Value::String(object.to_string()));
     }
     if is(object, "decimal", "Decimal")? {
-        let whole = object.call_method0("is_finite")?.is_truthy()? && object.rem(1)?.eq(0)?;
-        return if whole { read_integer(&object.call_method0("__int__")?) } else { read_number(object) };
+        return read_decimal(object);
     }
     if object.hasattr("isoformat")? {
         return Err(Unusable::new(format!("cannot be {}: give text, such as its isoformat()", kind_of(object))));
@@ -167,14 +176,33 @@ fn is(object: &Bound<'_, PyAny>, module: &str, class: &str) -> PyResult<bool> {
 }
 
 fn read_integer(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
-    if let Ok(number) = object.extract::<i64>() {
+    let py = object.py();
+    if let Some(number) = unless_interrupted(py, object.extract::<i64>())? {
         return Ok(Value::from(number));
     }
-    object.extract::<u64>().map(Value::from).map_err(|_| Unusable::new("a whole number must fit into 64 bits"))
+    let number = unless_interrupted(py, object.extract::<u64>())?;
+    number.map(Value::from).ok_or_else(beyond_64_bits)
+}
+
+fn read_decimal(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
+    let whole =
+        object.call_method0("is_finite")?.is_truthy()? && object.call_method0("to_integral_value")?.eq(object)?;
+    if !whole {
+        return read_number(object);
+    }
+    // As an `int`, one with an exponent of a thousand million would fill the memory.
+    if object.is_truthy()? && object.call_method0("adjusted")?.extract::<i64>()? > LONGEST {
+        return Err(beyond_64_bits());
+    }
+    read_integer(&object.call_method0("__int__")?)
+}
+
+fn beyond_64_bits() -> Unusable {
+    Unusable::new("a whole number must fit into 64 bits")
 }
 
 fn read_number(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
-    let number = object.extract::<f64>().ok().and_then(Number::from_f64);
+    let number = unless_interrupted(object.py(), object.extract::<f64>())?.and_then(Number::from_f64);
     number.map(Value::Number).ok_or_else(|| Unusable::new("a number must be finite"))
 }
 

@@ -2,7 +2,7 @@
 //! is wrong with arguments before the core sees them, so that all of it is said at once.
 
 use callfluent::Error;
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString};
@@ -36,6 +36,21 @@ pub(crate) fn to_exception(py: Python<'_>, failure: &Failure) -> PyErr {
         Failure::Defect(text) => make_named(py, "CallFluentError", text, &PyDict::new(py)),
     };
     made.map_or_else(|failure| failure, PyErr::from_value)
+}
+
+/// Whether an exception is a failure of what raised it. An interrupt and the end of the program are none: whatever runs when
+/// they come, they are for the user's code.
+pub(crate) fn is_failure(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyException>(py)
+}
+
+/// What was read, or nothing where that fails; an interrupt that comes meanwhile goes on its way.
+pub(crate) fn unless_interrupted<T>(py: Python<'_>, read: PyResult<T>) -> PyResult<Option<T>> {
+    match read {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if is_failure(py, &error) => Ok(None),
+        Err(interrupt) => Err(interrupt),
+    }
 }
 
 /// Why something that a user gave cannot be used.

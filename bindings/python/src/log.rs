@@ -5,7 +5,6 @@ use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pyo3::exceptions::PyException;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -14,6 +13,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
+
+use crate::failure::{is_failure, unless_interrupted};
 
 const TARGET: &str = "callfluent";
 /// The levels of Python's `logging`.
@@ -71,7 +72,8 @@ pub(crate) fn heard<T>(verbose: bool, hears: Arc<dyn Hears>, call: impl Future<O
 
 /// Whether the logger wants more than warnings. It is asked before every call, so attributes are read and, after the
 /// first time, nothing of Python runs: a thread that waits for its turn while the interpreter ends is taken away, with whatever it called.
-pub(crate) fn is_verbose(py: Python<'_>) -> bool {
+/// The first time an interrupt may come, which is told; a logger that cannot be asked wants nothing.
+pub(crate) fn is_verbose(py: Python<'_>) -> PyResult<bool> {
     let level = || -> PyResult<u8> {
         let mut logger = logger(py)?.clone();
         loop {
@@ -83,19 +85,19 @@ pub(crate) fn is_verbose(py: Python<'_>) -> bool {
             logger = parent;
         }
     };
-    is_loaded(py) && level().is_ok_and(|level| level <= DEBUG)
+    Ok(is_loaded(py)? && unless_interrupted(py, level())?.is_some_and(|level| level <= DEBUG))
 }
 
 /// Hands records to the logger `callfluent`, if anybody can be listening. What becomes of a call matters more than a log
 /// handler that fails: such a failure is told as Python tells those that nobody can catch. An interrupt is no failure.
 pub(crate) fn emit(py: Python<'_>, lines: Vec<Line>) -> PyResult<()> {
-    if lines.is_empty() || !is_loaded(py) {
+    if lines.is_empty() || !is_loaded(py)? {
         return Ok(());
     }
     let mut interrupt = Ok(());
     for Line { level, text, created } in lines {
         match tell(py).and_then(|tell| tell.call1((level, text, created))) {
-            Err(failure) if failure.is_instance_of::<PyException>(py) => failure.write_unraisable(py, None),
+            Err(failure) if is_failure(py, &failure) => failure.write_unraisable(py, None),
             Err(other) => interrupt = interrupt.and(Err(other)),
             Ok(_) => {}
         }
@@ -104,8 +106,8 @@ pub(crate) fn emit(py: Python<'_>, lines: Vec<Line>) -> PyResult<()> {
 }
 
 /// Whether somebody has imported `logging`. Where nobody has, nobody listens, and the import is saved.
-fn is_loaded(py: Python<'_>) -> bool {
-    loaded(py, "logging").is_ok_and(|module| module.is_some())
+fn is_loaded(py: Python<'_>) -> PyResult<bool> {
+    Ok(loaded(py, "logging")?.is_some())
 }
 
 /// A module, if somebody has imported it.

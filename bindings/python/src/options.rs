@@ -7,8 +7,8 @@ use callfluent::CallFluent;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::convert::{mapping, to_arguments};
-use crate::failure::{Problems, Unusable, kind_of, shown, to_exception};
+use crate::convert::{mapping, to_arguments, to_text};
+use crate::failure::{Problems, Unusable, kind_of, shown, to_exception, unless_interrupted};
 
 /// Makes a client from keyword arguments of the package's constructor; gives the key as well, where it was given.
 pub(crate) fn client(
@@ -119,7 +119,7 @@ fn given<'py, T: FromPyObjectOwned<'py> + Expected>(
     let Some(value) = value_of(settings, name)? else {
         return Ok(None);
     };
-    let read = value.extract::<T>().ok();
+    let read = unless_interrupted(value.py(), value.extract::<T>().map_err(Into::into))?;
     if read.is_none() {
         problems.note(name, format!("expected {}, got {}", T::EXPECTED, shown(&value)));
     }
@@ -135,7 +135,7 @@ fn duration(settings: &Bound<'_, PyDict>, name: &str, problems: &mut Problems) -
         Some(method) => method.call0()?,
         None => value.clone(),
     };
-    let Ok(seconds) = seconds.extract::<f64>() else {
+    let Some(seconds) = unless_interrupted(value.py(), seconds.extract::<f64>())? else {
         problems.note(name, format!("expected seconds as a number, got {}", shown(&value)));
         return Ok(None);
     };
@@ -165,12 +165,19 @@ fn mapped<'py>(
 fn headers(settings: &Bound<'_, PyDict>, name: &str, problems: &mut Problems) -> PyResult<Vec<(String, String)>> {
     let mut read = Vec::new();
     for (header, value) in mapped(settings, name, problems)?.into_iter().flatten() {
-        if !header.is_instance_of::<PyString>() {
+        let Ok(header) = header.cast::<PyString>() else {
             problems.note(name, format!("the name of a header must be text, is {}", kind_of(&header)));
-        } else if !value.is_instance_of::<PyString>() {
+            continue;
+        };
+        let Ok(value) = value.cast::<PyString>() else {
             problems.note(name, format!("the header {:?} must be text, is {}", header.to_string(), kind_of(&value)));
-        } else {
-            read.push((header.extract()?, value.extract()?));
+            continue;
+        };
+        let place = format!("{name}[{:?}]", header.to_string());
+        if let (Some(header), Some(value)) =
+            (problems.take(name, to_text(header))?, problems.take(&place, to_text(value))?)
+        {
+            read.push((header, value));
         }
     }
     Ok(read)

@@ -175,9 +175,9 @@ impl<'a> Json<'a> {
         self.quoted().map(Cow::Borrowed)
     }
 
-    /// A name. One that is no text stays as it is written.
+    /// A name. One that is no text is the text that it is written with, which has to be escaped where it is written again.
     fn name(self) -> Cow<'a, str> {
-        self.text().unwrap_or_else(|| Cow::Borrowed(self.quoted().unwrap_or_default()))
+        self.text().unwrap_or_else(|| Cow::Owned(self.quoted().unwrap_or_default().to_owned()))
     }
 
     /// What stands between the quotation marks.

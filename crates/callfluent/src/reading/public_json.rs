@@ -285,6 +285,7 @@ mod tests {
             "number",
             "type",
             "agentNumMap",
+            "\\ud800",
             "in_use",
             "actionType",
             "action_type",

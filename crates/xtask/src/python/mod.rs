@@ -18,14 +18,17 @@ const INTERPRETERS: [&str; 6] = ["python3.13", "python3.12", "python3.11", "pyth
 /// What builds, checks and tests the package, all from the package index.
 const TOOLS: [&str; 3] = ["maturin>=1.9,<2", "ruff==0.14.*", "mypy==1.18.*"];
 /// What the tests need beside the wheel.
-const FOR_TESTS: [&str; 6] = [
+const FOR_TESTS: [&str; 7] = [
     "anyio>=4.9,<5",
     "gunicorn>=23; sys_platform != 'win32'",
+    "hypothesis>=6.130,<7",
     "pydantic>=2,<3",
     "pytest>=8,<10",
     "trio>=0.30,<1",
     "uvloop>=0.21; sys_platform != 'win32'",
 ];
+/// What has a full length beside the tests that every language has.
+const LONG: [&str; 5] = ["any_answers", "any_arguments", "exits", "gunicorn", "interrupts"];
 /// The oldest Python that the package supports.
 const OLDEST: (u32, u32) = (3, 10);
 /// The newest Python that the tests are known to have everything for.
@@ -83,8 +86,7 @@ pub(crate) fn soak() -> Outcome {
             .current_dir(&environment)
             .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--durations=0", "--rootdir"])
             .arg(&tests)
-            .args(soak::TESTS.map(|name| tests.join(format!("test_{name}.py"))))
-            .arg(tests.join("test_exits.py"))
+            .args(soak::TESTS.iter().chain(&LONG).map(|name| tests.join(format!("test_{name}.py"))))
             .env(soak::FULL_LENGTH, "1"),
     )
 }

@@ -1,0 +1,143 @@
+"""gunicorn with `--preload`: its workers are forked from a process that has made and used a client, and end with requests in
+flight, when they are replaced by others and when gunicorn itself is ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from processes import HUNG, UNDER_WAY, ended, repeated
+from scale import length
+from server import KEY, Reply, Server
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+
+APPLICATION = """
+client.workspaces.list()
+
+def application(environ, start_response):
+    found = len(client.workspaces.list(timeout=20))
+    start_response("200 OK", [("content-type", "application/json")])
+    return [b'{"found": %d, "process": %d}' % (found, os.getpid())]
+"""
+#: Threads that call for ever, in the process that workers are forked from and in each worker.
+BUSY = """
+client.workspaces.list()
+under_way(2)
+
+def post_worker_init(worker):
+    under_way(2)
+"""
+DATA = [{"id": 1, "name": "a"}]
+
+
+class Gunicorn:
+    """A gunicorn on a port of its own, and what it answers."""
+
+    def __init__(self, folder: Path, base_url: str, *arguments: str) -> None:
+        # It is given the socket, not the port, which another gunicorn could take meanwhile.
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gunicorn", "--preload", "--bind", f"fd://{listener.fileno()}"]
+                + ["--worker-tmp-dir", str(folder), *arguments, "application:application"],
+                cwd=folder,
+                env={**os.environ, "CALLFLUENT_API_KEY": KEY, "CALLFLUENT_BASE_URL": base_url},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+                pass_fds=[listener.fileno()],
+            )
+
+    def ask(self) -> dict[str, int] | None:
+        """What a worker answers; nothing where none is there to do so."""
+        try:
+            with urllib.request.urlopen(self.url, timeout=20) as answer:
+                answered: dict[str, int] = json.load(answer)
+                return answered
+        except (OSError, ValueError):
+            # It has not begun yet, or is over, or a worker that has served its share is being followed by another.
+            return None
+
+    def asked(self) -> dict[str, int]:
+        """What a worker answers, as soon as there is one."""
+        end = time.monotonic() + HUNG
+        while (answer := self.ask()) is None:
+            assert self.process.poll() is None, self.process.communicate()[1]
+            assert time.monotonic() < end, "it does not answer"
+            time.sleep(0.02)
+        return answer
+
+    def terminated(self) -> tuple[int, str]:
+        """Ends it as systems do."""
+        self.process.send_signal(signal.SIGTERM)
+        return ended(self.process)
+
+
+def test_workers_of_gunicorn_share_a_client_that_was_made_and_used_before_the_fork(tmp_path: Path) -> None:
+    (tmp_path / "application.py").write_text(UNDER_WAY + APPLICATION)
+    with Server(Reply.ok(DATA)) as server:
+        gunicorn = Gunicorn(tmp_path, server.base_url, "--workers", "3", "--max-requests", "40")
+        try:
+            answers = [gunicorn.asked() for _ in range(length(60, 300))]
+        finally:
+            returned, errors = gunicorn.terminated()
+    assert returned == 0, errors
+    assert all(answer["found"] == 1 for answer in answers)
+    assert len({answer["process"] for answer in answers}) > 1
+    check(errors)
+
+
+@pytest.mark.parametrize("workers", ["sync", "gthread"])
+def test_gunicorn_and_its_workers_end_as_they_should_with_requests_in_flight(workers: str, tmp_path: Path) -> None:
+    (tmp_path / "application.py").write_text(UNDER_WAY + APPLICATION)
+    (tmp_path / "settings.py").write_text(UNDER_WAY + BUSY)
+    arguments = ["--workers", "2", "--worker-class", workers, "--max-requests", "4", "--config", "settings.py"]
+    arguments += ["--threads", "4"] if workers == "gthread" else []
+
+    def run(number: int) -> tuple[int, str]:
+        chance = random.Random(number)
+        gunicorn = Gunicorn(tmp_path, server.base_url, *arguments)
+        # More than the two workers serve, so that at least one of them is being replaced or was.
+        found = [gunicorn.asked() for _ in range(9)]
+        asking = threading.Event()
+
+        def ask() -> None:
+            while not asking.is_set():
+                found.append(gunicorn.ask() or {"found": 1})
+
+        threads = [threading.Thread(target=ask, daemon=True) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        time.sleep(chance.uniform(0, 0.4))
+        returned, errors = gunicorn.terminated()
+        asking.set()
+        for thread in threads:
+            thread.join(HUNG)
+        assert all(answer["found"] == 1 for answer in found)
+        return returned, errors
+
+    replaced = 0
+    with Server(Reply(200, json.dumps({"data": DATA}).encode(), delay=0.02)) as server:
+        for returned, errors in repeated(run, length(2, 300)):
+            assert returned == 0, errors
+            check(errors)
+            replaced += errors.count("Autorestarting worker")
+    assert replaced > 0
+
+
+def check(errors: str) -> None:
+    """Every worker ended by itself, and none by a signal, a failure or gunicorn's patience."""
+    for sign in ("SIGKILL", "SIGSEGV", "SIGABRT", "SIGINT", "exited with code", "TIMEOUT", "Traceback"):
+        assert sign not in errors, errors
