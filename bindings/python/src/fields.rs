@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use callfluent::PublicJson;
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -11,7 +12,7 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
 use crate::ending::held;
 use crate::failure::with_article;
-use crate::parse::{find, parse};
+use crate::parse::parse;
 
 /// The base of all records: their fields, read when they are asked for.
 #[pyclass(frozen, subclass, module = "callfluent._callfluent")]
@@ -95,7 +96,8 @@ impl Fields {
         {
             return Ok(Some(record));
         }
-        let Some(json) = text.as_deref().map(|text| find(text, name.to_str()?)).transpose()?.flatten() else {
+        let name_text = name.to_str()?;
+        let Some(json) = text.as_deref().and_then(|text| PublicJson::field_of(text, name_text)) else {
             return Ok(None);
         };
         if !json.starts_with(['{', '[']) {

@@ -350,7 +350,9 @@ impl CallFluent {
                 None => None,
             }
         };
-        self.shared.live()?.drift.add(&found, &self.shared.key, self.options.naming);
+        if !found.is_empty() {
+            self.shared.live()?.drift.add(&found, &self.shared.key, self.options.naming);
+        }
         let Some(value) = value else {
             return Err(self.unreadable(raw, &format!("the answer does not hold {}", kind.expectation())));
         };

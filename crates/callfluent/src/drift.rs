@@ -106,9 +106,6 @@ pub(crate) struct Drift {
 impl Drift {
     /// Adds what one answer showed, without the key that it may have repeated; logs each difference the first time.
     pub(crate) fn add(&self, found: &HashMap<(String, DriftKind), Difference>, secret: &ApiKey, naming: Naming) {
-        if found.is_empty() {
-            return;
-        }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, difference) in found {
             if let Some(known) = seen.get_mut(key) {

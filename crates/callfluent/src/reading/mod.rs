@@ -3,6 +3,7 @@
 
 mod document;
 mod exact;
+mod find;
 mod finder;
 mod list;
 mod names;

@@ -7,6 +7,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 use super::exact::{digits_as_text, has_only_short_numbers, is_value};
+use super::find::find;
 use super::run::Run;
 use super::{Entry, Json, Names, Reader};
 use crate::schema::{Field, Kind, MOST_FIELDS, Naming, Presence, Shape};
@@ -42,6 +43,13 @@ impl PublicJson {
     pub fn records(&self) -> Option<impl ExactSizeIterator<Item = &str>> {
         let places = self.records.as_ref()?;
         Some(places.iter().map(|place| self.text.get(place.clone()).unwrap_or_default()))
+    }
+
+    /// Looks for a field in the text of a record that was written like this, without reading the others: the JSON text of the
+    /// field of this name, of several the last one. `None` also where the whole record has to be read to tell, as where a
+    /// name has characters that JSON escapes.
+    pub fn field_of<'a>(record: &'a str, name: &str) -> Option<&'a str> {
+        find(record, name)
     }
 
     pub(crate) fn naming(&self) -> Naming {
