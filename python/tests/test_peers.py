@@ -1,5 +1,5 @@
-"""Each situation in which other clients were seen to fail has a test here that shows what this one does: the table in
-`docs/reliability.md` names them, and none of them can go without being missed."""
+"""Each situation in which other clients were seen to fail has a test in each language that shows what this one does: the
+table in `docs/reliability.md` names them, and none of them can go without being missed."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ from pathlib import Path
 
 from fault_runs import scenarios
 
-TESTS = Path(__file__).parent
-DOCUMENT = TESTS.parents[1] / "docs" / "reliability.md"
+REPOSITORY = Path(__file__).parents[2]
+DOCUMENT = REPOSITORY / "docs" / "reliability.md"
+# Where the tests of each language are, and how one is written down there.
+PLACES = {
+    ".py": ("python/tests", "def {}("),
+    ".mjs": ("node/tests", "{}"),
+    ".rs": ("crates/callfluent/tests", "fn {}("),
+}
 
 
-def test_every_situation_that_peers_get_wrong_has_a_test() -> None:
+def test_every_situation_that_peers_get_wrong_has_its_tests() -> None:
     section = DOCUMENT.read_text("utf-8").partition("\n## What peers get wrong\n")[2].partition("\n## ")[0]
     heading, _, *rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
-    python = [name.strip() for name in heading].index("Python")
+    assert [name.strip() for name in heading] == ["Situation", "Peers", "Python", "Node", "Rust"]
     faults = {scenario["name"] for scenario in scenarios()}
     # As many as were seen.
     assert len(rows) >= 27
     for row in rows:
-        named = re.findall("`([^`]+)`", row[python])
-        assert named, row
-        for name in named:
-            file, _, test = name.partition("::")
+        assert all(cell.strip() for cell in row), row
+        assert "`" in row[2], row
+        for name in re.findall("`([^`]+)`", " ".join(row[2:])):
+            file, is_test, test = name.partition("::")
             if name.startswith("faults: "):
                 assert name.removeprefix("faults: ") in faults, name
-            else:
-                assert f"def {test}(" in (TESTS / file).read_text("utf-8"), name
+            elif is_test:
+                folder, written = PLACES[Path(file).suffix]
+                assert written.format(test) in (REPOSITORY / folder / file).read_text("utf-8"), name

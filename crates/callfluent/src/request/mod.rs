@@ -124,9 +124,7 @@ impl Preparation {
             Location::Path => {
                 let value = field.take(arguments).unwrap_or_default();
                 match path::segment(&value) {
-                    Ok(segment) => {
-                        self.path = self.path.replace(&format!("{{{}}}", field.wire), &segment);
-                    }
+                    Ok(segment) => path::fill(&mut self.path, field.wire, &segment),
                     Err(reason) => self.unusable.push(Problem::new(field.name, reason)),
                 }
             }

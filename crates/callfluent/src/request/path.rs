@@ -26,6 +26,19 @@ pub(crate) fn segment(value: &Value) -> Result<String, String> {
     Ok(encoded)
 }
 
+/// Puts a segment into a path where `{name}` stands.
+pub(crate) fn fill(path: &mut String, name: &str, segment: &str) {
+    // To set up a general search takes longer than the rest of preparing a request.
+    let place = path.match_indices('{').find_map(|(start, _)| {
+        let end = start + 1 + name.len();
+        let is_it = path.get(start + 1..end) == Some(name) && path.as_bytes().get(end) == Some(&b'}');
+        is_it.then_some(start..end + 1)
+    });
+    if let Some(place) = place {
+        path.replace_range(place, segment);
+    }
+}
+
 /// Appends a text, percent-encoded, to a path.
 pub(crate) fn append_segment(path: &mut String, text: &str) {
     path.extend(utf8_percent_encode(text, SEGMENT));
