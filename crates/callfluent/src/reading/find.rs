@@ -129,7 +129,9 @@ mod tests {
 
     #[test]
     fn a_name_that_would_have_to_be_read_and_what_is_no_object_are_left_to_a_parser() {
-        for json in [r#"{"\u0061":1,"a":2}"#, "[1]", "7", "", "{", r#"{"a"#, r#"{"a":"#, r#"{"a":"\"#, r#"{"a":[}"#, "{]"] {
+        for json in
+            [r#"{"\u0061":1,"a":2}"#, "[1]", "7", "", "{", r#"{"a"#, r#"{"a":"#, r#"{"a":"\"#, r#"{"a":[}"#, "{]"]
+        {
             assert_eq!(find(json, "a"), None, "{json}");
         }
     }

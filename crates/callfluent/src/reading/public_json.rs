@@ -106,7 +106,9 @@ impl PublicJson {
                 if let Some(seen) = position.and_then(|position| seen.get_mut(position)) {
                     *seen = true;
                 }
-                if field.is_some_and(|field| field.name_stands(&entry.key, self.naming) && field.value_stands(entry.raw)) {
+                if field
+                    .is_some_and(|field| field.name_stands(&entry.key, self.naming) && field.value_stands(entry.raw))
+                {
                     let before = run.join(&entry);
                     self.run(before, raw);
                     continue;

@@ -201,12 +201,7 @@ impl Attachment {
             Some(given) => given.parse::<Mime>().map_err(std::io::Error::other)?.to_string(),
             None => media_type(&self.name).to_owned(),
         };
-        Ok(Part {
-            file_name: safe_file_name(&self.name),
-            media_type,
-            content,
-            length,
-        })
+        Ok(Part { file_name: safe_file_name(&self.name), media_type, content, length })
     }
 }
 

@@ -37,7 +37,9 @@ impl Broken {
             Self::Connection(error) => Failure::of_connection(error),
             // Whatever the server says now, it has begun to answer.
             Self::Answer(_) => Failure { fate: Fate::Unknown, passing: true, asked: false, retry_after: None },
-            Self::File(_) | Self::Unsendable(_) => Failure { fate: Fate::NotActedOn, passing: false, asked: false, retry_after: None },
+            Self::File(_) | Self::Unsendable(_) => {
+                Failure { fate: Fate::NotActedOn, passing: false, asked: false, retry_after: None }
+            }
             Self::TooLarge(_) | Self::Undecodable(..) => {
                 Failure { fate: Fate::Unknown, passing: false, asked: false, retry_after: None }
             }

@@ -63,8 +63,11 @@ impl Connections {
         let invalid = |field: &str, reason: String| {
             Error::InvalidRequest(Problems::new("client", vec![Problem::new(field, reason)]))
         };
-        let server: Uri =
-            options.base_url.as_str().parse().map_err(|error| invalid("base_url", format!("cannot be used: {error}")))?;
+        let server: Uri = options
+            .base_url
+            .as_str()
+            .parse()
+            .map_err(|error| invalid("base_url", format!("cannot be used: {error}")))?;
         let encrypted = options.base_url.scheme() == "https";
         let proxy = match &options.proxy {
             Some(proxy) => Proxy::given(proxy, &server),

@@ -106,7 +106,11 @@ async fn decompressed(body: &mut Incoming) -> Result<Bytes, Unread> {
 
 impl Unread {
     fn of(error: io::Error) -> Self {
-        if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Full>) { Self::TooLarge } else { Self::Undecodable(error) }
+        if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Full>) {
+            Self::TooLarge
+        } else {
+            Self::Undecodable(error)
+        }
     }
 }
 
