@@ -30,16 +30,13 @@ async fn in_the_queue_of_requests_per_second() {
     let client = server.builder().requests_per_second(20.0).build().unwrap();
     calls(&client, 20).await;
     let mut aside = Box::pin(client.agents().list(1));
-    loop {
-        tokio::select! {
-            biased;
-            _ = &mut aside => panic!("it had no need to wait"),
-            () = std::future::ready(()) => {
-                let elapsed = calls(&client, 20).await;
-                assert!(elapsed < Duration::from_secs(3), "{elapsed:?}");
-                assert!(elapsed > Duration::from_millis(900), "the rate does not hold: {elapsed:?}");
-                break;
-            }
+    tokio::select! {
+        biased;
+        _ = &mut aside => panic!("it had no need to wait"),
+        () = std::future::ready(()) => {
+            let elapsed = calls(&client, 20).await;
+            assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
+            assert!(elapsed > Duration::from_millis(900), "the rate does not hold: {elapsed:?}");
         }
     }
     tokio::time::timeout(AT_LAST, aside).await.unwrap().unwrap();
