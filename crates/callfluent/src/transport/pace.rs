@@ -34,7 +34,7 @@ pub(super) struct Pace(Arc<Bucket>);
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Bucket::new(EVERY, EVERY * AT_ONCE)))
+        Self(Arc::new(Bucket::new(EVERY, EVERY * AT_ONCE, Duration::ZERO)))
     }
 }
 
