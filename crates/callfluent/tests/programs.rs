@@ -56,6 +56,11 @@ fn program(end: &str) {
             std::thread::sleep(Duration::from_millis(fastrand::u64(10..90)));
             std::process::exit(7);
         }
+        "idle" => {
+            let impatient = client.with_options(|options| options.timeout(Duration::from_millis(50)));
+            let _ = callfluent::runtime::block_on(impatient.agents().list(1));
+            println!("{BEGINS}, and have ended");
+        }
         "interrupt" => {
             keep_calling(&client);
             std::thread::sleep(SOON * 2);
@@ -93,9 +98,23 @@ fn a_program_of_its_own() {
     }
 }
 
+/// This program, for which the signal is not ignored, as it is for what a shell has started in the background.
+fn this_program() -> Command {
+    let this = std::env::current_exe().unwrap();
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    if ignored & (1 << (INTERRUPT.0 - 1)) == 0 {
+        return Command::new(this);
+    }
+    let mut command = Command::new("env");
+    command.arg(format!("--default-signal={}", INTERRUPT.1)).arg(this);
+    command
+}
+
 /// Starts a program and waits until its calls begin.
 fn start(end: &str, server: &Server) -> Child {
-    let mut child = Command::new(std::env::current_exe().unwrap())
+    let mut child = this_program()
         .args(["--ignored", "--exact", "a_program_of_its_own", "--nocapture"])
         .env(ENDS, end)
         .env(SERVER, server.base_url())
@@ -146,6 +165,11 @@ fn ends(end: &str, interrupted: bool, as_asked: impl Fn(ExitStatus) -> bool) {
 #[test]
 fn a_program_that_exits_with_calls_under_way_ends_with_its_code() {
     ends("exit", false, |status| status.code() == Some(7));
+}
+
+#[test]
+fn a_program_whose_client_is_idle_ends_by_itself() {
+    ends("idle", false, |status| status.success());
 }
 
 #[test]

@@ -35,7 +35,7 @@ async fn in_the_queue_of_requests_per_second() {
         _ = &mut aside => panic!("it had no need to wait"),
         () = std::future::ready(()) => {
             let elapsed = calls(&client, 20).await;
-            assert!(elapsed < Duration::from_secs(3), "{elapsed:?}");
+            assert!(elapsed < Duration::from_secs(10), "{elapsed:?}");
             assert!(elapsed > Duration::from_millis(900), "the rate does not hold: {elapsed:?}");
         }
     }

@@ -152,9 +152,10 @@ async fn write<W: Wire>(wire: &mut W, bytes: &[u8], byte_every_ms: u64) -> io::R
         return wire.flush().await;
     }
     for byte in bytes {
+        // Not after the last one: what comes then is the next request.
+        pause(wire, byte_every_ms).await?;
         wire.write_all(&[*byte]).await?;
         wire.flush().await?;
-        pause(wire, byte_every_ms).await?;
     }
     Ok(())
 }

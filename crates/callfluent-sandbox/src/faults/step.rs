@@ -48,7 +48,7 @@ pub struct Step {
     pub delay_ms: u64,
     /// How long the body is held back after the head.
     pub body_delay_ms: u64,
-    /// The pause after each byte of the body, or of `raw`; 0 writes everything at once.
+    /// The pause before each byte of the body, or of `raw`; 0 writes everything at once.
     pub byte_every_ms: u64,
 }
 
@@ -149,7 +149,7 @@ impl Step {
         self
     }
 
-    /// Makes a pause after each byte.
+    /// Makes a pause before each byte.
     #[must_use]
     pub fn byte_every(mut self, pause: Duration) -> Self {
         self.byte_every_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);

@@ -1,7 +1,7 @@
 //! A token bucket, which hands tokens out in order of asking. Time alone moves its queue on: nobody holds anything that others
 //! wait for while a future of theirs is not polled, as is one that was put aside, or the other branch of a `select!`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,13 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// As good as never; it is looked at anew then.
+/// Those who wait look at the queue so often at least, since those before them may be none who do.
+const LOOK: Duration = Duration::from_millis(100);
+/// A token is kept so long at least for one whose turn it was.
+const KEPT: Duration = Duration::from_secs(1);
+/// What timers can tell apart; to be told of less is of no use to anybody.
+const NOTICEABLE: Duration = Duration::from_millis(1);
+/// As good as never.
 const FAR_AWAY: Duration = Duration::from_secs(86_400);
 
 /// A bucket that gets a token in every interval and holds those of the time that is its capacity.
@@ -18,6 +24,8 @@ const FAR_AWAY: Duration = Duration::from_secs(86_400);
 pub(super) struct Bucket {
     interval: Duration,
     capacity: Duration,
+    /// How late a turn may be noticed without a token being lost by it.
+    patience: Duration,
     queue: Mutex<Queue>,
 }
 
@@ -27,6 +35,8 @@ struct Queue {
     full_at: Option<Instant>,
     /// Those whose turn has not come, in the order of their numbers.
     waiting: VecDeque<Waiter>,
+    /// Those whose turn has come, and when, who have not looked since.
+    called: BTreeMap<u64, Instant>,
     next: u64,
     /// From this number on all were woken and have not looked since, so that many who leave at once wake them once.
     awake_from: u64,
@@ -40,8 +50,8 @@ struct Waiter {
 }
 
 impl Bucket {
-    pub(super) fn new(interval: Duration, capacity: Duration) -> Self {
-        Self { interval, capacity: capacity.max(interval), queue: Mutex::default() }
+    pub(super) fn new(interval: Duration, capacity: Duration, patience: Duration) -> Self {
+        Self { interval, capacity: capacity.max(interval), patience, queue: Mutex::default() }
     }
 
     pub(super) async fn take(&self) {
@@ -62,13 +72,11 @@ impl Bucket {
                 if !wanted() {
                     return Poll::Ready(false);
                 }
-                if self.has_come(&mut place, context.waker()) {
+                let Some(look) = self.look(&mut place, context.waker()) else {
                     place.taken = true;
                     return Poll::Ready(true);
-                }
-                if timer.deadline() != place.turn {
-                    timer.as_mut().reset(place.turn);
-                }
+                };
+                timer.as_mut().reset(look);
                 ready!(timer.as_mut().poll(context));
             }
         })
@@ -86,40 +94,40 @@ impl Bucket {
             let number = queue.next;
             queue.next += 1;
             queue.waiting.push_back(Waiter { number, waker: None });
-            let turn = self.turn(&queue, queue.waiting.len() - 1, now);
-            Some(Place { bucket: self, number, turn, taken: false })
+            Some(Place { bucket: self, number, came_back: false, taken: false })
         };
         drop(queue);
         wake(woken);
         place
     }
 
-    /// Whether a waiter's turn has come. Otherwise its place knows when that is, and it is woken where it is sooner.
-    fn has_come(&self, place: &mut Place<'_>, waker: &Waker) -> bool {
+    /// When to look again; none where one's turn has come.
+    fn look(&self, place: &mut Place<'_>, waker: &Waker) -> Option<Instant> {
         let now = Instant::now();
         let mut queue = self.locked();
         let woken = self.hand_out(&mut queue, now);
-        let rank = queue.rank(place.number).or_else(|place_to_be| {
-            if !place.has_lapsed(now) || self.take_at_once(&mut queue, now) {
-                return Err(());
-            }
-            queue.waiting.insert(place_to_be, Waiter { number: place.number, waker: None });
-            Ok(place_to_be)
-        });
-        let mut before = None;
-        if let Ok(rank) = rank {
-            place.turn = self.turn(&queue, rank, now);
-            queue.awake_from = queue.awake_from.max(place.number + 1);
-            if let Some(waiter) = queue.waiting.get_mut(rank)
-                && !waiter.waker.as_ref().is_some_and(|known| known.will_wake(waker))
-            {
-                before = waiter.waker.replace(waker.clone());
-            }
+        let mut rank = queue.rank(place.number).ok();
+        if let Some(called) = queue.called.remove(&place.number)
+            && self.is_lost(called, now)
+            && !std::mem::replace(&mut place.came_back, true)
+            && !self.take_at_once(&mut queue, now)
+        {
+            let before_all_behind = queue.rank(place.number).unwrap_or_else(|rank| rank);
+            queue.waiting.insert(before_all_behind, Waiter { number: place.number, waker: None });
+            rank = Some(before_all_behind);
         }
+        let mut known = None;
+        if let Some(waiter) = rank.and_then(|rank| queue.waiting.get_mut(rank))
+            && !waiter.waker.as_ref().is_some_and(|known| known.will_wake(waker))
+        {
+            known = waiter.waker.replace(waker.clone());
+        }
+        queue.awake_from = queue.awake_from.max(place.number + 1);
+        let look = rank.map(|rank| self.turn(&queue, rank, now).min(now + self.capacity.max(LOOK)));
         drop(queue);
-        drop(before);
+        drop(known);
         wake(woken);
-        rank.is_err()
+        look
     }
 
     /// Takes a token where one is there and nobody waits for it.
@@ -132,22 +140,37 @@ impl Bucket {
         is_there
     }
 
-    /// Takes those out of the queue whose turn has come, whether or not they ever look; they are to be woken.
+    /// Calls those whose turn has come, whether or not they ever look; they are to be woken.
     fn hand_out(&self, queue: &mut Queue, now: Instant) -> Vec<Waker> {
         let mut woken = Vec::new();
-        while !queue.waiting.is_empty() && self.turn(queue, 0, now) <= now {
+        if queue.waiting.is_empty() {
+            return woken;
+        }
+        // What was not handed out for too long is lost, as it is where nobody waits.
+        queue.full_at = queue.full_at.max(now.checked_sub(self.patience));
+        while self.turn(queue, 0, now) <= now
+            && let Some(waiter) = queue.waiting.pop_front()
+        {
             queue.full_at = queue.full_at.map(|full_at| full_at + self.interval);
-            woken.extend(queue.waiting.pop_front().and_then(|waiter| waiter.waker));
+            queue.called.insert(waiter.number, now);
+            woken.extend(waiter.waker);
         }
         woken
     }
 
     /// When the turn is of the one who has so many before it.
     fn turn(&self, queue: &Queue, rank: usize, now: Instant) -> Instant {
-        let intervals = u32::try_from(rank).unwrap_or(u32::MAX).saturating_add(1);
-        let until_full = queue.full_at.unwrap_or(now).saturating_duration_since(now);
-        let wait = until_full.saturating_add(self.interval.saturating_mul(intervals)).saturating_sub(self.capacity);
-        now + wait.min(FAR_AWAY)
+        let full_at = queue.full_at.unwrap_or(now);
+        let intervals = self.interval.saturating_mul(u32::try_from(rank).unwrap_or(u32::MAX).saturating_add(1));
+        match intervals.checked_sub(self.capacity) {
+            Some(after) => full_at + after.min(FAR_AWAY),
+            None => full_at.checked_sub(self.capacity.saturating_sub(intervals)).unwrap_or(now),
+        }
+    }
+
+    /// Whether the token is lost of one who was called then and has not looked.
+    fn is_lost(&self, called: Instant, now: Instant) -> bool {
+        now.saturating_duration_since(called) > self.capacity.max(KEPT)
     }
 
     fn locked(&self) -> MutexGuard<'_, Queue> {
@@ -181,16 +204,9 @@ fn wake(woken: Vec<Waker>) {
 struct Place<'a> {
     bucket: &'a Bucket,
     number: u64,
-    /// When its turn is as far as it knows; it may come sooner.
-    turn: Instant,
+    /// Whether its token was lost once; it is not lost again, since a busy machine may always be late.
+    came_back: bool,
     taken: bool,
-}
-
-impl Place<'_> {
-    /// Whether its turn came so long ago that the bucket no longer holds the token of that time.
-    fn has_lapsed(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.turn) > self.bucket.capacity
-    }
 }
 
 impl Drop for Place<'_> {
@@ -198,18 +214,23 @@ impl Drop for Place<'_> {
         if self.taken {
             return;
         }
+        let bucket = self.bucket;
         let now = Instant::now();
-        let mut queue = self.bucket.locked();
-        let mut woken = self.bucket.hand_out(&mut queue, now);
+        let mut queue = bucket.locked();
+        if let Some(called) = queue.called.remove(&self.number)
+            && !bucket.is_lost(called, now)
+            && let Some(full_at) = queue.full_at
+        {
+            // Its token is the next one's; what does not go into the bucket is lost.
+            queue.full_at = full_at.checked_sub(bucket.interval).map(|before| before.max(now.min(full_at)));
+        }
         let rank = queue.rank(self.number);
         let gone = rank.ok().and_then(|rank| queue.waiting.remove(rank));
-        if gone.is_none() && !self.has_lapsed(now) {
-            // Its turn has come, and its token is the next one's.
-            queue.full_at = queue.full_at.and_then(|full_at| full_at.checked_sub(self.bucket.interval));
+        let mut woken = bucket.hand_out(&mut queue, now);
+        if bucket.interval >= NOTICEABLE {
+            // The turn of all behind comes sooner now; each looks for itself, because any may be one that never does.
+            woken.extend(queue.rouse(if gone.is_some() { rank.unwrap_or_default() } else { 0 }));
         }
-        // The turn of all behind comes sooner now; each looks for itself, because any may be one that never does.
-        woken.extend(queue.rouse(rank.unwrap_or_else(|rank| rank)));
-        woken.extend(self.bucket.hand_out(&mut queue, now));
         drop(queue);
         drop(gone);
         wake(woken);
@@ -231,7 +252,7 @@ mod tests {
 
     /// A bucket that holds one token, which is taken.
     async fn empty() -> Bucket {
-        let bucket = Bucket::new(INTERVAL, INTERVAL);
+        let bucket = Bucket::new(INTERVAL, INTERVAL, INTERVAL);
         bucket.take().await;
         bucket
     }
@@ -257,22 +278,18 @@ mod tests {
         let aside = [put_aside(&bucket), put_aside(&bucket)];
         assert_eq!(intervals(bucket.take()).await, 3);
         assert_eq!(intervals(bucket.take()).await, 1);
-        // Whoever comes so late is the next.
-        let behind = async {
-            tokio::task::yield_now().await;
-            bucket.take().await;
-        };
-        let (waited, waited_behind) = tokio::join!(intervals(join_all(aside)), intervals(behind));
-        assert_eq!((waited, waited_behind), (2, 3));
+        // Their turn has come, and their tokens were kept.
+        assert_eq!(intervals(join_all(aside)).await, 0);
         assert_eq!(intervals(bucket.take()).await, 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_looks_long_after_its_turn_is_counted_when_it_comes() {
-        let bucket = Bucket::new(INTERVAL, INTERVAL * 2);
+        let bucket = Bucket::new(INTERVAL, INTERVAL * 2, INTERVAL * 2);
         bucket.take().await;
         bucket.take().await;
         let aside: Vec<_> = std::iter::repeat_with(|| put_aside(&bucket)).take(5).collect();
+        assert_eq!(intervals(bucket.take()).await, 6);
         tokio::time::sleep(INTERVAL * 100).await;
         // Two tokens are there by then, and no more.
         assert_eq!(intervals(join_all(aside)).await, 3);
@@ -296,12 +313,12 @@ mod tests {
             }
         });
         let leave = async {
-            // Two of them have had their turn by then, and not taken it.
+            // Two of them were called by then, and have not looked.
             tokio::time::sleep(INTERVAL * 3 + INTERVAL / 2).await;
             drop(leaving);
         };
-        // One token was the first one's, and one more is lost: it lapsed before it was given back.
-        assert_eq!(intervals(async { tokio::join!(join_all(behind), leave) }).await, 5);
+        // The two tokens that come back are theirs at once, and the third has one interval more to wait.
+        assert_eq!(intervals(async { tokio::join!(join_all(behind), leave) }).await, 4);
         drop(aside);
     }
 

@@ -41,7 +41,8 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(86_400);
 /// A bucket that holds the tokens of one second, at least one.
 fn per_second(rate: f64) -> Bucket {
     let interval = Duration::try_from_secs_f64(1.0 / rate).unwrap_or(LONGEST_INTERVAL).min(LONGEST_INTERVAL);
-    Bucket::new(interval, interval.max(Duration::from_secs(1)))
+    let capacity = interval.max(Duration::from_secs(1));
+    Bucket::new(interval, capacity, capacity)
 }
 
 #[cfg(test)]

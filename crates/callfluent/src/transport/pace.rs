@@ -27,7 +27,7 @@ pub(super) struct Pace(Bucket);
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self(Bucket::new(EVERY, EVERY * AT_ONCE))
+        Self(Bucket::new(EVERY, EVERY * AT_ONCE, Duration::ZERO))
     }
 
     /// Waits until another connection may be made. It fails where that is not needed any more: the pool goes on making a
