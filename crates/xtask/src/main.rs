@@ -5,6 +5,7 @@ mod bench;
 mod demo;
 mod deny;
 mod faults;
+mod fuzz;
 mod generate;
 mod node;
 mod process;
@@ -22,7 +23,7 @@ cargo xtask test python        the Python package alone: built, installed, teste
 cargo xtask bench              measures the client beside others and writes docs/benchmarks.md
 cargo xtask bench --quick      each thing once and briefly, with the packages that were built last, to see that it runs
 cargo xtask deny               the dependencies alone: their licences, sources and duplicates
-cargo xtask soak               load, cancellation, ends of processes and long use at full length, with figures
+cargo xtask soak               load, cancellation, ends of processes and long use at full length, with figures; fuzzing
 cargo xtask generate           writes what is derived from the catalogue
 cargo xtask generate --check   fails where a generated file is stale";
 

@@ -1,8 +1,8 @@
-//! `cargo xtask soak`: the tests of load, cancellation, processes and long use at their full length and with their figures,
-//! which `cargo xtask test` runs in short.
+//! `cargo xtask soak`: the tests of load, cancellation, processes and long use at their full length and with their figures, which
+//! `cargo xtask test` runs in short, and the fuzz targets for minutes.
 
 use crate::process::{Outcome, cargo, step};
-use crate::{node, python};
+use crate::{fuzz, node, python};
 
 /// The variable that asks the tests for their full length.
 pub(crate) const FULL_LENGTH: &str = "CALLFLUENT_SOAK";
@@ -31,5 +31,6 @@ pub(crate) fn run() -> Outcome {
             .env(FULL_LENGTH, "1"),
     )?;
     python::soak()?;
-    node::soak()
+    node::soak()?;
+    fuzz::long()
 }

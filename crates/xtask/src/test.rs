@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, from formatting to the tests over real sockets.
 
 use crate::process::{Outcome, cargo, step};
-use crate::{bench, deny, generate, node, python};
+use crate::{bench, deny, fuzz, generate, node, python};
 
 /// Runs everything; ends at the first failure.
 pub(crate) fn run() -> Outcome {
@@ -15,11 +15,7 @@ pub(crate) fn run() -> Outcome {
         "documentation",
         cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings"),
     )?;
-    // They are run by hand; that they still fit the client is seen here.
-    step(
-        "fuzz targets",
-        cargo().args(["check", "--quiet", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--bins"]),
-    )?;
+    fuzz::seeds()?;
     python::test()?;
     node::test()?;
     bench::run(bench::Extent::Quick)
