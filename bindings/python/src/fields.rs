@@ -96,7 +96,10 @@ impl Fields {
         {
             return Ok(Some(record));
         }
-        let name_text = name.to_str()?;
+        // What is no UTF-8 is the name of no field.
+        let Ok(name_text) = name.to_str() else {
+            return Ok(None);
+        };
         let Some(json) = text.as_deref().and_then(|text| PublicJson::field_of(text, name_text)) else {
             return Ok(None);
         };

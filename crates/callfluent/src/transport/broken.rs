@@ -9,7 +9,7 @@ use hyper_util::client::legacy;
 use rustls::CertificateError;
 use url::Url;
 
-use super::connector::TimedOut;
+use super::connector::{TimedOut, ToProxy};
 use super::names::Unresolved;
 use super::receive::LARGEST_ANSWER;
 use super::send::Head;
@@ -53,14 +53,7 @@ impl Broken {
                 format!("no connection to {server} could be made in time")
             }
             Self::Connection(error) if error.is_connect() => {
-                let why = match Connecting::of(error) {
-                    // Without TLS to the server, it is the proxy that was spoken to over TLS.
-                    Some(failure @ (Connecting::Certificate(_) | Connecting::Tls(_))) if url.scheme() == "http" => {
-                        Connecting::ProxyTls(Box::new(failure)).to_string()
-                    }
-                    Some(failure) => failure.to_string(),
-                    None => innermost(error),
-                };
+                let why = Connecting::of(error).map_or_else(|| innermost(error), |failure| failure.to_string());
                 format!("no connection to {server} could be made: {why}")
             }
             Self::Connection(error) => interrupted(&server, error),
@@ -115,16 +108,16 @@ impl Connecting {
         });
         // The library keeps the type of this error to itself.
         let tunnel = chain(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: "));
+        let is_of_the_proxy = tunnel.is_some() || found::<ToProxy>(error).is_some();
         match (tunnel.as_deref(), tls) {
-            (Some("tunnel error: failed to create underlying connection"), Some(tls)) => {
-                Some(Self::ProxyTls(Box::new(tls)))
-            }
+            (_, Some(tls)) if is_of_the_proxy => Some(Self::ProxyTls(Box::new(tls))),
             (_, Some(tls)) => Some(tls),
             (Some("tunnel error: proxy authorization required"), None) => Some(Self::Credentials),
             (Some("tunnel error: failed to create underlying connection"), None) => {
                 Some(Self::NoProxy(innermost(error)))
             }
             (Some(_), None) => Some(Self::ProxyRefuses),
+            (None, None) if is_of_the_proxy => Some(Self::NoProxy(innermost(error))),
             (None, None) => found::<Unresolved>(error).map(|unresolved| Self::Name(unresolved.to_string())),
         }
     }

@@ -56,6 +56,8 @@ impl Connector {
         let mut tcp = HttpConnector::new_with_resolver(Names::default());
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
+        // It is shared among the addresses of a name, so that one that does not answer leaves time for the next.
+        tcp.set_connect_timeout(Some(timeout));
         tcp.set_keepalive(Some(KEEP_ALIVE));
         tcp.set_keepalive_interval(Some(KEEP_ALIVE));
         tcp.set_keepalive_retries(Some(KEEP_ALIVE_TRIES));
@@ -106,7 +108,8 @@ impl Way {
         match self {
             Self::Direct(connector) => Ok(Wire::new(MaybeHttpsStream::Http(call(connector, target).await?))),
             Self::Forwarded(connector, proxy) => {
-                Ok(Wire::to_proxy(MaybeHttpsStream::Http(call(connector, proxy).await?)))
+                let stream = call(connector, proxy).await.map_err(ToProxy)?;
+                Ok(Wire::to_proxy(MaybeHttpsStream::Http(stream)))
             }
             Self::Tunnelled(connector) => Ok(Wire::new(call(connector, target).await?)),
         }
@@ -131,3 +134,8 @@ pub(super) type Stream = MaybeHttpsStream<MaybeHttpsStream<TokioIo<TcpStream>>>;
 #[derive(Debug, thiserror::Error)]
 #[error("connecting took too long")]
 pub(super) struct TimedOut;
+
+/// No connection was made to the proxy, which is sent the requests themselves.
+#[derive(Debug, thiserror::Error)]
+#[error("the proxy cannot be reached")]
+pub(super) struct ToProxy(#[source] Failure);

@@ -42,11 +42,12 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(86_400);
 fn per_second(rate: f64) -> Bucket {
     let interval = Duration::try_from_secs_f64(1.0 / rate).unwrap_or(LONGEST_INTERVAL).min(LONGEST_INTERVAL);
     let capacity = interval.max(Duration::from_secs(1));
-    Bucket::new(interval, capacity, capacity)
+    Bucket::new(interval, capacity, interval)
 }
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
     use tokio::time::Instant;
 
     use super::*;
@@ -64,6 +65,19 @@ mod tests {
         }
         let elapsed = start.elapsed();
         assert!(elapsed >= Duration::from_millis(1_990) && elapsed <= Duration::from_millis(2_010), "{elapsed:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_standstill_no_more_start_at_once_than_in_a_second_and_one() {
+        let limits = Limits::new(None, Some(10.0));
+        for _ in 0..10 {
+            limits.admit().await;
+        }
+        let mut waiting: Vec<_> = (0..30).map(|_| Box::pin(limits.admit())).collect();
+        assert!(waiting.iter_mut().all(|waiter| waiter.as_mut().now_or_never().is_none()));
+        tokio::time::advance(Duration::from_secs(5)).await;
+        let at_once = waiting.iter_mut().filter_map(|waiter| waiter.as_mut().now_or_never()).count();
+        assert!((10..=11).contains(&at_once), "{at_once}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use url::Url;
 
 /// A proxy and what it is told.
 #[derive(Debug)]
@@ -11,12 +12,14 @@ pub(super) struct Proxy(Intercept);
 impl Proxy {
     /// The proxy that was given as a URL, unless `NO_PROXY` names the server.
     pub(super) fn given(url: &str, server: &Uri) -> Result<Option<Self>, String> {
-        let matcher = Matcher::builder().all(url);
+        // It writes a password as URLs have it, whatever characters were given.
+        let url = Url::parse(url).map_err(|_| IS_NONE)?;
+        let matcher = Matcher::builder().all(url.as_str());
         // Whether the URL can be used shows where nothing is excepted.
         let usable = matcher.build().intercept(server).ok_or(IS_NONE)?;
         supported(usable)?;
         let excepted = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy")).unwrap_or_default();
-        Ok(Matcher::builder().all(url).no(excepted).build().intercept(server).map(Self))
+        Ok(Matcher::builder().all(url.as_str()).no(excepted).build().intercept(server).map(Self))
     }
 
     /// The proxy that the environment, or the system's settings, have for the server.
@@ -43,5 +46,34 @@ fn supported(proxy: Intercept) -> Result<Proxy, String> {
             "is a {} proxy, which is not supported; give one of http:// or https://, or name the server in NO_PROXY",
             scheme.unwrap_or_default()
         )),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use base64::Engine as _;
+
+    use super::*;
+
+    #[test]
+    fn a_password_is_sent_as_it_was_given_whatever_characters_it_has() {
+        let server = Uri::from_static("https://api.callfluent.test");
+        for password in ["p@ss", "p:s", "pä{}|", "a%20b"] {
+            let proxy = Proxy::given(&format!("http://user:{password}@127.0.0.1:8080"), &server).unwrap().unwrap();
+            let decoded = percent_encoding::percent_decode_str(password).decode_utf8().unwrap();
+            let told = base64::engine::general_purpose::STANDARD.encode(format!("user:{decoded}"));
+            assert_eq!(proxy.credentials().unwrap(), &format!("Basic {told}"));
+            assert_eq!(proxy.uri(), "http://127.0.0.1:8080/");
+            assert!(!format!("{proxy:?}").contains("ss"), "{proxy:?}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_of_another_kind_is_refused_with_what_to_do() {
+        let server = Uri::from_static("https://api.callfluent.test");
+        let refused = Proxy::given("socks5://127.0.0.1:1080", &server).unwrap_err();
+        assert!(refused.contains("http://"), "{refused}");
+        assert!(Proxy::given("nothing", &server).is_err());
     }
 }

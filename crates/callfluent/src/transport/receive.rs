@@ -49,8 +49,11 @@ enum Unread {
     Undecodable(io::Error),
 }
 
+/// Whether an answer is compressed once, in the way that was asked for.
 fn is_gzip(headers: &HeaderMap) -> bool {
-    headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"))
+    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
+    let is_it = encodings.next().is_some_and(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"gzip"));
+    is_it && encodings.next().is_none()
 }
 
 async fn next(body: &mut Incoming) -> Result<Option<Bytes>, Unread> {
