@@ -12,7 +12,7 @@ use crate::per_process::PerProcess;
 use crate::retry::Budget;
 use crate::schema::Naming;
 use crate::secret::ApiKey;
-use crate::transport::{TransportOptions, is_loopback};
+use crate::transport::{TransportOptions, is_loopback, proxy_url};
 
 const DEFAULT_BASE_URL: &str = "https://api.callfluent.ai/api";
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -146,8 +146,8 @@ impl ClientBuilder {
         if self.requests_per_second.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
             problems.push(Problem::new("requests_per_second", "must be above 0"));
         }
-        if self.proxy.as_ref().is_some_and(|proxy| !is_proxy(proxy)) {
-            problems.push(Problem::new("proxy", "is no URL such as http://user:password@proxy:8080"));
+        if let Some(Err(reason)) = self.proxy.as_deref().map(proxy_url) {
+            problems.push(Problem::new("proxy", reason));
         }
         if !self.allow_http && base_url.as_ref().is_some_and(|url| url.scheme() == "http") && self.proxy_is_elsewhere()
         {
@@ -236,9 +236,4 @@ impl ClientBuilder {
 /// A variable of the environment, unless it is empty.
 fn from_variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
-}
-
-/// Whether a text names a proxy.
-fn is_proxy(text: &str) -> bool {
-    Url::parse(text).is_ok_and(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
 }

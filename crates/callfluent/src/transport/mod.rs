@@ -16,6 +16,7 @@ mod wire;
 
 pub(crate) use broken::{Connecting, is_refused_stream};
 pub(crate) use limits::Limits;
+pub(crate) use proxy::proxy_url;
 pub(crate) use send::{Answer, Outgoing, error_body, request_id, send};
 
 use std::time::Duration;

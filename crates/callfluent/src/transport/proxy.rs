@@ -13,11 +13,10 @@ impl Proxy {
     /// The proxy that was given as a URL, unless `NO_PROXY` names the server.
     pub(super) fn given(url: &str, server: &Uri) -> Result<Option<Self>, String> {
         // It writes a password as URLs have it, whatever characters were given.
-        let url = Url::parse(url).map_err(|_| IS_NONE)?;
+        let url = proxy_url(url)?;
         let matcher = Matcher::builder().all(url.as_str());
         // Whether the URL can be used shows where nothing is excepted.
-        let usable = matcher.build().intercept(server).ok_or(IS_NONE)?;
-        supported(usable)?;
+        matcher.build().intercept(server).ok_or(IS_NONE)?;
         let excepted = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy")).unwrap_or_default();
         Ok(Matcher::builder().all(url.as_str()).no(excepted).build().intercept(server).map(Self))
     }
@@ -39,12 +38,23 @@ impl Proxy {
 
 const IS_NONE: &str = "is no URL such as http://user:password@proxy:8080";
 
+/// The URL of a proxy, or what is wrong with it.
+pub(crate) fn proxy_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(Url::has_host).ok_or(IS_NONE)?;
+    check_scheme(url.scheme())?;
+    Ok(url)
+}
+
 fn supported(proxy: Intercept) -> Result<Proxy, String> {
-    match proxy.uri().scheme_str() {
-        Some("http" | "https") => Ok(Proxy(proxy)),
-        scheme => Err(format!(
-            "is a {} proxy, which is not supported; give one of http:// or https://, or name the server in NO_PROXY",
-            scheme.unwrap_or_default()
+    check_scheme(proxy.uri().scheme_str().unwrap_or_default())?;
+    Ok(Proxy(proxy))
+}
+
+fn check_scheme(scheme: &str) -> Result<(), String> {
+    match scheme {
+        "http" | "https" => Ok(()),
+        _ => Err(format!(
+            "is a {scheme} proxy, which is not supported; give one of http:// or https://, or name the server in NO_PROXY"
         )),
     }
 }
