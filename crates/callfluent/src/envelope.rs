@@ -153,13 +153,13 @@ impl<'a> Opened<'a> {
         let named = operation.output_name.and_then(|name| entries.named(name));
         let Some(value) = data.or(named) else {
             let known = record.is_some_and(|shape| {
-                entries.clone().any(|entry| shape.fields.iter().any(|field| field.answers_to(&entry.key)))
+                entries.clone().any(|entry| shape.fields.iter().any(|field| field.answers_to(&entry.key())))
             });
             if !known && let Some(reason) = entries.named("error").and_then(|_| reason(entries)) {
                 return Err(Unopened::Refused(Some(reason)));
             }
             let is_empty =
-                entries.clone().all(|entry| ENVELOPE.contains(&&*entry.key) || REASONS.contains(&&*entry.key));
+                entries.clone().all(|entry| ENVELOPE.iter().chain(&REASONS).any(|name| entry.is_named(name)));
             return Ok(match record {
                 None => Some(Output::Absent),
                 Some(_) if is_empty => None,
@@ -186,11 +186,11 @@ fn at(raw: Json<'_>) -> Option<Output<'_>> {
 /// The record that the answer itself is. The envelope's own fields are none of it.
 fn bare<'a>(entries: &Entries<'_>) -> Output<'a> {
     let mut text = String::from("{");
-    for entry in entries.clone().filter(|entry| entry.key != "status") {
+    for entry in entries.clone().filter(|entry| !entry.is_named("status")) {
         if text.len() > 1 {
             text.push(',');
         }
-        text.push_str(&Value::String(entry.key.to_string()).to_string());
+        text.push_str(&Value::String(entry.key().into_owned()).to_string());
         text.push(':');
         text.push_str(entry.raw.get());
     }

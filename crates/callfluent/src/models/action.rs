@@ -57,7 +57,7 @@ macro_rules! actions {
             $(
                 #[allow(non_upper_case_globals)]
                 pub(super) const $name: Field = Field::new(
-                    stringify!($name), $wire, <$read as Readable>::KIND, concat!($($field_documentation, "\n"),*),
+                    crate::schema::public_name!(stringify!($name)), $wire, <$read as Readable>::KIND, concat!($($field_documentation, "\n"),*),
                 )$(.$step($($argument),*))*;
             )*
         }
@@ -93,7 +93,7 @@ macro_rules! actions {
             pub const UNION: Union = Union::new(
                 "Action",
                 "What an agent can do during a call: one of eight kinds, told apart by `action_type`.",
-                &Field::new("action_type", "actionType", <Option<ActionType> as crate::reading::Readable>::KIND, "What the action does.").required(),
+                &Field::new(crate::schema::public_name!("action_type"), "actionType", <Option<ActionType> as crate::reading::Readable>::KIND, "What the action does.").required(),
                 &[ $( Variant::new($tag, &Shape::new(
                     stringify!($variant),
                     concat!($($documentation, "\n"),*),

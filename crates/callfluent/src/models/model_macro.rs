@@ -7,20 +7,20 @@ use crate::reading::{Entry, Origin, Readable, Reader};
 pub(crate) fn assign<T: Readable>(
     slot: &mut T,
     (name, wire): (&'static str, &str),
-    entry: &Entry<'_>,
+    entry: Entry<'_>,
     origin: &mut Origin,
     reader: &mut Reader<'_>,
 ) {
     reader.inside(name, |reader| match T::read(entry.raw, reader) {
         Some(reading) => {
-            if !reading.canonical || entry.key != wire || reading.value.is_absent() {
-                origin.keep(wire, &entry.key, entry.raw.to_raw(), false);
+            if !reading.canonical || !entry.is_named(wire) || reading.value.is_absent() {
+                origin.keep(wire, &entry.key(), entry.raw.to_raw(), false);
             }
             *slot = reading.value;
         }
         None => {
             reader.unreadable();
-            origin.keep(wire, &entry.key, entry.raw.to_raw(), true);
+            origin.keep(wire, &entry.key(), entry.raw.to_raw(), true);
         }
     });
 }
@@ -56,7 +56,7 @@ macro_rules! model {
                 concat!($($documentation, "\n"),*),
                 &[ $(
                     $crate::schema::Field::new(
-                        stringify!($field),
+                        $crate::schema::public_name!(stringify!($field)),
                         $wire,
                         <$type as $crate::reading::Readable>::KIND,
                         concat!($($field_documentation, "\n"),*),
@@ -89,14 +89,14 @@ macro_rules! model {
                 let mut shape = Self::SHAPE.fields.iter();
                 $(
                     let field = shape.next();
-                    let name = naming.write(field.map_or(stringify!($field), |field| field.name));
+                    let name = field.map_or(stringify!($field), |field| field.public_name(naming));
                     if !self.$field.is_absent() {
                         let value = self.$field.public(naming);
-                        fields.insert(name.into_owned(), $crate::models::model_macro::as_documented(field, value));
+                        fields.insert(name.to_owned(), $crate::models::model_macro::as_documented(field, value));
                     } else {
                         match self.origin.unheld($wire) {
-                            Some($crate::reading::Unheld::Odd(value)) => fields.insert(name.into_owned(), value),
-                            Some($crate::reading::Unheld::Nothing) => fields.insert(name.into_owned(), self.$field.public(naming)),
+                            Some($crate::reading::Unheld::Odd(value)) => fields.insert(name.to_owned(), value),
+                            Some($crate::reading::Unheld::Nothing) => fields.insert(name.to_owned(), self.$field.public(naming)),
                             None => None,
                         };
                     }
@@ -129,15 +129,15 @@ macro_rules! model {
                     let mut expected = 0;
                     let mut names = $crate::reading::Names::new(&Self::SHAPE, entries.clone());
                     for entry in entries.clone() {
-                        let position = names.position(&entry.key, expected);
+                        let position = names.position(entry, expected);
                         expected = position.map_or(expected, |position| position + 1);
                         let field = position.and_then(|position| Self::SHAPE.fields.get(position));
                         match field.map(|field| (field.name, field.wire)) {
                             $( Some((name, $wire)) => $crate::models::model_macro::assign(
-                                &mut record.$field, (name, $wire), &entry, &mut record.origin, reader,
+                                &mut record.$field, (name, $wire), entry, &mut record.origin, reader,
                             ), )*
                             _ => $crate::models::model_macro::keep_extra(
-                                &Self::SHAPE, &entry, &mut record.extra, &mut record.origin, reader,
+                                &Self::SHAPE, entry, &mut record.extra, &mut record.origin, reader,
                             ),
                         }
                     }
@@ -226,23 +226,23 @@ pub(crate) fn as_documented(field: Option<&crate::schema::Field>, value: serde_j
 /// Keeps a field that the documentation does not list.
 pub(crate) fn keep_extra(
     shape: &crate::schema::Shape,
-    entry: &Entry<'_>,
+    entry: Entry<'_>,
     extra: &mut serde_json::Map<String, serde_json::Value>,
     origin: &mut Origin,
     reader: &mut Reader<'_>,
 ) {
     if shape.documented {
-        reader.unknown_field(&entry.key);
+        reader.unknown_field(&entry.key());
     }
     match serde_json::from_str(entry.raw.get()) {
         Ok(value) => {
             if !crate::reading::value_is_exact(entry.raw.get()) {
-                origin.keep(&entry.key, &entry.key, entry.raw.to_raw(), false);
+                origin.keep(&entry.key(), &entry.key(), entry.raw.to_raw(), false);
             }
-            extra.insert(entry.key.to_string(), value);
+            extra.insert(entry.key().into_owned(), value);
         }
         // Nested deeper than a `Value` may be, or a number beyond any float.
-        Err(_) => origin.keep(&entry.key, &entry.key, entry.raw.to_raw(), true),
+        Err(_) => origin.keep(&entry.key(), &entry.key(), entry.raw.to_raw(), true),
     }
 }
 
@@ -290,12 +290,12 @@ macro_rules! input {
                 concat!($($documentation, "\n"),*),
                 &[
                     $( $crate::schema::Field::new(
-                        stringify!($required), $required_wire,
+                        $crate::schema::public_name!(stringify!($required)), $required_wire,
                         <Option<$required_type> as $crate::reading::Readable>::KIND,
                         concat!($($required_documentation, "\n"),*),
                     ).required()$(.$required_step($($required_argument),*))*, )*
                     $( $crate::schema::Field::new(
-                        stringify!($optional), $optional_wire,
+                        $crate::schema::public_name!(stringify!($optional)), $optional_wire,
                         <Option<$optional_type> as $crate::reading::Readable>::KIND,
                         concat!($($optional_documentation, "\n"),*),
                     )$(.$optional_step($($optional_argument),*))*, )*

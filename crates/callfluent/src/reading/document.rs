@@ -20,17 +20,35 @@ pub(crate) struct Document<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'a> {
     text: &'a str,
-    /// Its own place, and then those of what is in it.
-    places: &'a [Place],
+    place: &'a Place,
+    /// The places of what is in it.
+    inside: &'a [Place],
 }
 
-/// One name of a JSON object with its value, unread.
-#[derive(Debug, Clone)]
+/// One name of a JSON object with its value, both unread.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry<'a> {
-    pub(crate) key: Cow<'a, str>,
-    /// The name as it is written.
     pub(super) name: Json<'a>,
     pub(crate) raw: Json<'a>,
+}
+
+impl<'a> Entry<'a> {
+    /// The name. One that is no text is the text that it is written with, which has to be escaped where it is written again.
+    pub(crate) fn key(self) -> Cow<'a, str> {
+        self.name.text().unwrap_or_else(|| Cow::Owned(self.name.quoted().unwrap_or_default().to_owned()))
+    }
+
+    /// Whether this is its name.
+    pub(crate) fn is_named(self, name: &str) -> bool {
+        let span = self.name.span();
+        if self.name.place.escaped {
+            self.key() == name
+        } else {
+            // Nearly all other names are of another length.
+            span.len() == name.len() + 2
+                && self.name.text.as_bytes().get(span.start + 1..span.end - 1) == Some(name.as_bytes())
+        }
+    }
 }
 
 impl<'a> Document<'a> {
@@ -54,7 +72,8 @@ impl<'a> Document<'a> {
 
     /// The whole value.
     pub(crate) fn root(&self) -> Json<'_> {
-        Json { text: self.text, places: &self.places }
+        let (place, inside) = self.places.split_first().unwrap_or((&Place::NOWHERE, &[]));
+        Json { text: self.text, place, inside }
     }
 }
 
@@ -67,7 +86,7 @@ fn why_not(text: &[u8]) -> serde_json::Error {
 impl<'a> Json<'a> {
     /// The text.
     pub(crate) fn get(self) -> &'a str {
-        self.places.first().map_or("", |place| place.of(self.text))
+        self.text.get(self.span()).unwrap_or_default()
     }
 
     /// The text of the document that the value stands in.
@@ -77,7 +96,7 @@ impl<'a> Json<'a> {
 
     /// Where it stands there.
     pub(super) fn span(self) -> Range<usize> {
-        self.places.first().map_or(0..0, |place| place.span())
+        self.place.span()
     }
 
     /// A copy to keep.
@@ -93,13 +112,18 @@ impl<'a> Json<'a> {
 
     /// The first byte, which says what kind of value it is.
     pub(crate) fn first(self) -> u8 {
-        self.places.first().map_or(0, |place| place.first)
+        self.place.first
     }
 
     /// Whether every parser of every language takes the value from its text without loss: it has few digits, is not nested
     /// endlessly and holds no half of a surrogate pair. `false` says nothing.
     pub(crate) fn is_plain(self) -> bool {
-        self.places.first().is_some_and(|place| place.plain)
+        self.place.plain
+    }
+
+    /// Whether it is written as JSON writes a whole number: `7`, not `7.0` or `7e0` or `-0`.
+    pub(crate) fn is_whole(self) -> bool {
+        self.place.whole
     }
 
     /// The names of an object with their values; `None` where it is no object.
@@ -113,7 +137,7 @@ impl<'a> Json<'a> {
     }
 
     fn inside(self) -> Values<'a> {
-        Values { text: self.text, places: self.places.get(1..).unwrap_or_default() }
+        Values { text: self.text, places: self.inside }
     }
 }
 
@@ -128,9 +152,10 @@ impl<'a> Iterator for Values<'a> {
     type Item = Json<'a>;
 
     fn next(&mut self) -> Option<Json<'a>> {
-        let (places, rest) = self.places.split_at_checked(self.places.first()?.length as usize)?;
+        let (place, behind) = self.places.split_first()?;
+        let (inside, rest) = behind.split_at_checked(place.inside as usize)?;
         self.places = rest;
-        Some(Json { text: self.text, places })
+        Some(Json { text: self.text, place, inside })
     }
 }
 
@@ -143,14 +168,14 @@ impl<'a> Iterator for Entries<'a> {
 
     fn next(&mut self) -> Option<Entry<'a>> {
         let (name, raw) = (self.0.next()?, self.0.next()?);
-        Some(Entry { key: name.name(), name, raw })
+        Some(Entry { name, raw })
     }
 }
 
 impl<'a> Entries<'a> {
     /// The value of this name; of several the last one.
     pub(crate) fn named(&self, name: &str) -> Option<Json<'a>> {
-        self.clone().filter(|entry| entry.key == name).last().map(|entry| entry.raw)
+        self.clone().filter(|entry| entry.is_named(name)).last().map(|entry| entry.raw)
     }
 }
 
@@ -169,15 +194,10 @@ impl<'a> Iterator for Elements<'a> {
 impl<'a> Json<'a> {
     /// The text that a JSON text stands for; `None` where it is none, such as half of a surrogate pair.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
-        if self.places.first()?.escaped {
+        if self.place.escaped {
             return serde_json::from_str(self.get()).ok().map(Cow::Owned);
         }
         self.quoted().map(Cow::Borrowed)
-    }
-
-    /// A name. One that is no text is the text that it is written with, which has to be escaped where it is written again.
-    fn name(self) -> Cow<'a, str> {
-        self.text().unwrap_or_else(|| Cow::Owned(self.quoted().unwrap_or_default().to_owned()))
     }
 
     /// What stands between the quotation marks.
@@ -198,7 +218,7 @@ mod tests {
     /// What a parser makes of a value, level by level.
     fn value(json: Json<'_>) -> Value {
         if let Some(entries) = json.entries() {
-            return entries.map(|entry| (entry.key.into_owned(), value(entry.raw))).collect();
+            return entries.map(|entry| (entry.key().into_owned(), value(entry.raw))).collect();
         }
         match json.elements() {
             Some(elements) => elements.map(value).collect(),

@@ -10,20 +10,22 @@ use super::exact::{DEEPEST, SAFE_DIGITS};
 pub(super) struct Place {
     start: u32,
     end: u32,
-    /// How many places it takes together with everything in it.
-    pub(super) length: u32,
+    /// How many places what is in it takes.
+    pub(super) inside: u32,
     /// The first byte, which says what kind of value it is.
     pub(super) first: u8,
     /// Whether it is a text that does not stand for itself.
     pub(super) escaped: bool,
+    /// Whether it is a number that is written as JSON writes a whole one: not `7.0`, `7e0` or `-0`.
+    pub(super) whole: bool,
     /// Whether every parser of every language takes it from its text without loss.
     pub(super) plain: bool,
 }
 
 impl Place {
-    pub(super) fn of(self, text: &str) -> &str {
-        text.get(self.span()).unwrap_or_default()
-    }
+    /// That of no value.
+    pub(super) const NOWHERE: Self =
+        Self { start: 0, end: 0, inside: 0, first: 0, escaped: false, whole: false, plain: false };
 
     pub(super) fn span(self) -> Range<usize> {
         self.start as usize..self.end as usize
@@ -80,14 +82,14 @@ impl<'a> Finder<'a> {
             match self.peek()? {
                 b'"' => self.text()?,
                 b'{' => {
-                    self.open(b'}');
+                    self.open(b'{', b'}');
                     if !self.closes(b'}') {
                         self.name()?;
                         continue;
                     }
                 }
                 b'[' => {
-                    self.open(b']');
+                    self.open(b'[', b']');
                     if !self.closes(b']') {
                         continue;
                     }
@@ -122,7 +124,10 @@ impl<'a> Finder<'a> {
     }
 
     fn skip_space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+        // Nearly always there is none.
+        while let Some(byte) = self.peek().filter(|byte| *byte <= b' ')
+            && matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+        {
             self.at += 1;
         }
     }
@@ -134,12 +139,12 @@ impl<'a> Finder<'a> {
 
     /// Notes a value that begins at `start` and ends here.
     #[allow(clippy::cast_possible_truncation)] // The text is shorter than 4 GiB.
-    fn add(&mut self, start: usize, escaped: bool, plain: bool) {
+    fn add(&mut self, start: usize, first: u8, kind: Noted) {
+        let Noted { escaped, whole, plain } = kind;
         if !plain {
             self.spoil();
         }
-        let first = self.text.get(start).copied().unwrap_or_default();
-        self.places.push(Place { start: start as u32, end: self.at as u32, length: 1, first, escaped, plain });
+        self.places.push(Place { start: start as u32, end: self.at as u32, inside: 0, first, escaped, whole, plain });
     }
 
     /// Says of the innermost open level that it is not plain.
@@ -149,10 +154,10 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn open(&mut self, closing: u8) {
+    fn open(&mut self, opening: u8, closing: u8) {
         let start = self.at;
         self.at += 1;
-        self.add(start, false, self.open.len() < DEEPEST);
+        self.add(start, opening, Noted { plain: self.open.len() < DEEPEST, ..Noted::PLAIN });
         self.open.push(Level { index: self.places.len() - 1, closing });
     }
 
@@ -173,7 +178,7 @@ impl<'a> Finder<'a> {
         let Some(Level { index, .. }) = self.open.pop() else { return };
         if let Some(level) = self.places.get_mut(index) {
             level.end = self.at as u32;
-            level.length = (count - index) as u32;
+            level.inside = (count - index - 1) as u32;
             if !level.plain {
                 self.spoil();
             }
@@ -195,51 +200,89 @@ impl<'a> Finder<'a> {
 
     fn text(&mut self) -> Option<()> {
         let start = self.at;
-        let (mut escaped, mut plain) = (false, true);
         self.at += 1;
+        let mut noted = Noted::PLAIN;
         loop {
-            self.at += stop(self.text.get(self.at..)?)?;
-            let byte = self.peek()?;
-            self.at += 1;
-            match byte {
+            match self.special()? {
                 b'"' => break,
                 b'\\' => {
-                    escaped = true;
-                    let byte = self.peek()?;
-                    self.at += 1;
-                    match byte {
-                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
-                        b'u' => {
-                            // It may be half of a surrogate pair, which is no text.
-                            plain = false;
-                            let digits = self.text.get(self.at..self.at + 4)?;
-                            if !digits.iter().all(u8::is_ascii_hexdigit) {
-                                return None;
-                            }
-                            self.at += 4;
-                        }
-                        _ => return None,
-                    }
+                    noted.escaped = true;
+                    noted.plain &= self.escape()?;
                 }
                 // A control character.
                 _ => return None,
             }
         }
-        self.add(start, escaped, plain);
+        self.add(start, b'"', noted);
         Some(())
     }
 
+    /// Goes behind the next byte that does not simply stand for itself in a text: a quotation mark, a backslash or a control
+    /// character. Most texts are short: to look at eight bytes at a time is quicker for them than to set up the wider search
+    /// that long ones are worth.
+    fn special(&mut self) -> Option<u8> {
+        let wide = self.at + SHORT;
+        while let Some(eight) = self.text.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
+            let eight = u64::from_le_bytes(*eight);
+            let found = specials(eight);
+            if found != 0 {
+                let index = found.trailing_zeros() as usize / 8;
+                self.at += index + 1;
+                return eight.to_le_bytes().get(index).copied();
+            }
+            self.at += 8;
+            if self.at == wide {
+                return self.special_far_off();
+            }
+        }
+        loop {
+            let byte = self.peek()?;
+            self.at += 1;
+            if matches!(byte, b'"' | b'\\' | 0..b' ') {
+                return Some(byte);
+            }
+        }
+    }
+
+    fn special_far_off(&mut self) -> Option<u8> {
+        let rest = self.text.get(self.at..)?;
+        let index = memchr::memchr2(b'"', b'\\', rest)?;
+        let text = rest.get(..index)?;
+        // Without an early end, so that it is done for many bytes at once.
+        let has_control = text.iter().fold(u8::MAX, |least, byte| least.min(*byte)) < b' ';
+        self.at += index + 1;
+        if has_control { Some(0) } else { rest.get(index).copied() }
+    }
+
+    /// What stands behind a backslash; says whether it is certainly text.
+    fn escape(&mut self) -> Option<bool> {
+        let byte = self.peek()?;
+        self.at += 1;
+        match byte {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(true),
+            b'u' => {
+                let digits = self.text.get(self.at..self.at + 4)?;
+                self.at += 4;
+                // It may be half of a surrogate pair, which is no text.
+                digits.iter().all(u8::is_ascii_hexdigit).then_some(false)
+            }
+            _ => None,
+        }
+    }
+
     fn number(&mut self) -> Option<()> {
-        let start = self.at;
-        if self.peek()? == b'-' {
+        let (start, first) = (self.at, self.peek()?);
+        if first == b'-' {
             self.at += 1;
         }
-        let first = self.peek()?;
+        let first_digit = self.peek()?;
         let mut digits = self.digits()?;
-        if first == b'0' && digits > 1 {
+        if first_digit == b'0' && digits > 1 {
             return None;
         }
+        let mut whole = first_digit != b'0' || first != b'-';
         if self.peek() == Some(b'.') {
+            whole = false;
             self.at += 1;
             digits += self.digits()?;
         }
@@ -251,8 +294,9 @@ impl<'a> Finder<'a> {
             }
             self.digits()?;
         }
+        whole &= !has_exponent;
         // An exponent may be beyond any number.
-        self.add(start, false, digits <= SAFE_DIGITS && !has_exponent);
+        self.add(start, first, Noted { whole, plain: digits <= SAFE_DIGITS && !has_exponent, ..Noted::PLAIN });
         Some(())
     }
 
@@ -271,53 +315,39 @@ impl<'a> Finder<'a> {
         let rest = self.text.get(start..)?;
         let word = [&b"true"[..], b"false", b"null"].into_iter().find(|word| rest.starts_with(word))?;
         self.at += word.len();
-        self.add(start, false, true);
+        self.add(start, *word.first()?, Noted::PLAIN);
         Some(())
     }
 }
 
-/// Where the first byte is that does not simply stand for itself in a text: a quotation mark, a backslash or a control
-/// character. Most texts are short: to look at eight bytes at a time is quicker for them than to set up the wider search
-/// that long ones are worth.
-fn stop(bytes: &[u8]) -> Option<usize> {
-    let Some((beginning, rest)) = bytes.split_at_checked(SHORT) else {
-        return stop_in_short(bytes);
-    };
-    if let Some(index) = stop_in_short(beginning) {
-        return Some(index);
-    }
-    let index = memchr::memchr2(b'"', b'\\', rest)?;
-    let text = rest.get(..index)?;
-    // Without an early end, so that it is done for many bytes at once.
-    let has_control = text.iter().fold(u8::MAX, |least, byte| least.min(*byte)) < b' ';
-    let control = if has_control { text.iter().position(|byte| *byte < b' ') } else { None };
-    Some(SHORT + control.unwrap_or(index))
+/// What is noted of a value beside its place.
+#[derive(Clone, Copy)]
+struct Noted {
+    escaped: bool,
+    whole: bool,
+    plain: bool,
+}
+
+impl Noted {
+    const PLAIN: Self = Self { escaped: false, whole: false, plain: true };
 }
 
 /// How long a text may be to be looked at eight bytes at a time.
 const SHORT: usize = 24;
 
-fn stop_in_short(bytes: &[u8]) -> Option<usize> {
+/// Sets the highest bit of the first of eight bytes that is a quotation mark, a backslash or a control character, and of none
+/// before it.
+fn specials(eight: u64) -> u64 {
     /// The lowest bit of each byte.
     const LOW: u64 = u64::MAX / 0xff;
     /// The highest bit of each byte.
     const HIGH: u64 = LOW << 7;
-    /// Sets the highest bit of the first byte that is below `limit`, and of none before it.
+    /// Does so for bytes below `limit`; the other bits of each byte say nothing.
     fn below(eight: u64, limit: u8) -> u64 {
-        eight.wrapping_sub(LOW * u64::from(limit)) & !eight & HIGH
+        eight.wrapping_sub(LOW * u64::from(limit)) & !eight
     }
-    /// Sets the highest bit of the first byte that is `byte`, and of none before it.
     fn equal(eight: u64, byte: u8) -> u64 {
         below(eight ^ (LOW * u64::from(byte)), 1)
     }
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    for (index, chunk) in chunks.iter().enumerate() {
-        let eight = u64::from_le_bytes(*chunk);
-        let found = equal(eight, b'"') | equal(eight, b'\\') | below(eight, b' ');
-        if found != 0 {
-            return Some(index * 8 + found.trailing_zeros() as usize / 8);
-        }
-    }
-    let behind = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..b' '));
-    behind.map(|index| chunks.len() * 8 + index)
+    (equal(eight, b'"') | equal(eight, b'\\') | below(eight, b' ')) & HIGH
 }

@@ -50,6 +50,11 @@ pub(crate) trait Scalar: Sized + Serialize {
     /// Reads it leniently; `None` where the wire holds something else altogether.
     fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>>;
 
+    /// Reads it from a text that holds nothing else, where that says all that is to be known of it.
+    fn of_text(_: &str) -> Option<Self> {
+        None
+    }
+
     /// Writes it as the wire has it.
     ///
     /// # Errors

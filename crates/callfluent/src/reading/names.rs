@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::Entries;
+use super::{Entries, Entry};
 use crate::schema::Shape;
 
 /// The names of one object, read as a record.
@@ -20,13 +20,17 @@ impl<'a> Names<'a> {
         Self { shape, entries, speakers: None }
     }
 
-    /// The position of the field that a name stands for. Most answers have their fields in the documented order, so that the
-    /// next one is where it is `expected`.
-    pub(crate) fn position(&mut self, name: &str, expected: usize) -> Option<usize> {
-        let fields = self.shape.fields;
-        if fields.get(expected).is_some_and(|field| field.wire == name) {
+    /// The position of the field that an entry's name stands for. Most answers have their fields in the documented order, so
+    /// that the next one is where it is `expected`.
+    pub(crate) fn position(&mut self, entry: Entry<'_>, expected: usize) -> Option<usize> {
+        if self.shape.fields.get(expected).is_some_and(|field| entry.is_named(field.wire)) {
             return Some(expected);
         }
+        self.find(&entry.key())
+    }
+
+    fn find(&mut self, name: &str) -> Option<usize> {
+        let fields = self.shape.fields;
         if let Some(position) = fields.iter().position(|field| field.wire == name) {
             return Some(position);
         }
@@ -37,16 +41,17 @@ impl<'a> Names<'a> {
     /// Whether any name stands for the field at this position.
     pub(crate) fn is_taken(&mut self, position: usize) -> bool {
         let speaker = self.speaker(position).map(str::to_owned);
-        speaker.is_some_and(|name| self.position(&name, 0) == Some(position))
+        speaker.is_some_and(|name| self.find(&name) == Some(position))
     }
 
     fn speaker(&mut self, position: usize) -> Option<&str> {
         let speakers = self.speakers.get_or_insert_with(|| {
             let mut speakers = vec![None; self.shape.fields.len()];
             for entry in self.entries.clone() {
+                let key = entry.key();
                 for (field, speaker) in self.shape.fields.iter().zip(&mut speakers) {
-                    if field.wire == entry.key || (speaker.is_none() && field.answers_to(&entry.key)) {
-                        *speaker = Some(entry.key.clone());
+                    if field.wire == key || (speaker.is_none() && field.answers_to(&key)) {
+                        *speaker = Some(key.clone());
                     }
                 }
             }

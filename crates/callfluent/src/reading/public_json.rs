@@ -10,7 +10,7 @@ use super::exact::{digits_as_text, has_only_short_numbers, is_value};
 use super::find::find;
 use super::run::Run;
 use super::{Entry, Json, Names, Reader};
-use crate::schema::{Field, Kind, MOST_FIELDS, Naming, Presence, Shape};
+use crate::schema::{Field, Kind, Naming, Shape};
 
 /// An answer as JSON text under public names.
 ///
@@ -94,38 +94,33 @@ impl PublicJson {
         };
         self.make_room(raw);
         reader.record(shape.name, |reader| {
-            let mut seen = [false; MOST_FIELDS];
+            let mut seen = 0;
             let mut expected = 0;
             let mut names = Names::new(shape, entries.clone());
             let mut run = Run::default();
             self.text.push('{');
             for entry in entries {
-                let position = names.position(&entry.key, expected);
+                let position = names.position(entry, expected);
                 expected = position.map_or(expected, |position| position + 1);
                 let field = position.and_then(|position| shape.fields.get(position));
-                if let Some(seen) = position.and_then(|position| seen.get_mut(position)) {
-                    *seen = true;
-                }
-                if field
-                    .is_some_and(|field| field.name_stands(&entry.key, self.naming) && field.value_stands(entry.raw))
-                {
-                    let before = run.join(&entry);
+                seen |= position.map_or(0, |position| 1 << position);
+                let stands = |field: &Field| {
+                    field.name_stands(self.naming) && entry.is_named(field.wire) && field.value_stands(entry.raw)
+                };
+                if field.is_some_and(stands) {
+                    let before = run.join(entry);
                     self.run(before, raw);
                     continue;
                 }
                 self.run(run.take(), raw);
                 match field {
-                    Some(field) => self.field(field, &entry, reader),
-                    None => self.extra(shape, &entry, &mut names, reader),
+                    Some(field) => self.field(field, entry, reader),
+                    None => self.extra(shape, entry, &mut names, reader),
                 }
             }
             self.run(run, raw);
             self.text.push('}');
-            for (field, seen) in shape.fields.iter().zip(seen) {
-                if !seen && field.presence == Presence::Required {
-                    reader.missing_field(field.name);
-                }
-            }
+            shape.note_unseen(seen, reader);
         });
         true
     }
@@ -166,10 +161,10 @@ impl PublicJson {
         }
     }
 
-    fn field(&mut self, field: &Field, entry: &Entry<'_>, reader: &mut Reader<'_>) {
+    fn field(&mut self, field: &Field, entry: Entry<'_>, reader: &mut Reader<'_>) {
         self.separate();
         self.text.push('"');
-        self.naming.write_to(field.name, &mut self.text);
+        self.text.push_str(field.public_name(self.naming));
         self.text.push_str("\":");
         if field.value_stands(entry.raw) {
             self.copy(entry.raw);
@@ -190,29 +185,26 @@ impl PublicJson {
     }
 
     /// Writes a field that the documentation does not list, unless it has the public name of one that it lists.
-    fn extra(&mut self, shape: &Shape, entry: &Entry<'_>, names: &mut Names<'_>, reader: &mut Reader<'_>) {
+    fn extra(&mut self, shape: &Shape, entry: Entry<'_>, names: &mut Names<'_>, reader: &mut Reader<'_>) {
+        let key = entry.key();
         if shape.documented {
-            reader.unknown_field(&entry.key);
+            reader.unknown_field(&key);
         }
-        let namesake = shape.fields.iter().position(|field| self.naming.writes(field.name, &entry.key));
+        let namesake = shape.fields.iter().position(|field| field.public_name(self.naming) == key);
         if !namesake.is_some_and(|position| names.is_taken(position)) {
             self.separate();
-            self.own_name(entry);
+            match key {
+                // A name that is borrowed from JSON text has nothing to escape.
+                Cow::Borrowed(name) => {
+                    self.text.push('"');
+                    self.text.push_str(name);
+                    self.text.push('"');
+                }
+                Cow::Owned(name) => self.value(&name),
+            }
+            self.text.push(':');
             self.undocumented(entry.raw);
         }
-    }
-
-    fn own_name(&mut self, entry: &Entry<'_>) {
-        match &entry.key {
-            // A name that is borrowed from JSON text has nothing to escape.
-            Cow::Borrowed(name) => {
-                self.text.push('"');
-                self.text.push_str(name);
-                self.text.push('"');
-            }
-            Cow::Owned(name) => self.value(name),
-        }
-        self.text.push(':');
     }
 
     /// Makes room for a whole answer at once. Public names may be a little longer than those of the wire.

@@ -9,64 +9,46 @@ use crate::drift::{Difference, DriftKind};
 pub struct Reader<'a> {
     /// `None` where nobody asks for drift.
     found: Option<&'a mut HashMap<(String, DriftKind), Difference>>,
-    place: String,
-    /// The field that is being read. It becomes part of the place where there is more inside it, or something to note:
-    /// most fields are simply read.
-    field: Option<&'static str>,
+    /// The names that lead to the place from where the innermost record begins, which are put together only where there is
+    /// something to note.
+    place: Vec<&'static str>,
+    /// Where the innermost record begins among them.
+    record: usize,
 }
+
+/// The name of every element of a list.
+const ELEMENT: &str = "[]";
 
 impl<'a> Reader<'a> {
     /// Reads without noting anything.
     pub fn silent() -> Self {
-        Self { found: None, place: String::new(), field: None }
+        Self { found: None, place: Vec::new(), record: 0 }
     }
 
     /// Reads the answer of `operation` and notes into `found` what differs.
-    pub(crate) fn noting(operation: &str, found: &'a mut HashMap<(String, DriftKind), Difference>) -> Self {
-        Self { found: Some(found), place: operation.to_owned(), field: None }
+    pub(crate) fn noting(operation: &'static str, found: &'a mut HashMap<(String, DriftKind), Difference>) -> Self {
+        Self { found: Some(found), place: vec![operation], record: 0 }
     }
 
     /// Reads a record; what differs in it is told by the record's own name, wherever it stands.
-    pub(crate) fn record<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
-        if self.found.is_none() {
-            return read(self);
-        }
-        let outside = (std::mem::replace(&mut self.place, name.to_owned()), self.field.take());
-        let value = read(self);
-        (self.place, self.field) = outside;
+    pub(crate) fn record<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let outside = std::mem::replace(&mut self.record, self.place.len());
+        let value = self.inside(name, read);
+        self.record = outside;
         value
     }
 
     /// Reads what is inside the field `name`.
     pub(crate) fn inside<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
-        self.deeper(Some(name), read)
+        self.place.push(name);
+        let value = read(self);
+        self.place.pop();
+        value
     }
 
     /// Reads an element of a list.
     pub(crate) fn element<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
-        self.deeper(None, |reader| {
-            let length = reader.place.len();
-            if reader.found.is_some() {
-                reader.place.push_str("[]");
-            }
-            let value = read(reader);
-            reader.place.truncate(length);
-            value
-        })
-    }
-
-    fn deeper<T>(&mut self, field: Option<&'static str>, read: impl FnOnce(&mut Self) -> T) -> T {
-        let outside = (self.place.len(), self.field);
-        if let Some(name) = std::mem::replace(&mut self.field, field)
-            && self.found.is_some()
-        {
-            self.place.push('.');
-            self.place.push_str(name);
-        }
-        let value = read(self);
-        self.place.truncate(outside.0);
-        self.field = outside.1;
-        value
+        self.inside(ELEMENT, read)
     }
 
     /// Notes a field that the documentation does not list.
@@ -93,9 +75,11 @@ impl<'a> Reader<'a> {
         let Some(found) = self.found.as_deref_mut() else {
             return;
         };
-        let mut place = self.place.clone();
-        for name in self.field.into_iter().chain(inside) {
-            place.push('.');
+        let mut place = String::new();
+        for name in self.place.iter().skip(self.record).copied().chain(inside) {
+            if !place.is_empty() && name != ELEMENT {
+                place.push('.');
+            }
             place.push_str(name);
         }
         let difference = || Difference::new(&place, kind, value);

@@ -11,7 +11,7 @@ pub(super) struct Run(Option<Range<usize>>);
 impl Run {
     /// Makes the run longer by a field. Where that does not follow at once, with no space between, the run begins anew with it,
     /// and the one before is given back.
-    pub(super) fn join(&mut self, entry: &Entry<'_>) -> Self {
+    pub(super) fn join(&mut self, entry: Entry<'_>) -> Self {
         let (name, value) = (entry.name.span(), entry.raw.span());
         // In JSON that was parsed, a single byte between is the comma.
         if let Some(run) = &mut self.0

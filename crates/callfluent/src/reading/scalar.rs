@@ -43,11 +43,6 @@ fn number(digits: &str) -> Option<f64> {
     digits.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// Whether digits are written as JSON writes a whole number: `7`, not `7.0` or `7e0` or `-0`.
-fn is_plain_integer(digits: &str) -> bool {
-    digits != "-0" && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
-}
-
 impl Scalar for String {
     const KIND: Kind = Kind::Text;
 
@@ -60,6 +55,10 @@ impl Scalar for String {
         Some(Reading { value, canonical })
     }
 
+    fn of_text(text: &str) -> Option<Self> {
+        Some(text.to_owned())
+    }
+
     fn stands_as_public(raw: Json<'_>) -> bool {
         raw.first() == b'"' && raw.is_plain()
     }
@@ -70,15 +69,19 @@ impl Scalar for i64 {
 
     fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let (value, canonical) = match read_scalar(raw)? {
-            Token::Text(text) => (integer(text.trim())?, false),
-            Token::Number(digits) => (integer(digits)?, is_plain_integer(digits)),
+            Token::Text(text) => (Self::of_text(&text)?, false),
+            Token::Number(digits) => (integer(digits)?, raw.is_whole()),
             Token::Boolean(value) => (Self::from(value), false),
         };
         Some(Reading { value, canonical })
     }
 
+    fn of_text(text: &str) -> Option<Self> {
+        integer(text.trim())
+    }
+
     fn stands_as_public(raw: Json<'_>) -> bool {
-        is_plain_integer(raw.get()) && raw.is_plain()
+        raw.is_whole() && raw.is_plain()
     }
 }
 
@@ -103,7 +106,7 @@ impl Scalar for f64 {
         let digits = raw.get().as_bytes();
         // `3.0` is written as `3`.
         let is_fraction = || digits.contains(&b'.') && digits.last() != Some(&b'0');
-        is_number && raw.is_plain() && (is_plain_integer(raw.get()) || is_fraction())
+        is_number && raw.is_plain() && (raw.is_whole() || is_fraction())
     }
 
     fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -174,8 +177,11 @@ impl<T: Scalar> Scalar for Vec<T> {
         let json = if text.trim_start().starts_with('[') {
             text
         } else {
-            let parts: Vec<_> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-            serde_json::to_string(&parts).ok()?.into()
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            if let Some(value) = parts.clone().map(T::of_text).collect() {
+                return Some(Reading { value, canonical: false });
+            }
+            serde_json::to_string(&parts.collect::<Vec<_>>()).ok()?.into()
         };
         let reading = Self::read(Document::parse(json.as_bytes()).ok()?.root(), reader)?;
         Some(Reading { value: reading.value, canonical: false })
@@ -203,7 +209,7 @@ impl<T: Scalar + PartialEq> Readable for BTreeMap<String, Option<T>> {
                 Reading { value: None, canonical: false }
             });
             canonical &= reading.canonical || entry.raw.is_null();
-            values.insert(entry.key.into_owned(), reading.value);
+            values.insert(entry.key().into_owned(), reading.value);
         }
         Some(Reading { value: values, canonical })
     }

@@ -41,7 +41,7 @@ macro_rules! resource {
             .parameters(&[ $( $crate::operation::Parameter::new(
                 $crate::operation::Location::$location,
                 $crate::schema::Field::new(
-                    stringify!($parameter),
+                    $crate::schema::public_name!(stringify!($parameter)),
                     $wire,
                     <$type as $crate::reading::Described>::KIND,
                     concat!($($parameter_documentation, "\n"),*),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Kind, Naming};
+use super::{Kind, Naming, PublicName};
 use crate::reading::{Json, PublicJson, Readable, Reader};
 
 /// A field of a record, or a parameter of an operation.
@@ -31,6 +31,8 @@ pub struct Field {
     pub(crate) write_public: fn(Json<'_>, &mut Reader<'_>, &mut PublicJson) -> bool,
     /// Whether an answer's value is written as it stands; see [`Readable::stands_as_public`].
     value_stands: fn(Json<'_>) -> bool,
+    /// The public name, in camel case.
+    camel: &'static str,
     /// Whether the name on the wire is the public one, in snake case and in camel case.
     name_stands: [bool; 2],
 }
@@ -94,9 +96,9 @@ pub enum ListForm {
 impl Field {
     /// Describes an optional field.
     #[must_use]
-    pub const fn new(name: &'static str, wire: &'static str, kind: Kind, documentation: &'static str) -> Self {
+    pub(crate) const fn new(name: PublicName, wire: &'static str, kind: Kind, documentation: &'static str) -> Self {
         Self {
-            name: without_raw_mark(name),
+            name: name.snake,
             wire,
             alias: None,
             kind,
@@ -107,10 +109,8 @@ impl Field {
             documentation,
             write_public: <Option<Value> as Readable>::write_public,
             value_stands: <Option<Value> as Readable>::stands_as_public,
-            name_stands: [
-                Naming::Snake.writes(without_raw_mark(name), wire),
-                Naming::Camel.writes(without_raw_mark(name), wire),
-            ],
+            camel: name.camel,
+            name_stands: [Naming::Snake.writes(name.snake, wire), Naming::Camel.writes(name.snake, wire)],
         }
     }
 
@@ -201,28 +201,29 @@ impl Field {
 
     /// The value that arguments hold for this field, under its public name in either naming or its name on the wire.
     pub(crate) fn get<'a>(&self, arguments: &'a Map<String, Value>) -> Option<&'a Value> {
-        arguments
-            .get(self.name)
-            .or_else(|| arguments.get(self.wire))
-            .or_else(|| arguments.get(&*Naming::Camel.write(self.name)))
+        arguments.get(self.name).or_else(|| arguments.get(self.wire)).or_else(|| arguments.get(self.camel))
     }
 
     /// Takes the value that arguments hold for this field.
     pub(crate) fn take(&self, arguments: &mut Map<String, Value>) -> Option<Value> {
-        arguments
-            .remove(self.name)
-            .or_else(|| arguments.remove(self.wire))
-            .or_else(|| arguments.remove(&*Naming::Camel.write(self.name)))
+        arguments.remove(self.name).or_else(|| arguments.remove(self.wire)).or_else(|| arguments.remove(self.camel))
     }
 
-    /// Whether a name of an answer is this field's public name.
-    pub(crate) fn name_stands(&self, key: &str, naming: Naming) -> bool {
+    /// The public name, in the way of a language.
+    pub(crate) fn public_name(&self, naming: Naming) -> &'static str {
+        match naming {
+            Naming::Snake => self.name,
+            Naming::Camel => self.camel,
+        }
+    }
+
+    /// Whether the name on the wire is the public one.
+    pub(crate) fn name_stands(&self, naming: Naming) -> bool {
         let [snake, camel] = self.name_stands;
-        let stands = match naming {
+        match naming {
             Naming::Snake => snake,
             Naming::Camel => camel,
-        };
-        stands && key == self.wire
+        }
     }
 
     /// Whether an answer's value is written as it stands, without anything to note.
@@ -235,13 +236,5 @@ impl Field {
     /// Whether `key` is a name under which an answer may carry this field.
     pub(crate) fn answers_to(&self, key: &str) -> bool {
         key == self.wire || self.alias == Some(key) || key == self.name
-    }
-}
-
-/// The public name of a field that Rust has to write as `r#type`.
-const fn without_raw_mark(name: &'static str) -> &'static str {
-    match name.as_bytes() {
-        [b'r', b'#', ..] => name.split_at(2).1,
-        _ => name,
     }
 }

@@ -5,6 +5,7 @@
 mod enumeration;
 mod field;
 mod kind;
+#[macro_use]
 mod naming;
 
 pub(crate) use enumeration::open_enumeration;
@@ -12,6 +13,7 @@ pub use enumeration::{Enumeration, EnumerationValue};
 pub use field::{Field, ListForm, Presence, Range};
 pub use kind::Kind;
 pub use naming::Naming;
+pub(crate) use naming::{CamelName, PublicName, public_name};
 
 /// Where the API's documentation describes something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,8 +25,8 @@ pub enum Source {
     Extension,
 }
 
-/// The most fields that a record may have.
-pub(crate) const MOST_FIELDS: usize = 64;
+/// The most fields that a record may have: one for each bit of what says which of them are there.
+const MOST_FIELDS: usize = u64::BITS as usize;
 
 /// A record: its name, meaning and fields.
 #[derive(Debug, Clone, Copy)]
@@ -38,14 +40,24 @@ pub struct Shape {
     pub fields: &'static [Field],
     /// Whether the documentation says what the record holds. Where it does not, further fields are no drift.
     pub documented: bool,
+    /// Which of the fields are promised, a bit for each position.
+    promised: u64,
 }
 
 impl Shape {
     /// Describes a record whose fields are documented.
     #[must_use]
+    #[allow(clippy::indexing_slicing)] // It is within the bounds that are looked at, and done when this is compiled.
     pub const fn new(name: &'static str, documentation: &'static str, fields: &'static [Field]) -> Self {
         assert!(fields.len() <= MOST_FIELDS, "raise MOST_FIELDS");
-        Self { name, documentation, fields, documented: true }
+        let (mut promised, mut position) = (0, 0);
+        while position < fields.len() {
+            if matches!(fields[position].presence, Presence::Required) {
+                promised |= 1 << position;
+            }
+            position += 1;
+        }
+        Self { name, documentation, fields, documented: true, promised }
     }
 
     /// Marks a record whose content the documentation leaves open.
@@ -117,11 +129,21 @@ impl Union {
 }
 
 impl Shape {
+    /// Notes the promised fields whose bit is not set in `seen`.
+    pub(crate) fn note_unseen(&self, seen: u64, reader: &mut crate::reading::Reader<'_>) {
+        let missing = self.promised & !seen;
+        for (position, field) in self.fields.iter().enumerate().filter(|_| missing != 0) {
+            if missing & (1 << position) != 0 {
+                reader.missing_field(field.name);
+            }
+        }
+    }
+
     /// Notes the promised fields that an answer does not have.
     pub(crate) fn note_missing(&self, entries: &crate::reading::Entries<'_>, reader: &mut crate::reading::Reader<'_>) {
         for field in self.fields {
             let promised = field.presence == Presence::Required;
-            if promised && !entries.clone().any(|entry| field.answers_to(&entry.key)) {
+            if promised && !entries.clone().any(|entry| field.answers_to(&entry.key())) {
                 reader.missing_field(field.name);
             }
         }

@@ -5,9 +5,9 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::{Duration, SystemTime};
 
+use http::Uri;
 use hyper_util::client::legacy;
 use rustls::CertificateError;
-use url::Url;
 
 use super::connector::{TimedOut, ToProxy};
 use super::names::Unresolved;
@@ -46,8 +46,8 @@ impl Broken {
         }
     }
 
-    pub(super) fn message(&self, url: &Url) -> String {
-        let server = authority(url);
+    pub(super) fn message(&self, uri: &Uri) -> String {
+        let server = authority(uri);
         match self {
             Self::Connection(error) if error.is_connect() && is_timeout(error) => {
                 format!("no connection to {server} could be made in time")
@@ -78,9 +78,9 @@ fn interrupted(server: &str, error: &(dyn StdError + 'static)) -> String {
 }
 
 /// Host and port: which of the two is wrong cannot be told from one alone.
-fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+fn authority(uri: &Uri) -> String {
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
+    format!("{}:{port}", uri.host().unwrap_or_default())
 }
 
 /// Why no connection could be made, where more can be said than the library says.

@@ -1,6 +1,7 @@
 //! How requests reach the server: one TLS context for all clients, a connection pool for each, limits, and the loop of
 //! attempts. It stands on hyper-util's client; `docs/performance.md` says why not on reqwest.
 
+mod address;
 mod broken;
 mod bucket;
 mod connector;
@@ -22,13 +23,14 @@ pub(crate) use send::{Answer, Outgoing, error_body, request_id, send};
 use std::time::Duration;
 
 use http::header::PROXY_AUTHORIZATION;
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use url::Url;
 
 use crate::error::{Error, Problem, Problems, Result};
+use address::Base;
 use connector::Connector;
 use content::Content;
 use proxy::Proxy;
@@ -53,6 +55,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 
 /// The connections of one client.
 pub(crate) struct Connections {
+    pub(crate) base: Base,
     pool: Client<Connector, Content>,
     /// What a proxy is told that is sent the requests themselves.
     credentials: Option<HeaderValue>,
@@ -64,17 +67,14 @@ impl Connections {
         let invalid = |field: &str, reason: String| {
             Error::InvalidRequest(Problems::new("client", vec![Problem::new(field, reason)]))
         };
-        let server: Uri = options
-            .base_url
-            .as_str()
-            .parse()
-            .map_err(|error| invalid("base_url", format!("cannot be used: {error}")))?;
+        let base =
+            Base::new(&options.base_url).map_err(|error| invalid("base_url", format!("cannot be used: {error}")))?;
         let encrypted = options.base_url.scheme() == "https";
         let proxy = match &options.proxy {
-            Some(proxy) => Proxy::given(proxy, &server),
+            Some(proxy) => Proxy::given(proxy, base.uri()),
             // A proxy has no way to this machine's own servers.
             None if is_loopback(&options.base_url) => Ok(None),
-            None => Proxy::of_the_machine(&server),
+            None => Proxy::of_the_machine(base.uri()),
         };
         let proxy = proxy.map_err(|reason| invalid("proxy", reason))?;
         let needs_roots = encrypted || proxy.as_ref().is_some_and(|proxy| proxy.uri().scheme_str() == Some("https"));
@@ -89,7 +89,7 @@ impl Connections {
             .http2_keep_alive_timeout(SILENCE)
             .build(connector);
         let credentials = proxy.filter(|_| !encrypted).and_then(|proxy| proxy.credentials().cloned());
-        Ok(Self { pool, credentials })
+        Ok(Self { base, pool, credentials })
     }
 
     /// Sends one request, over a connection that is there or is made for it.

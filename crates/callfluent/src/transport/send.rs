@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use http::{Request, StatusCode, Uri};
 use tokio::time::Instant;
 use url::Url;
@@ -30,8 +30,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) budget: &'a Budget,
     pub(crate) method: Method,
-    pub(crate) url: Url,
-    pub(crate) headers: HeaderMap,
+    pub(crate) uri: Uri,
+    pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Body,
     pub(crate) repeat: Repeat,
     pub(crate) timeout: Option<Duration>,
@@ -157,13 +157,11 @@ impl Outgoing<'_> {
     }
 
     async fn attempt(&self) -> Result<(Head, Bytes), Broken> {
-        let uri = Uri::try_from(self.url.as_str()).map_err(|error| Broken::Unsendable(error.into()))?;
         let mut request = Request::new(Content::Empty);
         *request.method_mut() = self.method.into();
-        *request.uri_mut() = uri;
+        *request.uri_mut() = self.uri.clone();
         let headers = request.headers_mut();
-        headers.clone_from(&self.headers);
-        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static("gzip"));
+        headers.clone_from(self.headers);
         match self.body {
             Body::Empty => {}
             Body::Json(json) => {
@@ -187,12 +185,14 @@ impl Outgoing<'_> {
     /// Turns to where a redirect points, if that is the same server and nothing is sent along.
     fn follow(&mut self, head: &Head, body: &Bytes, redirects: usize, progress: &Progress) -> Result<()> {
         let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        let target = location.and_then(|location| self.url.join(location).ok());
-        let reason = match &target {
+        let source = Url::parse(&self.uri.to_string()).ok();
+        let target = location.zip(source.as_ref()).and_then(|(location, source)| source.join(location).ok());
+        let from = source.map(|source| source.origin());
+        let reason = match target {
             None => "the server redirects to no readable address".to_owned(),
-            Some(target) if target.origin() != self.url.origin() => format!(
+            Some(target) if Some(target.origin()) != from => format!(
                 "the server redirects from {} to {}; the key and the request are not sent to another origin",
-                self.url.origin().ascii_serialization(),
+                from.map(|from| from.ascii_serialization()).unwrap_or_default(),
                 target.origin().ascii_serialization(),
             ),
             Some(_) if self.method != Method::Get => {
@@ -201,11 +201,16 @@ impl Outgoing<'_> {
             Some(_) if redirects > MOST_REDIRECTS => {
                 format!("the server redirects more than {MOST_REDIRECTS} times")
             }
-            Some(target) => {
-                self.url = target.clone();
+            Some(mut target) => {
                 // It is no part of the origin, and would be shown with the URL.
-                let _ = self.url.set_username("").and(self.url.set_password(None));
-                return Ok(());
+                let _ = target.set_username("").and(target.set_password(None));
+                match Uri::try_from(target.as_str()) {
+                    Ok(uri) => {
+                        self.uri = uri;
+                        return Ok(());
+                    }
+                    Err(error) => format!("the server redirects to an address that cannot be sent: {error}"),
+                }
             }
         };
         let mut context = self.answer_context(head, body, progress, reason);
@@ -238,7 +243,7 @@ impl Outgoing<'_> {
     }
 
     fn broken(&self, broken: Broken, progress: &Progress) -> Error {
-        let mut context = self.context(progress, broken.message(&self.url));
+        let mut context = self.context(progress, broken.message(&self.uri));
         match broken {
             Broken::TooLarge(head) => {
                 head.describe(&mut context, self.key);
@@ -278,7 +283,7 @@ impl Outgoing<'_> {
         Context {
             message: self.key.redact(message),
             method: self.method.as_str().to_owned(),
-            url: self.key.redact(self.url.to_string()),
+            url: self.key.redact(self.uri.to_string()),
             attempts: progress.attempts,
             outcome_unknown: progress.unknown && self.method != Method::Get,
             ..Context::default()
@@ -288,14 +293,14 @@ impl Outgoing<'_> {
     /// Tells of an attempt: what it brought, or what broke it, if it was not the end of its time.
     fn log(&self, outcome: Result<&Head, Option<&Broken>>, attempt: u32, started: Instant) {
         let failure = |broken: Option<&Broken>| {
-            let message = broken.map_or_else(|| "out of time".to_owned(), |broken| broken.message(&self.url));
+            let message = broken.map_or_else(|| "out of time".to_owned(), |broken| broken.message(&self.uri));
             self.key.redact(message)
         };
         // What is computed in it is computed where somebody listens.
         tracing::debug!(
             target: "callfluent",
             method = self.method.as_str(),
-            path = self.key.redact(self.url.path().to_owned()),
+            path = self.key.redact(self.uri.path().to_owned()),
             status = outcome.ok().map(|head| head.status.as_u16()),
             attempt,
             elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
