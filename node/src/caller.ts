@@ -20,6 +20,10 @@ const forgotten = new FinalizationRegistry<number>(dropSink);
 
 const now = Promise.resolve();
 
+/** With so many calls at hand the runtime begins to send them, while others are being made: with a quarter of all, and not with a few. */
+const ENOUGH = 8;
+const SHARE = 4;
+
 /** @internal */
 export class Caller {
   /** The native half, until the client is closed and its last call has ended; and what is told of it after that. */
@@ -28,8 +32,9 @@ export class Caller {
   readonly #logger: Logger | undefined;
   /** The number under which its log records come, where somebody wants them. */
   readonly #logsOf: number | null;
-  /** Calls that were made and not handed over yet, a line of JSON text each. */
+  /** Calls that were made and not handed over yet, a line of JSON text each, and how many. */
   #made = '';
+  #count = 0;
   readonly #handOver = (): void => this.#start();
   /** How many calls are under way, and who waits until there is none. */
   #underWay = 0;
@@ -146,7 +151,7 @@ export class Caller {
     return await this.#outcome(start<T>(begin, options?.signal), site);
   }
 
-  /** Hands a call over together with those that are made after it in the same turn. */
+  /** Hands a call over together with those that are made after it in the same turn, but not with too many of them. */
   #make(call: string): void {
     if (this.#made === '') {
       void now.then(this.#handOver);
@@ -154,11 +159,19 @@ export class Caller {
     } else {
       this.#made += `\n${call}`;
     }
+    this.#count += 1;
+    if (this.#count >= ENOUGH && this.#count >= this.#underWay / SHARE) {
+      this.#start();
+    }
   }
 
   #start(): void {
     const calls = this.#made;
+    if (calls === '') {
+      return;
+    }
     this.#made = '';
+    this.#count = 0;
     try {
       this.#open().start(calls);
     } catch (thrown) {

@@ -86,14 +86,20 @@ export function start<T>(begin: (ticket: number) => void, signal?: AbortSignal):
       return;
     }
     const ticket = nextNumber();
-    begin(ticket);
-    if (signal) {
-      watch(signal, ticket);
-    }
     if (calls.size === 0) {
       completions().keepAlive(true);
     }
+    // It is known before it is begun: where that fails for several calls at once, each is told.
     calls.set(ticket, { resolve: resolve as (outcome: unknown) => void, reject, signal, list: undefined });
+    if (signal) {
+      watch(signal, ticket);
+    }
+    try {
+      begin(ticket);
+    } catch (thrown) {
+      take(ticket);
+      throw thrown;
+    }
   });
 }
 

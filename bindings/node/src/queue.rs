@@ -8,6 +8,8 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use callfluent::runtime::Shared;
+use futures_util::FutureExt as _;
 use napi::bindgen_prelude::{Buffer, Either, Latin1String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
@@ -43,6 +45,22 @@ pub(crate) enum Event {
     Part = 6,
 }
 
+/// When the environment is told of an event.
+#[derive(PartialEq, Eq)]
+enum Told {
+    /// As soon as may be: many wait for it.
+    Now,
+    /// Together with those that are about to follow.
+    Later,
+    /// Together with one before it.
+    Already,
+}
+
+/// With so many events at hand the environment begins to take them in, while the runtime goes on with the others: with a
+/// quarter of the calls that are under way, since to be told costs the environment something, and not with a few.
+const ENOUGH: usize = 8;
+const SHARE: usize = 4;
+
 /// What one piece of an upload's stream is: bytes, or why there are no more of them.
 pub(crate) type Piece = io::Result<Bytes>;
 
@@ -53,6 +71,9 @@ struct State {
     /// `[number, event, content` for each event, without the closing bracket. There is more than one where they would become
     /// long.
     texts: VecDeque<String>,
+    /// How many events have been added since the environment took some in, and whether it was told that they are many.
+    added: usize,
+    many: bool,
     calls: HashMap<i64, AbortHandle>,
     streams: HashMap<i64, UnboundedSender<Piece>>,
     /// Whether the environment has ended, and nobody waits any more.
@@ -77,13 +98,13 @@ impl Queue {
 
     /// Adds an event whose content is JSON text, and wakes the environment for it.
     pub(crate) fn push(&self, number: i64, event: Event, content: &str) {
-        if self.add(number, event, content) {
+        if self.add(number, event, content) != Told::Already {
             self.wake();
         }
     }
 
-    /// Adds an event and says whether nobody has been told yet that there is one.
-    fn add(&self, number: i64, event: Event, content: &str) -> bool {
+    /// Adds an event and says when the environment is to be told of it.
+    fn add(&self, number: i64, event: Event, content: &str) -> Told {
         let mut parts = if matches!(event, Event::Answer) { pieces::of(content) } else { Vec::new() };
         let last = parts.pop();
         let mut state = self.lock();
@@ -91,6 +112,15 @@ impl Queue {
             state.calls.remove(&number);
         }
         let is_first = state.texts.is_empty();
+        state.added += 1;
+        let told = if is_first {
+            Told::Later
+        } else if !state.many && state.added >= ENOUGH.max(state.calls.len() / SHARE) {
+            state.many = true;
+            Told::Now
+        } else {
+            Told::Already
+        };
         for part in parts {
             state.write(number, Event::Part, part.len(), format_args!("[{part}]"));
         }
@@ -98,12 +128,15 @@ impl Queue {
             Some(last) => state.write(number, event, last.len(), format_args!("[{last}]")),
             None => state.write(number, event, content.len(), content),
         }
-        is_first
+        told
     }
 
     fn wake(&self) {
-        // An environment that is gone has nobody left to tell.
-        self.lock().wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        let state = self.lock();
+        if !state.texts.is_empty() {
+            // An environment that is gone has nobody left to tell.
+            state.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }
     }
 
     /// Runs a call on the shared runtime; what it makes is pushed under `ticket`.
@@ -114,17 +147,21 @@ impl Queue {
         call: impl Future<Output = (Event, String)> + Send + 'static,
     ) -> napi::Result<()> {
         let queue = Arc::clone(self);
-        let task = async move {
-            let ended = callfluent::runtime::caught(call).await;
+        // No `async` block around it, which would hold the call twice over.
+        let task = callfluent::runtime::caught(call).then(move |ended| async move {
             let (event, content) = ended.unwrap_or_else(|defect| (Event::Failure, failure::of_a_defect(&defect)));
-            if queue.add(ticket, event, &content) {
-                // What else has come from the network by now is taken in first, for the same wake-up.
-                tokio::task::yield_now().await;
-                queue.wake();
+            match queue.add(ticket, event, &content) {
+                Told::Later => {
+                    // What else has come from the network by now is taken in first, for the same wake-up.
+                    tokio::task::yield_now().await;
+                    queue.wake();
+                }
+                Told::Now => queue.wake(),
+                Told::Already => {}
             }
-        };
+        });
         // What is dropped because there is no runtime must find nothing locked.
-        callfluent::runtime::ready().map_err(|error| napi::Error::from_reason(error.to_string()))?;
+        let runtime = runtime()?;
         // Held until the task is known, so that one that ends at once finds itself here.
         let mut state = self.lock();
         if state.ended {
@@ -132,10 +169,10 @@ impl Queue {
             return Ok(());
         }
         let task = match logs_of {
-            Some(client) => on_runtime(log::to(Arc::clone(self), client, task)),
-            None => on_runtime(task),
-        }?;
-        state.calls.insert(ticket, task);
+            Some(client) => runtime.spawn(log::to(Arc::clone(self), client, task)),
+            None => runtime.spawn(task),
+        };
+        state.calls.insert(ticket, task.abort_handle());
         Ok(())
     }
 
@@ -152,12 +189,12 @@ impl Queue {
             None => {
                 let (orders, mut incoming) = mpsc::unbounded_channel();
                 let queue = Arc::clone(self);
-                on_runtime(async move {
+                runtime()?.spawn(async move {
                     while let Some(order) = incoming.recv().await {
                         // One that cannot be carried out keeps no other from it.
                         let _ = callfluent::runtime::caught(queue.carry_out(order)).await;
                     }
-                })?;
+                });
                 state.orders.insert(orders)
             }
         };
@@ -243,6 +280,8 @@ impl Completions {
         Self {
             queue: Arc::new(Queue(Mutex::new(State {
                 texts: VecDeque::new(),
+                added: 0,
+                many: false,
                 calls: HashMap::new(),
                 streams: HashMap::new(),
                 ended: false,
@@ -257,6 +296,7 @@ impl Completions {
     #[napi(catch_unwind)]
     pub fn drain(&self) -> Either<Latin1String, String> {
         let mut state = self.queue.lock();
+        (state.added, state.many) = (0, false);
         let Some(mut text) = state.texts.pop_front() else {
             return Either::B("[]".to_owned());
         };
@@ -346,8 +386,7 @@ impl Drop for Completions {
     }
 }
 
-/// Runs something on the runtime that all environments share.
-fn on_runtime(task: impl Future<Output = ()> + Send + 'static) -> napi::Result<AbortHandle> {
-    let task = callfluent::runtime::spawn(task).map_err(|error| napi::Error::from_reason(error.to_string()))?;
-    Ok(task.abort_handle())
+/// The runtime that all environments share.
+fn runtime() -> napi::Result<Shared> {
+    callfluent::runtime::shared().map_err(|error| napi::Error::from_reason(error.to_string()))
 }

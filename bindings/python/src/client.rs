@@ -270,15 +270,9 @@ fn wait<'py>(
     let lines = Arc::new(Lines::default());
     let mut call = Waited::Here(Box::pin(heard(verbose, Arc::clone(&lines) as _, runtime::caught(call))));
     let result = loop {
+        let turn = (signals || verbose).then_some(TURN);
         let turns = || loop {
-            let turn = async {
-                tokio::select! {
-                    biased;
-                    ended = call.ended() => Some(ended),
-                    () = tokio::time::sleep(TURN), if signals || verbose => None,
-                }
-            };
-            let ended = runtime::block_on(turn)?;
+            let ended = runtime::block_on_for(call.ended(), turn)?;
             if ended.is_some() || signals || !lines.is_empty() {
                 return Ok::<_, std::io::Error>(ended);
             }

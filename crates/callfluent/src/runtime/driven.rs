@@ -2,15 +2,19 @@
 //! to be woken by it takes longer than the rest of what the client does. While nobody waits, a thread of the runtime's own
 //! drives: for calls that are awaited elsewhere, and for connections that the server closes meanwhile.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use futures_util::FutureExt as _;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 use tokio::task::{JoinHandle, yield_now};
+
+use super::near::{Near, limited};
 
 /// For how long the runtime is left alone after somebody waited: who makes calls one after another comes again.
 const REST: Duration = Duration::from_millis(10);
@@ -23,6 +27,7 @@ pub(super) struct Driven {
     turn: Condvar,
     /// Asks the own thread to leave driving to others.
     asked: Notify,
+    near: Near,
 }
 
 #[derive(Default)]
@@ -40,15 +45,16 @@ struct Duty {
 impl Driven {
     pub(super) fn new() -> io::Result<Arc<Self>> {
         let runtime = Builder::new_current_thread().thread_name("callfluent").enable_all().build()?;
-        let driven = Arc::new(Self { runtime, duty: Mutex::default(), turn: Condvar::new(), asked: Notify::new() });
+        let driven = Arc::new(Self {
+            runtime,
+            duty: Mutex::default(),
+            turn: Condvar::new(),
+            asked: Notify::new(),
+            near: Near::default(),
+        });
         let own = Arc::clone(&driven);
         thread::Builder::new().name("callfluent".to_owned()).spawn(move || own.drive())?;
         Ok(driven)
-    }
-
-    /// Whether this code runs on the runtime already.
-    pub(super) fn is_here(&self) -> bool {
-        Handle::try_current().is_ok_and(|handle| handle.id() == self.runtime.handle().id())
     }
 
     /// Runs a future; somebody drives until it has ended.
@@ -57,22 +63,24 @@ impl Driven {
         future: impl Future<Output = T> + Send + 'static,
     ) -> JoinHandle<T> {
         let spawned = Spawned::new(self);
-        self.runtime.spawn(async move {
-            let _spawned = spawned;
-            future.await
-        })
+        // No `async` block, which would hold the future twice over.
+        self.runtime.spawn(future.map(move |value| {
+            drop(spawned);
+            value
+        }))
     }
 
-    /// Waits for a future and drives meanwhile, unless another thread that waits does so.
-    pub(super) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+    /// Waits for a future, for about as long as is said, and drives meanwhile, unless another thread that waits does so.
+    pub(super) fn block_on<T>(&self, future: impl Future<Output = T>, at_most: Option<Duration>) -> Option<T> {
         let waiting = Waiting::new(self);
+        let _driving = Driving::new();
         self.runtime.block_on(async {
             if waiting.after_rest {
                 // What became of the connections while nobody drove: once for the sockets, once for those who own them.
                 yield_now().await;
                 yield_now().await;
             }
-            future.await
+            if waiting.alone { self.near.wait(future, at_most).await } else { limited(future, at_most).await }
         })
     }
 
@@ -82,6 +90,7 @@ impl Driven {
 
     /// What the own thread does for ever.
     fn drive(&self) {
+        let _driving = Driving::new();
         let mut duty = self.duty();
         loop {
             duty.own = true;
@@ -99,24 +108,51 @@ impl Driven {
     }
 }
 
+thread_local! {
+    static DRIVES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this code runs on the runtime already.
+pub(super) fn is_here() -> bool {
+    DRIVES.get()
+}
+
+/// While it is there, this thread drives the runtime, or waits until it may.
+struct Driving(bool);
+
+impl Driving {
+    fn new() -> Self {
+        Self(DRIVES.replace(true))
+    }
+}
+
+impl Drop for Driving {
+    fn drop(&mut self) {
+        DRIVES.set(self.0);
+    }
+}
+
 /// A thread that waits for a call.
 struct Waiting<'a> {
     driven: &'a Driven,
     /// Whether nobody drove when it came.
     after_rest: bool,
+    /// Whether no other one waited.
+    alone: bool,
 }
 
 impl<'a> Waiting<'a> {
     fn new(driven: &'a Driven) -> Self {
         let mut duty = driven.duty();
-        let after_rest = !duty.own && duty.waiting == 0;
+        let alone = duty.waiting == 0;
+        let after_rest = !duty.own && alone;
         duty.waiting += 1;
         duty.begun += 1;
         if duty.own {
             driven.asked.notify_one();
         }
         drop(duty);
-        Self { driven, after_rest }
+        Self { driven, after_rest, alone }
     }
 }
 
@@ -164,7 +200,7 @@ mod tests {
     fn what_nobody_waits_for_goes_on_whoever_has_driven_before() {
         let driven = Driven::new().unwrap();
         for _ in 0..20 {
-            driven.block_on(async {});
+            driven.block_on(async {}, None);
             let (said, heard) = std::sync::mpsc::channel();
             let _task = driven.spawn(async move { said.send(Instant::now()).unwrap() });
             heard.recv_timeout(Duration::from_secs(5)).unwrap();
@@ -175,7 +211,7 @@ mod tests {
     fn a_call_that_outlives_the_one_that_drives_is_finished() {
         let driven = Driven::new().unwrap();
         let task = driven.spawn(async { sleep(Duration::from_millis(60)).await });
-        driven.block_on(async { sleep(Duration::from_millis(20)).await });
+        driven.block_on(async { sleep(Duration::from_millis(20)).await }, None);
         let started = Instant::now();
         while !task.is_finished() {
             assert!(started.elapsed() < Duration::from_secs(5), "nobody drives");
@@ -192,11 +228,11 @@ mod tests {
                 scope.spawn(move || {
                     for _ in 0..20 {
                         let task = driven.spawn(async move { number });
-                        let waited = driven.block_on(async {
+                        let answer = async {
                             sleep(Duration::from_millis(number % 3)).await;
                             task.await.unwrap()
-                        });
-                        assert_eq!(waited, number);
+                        };
+                        assert_eq!(driven.block_on(answer, None), Some(number));
                     }
                 });
             }
@@ -206,7 +242,7 @@ mod tests {
     #[test]
     fn the_own_thread_drives_again_when_nobody_waits_any_more() {
         let driven = Driven::new().unwrap();
-        driven.block_on(async {});
+        driven.block_on(async {}, None);
         let started = Instant::now();
         while !driven.duty().own {
             assert!(started.elapsed() < Duration::from_secs(5), "it does not come back");

@@ -3,10 +3,12 @@
 
 mod caught;
 mod driven;
+mod near;
 
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::JoinHandle;
@@ -19,20 +21,24 @@ use driven::Driven;
 
 static SHARED: PerProcess<Option<Arc<Driven>>> = PerProcess::new();
 
-/// The runtime that all clients of this process share, made on first use and anew after a fork.
-fn shared() -> io::Result<&'static Arc<Driven>> {
-    SHARED
-        .get_or_init(|| Driven::new().ok())
-        .as_ref()
-        .ok_or_else(|| io::Error::other("no thread can be started for requests"))
-}
+/// The runtime that all clients of this process share.
+#[derive(Clone, Copy)]
+pub struct Shared(&'static Arc<Driven>);
 
-/// Makes the runtime that all clients of this process share, where it is not there yet.
+/// The runtime that all clients of this process share, made on first use and anew after a fork.
 ///
 /// # Errors
 /// Where the process can start no thread.
-pub fn ready() -> io::Result<()> {
-    shared().map(drop)
+pub fn shared() -> io::Result<Shared> {
+    let driven = SHARED.get_or_init(|| Driven::new().ok()).as_ref();
+    driven.map(Shared).ok_or_else(|| io::Error::other("no thread can be started for requests"))
+}
+
+impl Shared {
+    /// Runs a future on it. Aborting the task ends it.
+    pub fn spawn<T: Send + 'static>(self, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.0.spawn(future)
+    }
 }
 
 /// Runs a future on the runtime that all clients of this process share. Aborting the task ends it.
@@ -52,22 +58,36 @@ pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static
 /// # Panics
 /// Within a tokio runtime, where there is nothing to wait for but to await.
 pub fn block_on<T>(future: impl Future<Output = T>) -> io::Result<T> {
-    Ok(shared()?.block_on(future))
+    match shared()?.0.block_on(future, None) {
+        Some(value) => Ok(value),
+        // Not without a limit.
+        None => Err(io::ErrorKind::TimedOut.into()),
+    }
+}
+
+/// Waits for a future like [`block_on`], for about as long as is said; `None` where it takes longer.
+///
+/// # Errors
+/// Where the process can start no thread.
+///
+/// # Panics
+/// Within a tokio runtime.
+pub fn block_on_for<T>(future: impl Future<Output = T>, at_most: Option<Duration>) -> io::Result<Option<T>> {
+    Ok(shared()?.0.block_on(future, at_most))
 }
 
 /// Runs a future where there is a reactor for its sockets and timers. Dropping the returned future ends it.
 pub(crate) async fn run<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     // The connections of a runtime of one thread stand still while nobody waits there, whoever else needs them.
-    if Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread) {
+    if driven::is_here()
+        || Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread)
+    {
         return future.await;
     }
     // Where no thread can be started, tokio's own message says what is missing.
     let Ok(runtime) = shared() else {
         return future.await;
     };
-    if runtime.is_here() {
-        return future.await;
-    }
     let mut task = EndOnDrop(runtime.spawn(future.in_current_span().with_current_subscriber()));
     match (&mut task.0).await {
         Ok(value) => value,

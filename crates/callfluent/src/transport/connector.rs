@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use super::names::Names;
-use super::pace::Pace;
+use super::pace::{Open, Pace};
 use super::proxy::Proxy;
 use super::wire::Wire;
 
@@ -97,21 +97,21 @@ impl Service<Uri> for Connector {
     fn call(&mut self, target: Uri) -> Self::Future {
         let plan = Arc::clone(&self.0);
         Box::pin(async move {
-            plan.pace.admit().await?;
-            tokio::time::timeout(plan.timeout, plan.way.clone().connect(target)).await.map_err(|_| TimedOut)?
+            let open = plan.pace.admit().await?;
+            tokio::time::timeout(plan.timeout, plan.way.clone().connect(target, open)).await.map_err(|_| TimedOut)?
         })
     }
 }
 
 impl Way {
-    async fn connect(self, target: Uri) -> Result<Wire, Failure> {
+    async fn connect(self, target: Uri, open: Open) -> Result<Wire, Failure> {
         match self {
-            Self::Direct(connector) => Ok(Wire::new(MaybeHttpsStream::Http(call(connector, target).await?))),
+            Self::Direct(connector) => Ok(Wire::new(MaybeHttpsStream::Http(call(connector, target).await?), open)),
             Self::Forwarded(connector, proxy) => {
                 let stream = call(connector, proxy).await.map_err(ToProxy)?;
-                Ok(Wire::to_proxy(MaybeHttpsStream::Http(stream)))
+                Ok(Wire::to_proxy(MaybeHttpsStream::Http(stream), open))
             }
-            Self::Tunnelled(connector) => Ok(Wire::new(call(connector, target).await?)),
+            Self::Tunnelled(connector) => Ok(Wire::new(call(connector, target).await?, open)),
         }
     }
 }

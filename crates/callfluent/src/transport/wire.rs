@@ -9,19 +9,22 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 
 use super::connector::Stream;
+use super::pace::Open;
 
 pub(super) struct Wire {
     stream: Stream,
     ends_at_proxy: bool,
+    /// Counts it among the client's connections.
+    _open: Open,
 }
 
 impl Wire {
-    pub(super) fn new(stream: Stream) -> Self {
-        Self { stream, ends_at_proxy: false }
+    pub(super) fn new(stream: Stream, open: Open) -> Self {
+        Self { stream, ends_at_proxy: false, _open: open }
     }
 
-    pub(super) fn to_proxy(stream: Stream) -> Self {
-        Self { stream, ends_at_proxy: true }
+    pub(super) fn to_proxy(stream: Stream, open: Open) -> Self {
+        Self { stream, ends_at_proxy: true, _open: open }
     }
 
     fn stream(self: Pin<&mut Self>) -> Pin<&mut Stream> {
