@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::failure;
 use crate::options::CallOptions;
+use crate::pieces::Content;
 use crate::queue::Event;
 
 /// Calls of one client, not read yet.
@@ -50,15 +51,15 @@ impl<'text> Call<'text> {
     }
 
     /// What is to be done, and what becomes of it as JSON text.
-    pub(crate) fn start(&self, client: &CallFluent) -> impl Future<Output = (Event, String)> + Send + use<> {
+    pub(crate) fn start(&self, client: &CallFluent) -> impl Future<Output = (Event, Content)> + Send + use<> {
         let operation = self.1.clone().into_owned();
         let read = self.arguments_and_client(client);
         async move {
             match read {
-                Err(unreadable) => (Event::Failure, failure::unreadable(&operation, &unreadable)),
+                Err(unreadable) => (Event::Failure, failure::unreadable(&operation, &unreadable).into()),
                 Ok((arguments, client)) => match called(client, &operation, arguments).await {
                     Ok(answer) => (Event::Answer, answer),
-                    Err(error) => (Event::Failure, failure::write(&error)),
+                    Err(error) => (Event::Failure, failure::write(&error).into()),
                 },
             }
         }
@@ -77,6 +78,6 @@ impl<'text> Call<'text> {
     }
 }
 
-async fn called(client: Result<CallFluent>, operation: &str, arguments: Map<String, Value>) -> Result<String> {
-    Ok(client?.call_json(operation, arguments, Vec::new(), Naming::Camel).await?.into_text())
+async fn called(client: Result<CallFluent>, operation: &str, arguments: Map<String, Value>) -> Result<Content> {
+    Ok(client?.call_json(operation, arguments, Vec::new(), Naming::Camel).await?.into())
 }

@@ -15,6 +15,7 @@ use crate::attachment::NativeFile;
 use crate::batch::Batch;
 use crate::failure;
 use crate::options::{CallOptions, ClientOptions};
+use crate::pieces::Content;
 use crate::queue::{Completions, Event, Queue};
 
 /// What the engine is told that a client takes beside its JavaScript: the client and a connection. So the garbage collector
@@ -76,7 +77,7 @@ impl NativeClient {
         let attachments = files.into_iter().map(|file| file.into_attachment(&self.queue)).collect();
         let client = self.configured(options)?;
         self.spawn(ticket, async move {
-            Ok(client?.call_json(&operation, arguments, attachments, Naming::Camel).await?.into_text())
+            Ok(client?.call_json(&operation, arguments, attachments, Naming::Camel).await?.into())
         })
     }
 
@@ -99,7 +100,7 @@ impl NativeClient {
         let client = self.configured(options)?;
         self.spawn(ticket, async move {
             let query: Vec<_> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            Ok(client?.request_json(&method, &path, json, &query, Naming::Camel).await?.into_text())
+            Ok(client?.request_json(&method, &path, json, &query, Naming::Camel).await?.into())
         })
     }
 
@@ -183,12 +184,12 @@ impl NativeClient {
     fn spawn(
         &self,
         ticket: i64,
-        call: impl Future<Output = callfluent::Result<String>> + Send + 'static,
+        call: impl Future<Output = callfluent::Result<Content>> + Send + 'static,
     ) -> napi::Result<()> {
         self.queue.spawn(ticket, self.logs_of, async move {
             match call.await {
                 Ok(answer) => (Event::Answer, answer),
-                Err(error) => (Event::Failure, failure::write(&error)),
+                Err(error) => (Event::Failure, failure::write(&error).into()),
             }
         })
     }

@@ -45,7 +45,7 @@ impl Subscriber for Listener {
         event.record(&mut fields);
         let content = Value::Object(fields.0).to_string();
         // Outside of a call with a logger there is nowhere to send it.
-        let _ = DESTINATION.try_with(|(queue, client)| queue.push(*client, queue::Event::Log, &content));
+        let _ = DESTINATION.try_with(|(queue, client)| queue.push(*client, queue::Event::Log, content));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

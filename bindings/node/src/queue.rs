@@ -3,7 +3,7 @@
 //! have ended.
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,7 +18,8 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::task::AbortHandle;
 
 use crate::batch::{Batch, Call};
-use crate::{failure, log, pieces};
+use crate::pieces::{Content, LONGEST, Piece};
+use crate::{failure, log};
 
 /// Wakes the environment. It is weak: it does not keep the process alive until it is told to.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
@@ -61,8 +62,8 @@ enum Told {
 const ENOUGH: usize = 8;
 const SHARE: usize = 4;
 
-/// What one piece of an upload's stream is: bytes, or why there are no more of them.
-pub(crate) type Piece = io::Result<Bytes>;
+/// What one chunk of an upload's stream is: bytes, or why there are no more of them.
+pub(crate) type Chunk = io::Result<Bytes>;
 
 /// The queue as the runtime's tasks see it.
 pub(crate) struct Queue(Mutex<State>);
@@ -75,7 +76,7 @@ struct State {
     added: usize,
     many: bool,
     calls: HashMap<i64, AbortHandle>,
-    streams: HashMap<i64, UnboundedSender<Piece>>,
+    streams: HashMap<i64, UnboundedSender<Chunk>>,
     /// Whether the environment has ended, and nobody waits any more.
     ended: bool,
     /// What the environment wants, in its order; there once it wants something.
@@ -97,16 +98,15 @@ impl Queue {
     }
 
     /// Adds an event whose content is JSON text, and wakes the environment for it.
-    pub(crate) fn push(&self, number: i64, event: Event, content: &str) {
-        if self.add(number, event, content) != Told::Already {
+    pub(crate) fn push(&self, number: i64, event: Event, content: impl Into<String>) {
+        if self.add(number, event, &Content::Text(content.into())) != Told::Already {
             self.wake();
         }
     }
 
     /// Adds an event and says when the environment is to be told of it.
-    fn add(&self, number: i64, event: Event, content: &str) -> Told {
-        let mut parts = if matches!(event, Event::Answer) { pieces::of(content) } else { Vec::new() };
-        let last = parts.pop();
+    fn add(&self, number: i64, event: Event, content: &Content) -> Told {
+        let pieces = content.pieces();
         let mut state = self.lock();
         if matches!(event, Event::Answer | Event::Failure) {
             state.calls.remove(&number);
@@ -121,12 +121,9 @@ impl Queue {
         } else {
             Told::Already
         };
-        for part in parts {
-            state.write(number, Event::Part, part.len(), format_args!("[{part}]"));
-        }
-        match last {
-            Some(last) => state.write(number, event, last.len(), format_args!("[{last}]")),
-            None => state.write(number, event, content.len(), content),
+        let last = pieces.len() - 1;
+        for (index, piece) in pieces.iter().enumerate() {
+            state.write(number, if index < last { Event::Part } else { event }, piece);
         }
         told
     }
@@ -144,12 +141,13 @@ impl Queue {
         self: &Arc<Self>,
         ticket: i64,
         logs_of: Option<i64>,
-        call: impl Future<Output = (Event, String)> + Send + 'static,
+        call: impl Future<Output = (Event, Content)> + Send + 'static,
     ) -> napi::Result<()> {
         let queue = Arc::clone(self);
         // No `async` block around it, which would hold the call twice over.
         let task = callfluent::runtime::caught(call).then(move |ended| async move {
-            let (event, content) = ended.unwrap_or_else(|defect| (Event::Failure, failure::of_a_defect(&defect)));
+            let (event, content) =
+                ended.unwrap_or_else(|defect| (Event::Failure, failure::of_a_defect(&defect).into()));
             match queue.add(ticket, event, &content) {
                 Told::Later => {
                     // What else has come from the network by now is taken in first, for the same wake-up.
@@ -216,7 +214,7 @@ impl Queue {
                         Err(defect) => failure::of_a_defect(&defect),
                     };
                     // Whoever waits for it is told, whatever it is that kept it from being begun.
-                    self.push(ticket, Event::Failure, &failure);
+                    self.push(ticket, Event::Failure, failure);
                 }
             }
             Order::End(ticket) => {
@@ -233,14 +231,14 @@ impl Queue {
         match Call::read(call) {
             Ok(call) => self.spawn(call.0, batch.logs_of, call.start(&batch.client)),
             Err(why) => {
-                self.push(ticket, Event::Failure, &failure::unreadable("the call", &why));
+                self.push(ticket, Event::Failure, failure::unreadable("the call", &why));
                 Ok(())
             }
         }
     }
 
     /// Knows where the pieces of an upload's stream go.
-    pub(crate) fn open_stream(&self, number: i64, pieces: UnboundedSender<Piece>) {
+    pub(crate) fn open_stream(&self, number: i64, pieces: UnboundedSender<Chunk>) {
         self.lock().streams.insert(number, pieces);
     }
 
@@ -252,9 +250,9 @@ impl Queue {
 }
 
 impl State {
-    /// Adds an event whose content is about so long.
-    fn write(&mut self, number: i64, event: Event, length: usize, content: impl Display) {
-        let begins = self.texts.back().is_none_or(|text| text.len() + length > pieces::LONGEST);
+    fn write(&mut self, number: i64, event: Event, content: &Piece<'_>) {
+        let length = content.len();
+        let begins = self.texts.back().is_none_or(|text| text.len() + length > LONGEST);
         if begins {
             self.texts.push_back(String::with_capacity(length + FRAME));
         }
@@ -363,7 +361,7 @@ impl Completions {
         &self.queue
     }
 
-    fn pass_on(&self, stream: i64, piece: Piece) {
+    fn pass_on(&self, stream: i64, piece: Chunk) {
         if let Some(pieces) = self.queue.lock().streams.get(&stream) {
             // An upload that has ended wants no more.
             let _ = pieces.send(piece);

@@ -83,7 +83,7 @@ impl NativeSandbox {
             if let Some(sandbox) = sandbox {
                 sandbox.close().await;
             }
-            (Event::Answer, "null".to_owned())
+            (Event::Answer, "null".to_owned().into())
         })
     }
 }

@@ -20,8 +20,7 @@ pub(crate) enum Answer {
 
 impl From<PublicJson> for Answer {
     fn from(json: PublicJson) -> Self {
-        let records = json.records().map(|records| records.map(Arc::from).collect());
-        records.map_or_else(|| Self::Single(json.into_text().into()), Self::Records)
+        json.into_records().map_or_else(|json| Self::Single(json.into_text().into()), Self::Records)
     }
 }
 

@@ -214,7 +214,7 @@ impl CallFluent {
         query: &[(&str, &str)],
     ) -> Result<Value> {
         let json = self.request_json(method, path, json, query, Naming::Snake).await?;
-        Ok(serde_json::from_str(json.text()).unwrap_or_default())
+        Ok(serde_json::from_str(&json.into_text()).unwrap_or_default())
     }
 
     /// Does what [`request`](Self::request) does, and gives the answer as JSON text. Whole numbers that the language of the

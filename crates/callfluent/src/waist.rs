@@ -37,7 +37,7 @@ impl CallFluent {
     ) -> Result<Value> {
         let json = self.call_json(operation, arguments, attachments, naming).await?;
         // What cannot be parsed stands in it as text.
-        Ok(serde_json::from_str(json.text()).unwrap_or_default())
+        Ok(serde_json::from_str(&json.into_text()).unwrap_or_default())
     }
 
     /// Does what [`call`](Self::call) does, and gives the answer as JSON text.

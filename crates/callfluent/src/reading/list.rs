@@ -135,7 +135,6 @@ impl<T: Record> Readable for List<T> {
 
     fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
         if let Some(elements) = raw.elements() {
-            out.make_room(raw);
             out.list(elements, reader, T::write_public);
             return true;
         }

@@ -2,7 +2,7 @@
 //! every value stands there as it is to be written. It says what reading the records and writing them anew would say.
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -18,9 +18,11 @@ use crate::schema::{Field, Kind, Naming, Shape};
 /// not hold exactly stand as text, and so does what no parser would take, such as endless nesting.
 #[derive(Debug, Clone)]
 pub struct PublicJson {
+    /// The answer, or of a list of records the one that is being written.
     text: String,
     naming: Naming,
-    records: Option<Vec<Range<usize>>>,
+    /// The records of a list, each with a text of its own: a long list is never a long text that is then divided.
+    records: Option<Vec<Arc<str>>>,
 }
 
 impl PublicJson {
@@ -29,20 +31,23 @@ impl PublicJson {
     }
 
     /// The JSON text.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The JSON text, to keep.
     #[must_use]
     pub fn into_text(self) -> String {
-        self.text
+        match self.records {
+            Some(records) => format!("[{}]", records.join(",")),
+            None => self.text,
+        }
     }
 
     /// The JSON text of each record, where the answer is a list of records.
-    pub fn records(&self) -> Option<impl ExactSizeIterator<Item = &str>> {
-        let places = self.records.as_ref()?;
-        Some(places.iter().map(|place| self.text.get(place.clone()).unwrap_or_default()))
+    ///
+    /// # Errors
+    /// Itself, where it is no such list.
+    pub fn into_records(self) -> Result<Vec<Arc<str>>, Self> {
+        match self.records {
+            Some(records) => Ok(records),
+            None => Err(self),
+        }
     }
 
     /// Looks for a field in the text of a record that was written like this, without reading the others: the JSON text of the
@@ -140,25 +145,33 @@ impl PublicJson {
         reader: &mut Reader<'_>,
         write: impl Fn(E, &mut Reader<'_>, &mut Self) -> bool,
     ) {
-        let mut places = self.text.is_empty().then(Vec::new);
+        if self.text.is_empty() {
+            let mut records = Vec::new();
+            for element in elements {
+                reader.element(|reader| {
+                    if write(element, reader, self) {
+                        records.push(Arc::from(self.text.as_str()));
+                    } else {
+                        reader.unreadable();
+                    }
+                });
+                self.text.clear();
+            }
+            self.records = Some(records);
+            return;
+        }
         self.text.push('[');
         for element in elements {
             let before = self.text.len();
             self.separate();
-            let start = self.text.len();
             reader.element(|reader| {
                 if !write(element, reader, self) {
                     reader.unreadable();
                     self.text.truncate(before);
-                } else if let Some(places) = &mut places {
-                    places.push(start..self.text.len());
                 }
             });
         }
         self.text.push(']');
-        if places.is_some() {
-            self.records = places;
-        }
     }
 
     fn field(&mut self, field: &Field, entry: Entry<'_>, reader: &mut Reader<'_>) {
@@ -329,7 +342,7 @@ mod tests {
             // Digits that a language does not hold are text in what is written, and still digits in what was read.
             let holds_all = naming == Naming::Snake || !raw.get().contains("9007199254740993");
             if let Some(reading) = reading.as_ref().filter(|_| holds_all) {
-                let value: Value = serde_json::from_str(written.text()).unwrap();
+                let value: Value = serde_json::from_str(&written.into_text()).unwrap();
                 prop_assert_eq!(value, reading.value.public(naming), "{}", raw.get());
             }
         }
@@ -358,16 +371,15 @@ mod tests {
     }
 
     #[test]
-    fn the_places_of_the_records_of_a_list_are_known() {
+    fn each_record_of_a_list_has_a_text_of_its_own() {
         for text in [r#"[{"id":1}, 5, {"id" : "2", "name":"a"}]"#, r#""[{\"id\":1},{\"id\":2,\"name\":\"a\"}]""#] {
             let document = Document::parse(text.as_bytes()).unwrap();
             let raw = document.root();
             let mut public = PublicJson::new(Naming::Snake);
             assert!(List::<Call>::write_public(raw, &mut Reader::silent(), &mut public));
-            let records: Vec<Call> =
-                public.records().unwrap().map(|record| serde_json::from_str(record).unwrap()).collect();
-            assert_eq!(records.iter().map(|call| call.id.as_i64()).collect::<Vec<_>>(), [Some(1), Some(2)]);
-            assert_eq!(serde_json::from_str::<Value>(public.text()).unwrap().as_array().unwrap().len(), 2);
+            let records = public.into_records().unwrap();
+            let calls: Vec<Call> = records.iter().map(|record| serde_json::from_str(record).unwrap()).collect();
+            assert_eq!(calls.iter().map(|call| call.id.as_i64()).collect::<Vec<_>>(), [Some(1), Some(2)]);
         }
     }
 
@@ -378,7 +390,7 @@ mod tests {
         for (naming, digits) in [(Naming::Snake, "9007199254740993"), (Naming::Camel, "\"9007199254740993\"")] {
             let mut public = PublicJson::new(naming);
             assert!(Call::write_public(raw, &mut Reader::silent(), &mut public));
-            assert_eq!(public.text(), format!(r#"{{"id":{digits},"duration":[{digits},-1]}}"#));
+            assert_eq!(public.into_text(), format!(r#"{{"id":{digits},"duration":[{digits},-1]}}"#));
         }
     }
 }

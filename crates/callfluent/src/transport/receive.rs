@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use flate2::write::MultiGzDecoder;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, Response};
@@ -15,8 +15,6 @@ use super::send::Head;
 
 /// The largest answer that is read; a decompressed one counts as it is after decompression.
 pub(super) const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
-/// The most room that is made for an answer because the server announces it.
-const MOST_RESERVED: usize = 4 * 1024 * 1024;
 /// So much is decompressed before others have their turn; it can become a thousand times as much.
 const AT_ONCE: usize = 4 * 1024;
 
@@ -74,8 +72,9 @@ async fn plain(body: &mut Incoming, announced: u64) -> Result<Bytes, Unread> {
     let Some(second) = next(body).await? else {
         return Ok(first);
     };
-    let announced = usize::try_from(announced).unwrap_or_default().min(MOST_RESERVED);
-    let mut whole = BytesMut::with_capacity(announced.max(first.len() + second.len()));
+    let mut whole = Vec::new();
+    // What is announced and never comes is memory that is never touched; where there is none, it is had as it is needed.
+    let _ = whole.try_reserve_exact(usize::try_from(announced).unwrap_or_default());
     whole.extend_from_slice(&first);
     drop(first);
     let mut chunk = Some(second);
@@ -86,7 +85,7 @@ async fn plain(body: &mut Incoming, announced: u64) -> Result<Bytes, Unread> {
         whole.extend_from_slice(&bytes);
         chunk = next(body).await?;
     }
-    Ok(whole.freeze())
+    Ok(whole.into())
 }
 
 async fn decompressed(body: &mut Incoming) -> Result<Bytes, Unread> {
