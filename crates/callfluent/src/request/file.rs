@@ -9,7 +9,7 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 
 /// How much of a file is read at a time.
-const CHUNK: u64 = 128 * 1024;
+const CHUNK: u64 = 256 * 1024;
 
 /// A part of an opened file: from a position to what was its end when it was opened.
 #[derive(Clone)]
