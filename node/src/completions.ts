@@ -91,10 +91,10 @@ export function start<T>(begin: (ticket: number) => void, signal?: AbortSignal):
     }
     // It is known before it is begun: where that fails for several calls at once, each is told.
     calls.set(ticket, { resolve: resolve as (outcome: unknown) => void, reject, signal, list: undefined });
-    if (signal) {
-      watch(signal, ticket);
-    }
     try {
+      if (signal) {
+        watch(signal, ticket);
+      }
       begin(ticket);
     } catch (thrown) {
       take(ticket);
@@ -141,14 +141,15 @@ function unwatch(signal: AbortSignal, ticket: number): void {
   watched?.tickets.delete(ticket);
   if (watched?.tickets.size === 0) {
     watches.delete(signal);
-    signal.removeEventListener('abort', watched.onAbort);
+    // What only looks like a signal may have no such method, and nobody else's call is to fail for it.
+    signal.removeEventListener?.('abort', watched.onAbort);
   }
 }
 
 function abort(ticket: number): void {
   const call = take(ticket);
   if (call !== undefined) {
-    // Calls are handed over at the end of the turn that they are made in; only then can they be ended.
+    // Calls are handed over at the end of the turn that they are made in at the latest; only then can they be ended.
     void now.then(() => completions().cancel(ticket));
     call.reject(call.signal?.reason);
   }

@@ -9,7 +9,7 @@ use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-use crate::queue::{Chunk, Event, Queue};
+use crate::queue::{Event, Piece, Queue};
 
 /// A file to upload. Exactly one of `path`, `bytes` and `stream` is there.
 #[napi(object, object_to_js = false)]
@@ -53,7 +53,7 @@ fn whole(length: Option<f64>) -> Option<u64> {
 }
 
 /// The pieces of a stream of JavaScript's.
-fn pieces(queue: &Arc<Queue>, number: i64) -> impl stream::Stream<Item = Chunk> + Send + 'static {
+fn pieces(queue: &Arc<Queue>, number: i64) -> impl stream::Stream<Item = Piece> + Send + 'static {
     let (sender, receiver) = mpsc::unbounded_channel();
     queue.open_stream(number, sender);
     let source = Source { queue: Arc::clone(queue), number, receiver };
@@ -67,7 +67,7 @@ fn pieces(queue: &Arc<Queue>, number: i64) -> impl stream::Stream<Item = Chunk> 
 struct Source {
     queue: Arc<Queue>,
     number: i64,
-    receiver: UnboundedReceiver<Chunk>,
+    receiver: UnboundedReceiver<Piece>,
 }
 
 /// The upload is over, or was ended: so is its reading.

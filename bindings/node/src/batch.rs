@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::failure;
 use crate::options::CallOptions;
-use crate::pieces::Content;
+use crate::parts::Content;
 use crate::queue::Event;
 
 /// Calls of one client, not read yet.

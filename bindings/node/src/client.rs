@@ -15,7 +15,7 @@ use crate::attachment::NativeFile;
 use crate::batch::Batch;
 use crate::failure;
 use crate::options::{CallOptions, ClientOptions};
-use crate::pieces::Content;
+use crate::parts::Content;
 use crate::queue::{Completions, Event, Queue};
 
 /// What the engine is told that a client takes beside its JavaScript: the client and a connection. So the garbage collector

@@ -2,7 +2,7 @@
 //! JSON text that V8 parses. Nothing here knows an endpoint, a field or a model.
 //!
 //! `client` starts calls, `batch` reads those that were made together, `queue` collects what became of them and wakes the
-//! environment once for many, `pieces` divides what is long, `failure` writes errors,
+//! environment once for many, `parts` divides what is long, `failure` writes errors,
 //! `attachment` brings files in, `log` brings log records out.
 
 // napi hands arguments over by value, and exports whatever is public to JavaScript rather than to Rust.
@@ -17,6 +17,6 @@ mod client;
 mod failure;
 mod log;
 mod options;
-mod pieces;
+mod parts;
 mod queue;
 mod sandbox;

@@ -1,6 +1,6 @@
 //! One queue for each environment (the main thread, each worker): what happened on the runtime's thread waits here as JSON
-//! text until the environment's own thread takes it, in one go if it is not too much. One wake-up serves however many calls
-//! have ended.
+//! text until the environment's own thread takes it, in one go if it is not too much. One wake-up serves many calls that have
+//! ended.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use callfluent::runtime::Shared;
+use callfluent::runtime::SharedRuntime;
 use futures_util::FutureExt as _;
 use napi::bindgen_prelude::{Buffer, Either, Latin1String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -18,7 +18,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::task::AbortHandle;
 
 use crate::batch::{Batch, Call};
-use crate::pieces::{Content, LONGEST, Piece};
+use crate::parts::{Content, LONGEST, Part};
 use crate::{failure, log};
 
 /// Wakes the environment. It is weak: it does not keep the process alive until it is told to.
@@ -62,8 +62,8 @@ enum Told {
 const ENOUGH: usize = 8;
 const SHARE: usize = 4;
 
-/// What one chunk of an upload's stream is: bytes, or why there are no more of them.
-pub(crate) type Chunk = io::Result<Bytes>;
+/// What one piece of an upload's stream is: bytes, or why there are no more of them.
+pub(crate) type Piece = io::Result<Bytes>;
 
 /// The queue as the runtime's tasks see it.
 pub(crate) struct Queue(Mutex<State>);
@@ -76,7 +76,7 @@ struct State {
     added: usize,
     many: bool,
     calls: HashMap<i64, AbortHandle>,
-    streams: HashMap<i64, UnboundedSender<Chunk>>,
+    streams: HashMap<i64, UnboundedSender<Piece>>,
     /// Whether the environment has ended, and nobody waits any more.
     ended: bool,
     /// What the environment wants, in its order; there once it wants something.
@@ -106,7 +106,7 @@ impl Queue {
 
     /// Adds an event and says when the environment is to be told of it.
     fn add(&self, number: i64, event: Event, content: &Content) -> Told {
-        let pieces = content.pieces();
+        let parts = content.parts();
         let mut state = self.lock();
         if matches!(event, Event::Answer | Event::Failure) {
             state.calls.remove(&number);
@@ -121,9 +121,9 @@ impl Queue {
         } else {
             Told::Already
         };
-        let last = pieces.len() - 1;
-        for (index, piece) in pieces.iter().enumerate() {
-            state.write(number, if index < last { Event::Part } else { event }, piece);
+        let last = parts.len() - 1;
+        for (index, part) in parts.iter().enumerate() {
+            state.write(number, if index < last { Event::Part } else { event }, part);
         }
         told
     }
@@ -238,7 +238,7 @@ impl Queue {
     }
 
     /// Knows where the pieces of an upload's stream go.
-    pub(crate) fn open_stream(&self, number: i64, pieces: UnboundedSender<Chunk>) {
+    pub(crate) fn open_stream(&self, number: i64, pieces: UnboundedSender<Piece>) {
         self.lock().streams.insert(number, pieces);
     }
 
@@ -250,7 +250,7 @@ impl Queue {
 }
 
 impl State {
-    fn write(&mut self, number: i64, event: Event, content: &Piece<'_>) {
+    fn write(&mut self, number: i64, event: Event, content: &Part<'_>) {
         let length = content.len();
         let begins = self.texts.back().is_none_or(|text| text.len() + length > LONGEST);
         if begins {
@@ -361,7 +361,7 @@ impl Completions {
         &self.queue
     }
 
-    fn pass_on(&self, stream: i64, piece: Chunk) {
+    fn pass_on(&self, stream: i64, piece: Piece) {
         if let Some(pieces) = self.queue.lock().streams.get(&stream) {
             // An upload that has ended wants no more.
             let _ = pieces.send(piece);
@@ -385,6 +385,6 @@ impl Drop for Completions {
 }
 
 /// The runtime that all environments share.
-fn runtime() -> napi::Result<Shared> {
+fn runtime() -> napi::Result<SharedRuntime> {
     callfluent::runtime::shared().map_err(|error| napi::Error::from_reason(error.to_string()))
 }

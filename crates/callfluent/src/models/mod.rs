@@ -8,6 +8,7 @@ mod custom_field;
 mod knowledge_file;
 mod model_macro;
 mod phone_number;
+pub(crate) mod public;
 mod user;
 mod workspace;
 

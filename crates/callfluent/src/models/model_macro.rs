@@ -84,31 +84,9 @@ macro_rules! model {
             const SHAPE: &'static $crate::schema::Shape = &Self::SHAPE;
 
             fn to_public(&self, naming: $crate::schema::Naming) -> serde_json::Map<String, serde_json::Value> {
-                use $crate::reading::Readable as _;
-                let mut fields = serde_json::Map::new();
-                let mut shape = Self::SHAPE.fields.iter();
-                $(
-                    let field = shape.next();
-                    let name = field.map_or(stringify!($field), |field| field.public_name(naming));
-                    if !self.$field.is_absent() {
-                        let value = self.$field.public(naming);
-                        fields.insert(name.to_owned(), $crate::models::model_macro::as_documented(field, value));
-                    } else {
-                        match self.origin.unheld($wire) {
-                            Some($crate::reading::Unheld::Odd(value)) => fields.insert(name.to_owned(), value),
-                            Some($crate::reading::Unheld::Nothing) => fields.insert(name.to_owned(), self.$field.public(naming)),
-                            None => None,
-                        };
-                    }
-                )*
-                for (name, value) in &self.extra {
-                    let exact = self.origin.exact(name, value).map(|raw| $crate::reading::undocumented_value(raw.get()));
-                    fields.entry(name.as_str()).or_insert_with(|| exact.unwrap_or_else(|| value.clone()));
-                }
-                for (name, raw) in self.origin.beyond(&Self::SHAPE) {
-                    fields.entry(name).or_insert_with(|| $crate::reading::undocumented_value(raw.get()));
-                }
-                fields
+                let mut public = $crate::models::public::PublicRecord::new(&Self::SHAPE, naming, &self.origin);
+                $( public.field($wire, &self.$field); )*
+                public.with_extra(&self.extra)
             }
 
             fn has_documented_field(&self) -> bool {
@@ -210,18 +188,6 @@ macro_rules! model {
     };
 }
 pub(crate) use model;
-
-/// Writes an id that is documented as text as text, even if it is all digits.
-pub(crate) fn as_documented(field: Option<&crate::schema::Field>, value: serde_json::Value) -> serde_json::Value {
-    match value {
-        serde_json::Value::Number(number)
-            if field.is_some_and(|field| matches!(field.kind, crate::schema::Kind::TextId)) =>
-        {
-            serde_json::Value::String(number.to_string())
-        }
-        value => value,
-    }
-}
 
 /// Keeps a field that the documentation does not list.
 pub(crate) fn keep_extra(

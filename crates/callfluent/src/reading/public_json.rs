@@ -34,7 +34,19 @@ impl PublicJson {
     #[must_use]
     pub fn into_text(self) -> String {
         match self.records {
-            Some(records) => format!("[{}]", records.join(",")),
+            Some(records) => {
+                let length: usize = records.iter().map(|record| record.len() + 1).sum();
+                let mut text = String::with_capacity(length + 2);
+                text.push('[');
+                for record in &records {
+                    if text.len() > 1 {
+                        text.push(',');
+                    }
+                    text.push_str(record);
+                }
+                text.push(']');
+                text
+            }
             None => self.text,
         }
     }
@@ -220,8 +232,8 @@ impl PublicJson {
         }
     }
 
-    /// Makes room for a whole answer at once. Public names may be a little longer than those of the wire.
-    pub(crate) fn make_room(&mut self, raw: Json<'_>) {
+    /// Makes room for a whole record at once. Public names may be a little longer than those of the wire.
+    fn make_room(&mut self, raw: Json<'_>) {
         if self.text.is_empty() {
             self.text.reserve(raw.get().len() / 16 * 17 + 64);
         }

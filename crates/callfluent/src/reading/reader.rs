@@ -9,10 +9,9 @@ use crate::drift::{Difference, DriftKind};
 pub struct Reader<'a> {
     /// `None` where nobody asks for drift.
     found: Option<&'a mut HashMap<(String, DriftKind), Difference>>,
-    /// The names that lead to the place from where the innermost record begins, which are put together only where there is
-    /// something to note.
+    /// The names that lead to the place, which are put together only where there is something to note.
     place: Vec<&'static str>,
-    /// Where the innermost record begins among them.
+    /// From which of them on: where the innermost record begins.
     record: usize,
 }
 
@@ -76,10 +75,14 @@ impl<'a> Reader<'a> {
             return;
         };
         let mut place = String::new();
-        for name in self.place.iter().skip(self.record).copied().chain(inside) {
-            if !place.is_empty() && name != ELEMENT {
+        for name in self.place.iter().skip(self.record) {
+            if !place.is_empty() && *name != ELEMENT {
                 place.push('.');
             }
+            place.push_str(name);
+        }
+        if let Some(name) = inside {
+            place.push('.');
             place.push_str(name);
         }
         let difference = || Difference::new(&place, kind, value);

@@ -23,18 +23,18 @@ static SHARED: PerProcess<Option<Arc<Driven>>> = PerProcess::new();
 
 /// The runtime that all clients of this process share.
 #[derive(Clone, Copy)]
-pub struct Shared(&'static Arc<Driven>);
+pub struct SharedRuntime(&'static Arc<Driven>);
 
 /// The runtime that all clients of this process share, made on first use and anew after a fork.
 ///
 /// # Errors
 /// Where the process can start no thread.
-pub fn shared() -> io::Result<Shared> {
+pub fn shared() -> io::Result<SharedRuntime> {
     let driven = SHARED.get_or_init(|| Driven::new().ok()).as_ref();
-    driven.map(Shared).ok_or_else(|| io::Error::other("no thread can be started for requests"))
+    driven.map(SharedRuntime).ok_or_else(|| io::Error::other("no thread can be started for requests"))
 }
 
-impl Shared {
+impl SharedRuntime {
     /// Runs a future on it. Aborting the task ends it.
     pub fn spawn<T: Send + 'static>(self, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.0.spawn(future)

@@ -1,9 +1,9 @@
 //! How a thread waits for a server that is near, such as a sandbox on the same machine: it looks again and again for the answer
-//! rather than going to sleep, since to be woken takes longer than such an answer. No server beyond the machine is as quick, and
-//! for those nothing is different.
+//! rather than going to sleep, since to be woken takes longer than such an answer. Servers out in the world are never as quick,
+//! and for those nothing is different.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::Poll;
@@ -29,15 +29,19 @@ impl Near {
     /// Waits for a future within the runtime that this thread drives, for about as long as is said.
     pub(super) async fn wait<T>(&self, future: impl Future<Output = T>, at_most: Option<Duration>) -> Option<T> {
         let mut future = pin!(future);
+        // What is ready at once, such as a call that is refused before it is sent, says nothing of any server.
+        if let Poll::Ready(value) = look(future.as_mut()).await {
+            return Some(value);
+        }
         let began = Instant::now();
         let mut is_quick = true;
         if self.quick.load(Ordering::Relaxed) >= ENOUGH && *HAS_ROOM_FOR_BOTH {
             while is_quick {
-                if let Poll::Ready(value) = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await {
-                    return Some(value);
-                }
                 // The runtime looks at the network, does what there is to do, and comes back.
                 yield_now().await;
+                if let Poll::Ready(value) = look(future.as_mut()).await {
+                    return Some(value);
+                }
                 is_quick = began.elapsed() < QUICK;
             }
         }
@@ -50,6 +54,11 @@ impl Near {
         }
         value
     }
+}
+
+/// What a future says now.
+async fn look<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await
 }
 
 /// Waits for a future for so long.

@@ -49,7 +49,7 @@ impl Shape {
     #[must_use]
     #[allow(clippy::indexing_slicing)] // It is within the bounds that are looked at, and done when this is compiled.
     pub const fn new(name: &'static str, documentation: &'static str, fields: &'static [Field]) -> Self {
-        assert!(fields.len() <= MOST_FIELDS, "raise MOST_FIELDS");
+        assert!(fields.len() <= MOST_FIELDS, "a record has more fields than there are bits for them");
         let (mut promised, mut position) = (0, 0);
         while position < fields.len() {
             if matches!(fields[position].presence, Presence::Required) {

@@ -24,8 +24,6 @@ pub(super) enum Broken {
     /// The answer had begun.
     Answer(hyper::Error),
     File(io::Error),
-    /// The request's URL or one of its parts cannot be sent.
-    Unsendable(http::Error),
     TooLarge(Head),
     /// The answer came, and is not compressed as it says.
     Undecodable(Head, io::Error),
@@ -37,9 +35,7 @@ impl Broken {
             Self::Connection(error) => Failure::of_connection(error),
             // Whatever the server says now, it has begun to answer.
             Self::Answer(_) => Failure { fate: Fate::Unknown, passing: true, asked: false, retry_after: None },
-            Self::File(_) | Self::Unsendable(_) => {
-                Failure { fate: Fate::NotActedOn, passing: false, asked: false, retry_after: None }
-            }
+            Self::File(_) => Failure { fate: Fate::NotActedOn, passing: false, asked: false, retry_after: None },
             Self::TooLarge(_) | Self::Undecodable(..) => {
                 Failure { fate: Fate::Unknown, passing: false, asked: false, retry_after: None }
             }
@@ -59,7 +55,6 @@ impl Broken {
             Self::Connection(error) => interrupted(&server, error),
             Self::Answer(error) => interrupted(&server, error),
             Self::File(error) => error.to_string(),
-            Self::Unsendable(error) => format!("the request cannot be sent: {error}"),
             Self::TooLarge(_) => format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024),
             Self::Undecodable(_, error) => {
                 format!("the answer could not be decompressed: {}", innermost(error))

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::bucket::Bucket;
 use super::connector::Failure;
@@ -32,51 +33,127 @@ pub(super) async fn wanting<T>(request: impl Future<Output = T>) -> T {
     WANTED.scope((), request).await
 }
 
-fn is_wanted() -> bool {
-    WANTED.try_with(|()| ()).is_ok()
-}
-
 /// The pace of one client.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// How many connections there are, those included that are being made.
-    open: Arc<AtomicUsize>,
+    connections: Arc<Connections>,
     further: Bucket,
+}
+
+/// How many connections there are, those included that are being made.
+#[derive(Debug, Default)]
+struct Connections {
+    open: AtomicUsize,
+    /// Tells that there are few again.
+    few: Notify,
 }
 
 impl Pace {
     pub(super) fn new() -> Self {
-        Self { open: Arc::default(), further: Bucket::new(EVERY, LATE, LATE) }
+        Self { connections: Arc::default(), further: Bucket::new(EVERY, LATE, LATE) }
     }
 
     /// Waits until another connection may be made. It fails where that is not needed any more: the pool goes on making a
     /// connection for a request that has got another one meanwhile.
     pub(super) async fn admit(&self) -> Result<Open, Failure> {
-        let few = |open: usize| (open < AT_ONCE).then_some(open + 1);
-        if self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, few).is_ok() {
-            return Ok(Open(Arc::clone(&self.open)));
+        if let Some(open) = self.one_of_few() {
+            return Ok(open);
         }
-        if patience().await && self.further.take_if(is_wanted).await {
-            self.open.fetch_add(1, Ordering::Relaxed);
-            return Ok(Open(Arc::clone(&self.open)));
+        let patient = timeout(PATIENCE, async {
+            loop {
+                self.connections.few.notified().await;
+                if let Some(open) = self.one_of_few() {
+                    return open;
+                }
+            }
+        });
+        match while_wanted(patient).await {
+            Some(Ok(open)) => Ok(open),
+            Some(Err(_)) if self.further.take_if(is_wanted).await => {
+                self.connections.open.fetch_add(1, Ordering::Relaxed);
+                Ok(Open(Arc::clone(&self.connections)))
+            }
+            _ => Err("the connection is not needed any more".into()),
         }
-        Err("the connection is not needed any more".into())
     }
-}
 
-/// Waits for as long as one has to be patient; says whether a connection is still needed then.
-async fn patience() -> bool {
-    let mut patience = pin!(sleep(PATIENCE));
-    poll_fn(|context| if is_wanted() { patience.as_mut().poll(context).map(|()| true) } else { Poll::Ready(false) })
-        .await
+    fn one_of_few(&self) -> Option<Open> {
+        let few = |open: usize| (open < AT_ONCE).then_some(open + 1);
+        let counted = self.connections.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, few);
+        counted.is_ok().then(|| Open(Arc::clone(&self.connections)))
+    }
 }
 
 /// One connection that there is. It counts until this is dropped.
 #[derive(Debug)]
-pub(super) struct Open(Arc<AtomicUsize>);
+pub(super) struct Open(Arc<Connections>);
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        if self.0.open.fetch_sub(1, Ordering::Relaxed) <= AT_ONCE {
+            self.0.few.notify_one();
+        }
+    }
+}
+
+fn is_wanted() -> bool {
+    WANTED.try_with(|()| ()).is_ok()
+}
+
+/// What becomes of a future, if somebody waits for its connection until then.
+async fn while_wanted<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    poll_fn(|context| if is_wanted() { future.as_mut().poll(context).map(Some) } else { Poll::Ready(None) }).await
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    /// After how many milliseconds each of so many more connections is admitted.
+    async fn admitted(pace: &Pace, count: usize) -> Vec<u128> {
+        let started = Instant::now();
+        let each = || async {
+            let open = wanting(pace.admit()).await.unwrap();
+            (started.elapsed().as_millis(), open)
+        };
+        let all = futures_util::future::join_all((0..count).map(|_| each())).await;
+        all.iter().map(|(after, _)| *after).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_are_made_at_once_and_further_ones_after_some_patience_a_few_at_a_time() {
+        let pace = Pace::new();
+        let after = admitted(&pace, AT_ONCE + 400).await;
+        assert!(after.iter().take(AT_ONCE).all(|after| *after == 0), "{after:?}");
+        assert!(after.iter().skip(AT_ONCE).all(|after| (50..=152).contains(after)), "{after:?}");
+        assert!(after.iter().filter(|after| **after <= 60).count() <= AT_ONCE + 50, "{after:?}");
+        assert_eq!(admitted(&pace, AT_ONCE).await, vec![0; AT_ONCE]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_closed_makes_room_for_one_at_once() {
+        let pace = Pace::new();
+        let mut open = Vec::new();
+        for _ in 0..AT_ONCE {
+            open.push(wanting(pace.admit()).await.unwrap());
+        }
+        let close = async {
+            sleep(Duration::from_millis(5)).await;
+            open.pop();
+        };
+        let (after, ()) = tokio::join!(admitted(&pace, 2), close);
+        assert_eq!(after.first(), Some(&5));
+        assert!(after.last().is_some_and(|after| *after >= 50), "{after:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_waits_for_is_not_made() {
+        let pace = Pace::new();
+        let _open: Vec<_> = futures_util::future::join_all((0..AT_ONCE).map(|_| wanting(pace.admit()))).await;
+        assert!(pace.admit().await.is_err());
     }
 }

@@ -15,6 +15,8 @@ use super::send::Head;
 
 /// The largest answer that is read; a decompressed one counts as it is after decompression.
 pub(super) const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
+/// The most room that is made for an answer because the server announces it.
+const MOST_RESERVED: usize = 16 * 1024 * 1024;
 /// So much is decompressed before others have their turn; it can become a thousand times as much.
 const AT_ONCE: usize = 4 * 1024;
 
@@ -73,8 +75,8 @@ async fn plain(body: &mut Incoming, announced: u64) -> Result<Bytes, Unread> {
         return Ok(first);
     };
     let mut whole = Vec::new();
-    // What is announced and never comes is memory that is never touched; where there is none, it is had as it is needed.
-    let _ = whole.try_reserve_exact(usize::try_from(announced).unwrap_or_default());
+    // Where there is no such memory, what comes is what there has to be room for.
+    let _ = whole.try_reserve_exact(usize::try_from(announced).unwrap_or_default().min(MOST_RESERVED));
     whole.extend_from_slice(&first);
     drop(first);
     let mut chunk = Some(second);

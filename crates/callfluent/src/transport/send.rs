@@ -1,9 +1,10 @@
 //! The loop of attempts: sends a request, judges what came back, waits, and sends it again where that is harmless.
 
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, InvalidHeaderValue, LOCATION};
 use http::{Request, StatusCode, Uri};
 use tokio::time::Instant;
 use url::Url;
@@ -174,7 +175,7 @@ impl Outgoing<'_> {
                 // Only the form knows where its parts end.
                 headers.insert(
                     CONTENT_TYPE,
-                    content_type.map_err(|error: http::header::InvalidHeaderValue| Broken::Unsendable(error.into()))?,
+                    content_type.map_err(|error| Broken::File(io::Error::other::<InvalidHeaderValue>(error)))?,
                 );
                 *request.body_mut() = Content::Stream(form.content, form.length);
             }
@@ -257,7 +258,6 @@ impl Outgoing<'_> {
             Broken::Connection(error) => self.interrupted(context, &error),
             Broken::Answer(error) => self.interrupted(context, &error),
             Broken::File(error) => Error::invalid("request", "files", error.to_string()),
-            Broken::Unsendable(error) => Error::invalid("request", "path", format!("cannot be sent: {error}")),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a call has brought, in pieces of which none is longer than what the engine has memory for at hand: for a longer text
+//! What a call has brought, in parts of which none is longer than what the engine has memory for at hand: for a longer text
 //! it asks the kernel, and to have a megabyte handed out costs the event loop a fifth of what it costs to parse it.
 
 use std::fmt::{self, Display};
@@ -29,27 +29,27 @@ impl From<String> for Content {
     }
 }
 
-/// A piece of a list, as a list of its own, or all there is.
-pub(crate) enum Piece<'a> {
+/// A part of a list, as a list of its own, or all there is.
+pub(crate) enum Part<'a> {
     Whole(&'a str),
     Items(&'a str),
     Records(&'a [Arc<str>]),
 }
 
 impl Content {
-    /// Its pieces in order, one at least.
-    pub(crate) fn pieces(&self) -> Vec<Piece<'_>> {
+    /// Its parts in order, one at least.
+    pub(crate) fn parts(&self) -> Vec<Part<'_>> {
         match self {
             Self::Records(records) => runs_of_records(records),
             Self::Text(text) => {
-                let runs: Vec<_> = runs_of_items(text).into_iter().map(Piece::Items).collect();
-                if runs.is_empty() { vec![Piece::Whole(text)] } else { runs }
+                let runs: Vec<_> = runs_of_items(text).into_iter().map(Part::Items).collect();
+                if runs.is_empty() { vec![Part::Whole(text)] } else { runs }
             }
         }
     }
 }
 
-impl Piece<'_> {
+impl Part<'_> {
     /// About how many bytes it has as text.
     pub(crate) fn len(&self) -> usize {
         match self {
@@ -59,7 +59,7 @@ impl Piece<'_> {
     }
 }
 
-impl Display for Piece<'_> {
+impl Display for Part<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whole(text) => formatter.write_str(text),
@@ -76,8 +76,8 @@ impl Display for Piece<'_> {
     }
 }
 
-fn runs_of_records(records: &[Arc<str>]) -> Vec<Piece<'_>> {
-    let mut length = 0;
+fn runs_of_records(records: &[Arc<str>]) -> Vec<Part<'_>> {
+    let mut length = records.first().map_or(0, |first| first.len() + 1);
     let is_in_the_same = |_: &Arc<str>, next: &Arc<str>| {
         length += next.len() + 1;
         let fits = length <= LONGEST;
@@ -86,9 +86,9 @@ fn runs_of_records(records: &[Arc<str>]) -> Vec<Piece<'_>> {
         }
         fits
     };
-    let mut runs: Vec<_> = records.chunk_by(is_in_the_same).map(Piece::Records).collect();
+    let mut runs: Vec<_> = records.chunk_by(is_in_the_same).map(Part::Records).collect();
     if runs.is_empty() {
-        runs.push(Piece::Records(records));
+        runs.push(Part::Records(records));
     }
     runs
 }
@@ -113,4 +113,55 @@ fn runs_of_items(text: &str) -> Vec<&str> {
     }
     runs.extend(text.get(start..end));
     runs
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// The items of all parts, one after another.
+    fn items(content: &Content) -> Vec<Value> {
+        let lists =
+            content.parts().into_iter().map(|part| serde_json::from_str::<Vec<Value>>(&part.to_string()).unwrap());
+        lists.flatten().collect()
+    }
+
+    #[test]
+    fn a_list_is_divided_between_its_records_and_none_is_lost() {
+        for length in [0, 1, 2, 700] {
+            let records: Vec<Arc<str>> =
+                (0..length).map(|id| format!(r#"{{"id":{id},"name":"{}"}}"#, "é".repeat(id % 200)).into()).collect();
+            let text = format!("[{}]", records.join(","));
+            let wanted: Vec<Value> = serde_json::from_str(&text).unwrap();
+            for content in [Content::Records(records), Content::Text(text)] {
+                assert_eq!(items(&content), wanted);
+                for part in content.parts() {
+                    assert!(part.to_string().len() <= LONGEST + 2);
+                    assert!(part.len().abs_diff(part.to_string().len()) <= 2);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_that_is_too_long_is_a_part_of_its_own() {
+        let long: Arc<str> = format!("\"{}\"", "a".repeat(2 * LONGEST)).into();
+        let short: Arc<str> = "1".into();
+        let content = Content::Records(vec![short.clone(), long.clone(), short.clone(), short]);
+        assert_eq!(
+            content.parts().iter().map(|part| part.to_string().len()).collect::<Vec<_>>(),
+            [3, long.len() + 2, 5]
+        );
+        assert_eq!(items(&content).len(), 4);
+    }
+
+    #[test]
+    fn what_is_no_list_is_one_part() {
+        let text = format!("{{\"a\":\"{}\"}}", "b".repeat(2 * LONGEST));
+        let content = Content::Text(text.clone());
+        assert_eq!(content.parts().iter().map(ToString::to_string).collect::<Vec<_>>(), [text]);
+    }
 }
