@@ -128,6 +128,21 @@ test('a signal that outlives its calls keeps none of them', async (context) => {
   assert.equal(listeners, 0);
 });
 
+// Were the call kept on the list, this process would wait for it for ever.
+test('what looks like a signal and cannot be listened to fails its call and holds nothing', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const client = server.client();
+  const { signal } = new AbortController();
+  const unbound = { aborted: false, addEventListener: signal.addEventListener };
+  for (let round = 0; round < 2; round++) {
+    await assert.rejects(client.workspaces.list({ signal: unbound }), TypeError);
+  }
+  const heard = { aborted: false, addEventListener: () => {} };
+  assert.deepEqual(await client.workspaces.list({ signal: heard }), []);
+  assert.equal(server.recorded.length, 1);
+});
+
 test('uploads that are aborted leave neither calls nor streams nor listeners behind', async (context) => {
   const server = await serve((_, response) => void response);
   context.after(server.close);

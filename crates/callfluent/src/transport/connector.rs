@@ -44,6 +44,8 @@ struct Plan {
 
 #[derive(Clone)]
 enum Way {
+    /// Without TLS.
+    Plain(Tcp),
     Direct(HttpsConnector<Tcp>),
     /// The proxy is sent the requests themselves.
     Forwarded(HttpsConnector<Tcp>, Uri),
@@ -52,7 +54,13 @@ enum Way {
 }
 
 impl Connector {
-    pub(super) fn new(tls: Arc<ClientConfig>, proxy: Option<&Proxy>, encrypted: bool, timeout: Duration) -> Self {
+    /// There is no way to a proxy without a TLS context.
+    pub(super) fn new(
+        tls: Option<Arc<ClientConfig>>,
+        proxy: Option<&Proxy>,
+        encrypted: bool,
+        timeout: Duration,
+    ) -> Self {
         let mut tcp = HttpConnector::new_with_resolver(Names::default());
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -63,9 +71,10 @@ impl Connector {
         tcp.set_keepalive_retries(Some(KEEP_ALIVE_TRIES));
         #[cfg(target_os = "linux")]
         tcp.set_tcp_user_timeout(Some(ACKNOWLEDGED));
-        let way = match proxy {
-            None => Way::Direct(HttpsConnector::from((tcp, tls))),
-            Some(proxy) => {
+        let way = match (tls, proxy) {
+            (None, _) => Way::Plain(tcp),
+            (Some(tls), None) => Way::Direct(HttpsConnector::from((tcp, tls))),
+            (Some(tls), Some(proxy)) => {
                 let mut tls_to_proxy = ClientConfig::clone(&tls);
                 // HTTP/2 is for the server.
                 tls_to_proxy.alpn_protocols.clear();
@@ -106,6 +115,11 @@ impl Service<Uri> for Connector {
 impl Way {
     async fn connect(self, target: Uri, open: Open) -> Result<Wire, Failure> {
         match self {
+            Self::Plain(mut connector) => {
+                poll_fn(|context| connector.poll_ready(context)).await?;
+                let stream = connector.call(target).await?;
+                Ok(Wire::new(MaybeHttpsStream::Http(MaybeHttpsStream::Http(stream)), open))
+            }
             Self::Direct(connector) => Ok(Wire::new(MaybeHttpsStream::Http(call(connector, target).await?), open)),
             Self::Forwarded(connector, proxy) => {
                 let stream = call(connector, proxy).await.map_err(ToProxy)?;

@@ -78,8 +78,12 @@ impl Connections {
         };
         let proxy = proxy.map_err(|reason| invalid("proxy", reason))?;
         let needs_roots = encrypted || proxy.as_ref().is_some_and(|proxy| proxy.uri().scheme_str() == Some("https"));
-        let tls =
-            tls::context(options.ca_bundle.as_deref(), needs_roots).map_err(|reason| invalid("ca_bundle", reason))?;
+        // A client of a sandbox does without: half a megabyte less.
+        let needs_tls = needs_roots || proxy.is_some() || options.ca_bundle.is_some();
+        let tls = needs_tls
+            .then(|| tls::context(options.ca_bundle.as_deref(), needs_roots))
+            .transpose()
+            .map_err(|reason| invalid("ca_bundle", reason))?;
         let connector = Connector::new(tls, proxy.as_ref(), encrypted, options.connect_timeout);
         let pool = Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
