@@ -155,7 +155,7 @@ fn bursts(places: &Places, server: &Server, extent: Extent, report: &mut Report)
     let one = json!({ "task": "agent" });
     let mut first: Vec<Vec<f64>> = Vec::new();
     let mut contenders = start();
-    for _ in 0..extent.pick(5, 1) {
+    for _ in 0..extent.pick(9, 1) {
         contenders = start();
         first.resize(contenders.len(), Vec::new());
         for contender in &mut contenders {

@@ -7,7 +7,7 @@ use super::contender::{Contender, Server};
 use super::load::{FLOOR, NODE_OURS, PYTHON_ASYNC, PYTHON_SYNC, RUST, cpu, event_loop, wall};
 use super::places::Places;
 use super::report::{Report, Table};
-use super::rounds::{Row, Turn, in_turns, ours_ran};
+use super::rounds::{Row, Turn, in_turns, in_turns_with_several, ours_ran};
 use super::target::{Target, rounded};
 use crate::process::Outcome;
 
@@ -87,18 +87,16 @@ fn lengths(
         contenders.insert(0, Contender::start(RUST, places.rust_contender("callfluent", base_url)));
     }
     let longest = lengths.iter().copied().max().unwrap_or(1);
-    let mut found: Vec<Vec<Row>> = Vec::new();
-    for &length in lengths {
+    let turn = |&length: &u32| {
         // All lengths come to the same number of records.
         let times = longest * extent.pick(2, 1) / length;
-        let turn =
-            || Turn { order: json!({ "task": task, "argument": length, "times": times }), operations: times * length };
-        let turns: Vec<_> = contenders.iter().map(|_| turn()).collect();
-        in_turns(&mut contenders, &turns, 1);
-        let rows = in_turns(&mut contenders, &turns, extent.pick(5, 1));
-        ours_ran(&rows)?;
-        found.push(rows);
-    }
+        Turn { order: json!({ "task": task, "argument": length, "times": times }), operations: times * length }
+    };
+    let turns: Vec<Vec<Turn>> = contenders.iter().map(|_| lengths.iter().map(turn).collect()).collect();
+    // Once for warmth.
+    in_turns_with_several(&mut contenders, &turns, 1);
+    let found = in_turns_with_several(&mut contenders, &turns, extent.pick(9, 1));
+    found.iter().try_for_each(|rows| ours_ran(rows))?;
     Ok(found)
 }
 

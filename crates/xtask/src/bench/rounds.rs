@@ -20,24 +20,45 @@ pub(crate) struct Turn {
 
 /// Has all contenders do their turns, so many rounds; each round begins with another one.
 pub(crate) fn in_turns(contenders: &mut [Contender], turns: &[Turn], rounds: usize) -> Vec<Row> {
-    let mut costs: Vec<Vec<Cost>> = contenders.iter().map(|_| Vec::new()).collect();
+    let turns: Vec<_> = turns.iter().map(std::slice::from_ref).collect();
+    let mut tasks = in_turns_with_several(contenders, &turns, rounds);
+    tasks.pop().unwrap_or_default()
+}
+
+/// Has all contenders do the turns of several tasks in each round, so that the tasks can be compared, too. The rows of each
+/// task are in their order.
+pub(crate) fn in_turns_with_several<T: AsRef<[Turn]>>(
+    contenders: &mut [Contender],
+    turns: &[T],
+    rounds: usize,
+) -> Vec<Vec<Row>> {
+    let tasks = turns.first().map_or(0, |turns| turns.as_ref().len());
+    let mut costs: Vec<Vec<Vec<Cost>>> = contenders.iter().map(|_| vec![Vec::new(); tasks]).collect();
     for round in 0..rounds {
         let mut order: Vec<_> = contenders.iter_mut().zip(turns).zip(&mut costs).collect();
         let first = round.checked_rem(order.len()).unwrap_or(0);
         order.rotate_left(first);
-        for ((contender, turn), costs) in order {
-            if contender.failure().is_none()
-                && let Ok(cost) = contender.ask(&turn.order)
-            {
-                costs.push(cost.of_each(turn.operations));
+        for ((contender, turns), costs) in order {
+            for (turn, costs) in turns.as_ref().iter().zip(costs) {
+                if contender.failure().is_none()
+                    && let Ok(cost) = contender.ask(&turn.order)
+                {
+                    costs.push(cost.of_each(turn.operations));
+                }
             }
         }
     }
-    let rows = contenders.iter().zip(costs).map(|(contender, costs)| Row {
-        name: contender.name.clone(),
-        cost: contender.failure().map_or_else(|| Ok(medians(&costs)), |reason| Err(reason.to_owned())),
-    });
-    rows.collect()
+    let rows = |task: usize| {
+        let rows = contenders.iter().zip(&costs).map(|(contender, costs)| Row {
+            name: contender.name.clone(),
+            cost: match contender.failure() {
+                Some(reason) => Err(reason.to_owned()),
+                None => Ok(medians(costs.get(task).map_or(&[], Vec::as_slice))),
+            },
+        });
+        rows.collect()
+    };
+    (0..tasks).map(rows).collect()
 }
 
 /// Other clients may fail; ours and what it is compared with in Rust may not.
