@@ -105,6 +105,9 @@ impl<T: Record> Readable for List<T> {
             return Self::read_other_form(raw, reader);
         };
         let mut list = Self::default();
+        // To grow step by step would touch twice the memory. Where there is not so much, it is had as it is needed.
+        let records = elements.clone().filter(|element| element.first() == b'{').count();
+        let _ = list.items.try_reserve_exact(records);
         for (index, element) in elements.enumerate() {
             reader.element(|reader| match T::read(element, reader) {
                 Some(reading) => list.items.push(reading.value),

@@ -130,7 +130,7 @@ fn imports(places: &Places, extent: Extent, report: &mut Report) -> Outcome {
     );
     for (language, script) in [("Python", ["pass", "import callfluent"]), ("Node", ["0", "require('callfluent')"])] {
         let mut seconds = [Vec::new(), Vec::new()];
-        for time in 0..=extent.pick(31, 5) {
+        for time in 0..=extent.pick(101, 5) {
             for (script, seconds) in script.iter().zip(&mut seconds) {
                 let (mut command, option) = match language {
                     "Node" => (places.fresh_node(), "--eval"),
