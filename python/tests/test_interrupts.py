@@ -58,8 +58,10 @@ PROGRAMS = {
         time.sleep(60)
         """,
     "an awaited call": """
-        ready()
-        asyncio.run(for_ever())
+        async def main():
+            ready()
+            await for_ever()
+        asyncio.run(main())
         """,
     "awaited calls at once": """
         async def main():
