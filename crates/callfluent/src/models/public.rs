@@ -19,8 +19,8 @@ impl<'a> PublicRecord<'a> {
         Self { shape, described: shape.fields.iter(), naming, origin, fields: Map::new() }
     }
 
-    /// Adds the next field. Once for each type of field, rather than for each field of each record: the libraries are smaller
-    /// by 80 KB for it.
+    /// Adds the next field. It is there once for each type of field, rather than for each field of each record, which made the
+    /// libraries larger.
     #[inline(never)]
     pub(crate) fn field<T: Readable>(&mut self, wire: &str, value: &T) {
         let Some(field) = self.described.next() else { return };

@@ -97,6 +97,25 @@ mod tests {
         assert_eq!(near.quick.load(Ordering::Relaxed), 0);
     }
 
+    /// It wakes nobody: only who looks again sees that it is ready.
+    #[tokio::test]
+    async fn what_comes_soon_is_looked_for_where_the_server_is_near_and_nowhere_else() {
+        let limit = Some(Duration::from_millis(20));
+        let soon = || {
+            let mut looks = 0;
+            poll_fn(move |_| {
+                looks += 1;
+                if looks > 5 { Poll::Ready(7) } else { Poll::Pending }
+            })
+        };
+        assert_eq!(Near::default().wait(soon(), Some(Duration::ZERO)).await, None);
+        let near = || Near { quick: AtomicU32::new(ENOUGH) };
+        let began = Instant::now();
+        while *HAS_ROOM_FOR_BOTH && near().wait(soon(), limit).await != Some(7) {
+            assert!(began.elapsed() < Duration::from_secs(10), "nobody looks");
+        }
+    }
+
     #[tokio::test]
     async fn what_takes_longer_is_waited_for_all_the_same() {
         let near = Near { quick: AtomicU32::new(ENOUGH) };

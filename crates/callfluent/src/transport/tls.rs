@@ -20,7 +20,7 @@ pub(crate) fn context(ca_bundle: Option<&Path>, needs_roots: bool) -> Result<Arc
     let (cell, make): (_, fn() -> Result<ClientConfig, String>) = if needs_roots {
         (&SHARED, || with_verifier(Verifier::new(provider())))
     } else {
-        // Only plain connections are made: the machine's certificates need not be read.
+        // A plain proxy leads to a plain server: the machine's certificates need not be read.
         (&WITHOUT_ROOTS, || {
             let roots = rustls::RootCertStore::empty();
             Ok(builder()?.with_root_certificates(roots).with_no_client_auth())
