@@ -104,11 +104,12 @@ macro_rules! model {
                 let entries = raw.entries()?;
                 let record = reader.record(stringify!($name), |reader| {
                     let mut record = Self::default();
-                    let mut expected = 0;
+                    let (mut expected, mut seen) = (0, 0);
                     let mut names = $crate::reading::Names::new(&Self::SHAPE, entries.clone());
-                    for entry in entries.clone() {
+                    for entry in entries {
                         let position = names.position(entry, expected);
                         expected = position.map_or(expected, |position| position + 1);
+                        seen |= position.map_or(0, |position| 1 << position);
                         let field = position.and_then(|position| Self::SHAPE.fields.get(position));
                         match field.map(|field| (field.name, field.wire)) {
                             $( Some((name, $wire)) => $crate::models::model_macro::assign(
@@ -119,7 +120,7 @@ macro_rules! model {
                             ),
                         }
                     }
-                    Self::SHAPE.note_missing(&entries, reader);
+                    Self::SHAPE.note_missing(seen, reader);
                     record
                 });
                 Some($crate::reading::Reading { value: record, canonical: true })

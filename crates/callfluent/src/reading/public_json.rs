@@ -137,7 +137,7 @@ impl PublicJson {
             }
             self.run(run, raw);
             self.text.push('}');
-            shape.note_unseen(seen, reader);
+            shape.note_missing(seen, reader);
         });
         true
     }

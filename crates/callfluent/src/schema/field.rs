@@ -110,7 +110,7 @@ impl Field {
             write_public: <Option<Value> as Readable>::write_public,
             value_stands: <Option<Value> as Readable>::stands_as_public,
             camel: name.camel,
-            name_stands: [Naming::Snake.writes(name.snake, wire), Naming::Camel.writes(name.snake, wire)],
+            name_stands: [is_same(name.snake, wire), is_same(name.camel, wire)],
         }
     }
 
@@ -237,4 +237,16 @@ impl Field {
     pub(crate) fn answers_to(&self, key: &str) -> bool {
         key == self.wire || self.alias == Some(key) || key == self.name
     }
+}
+
+/// Whether two names are the same, when this is compiled.
+const fn is_same(name: &str, other: &str) -> bool {
+    let (mut name, mut other) = (name.as_bytes(), other.as_bytes());
+    while let ([first, rest @ ..], [other_first, other_rest @ ..]) = (name, other) {
+        if *first != *other_first {
+            return false;
+        }
+        (name, other) = (rest, other_rest);
+    }
+    name.is_empty() && other.is_empty()
 }

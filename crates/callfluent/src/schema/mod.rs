@@ -129,21 +129,11 @@ impl Union {
 }
 
 impl Shape {
-    /// Notes the promised fields whose bit is not set in `seen`.
-    pub(crate) fn note_unseen(&self, seen: u64, reader: &mut crate::reading::Reader<'_>) {
+    /// Notes the promised fields that an answer does not have: those whose bit is not set in `seen`.
+    pub(crate) fn note_missing(&self, seen: u64, reader: &mut crate::reading::Reader<'_>) {
         let missing = self.promised & !seen;
         for (position, field) in self.fields.iter().enumerate().filter(|_| missing != 0) {
             if missing & (1 << position) != 0 {
-                reader.missing_field(field.name);
-            }
-        }
-    }
-
-    /// Notes the promised fields that an answer does not have.
-    pub(crate) fn note_missing(&self, entries: &crate::reading::Entries<'_>, reader: &mut crate::reading::Reader<'_>) {
-        for field in self.fields {
-            let promised = field.presence == Presence::Required;
-            if promised && !entries.clone().any(|entry| field.answers_to(&entry.key())) {
                 reader.missing_field(field.name);
             }
         }

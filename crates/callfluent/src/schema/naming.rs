@@ -29,26 +29,6 @@ impl Naming {
         Cow::Owned(letters.collect())
     }
 
-    /// Whether a name that is in snake case is written like this.
-    pub(crate) const fn writes(self, name: &str, written: &str) -> bool {
-        let (mut name, mut written) = (name.as_bytes(), written.as_bytes());
-        let mut capital = false;
-        while let Some((byte, rest)) = name.split_first() {
-            name = rest;
-            if matches!(self, Self::Camel) && *byte == b'_' {
-                capital = true;
-                continue;
-            }
-            let wanted = if capital { byte.to_ascii_uppercase() } else { *byte };
-            match written.split_first() {
-                Some((first, rest)) if *first == wanted => written = rest,
-                _ => return false,
-            }
-            capital = false;
-        }
-        written.is_empty()
-    }
-
     /// The greatest whole number that the language's numbers hold exactly, with all below it.
     pub(crate) const fn greatest_exact(self) -> u64 {
         match self {
@@ -138,11 +118,6 @@ mod tests {
         assert_eq!(Naming::Snake.write("total_calls"), "total_calls");
         for name in ["total_calls", "has_webhook_cors_origin", "name", "_a__b_", ""] {
             assert_eq!(CamelName::of(name).as_str(), Naming::Camel.write(name));
-            for naming in [Naming::Snake, Naming::Camel] {
-                for written in ["totalCalls", "total_calls", "name", "names", "nam", "AB", ""] {
-                    assert_eq!(naming.writes(name, written), naming.write(name) == written, "{name} {written}");
-                }
-            }
         }
     }
 }
