@@ -3,7 +3,8 @@
 
 import type { inspect } from 'node:util';
 
-import { Caller } from './caller';
+import type { Caller } from './caller';
+import { calling } from './calling';
 import type { RequestContent } from './content';
 import { hereIfNeeded } from './errors';
 import { Resources } from './generated/resources';
@@ -52,6 +53,7 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
    * @throws {@link InvalidRequestError} with everything that cannot be used.
    */
   constructor(options: ClientOptions = {}) {
+    const { Caller } = calling();
     const caller = Caller.is(options) ? options : Caller.from(options);
     super(caller);
     this.#caller = caller;

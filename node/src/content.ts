@@ -1,8 +1,9 @@
 // What a request that is in no catalogue sends beside its path: read from what the user gave, and refused where some of it
 // would not be sent.
 
-import { described, encode, fields, HALF_A_CHARACTER, invalid, isWellFormed, refuseUnreadable, said } from './arguments';
+import { encode, HALF_A_CHARACTER, invalid, isWellFormed, refuseUnreadable } from './arguments';
 import { InvalidRequestError, type Problem } from './errors';
+import { described, fields, said } from './fields';
 
 /** What {@link CallFluent.request} sends beside method and path. */
 export interface RequestContent {

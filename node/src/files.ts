@@ -3,8 +3,9 @@
 // upload needs them: most programs make none.
 
 import { addSource, completions, dropSource, nextNumber } from './completions';
-import { HALF_A_CHARACTER, invalid, isWellFormed, said } from './arguments';
+import { HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
 import { InvalidRequestError } from './errors';
+import { said } from './fields';
 import type { NativeFile } from './native';
 
 /** What a file holds. */

@@ -1,7 +1,8 @@
 // What can be set for a client and for a call, and the check that each is of its type, before the native side reads it.
 
-import { CLIENT as MAKING, described, encode, HALF_A_CHARACTER, invalid, isWellFormed, said } from './arguments';
+import { CLIENT as MAKING, encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
 import type { Problem } from './errors';
+import { described, said } from './fields';
 import type { Logger } from './logging';
 
 /** What every method takes as its last argument. */

@@ -1,6 +1,7 @@
 // What importing the package and making clients costs, in what can be counted: files, modules of Node, threads, descriptors.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -8,7 +9,7 @@ import { folder } from './support/package.mjs';
 import { holdings, settled } from './support/scale.mjs';
 import { json, serve, until } from './support/server.mjs';
 
-test('importing loads one file, and of Node next to nothing; the addon comes with the first client', async () => {
+test('importing loads one file, and of Node next to nothing; the first client brings a second one and the addon', async () => {
   const source = `
     const { loaded, files } = { loaded: () => [...process.moduleLoadList], files: () => Object.keys(require.cache) };
     const before = loaded();
@@ -18,12 +19,29 @@ test('importing loads one file, and of Node next to nothing; the addon comes wit
     process.stdout.write(JSON.stringify({ modules, first, second: files().filter((file) => !first.includes(file)) }));`;
   const { stdout } = await promisify(execFile)(process.execPath, ['--eval', source]);
   const { modules, first, second } = JSON.parse(stdout);
-  assert.deepEqual(first.map((file) => file.replaceAll('\\', '/').split('/').slice(-2).join('/')), ['dist/index.js']);
-  assert.equal(second.length, 1, second.join());
-  assert.match(second[0], /\.node$/);
+  const ends = (files) => files.map((file) => file.replaceAll('\\', '/').split('/').slice(-2).join('/'));
+  assert.deepEqual(ends(first), ['dist/index.js']);
+  assert.equal(ends(second)[0], 'dist/caller.js');
+  assert.match(second[1], /\.node$/);
+  assert.equal(second.length, 2, second.join());
   // Those with which Node finds a package; a stream, a socket or `http` would be dozens.
   const others = modules.filter((name) => !/ internal\/(?:modules|url|fs)/.test(name));
   assert.ok(others.length <= 3, others.join());
+});
+
+test('a package that is loaded a second time, as test runners do, throws errors of its own classes, and so does the first', () => {
+  const require = createRequire(import.meta.url);
+  const anew = () => {
+    for (const file of Object.keys(require.cache).filter((file) => file.endsWith('.js'))) {
+      delete require.cache[file];
+    }
+    return require(folder);
+  };
+  const packages = [anew(), anew()];
+  assert.notEqual(packages[0], packages[1]);
+  for (const { CallFluent, InvalidRequestError } of packages) {
+    assert.throws(() => new CallFluent({ timeout: -1 }), (error) => error instanceof InvalidRequestError);
+  }
 });
 
 test('clients share threads, and one that was not used has no connection', async (context) => {

@@ -17,7 +17,7 @@ pub(super) fn text() -> String {
     let mentioned = |name: &String| body.split(|character: char| !character.is_alphanumeric()).any(|word| word == name);
     let models: Vec<_> = models::names().into_iter().filter(mentioned).collect();
     format!(
-        "import {{ fields }} from '../arguments';\n\
+        "import {{ fields }} from '../fields';\n\
          import type {{ Caller }} from '../caller';\n\
          import type {{ FileInput }} from '../files';\n\
          import type {{ IdInput }} from '../id';\n\
