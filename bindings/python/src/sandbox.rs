@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use callfluent::runtime::without_signals;
 use callfluent_sandbox::Sandbox;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -36,8 +37,7 @@ impl NativeSandbox {
             port: u16, demo: bool, seed: u64, clock: u64, api_key: String, page_size: usize, agent_limit: usize,
             workspace_limit: usize, journal_limit: usize, likely_fields: bool, drop_fields: Vec<String>,
         }
-        let sandbox = builder
-            .start_blocking()
+        let sandbox = without_signals(|| builder.start_blocking())
             .map_err(|error| PyOSError::new_err(format!("the sandbox cannot start: {error}")))?;
         Ok(Self {
             base_url: sandbox.base_url().to_owned(),

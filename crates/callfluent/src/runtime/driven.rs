@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use tokio::task::{JoinHandle, yield_now};
 
 use super::near::{Near, limited};
+use super::signals;
 
 /// For how long the runtime is left alone after somebody waited: who makes calls one after another comes again.
 const REST: Duration = Duration::from_millis(10);
@@ -44,7 +45,12 @@ struct Duty {
 
 impl Driven {
     pub(super) fn new() -> io::Result<Arc<Self>> {
-        let runtime = Builder::new_current_thread().thread_name("callfluent").enable_all().build()?;
+        let runtime = Builder::new_current_thread()
+            .thread_name("callfluent")
+            // Of those for files and names: a thread of the program may start them.
+            .on_thread_start(signals::refuse)
+            .enable_all()
+            .build()?;
         let driven = Arc::new(Self {
             runtime,
             duty: Mutex::default(),
@@ -53,7 +59,7 @@ impl Driven {
             near: Near::default(),
         });
         let own = Arc::clone(&driven);
-        thread::Builder::new().name("callfluent".to_owned()).spawn(move || own.drive())?;
+        signals::without_signals(|| thread::Builder::new().name("callfluent".to_owned()).spawn(move || own.drive()))?;
         Ok(driven)
     }
 

@@ -4,6 +4,7 @@
 mod caught;
 mod driven;
 mod near;
+mod signals;
 
 use std::future::Future;
 use std::io;
@@ -18,6 +19,7 @@ use tracing::instrument::WithSubscriber as _;
 use crate::per_process::PerProcess;
 pub use caught::caught;
 use driven::Driven;
+pub use signals::without_signals;
 
 static SHARED: PerProcess<Option<Arc<Driven>>> = PerProcess::new();
 
