@@ -1,10 +1,9 @@
 // Calls under way in this environment: each has a ticket; the addon wakes us once for many that have ended, and one JSON
 // text holds what became of all of them. While a call is under way the process stays alive, and no longer.
 
-import { setImmediate } from 'node:timers';
-
 import { CallFluentError, errorFrom, outside, type Report } from './errors';
 import { addon, type Completions } from './native';
+import { afterOthers } from './timers';
 
 /** What happened, as the addon numbers it. */
 const ANSWER = 0;
@@ -57,8 +56,6 @@ const sources = new Map<number, Source>();
 const sinks = new Map<number, LogSink>();
 let lastNumber = 0;
 const now = Promise.resolve();
-// Held, since test runners replace it by one that waits to be told; some have no global one.
-const afterOthers = setImmediate;
 
 let queue: Completions | undefined;
 

@@ -36,6 +36,20 @@ test('an idle client does not keep the process alive', async (context) => {
   assert.ok(Number(stdout) < 20, `${stdout} ms`);
 });
 
+test('a client that is made under a test runner\'s timers is answered all the same', async (context) => {
+  const rows = Array.from({ length: 30_000 }, (_, index) => ({ id: index + 1, name: `Workspace ${index}` }));
+  const server = await serve((_, response) => json(response, { data: rows }));
+  context.after(server.close);
+  const source = `
+    import { mock } from 'node:test';
+    import { CallFluent } from 'callfluent';
+    mock.timers.enable({ apis: ['setImmediate', 'setTimeout'] });
+    const client = new CallFluent({ apiKey: 'test-key', baseUrl: ${JSON.stringify(server.baseUrl)} });
+    console.log((await client.workspaces.list()).length);`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', source], { timeout: 20_000, cwd: here });
+  assert.equal(stdout.trim(), '30000');
+});
+
 test('a pending call keeps the process alive until it is answered', async (context) => {
   const server = await serve((_, response) => setTimeout(() => json(response, { data: [] }), 300));
   context.after(server.close);

@@ -141,8 +141,9 @@ def unread() -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/api"
 
 
-def interrupted(code: str, base_url: str, after: float) -> tuple[int, str, float]:
-    """Interrupts a program so long after it is ready; gives its exit code, what it said, and how long it took to end."""
+def interrupted(code: str, base_url: str, after: float) -> tuple[int, str, float, bool]:
+    """Interrupts a program so long after it is ready; gives its exit code, what it said, how long it took to end, and whether it
+    had to be interrupted again."""
     process = started(READY + textwrap.dedent(code), base_url)
     assert process.stdout
     # A program that fails before says so below.
@@ -151,21 +152,25 @@ def interrupted(code: str, base_url: str, after: float) -> tuple[int, str, float
     begun = time.monotonic()
     with suppress(ProcessLookupError):
         process.send_signal(signal.SIGINT)
+    again = False
     if LOSES_CALLBACKS and "asyncio.run(" in code:
         try:
-            process.wait(1)
+            process.wait(2)
         except subprocess.TimeoutExpired:
+            again = True
             process.send_signal(signal.SIGINT)
     returned, errors = ended(process)
-    return returned, errors, time.monotonic() - begun
+    return returned, errors, time.monotonic() - begun, again
 
 
 def all_end_when_interrupted(code: str, base_url: str, name: str, latest: float = 0.1) -> None:
     took: list[float] = []
+    twice: list[int] = []
 
     def run(number: int) -> tuple[int, str]:
-        returned, errors, seconds = interrupted(code, base_url, random.Random(number).uniform(0, latest))
+        returned, errors, seconds, again = interrupted(code, base_url, random.Random(number).uniform(0, latest))
         took.append(seconds)
+        twice.extend([number] * again)
         return returned, errors
 
     for returned, errors in repeated(run, length(2, 300)):
@@ -180,6 +185,8 @@ def all_end_when_interrupted(code: str, base_url: str, name: str, latest: float 
     median = took[(len(took) - 1) // 2]
     print(f"Ctrl+C, {name}: {len(took)} programs, ended after {median:.2f} s (median), {took[-1]:.2f} s (last)")
     assert took[-1] < AT_MOST and median < USUALLY, took
+    # asyncio alone loses one in twenty where twenty tasks are woken all the time.
+    assert len(twice) <= 1 + len(took) // 10, twice
 
 
 @pytest.mark.parametrize("answers", [Reply(delay=60), Reply.ok([])], ids=["never answered", "answered at any moment"])
@@ -248,15 +255,15 @@ def test_signals_go_past_the_threads_of_the_client_to_those_of_the_program(tmp_p
     with Sandbox() as sandbox, sandbox.client() as client:
         with suppress(NotFoundError):
             client.knowledge.upload(1, [file])
-        threads = [
-            task for task in Path("/proc/self/task").iterdir() if (task / "comm").read_text().startswith("callfluent")
-        ]
-        names = {(thread / "comm").read_text().strip() for thread in threads}
-        assert names == {"callfluent", "callfluent-sand"}
-        # That of the runtime, and one that reads files.
-        assert len(threads) >= 3
-        for thread in threads:
-            mask = blocked(thread)
+        masks: list[tuple[str, int]] = []
+        for thread in Path("/proc/self/task").iterdir():
+            # Those of other tests may end meanwhile.
+            with suppress(OSError):
+                masks.append(((thread / "comm").read_text().strip(), blocked(thread)))
+        ours = sorted((name, mask) for name, mask in masks if name.startswith("callfluent"))
+        # That of the runtime, one that reads files, and the sandbox's.
+        assert {name for name, _ in ours} == {"callfluent", "callfluent-sand"} and len(ours) >= 3
+        for _, mask in ours:
             assert all(mask & 1 << number - 1 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)), hex(mask)
             assert not mask & 1 << signal.SIGSEGV - 1, hex(mask)
     assert blocked(Path("/proc/thread-self")) == before

@@ -25,17 +25,18 @@ impl Refusing {
     #[cfg(unix)]
     fn new() -> Self {
         let mut signals = SigSet::all();
-        // What a thread does to itself would end the process without a word.
-        for fault in [
+        // What a thread does to itself would end the process without a word, and a profiler asks each thread.
+        for own in [
             Signal::SIGABRT,
             Signal::SIGBUS,
             Signal::SIGFPE,
             Signal::SIGILL,
+            Signal::SIGPROF,
             Signal::SIGSEGV,
             Signal::SIGSYS,
             Signal::SIGTRAP,
         ] {
-            signals.remove(fault);
+            signals.remove(own);
         }
         Self { before: signals.thread_swap_mask(SigmaskHow::SIG_BLOCK).ok() }
     }

@@ -17,8 +17,8 @@ pub(super) fn text() -> String {
     let mentioned = |name: &String| body.split(|character: char| !character.is_alphanumeric()).any(|word| word == name);
     let models: Vec<_> = models::names().into_iter().filter(mentioned).collect();
     format!(
-        "import {{ fields }} from '../fields';\n\
-         import type {{ Caller }} from '../caller';\n\
+        "import type {{ Caller }} from '../caller';\n\
+         import {{ fields }} from '../fields';\n\
          import type {{ FileInput }} from '../files';\n\
          import type {{ IdInput }} from '../id';\n\
          import type {{ RequestOptions }} from '../options';\n\
