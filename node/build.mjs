@@ -36,9 +36,9 @@ async function namesOf(file) {
 }
 
 const names = await namesOf('index');
-/** What the second file takes from the first: there is one class of each error, one addon, and timers of before any test. */
+/** What the second file takes from the first: there is one class of each error, and timers are of before any test. */
 const shared = {};
-for (const file of ['client', 'errors', 'fields', 'native', 'timers']) {
+for (const file of ['client', 'errors', 'fields', 'timers']) {
   shared[file] = await namesOf(file);
 }
 /** A plugin that writes some modules itself. */

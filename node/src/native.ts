@@ -1,5 +1,5 @@
 // The addon of this platform: from the package that npm installed for the platform, or from a build in this repository.
-// Where there is none, an error says what to do when this package is imported; it is loaded when it is first needed.
+// It is loaded when the first client is made; where there is none, an error says what to do.
 
 import { existsSync } from 'node:fs';
 
@@ -100,7 +100,7 @@ function placeOf(build: string): string | undefined {
 
 function load(): Addon {
   let failure: unknown;
-  for (const build of BUILDS) {
+  for (const build of builds()) {
     const place = placeOf(build);
     try {
       if (place !== undefined) {
@@ -115,7 +115,6 @@ function load(): Addon {
   });
 }
 
-const BUILDS = builds();
 let loaded: Addon | undefined;
 
 /** The addon. */

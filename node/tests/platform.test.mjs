@@ -9,7 +9,8 @@ import { folder } from './support/package.mjs';
 async function loadedOn(platform, arch) {
   const source = `
     Object.defineProperties(process, { platform: { value: '${platform}' }, arch: { value: '${arch}' } });
-    try { require(${JSON.stringify(folder)}); } catch (error) { console.log(error.name + ': ' + error.message); }`;
+    const { CallFluent } = require(${JSON.stringify(folder)});
+    try { new CallFluent({ apiKey: 'test-key' }); } catch (error) { console.log(error.name + ': ' + error.message); }`;
   return (await promisify(execFile)(process.execPath, ['--eval', source])).stdout;
 }
 
