@@ -41,7 +41,7 @@ impl<'a> Entry<'a> {
     /// Whether this is its name.
     pub(crate) fn is_named(self, name: &str) -> bool {
         let span = self.name.span();
-        if self.name.place.escaped {
+        if self.name.place.is_escaped() {
             self.key() == name
         } else {
             // Nearly all other names are of another length.
@@ -112,18 +112,18 @@ impl<'a> Json<'a> {
 
     /// The first byte, which says what kind of value it is.
     pub(crate) fn first(self) -> u8 {
-        self.place.first
+        self.place.first()
     }
 
     /// Whether every parser of every language takes the value from its text without loss: it has few digits, is not nested
     /// endlessly and holds no half of a surrogate pair. `false` says nothing.
     pub(crate) fn is_plain(self) -> bool {
-        self.place.plain
+        self.place.is_plain()
     }
 
     /// Whether it is written as JSON writes a whole number: `7`, not `7.0` or `7e0` or `-0`.
     pub(crate) fn is_whole(self) -> bool {
-        self.place.whole
+        self.place.is_whole()
     }
 
     /// The names of an object with their values; `None` where it is no object.
@@ -153,7 +153,7 @@ impl<'a> Iterator for Values<'a> {
 
     fn next(&mut self) -> Option<Json<'a>> {
         let (place, behind) = self.places.split_first()?;
-        let (inside, rest) = behind.split_at_checked(place.inside as usize)?;
+        let (inside, rest) = behind.split_at_checked(place.inside())?;
         self.places = rest;
         Some(Json { text: self.text, place, inside })
     }
@@ -194,7 +194,7 @@ impl<'a> Iterator for Elements<'a> {
 impl<'a> Json<'a> {
     /// The text that a JSON text stands for; `None` where it is none, such as half of a surrogate pair.
     pub(crate) fn text(self) -> Option<Cow<'a, str>> {
-        if self.place.escaped {
+        if self.place.is_escaped() {
             return serde_json::from_str(self.get()).ok().map(Cow::Owned);
         }
         self.quoted().map(Cow::Borrowed)

@@ -5,36 +5,61 @@ use std::ops::Range;
 
 use super::exact::{DEEPEST, SAFE_DIGITS};
 
-/// Where a value, or the name of one, stands in a text.
+/// Where a value, or the name of one, stands in a text. There are as many as values in an answer, and together they take more
+/// memory than its text: so each is three words.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     start: u32,
     end: u32,
-    /// How many places what is in it takes.
-    pub(super) inside: u32,
-    /// The first byte, which says what kind of value it is.
-    pub(super) first: u8,
-    /// Whether it is a text that does not stand for itself.
-    pub(super) escaped: bool,
-    /// Whether it is a number that is written as JSON writes a whole one: not `7.0`, `7e0` or `-0`.
-    pub(super) whole: bool,
-    /// Whether every parser of every language takes it from its text without loss.
-    pub(super) plain: bool,
+    /// The first byte, the flags below, and above them how many places what is in it takes.
+    rest: u32,
 }
 
-impl Place {
-    /// That of no value.
-    pub(super) const NOWHERE: Self =
-        Self { start: 0, end: 0, inside: 0, first: 0, escaped: false, whole: false, plain: false };
-
-    pub(super) fn span(self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
-}
+/// It is a text that does not stand for itself.
+const ESCAPED: u32 = 1 << 8;
+/// It is a number that is written as JSON writes a whole one: not `7.0`, `7e0` or `-0`.
+const WHOLE: u32 = 1 << 9;
+/// Every parser of every language takes it from its text without loss.
+const PLAIN: u32 = 1 << 10;
+/// The lowest bit of the count of places.
+const INSIDE: u32 = 11;
 
 /// The most values of an answer, names included. A few compressed bytes can hold very many, each of which takes many times
 /// the memory that it took on the wire.
 pub(super) const MOST_VALUES: usize = 2_000_000;
+const _: () =
+    assert!(MOST_VALUES < 1 << (u32::BITS - INSIDE), "the count of places has room beside what else is said of one");
+
+impl Place {
+    /// That of no value.
+    pub(super) const NOWHERE: Self = Self { start: 0, end: 0, rest: 0 };
+
+    pub(super) fn span(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// How many places what is in it takes.
+    pub(super) fn inside(self) -> usize {
+        (self.rest >> INSIDE) as usize
+    }
+
+    /// The first byte, which says what kind of value it is.
+    pub(super) fn first(self) -> u8 {
+        self.rest.to_le_bytes()[0]
+    }
+
+    pub(super) fn is_escaped(self) -> bool {
+        self.rest & ESCAPED != 0
+    }
+
+    pub(super) fn is_whole(self) -> bool {
+        self.rest & WHOLE != 0
+    }
+
+    pub(super) fn is_plain(self) -> bool {
+        self.rest & PLAIN != 0
+    }
+}
 
 /// Why there is nothing to find in a text.
 pub(super) enum Unfit {
@@ -139,25 +164,24 @@ impl<'a> Finder<'a> {
 
     /// Notes a value that begins at `start` and ends here.
     #[allow(clippy::cast_possible_truncation)] // The text is shorter than 4 GiB.
-    fn add(&mut self, start: usize, first: u8, kind: Noted) {
-        let Noted { escaped, whole, plain } = kind;
-        if !plain {
+    fn add(&mut self, start: usize, first: u8, flags: u32) {
+        if flags & PLAIN == 0 {
             self.spoil();
         }
-        self.places.push(Place { start: start as u32, end: self.at as u32, inside: 0, first, escaped, whole, plain });
+        self.places.push(Place { start: start as u32, end: self.at as u32, rest: u32::from(first) | flags });
     }
 
     /// Says of the innermost open level that it is not plain.
     fn spoil(&mut self) {
         if let Some(level) = self.open.last().and_then(|level| self.places.get_mut(level.index)) {
-            level.plain = false;
+            level.rest &= !PLAIN;
         }
     }
 
     fn open(&mut self, opening: u8, closing: u8) {
         let start = self.at;
         self.at += 1;
-        self.add(start, opening, Noted { plain: self.open.len() < DEEPEST, ..Noted::PLAIN });
+        self.add(start, opening, if self.open.len() < DEEPEST { PLAIN } else { 0 });
         self.open.push(Level { index: self.places.len() - 1, closing });
     }
 
@@ -172,14 +196,14 @@ impl<'a> Finder<'a> {
         is_empty
     }
 
-    #[allow(clippy::cast_possible_truncation)] // The text is shorter than 4 GiB.
+    #[allow(clippy::cast_possible_truncation)] // The text is shorter than 4 GiB, and the places are fewer.
     fn close(&mut self) {
         let count = self.places.len();
         let Some(Level { index, .. }) = self.open.pop() else { return };
         if let Some(level) = self.places.get_mut(index) {
             level.end = self.at as u32;
-            level.inside = (count - index - 1) as u32;
-            if !level.plain {
+            level.rest |= ((count - index - 1) as u32) << INSIDE;
+            if !level.is_plain() {
                 self.spoil();
             }
         }
@@ -201,19 +225,21 @@ impl<'a> Finder<'a> {
     fn text(&mut self) -> Option<()> {
         let start = self.at;
         self.at += 1;
-        let mut noted = Noted::PLAIN;
+        let mut flags = PLAIN;
         loop {
             match self.special()? {
                 b'"' => break,
                 b'\\' => {
-                    noted.escaped = true;
-                    noted.plain &= self.escape()?;
+                    flags |= ESCAPED;
+                    if !self.escape()? {
+                        flags &= !PLAIN;
+                    }
                 }
                 // A control character.
                 _ => return None,
             }
         }
-        self.add(start, b'"', noted);
+        self.add(start, b'"', flags);
         Some(())
     }
 
@@ -296,7 +322,8 @@ impl<'a> Finder<'a> {
         }
         whole &= !has_exponent;
         // An exponent may be beyond any number.
-        self.add(start, first, Noted { whole, plain: digits <= SAFE_DIGITS && !has_exponent, ..Noted::PLAIN });
+        let plain = digits <= SAFE_DIGITS && !has_exponent;
+        self.add(start, first, if whole { WHOLE } else { 0 } | if plain { PLAIN } else { 0 });
         Some(())
     }
 
@@ -315,21 +342,9 @@ impl<'a> Finder<'a> {
         let rest = self.text.get(start..)?;
         let word = [&b"true"[..], b"false", b"null"].into_iter().find(|word| rest.starts_with(word))?;
         self.at += word.len();
-        self.add(start, *word.first()?, Noted::PLAIN);
+        self.add(start, *word.first()?, PLAIN);
         Some(())
     }
-}
-
-/// What is noted of a value beside its place.
-#[derive(Clone, Copy)]
-struct Noted {
-    escaped: bool,
-    whole: bool,
-    plain: bool,
-}
-
-impl Noted {
-    const PLAIN: Self = Self { escaped: false, whole: false, plain: true };
 }
 
 /// How long a text may be to be looked at eight bytes at a time.
