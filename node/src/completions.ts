@@ -257,6 +257,10 @@ export function reported<T>(run: () => T): T {
   try {
     return run();
   } catch (thrown) {
+    // There may be no addon.
+    if (thrown instanceof CallFluentError) {
+      throw outside(thrown);
+    }
     const report = reportOf(thrown);
     throw report === undefined ? outside(new CallFluentError(String(thrown), { cause: thrown })) : errorFrom(report);
   }

@@ -21,5 +21,5 @@ test('a platform that there is no binary for is named, with those that there are
 
 test('a binary that npm did not install is named, with what to do', async () => {
   const said = await loadedOn('darwin', 'arm64');
-  assert.match(said, /callfluent-darwin-arm64.*--omit=optional.*package-lock\.json/);
+  assert.match(said, /^CallFluentError: callfluent's binary for darwin-arm64 .*callfluent-darwin-arm64.*--omit=optional.*package-lock\.json/);
 });
