@@ -41,6 +41,7 @@ const shared = {};
 for (const file of ['client', 'errors', 'fields', 'timers']) {
   shared[file] = await namesOf(file);
 }
+
 /** A plugin that writes some modules itself. */
 function written(filter, contents) {
   return {

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -31,7 +31,8 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent as 
 AT_MOST = 5
 USUALLY = 1
 #: Up to Python 3.10 an interrupt is raised within asyncio's own code, which loses what it was about to run: `asyncio.run` then
-#: waits for a task that nobody wakes, with or without the client, until it is interrupted again.
+#: waits for a task that nobody wakes, with or without the client, until it is interrupted again. It is one in twenty programs
+#: where twenty tasks are woken all the time.
 LOSES_CALLBACKS = sys.version_info < (3, 11)
 
 #: Interrupts as in a terminal, where a shell may have had them ignored, and the word that they may come.
@@ -153,7 +154,7 @@ def interrupted(code: str, base_url: str, after: float) -> tuple[int, str, float
     with suppress(ProcessLookupError):
         process.send_signal(signal.SIGINT)
     again = False
-    if LOSES_CALLBACKS and "asyncio.run(" in code:
+    if "asyncio.run(" in code:
         try:
             process.wait(2)
         except subprocess.TimeoutExpired:
@@ -163,7 +164,20 @@ def interrupted(code: str, base_url: str, after: float) -> tuple[int, str, float
     return returned, errors, time.monotonic() - begun, again
 
 
-def all_end_when_interrupted(code: str, base_url: str, name: str, latest: float = 0.1) -> None:
+def mostly_once(runs: int) -> int:
+    """How many programs of so many may have to be interrupted again. An interrupt between asyncio's last look and its wait for the
+    network is not seen before the next event, in any version."""
+    return 1 + runs // 10 if LOSES_CALLBACKS else runs // 100
+
+
+def all_end_when_interrupted(
+    code: str,
+    base_url: str,
+    name: str,
+    latest: float = 0.1,
+    runs: int = length(2, 300),
+    at_most: Callable[[int], int] = mostly_once,
+) -> None:
     took: list[float] = []
     twice: list[int] = []
 
@@ -173,20 +187,23 @@ def all_end_when_interrupted(code: str, base_url: str, name: str, latest: float 
         twice.extend([number] * again)
         return returned, errors
 
-    for returned, errors in repeated(run, length(2, 300)):
+    for returned, errors in repeated(run, runs):
         # What Python does of an interrupt that nobody catches: it tells it, and ends by it.
         said = errors.splitlines()
         # Tasks that asyncio left behind say so after it.
         assert "KeyboardInterrupt" in (said if LOSES_CALLBACKS else said[-1:]), f"{returned}\n{errors}"
         assert returned == -signal.SIGINT, f"{returned}\n{errors}"
-        assert "Exception ignored" not in errors, errors
+        # An import that is interrupted as it ends swallows the interrupt and says so.
+        assert "Exception ignored" not in errors.replace("Exception ignored in: <function _get_module_lock", ""), errors
         assert "never retrieved" not in errors or LOSES_CALLBACKS, errors
     took.sort()
     median = took[(len(took) - 1) // 2]
-    print(f"Ctrl+C, {name}: {len(took)} programs, ended after {median:.2f} s (median), {took[-1]:.2f} s (last)")
+    print(
+        f"Ctrl+C, {name}: {len(took)} programs, ended after {median:.2f} s (median), {took[-1]:.2f} s (last), "
+        f"{len(twice)} at the second one"
+    )
     assert took[-1] < AT_MOST and median < USUALLY, took
-    # asyncio alone loses one in twenty where twenty tasks are woken all the time.
-    assert len(twice) <= 1 + len(took) // 10, twice
+    assert len(twice) <= at_most(len(took)), twice
 
 
 @pytest.mark.parametrize("answers", [Reply(delay=60), Reply.ok([])], ids=["never answered", "answered at any moment"])
@@ -197,6 +214,25 @@ def test_an_interrupted_program_ends_soon_with_requests_under_way(name: str, ans
     with Server(answers) as server:
         all_end_when_interrupted(
             PROGRAMS[name], server.base_url, f"{name}, {'never answered' if answers.delay else 'answered'}"
+        )
+
+
+@pytest.mark.parametrize("name", ["asyncio alone", "the client"])
+def test_an_interrupt_right_after_the_first_awaited_call_began_is_seen(name: str) -> None:
+    code = """
+        async def main():
+            ready()
+            await asyncio.get_running_loop().create_future()
+        asyncio.run(main())
+        """
+    with Server(Reply.json({"status": False}, 503, retry_after="20")) as server:
+        all_end_when_interrupted(
+            code if name == "asyncio alone" else BACKOFFS["awaiting"],
+            server.base_url,
+            f"within two milliseconds, {name}",
+            latest=0.002,
+            runs=length(10, 2000),
+            at_most=lambda runs: 1 + runs // 200,
         )
 
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::exact::{DEEPEST, SAFE_DIGITS};
 
-/// Where a value, or the name of one, stands in a text. There are as many as values in an answer, and together they take more
-/// memory than its text: so each is three words.
+/// Where a value, or the name of one, stands in a text. An answer has so many that they take about as much memory as its text,
+/// so each is kept to twelve bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     start: u32,
