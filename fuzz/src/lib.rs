@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use callfluent::schema::Naming;
-use callfluent::{Attachment, CallFluent, Result, catalogue};
+use callfluent::{Attachment, CallFluent, Result, catalog};
 use serde_json::{Map, Value};
 
 /// The key of the client; no error may show it.
@@ -86,7 +86,7 @@ impl Server {
 pub fn operation(which: u8) -> &'static str {
     static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
-        let simple = catalogue::operations().filter(|operation| !operation.composite);
+        let simple = catalog::operations().filter(|operation| !operation.composite);
         simple.map(|operation| operation.name).collect()
     });
     names[usize::from(which) % names.len()]

@@ -3,7 +3,7 @@
 
 use callfluent::schema::Naming;
 use callfluent::{
-    ActionRecord, Agent, AgentDetails, Call, CorsOrigins, CustomField, KnowledgeFile, List, NumberList, PhoneNumber,
+    ActionRecord, Agent, AgentDetails, Call, CorsOrigins, CustomField, KnowledgeFile, List, PhoneNumberList, PhoneNumber,
     Profile, Record, User, Workspace,
 };
 use libfuzzer_sys::fuzz_target;
@@ -24,7 +24,7 @@ fuzz_target!(|input: &[u8]| {
     lossless::<CorsOrigins>(&sent);
     lossless::<CustomField>(&sent);
     lossless::<KnowledgeFile>(&sent);
-    lossless::<NumberList>(&sent);
+    lossless::<PhoneNumberList>(&sent);
     lossless::<PhoneNumber>(&sent);
     lossless::<Profile>(&sent);
     lossless::<User>(&sent);

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use callfluent::catalogue;
+use callfluent::catalog;
 use serde_json::Value;
 
 fn main() -> std::io::Result<()> {
@@ -39,7 +39,7 @@ fn main() -> std::io::Result<()> {
 
 /// The byte that stands for the operation of a vector.
 fn position(vector: &Value) -> u8 {
-    let mut simple = catalogue::operations().filter(|operation| !operation.composite);
+    let mut simple = catalog::operations().filter(|operation| !operation.composite);
     let place = simple.position(|operation| vector["operation"] == operation.name);
     place.and_then(|place| u8::try_from(place).ok()).unwrap_or_default()
 }

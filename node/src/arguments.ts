@@ -1,11 +1,11 @@
 // Arguments as JSON text: bytes as base64, and numbers in such a way that none changes silently on its way.
 
-import { InvalidRequestError, outside, type Problem } from './errors';
+import { InvalidRequestError, outside, type FieldError } from './errors';
 import { PROBLEM, said } from './fields';
 
 /** Throws where `fields` found what it cannot read. */
 export function refuseUnreadable(operation: string, values: object): void {
-  const problem = (values as { [PROBLEM]?: Problem })[PROBLEM];
+  const problem = (values as { [PROBLEM]?: FieldError })[PROBLEM];
   if (problem !== undefined) {
     throw invalid(operation, [problem]);
   }
@@ -34,7 +34,7 @@ function written(operation: string, values: object): string | undefined {
   if (areAllPlain(values)) {
     return JSON.stringify(values);
   }
-  const problems: Problem[] = [];
+  const problems: FieldError[] = [];
   const path: { holder: unknown; name: string }[] = [];
   const text: string | undefined = JSON.stringify(values, function (this: unknown, key: string, value: unknown): unknown {
     // What `toJSON` has made of bytes is an object of numbers: look at what stands there itself.
@@ -107,7 +107,7 @@ export function camelCase(name: string): string {
 export const CLIENT = 'client';
 
 /** The error for arguments or options that cannot be sent. */
-export function invalid(what: string, problems: readonly Problem[]): InvalidRequestError {
+export function invalid(what: string, problems: readonly FieldError[]): InvalidRequestError {
   const listed = problems.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
   const failed = what === CLIENT ? 'the client cannot be made' : `${camelCase(what)} was not sent`;
   return outside(new InvalidRequestError({ message: `${failed}: ${listed}`, problems }));

@@ -14,7 +14,7 @@ import type { ClientOptions, RequestOptions, SharedOptions } from './options';
 const shown: typeof inspect.custom = Symbol.for('nodejs.util.inspect.custom') as typeof inspect.custom;
 
 /** One way in which the API's answers differed from its documentation. */
-export interface Difference {
+export interface DriftEntry {
   /** Where: the record and its field, such as `Agent.agentType`. */
   readonly path: string;
   /** What kind of difference. */
@@ -91,8 +91,8 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
   }
 
   /** Where the API's answers differed from its documentation so far, ordered by path. */
-  drift(): Difference[] {
-    return this.#caller.drift() as Difference[];
+  drift(): DriftEntry[] {
+    return this.#caller.drift() as DriftEntry[];
   }
 
   /**

@@ -2,7 +2,7 @@
 // would not be sent.
 
 import { encode, HALF_A_CHARACTER, invalid, isWellFormed, refuseUnreadable } from './arguments';
-import { InvalidRequestError, type Problem } from './errors';
+import { InvalidRequestError, type FieldError } from './errors';
 import { described, fields, said } from './fields';
 
 /** What {@link CallFluent.request} sends beside method and path. */
@@ -28,7 +28,7 @@ export function contentOf(content: RequestContent): readonly [body: string | nul
 function read(content: RequestContent): readonly [body: string | null, query: string] {
   const { json, query, ...others } = fields('content', 'json', content) as RequestContent;
   refuseUnreadable('request', others);
-  const problems: Problem[] = Object.keys(others).map((name) => ({ field: name, reason: 'is no content; there are json, query' }));
+  const problems: FieldError[] = Object.keys(others).map((name) => ({ field: name, reason: 'is no content; there are json, query' }));
   const pairs = pairsOf(query ?? {}, problems);
   if (problems.length > 0) {
     throw invalid('request', problems);
@@ -37,7 +37,7 @@ function read(content: RequestContent): readonly [body: string | null, query: st
   return [body === '' ? null : body, JSON.stringify(pairs)];
 }
 
-function pairsOf(query: object, problems: Problem[]): [string, string][] {
+function pairsOf(query: object, problems: FieldError[]): [string, string][] {
   if (typeof query !== 'object' || Symbol.iterator in query) {
     const reason = `expected an object of texts, such as Object.fromEntries(query), got ${described(query)}`;
     problems.push({ field: 'query', reason });

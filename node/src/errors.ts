@@ -1,7 +1,7 @@
 // The tree of errors, and the one place where what the native side reports becomes one of them.
 
 /** One thing that is wrong with the arguments of a call, as the client or the server found. */
-export interface Problem {
+export interface FieldError {
   /** The path of the field, such as `answerCreativity` or `fields[0].value`. */
   readonly field: string;
   /** What is wrong with it and what is expected. */
@@ -20,7 +20,7 @@ export interface Report {
   readonly attempts?: number;
   readonly retryAfter?: number | null;
   readonly outcomeUnknown?: boolean;
-  readonly problems?: readonly Problem[];
+  readonly problems?: readonly FieldError[];
   readonly causes?: readonly string[] | null;
 }
 
@@ -34,10 +34,10 @@ export class CallFluentError extends Error {
  */
 export class InvalidRequestError extends CallFluentError {
   /** Everything that is wrong. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly FieldError[];
 
   /** @internal */
-  constructor(report: { readonly message: string; readonly problems?: readonly Problem[] }) {
+  constructor(report: { readonly message: string; readonly problems?: readonly FieldError[] }) {
     super(report.message);
     this.problems = report.problems ?? [];
   }
@@ -62,7 +62,7 @@ export class APIError extends CallFluentError {
   /** Whether the request may have been carried out although it failed. Look before you send it again. */
   readonly outcomeUnknown: boolean;
   /** What the server finds wrong with single fields, under the names that it gives them. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly FieldError[];
 
   /** @internal */
   constructor(report: Report) {

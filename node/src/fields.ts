@@ -1,6 +1,6 @@
 // The fields of an argument that holds them by name, taken from whatever was given, and how to speak of what was given.
 
-import type { Problem } from './errors';
+import type { FieldError } from './errors';
 
 /** Where arguments have what is wrong with them as a whole. */
 export const PROBLEM = Symbol('problem');
@@ -17,11 +17,11 @@ export function fields(name: string, first: string, value: object | null | undef
     try {
       return { ...value };
     } catch (thrown) {
-      return { [PROBLEM]: { field: name, reason: `cannot be read: ${said(thrown)}` } satisfies Problem };
+      return { [PROBLEM]: { field: name, reason: `cannot be read: ${said(thrown)}` } satisfies FieldError };
     }
   }
   const reason = `expected an object of fields by name, such as { ${first}: ... }, got ${described(value)}`;
-  return { [PROBLEM]: { field: name, reason } satisfies Problem };
+  return { [PROBLEM]: { field: name, reason } satisfies FieldError };
 }
 
 /** What a value is, without what it holds: it may be a key. */

@@ -1,6 +1,6 @@
 // Everything that the package offers.
 
-export { CallFluent, type Difference } from './client';
+export { CallFluent, type DriftEntry } from './client';
 export type { RequestContent } from './content';
 export {
   APIConnectionError,
@@ -17,7 +17,7 @@ export {
   LimitReachedError,
   NotFoundError,
   PermissionDeniedError,
-  type Problem,
+  type FieldError,
   RateLimitError,
   UnprocessableEntityError,
 } from './errors';

@@ -1,7 +1,7 @@
 // What can be set for a client and for a call, and the check that each is of its type, before the native side reads it.
 
 import { CLIENT as MAKING, encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
-import type { Problem } from './errors';
+import type { FieldError } from './errors';
 import { described, said } from './fields';
 import type { Logger } from './logging';
 
@@ -164,7 +164,7 @@ function written(options: { timeout?: number | undefined; logger?: unknown; user
 
 /** The options as they were when they were checked. */
 function checked<T extends object>(what: string, options: T, checks: Readonly<Record<string, Check>>): T {
-  const problems: Problem[] = [];
+  const problems: FieldError[] = [];
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     const example = what === MAKING && 'apiKey' in checks ? "{ apiKey: '...' }" : '{ timeout: 10_000 }';
     throw invalid(what, [{ field: 'options', reason: `expected an object, such as ${example}, got ${described(options)}` }]);

@@ -157,8 +157,8 @@ def test_an_action_shows_its_fields_and_takes_them_by_name() -> None:
     for wrong in [("a", "b"), ("a",)]:
         with pytest.raises(TypeError, match="SendSms takes its fields by name: name, instruction, content"):
             SendSms(*wrong)  # type: ignore[call-arg,misc,unused-ignore]
-    with pytest.raises(TypeError, match="FieldChoice takes its fields by name: value, label"):
-        callfluent.FieldChoice("customer")  # type: ignore[misc]
+    with pytest.raises(TypeError, match="PayloadField takes its fields by name: value, label"):
+        callfluent.PayloadField("customer")  # type: ignore[misc]
 
 
 def test_what_notebooks_show_of_a_record_are_its_fields_by_name() -> None:

@@ -1,4 +1,4 @@
-//! The one way in: `start` calls any operations of the catalogue by their names, however many were made since the last time.
+//! The one way in: `start` calls any operations of the catalog by their names, however many were made since the last time.
 //! What a client holds is let go of when it is closed, not when the garbage collector comes to it.
 
 use std::sync::Arc;
@@ -81,7 +81,7 @@ impl NativeClient {
         })
     }
 
-    /// Sends a request that is not in the catalogue. `json` and `query` are JSON text, the latter a list of pairs.
+    /// Sends a request that is not in the catalog. `json` and `query` are JSON text, the latter a list of pairs.
     ///
     /// # Errors
     /// Where the text is no JSON, or no thread can be started.

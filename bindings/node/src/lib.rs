@@ -12,7 +12,7 @@
 
 mod attachment;
 mod batch;
-mod catalogue;
+mod catalog;
 mod client;
 mod failure;
 mod log;

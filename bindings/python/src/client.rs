@@ -1,4 +1,4 @@
-//! The waist: any operation of the catalogue by its name, called and waited for, or started for an event loop.
+//! The waist: any operation of the catalog by its name, called and waited for, or started for an event loop.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callfluent::schema::Naming;
-use callfluent::{Attachment, CallFluent, Result, catalogue, runtime};
+use callfluent::{Attachment, CallFluent, Result, catalog, runtime};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use serde_json::{Map, Value};
@@ -17,7 +17,7 @@ use crate::attachment::to_attachments;
 use crate::completions::Completions;
 use crate::convert::{to_arguments, to_query, to_text, to_value};
 use crate::ending::held;
-use crate::failure::{Failure, Problems, to_exception};
+use crate::failure::{Failure, FieldErrors, to_exception};
 use crate::log::{Lines, emit, heard, is_verbose, loaded};
 use crate::options;
 
@@ -27,7 +27,7 @@ const TURN: Duration = Duration::from_millis(25);
 /// The names of all operations.
 #[pyfunction]
 pub(crate) fn operations() -> Vec<&'static str> {
-    catalogue::operations().map(|operation| operation.name).collect()
+    catalog::operations().map(|operation| operation.name).collect()
 }
 
 /// A client of the core.
@@ -76,7 +76,7 @@ impl Core {
         files: Option<&Bound<'_, PyAny>>,
         request: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Call> {
-        let mut problems = Problems::new(&operation);
+        let mut problems = FieldErrors::new(&operation);
         let arguments = to_arguments(named, "", &mut problems)?;
         let attachments = match files {
             Some(files) => problems.take("files", to_attachments(files))?.unwrap_or_default(),
@@ -96,7 +96,7 @@ impl Core {
         query: Option<&Bound<'_, PyAny>>,
         request: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Raw> {
-        let mut problems = Problems::new("request");
+        let mut problems = FieldErrors::new("request");
         let method = problems.take("method", to_text(method))?.unwrap_or_default();
         let path = problems.take("path", to_text(path))?.unwrap_or_default();
         let json = json.map(|json| problems.take("json", to_value(json))).transpose()?.flatten();
@@ -128,7 +128,7 @@ impl Core {
 
     /// A client with other options that shares everything else.
     fn with_options(&self, request: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let mut problems = Problems::new("options");
+        let mut problems = FieldErrors::new("options");
         let client = options::with_options(&self.client, Some(request), &mut problems)?;
         problems.finish(request.py())?;
         Ok(Self { client, given_key: self.given_key.clone() })

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
-use crate::failure::{Problems, Unusable, kind_of, unless_interrupted};
+use crate::failure::{FieldErrors, Unusable, kind_of, unless_interrupted};
 use crate::fields::Fields;
 use crate::log::loaded;
 
@@ -25,7 +25,7 @@ pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
 pub(crate) fn to_arguments(
     arguments: &Bound<'_, PyDict>,
     holder: &str,
-    problems: &mut Problems,
+    problems: &mut FieldErrors,
 ) -> PyResult<Map<String, Value>> {
     let mut read = Map::new();
     for (name, value) in arguments.iter() {

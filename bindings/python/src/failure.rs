@@ -56,7 +56,7 @@ pub(crate) fn unless_interrupted<T>(py: Python<'_>, read: PyResult<T>) -> PyResu
 /// Why something that a user gave cannot be used.
 pub(crate) enum Unusable {
     /// What is wrong with it, at a place within such as `.fields[0]`.
-    Problem { place: String, reason: String },
+    FieldError { place: String, reason: String },
     /// What the user's own code raised when it was asked.
     Raised(PyErr),
 }
@@ -69,25 +69,25 @@ impl From<PyErr> for Unusable {
 
 impl Unusable {
     pub(crate) fn new(reason: impl Into<String>) -> Self {
-        Self::Problem { place: String::new(), reason: reason.into() }
+        Self::FieldError { place: String::new(), reason: reason.into() }
     }
 
     /// The same, seen from what holds it.
     pub(crate) fn within(self, holder: &str) -> Self {
         match self {
-            Self::Problem { place, reason } => Self::Problem { place: format!("{holder}{place}"), reason },
+            Self::FieldError { place, reason } => Self::FieldError { place: format!("{holder}{place}"), reason },
             raised @ Self::Raised(_) => raised,
         }
     }
 }
 
 /// Everything that is wrong with what a user gave.
-pub(crate) struct Problems {
+pub(crate) struct FieldErrors {
     operation: String,
     found: Vec<(String, String)>,
 }
 
-impl Problems {
+impl FieldErrors {
     pub(crate) fn new(operation: impl Into<String>) -> Self {
         Self { operation: operation.into(), found: Vec::new() }
     }
@@ -107,7 +107,7 @@ impl Problems {
     pub(crate) fn take<T>(&mut self, field: &str, read: Result<T, Unusable>) -> PyResult<Option<T>> {
         match read {
             Ok(value) => Ok(Some(value)),
-            Err(Unusable::Problem { place, reason }) => {
+            Err(Unusable::FieldError { place, reason }) => {
                 self.note(&format!("{field}{place}"), reason);
                 Ok(None)
             }

@@ -1,5 +1,5 @@
 //! The Python binding: one generic call into the core, completions for asyncio, errors, and the sandbox. It knows no
-//! endpoint; what there is comes from the core's catalogue.
+//! endpoint; what there is comes from the core's catalog.
 
 mod answer;
 mod attachment;

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::convert::{mapping, to_arguments, to_text};
-use crate::failure::{Problems, Unusable, kind_of, shown, to_exception, unless_interrupted};
+use crate::failure::{FieldErrors, Unusable, kind_of, shown, to_exception, unless_interrupted};
 
 /// Makes a client from keyword arguments of the package's constructor; gives the key as well, where it was given.
 pub(crate) fn client(
@@ -17,7 +17,7 @@ pub(crate) fn client(
     settings: &Bound<'_, PyDict>,
     user_agent: &str,
 ) -> PyResult<(CallFluent, Option<String>)> {
-    let mut problems = Problems::new("client");
+    let mut problems = FieldErrors::new("client");
     let mut builder = CallFluent::builder().default_header("user-agent", user_agent);
     let given_key = match key.map(|key| key.extract::<String>().map_err(|_| kind_of(key))).transpose() {
         Ok(given_key) => given_key,
@@ -64,7 +64,7 @@ pub(crate) fn client(
 pub(crate) fn with_options(
     client: &CallFluent,
     options: Option<&Bound<'_, PyDict>>,
-    problems: &mut Problems,
+    problems: &mut FieldErrors,
 ) -> PyResult<CallFluent> {
     let Some(options) = options.filter(|options| !options.is_empty()) else {
         return Ok(client.clone());
@@ -114,7 +114,7 @@ fn value_of<'py>(settings: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<B
 fn given<'py, T: FromPyObjectOwned<'py> + Expected>(
     settings: &Bound<'py, PyDict>,
     name: &str,
-    problems: &mut Problems,
+    problems: &mut FieldErrors,
 ) -> PyResult<Option<T>> {
     let Some(value) = value_of(settings, name)? else {
         return Ok(None);
@@ -127,7 +127,7 @@ fn given<'py, T: FromPyObjectOwned<'py> + Expected>(
 }
 
 /// A time, as seconds or as a `timedelta`.
-fn duration(settings: &Bound<'_, PyDict>, name: &str, problems: &mut Problems) -> PyResult<Option<Duration>> {
+fn duration(settings: &Bound<'_, PyDict>, name: &str, problems: &mut FieldErrors) -> PyResult<Option<Duration>> {
     let Some(value) = value_of(settings, name)? else {
         return Ok(None);
     };
@@ -152,7 +152,7 @@ fn duration(settings: &Bound<'_, PyDict>, name: &str, problems: &mut Problems) -
 fn mapped<'py>(
     settings: &Bound<'py, PyDict>,
     name: &str,
-    problems: &mut Problems,
+    problems: &mut FieldErrors,
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
     let Some(value) = value_of(settings, name)? else {
         return Ok(None);
@@ -162,7 +162,7 @@ fn mapped<'py>(
 }
 
 /// Headers. Their values may be secrets, so that a wrong one is not shown.
-fn headers(settings: &Bound<'_, PyDict>, name: &str, problems: &mut Problems) -> PyResult<Vec<(String, String)>> {
+fn headers(settings: &Bound<'_, PyDict>, name: &str, problems: &mut FieldErrors) -> PyResult<Vec<(String, String)>> {
     let mut read = Vec::new();
     for (header, value) in mapped(settings, name, problems)?.into_iter().flatten() {
         let Ok(header) = header.cast::<PyString>() else {

@@ -4,7 +4,8 @@
 //! `CALLFLUENT_API_KEY`. Do not run it against a real account: it starts a call.
 
 use callfluent::{
-    Action, AgentChanges, AgentFormat, AgentParams, Attachment, CallFluent, Error, FieldChoice, StartCallParams,
+    Action, AgentCreateParams, AgentFormat, AgentPatchParams, Attachment, CallFluent, CallStartParams, Error,
+    PayloadField,
 };
 use futures_util::TryStreamExt as _;
 
@@ -20,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let number = numbers.free().find_map(|entry| entry.number.clone()).ok_or("every number is in use")?;
     println!("number        {number}, one of {} of which {} are in use", numbers.numbers.len(), numbers.in_use.len());
 
-    let params = AgentParams::builder()
+    let params = AgentCreateParams::builder()
         .workspace_id(&workspace.id)
         .format(AgentFormat::Outbound)
         .timezone("UTC+00:00")
@@ -55,7 +56,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let origins = client.agents().set_cors_origins(&agent.id, &["https://bakery.example"], true).await?;
     println!("origins       {}", origins.webhook_cors_origin.unwrap_or_default().join(", "));
 
-    let call = StartCallParams::to("+15550001234").with("customer", "Ada");
+    let call = CallStartParams::to("+15550001234").with("customer", "Ada");
     let call = client.calls().start(&agent.id, &call).await?;
     println!("call          {} started", call.id);
     client.calls().hang_up(&call.id).await?;
@@ -63,7 +64,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     history(&client, &workspace.id).await?;
 
-    let patched = client.agents().patch(&agent.id, &AgentChanges::builder().tone("Cheerful").build()).await?;
+    let patched = client.agents().patch(&agent.id, &AgentPatchParams::builder().tone("Cheerful").build()).await?;
     println!("patch         tone is {:?} now, {} fields dropped", patched.agent.tone, patched.dropped.len());
 
     // Everything that is wrong is said at once, and nothing is sent.
@@ -118,7 +119,7 @@ async fn history(client: &CallFluent, workspace_id: &callfluent::Id) -> callflue
 
 /// One action of each of the eight kinds.
 fn actions() -> [Action; 8] {
-    let fields = || vec![FieldChoice::new("customer", "Customer")];
+    let fields = || vec![PayloadField::new("customer", "Customer")];
     let instruction = || "When the customer asks for it".to_owned();
     [
         Action::SendEmail {

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::api_key::ApiKey;
 use crate::client::{CallFluent, Shared};
-use crate::error::{Error, Problem, Problems, Result};
+use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::fork_local::ForkLocal;
 use crate::options::RequestOptions;
-use crate::per_process::PerProcess;
 use crate::retry::Budget;
 use crate::schema::Naming;
-use crate::secret::ApiKey;
 use crate::transport::{TransportOptions, is_loopback, proxy_url};
 
 const DEFAULT_BASE_URL: &str = "https://api.callfluent.ai/api";
@@ -141,33 +141,33 @@ impl ClientBuilder {
         let key = self.key(&mut problems);
         let base_url = self.url(&mut problems);
         if self.max_concurrency == Some(0) {
-            problems.push(Problem::new("max_concurrency", "must be at least 1"));
+            problems.push(FieldError::new("max_concurrency", "must be at least 1"));
         }
         if self.requests_per_second.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
-            problems.push(Problem::new("requests_per_second", "must be above 0"));
+            problems.push(FieldError::new("requests_per_second", "must be above 0"));
         }
         if let Some(Err(reason)) = self.proxy.as_deref().map(proxy_url) {
-            problems.push(Problem::new("proxy", reason));
+            problems.push(FieldError::new("proxy", reason));
         }
         if !self.allow_http && base_url.as_ref().is_some_and(|url| url.scheme() == "http") && self.proxy_is_elsewhere()
         {
-            problems.push(Problem::new(
+            problems.push(FieldError::new(
                 "proxy",
                 "would be sent the key in the clear: use an https base URL, or allow http for this client if the network is your own",
             ));
         }
         if self.options.timeout.is_some_and(|timeout| timeout.is_zero()) {
-            problems.push(Problem::new("timeout", "must be above 0"));
+            problems.push(FieldError::new("timeout", "must be above 0"));
         }
         if self.connect_timeout.is_some_and(|timeout| timeout.is_zero()) {
-            problems.push(Problem::new("connect_timeout", "must be above 0"));
+            problems.push(FieldError::new("connect_timeout", "must be above 0"));
         }
         let headers = self.headers.iter();
         let mut options = headers.fold(self.options, |options, (name, value)| options.header(name, value));
         let unusable = options.problems.drain(..);
-        problems.extend(unusable.map(|problem| Problem::new("default_headers", problem.reason)));
+        problems.extend(unusable.map(|problem| FieldError::new("default_headers", problem.reason)));
         let (Some(key), Some(base_url), true) = (key, base_url, problems.is_empty()) else {
-            return Err(Error::InvalidRequest(Problems::new("client", problems)));
+            return Err(Error::InvalidRequest(FieldErrors::new("client", problems)));
         };
         let shared = Shared {
             key,
@@ -181,7 +181,7 @@ impl ClientBuilder {
             },
             budget: Budget::default(),
             strict: self.strict,
-            live: PerProcess::new(),
+            live: ForkLocal::new(),
         };
         shared.live()?;
         Ok(CallFluent::from_parts(shared, options))
@@ -193,24 +193,25 @@ impl ClientBuilder {
         proxy.is_some_and(|proxy| !is_loopback(&proxy))
     }
 
-    fn key(&self, problems: &mut Vec<Problem>) -> Option<ApiKey> {
+    fn key(&self, problems: &mut Vec<FieldError>) -> Option<ApiKey> {
         let given = self.api_key.clone().or_else(|| from_variable(KEY_VARIABLE));
         let Some(given) = given else {
-            problems.push(Problem::new("api_key", format!("is missing: give it to the client, or set {KEY_VARIABLE}")));
+            problems
+                .push(FieldError::new("api_key", format!("is missing: give it to the client, or set {KEY_VARIABLE}")));
             return None;
         };
         let key = ApiKey::new(&given);
         if key.is_none() {
-            problems.push(Problem::new("api_key", "is empty, or holds white space or control characters"));
+            problems.push(FieldError::new("api_key", "is empty, or holds white space or control characters"));
         }
         key
     }
 
-    fn url(&self, problems: &mut Vec<Problem>) -> Option<Url> {
+    fn url(&self, problems: &mut Vec<FieldError>) -> Option<Url> {
         let given = self.base_url.clone().or_else(|| from_variable(BASE_URL_VARIABLE));
         let given = given.as_deref().unwrap_or(DEFAULT_BASE_URL);
         let mut problem = |reason: &str| {
-            problems.push(Problem::new("base_url", reason));
+            problems.push(FieldError::new("base_url", reason));
             None
         };
         let Ok(url) = Url::parse(given) else {

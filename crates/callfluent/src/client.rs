@@ -9,20 +9,20 @@ use http::Uri;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use serde_json::{Map, Value};
 
+use crate::api_key::ApiKey;
 use crate::builder::ClientBuilder;
-use crate::drift::{Difference, Drift};
+use crate::drift::{Drift, DriftEntry};
 use crate::envelope::{self, Output, Unopened};
-use crate::error::{Context, Error, Problems, Result};
-use crate::operation::{Method, Operation, Repeat};
+use crate::error::{Error, ErrorContext, FieldErrors, Result};
+use crate::fork_local::ForkLocal;
+use crate::operation::{Idempotency, Method, Operation};
 use crate::options::RequestOptions;
-use crate::per_process::PerProcess;
 use crate::reading::{Document, Json, PublicJson, Readable, Reader};
 use crate::request::{Arguments, Attachment, Body, Prepared, prepare};
 use crate::retry::Budget;
 use crate::schema::{Kind, Naming};
-use crate::secret::ApiKey;
 use crate::transport::{Answer, Connections, Limits, Outgoing, TransportOptions, error_body, request_id, send};
-use crate::{catalogue, resources, runtime};
+use crate::{catalog, resources, runtime};
 
 /// What requests carry where their options say nothing else.
 const DEFAULT_HEADERS: [(HeaderName, &str); 3] = [
@@ -57,7 +57,7 @@ pub(crate) struct Shared {
     pub(crate) transport: TransportOptions,
     pub(crate) budget: Budget,
     pub(crate) strict: bool,
-    pub(crate) live: PerProcess<Result<Live>>,
+    pub(crate) live: ForkLocal<Result<Live>>,
 }
 
 /// What belongs to one process: sockets, permits and locks.
@@ -81,7 +81,7 @@ impl Shared {
         self.live
             .get_or_init(make)
             .as_ref()
-            .map_err(|error| Error::InvalidRequest(Problems::new("client", error.problems().to_vec())))
+            .map_err(|error| Error::InvalidRequest(FieldErrors::new("client", error.problems().to_vec())))
     }
 }
 
@@ -186,7 +186,7 @@ impl CallFluent {
     }
 
     /// Where the API's answers differed from its documentation so far, over all clones of this client, ordered by path.
-    pub fn drift(&self) -> Vec<Difference> {
+    pub fn drift(&self) -> Vec<DriftEntry> {
         self.shared.live().map(|live| live.drift.differences()).unwrap_or_default()
     }
 
@@ -194,7 +194,7 @@ impl CallFluent {
     /// whole numbers as text that no 64 bits hold.
     ///
     /// `path` is below the base URL, such as `/agent/get-one/1`. An answer without content is `null`. A GET, a DELETE and
-    /// what the catalogue knows to be harmless is sent again as any call is; everything else, an unknown PUT included, only
+    /// what the catalog knows to be harmless is sent again as any call is; everything else, an unknown PUT included, only
     /// where the server provably did not act.
     ///
     /// # Errors
@@ -259,11 +259,11 @@ impl CallFluent {
         if !is_plain(path) {
             return Err(invalid("path", "must be a plain path below the base URL, such as /agent/get-one/1".into()));
         }
-        let repeat = match (catalogue::find_by_path(method, path), method) {
-            (Some(operation), _) => operation.repeat,
+        let idempotency = match (catalog::find_by_path(method, path), method) {
+            (Some(operation), _) => operation.idempotency,
             // This API also creates with PUT.
-            (None, Method::Put) => Repeat::OnlyIfNotActedOn,
-            (None, method) => method.repeat(),
+            (None, Method::Put) => Idempotency::NonIdempotent,
+            (None, method) => method.idempotency(),
         };
         let body = match json {
             None => Body::Empty,
@@ -274,7 +274,7 @@ impl CallFluent {
         let mut pairs: Vec<_> = url::form_urlencoded::parse(own_query.as_bytes()).into_owned().collect();
         pairs.extend(query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let prepared = Prepared { path: path.to_owned(), query: pairs, body };
-        let raw = self.send(method, repeat, prepared).await?;
+        let raw = self.send(method, idempotency, prepared).await?;
         if raw.answer.status != http::StatusCode::NO_CONTENT {
             self.refuse_unless_json(&raw)?;
         }
@@ -307,7 +307,7 @@ impl CallFluent {
             self.options.extra_body.as_ref(),
             self.options.validate,
         )?;
-        self.send(operation.method, operation.repeat, prepared).await
+        self.send(operation.method, operation.idempotency, prepared).await
     }
 
     /// Reads the answer of an operation.
@@ -419,9 +419,9 @@ impl CallFluent {
         Error::Response(Box::new(context))
     }
 
-    fn answer_context(&self, raw: &Raw, message: String) -> Context {
+    fn answer_context(&self, raw: &Raw, message: String) -> ErrorContext {
         let key = &self.shared.key;
-        Context {
+        ErrorContext {
             message: key.redact(message),
             status: Some(raw.answer.status.as_u16()),
             body: Some(error_body(&raw.answer.body, key)),
@@ -430,18 +430,18 @@ impl CallFluent {
             url: key.redact(raw.uri.to_string()),
             attempts: raw.answer.attempts,
             outcome_unknown: raw.answer.outcome_unknown,
-            ..Context::default()
+            ..ErrorContext::default()
         }
     }
 
-    async fn send(&self, method: Method, repeat: Repeat, prepared: Prepared) -> Result<Raw> {
+    async fn send(&self, method: Method, idempotency: Idempotency, prepared: Prepared) -> Result<Raw> {
         self.options.check()?;
         let client = self.clone();
         // Its state takes several kilobytes, which would be moved again and again on their way to where they are polled.
-        runtime::run(Box::pin(async move { client.send_here(method, repeat, prepared).await })).await
+        runtime::run(Box::pin(async move { client.send_here(method, idempotency, prepared).await })).await
     }
 
-    async fn send_here(&self, method: Method, repeat: Repeat, prepared: Prepared) -> Result<Raw> {
+    async fn send_here(&self, method: Method, idempotency: Idempotency, prepared: Prepared) -> Result<Raw> {
         let shared = &self.shared;
         let live = shared.live()?;
         let uri = live
@@ -458,7 +458,7 @@ impl CallFluent {
             uri: uri.clone(),
             headers: &self.headers,
             body: &prepared.body,
-            repeat,
+            idempotency,
             timeout: self.options.timeout,
             deadline: self.options.deadline,
             max_retries: self.options.max_retries,

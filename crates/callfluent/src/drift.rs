@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
+use crate::api_key::ApiKey;
 use crate::schema::Naming;
-use crate::secret::ApiKey;
 
 /// The most distinct differences that a client remembers; a server that invents names must not fill the memory.
 const MOST_DIFFERENCES: usize = 1_000;
@@ -46,7 +46,7 @@ impl fmt::Display for DriftKind {
 /// One difference between the answers and the documentation, with how often it was seen.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
-pub struct Difference {
+pub struct DriftEntry {
     /// Where: a record and its field, such as `Agent.tone`, or an operation and the place in its answer.
     pub path: String,
     /// What kind of difference.
@@ -57,7 +57,7 @@ pub struct Difference {
     pub count: u64,
 }
 
-impl Difference {
+impl DriftEntry {
     pub(crate) fn new(path: &str, kind: DriftKind, value: Option<&str>) -> Self {
         Self { path: path.to_owned(), kind, value: value.map(str::to_owned), count: 0 }
     }
@@ -87,7 +87,7 @@ impl Difference {
     }
 }
 
-impl fmt::Display for Difference {
+impl fmt::Display for DriftEntry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.path, self.kind)?;
         if let Some(value) = &self.value {
@@ -100,12 +100,12 @@ impl fmt::Display for Difference {
 /// All differences that a client and its clones have seen.
 #[derive(Debug, Default)]
 pub(crate) struct Drift {
-    seen: Mutex<HashMap<(String, DriftKind), Difference>>,
+    seen: Mutex<HashMap<(String, DriftKind), DriftEntry>>,
 }
 
 impl Drift {
     /// Adds what one answer showed, without the key that it may have repeated; logs each difference the first time.
-    pub(crate) fn add(&self, found: &HashMap<(String, DriftKind), Difference>, secret: &ApiKey, naming: Naming) {
+    pub(crate) fn add(&self, found: &HashMap<(String, DriftKind), DriftEntry>, secret: &ApiKey, naming: Naming) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for (key, difference) in found {
             if let Some(known) = seen.get_mut(key) {
@@ -124,7 +124,7 @@ impl Drift {
     }
 
     /// What was seen so far, ordered by path.
-    pub(crate) fn differences(&self) -> Vec<Difference> {
+    pub(crate) fn differences(&self) -> Vec<DriftEntry> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let mut differences: Vec<_> = seen.values().cloned().collect();
         differences.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));

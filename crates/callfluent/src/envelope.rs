@@ -4,11 +4,11 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
-use crate::error::Problem;
+use crate::api_key::ApiKey;
+use crate::error::FieldError;
 use crate::operation::Operation;
 use crate::reading::{Document, Entries, Json, Reader, Scalar};
 use crate::schema::Kind;
-use crate::secret::ApiKey;
 
 /// The most characters of an unreadable answer that a message shows.
 const MOST_SHOWN: usize = 200;
@@ -88,7 +88,7 @@ pub(crate) fn without_mark(body: &Bytes) -> Bytes {
 
 /// What the body of a refusal finds wrong with single fields: `"errors": {"name": ["is too long"]}`, or
 /// `"errors": [{"field": "name", "reason": "is too long"}]`.
-pub(crate) fn refused_fields(body: &[u8], key: &ApiKey) -> Vec<Problem> {
+pub(crate) fn refused_fields(body: &[u8], key: &ApiKey) -> Vec<FieldError> {
     let document = Document::parse(body.strip_prefix(MARK).unwrap_or(body)).ok();
     let entries = document.as_ref().and_then(|document| document.root().entries());
     let errors = entries.and_then(|entries| entries.named("errors"));
@@ -107,7 +107,7 @@ pub(crate) fn refused_fields(body: &[u8], key: &ApiKey) -> Vec<Problem> {
         _ => Vec::new(),
     };
     let shown = |text: &str| key.redact(text.to_owned());
-    pairs.into_iter().filter_map(|(field, reason)| Some(Problem::new(shown(field?), shown(reason?)))).collect()
+    pairs.into_iter().filter_map(|(field, reason)| Some(FieldError::new(shown(field?), shown(reason?)))).collect()
 }
 
 /// The first characters of an answer and its content type, for a message about an answer that could not be read.

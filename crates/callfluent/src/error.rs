@@ -25,52 +25,52 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// The arguments were found wrong before anything was sent; it lists every problem.
     #[error("{0}")]
-    InvalidRequest(Problems),
+    InvalidRequest(FieldErrors),
     /// No answer came: no connection could be made, or it broke.
     #[error(transparent)]
-    Connection(Box<Context>),
+    Connection(Box<ErrorContext>),
     /// The answer took longer than the timeout, all attempts together.
     #[error(transparent)]
-    Timeout(Box<Context>),
+    Timeout(Box<ErrorContext>),
     /// 400: the server found the request wrong.
     #[error(transparent)]
-    BadRequest(Box<Context>),
+    BadRequest(Box<ErrorContext>),
     /// 400: a limit of the account is reached, such as its number of agents.
     #[error(transparent)]
-    LimitReached(Box<Context>),
+    LimitReached(Box<ErrorContext>),
     /// 401: the API key is missing or wrong.
     #[error(transparent)]
-    Authentication(Box<Context>),
+    Authentication(Box<ErrorContext>),
     /// 403: the API key may not do this.
     #[error(transparent)]
-    PermissionDenied(Box<Context>),
+    PermissionDenied(Box<ErrorContext>),
     /// 404: there is nothing of this id.
     #[error(transparent)]
-    NotFound(Box<Context>),
+    NotFound(Box<ErrorContext>),
     /// 409, or an agent that changed while it was being patched.
     #[error(transparent)]
-    Conflict(Box<Context>),
+    Conflict(Box<ErrorContext>),
     /// 422: the server could read the request and found a value wrong.
     #[error(transparent)]
-    UnprocessableEntity(Box<Context>),
+    UnprocessableEntity(Box<ErrorContext>),
     /// 429: too many requests.
     #[error(transparent)]
-    RateLimit(Box<Context>),
+    RateLimit(Box<ErrorContext>),
     /// 500 and above: the server failed.
     #[error(transparent)]
-    InternalServer(Box<Context>),
+    InternalServer(Box<ErrorContext>),
     /// Any other refusal, such as `"status": false` under 200 or a redirect that is not followed.
     #[error(transparent)]
-    Status(Box<Context>),
+    Status(Box<ErrorContext>),
     /// The server answered, and the answer could not be read.
     #[error(transparent)]
-    Response(Box<Context>),
+    Response(Box<ErrorContext>),
 }
 
 /// What is known about a request that failed.
 #[derive(Debug, Default)]
 #[non_exhaustive]
-pub struct Context {
+pub struct ErrorContext {
     /// What went wrong, in one or two sentences.
     pub message: String,
     /// The HTTP status, where an answer came.
@@ -90,18 +90,18 @@ pub struct Context {
     /// Whether the request may have been carried out although it failed. Look before you send it again.
     pub outcome_unknown: bool,
     /// What the server finds wrong with single fields, under the names that it gives them.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<FieldError>,
     /// What the library underneath said.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-impl std::error::Error for Context {
+impl std::error::Error for ErrorContext {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_deref().map(|source| source as _)
     }
 }
 
-impl fmt::Display for Context {
+impl fmt::Display for ErrorContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.outcome_unknown {
             formatter.write_str(self.message.trim_end_matches('.'))?;
@@ -131,14 +131,14 @@ impl fmt::Display for Context {
 /// One thing that is wrong with the arguments of a call, as the client or the server found.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
-pub struct Problem {
+pub struct FieldError {
     /// The path of the field, such as `answer_creativity` or `action.fields[0].value`.
     pub field: String,
     /// What is wrong with it and what is expected.
     pub reason: String,
 }
 
-impl Problem {
+impl FieldError {
     pub(crate) fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { field: field.into(), reason: reason.into() }
     }
@@ -146,13 +146,13 @@ impl Problem {
 
 /// All that is wrong with the arguments of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problems {
+pub struct FieldErrors {
     operation: String,
-    problems: Vec<Problem>,
+    problems: Vec<FieldError>,
 }
 
-impl Problems {
-    pub(crate) fn new(operation: impl Into<String>, problems: Vec<Problem>) -> Self {
+impl FieldErrors {
+    pub(crate) fn new(operation: impl Into<String>, problems: Vec<FieldError>) -> Self {
         Self { operation: operation.into(), problems }
     }
 
@@ -164,7 +164,7 @@ impl Problems {
     /// The same problems, with the names of operation and fields in another naming.
     #[must_use]
     pub fn named(&self, naming: Naming) -> Self {
-        let problems = self.problems.iter().map(|problem| Problem {
+        let problems = self.problems.iter().map(|problem| FieldError {
             field: naming.write(&problem.field).into_owned(),
             reason: problem.reason.clone(),
         });
@@ -172,26 +172,26 @@ impl Problems {
     }
 
     /// Goes through every problem, in the order of the fields.
-    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+    pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
         self.problems.iter()
     }
 
     /// Every problem, in the order of the fields.
-    pub fn as_slice(&self) -> &[Problem] {
+    pub fn as_slice(&self) -> &[FieldError] {
         &self.problems
     }
 }
 
-impl<'a> IntoIterator for &'a Problems {
-    type Item = &'a Problem;
-    type IntoIter = std::slice::Iter<'a, Problem>;
+impl<'a> IntoIterator for &'a FieldErrors {
+    type Item = &'a FieldError;
+    type IntoIter = std::slice::Iter<'a, FieldError>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }
 }
 
-impl fmt::Display for Problems {
+impl fmt::Display for FieldErrors {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.operation {
             "client" => formatter.write_str("the client cannot be made: ")?,
@@ -244,11 +244,11 @@ impl fmt::Debug for Error {
 
 impl Error {
     pub(crate) fn invalid(operation: impl Into<String>, field: &str, reason: impl Into<String>) -> Self {
-        Self::InvalidRequest(Problems::new(operation, vec![Problem::new(field, reason)]))
+        Self::InvalidRequest(FieldErrors::new(operation, vec![FieldError::new(field, reason)]))
     }
 
     /// The error that a refusal with this status is.
-    pub(crate) fn of_status(context: Context) -> Self {
+    pub(crate) fn of_status(context: ErrorContext) -> Self {
         let status = context.status.unwrap_or_default();
         let limit_reached = status == 400 && context.message.to_ascii_lowercase().contains("limit");
         let context = Box::new(context);
@@ -287,11 +287,11 @@ impl Error {
     }
 
     /// What is known about the request; `None` where nothing was sent.
-    pub fn context(&self) -> Option<&Context> {
+    pub fn context(&self) -> Option<&ErrorContext> {
         context_of!(self)
     }
 
-    pub(crate) fn context_mut(&mut self) -> Option<&mut Context> {
+    pub(crate) fn context_mut(&mut self) -> Option<&mut ErrorContext> {
         context_of!(self)
     }
 
@@ -315,7 +315,7 @@ impl Error {
 
     /// Everything that is wrong with the arguments, or what a refusing server finds wrong with single fields; empty where
     /// neither is known.
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[FieldError] {
         match self {
             Self::InvalidRequest(problems) => problems.as_slice(),
             other => other.context().map_or(&[], |context| &context.problems),

@@ -1,14 +1,14 @@
 //! A typed client for the `CallFluent` Agent Services API: AI voice agents that take and make phone calls.
 //!
 //! ```no_run
-//! use callfluent::{AgentFormat, AgentParams, CallFluent};
+//! use callfluent::{AgentFormat, AgentCreateParams, CallFluent};
 //!
 //! # async fn example() -> callfluent::Result<()> {
 //! let client = CallFluent::from_env()?; // reads CALLFLUENT_API_KEY
 //! let numbers = client.phone_numbers().list(1, AgentFormat::Outbound).await?;
 //! let number = numbers.free().next().and_then(|entry| entry.number.clone());
 //!
-//! let agent = AgentParams::builder()
+//! let agent = AgentCreateParams::builder()
 //!     .workspace_id(1)
 //!     .format("outbound")
 //!     .timezone("UTC+00:00")
@@ -40,46 +40,46 @@
 //! Requests are logged as `tracing` events of the target `callfluent`: method, path, status, time, attempt and request id,
 //! never a header or a body.
 
+mod api_key;
 mod builder;
-pub mod catalogue;
+pub mod catalog;
 mod client;
 mod drift;
 mod envelope;
 mod error;
+mod fork_local;
 mod id;
 mod models;
 pub mod operation;
 mod options;
 mod patch;
-mod per_process;
 mod reading;
 mod request;
 pub mod resources;
 mod retry;
 pub mod runtime;
 pub mod schema;
-mod secret;
 mod transport;
 mod waist;
 
 pub use builder::ClientBuilder;
 pub use client::CallFluent;
-pub use drift::{Difference, DriftKind};
-pub use error::{Context, Error, Problem, Problems, Result};
+pub use drift::{DriftEntry, DriftKind};
+pub use error::{Error, ErrorContext, FieldError, FieldErrors, Result};
 pub use id::Id;
 pub use models::{
-    Action, ActionRecord, ActionType, Agent, AgentChanges, AgentDetails, AgentFormat, AgentParams, Avatar, Call,
-    CorsOrigins, CustomField, DroppedField, FieldChoice, KnowledgeFile, NumberList, Patched, PhoneNumber,
-    PhoneNumberType, Profile, Record, StartCallParams, User, Workspace,
+    Action, ActionRecord, ActionType, Agent, AgentCreateParams, AgentDetails, AgentFormat, AgentPatchParams,
+    AgentPatchResult, Avatar, Call, CallStartParams, CorsOrigins, CustomField, DroppedField, KnowledgeFile,
+    PayloadField, PhoneNumber, PhoneNumberList, PhoneNumberType, Profile, Record, User, Workspace,
 };
 pub use options::RequestOptions;
-pub use reading::{List, PublicJson, Unreadable};
+pub use reading::{InvalidItem, List, PublicJson};
 pub use request::Attachment;
-pub use resources::{AllCalls, Page};
+pub use resources::{CallStream, Page};
 
 /// What the `builder()` of each kind of parameters returns: one method for each field, then `build()`.
 pub mod builders {
-    pub use crate::models::{AgentChangesBuilder, AgentParamsBuilder, StartCallParamsBuilder};
+    pub use crate::models::{AgentCreateParamsBuilder, AgentPatchParamsBuilder, CallStartParamsBuilder};
 }
 
 /// The README's examples are compiled with the documentation tests.

@@ -23,7 +23,7 @@ pub struct Operation {
     /// The name under which the body's content is wrapped, where it is.
     pub wrapper: Option<&'static str>,
     /// Whether it may be sent again where it may have been carried out.
-    pub repeat: Repeat,
+    pub idempotency: Idempotency,
     /// What it answers with.
     pub output: Kind,
     /// Reads an answer as the output and writes it under public names.
@@ -73,10 +73,10 @@ impl Method {
     }
 
     /// Whether HTTP itself says that doing it twice is the same as doing it once.
-    pub(crate) const fn repeat(self) -> Repeat {
+    pub(crate) const fn idempotency(self) -> Idempotency {
         match self {
-            Self::Get | Self::Put | Self::Delete => Repeat::Harmless,
-            Self::Post | Self::Patch => Repeat::OnlyIfNotActedOn,
+            Self::Get | Self::Put | Self::Delete => Idempotency::Idempotent,
+            Self::Post | Self::Patch => Idempotency::NonIdempotent,
         }
     }
 }
@@ -84,11 +84,11 @@ impl Method {
 /// Whether a request may be sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Repeat {
+pub enum Idempotency {
     /// Doing it twice is the same as doing it once.
-    Harmless,
+    Idempotent,
     /// Doing it twice creates, calls or uploads twice: it is sent again only where the server provably did not act on it.
-    OnlyIfNotActedOn,
+    NonIdempotent,
 }
 
 /// Where an argument goes.
@@ -138,7 +138,7 @@ impl Operation {
             path,
             parameters: &[],
             wrapper: None,
-            repeat: method.repeat(),
+            idempotency: method.idempotency(),
             output: Kind::Any,
             read: CallFluent::read_public::<Option<Value>>,
             output_name: None,
@@ -186,8 +186,8 @@ impl Operation {
 
     /// Marks an operation that must not be done twice, whatever its method says.
     #[must_use]
-    pub const fn once(mut self) -> Self {
-        self.repeat = Repeat::OnlyIfNotActedOn;
+    pub const fn non_idempotent(mut self) -> Self {
+        self.idempotency = Idempotency::NonIdempotent;
         self
     }
 

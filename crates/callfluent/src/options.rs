@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
 use crate::client::{DEFAULT_TIMEOUT, ExtraBody};
-use crate::error::{Error, Problem, Problems, Result};
+use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::schema::Naming;
 
 /// The options of a client's requests; change them with [`CallFluent::with_options`](crate::CallFluent::with_options).
@@ -22,7 +22,7 @@ pub struct RequestOptions {
     /// How sentences of the client name fields.
     pub(crate) naming: Naming,
     /// What cannot be used, told when a request is to be sent.
-    pub(crate) problems: Vec<Problem>,
+    pub(crate) problems: Vec<FieldError>,
 }
 
 impl Default for RequestOptions {
@@ -72,7 +72,7 @@ impl RequestOptions {
             Ok((header, value)) => {
                 self.headers.insert(header, value);
             }
-            Err(reason) => self.problems.push(Problem::new("headers", format!("{name:?} {reason}"))),
+            Err(reason) => self.problems.push(FieldError::new("headers", format!("{name:?} {reason}"))),
         }
         self
     }
@@ -88,9 +88,9 @@ impl RequestOptions {
         }
         let mut problems = self.problems.clone();
         if no_time {
-            problems.push(Problem::new("timeout", "must be above 0"));
+            problems.push(FieldError::new("timeout", "must be above 0"));
         }
-        Err(Error::InvalidRequest(Problems::new("request", problems)))
+        Err(Error::InvalidRequest(FieldErrors::new("request", problems)))
     }
 
     /// Adds fields to the body of every request that has a JSON body, inside the API's wrapper where it has one.

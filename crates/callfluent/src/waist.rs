@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::catalogue;
+use crate::catalog;
 use crate::client::{CallFluent, Invocation};
 use crate::error::{Error, Result};
 use crate::reading::{PublicJson, Readable as _};
@@ -11,7 +11,7 @@ use crate::request::Attachment;
 use crate::schema::Naming;
 
 impl CallFluent {
-    /// Calls an operation of the [`catalogue`] by its name, such as `agents.get`.
+    /// Calls an operation of the [`catalog`] by its name, such as `agents.get`.
     ///
     /// Arguments go by their public names, in either naming. The answer has public names in the given one: documented
     /// fields are typed, all others stand as they came. Pages are lists. What in a list is no record is left out and
@@ -51,8 +51,8 @@ impl CallFluent {
         attachments: Vec<Attachment>,
         naming: Naming,
     ) -> Result<PublicJson> {
-        let Some(operation) = catalogue::find(operation) else {
-            return Err(Error::invalid(operation, "operation", "is not in the catalogue"));
+        let Some(operation) = catalog::find(operation) else {
+            return Err(Error::invalid(operation, "operation", "is not in the catalog"));
         };
         let invocation = Invocation { operation, arguments, attachments };
         if operation.composite {

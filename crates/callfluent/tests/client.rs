@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callfluent::schema::Naming;
-use callfluent::{AgentChanges, AgentParams, CallFluent, Error, Id};
+use callfluent::{AgentCreateParams, AgentPatchParams, CallFluent, Error, Id};
 use serde_json::{Map, json};
 use support::{Reply, Server};
 
@@ -225,7 +225,7 @@ async fn an_answer_without_content_is_null_where_nothing_is_modelled() {
 async fn a_missing_id_is_never_sent_even_where_nothing_is_validated() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.builder().validate(false).build().unwrap();
-    let agent = AgentParams::builder()
+    let agent = AgentCreateParams::builder()
         .workspace_id(Id::default())
         .format("inbound")
         .timezone("UTC")
@@ -289,7 +289,7 @@ async fn a_patch_reads_merges_sends_and_reads_back() {
         Reply::ok(json!({ "agent": agent, "files": [], "totalCalls": 0, "averageDuration": 0 }))
     };
     let server = Server::start([details(&agent), details(&agent), Reply::ok(after.clone()), details(&after)]).await;
-    let changes = AgentChanges::builder().name("Reception").tone("Lively").answer_creativity(3).build();
+    let changes = AgentPatchParams::builder().name("Reception").tone("Lively").answer_creativity(3).build();
     let patched = server.client().agents().patch(14, &changes).await.unwrap();
     let recorded = server.recorded();
     let steps: Vec<_> = recorded.iter().map(|request| format!("{} {}", request.method, request.target)).collect();
@@ -316,13 +316,14 @@ async fn a_patch_refuses_where_the_agent_changed_meanwhile_or_nothing_is_to_chan
     let agent = |tone: &str| Reply::ok(json!({ "agent": { "id": 14, "name": "a", "tone": tone }, "files": [] }));
     let server = Server::start([agent("Calm"), agent("Lively")]).await;
     let client = server.client();
-    let error = client.agents().patch(14, &AgentChanges::builder().name("b").build()).await.unwrap_err();
+    let error = client.agents().patch(14, &AgentPatchParams::builder().name("b").build()).await.unwrap_err();
     assert!(matches!(error, Error::Conflict(_)), "{error}");
     assert!(error.to_string().contains("tone") && error.to_string().contains("nothing was sent"), "{error}");
     assert!(server.recorded().iter().all(|request| request.method == "GET"));
-    let error = client.agents().patch(14, &AgentChanges::builder().build()).await.unwrap_err();
+    let error = client.agents().patch(14, &AgentPatchParams::builder().build()).await.unwrap_err();
     assert!(matches!(error, Error::InvalidRequest(_)), "{error}");
-    let error = client.agents().patch(14, &AgentChanges::builder().answer_creativity(99).build()).await.unwrap_err();
+    let error =
+        client.agents().patch(14, &AgentPatchParams::builder().answer_creativity(99).build()).await.unwrap_err();
     assert!(error.to_string().contains("must be 0 to 10"), "{error}");
 }
 

@@ -39,7 +39,7 @@ async fn a_large_file_is_streamed_and_not_held_in_memory() {
     let _alone = ONE.lock().await;
     let sandbox = callfluent_sandbox::Sandbox::start().await.unwrap();
     let client = CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build().unwrap();
-    let agent = callfluent::AgentParams::builder()
+    let agent = callfluent::AgentCreateParams::builder()
         .workspace_id(1)
         .format("inbound")
         .timezone("UTC")

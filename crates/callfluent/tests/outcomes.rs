@@ -6,7 +6,7 @@ mod support;
 
 use std::time::Duration;
 
-use callfluent::{Error, StartCallParams};
+use callfluent::{CallStartParams, Error};
 use serde_json::json;
 use support::{Reply, Server};
 
@@ -30,7 +30,7 @@ async fn a_refusal_under_200_after_an_attempt_that_broke_says_that_the_outcome_i
 async fn a_redirect_that_leads_nowhere_may_follow_upon_what_was_done() {
     for (status, unknown) in [(300, true), (302, true), (303, true), (399, true), (307, false), (308, false)] {
         let server = Server::start([Reply::json(status, &json!({}))]).await;
-        let error = server.client().calls().start(7, &StartCallParams::to("+15550001234")).await.unwrap_err();
+        let error = server.client().calls().start(7, &CallStartParams::to("+15550001234")).await.unwrap_err();
         assert_eq!(error.outcome_unknown(), unknown, "{status}: {error}");
         assert_eq!(server.recorded().len(), 1);
     }
@@ -47,7 +47,7 @@ async fn a_put_that_the_catalogue_does_not_know_is_sent_once_where_the_server_ma
 
     let server = Server::start([Reply::close(), Reply::ok(json!([]))]).await;
     server.client().request("PUT", "/agent/update/1", Some(json!({})), &[]).await.unwrap();
-    assert_eq!(server.recorded().len(), 2, "the catalogue says that an update is harmless");
+    assert_eq!(server.recorded().len(), 2, "the catalog says that an update is harmless");
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_page_of_odd_records_only_is_not_the_last() {
     .await;
     let first = server.client().calls().list(7, 1).await.unwrap();
     let second = first.next_page().await.unwrap().expect("the page of odd records");
-    assert_eq!((second.page, second.items.len(), second.items.unreadable().len()), (2, 0, 2));
+    assert_eq!((second.page, second.items.len(), second.items.invalid_items().len()), (2, 0, 2));
     let third = second.next_page().await.unwrap().expect("the page after it");
     assert_eq!(third.items[0].id, 2);
     assert!(third.next_page().await.unwrap().is_none());

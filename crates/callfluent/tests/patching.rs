@@ -6,7 +6,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use callfluent::schema::Naming;
-use callfluent::{AgentChanges, Error};
+use callfluent::{AgentPatchParams, Error};
 use serde_json::{Map, Value, json};
 use support::{Reply, Server};
 
@@ -39,7 +39,7 @@ fn updates(server: &Server) -> usize {
 async fn a_patch_updates_nothing_where_the_answer_holds_no_agent() {
     for answer in [Value::Null, json!({}), json!({ "id": 14 }), json!({ "name": "Front desk" })] {
         let server = Server::start([details(&answer)]).await;
-        let changes = AgentChanges::builder().name("Reception").build();
+        let changes = AgentPatchParams::builder().name("Reception").build();
         let error = server.client().agents().patch(14, &changes).await.unwrap_err();
         assert!(matches!(error, Error::Response(_)), "{answer}: {error}");
         assert!(error.to_string().contains("does not hold an agent; nothing was sent"), "{answer}: {error}");
@@ -64,7 +64,7 @@ async fn a_change_to_null_is_refused_rather_than_left_out() {
 #[tokio::test]
 async fn a_change_may_need_what_the_agent_has_already() {
     let server = server(&agent(), &with(json!({ "format": "outbound" }))).await;
-    let changes = AgentChanges::builder().format("outbound").build();
+    let changes = AgentPatchParams::builder().format("outbound").build();
     let patched = server.client().agents().patch(14, &changes).await.unwrap();
     assert!(patched.dropped.is_empty(), "{:?}", patched.dropped);
     assert_eq!(server.recorded()[2].json()["Payload"]["phone_number"], "+15550001234");
@@ -73,7 +73,7 @@ async fn a_change_may_need_what_the_agent_has_already() {
 #[tokio::test]
 async fn what_neither_the_agent_nor_the_changes_have_is_told_under_the_name_of_the_patch() {
     let server = server(&with(json!({ "phone_number": null, "tone": null })), &agent()).await;
-    let changes = AgentChanges::builder().format("outbound").build();
+    let changes = AgentPatchParams::builder().format("outbound").build();
     let error = server.client().agents().patch(14, &changes).await.unwrap_err();
     let fields: Vec<_> = error.problems().iter().map(|problem| problem.field.as_str()).collect();
     assert_eq!(fields, ["tone", "phone_number"], "{error}");
@@ -87,7 +87,7 @@ async fn what_the_server_has_itself_is_sent_back_though_the_documentation_does_n
     let mut after = before.clone();
     after["name"] = json!("Reception");
     let server = server(&before, &after).await;
-    let changes = AgentChanges::builder().name("Reception").build();
+    let changes = AgentPatchParams::builder().name("Reception").build();
     let patched = server.client().agents().patch(14, &changes).await.unwrap();
     assert_eq!(patched.agent.voice_mail_mode, Some(0));
     let sent = &server.recorded()[2].json()["Payload"];
@@ -105,7 +105,7 @@ async fn the_timeout_holds_for_all_requests_of_a_patch_together() {
     let one = started.elapsed();
     let client = server.builder().timeout(one * 3 / 2).build().unwrap();
     let started = Instant::now();
-    let error = client.agents().patch(14, &AgentChanges::builder().name("Reception").build()).await.unwrap_err();
+    let error = client.agents().patch(14, &AgentPatchParams::builder().name("Reception").build()).await.unwrap_err();
     assert!(matches!(error, Error::Timeout(_)), "{error}");
     assert!(started.elapsed() < one * 2, "{:?} with a timeout of {:?}", started.elapsed(), one * 3 / 2);
 }

@@ -7,7 +7,7 @@ mod support;
 use std::sync::LazyLock;
 
 use callfluent::schema::{Kind, Naming};
-use callfluent::{ActionRecord, Agent, AgentDetails, CallFluent, List, NumberList, Profile, Record, catalogue};
+use callfluent::{ActionRecord, Agent, AgentDetails, CallFluent, List, PhoneNumberList, Profile, Record, catalog};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use support::{Reply, Server};
@@ -41,7 +41,7 @@ fn json_value() -> impl Strategy<Value = Value> {
 }
 
 fn name() -> impl Strategy<Value = String> {
-    let known: Vec<String> = catalogue::operations()
+    let known: Vec<String> = catalog::operations()
         .filter_map(|operation| match operation.output {
             Kind::Record(shape) => {
                 Some(shape.fields.iter().flat_map(|field| [field.wire.to_owned(), field.name.to_owned()]))
@@ -94,7 +94,7 @@ fn arguments(operation: &str) -> Map<String, Value> {
 }
 
 fn names() -> Vec<&'static str> {
-    catalogue::operations().filter(|operation| !operation.composite).map(|operation| operation.name).collect()
+    catalog::operations().filter(|operation| !operation.composite).map(|operation| operation.name).collect()
 }
 
 proptest! {
@@ -104,7 +104,7 @@ proptest! {
     fn any_object_is_read_and_written_again_without_loss(sent in json_value()) {
         lossless::<Agent>(&sent);
         lossless::<AgentDetails>(&sent);
-        lossless::<NumberList>(&sent);
+        lossless::<PhoneNumberList>(&sent);
         lossless::<ActionRecord>(&sent);
         lossless::<Profile>(&sent);
     }

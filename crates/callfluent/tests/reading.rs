@@ -5,8 +5,8 @@ mod support;
 
 use callfluent::schema::Naming;
 use callfluent::{
-    ActionRecord, Agent, AgentDetails, AgentFormat, Call, CorsOrigins, CustomField, DriftKind, Error, List, NumberList,
-    Record, Workspace,
+    ActionRecord, Agent, AgentDetails, AgentFormat, Call, CorsOrigins, CustomField, DriftKind, Error, List,
+    PhoneNumberList, Record, Workspace,
 };
 use serde_json::{Value, json};
 use support::{Reply, Server};
@@ -108,7 +108,7 @@ fn one_odd_record_does_not_lose_the_list() {
     let workspaces: List<Workspace> = serde_json::from_str(&sent.to_string()).unwrap();
     let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.id.as_i64().unwrap()).collect();
     assert_eq!(ids, [1, 2]);
-    let places: Vec<_> = workspaces.unreadable().iter().map(|odd| (odd.index, odd.json.get())).collect();
+    let places: Vec<_> = workspaces.invalid_items().iter().map(|odd| (odd.index, odd.json.get())).collect();
     assert_eq!(places, [(1, "\"what?\""), (2, "null"), (4, "5"), (5, "[{\"id\":3}]")]);
     assert_eq!(serde_json::to_value(&workspaces).unwrap(), sent);
 }
@@ -135,7 +135,7 @@ fn fields_under_another_published_name_are_read_and_written_under_it() {
     assert_eq!(agent.workspace_id, Some(4.into()));
     assert_eq!(serde_json::to_value(&agent).unwrap(), both);
     let neither = json!({ "data": null, "numbers": 5 });
-    let numbers: NumberList = read(&neither);
+    let numbers: PhoneNumberList = read(&neither);
     assert_eq!(serde_json::to_value(&numbers).unwrap(), neither);
 }
 
@@ -147,7 +147,7 @@ fn lists_in_texts_are_read() {
     let origins: CorsOrigins =
         read(&json!({ "has_webhook_cors_origin": "1", "webhook_cors_origin": "[\"https://a.com\"]" }));
     assert_eq!(origins.webhook_cors_origin, Some(vec!["https://a.com".to_owned()]));
-    let numbers: NumberList =
+    let numbers: PhoneNumberList =
         read(&json!({ "number_list": [{ "number": 15_550_001 }, { "number": "+1" }], "agentNumMap": { "+1": null } }));
     assert_eq!(numbers.free().count(), 1);
 }
@@ -271,7 +271,7 @@ async fn nesting_without_end_is_kept_and_breaks_nothing() {
     let written = serde_json::to_string(&action).unwrap();
     assert_eq!(written.matches(&deep).count(), 2);
     let agents = client.agents().list(1).await.unwrap();
-    assert_eq!((agents.len(), agents.unreadable().len()), (0, 1));
+    assert_eq!((agents.len(), agents.invalid_items().len()), (0, 1));
     client.request("GET", "/x", None, &[]).await.unwrap_err();
 }
 

@@ -5,7 +5,7 @@ mod support;
 
 use std::time::{Duration, Instant, SystemTime};
 
-use callfluent::{CallFluent, Error, StartCallParams};
+use callfluent::{CallFluent, CallStartParams, Error};
 use serde_json::json;
 use support::{KEY, Reply, Server};
 
@@ -15,7 +15,7 @@ fn at_once(reply: Reply) -> Reply {
 }
 
 async fn start_call(client: &CallFluent) -> callfluent::Result<callfluent::Call> {
-    client.calls().start(7, &StartCallParams::to("+15550001234")).await
+    client.calls().start(7, &CallStartParams::to("+15550001234")).await
 }
 
 /// A TCP port that nobody listens on.

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use callfluent::{Action, AgentChanges, AgentFormat, AgentParams, CallFluent, Error, FieldChoice, StartCallParams};
+use callfluent::{
+    Action, AgentCreateParams, AgentFormat, AgentPatchParams, CallFluent, CallStartParams, Error, PayloadField,
+};
 use callfluent_sandbox::{Sandbox, SandboxBuilder, ScriptedAnswer, other_account};
 use futures_util::TryStreamExt as _;
 
@@ -15,8 +17,8 @@ async fn start(builder: SandboxBuilder) -> (Sandbox, CallFluent) {
     (sandbox, client)
 }
 
-fn outbound(name: &str, number: &str) -> AgentParams {
-    AgentParams::builder()
+fn outbound(name: &str, number: &str) -> AgentCreateParams {
+    AgentCreateParams::builder()
         .workspace_id(1)
         .format(AgentFormat::Outbound)
         .timezone("UTC+00:00")
@@ -64,7 +66,7 @@ async fn the_whole_main_job_passes_in_strict_mode() {
     let webhook = |name: &str| Action::Webhook {
         name: name.into(),
         webhook_url: "https://example.com/hook".into(),
-        fields: vec![FieldChoice::new("customer", "Customer")],
+        fields: vec![PayloadField::new("customer", "Customer")],
     };
     let action = client.actions().create(&agent.id, &webhook("first")).await.unwrap();
     assert_eq!(action.fields.unwrap()[0].value.as_deref(), Some("customer"));
@@ -74,7 +76,7 @@ async fn the_whole_main_job_passes_in_strict_mode() {
 
     let origins = client.agents().set_cors_origins(&agent.id, &["https://example.com"], true).await.unwrap();
     assert_eq!(origins.has_webhook_cors_origin, Some(true));
-    let call = client.calls().start(&agent.id, &StartCallParams::to("+15550001234").with("name", "Ada")).await.unwrap();
+    let call = client.calls().start(&agent.id, &CallStartParams::to("+15550001234").with("name", "Ada")).await.unwrap();
     client.calls().hang_up(&call.id).await.unwrap();
     client.calls().delete(&call.id).await.unwrap();
     assert!(client.calls().list(&agent.id, 1).await.unwrap().items.is_empty());
@@ -159,7 +161,7 @@ async fn a_patch_tells_which_fields_the_server_dropped_and_keeps_the_others() {
     let (sandbox, client) = start(Sandbox::builder().drop_fields(["tone"])).await;
     let number = free_number(&client).await;
     let agent = client.agents().create(&outbound("one", &number)).await.unwrap();
-    let changes = AgentChanges::builder().name("two").tone("Stern").build();
+    let changes = AgentPatchParams::builder().name("two").tone("Stern").build();
     let patched = client.agents().patch(&agent.id, &changes).await.unwrap();
     assert_eq!(patched.agent.name.as_deref(), Some("two"));
     assert_eq!(patched.agent.blocked_phone_types, Some(vec![1, 2]));
@@ -176,7 +178,7 @@ async fn a_start_that_the_server_carried_out_and_then_failed_is_not_sent_again()
     let number = free_number(&client).await;
     let agent = client.agents().create(&outbound("one", &number)).await.unwrap();
     sandbox.respond(ScriptedAnswer::status(502).operation("calls.start").act_first().times(5)).unwrap();
-    let error = client.calls().start(&agent.id, &StartCallParams::to("+15550001234")).await.unwrap_err();
+    let error = client.calls().start(&agent.id, &CallStartParams::to("+15550001234")).await.unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
     let calls: Vec<_> = client.calls().list_all(&agent.id).try_collect().await.unwrap();
     assert_eq!(calls.len(), 1, "the customer was called more than once");

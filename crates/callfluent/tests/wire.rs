@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use callfluent::schema::Naming;
-use callfluent::{Action, AgentParams, Attachment, CallFluent, Error, Id, Record, Result, StartCallParams};
+use callfluent::{Action, AgentCreateParams, Attachment, CallFluent, CallStartParams, Error, Id, Record, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use support::{KEY, Recorded, Reply, Server};
@@ -53,11 +53,11 @@ async fn typed(client: &CallFluent, vector: &Value) -> Option<Result<Value>> {
             let format = text("agent_type")?.into();
             public(client.phone_numbers().list(id("workspace_id")?, format).await)
         }
-        "agents.create" => public(client.agents().create(&fields::<AgentParams>(arguments, "")?).await),
+        "agents.create" => public(client.agents().create(&fields::<AgentCreateParams>(arguments, "")?).await),
         "agents.list" => list(client.agents().list(id("workspace_id")?).await),
         "agents.get" => public(client.agents().get(id("agent_id")?).await),
         "agents.update" => {
-            public(client.agents().update(id("agent_id")?, &fields::<AgentParams>(arguments, "agent_id")?).await)
+            public(client.agents().update(id("agent_id")?, &fields::<AgentCreateParams>(arguments, "agent_id")?).await)
         }
         "agents.delete" => list(client.agents().delete(id("agent_id")?).await),
         "agents.set_cors_origins" => {
@@ -73,7 +73,7 @@ async fn typed(client: &CallFluent, vector: &Value) -> Option<Result<Value>> {
             })
         }
         "calls.start" => {
-            public(client.calls().start(id("agent_id")?, &fields::<StartCallParams>(arguments, "agent_id")?).await)
+            public(client.calls().start(id("agent_id")?, &fields::<CallStartParams>(arguments, "agent_id")?).await)
         }
         "calls.delete" => list(client.calls().delete(id("call_id")?).await),
         "calls.hang_up" => list(client.calls().hang_up(id("call_id")?).await),
@@ -221,7 +221,7 @@ async fn every_operation_sends_what_is_documented_and_reads_each_published_answe
             }
         }
     }
-    for operation in callfluent::catalogue::operations().filter(|operation| !operation.composite) {
+    for operation in callfluent::catalog::operations().filter(|operation| !operation.composite) {
         assert!(operations.contains(operation.name), "{} has no wire vector", operation.name);
     }
 }

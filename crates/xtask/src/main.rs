@@ -24,7 +24,7 @@ cargo xtask bench              measures the client beside others and writes docs
 cargo xtask bench --quick      each thing once and briefly, with the packages that were built last, to see that it runs
 cargo xtask deny               the dependencies alone: their licences, sources and duplicates
 cargo xtask soak               load, cancellation, ends of processes and long use at full length, with figures; fuzzing
-cargo xtask generate           writes what is derived from the catalogue
+cargo xtask generate           writes what is derived from the catalog
 cargo xtask generate --check   fails where a generated file is stale";
 
 fn main() -> ExitCode {

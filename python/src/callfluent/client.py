@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .difference import Difference
+    from .difference import DriftEntry
 
     class ClientOptions(TypedDict, total=False):
         """What a client takes beside its key and base URL."""
@@ -150,11 +150,11 @@ class _Client:
         changed._open(core, self._settings.changed(options))
         return changed
 
-    def drift(self) -> "list[Difference]":
+    def drift(self) -> "list[DriftEntry]":
         """Where the answers differed from the API's documentation: path, kind, value and count of each difference."""
-        from .difference import Difference
+        from .difference import DriftEntry
 
-        return [Difference(*found) for found in self._use().drift()]
+        return [DriftEntry(*found) for found in self._use().drift()]
 
     def __del__(self) -> None:
         # One that lives until the program ends was not forgotten, and nothing can be imported by then.

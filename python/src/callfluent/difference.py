@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Difference(NamedTuple):
+class DriftEntry(NamedTuple):
     """A difference between the answers and the documentation."""
 
     path: str

@@ -18,7 +18,7 @@ from callfluent import (
     Call,
     CallFluent,
     CallFluentError,
-    FieldChoice,
+    PayloadField,
     SendEmail,
     SendSms,
     Webhook,
@@ -81,7 +81,7 @@ def right_options(client: CallFluent) -> None:
 
 
 def right_records(agent: Agent) -> None:
-    choice = FieldChoice(value="customer", label="Customer")
+    choice = PayloadField(value="customer", label="Customer")
     hook = Webhook(name="n", webhook_url="https://example.com", fields=[choice, {"value": "v", "label": "l"}])
     subject: str = SendEmail(name="n", instruction="i", content="c", subject="s").subject
     tag: Literal["sms"] = SendSms(name="n", instruction="i", content="c").action_type

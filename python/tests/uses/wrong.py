@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from callfluent import Agent, AsyncCallFluent, CallFluent, FieldChoice, SendEmail
+from callfluent import Agent, AsyncCallFluent, CallFluent, PayloadField, SendEmail
 from callfluent.sandbox import Sandbox
 
 
@@ -41,8 +41,8 @@ def wrong_options(client: CallFluent) -> None:
 def wrong_records(agent: Agent) -> None:
     SendEmail(name="n", instruction="i", content="c")  # type: ignore[call-arg]
     SendEmail("n", "i", "c", "s")  # type: ignore[misc]
-    FieldChoice(valu=1)  # type: ignore[call-arg]
-    FieldChoice(value=1, label="l")  # type: ignore[arg-type]
+    PayloadField(valu=1)  # type: ignore[call-arg]
+    PayloadField(value=1, label="l")  # type: ignore[arg-type]
     Agent(nmae="a")  # type: ignore[call-arg]
     agent.replace(nmae="a")  # type: ignore[call-arg]
     agent.replace(name=1)  # type: ignore[arg-type]

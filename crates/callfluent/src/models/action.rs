@@ -13,7 +13,7 @@ use crate::schema::{Field, Shape, Union, Variant, open_enumeration};
 
 model! {
     /// A value and how people call it: one entry of the list of fields that a webhook or an email carries.
-    pub struct FieldChoice {
+    pub struct PayloadField {
         /// The name of the custom field.
         value: Option<String> as "value" [required(), example("email")];
         /// How people call it.
@@ -21,7 +21,7 @@ model! {
     }
 }
 
-impl FieldChoice {
+impl PayloadField {
     /// Names a custom field and what people call it.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self { value: Some(value.into()), label: Some(label.into()), ..Self::default() }
@@ -52,7 +52,7 @@ macro_rules! actions {
 
         /// The documented fields of actions, each once; the kinds refer to them by name.
         mod field {
-            use super::{Field, FieldChoice, List};
+            use super::{Field, PayloadField, List};
             use crate::reading::Readable;
             $(
                 #[allow(non_upper_case_globals)]
@@ -205,11 +205,11 @@ actions! {
         /// Sends a text message.
         SendSms = "sms" { name: String, instruction: String, content: String, }
         /// Sends the call's data to a web address, such as one of Zapier.
-        Webhook = "webhook" { name: String, webhook_url: String, fields: Vec<FieldChoice>, }
+        Webhook = "webhook" { name: String, webhook_url: String, fields: Vec<PayloadField>, }
         /// Collects a value from the caller into a custom field.
         DataCollection = "dataCollection" { name: String, instruction: String, collect_field: String, }
         /// Sends the call's data to an email address.
-        EmailPush = "email_push" { name: String, target_email: String, subject: String, fields: Vec<FieldChoice>, }
+        EmailPush = "email_push" { name: String, target_email: String, subject: String, fields: Vec<PayloadField>, }
         /// Makes an appointment in a GHL calendar.
         GhlCalendar = "ghl_calendar" { name: String, ghl_calendar_id: String, calendar_period: String, instruction: String, }
         /// Makes an appointment in a Google calendar.
@@ -233,7 +233,7 @@ actions! {
         /// The web address that the data is sent to.
         webhook_url: Option<String> as "webhook_url" [example("https://webhook-test/XXX")];
         /// The fields to send, each with a value and a label. On the wire they are a text that holds JSON.
-        fields: Option<List<FieldChoice>> as "fields" [json_text()];
+        fields: Option<List<PayloadField>> as "fields" [json_text()];
         /// The name of the custom field to fill.
         collect_field: Option<String> as "collectField" [];
         /// The email address that the data is sent to.

@@ -76,7 +76,7 @@ impl Scalar for Avatar {
     }
 }
 
-/// Turns the table of an agent's fields into `AgentParams`, `AgentChanges` and `Agent`.
+/// Turns the table of an agent's fields into `AgentCreateParams`, `AgentPatchParams` and `Agent`.
 macro_rules! agent {
     (
         required {
@@ -89,15 +89,15 @@ macro_rules! agent {
         input! {
             /// Everything an agent is made of, for creating one or replacing what it is.
             ///
-            /// `AgentParams::builder()` asks for the required fields; text and numbers convert by themselves.
-            pub struct AgentParams
+            /// `AgentCreateParams::builder()` asks for the required fields; text and numbers convert by themselves.
+            pub struct AgentCreateParams
             required { $( $(#[doc = $rd])* $required: $rt as $rw [ $($rs($($ra),*)),* ]; )* }
             optional { $( $(#[doc = $od])* $optional: $ot as $ow [ $($os($($oa),*)),* ]; )* }
         }
 
         input! {
             /// Some of an agent's fields, for changing them and leaving the others as they are.
-            pub struct AgentChanges
+            pub struct AgentPatchParams
             required {}
             optional {
                 $( $(#[doc = $rd])* $required: $rt as $rw [ $($rs($($ra),*)),* ]; )*
@@ -209,7 +209,7 @@ model! {
 
 model! {
     /// What became of a patch.
-    pub struct Patched {
+    pub struct AgentPatchResult {
         /// The agent as the server has it now.
         agent: Agent as "agent" [required()];
         /// The fields that the server did not take over as they were sent.
@@ -229,7 +229,7 @@ model! {
     }
 }
 
-impl Patched {
+impl AgentPatchResult {
     pub(crate) fn new(agent: Agent, dropped: Vec<DroppedField>) -> Self {
         let mut patched = Self { agent, dropped: dropped.into(), ..Self::default() };
         // That nothing was dropped is said in every language, not left out.

@@ -15,7 +15,7 @@ model! {
 
 input! {
     /// Whom to call. Further fields, such as `name` or `email`, fill the agent's custom fields.
-    pub struct StartCallParams: undocumented
+    pub struct CallStartParams: undocumented
     required {
         /// The number to call, in E.164 form.
         phone_number: String as "phone_number" [phone_number(), example("+123456789")];
@@ -23,7 +23,7 @@ input! {
     optional {}
 }
 
-impl StartCallParams {
+impl CallStartParams {
     /// Calls this number.
     pub fn to(phone_number: impl Into<String>) -> Self {
         Self { phone_number: phone_number.into(), extra: serde_json::Map::new() }

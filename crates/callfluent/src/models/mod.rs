@@ -12,15 +12,15 @@ pub(crate) mod public;
 mod user;
 mod workspace;
 
-pub use action::{Action, ActionRecord, ActionType, FieldChoice};
+pub use action::{Action, ActionRecord, ActionType, PayloadField};
 pub use agent::{
-    Agent, AgentChanges, AgentChangesBuilder, AgentDetails, AgentFormat, AgentParams, AgentParamsBuilder, Avatar,
-    CorsOrigins, DroppedField, Patched,
+    Agent, AgentCreateParams, AgentCreateParamsBuilder, AgentDetails, AgentFormat, AgentPatchParams,
+    AgentPatchParamsBuilder, AgentPatchResult, Avatar, CorsOrigins, DroppedField,
 };
-pub use call::{Call, StartCallParams, StartCallParamsBuilder};
+pub use call::{Call, CallStartParams, CallStartParamsBuilder};
 pub use custom_field::CustomField;
 pub use knowledge_file::KnowledgeFile;
-pub use phone_number::{NumberList, PhoneNumber, PhoneNumberType};
+pub use phone_number::{PhoneNumber, PhoneNumberList, PhoneNumberType};
 pub use user::{Profile, User};
 pub use workspace::Workspace;
 

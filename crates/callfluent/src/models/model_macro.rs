@@ -19,7 +19,7 @@ pub(crate) fn assign<T: Readable>(
             *slot = reading.value;
         }
         None => {
-            reader.unreadable();
+            reader.invalid_items();
             origin.keep(wire, &entry.key(), entry.raw.to_raw(), true);
         }
     });

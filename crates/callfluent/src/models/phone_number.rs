@@ -30,7 +30,7 @@ model! {
 
 model! {
     /// The phone numbers of a workspace, and which of them are taken.
-    pub struct NumberList {
+    pub struct PhoneNumberList {
         /// All numbers.
         numbers: List<PhoneNumber> as "number_list" [required(), alias("data")];
         /// The numbers that an agent uses already, each with the URL of that agent's picture where it has one.
@@ -38,7 +38,7 @@ model! {
     }
 }
 
-impl NumberList {
+impl PhoneNumberList {
     /// The numbers that no agent uses yet.
     pub fn free(&self) -> impl Iterator<Item = &PhoneNumber> {
         self.numbers

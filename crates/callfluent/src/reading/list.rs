@@ -12,20 +12,20 @@ use crate::schema::{Kind, Naming};
 #[derive(Debug, Clone)]
 pub struct List<T> {
     items: Vec<T>,
-    unreadable: Vec<Unreadable>,
+    unreadable: Vec<InvalidItem>,
 }
 
 /// Something in a list that is no record, kept as it came.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Unreadable {
+pub struct InvalidItem {
     /// Its place in the list that the server sent.
     pub index: usize,
     /// Its JSON text.
     pub json: Box<RawValue>,
 }
 
-impl PartialEq for Unreadable {
+impl PartialEq for InvalidItem {
     fn eq(&self, other: &Self) -> bool {
         self.index == other.index && self.json.get() == other.json.get()
     }
@@ -33,7 +33,7 @@ impl PartialEq for Unreadable {
 
 impl<T> List<T> {
     /// What stood in the list and is no record.
-    pub fn unreadable(&self) -> &[Unreadable] {
+    pub fn invalid_items(&self) -> &[InvalidItem] {
         &self.unreadable
     }
 
@@ -112,8 +112,8 @@ impl<T: Record> Readable for List<T> {
             reader.element(|reader| match T::read(element, reader) {
                 Some(reading) => list.items.push(reading.value),
                 None => {
-                    reader.unreadable();
-                    list.unreadable.push(Unreadable { index, json: element.to_raw() });
+                    reader.invalid_items();
+                    list.unreadable.push(InvalidItem { index, json: element.to_raw() });
                 }
             });
         }

@@ -15,7 +15,7 @@ mod scalar;
 
 pub(crate) use document::{Document, Entries, Entry, Json};
 pub(crate) use exact::{undocumented_value, value_is_exact};
-pub use list::{List, Unreadable};
+pub use list::{InvalidItem, List};
 pub(crate) use names::Names;
 pub(crate) use origin::{Origin, Unheld};
 pub use public_json::PublicJson;

@@ -164,7 +164,7 @@ impl PublicJson {
                     if write(element, reader, self) {
                         records.push(Arc::from(self.text.as_str()));
                     } else {
-                        reader.unreadable();
+                        reader.invalid_items();
                     }
                 });
                 self.text.clear();
@@ -178,7 +178,7 @@ impl PublicJson {
             self.separate();
             reader.element(|reader| {
                 if !write(element, reader, self) {
-                    reader.unreadable();
+                    reader.invalid_items();
                     self.text.truncate(before);
                 }
             });
@@ -198,7 +198,7 @@ impl PublicJson {
         let start = self.text.len();
         reader.inside(field.name, |reader| {
             if !(field.write_public)(entry.raw, reader, self) {
-                reader.unreadable();
+                reader.invalid_items();
                 self.undocumented(entry.raw);
             }
         });
@@ -263,7 +263,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::models::{ActionRecord, Agent, AgentDetails, Call, CorsOrigins, CustomField, NumberList};
+    use crate::models::{ActionRecord, Agent, AgentDetails, Call, CorsOrigins, CustomField, PhoneNumberList};
     use crate::reading::{Document, List, Readable};
 
     /// JSON text as no serializer would write it, with the names and values that the models know among others.
@@ -373,7 +373,7 @@ mod tests {
                 says_the_same::<Agent>(raw)?;
                 says_the_same::<AgentDetails>(raw)?;
                 says_the_same::<ActionRecord>(raw)?;
-                says_the_same::<NumberList>(raw)?;
+                says_the_same::<PhoneNumberList>(raw)?;
                 says_the_same::<CorsOrigins>(raw)?;
                 says_the_same::<CustomField>(raw)?;
                 says_the_same::<List<Call>>(raw)?;

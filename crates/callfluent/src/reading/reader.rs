@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::drift::{Difference, DriftKind};
+use crate::drift::{DriftEntry, DriftKind};
 
 /// Follows the reading of one answer.
 #[derive(Debug)]
 pub struct Reader<'a> {
     /// `None` where nobody asks for drift.
-    found: Option<&'a mut HashMap<(String, DriftKind), Difference>>,
+    found: Option<&'a mut HashMap<(String, DriftKind), DriftEntry>>,
     /// The names that lead to the place, which are put together only where there is something to note.
     place: Vec<&'static str>,
     /// From which of them on: where the innermost record begins.
@@ -25,7 +25,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the answer of `operation` and notes into `found` what differs.
-    pub(crate) fn noting(operation: &'static str, found: &'a mut HashMap<(String, DriftKind), Difference>) -> Self {
+    pub(crate) fn noting(operation: &'static str, found: &'a mut HashMap<(String, DriftKind), DriftEntry>) -> Self {
         Self { found: Some(found), place: vec![operation], record: 0 }
     }
 
@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes a value that cannot be read as what the documentation says.
-    pub(crate) fn unreadable(&mut self) {
+    pub(crate) fn invalid_items(&mut self) {
         self.note(None, DriftKind::UnreadableValue, None);
     }
 
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
             place.push('.');
             place.push_str(name);
         }
-        let difference = || Difference::new(&place, kind, value);
+        let difference = || DriftEntry::new(&place, kind, value);
         found.entry((place.clone(), kind)).or_insert_with(difference).count += 1;
     }
 }

@@ -205,7 +205,7 @@ impl<T: Scalar + PartialEq> Readable for BTreeMap<String, Option<T>> {
         let mut canonical = true;
         for entry in raw.entries()? {
             let reading = Option::<T>::read(entry.raw, reader).unwrap_or_else(|| {
-                reader.unreadable();
+                reader.invalid_items();
                 Reading { value: None, canonical: false }
             });
             canonical &= reading.canonical || entry.raw.is_null();

@@ -11,7 +11,7 @@ use mime_guess::Mime;
 
 use super::file::OpenFile;
 use super::form::{Form, Part};
-use crate::error::{Error, Problem, Problems, Result};
+use crate::error::{Error, FieldError, FieldErrors, Result};
 
 /// A file to upload.
 ///
@@ -126,7 +126,7 @@ pub(crate) struct Files(Vec<Attachment>);
 pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Result<Files> {
     let mut problems = Vec::new();
     for (index, attachment) in attachments.iter().enumerate() {
-        let mut problem = |reason: String| problems.push(Problem::new(format!("files[{index}]"), reason));
+        let mut problem = |reason: String| problems.push(FieldError::new(format!("files[{index}]"), reason));
         if let Content::Path(path) = &attachment.content {
             match std::fs::metadata(path) {
                 Ok(metadata) if metadata.is_dir() => {
@@ -154,7 +154,7 @@ pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Resul
     if problems.is_empty() {
         Ok(Files(attachments))
     } else {
-        Err(Error::InvalidRequest(Problems::new(operation, problems)))
+        Err(Error::InvalidRequest(FieldErrors::new(operation, problems)))
     }
 }
 

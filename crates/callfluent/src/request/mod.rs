@@ -16,7 +16,7 @@ pub(crate) use validate::missing;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Problem, Problems, Result};
+use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::operation::{Location, Operation, Parameter};
 use crate::schema::{Field, Kind, Presence, Shape};
 
@@ -66,7 +66,7 @@ pub(crate) fn prepare(
         if has_body {
             preparation.content.insert(name, value);
         } else {
-            preparation.problems.push(Problem::new(name, format!("{} has no such argument", operation.name)));
+            preparation.problems.push(FieldError::new(name, format!("{} has no such argument", operation.name)));
         }
     }
     let problems = if validate {
@@ -77,7 +77,7 @@ pub(crate) fn prepare(
         preparation.unusable
     };
     if !problems.is_empty() {
-        return Err(Error::InvalidRequest(Problems::new(operation.name, problems)));
+        return Err(Error::InvalidRequest(FieldErrors::new(operation.name, problems)));
     }
     let body = if has_files {
         Body::Files(open_files(operation.name, attachments)?)
@@ -112,9 +112,9 @@ struct Preparation {
     query: Vec<(String, String)>,
     content: Map<String, Value>,
     /// What differs from the documentation.
-    problems: Vec<Problem>,
+    problems: Vec<FieldError>,
     /// What makes it impossible to send the request, validated or not.
-    unusable: Vec<Problem>,
+    unusable: Vec<FieldError>,
 }
 
 impl Preparation {
@@ -125,7 +125,7 @@ impl Preparation {
                 let value = field.take(arguments).unwrap_or_default();
                 match path::segment(&value) {
                     Ok(segment) => path::fill(&mut self.path, field.wire, &segment),
-                    Err(reason) => self.unusable.push(Problem::new(field.name, reason)),
+                    Err(reason) => self.unusable.push(FieldError::new(field.name, reason)),
                 }
             }
             Location::Query => {
@@ -137,14 +137,14 @@ impl Preparation {
             }
             Location::Body => match field.take(arguments) {
                 None | Some(Value::Null) if is_needed_id(field) => {
-                    self.unusable.push(Problem::new(field.name, "is required"));
+                    self.unusable.push(FieldError::new(field.name, "is required"));
                 }
                 Some(value) => {
                     validate::check(field, &value, field.name, &mut self.problems);
                     self.content.insert(field.wire.to_owned(), encode::encode(field, value));
                 }
                 None if field.presence == Presence::Required => {
-                    self.problems.push(Problem::new(field.name, "is required"));
+                    self.problems.push(FieldError::new(field.name, "is required"));
                 }
                 None => {}
             },
@@ -154,7 +154,7 @@ impl Preparation {
                     let before = self.problems.len();
                     validate::check_record(shape, &fields, "", &mut self.problems);
                     // Also where nothing is validated, no record is sent under an id that an answer did not have.
-                    let lacks_id = |problem: &mut Problem| {
+                    let lacks_id = |problem: &mut FieldError| {
                         shape
                             .field(&problem.field)
                             .is_some_and(|field| is_needed_id(field) && field.get(&fields).is_some_and(Value::is_null))
@@ -171,12 +171,12 @@ impl Preparation {
                         self.content.append(&mut encoded);
                     }
                 }
-                Some(_) => self.unusable.push(Problem::new(field.name, "expected an object")),
-                None => self.unusable.push(Problem::new(field.name, "is required")),
+                Some(_) => self.unusable.push(FieldError::new(field.name, "expected an object")),
+                None => self.unusable.push(FieldError::new(field.name, "is required")),
             },
             Location::Files => {
                 if attachments.is_empty() {
-                    self.unusable.push(Problem::new(field.name, "is required: at least one file"));
+                    self.unusable.push(FieldError::new(field.name, "is required: at least one file"));
                 }
             }
         }

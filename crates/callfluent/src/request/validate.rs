@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::Problem;
+use crate::error::FieldError;
 use crate::schema::{Field, Kind, Presence, Shape, Union};
 
 /// The most characters of a value that a problem repeats.
@@ -11,10 +11,10 @@ const MOST_SHOWN: usize = 40;
 const MOST_DIGITS: usize = 15;
 
 /// Checks the value of a field.
-pub(crate) fn check(field: &Field, value: &Value, path: &str, problems: &mut Vec<Problem>) {
+pub(crate) fn check(field: &Field, value: &Value, path: &str, problems: &mut Vec<FieldError>) {
     if value.is_null() {
         if field.presence == Presence::Required {
-            problems.push(Problem::new(path, "is required"));
+            problems.push(FieldError::new(path, "is required"));
         }
         return;
     }
@@ -26,11 +26,11 @@ pub(crate) fn check(field: &Field, value: &Value, path: &str, problems: &mut Vec
     if let (Some(range), Some(number)) = (field.range, value.as_f64())
         && !range.contains(number)
     {
-        problems.push(Problem::new(path, format!("must be {range}, is {number}")));
+        problems.push(FieldError::new(path, format!("must be {range}, is {number}")));
     }
 }
 
-fn check_kind(kind: &Kind, value: &Value, path: &str, problems: &mut Vec<Problem>) {
+fn check_kind(kind: &Kind, value: &Value, path: &str, problems: &mut Vec<FieldError>) {
     match (kind, value) {
         (Kind::Record(shape), Value::Object(fields)) => check_record(shape, fields, path, problems),
         (Kind::Union(union), Value::Object(fields)) => check_union(union, fields, path, problems),
@@ -42,7 +42,7 @@ fn check_kind(kind: &Kind, value: &Value, path: &str, problems: &mut Vec<Problem
         (Kind::Map(_), Value::Object(_)) | (Kind::Any | Kind::Files, _) => {}
         (kind, value) if holds(kind, value) => {}
         (kind, value) => {
-            problems.push(Problem::new(path, format!("expected {}, got {}", kind.expectation(), shown(value))));
+            problems.push(FieldError::new(path, format!("expected {}, got {}", kind.expectation(), shown(value))));
         }
     }
 }
@@ -62,7 +62,7 @@ fn holds(kind: &Kind, value: &Value) -> bool {
 }
 
 /// Checks the fields of a record.
-pub(crate) fn check_record(shape: &Shape, fields: &Map<String, Value>, path: &str, problems: &mut Vec<Problem>) {
+pub(crate) fn check_record(shape: &Shape, fields: &Map<String, Value>, path: &str, problems: &mut Vec<FieldError>) {
     for field in shape.fields {
         let place = inside(path, field.name);
         match field.get(fields) {
@@ -73,7 +73,7 @@ pub(crate) fn check_record(shape: &Shape, fields: &Map<String, Value>, path: &st
 }
 
 /// The fields of a record that have to be there and are not.
-pub(crate) fn missing(shape: &Shape, fields: &Map<String, Value>) -> Vec<Problem> {
+pub(crate) fn missing(shape: &Shape, fields: &Map<String, Value>) -> Vec<FieldError> {
     let mut problems = Vec::new();
     for field in shape.fields {
         if field.get(fields).is_none_or(Value::is_null) {
@@ -88,23 +88,24 @@ fn inside(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-fn check_absent(field: &Field, fields: &Map<String, Value>, path: &str, problems: &mut Vec<Problem>) {
+fn check_absent(field: &Field, fields: &Map<String, Value>, path: &str, problems: &mut Vec<FieldError>) {
     match field.presence {
-        Presence::Required => problems.push(Problem::new(path, "is required")),
+        Presence::Required => problems.push(FieldError::new(path, "is required")),
         Presence::RequiredWhen { field: other, value } => {
             if fields.get(other).and_then(Value::as_str) == Some(value) {
-                problems.push(Problem::new(path, format!("is required when {other} is {value}")));
+                problems.push(FieldError::new(path, format!("is required when {other} is {value}")));
             }
         }
         Presence::Optional => {}
     }
 }
 
-fn check_union(union: &Union, fields: &Map<String, Value>, path: &str, problems: &mut Vec<Problem>) {
+fn check_union(union: &Union, fields: &Map<String, Value>, path: &str, problems: &mut Vec<FieldError>) {
     let tag = union.tag.get(fields).and_then(Value::as_str);
     let Some(tag) = tag else {
         let known: Vec<_> = union.variants.iter().map(|variant| variant.tag).collect();
-        problems.push(Problem::new(inside(path, union.tag.name), format!("is required: one of {}", known.join(", "))));
+        problems
+            .push(FieldError::new(inside(path, union.tag.name), format!("is required: one of {}", known.join(", "))));
         return;
     };
     // A kind that the documentation does not list yet is sent as it is.

@@ -4,7 +4,7 @@ use super::resource_macro::resource;
 use crate::client::Invocation;
 use crate::error::Result;
 use crate::id::Id;
-use crate::models::{Agent, AgentChanges, AgentDetails, AgentParams, CorsOrigins, Patched};
+use crate::models::{Agent, AgentCreateParams, AgentDetails, AgentPatchParams, AgentPatchResult, CorsOrigins};
 use crate::reading::List;
 
 resource! {
@@ -18,10 +18,10 @@ resource! {
     CREATE = Post "/agent/create", name "agents.create", section("2. Create a New Agent");
     parameters {
         /// The agent.
-        Fields agent: AgentParams as "" [required()];
+        Fields agent: AgentCreateParams as "" [required()];
     }
     output Agent;
-    async fn create(self, agent: &AgentParams) -> Result<Agent> {
+    async fn create(self, agent: &AgentCreateParams) -> Result<Agent> {
         self.client.invoke(Invocation::new(&CREATE).with_fields(agent)).await
     }
 
@@ -56,10 +56,10 @@ resource! {
         /// The agent's id.
         Path agent_id: Id as "id" [required(), example("14")];
         /// The agent as it is to be.
-        Fields agent: AgentParams as "" [required()];
+        Fields agent: AgentCreateParams as "" [required()];
     }
     output Agent;
-    async fn update(self, agent_id: impl Into<Id>, agent: &AgentParams) -> Result<Agent> {
+    async fn update(self, agent_id: impl Into<Id>, agent: &AgentCreateParams) -> Result<Agent> {
         self.client.invoke(Invocation::new(&UPDATE).with_fields(agent).with("agent_id", agent_id.into())).await
     }
 
@@ -73,10 +73,10 @@ resource! {
         /// The agent's id.
         Path agent_id: Id as "id" [required(), example("14")];
         /// The fields to change.
-        Fields changes: AgentChanges as "" [required()];
+        Fields changes: AgentPatchParams as "" [required()];
     }
-    output Patched;
-    async fn patch(self, agent_id: impl Into<Id>, changes: &AgentChanges) -> Result<Patched> {
+    output AgentPatchResult;
+    async fn patch(self, agent_id: impl Into<Id>, changes: &AgentPatchParams) -> Result<AgentPatchResult> {
         self.client.patch(Invocation::new(&PATCH).with_fields(changes).with("agent_id", agent_id.into())).await
     }
 

@@ -10,7 +10,7 @@ use crate::CallFluent;
 use crate::client::Invocation;
 use crate::error::Result;
 use crate::id::Id;
-use crate::models::{Agent, Call, StartCallParams};
+use crate::models::{Agent, Call, CallStartParams};
 use crate::reading::List;
 
 resource! {
@@ -26,10 +26,10 @@ resource! {
         /// The agent's id.
         Path agent_id: Id as "agentId" [required(), example("1")];
         /// Whom to call.
-        Fields call: StartCallParams as "" [required()];
+        Fields call: CallStartParams as "" [required()];
     }
     output Call;
-    async fn start(self, agent_id: impl Into<Id>, call: &StartCallParams) -> Result<Call> {
+    async fn start(self, agent_id: impl Into<Id>, call: &CallStartParams) -> Result<Call> {
         self.client.invoke(Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into())).await
     }
 
@@ -95,12 +95,12 @@ pub struct Page {
 
 impl Page {
     /// Fetches the page after this one. `None` is the end: this page or the next one is empty, or the next one is this one
-    /// again. A page of nothing but [odd records](List::unreadable) is not empty.
+    /// again. A page of nothing but [odd records](List::invalid_items) is not empty.
     ///
     /// # Errors
     /// Those of [`Calls::list`].
     pub async fn next_page(&self) -> Result<Option<Self>> {
-        let is_empty = |items: &List<Call>| items.is_empty() && items.unreadable().is_empty();
+        let is_empty = |items: &List<Call>| items.is_empty() && items.invalid_items().is_empty();
         if is_empty(&self.items) {
             return Ok(None);
         }
@@ -111,16 +111,16 @@ impl Page {
 }
 
 /// All calls of an agent, page by page as they are asked for; a [`Stream`] that can also be asked directly.
-pub struct AllCalls(std::pin::Pin<Box<dyn Stream<Item = Result<Call>> + Send>>);
+pub struct CallStream(std::pin::Pin<Box<dyn Stream<Item = Result<Call>> + Send>>);
 
-impl AllCalls {
+impl CallStream {
     /// The next call; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Call>> {
         std::future::poll_fn(|context| self.0.as_mut().poll_next(context)).await
     }
 }
 
-impl Stream for AllCalls {
+impl Stream for CallStream {
     type Item = Result<Call>;
 
     fn poll_next(
@@ -131,9 +131,9 @@ impl Stream for AllCalls {
     }
 }
 
-impl std::fmt::Debug for AllCalls {
+impl std::fmt::Debug for CallStream {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("AllCalls").finish_non_exhaustive()
+        formatter.debug_struct("CallStream").finish_non_exhaustive()
     }
 }
 
@@ -152,7 +152,7 @@ impl Calls<'_> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn list_all(self, agent_id: impl Into<Id>) -> AllCalls {
+    pub fn list_all(self, agent_id: impl Into<Id>) -> CallStream {
         let walk = Walk {
             client: self.client.clone(),
             agent_id: agent_id.into(),
@@ -160,7 +160,7 @@ impl Calls<'_> {
             waiting: VecDeque::new(),
             seen: HashSet::new(),
         };
-        AllCalls(Box::pin(stream::try_unfold(walk, |mut walk| async move {
+        CallStream(Box::pin(stream::try_unfold(walk, |mut walk| async move {
             Ok(walk.call().await?.map(|call| (call, walk)))
         })))
     }
@@ -198,10 +198,10 @@ impl Walk {
 
     fn new_oddities(&mut self, items: &List<Call>) -> bool {
         let mut hasher = DefaultHasher::new();
-        for unreadable in items.unreadable() {
+        for unreadable in items.invalid_items() {
             unreadable.json.get().hash(&mut hasher);
         }
-        !items.unreadable().is_empty() && self.seen.insert(hasher.finish())
+        !items.invalid_items().is_empty() && self.seen.insert(hasher.finish())
     }
 }
 

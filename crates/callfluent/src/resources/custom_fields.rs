@@ -15,7 +15,7 @@ resource! {
     ///
     /// Returns the agent's custom fields. A field is never created twice.
     CREATE = Put "/agent/custom-field/{id}", name "custom_fields.create", section("12. Create an Agent's Custom Fields"),
-        wrapped_in("data"), once(), nested_as("custom_fields");
+        wrapped_in("data"), non_idempotent(), nested_as("custom_fields");
     parameters {
         /// The agent's id.
         Path agent_id: Id as "id" [required(), example("1")];

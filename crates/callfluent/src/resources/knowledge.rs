@@ -17,7 +17,7 @@ resource! {
     /// Returns the workspace's agents. The files' ids are in the answer of `agents.get`. An upload is not repeated where
     /// the server may have received it.
     UPLOAD = Put "/agent/knowledge/{id}", name "knowledge.upload", section("8. Upload an Agent's Knowledge Base File"),
-        once(), nested_as("agents");
+        non_idempotent(), nested_as("agents");
     parameters {
         /// The agent's id.
         Path agent_id: Id as "id" [required(), example("1")];

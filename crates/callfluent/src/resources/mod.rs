@@ -12,7 +12,7 @@ mod workspaces;
 
 pub use actions::Actions;
 pub use agents::Agents;
-pub use calls::{AllCalls, Calls, Page};
+pub use calls::{CallStream, Calls, Page};
 pub use custom_fields::CustomFields;
 pub use knowledge::Knowledge;
 pub use phone_numbers::PhoneNumbers;

@@ -4,7 +4,7 @@ use super::resource_macro::resource;
 use crate::client::Invocation;
 use crate::error::Result;
 use crate::id::Id;
-use crate::models::{AgentFormat, NumberList};
+use crate::models::{AgentFormat, PhoneNumberList};
 
 resource! {
     /// The phone numbers that a workspace has for its agents.
@@ -18,8 +18,8 @@ resource! {
         /// For which agents: `outbound` or `inbound`.
         Path agent_type: AgentFormat as "agentType" [required(), example("outbound")];
     }
-    output NumberList;
-    async fn list(self, workspace_id: impl Into<Id>, agent_type: AgentFormat) -> Result<NumberList> {
+    output PhoneNumberList;
+    async fn list(self, workspace_id: impl Into<Id>, agent_type: AgentFormat) -> Result<PhoneNumberList> {
         let invocation = Invocation::new(&LIST).with("workspace_id", workspace_id.into()).with("agent_type", agent_type);
         self.client.invoke(invocation).await
     }

@@ -1,4 +1,4 @@
-//! One macro that turns the description of a resource's endpoints into its part of the catalogue and its Rust methods, so
+//! One macro that turns the description of a resource's endpoints into its part of the catalog and its Rust methods, so
 //! that names, paths and sentences stand once.
 
 /// Defines a resource.
@@ -55,7 +55,7 @@ macro_rules! resource {
         impl<'client> $resource<'client> {
             const OPERATIONS: &'static [&'static $crate::operation::Operation] = &[ $( &$constant, )* ];
 
-            pub(crate) const RESOURCE: $crate::catalogue::Resource = $crate::catalogue::Resource::new(
+            pub(crate) const RESOURCE: $crate::catalog::Resource = $crate::catalog::Resource::new(
                 $resource_name,
                 concat!($($resource_documentation, "\n"),*),
                 Self::OPERATIONS,

@@ -14,7 +14,7 @@ use http::header::HeaderValue;
 use http::{HeaderMap, StatusCode};
 use hyper_util::client::legacy;
 
-use crate::operation::Repeat;
+use crate::operation::Idempotency;
 use crate::transport;
 
 /// The longest wait that a server's `Retry-After` can ask for; where it asks for more, the error says so instead.
@@ -68,11 +68,11 @@ impl Failure {
     }
 
     /// Whether a request of this kind may be sent again after this failure.
-    pub(crate) fn allows(&self, repeat: Repeat) -> bool {
-        match repeat {
-            Repeat::Harmless => self.passing || self.asked,
+    pub(crate) fn allows(&self, idempotency: Idempotency) -> bool {
+        match idempotency {
+            Idempotency::Idempotent => self.passing || self.asked,
             // What a server asks for is no proof that it did not act.
-            Repeat::OnlyIfNotActedOn => self.passing && self.fate == Fate::NotActedOn,
+            Idempotency::NonIdempotent => self.passing && self.fate == Fate::NotActedOn,
         }
     }
 

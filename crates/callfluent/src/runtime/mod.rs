@@ -16,12 +16,12 @@ use tokio::task::JoinHandle;
 use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 
-use crate::per_process::PerProcess;
+use crate::fork_local::ForkLocal;
 pub use caught::caught;
 use driven::Driven;
 pub use signals::without_signals;
 
-static SHARED: PerProcess<Option<Arc<Driven>>> = PerProcess::new();
+static SHARED: ForkLocal<Option<Arc<Driven>>> = ForkLocal::new();
 
 /// The runtime that all clients of this process share.
 #[derive(Clone, Copy)]

@@ -29,7 +29,7 @@ use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use url::Url;
 
-use crate::error::{Error, Problem, Problems, Result};
+use crate::error::{Error, FieldError, FieldErrors, Result};
 use address::Base;
 use connector::Connector;
 use content::Content;
@@ -65,7 +65,7 @@ impl Connections {
     /// Makes a connection pool.
     pub(crate) fn new(options: &TransportOptions) -> Result<Self> {
         let invalid = |field: &str, reason: String| {
-            Error::InvalidRequest(Problems::new("client", vec![Problem::new(field, reason)]))
+            Error::InvalidRequest(FieldErrors::new("client", vec![FieldError::new(field, reason)]))
         };
         let base =
             Base::new(&options.base_url).map_err(|error| invalid("base_url", format!("cannot be used: {error}")))?;

@@ -13,12 +13,12 @@ use super::broken::{Broken, causes, is_timeout};
 use super::content::Content;
 use super::receive::receive;
 use super::{Connections, Limits};
+use crate::api_key::ApiKey;
 use crate::envelope;
-use crate::error::{Context, Error, Result};
-use crate::operation::{Method, Repeat};
+use crate::error::{Error, ErrorContext, Result};
+use crate::operation::{Idempotency, Method};
 use crate::request::Body;
 use crate::retry::{Budget, Failure, Fate};
-use crate::secret::ApiKey;
 
 /// The most of an answer that an error carries.
 const LARGEST_ERROR_BODY: usize = 64 * 1024;
@@ -34,7 +34,7 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) uri: Uri,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Body,
-    pub(crate) repeat: Repeat,
+    pub(crate) idempotency: Idempotency,
     pub(crate) timeout: Option<Duration>,
     /// When the whole has to be done of which this request is a part; by default `timeout` from now.
     pub(crate) deadline: Option<std::time::Instant>,
@@ -146,7 +146,7 @@ impl Outgoing<'_> {
     /// How long to wait before the next attempt; `None` where there is to be none.
     fn wait(&self, failure: &Failure, failed: u32, deadline: Option<Instant>) -> Option<Duration> {
         let again = failed <= self.max_retries
-            && failure.allows(self.repeat)
+            && failure.allows(self.idempotency)
             && !matches!(self.body, Body::Files(files) if !files.can_be_sent_again());
         if !again {
             return None;
@@ -261,7 +261,7 @@ impl Outgoing<'_> {
         }
     }
 
-    fn interrupted(&self, mut context: Context, error: &(dyn std::error::Error + 'static)) -> Error {
+    fn interrupted(&self, mut context: ErrorContext, error: &(dyn std::error::Error + 'static)) -> Error {
         context.source = Some(self.redacted(error));
         let context = Box::new(context);
         if is_timeout(error) { Error::Timeout(context) } else { Error::Connection(context) }
@@ -272,21 +272,21 @@ impl Outgoing<'_> {
         self.key.redact(causes(error)).into()
     }
 
-    fn answer_context(&self, head: &Head, body: &Bytes, progress: &Progress, message: String) -> Context {
+    fn answer_context(&self, head: &Head, body: &Bytes, progress: &Progress, message: String) -> ErrorContext {
         let mut context = self.context(progress, message);
         head.describe(&mut context, self.key);
         context.body = Some(error_body(body, self.key));
         context
     }
 
-    fn context(&self, progress: &Progress, message: String) -> Context {
-        Context {
+    fn context(&self, progress: &Progress, message: String) -> ErrorContext {
+        ErrorContext {
             message: self.key.redact(message),
             method: self.method.as_str().to_owned(),
             url: self.key.redact(self.uri.to_string()),
             attempts: progress.attempts,
             outcome_unknown: progress.unknown && self.method != Method::Get,
-            ..Context::default()
+            ..ErrorContext::default()
         }
     }
 
@@ -335,7 +335,7 @@ impl Head {
         request_id(&self.headers, key)
     }
 
-    fn describe(&self, context: &mut Context, key: &ApiKey) {
+    fn describe(&self, context: &mut ErrorContext, key: &ApiKey) {
         context.status = Some(self.status.as_u16());
         context.request_id = self.request_id(key);
     }

@@ -1,4 +1,4 @@
-//! `cargo xtask generate`: writes everything that is derived from the core's catalogue, and tells when it is stale.
+//! `cargo xtask generate`: writes everything that is derived from the core's catalog, and tells when it is stale.
 
 mod openapi;
 mod python;
@@ -8,7 +8,7 @@ use std::fs;
 
 use crate::process::{Outcome, root};
 
-/// A file that is derived from the catalogue.
+/// A file that is derived from the catalog.
 pub(crate) struct Generated {
     /// Its path below the repository's root.
     pub(crate) path: &'static str,

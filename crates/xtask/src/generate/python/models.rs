@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use callfluent::catalogue::RESOURCES;
+use callfluent::catalog::RESOURCES;
 use callfluent::operation::Location;
 use callfluent::schema::{Enumeration, Field, Kind, Presence, Shape, Union, Variant};
 
@@ -12,7 +12,7 @@ use super::{FIRST_LINE, docstring, input_type, output_type, text};
 
 const MEANING: &str = "\"\"\"What the API answers with, and the actions that users send. Every record is open: fields that the documentation\ndoes not list are attributes under their own names.\"\"\"\n";
 
-/// Every record, enumeration and union that the catalogue reaches.
+/// Every record, enumeration and union that the catalog reaches.
 #[derive(Default)]
 struct Reached {
     shapes: BTreeMap<&'static str, &'static Shape>,

@@ -1,10 +1,10 @@
-//! Sentences of the catalogue as comments: names in camel case, wrapped to a readable width.
+//! Sentences of the catalog as comments: names in camel case, wrapped to a readable width.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use callfluent::catalogue;
+use callfluent::catalog;
 use callfluent::schema::{Field, Kind, Naming, Shape};
 
 /// How wide a comment may be, its indentation included.
@@ -89,7 +89,7 @@ fn in_camel_case(text: &str) -> String {
 /// The public names of fields, parameters and operations.
 static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let mut names = HashSet::new();
-    for operation in catalogue::operations() {
+    for operation in catalog::operations() {
         names.insert(operation.name.to_owned());
         for parameter in operation.parameters {
             names.insert(parameter.field.name.to_owned());

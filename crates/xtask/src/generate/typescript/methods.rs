@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use callfluent::catalogue::{RESOURCES, Resource};
+use callfluent::catalog::{RESOURCES, Resource};
 use callfluent::operation::{Location, Operation, Parameter};
 use callfluent::schema::{Kind, Naming, Presence, Source};
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use callfluent::catalogue;
+use callfluent::catalog;
 use callfluent::schema::{Enumeration, Field, Kind, Naming, Presence, Shape, Union};
 
 use super::documentation::{comment, of_field, paragraphs};
@@ -30,10 +30,10 @@ pub(super) fn names() -> BTreeSet<String> {
 fn all() -> Types {
     let mut types = Types::default();
     // Answers first: a record that is in both directions is written as what comes out.
-    for operation in catalogue::operations() {
+    for operation in catalog::operations() {
         types.kind(&operation.output, Direction::Out);
     }
-    for operation in catalogue::operations() {
+    for operation in catalog::operations() {
         for parameter in operation.parameters {
             types.kind(&parameter.field.kind, Direction::In);
         }

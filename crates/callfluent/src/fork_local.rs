@@ -5,13 +5,13 @@ use std::sync::OnceLock;
 
 /// A value for each process, made on first use there. Those of ancestors stay behind, untouched.
 #[derive(Debug)]
-pub(crate) struct PerProcess<T> {
+pub(crate) struct ForkLocal<T> {
     value: OnceLock<(u32, T)>,
     /// For a process forked from the one that made `value`.
     child: OnceLock<Box<Self>>,
 }
 
-impl<T> PerProcess<T> {
+impl<T> ForkLocal<T> {
     pub(crate) const fn new() -> Self {
         Self { value: OnceLock::new(), child: OnceLock::new() }
     }

@@ -50,6 +50,6 @@ pub fn find(name: &str) -> Option<&'static Operation> {
 /// The operation with this method and a path below the base URL. Where two share a path, the one that is the more
 /// careful to repeat.
 pub(crate) fn find_by_path(method: Method, path: &str) -> Option<&'static Operation> {
-    let careful = |operation: &&Operation| operation.repeat == crate::operation::Repeat::Harmless;
+    let careful = |operation: &&Operation| operation.idempotency == crate::operation::Idempotency::Idempotent;
     operations().filter(|operation| operation.matches(method, path)).min_by_key(careful)
 }

@@ -1,8 +1,8 @@
-//! The catalogue as data: what there is to call, with what, and what comes back. Tests compare the typed surface with it.
+//! The catalog as data: what there is to call, with what, and what comes back. Tests compare the typed surface with it.
 
 use std::collections::BTreeMap;
 
-use callfluent::catalogue::RESOURCES;
+use callfluent::catalog::RESOURCES;
 use callfluent::operation::Operation;
 use callfluent::schema::{Field, Kind, Naming, Presence, Shape};
 use napi_derive::napi;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 /// All operations, records and enumerations, as JSON text in camel case.
 #[napi(catch_unwind)]
-pub fn catalogue() -> String {
+pub fn catalog() -> String {
     let mut types = Types::default();
     let operations: Vec<Value> =
         RESOURCES.iter().flat_map(|resource| resource.operations).map(|operation| types.operation(operation)).collect();
