@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::reading::{Json, Readable, Reader, Reading, Scalar, Token, read_scalar};
+use crate::decode::{Readable, Reader, Reading, Scalar, Token, read_scalar};
+use crate::json::Json;
 use crate::schema::{Kind, Naming};
 
 /// The id of an agent, call, file, field, action or workspace.

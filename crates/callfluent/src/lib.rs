@@ -41,29 +41,27 @@
 //! never a header or a body.
 
 mod api_key;
-mod builder;
 pub mod catalog;
 mod client;
+mod decode;
 mod drift;
-mod envelope;
+mod dynamic;
 mod error;
 mod fork_local;
 mod id;
+mod json;
 mod models;
 pub mod operation;
-mod options;
-mod patch;
-mod reading;
 mod request;
 pub mod resources;
+mod response;
 mod retry;
 pub mod runtime;
 pub mod schema;
 mod transport;
-mod waist;
 
-pub use builder::ClientBuilder;
-pub use client::CallFluent;
+pub use client::{CallFluent, ClientBuilder, RequestOptions};
+pub use decode::{InvalidItem, List, PublicJson};
 pub use drift::{DriftEntry, DriftKind};
 pub use error::{Error, ErrorContext, FieldError, FieldErrors, Result};
 pub use id::Id;
@@ -72,8 +70,6 @@ pub use models::{
     AgentPatchResult, Avatar, Call, CallStartParams, CorsOrigins, CustomField, DroppedField, KnowledgeFile,
     PayloadField, PhoneNumber, PhoneNumberList, PhoneNumberType, Profile, Record, User, Workspace,
 };
-pub use options::RequestOptions;
-pub use reading::{InvalidItem, List, PublicJson};
 pub use request::Attachment;
 pub use resources::{CallStream, Page};
 

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::CallFluent;
 use crate::client::Raw;
+use crate::decode::{PublicJson, Readable};
 use crate::error::Result;
-use crate::reading::{PublicJson, Readable};
 use crate::schema::{Field, Kind, Naming, Presence, Shape, Source};
 
 /// An operation of the API: an endpoint, or one of the things that an endpoint does.

@@ -6,10 +6,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use serde_json::{Map, Value};
 
-use super::model_macro::model;
+use super::enumeration_macro::open_enumeration;
+use super::record_macro::model;
+use crate::decode::List;
 use crate::id::Id;
-use crate::reading::List;
-use crate::schema::{Field, Shape, Union, Variant, open_enumeration};
+use crate::schema::{Field, Shape, Union, Variant};
 
 model! {
     /// A value and how people call it: one entry of the list of fields that a webhook or an email carries.
@@ -53,7 +54,7 @@ macro_rules! actions {
         /// The documented fields of actions, each once; the kinds refer to them by name.
         mod field {
             use super::{Field, PayloadField, List};
-            use crate::reading::Readable;
+            use crate::decode::Readable;
             $(
                 #[allow(non_upper_case_globals)]
                 pub(super) const $name: Field = Field::new(
@@ -93,7 +94,7 @@ macro_rules! actions {
             pub const UNION: Union = Union::new(
                 "Action",
                 "What an agent can do during a call: one of eight kinds, told apart by `action_type`.",
-                &Field::new(crate::schema::public_name!("action_type"), "actionType", <Option<ActionType> as crate::reading::Readable>::KIND, "What the action does.").required(),
+                &Field::new(crate::schema::public_name!("action_type"), "actionType", <Option<ActionType> as crate::decode::Readable>::KIND, "What the action does.").required(),
                 &[ $( Variant::new($tag, &Shape::new(
                     stringify!($variant),
                     concat!($($documentation, "\n"),*),
@@ -110,7 +111,7 @@ macro_rules! actions {
             }
         }
 
-        impl crate::reading::Described for Action {
+        impl crate::decode::Described for Action {
             const KIND: crate::schema::Kind = crate::schema::Kind::Union(&Self::UNION);
         }
 

@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::KnowledgeFile;
-use super::model_macro::{input, model};
+use super::enumeration_macro::open_enumeration;
+use super::record_macro::{input, model};
+use crate::decode::{List, Reader, Reading, Scalar};
 use crate::id::Id;
-use crate::reading::{Json, List, Reader, Reading, Scalar};
-use crate::schema::{Kind, open_enumeration};
+use crate::json::Json;
+use crate::schema::Kind;
 
 open_enumeration! {
     /// Whether an agent makes calls or takes them.

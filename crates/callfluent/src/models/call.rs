@@ -1,6 +1,6 @@
 //! Calls: what the history of an agent holds, and what starts one.
 
-use super::model_macro::{input, model};
+use super::record_macro::{input, model};
 use crate::id::Id;
 
 model! {

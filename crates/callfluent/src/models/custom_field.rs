@@ -1,6 +1,6 @@
 //! Custom fields of an agent, such as the caller's name.
 
-use super::model_macro::model;
+use super::record_macro::model;
 use crate::id::Id;
 
 model! {

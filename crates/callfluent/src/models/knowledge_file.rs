@@ -1,6 +1,6 @@
 //! Knowledge files of an agent.
 
-use super::model_macro::model;
+use super::record_macro::model;
 use crate::id::Id;
 
 model! {

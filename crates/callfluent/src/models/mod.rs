@@ -5,10 +5,11 @@ mod action;
 mod agent;
 mod call;
 mod custom_field;
+mod enumeration_macro;
 mod knowledge_file;
-mod model_macro;
 mod phone_number;
-pub(crate) mod public;
+mod record_macro;
+pub(crate) mod to_public;
 mod user;
 mod workspace;
 
@@ -27,7 +28,7 @@ pub use workspace::Workspace;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::reading::Readable;
+use crate::decode::Readable;
 use crate::schema::{Naming, Shape};
 
 /// A record of the API, such as [`Agent`].

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::model_macro::model;
-use crate::reading::List;
-use crate::schema::open_enumeration;
+use super::enumeration_macro::open_enumeration;
+use super::record_macro::model;
+use crate::decode::List;
 
 open_enumeration! {
     /// Where a phone number comes from.

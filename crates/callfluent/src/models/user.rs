@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::model_macro::model;
+use super::record_macro::model;
 
 model! {
     /// A user.

@@ -1,6 +1,6 @@
 //! Workspaces, which agents belong to.
 
-use super::model_macro::model;
+use super::record_macro::model;
 use crate::id::Id;
 
 model! {

@@ -59,7 +59,7 @@ pub(crate) fn record(shape: &Shape, mut fields: Map<String, Value>) -> Map<Strin
 /// Writes `3.0` as `3`, as the documentation's examples are.
 fn whole_or_fraction(number: Number) -> Number {
     match number.as_f64() {
-        Some(float) if number.is_f64() => serde_json::to_value(crate::reading::WholeOrFraction(float))
+        Some(float) if number.is_f64() => serde_json::to_value(crate::decode::WholeOrFraction(float))
             .ok()
             .and_then(|value| match value {
                 Value::Number(number) => Some(number),

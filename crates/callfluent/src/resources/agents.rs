@@ -2,10 +2,10 @@
 
 use super::resource_macro::resource;
 use crate::client::Invocation;
+use crate::decode::List;
 use crate::error::Result;
 use crate::id::Id;
 use crate::models::{Agent, AgentCreateParams, AgentDetails, AgentPatchParams, AgentPatchResult, CorsOrigins};
-use crate::reading::List;
 
 resource! {
     /// Voice agents: create, read, change and delete them.

@@ -8,10 +8,10 @@ use futures_util::{Stream, stream};
 use super::resource_macro::resource;
 use crate::CallFluent;
 use crate::client::Invocation;
+use crate::decode::List;
 use crate::error::Result;
 use crate::id::Id;
 use crate::models::{Agent, Call, CallStartParams};
-use crate::reading::List;
 
 resource! {
     /// Calls: start them, hang them up, look through their history.

@@ -2,10 +2,10 @@
 
 use super::resource_macro::resource;
 use crate::client::Invocation;
+use crate::decode::List;
 use crate::error::Result;
 use crate::id::Id;
 use crate::models::CustomField;
-use crate::reading::List;
 
 resource! {
     /// Custom fields of agents, such as a caller's name, which actions collect and send.

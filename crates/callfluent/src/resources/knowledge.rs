@@ -2,10 +2,10 @@
 
 use super::resource_macro::resource;
 use crate::client::Invocation;
+use crate::decode::List;
 use crate::error::Result;
 use crate::id::Id;
 use crate::models::Agent;
-use crate::reading::List;
 use crate::request::Attachment;
 
 resource! {
@@ -48,6 +48,6 @@ resource! {
 /// Stands for files among the parameters.
 struct Files;
 
-impl crate::reading::Described for Files {
+impl crate::decode::Described for Files {
     const KIND: crate::schema::Kind = crate::schema::Kind::Files;
 }

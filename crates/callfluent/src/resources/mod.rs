@@ -1,6 +1,7 @@
 //! The operations, by resource: one file each, which holds the endpoint's description and its Rust method.
 
 mod actions;
+mod agent_patch;
 mod agents;
 mod calls;
 mod custom_fields;

@@ -43,7 +43,7 @@ macro_rules! resource {
                 $crate::schema::Field::new(
                     $crate::schema::public_name!(stringify!($parameter)),
                     $wire,
-                    <$type as $crate::reading::Described>::KIND,
+                    <$type as $crate::decode::Described>::KIND,
                     concat!($($parameter_documentation, "\n"),*),
                 )$(.$step($($argument),*))*,
             ), )* ])

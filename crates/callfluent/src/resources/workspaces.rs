@@ -2,9 +2,9 @@
 
 use super::resource_macro::resource;
 use crate::client::Invocation;
+use crate::decode::List;
 use crate::error::Result;
 use crate::models::Workspace;
-use crate::reading::List;
 
 resource! {
     /// Workspaces, which agents and phone numbers belong to.

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{Kind, Naming, PublicName};
-use crate::reading::{Json, PublicJson, Readable, Reader};
+use crate::decode::{PublicJson, Readable, Reader};
+use crate::json::Json;
 
 /// A field of a record, or a parameter of an operation.
 #[derive(Debug, Clone, Copy)]

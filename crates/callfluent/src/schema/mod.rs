@@ -1,14 +1,11 @@
 //! The vocabulary in which the API is described: shapes of records, their fields, and what kind of value each holds.
 //! Everything that is derived (validation, encoding, lenient reading, generated types, OpenAPI) reads these tables.
 
-#[macro_use]
 mod enumeration;
 mod field;
 mod kind;
-#[macro_use]
 mod naming;
 
-pub(crate) use enumeration::open_enumeration;
 pub use enumeration::{Enumeration, EnumerationValue};
 pub use field::{Field, ListForm, Presence, Range};
 pub use kind::Kind;
@@ -130,7 +127,7 @@ impl Union {
 
 impl Shape {
     /// Notes the promised fields that an answer does not have: those whose bit is not set in `seen`.
-    pub(crate) fn note_missing(&self, seen: u64, reader: &mut crate::reading::Reader<'_>) {
+    pub(crate) fn note_missing(&self, seen: u64, reader: &mut crate::decode::Reader<'_>) {
         let missing = self.promised & !seen;
         for (position, field) in self.fields.iter().enumerate().filter(|_| missing != 0) {
             if missing & (1 << position) != 0 {

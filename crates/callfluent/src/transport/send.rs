@@ -14,10 +14,10 @@ use super::content::Content;
 use super::receive::receive;
 use super::{Connections, Limits};
 use crate::api_key::ApiKey;
-use crate::envelope;
 use crate::error::{Error, ErrorContext, Result};
 use crate::operation::{Idempotency, Method};
 use crate::request::Body;
+use crate::response::envelope;
 use crate::retry::{Budget, Failure, Fate};
 
 /// The most of an answer that an error carries.

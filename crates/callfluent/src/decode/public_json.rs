@@ -6,10 +6,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::exact::{digits_as_text, has_only_short_numbers, is_value};
-use super::find::find;
-use super::run::Run;
-use super::{Entry, Json, Names, Reader};
+use super::{Names, Reader};
+use crate::json::{Entry, Json, Run, digits_as_text, find, has_only_short_numbers, is_value};
 use crate::schema::{Field, Kind, Naming, Shape};
 
 /// An answer as JSON text under public names.
@@ -263,8 +261,9 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::decode::{List, Readable};
+    use crate::json::Document;
     use crate::models::{ActionRecord, Agent, AgentDetails, Call, CorsOrigins, CustomField, PhoneNumberList};
-    use crate::reading::{Document, List, Readable};
 
     /// JSON text as no serializer would write it, with the names and values that the models know among others.
     fn json() -> impl Strategy<Value = String> {

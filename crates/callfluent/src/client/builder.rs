@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::{CallFluent, RequestOptions, Shared};
 use crate::api_key::ApiKey;
-use crate::client::{CallFluent, Shared};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::fork_local::ForkLocal;
-use crate::options::RequestOptions;
 use crate::retry::Budget;
 use crate::schema::Naming;
 use crate::transport::{TransportOptions, is_loopback, proxy_url};

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::reading::{Origin, Readable, Unheld, undocumented_value};
+use crate::decode::{Origin, Readable, Unheld};
+use crate::json::undocumented_value;
 use crate::schema::{Field, Kind, Naming, Shape};
 
 /// The fields of a record, put together one by one in the order of its shape.

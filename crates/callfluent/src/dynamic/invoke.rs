@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::catalog;
 use crate::client::{CallFluent, Invocation};
+use crate::decode::{PublicJson, Readable as _};
 use crate::error::{Error, Result};
-use crate::reading::{PublicJson, Readable as _};
 use crate::request::Attachment;
 use crate::schema::Naming;
 

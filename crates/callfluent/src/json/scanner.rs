@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::exact::{DEEPEST, SAFE_DIGITS};
+use super::numbers::{DEEPEST, SAFE_DIGITS};
 
 /// Where a value, or the name of one, stands in a text. An answer has so many that they take about as much memory as its text,
 /// so each is kept to twelve bytes.

@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-use super::Entry;
+use super::document::Entry;
 
 /// Where such fields stand in a text.
 #[derive(Debug, Default)]
-pub(super) struct Run(Option<Range<usize>>);
+pub(crate) struct Run(Option<Range<usize>>);
 
 impl Run {
     /// Makes the run longer by a field. Where that does not follow at once, with no space between, the run begins anew with it,
     /// and the one before is given back.
-    pub(super) fn join(&mut self, entry: Entry<'_>) -> Self {
+    pub(crate) fn join(&mut self, entry: Entry<'_>) -> Self {
         let (name, value) = (entry.name.span(), entry.raw.span());
         // In JSON that was parsed, a single byte between is the comma.
         if let Some(run) = &mut self.0
@@ -24,12 +24,12 @@ impl Run {
     }
 
     /// Takes the run away.
-    pub(super) fn take(&mut self) -> Self {
+    pub(crate) fn take(&mut self) -> Self {
         std::mem::take(self)
     }
 
     /// Its text.
-    pub(super) fn of(self, text: &str) -> Option<&str> {
+    pub(crate) fn of(self, text: &str) -> Option<&str> {
         text.get(self.0?)
     }
 }

@@ -1,7 +1,8 @@
 //! Two macros that turn one table of fields into a type, its schema and its lenient, lossless reading: `model!` for what
 //! the API answers with, `input!` for what a user sends.
 
-use crate::reading::{Entry, Origin, Readable, Reader};
+use crate::decode::{Origin, Readable, Reader};
+use crate::json::Entry;
 
 /// Reads one entry of an object into its field.
 pub(crate) fn assign<T: Readable>(
@@ -46,7 +47,7 @@ macro_rules! model {
             $( $(#[doc = $field_documentation])* pub $field: $type, )*
             /// Fields that the documentation does not list, under their own names.
             pub extra: serde_json::Map<String, serde_json::Value>,
-            origin: $crate::reading::Origin,
+            origin: $crate::decode::Origin,
         }
 
         impl $name {
@@ -58,7 +59,7 @@ macro_rules! model {
                     $crate::schema::Field::new(
                         $crate::schema::public_name!(stringify!($field)),
                         $wire,
-                        <$type as $crate::reading::Readable>::KIND,
+                        <$type as $crate::decode::Readable>::KIND,
                         concat!($($field_documentation, "\n"),*),
                     ).read_as::<$type>()$(.$step($($argument),*))*,
                 )* ],
@@ -73,9 +74,9 @@ macro_rules! model {
         impl Default for $name {
             fn default() -> Self {
                 Self {
-                    $( $field: $crate::reading::Readable::absent(), )*
+                    $( $field: $crate::decode::Readable::absent(), )*
                     extra: serde_json::Map::new(),
-                    origin: $crate::reading::Origin::default(),
+                    origin: $crate::decode::Origin::default(),
                 }
             }
         }
@@ -84,38 +85,38 @@ macro_rules! model {
             const SHAPE: &'static $crate::schema::Shape = &Self::SHAPE;
 
             fn to_public(&self, naming: $crate::schema::Naming) -> serde_json::Map<String, serde_json::Value> {
-                let mut public = $crate::models::public::PublicRecord::new(&Self::SHAPE, naming, &self.origin);
+                let mut public = $crate::models::to_public::PublicRecord::new(&Self::SHAPE, naming, &self.origin);
                 $( public.field($wire, &self.$field); )*
                 public.with_extra(&self.extra)
             }
 
             fn has_documented_field(&self) -> bool {
-                $( !$crate::reading::Readable::is_absent(&self.$field) )||* || self.origin != $crate::reading::Origin::default()
+                $( !$crate::decode::Readable::is_absent(&self.$field) )||* || self.origin != $crate::decode::Origin::default()
             }
         }
 
-        impl $crate::reading::Readable for $name {
+        impl $crate::decode::Readable for $name {
             const KIND: $crate::schema::Kind = $crate::schema::Kind::Record(&Self::SHAPE);
 
             fn read(
-                raw: $crate::reading::Json<'_>,
-                reader: &mut $crate::reading::Reader<'_>,
-            ) -> Option<$crate::reading::Reading<Self>> {
+                raw: $crate::json::Json<'_>,
+                reader: &mut $crate::decode::Reader<'_>,
+            ) -> Option<$crate::decode::Reading<Self>> {
                 let entries = raw.entries()?;
                 let record = reader.record(stringify!($name), |reader| {
                     let mut record = Self::default();
                     let (mut expected, mut seen) = (0, 0);
-                    let mut names = $crate::reading::Names::new(&Self::SHAPE, entries.clone());
+                    let mut names = $crate::decode::Names::new(&Self::SHAPE, entries.clone());
                     for entry in entries {
                         let position = names.position(entry, expected);
                         expected = position.map_or(expected, |position| position + 1);
                         seen |= position.map_or(0, |position| 1 << position);
                         let field = position.and_then(|position| Self::SHAPE.fields.get(position));
                         match field.map(|field| (field.name, field.wire)) {
-                            $( Some((name, $wire)) => $crate::models::model_macro::assign(
+                            $( Some((name, $wire)) => $crate::models::record_macro::assign(
                                 &mut record.$field, (name, $wire), entry, &mut record.origin, reader,
                             ), )*
-                            _ => $crate::models::model_macro::keep_extra(
+                            _ => $crate::models::record_macro::keep_extra(
                                 &Self::SHAPE, entry, &mut record.extra, &mut record.origin, reader,
                             ),
                         }
@@ -123,7 +124,7 @@ macro_rules! model {
                     Self::SHAPE.note_missing(seen, reader);
                     record
                 });
-                Some($crate::reading::Reading { value: record, canonical: true })
+                Some($crate::decode::Reading { value: record, canonical: true })
             }
 
             fn absent() -> Self {
@@ -143,9 +144,9 @@ macro_rules! model {
             }
 
             fn write_public(
-                raw: $crate::reading::Json<'_>,
-                reader: &mut $crate::reading::Reader<'_>,
-                out: &mut $crate::reading::PublicJson,
+                raw: $crate::json::Json<'_>,
+                reader: &mut $crate::decode::Reader<'_>,
+                out: &mut $crate::decode::PublicJson,
             ) -> bool {
                 out.record(&Self::SHAPE, raw, reader)
             }
@@ -155,13 +156,13 @@ macro_rules! model {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeMap as _;
-                use $crate::reading::Readable as _;
+                use $crate::decode::Readable as _;
                 let mut map = serializer.serialize_map(None)?;
                 $(
                     if let Some((key, raw)) = self.origin.written($wire, &self.$field) {
                         map.serialize_entry(key, raw)?;
                     } else if !self.$field.is_absent() {
-                        map.serialize_entry($wire, &$crate::reading::Written(&self.$field))?;
+                        map.serialize_entry($wire, &$crate::decode::Written(&self.$field))?;
                     }
                 )*
                 for (key, value) in &self.extra {
@@ -180,8 +181,8 @@ macro_rules! model {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
-                let document = $crate::reading::Document::of(&raw).map_err(serde::de::Error::custom)?;
-                <Self as $crate::reading::Readable>::read(document.root(), &mut $crate::reading::Reader::silent())
+                let document = $crate::json::Document::of(&raw).map_err(serde::de::Error::custom)?;
+                <Self as $crate::decode::Readable>::read(document.root(), &mut $crate::decode::Reader::silent())
                     .map(|reading| reading.value)
                     .ok_or_else(|| serde::de::Error::custom("expected an object"))
             }
@@ -203,7 +204,7 @@ pub(crate) fn keep_extra(
     }
     match serde_json::from_str(entry.raw.get()) {
         Ok(value) => {
-            if !crate::reading::value_is_exact(entry.raw.get()) {
+            if !crate::json::value_is_exact(entry.raw.get()) {
                 origin.keep(&entry.key(), &entry.key(), entry.raw.to_raw(), false);
             }
             extra.insert(entry.key().into_owned(), value);
@@ -258,19 +259,19 @@ macro_rules! input {
                 &[
                     $( $crate::schema::Field::new(
                         $crate::schema::public_name!(stringify!($required)), $required_wire,
-                        <Option<$required_type> as $crate::reading::Readable>::KIND,
+                        <Option<$required_type> as $crate::decode::Readable>::KIND,
                         concat!($($required_documentation, "\n"),*),
                     ).required()$(.$required_step($($required_argument),*))*, )*
                     $( $crate::schema::Field::new(
                         $crate::schema::public_name!(stringify!($optional)), $optional_wire,
-                        <Option<$optional_type> as $crate::reading::Readable>::KIND,
+                        <Option<$optional_type> as $crate::decode::Readable>::KIND,
                         concat!($($optional_documentation, "\n"),*),
                     )$(.$optional_step($($optional_argument),*))*, )*
                 ],
             )$(.$mark())?;
         }
 
-        impl $crate::reading::Described for $name {
+        impl $crate::decode::Described for $name {
             const KIND: $crate::schema::Kind = $crate::schema::Kind::Record(&Self::SHAPE);
         }
     };

@@ -5,9 +5,10 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
 use crate::api_key::ApiKey;
+use crate::decode::{Reader, Scalar};
 use crate::error::FieldError;
+use crate::json::{Document, Entries, Json};
 use crate::operation::Operation;
-use crate::reading::{Document, Entries, Json, Reader, Scalar};
 use crate::schema::Kind;
 
 /// The most characters of an unreadable answer that a message shows.

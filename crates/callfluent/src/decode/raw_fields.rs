@@ -4,7 +4,8 @@
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Document, Readable, Reader, undocumented_value};
+use super::{Readable, Reader};
+use crate::json::{Document, undocumented_value};
 
 /// Wire forms, by field; empty for nearly all records.
 #[derive(Debug, Clone, Default)]

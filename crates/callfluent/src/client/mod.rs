@@ -1,5 +1,8 @@
 //! The client: what every call goes through, from arguments to a typed answer.
 
+mod builder;
+mod options;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -10,19 +13,20 @@ use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName
 use serde_json::{Map, Value};
 
 use crate::api_key::ApiKey;
-use crate::builder::ClientBuilder;
+use crate::decode::{PublicJson, Readable, Reader};
 use crate::drift::{Drift, DriftEntry};
-use crate::envelope::{self, Output, Unopened};
 use crate::error::{Error, ErrorContext, FieldErrors, Result};
 use crate::fork_local::ForkLocal;
+use crate::json::{Document, Json};
 use crate::operation::{Idempotency, Method, Operation};
-use crate::options::RequestOptions;
-use crate::reading::{Document, Json, PublicJson, Readable, Reader};
 use crate::request::{Arguments, Attachment, Body, Prepared, prepare};
+use crate::response::envelope::{self, Output, Unopened};
 use crate::retry::Budget;
 use crate::schema::{Kind, Naming};
 use crate::transport::{Answer, Connections, Limits, Outgoing, TransportOptions, error_body, request_id, send};
 use crate::{catalog, resources, runtime};
+pub use builder::ClientBuilder;
+pub use options::RequestOptions;
 
 /// What requests carry where their options say nothing else.
 const DEFAULT_HEADERS: [(HeaderName, &str); 3] = [

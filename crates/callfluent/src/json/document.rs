@@ -7,7 +7,7 @@ use std::ops::Range;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use super::finder::{Finder, MOST_VALUES, Place, Unfit};
+use super::scanner::{Finder, MOST_VALUES, Place, Unfit};
 
 /// A text that was parsed.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Json<'a> {
 /// One name of a JSON object with its value, both unread.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry<'a> {
-    pub(super) name: Json<'a>,
+    pub(crate) name: Json<'a>,
     pub(crate) raw: Json<'a>,
 }
 
@@ -90,12 +90,12 @@ impl<'a> Json<'a> {
     }
 
     /// The text of the document that the value stands in.
-    pub(super) fn document(self) -> &'a str {
+    pub(crate) fn document(self) -> &'a str {
         self.text
     }
 
     /// Where it stands there.
-    pub(super) fn span(self) -> Range<usize> {
+    pub(crate) fn span(self) -> Range<usize> {
         self.place.span()
     }
 

@@ -4,7 +4,8 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{Document, Json, PublicJson, Readable, Reader, Reading};
+use super::{PublicJson, Readable, Reader, Reading};
+use crate::json::{Document, Json};
 use crate::models::Record;
 use crate::schema::{Kind, Naming};
 

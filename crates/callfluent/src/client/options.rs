@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 
-use crate::client::{DEFAULT_TIMEOUT, ExtraBody};
+use super::{DEFAULT_TIMEOUT, ExtraBody};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::schema::Naming;
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Document, Json, Readable, Reader, Reading, Scalar};
+use super::{Readable, Reader, Reading, Scalar};
+use crate::json::{Document, Json, value_is_exact};
 use crate::schema::{Kind, Naming};
 
 /// A single value as it stands on the wire.
@@ -237,7 +238,7 @@ impl Scalar for Value {
 
     fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Reading { value, canonical: super::value_is_exact(raw.get()) })
+        Some(Reading { value, canonical: value_is_exact(raw.get()) })
     }
 
     fn stands_as_public(raw: Json<'_>) -> bool {
@@ -251,7 +252,7 @@ impl Scalar for serde_json::Map<String, Value> {
 
     fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
         let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Reading { value, canonical: super::value_is_exact(raw.get()) })
+        Some(Reading { value, canonical: value_is_exact(raw.get()) })
     }
 
     fn stands_as_public(raw: Json<'_>) -> bool {

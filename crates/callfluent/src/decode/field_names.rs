@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Entries, Entry};
+use crate::json::{Entries, Entry};
 use crate::schema::Shape;
 
 /// The names of one object, read as a record.

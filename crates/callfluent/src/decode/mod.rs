@@ -1,30 +1,24 @@
 //! How answers are read: leniently, since the API may send text for a number or `null` for anything, and without loss,
 //! since what is read differently from how it stands on the wire keeps its wire form beside it.
 
-mod document;
-mod exact;
-mod find;
-mod finder;
+mod context;
+mod field_names;
 mod list;
-mod names;
-mod origin;
 mod public_json;
-mod reader;
-mod run;
+mod raw_fields;
 mod scalar;
 
-pub(crate) use document::{Document, Entries, Entry, Json};
-pub(crate) use exact::{undocumented_value, value_is_exact};
+pub(crate) use context::Reader;
+pub(crate) use field_names::Names;
 pub use list::{InvalidItem, List};
-pub(crate) use names::Names;
-pub(crate) use origin::{Origin, Unheld};
 pub use public_json::PublicJson;
-pub(crate) use reader::Reader;
+pub(crate) use raw_fields::{Origin, Unheld};
 pub(crate) use scalar::{Token, WholeOrFraction, read_scalar};
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::json::Json;
 use crate::schema::{Kind, Naming};
 
 /// A value that was read, and whether writing it again gives what stood on the wire.

@@ -5,7 +5,7 @@ use memchr::memchr2;
 
 /// The text of the field of this name, of several the last one. `None` also where names would have to be read to tell them
 /// apart, or where the text is no object.
-pub(super) fn find<'a>(json: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn find<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     let mut scan = Scan { text: json.as_bytes(), at: 0 };
     let mut found = None;
     if scan.token()? != b'{' {

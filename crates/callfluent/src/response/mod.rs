@@ -1,0 +1,3 @@
+//! From a response to its payload.
+
+pub(crate) mod envelope;
