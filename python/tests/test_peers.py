@@ -1,5 +1,5 @@
 """Each situation in which other clients were seen to fail has a test in each language that shows what this one does: the
-table in `docs/reliability.md` names them, and none of them can go without being missed."""
+table in `docs/reports/reliability.md` names them, and none of them can go without being missed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from fault_runs import scenarios
 
 REPOSITORY = Path(__file__).parents[2]
-DOCUMENT = REPOSITORY / "docs" / "reliability.md"
+DOCUMENT = REPOSITORY / "docs" / "reports" / "reliability.md"
 # Where the tests of each language are, and how one is written down there.
 PLACES = {
     ".py": ("python/tests", "def {}("),

@@ -1,5 +1,5 @@
 //! A server that makes the call and then says that it failed. Nothing that it says then has the call made twice, with one
-//! exception, which is what `docs/readings.md` takes 429 and 503 with `Retry-After` for. The sandbox's journal is the witness.
+//! exception, which is what `docs/guide/api-interpretation.md` takes 429 and 503 with `Retry-After` for. The sandbox's journal is the witness.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use callfluent::{CallFluent, Error};

@@ -1,5 +1,5 @@
 //! How requests reach the server: one TLS context for all clients, a connection pool for each, limits, and the loop of
-//! attempts. It stands on hyper-util's client; `docs/performance.md` says why not on reqwest.
+//! attempts. It stands on hyper-util's client; `docs/reports/performance.md` says why not on reqwest.
 
 mod address;
 mod broken;

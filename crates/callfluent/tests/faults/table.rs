@@ -1,4 +1,4 @@
-//! The table of `docs/reliability.md`: written when it is asked for, compared in every run.
+//! The table of `docs/reports/reliability.md`: written when it is asked for, compared in every run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ const BEGIN: &str = "| Scenario | Outcome | Measured |\n|---|---|---|\n";
 const END: &str = "\n<!-- end of faults -->";
 
 fn document() -> (PathBuf, String) {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reliability.md");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reports/reliability.md");
     let text = std::fs::read_to_string(&path).unwrap();
     (path, text)
 }
@@ -51,8 +51,7 @@ pub fn compare(scenarios: &[Value]) {
     let (_, text) = document();
     let rows: Vec<&str> = split(&text).1.lines().collect();
     let wanted: Vec<_> = scenarios.iter().map(row).collect();
-    let stale =
-        "docs/reliability.md is stale; run cargo test -p callfluent --test faults with CALLFLUENT_WRITE_RELIABILITY=1";
+    let stale = "docs/reports/reliability.md is stale; run cargo test -p callfluent --test faults with CALLFLUENT_WRITE_RELIABILITY=1";
     assert_eq!(rows.len(), wanted.len(), "{stale}");
     for (row, wanted) in rows.iter().zip(&wanted) {
         let measured = row.strip_prefix(wanted.as_str()).unwrap_or_else(|| panic!("{stale}: {row}\nis not {wanted}"));
