@@ -37,7 +37,7 @@ export interface SandboxOptions {
 }
 
 /** An answer to put into the sandbox's mouth. */
-export interface ScriptedAnswer {
+export interface ScriptedResponse {
   /** Only for this operation, such as `agents.create`. */
   operation?: string;
   /** Only for requests whose path contains this text. */
@@ -55,9 +55,9 @@ export interface ScriptedAnswer {
   /** How long to wait before answering, in milliseconds. */
   delay?: number;
   /** Whether to carry the request out before answering, as a server does whose answer gets lost. */
-  actFirst?: boolean;
-  /** Closes the connection instead of the answer (`before`) or in the middle of it (`within`). */
-  breaks?: 'before' | 'within';
+  processFirst?: boolean;
+  /** Closes the connection instead of the answer (`before_response`) or in the middle of it (`in_body`). */
+  disconnect?: 'before_response' | 'in_body';
 }
 
 /** A running sandbox. It ends when it is closed, or with the process; it does not keep the process alive. */
@@ -111,13 +111,13 @@ export class Sandbox implements AsyncDisposable {
    *
    * @param answer - The answer, and which requests get it.
    */
-  async respond({ pathContains, bodyText, delay, actFirst, ...rest }: ScriptedAnswer): Promise<void> {
+  async respond({ pathContains, bodyText, delay, processFirst, ...rest }: ScriptedResponse): Promise<void> {
     await this.#control('POST', '/respond', {
       ...rest,
       path_contains: pathContains,
       body_text: bodyText,
       delay_ms: delay,
-      act_first: actFirst,
+      process_first: processFirst,
     });
   }
 

@@ -95,7 +95,7 @@ async function checkState(client, worker, requests, journal) {
   const acted = (operation) =>
     worker.told
       .filter((told) => told.operation === operation)
-      .flatMap(({ marker }) => (requests.get(marker) ?? []).filter((entry) => entry.acted).map(() => marker))
+      .flatMap(({ marker }) => (requests.get(marker) ?? []).filter((entry) => entry.processed).map(() => marker))
       .sort();
   const { data } = await client.request('GET', `/agent/get-one/${worker.caller}`);
   // The last update of each agent that was carried out holds, and an agent that nobody updated is as it was made.
@@ -103,7 +103,7 @@ async function checkState(client, worker, requests, journal) {
   const own = new Set(worker.told.filter(({ operation }) => operation === 'agents.update').map(({ marker }) => marker));
   for (const entry of journal) {
     const marker = entry.headers[MARKER];
-    if (entry.acted && own.has(marker)) goals.set(entry.path.split('/').at(-1), marker);
+    if (entry.processed && own.has(marker)) goals.set(entry.path.split('/').at(-1), marker);
   }
   const { data: calls } = await client.request('GET', `/agent/${worker.caller}/calls`, { query: { page: 1 } });
   const agents = await client.agents.list(worker.workspaceId);
@@ -143,7 +143,7 @@ test('on a bad day nothing is done twice and nothing is lost', { timeout: length
   assert.equal(told.length, OPERATIONS);
   let [failed, unknown, unknownAndDone] = [0, 0, 0];
   for (const one of told) {
-    const acted = (requests.get(one.marker) ?? []).map((entry) => entry.acted);
+    const acted = (requests.get(one.marker) ?? []).map((entry) => entry.processed);
     const done = acted.filter(Boolean).length;
     const about = `${one.operation} ${one.marker} [${acted}] ${one.error}`;
     if (ONCE.has(one.operation)) {

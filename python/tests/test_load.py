@@ -127,7 +127,7 @@ def test_on_a_bad_day_nothing_is_done_twice_and_nothing_is_lost(capsys: pytest.C
         assert len(told) == OPERATIONS
         unknown = unknown_and_done = 0
         for one in told:
-            acted = [entry["acted"] for entry in requests[one.marker]]
+            acted = [entry["processed"] for entry in requests[one.marker]]
             if one.operation in ONCE:
                 assert acted.count(True) <= 1, one
                 assert True not in acted[:-1], f"sent again after it was carried out: {one}"
@@ -157,7 +157,7 @@ def check_state(sandbox: Sandbox, worker: Worker, requests: dict[str, list[dict[
             told.marker
             for told in worker.told
             for entry in requests[told.marker]
-            if told.operation == operation and entry["acted"]
+            if told.operation == operation and entry["processed"]
         )
 
     details = client.request("GET", f"/agent/get-one/{worker.caller}")["data"]

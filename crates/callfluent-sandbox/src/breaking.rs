@@ -10,7 +10,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
 
-use crate::scripted::Breaks;
+use crate::scripted::Disconnect;
 
 /// Long enough that the first half is on its way before the connection closes.
 const BETWEEN: Duration = Duration::from_millis(2);
@@ -32,14 +32,14 @@ impl std::fmt::Display for Broken {
 impl std::error::Error for Broken {}
 
 /// The answer as it is with a connection that breaks.
-pub(crate) async fn broken(response: Response, breaks: Breaks) -> Response {
+pub(crate) async fn broken(response: Response, breaks: Disconnect) -> Response {
     let (mut parts, body) = response.into_parts();
     match breaks {
-        Breaks::Before => {
+        Disconnect::BeforeResponse => {
             parts.extensions.insert(NoAnswer);
             Response::from_parts(parts, Body::empty())
         }
-        Breaks::Within => {
+        Disconnect::InBody => {
             let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
             parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
             Response::from_parts(parts, Body::from_stream(halved(&whole)))

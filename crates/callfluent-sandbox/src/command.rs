@@ -40,8 +40,8 @@ Beside the API, http://127.0.0.1:PORT/sandbox answers for tests:
   POST   /sandbox/reset        everything as it was at the start
   POST   /sandbox/respond      the answer for the next requests:
                                {\"operation\": \"agents.create\", \"times\": 1, \"status\": 429, \"headers\": {\"retry-after\": \"1\"}}
-                               further \"path_contains\", \"body\" or \"body_text\", \"delay_ms\", \"act_first\", and
-                               \"breaks\": \"before\" or \"within\" for a connection that is closed instead of the answer
+                               further \"path_contains\", \"body\" or \"body_text\", \"delay_ms\", \"process_first\", and
+                               \"disconnect\": \"before_response\" or \"in_body\" for a connection that is closed instead of the answer
                                or in the middle of it
   DELETE /sandbox/respond      forgets the answers that were not taken yet
   POST   /sandbox/drop-fields  {\"fields\": [\"tone\"]}

@@ -15,7 +15,7 @@ use crate::check::Problems;
 use crate::endpoint::ENDPOINTS;
 use crate::random_faults::Faults;
 use crate::refusal::Refusal;
-use crate::scripted::ScriptedAnswer;
+use crate::scripted::ScriptedResponse;
 use crate::service::{plain_answer, plain_success};
 use crate::shared::Shared;
 
@@ -75,7 +75,7 @@ async fn reset(State(shared): Sandbox) -> Response {
 
 async fn respond(State(shared): Sandbox, body: Bytes) -> Response {
     let queued =
-        parse(&body).and_then(|body| ScriptedAnswer::from_json(&body)).and_then(|answer| queue(&shared, answer));
+        parse(&body).and_then(|body| ScriptedResponse::from_json(&body)).and_then(|answer| queue(&shared, answer));
     finish(queued)
 }
 
@@ -122,7 +122,7 @@ async fn faults(State(shared): Sandbox, body: Bytes) -> Response {
 }
 
 /// Queues a scripted answer, if it is one that can be sent.
-pub(crate) fn queue(shared: &Shared, answer: ScriptedAnswer) -> Result<(), Problems> {
+pub(crate) fn queue(shared: &Shared, answer: ScriptedResponse) -> Result<(), Problems> {
     answer.check()?;
     shared.lock().script.queue(answer);
     Ok(())

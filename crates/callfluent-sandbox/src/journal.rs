@@ -31,7 +31,7 @@ pub struct JournalEntry {
     /// The status that was answered; 0 where the connection was closed instead.
     pub status: u16,
     /// Whether the request was carried out, whatever was answered.
-    pub acted: bool,
+    pub processed: bool,
     /// Whether a scripted answer or a random fault took part.
     pub scripted: bool,
 }
@@ -80,7 +80,7 @@ impl JournalEntry {
             "body_text": self.body_text,
             "files": self.files.as_ref().map(|parts| parts.iter().map(ReceivedPart::to_json).collect::<Value>()),
             "status": self.status,
-            "acted": self.acted,
+            "processed": self.processed,
             "scripted": self.scripted,
         })
     }

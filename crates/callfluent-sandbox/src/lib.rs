@@ -6,11 +6,11 @@
 //!
 //! ```
 //! # async fn show() -> std::io::Result<()> {
-//! use callfluent_sandbox::{Sandbox, ScriptedAnswer};
+//! use callfluent_sandbox::{Sandbox, ScriptedResponse};
 //!
 //! let sandbox = Sandbox::builder().demo(true).seed(7).start().await?;
 //! // ... requests to sandbox.base_url() with sandbox.api_key() ...
-//! let limited = ScriptedAnswer::status(429).header("retry-after", "1").operation("agents.create");
+//! let limited = ScriptedResponse::status(429).header("retry-after", "1").operation("agents.create");
 //! sandbox.respond(limited).map_err(std::io::Error::other)?;
 //! assert!(sandbox.journal().is_empty());
 //! sandbox.close().await;
@@ -49,6 +49,6 @@ pub use check::{Problem, Problems};
 pub use command::{run_from_arguments, start_from_arguments};
 pub use journal::{JournalEntry, ReceivedPart};
 pub use sandbox::{Sandbox, SandboxBuilder};
-pub use scripted::ScriptedAnswer;
+pub use scripted::ScriptedResponse;
 pub use settings::DEFAULT_API_KEY;
 pub use state::other_account;

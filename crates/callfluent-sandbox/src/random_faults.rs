@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::scripted::ScriptedAnswer;
+use crate::scripted::ScriptedResponse;
 
 /// Which of the coming requests are struck, and by what.
 #[derive(Debug, Clone)]
@@ -21,24 +21,24 @@ impl Faults {
     }
 
     /// What strikes the next request, if anything does.
-    pub(crate) fn strike(&mut self) -> Option<ScriptedAnswer> {
+    pub(crate) fn strike(&mut self) -> Option<ScriptedResponse> {
         if self.random.f64() >= self.rate {
             return None;
         }
         let late = Duration::from_millis(self.random.u64(20..200));
         // A server that names a time to come back did not act; whatever acted says nothing of the kind.
-        let refused = |status| ScriptedAnswer::status(status).header("retry-after", "0");
+        let refused = |status| ScriptedResponse::status(status).header("retry-after", "0");
         Some(match self.random.u8(0..10) {
-            0 => ScriptedAnswer::closed(),
-            1 => ScriptedAnswer::closed().act_first(),
-            2 => ScriptedAnswer::status(500),
-            3 => ScriptedAnswer::status(500).act_first(),
+            0 => ScriptedResponse::disconnected(),
+            1 => ScriptedResponse::disconnected().process_first(),
+            2 => ScriptedResponse::status(500),
+            3 => ScriptedResponse::status(500).process_first(),
             4 => refused(503),
-            5 => ScriptedAnswer::status(503).act_first(),
+            5 => ScriptedResponse::status(503).process_first(),
             6 => refused(429),
-            7 => ScriptedAnswer::status(504).act_first().delay(late),
-            8 => ScriptedAnswer::cut_off(),
-            _ => ScriptedAnswer::delayed(late),
+            7 => ScriptedResponse::status(504).process_first().delay(late),
+            8 => ScriptedResponse::truncated(),
+            _ => ScriptedResponse::delayed(late),
         })
     }
 }

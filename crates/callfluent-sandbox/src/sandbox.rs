@@ -8,7 +8,7 @@ use crate::check::Problems;
 use crate::control;
 use crate::journal::JournalEntry;
 use crate::random_faults::Faults;
-use crate::scripted::ScriptedAnswer;
+use crate::scripted::ScriptedResponse;
 use crate::server_thread::ServerThread;
 use crate::service;
 use crate::settings::{AnswerFields, Settings};
@@ -79,7 +79,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the answer could never be sent, such as one with a status of 42.
-    pub fn respond(&self, answer: ScriptedAnswer) -> Result<(), Problems> {
+    pub fn respond(&self, answer: ScriptedResponse) -> Result<(), Problems> {
         control::queue(&self.shared, answer)
     }
 

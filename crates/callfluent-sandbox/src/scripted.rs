@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 /// An answer for the next requests that match, in place of the real one or, with only a delay or headers, on top of it.
 #[derive(Debug, Clone, Default)]
 #[must_use = "an answer is queued by `Sandbox::respond`"]
-pub struct ScriptedAnswer {
+pub struct ScriptedResponse {
     operation: Option<String>,
     path_contains: Option<String>,
     times: Option<u64>,
@@ -23,20 +23,20 @@ pub struct ScriptedAnswer {
     body: Option<Value>,
     body_text: Option<String>,
     delay: Duration,
-    act_first: bool,
-    breaks: Option<Breaks>,
+    process_first: bool,
+    disconnect: Option<Disconnect>,
 }
 
 /// Where the connection breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Breaks {
+pub(crate) enum Disconnect {
     /// Before the answer: nothing of it is sent.
-    Before,
+    BeforeResponse,
     /// In the middle of it: half of its body is sent.
-    Within,
+    InBody,
 }
 
-impl ScriptedAnswer {
+impl ScriptedResponse {
     /// An answer with this status. Without a body of its own it gets the documented envelope of an error.
     pub fn status(status: u16) -> Self {
         Self { status: Some(status), ..Self::default() }
@@ -47,14 +47,14 @@ impl ScriptedAnswer {
         Self { delay, ..Self::default() }
     }
 
-    /// No answer: the connection is closed. The request is not carried out, unless [`act_first`](Self::act_first) says so.
-    pub fn closed() -> Self {
-        Self { breaks: Some(Breaks::Before), ..Self::default() }
+    /// No answer: the connection is closed. The request is not carried out, unless [`process_first`](Self::process_first) says so.
+    pub fn disconnected() -> Self {
+        Self { disconnect: Some(Disconnect::BeforeResponse), ..Self::default() }
     }
 
     /// The real answer, but the connection is closed in the middle of its body.
-    pub fn cut_off() -> Self {
-        Self { breaks: Some(Breaks::Within), ..Self::default() }
+    pub fn truncated() -> Self {
+        Self { disconnect: Some(Disconnect::InBody), ..Self::default() }
     }
 
     /// Only for requests to this operation, such as `agents.create`.
@@ -100,8 +100,8 @@ impl ScriptedAnswer {
     }
 
     /// Carries the request out before answering, as a server does whose answer gets lost.
-    pub fn act_first(mut self) -> Self {
-        self.act_first = true;
+    pub fn process_first(mut self) -> Self {
+        self.process_first = true;
         self
     }
 
@@ -125,8 +125,8 @@ impl ScriptedAnswer {
                 "body" => set(&mut answer.body, Some(value.clone())),
                 "body_text" => set(&mut answer.body_text, value.as_str().map(str::to_owned)),
                 "delay_ms" => value.as_u64().map(|delay| answer.delay = Duration::from_millis(delay)).is_some(),
-                "act_first" => value.as_bool().map(|act_first| answer.act_first = act_first).is_some(),
-                "breaks" => set(&mut answer.breaks, value.as_str().and_then(Breaks::from_name)),
+                "process_first" => value.as_bool().map(|process_first| answer.process_first = process_first).is_some(),
+                "disconnect" => set(&mut answer.disconnect, value.as_str().and_then(Disconnect::from_name)),
                 _ => {
                     problems.add(name, "unknown");
                     true
@@ -161,16 +161,19 @@ impl ScriptedAnswer {
 
     /// Whether the request is to be carried out: when asked for, and when its real answer is wanted.
     pub(crate) fn acts(&self) -> bool {
-        self.act_first || !self.replaces()
+        self.process_first || !self.replaces()
     }
 
     /// Whether the real answer is put aside.
     pub(crate) fn replaces(&self) -> bool {
-        self.status.is_some() || self.body.is_some() || self.body_text.is_some() || self.breaks == Some(Breaks::Before)
+        self.status.is_some()
+            || self.body.is_some()
+            || self.body_text.is_some()
+            || self.disconnect == Some(Disconnect::BeforeResponse)
     }
 
-    pub(crate) fn breaks(&self) -> Option<Breaks> {
-        self.breaks
+    pub(crate) fn disconnect(&self) -> Option<Disconnect> {
+        self.disconnect
     }
 
     pub(crate) fn wait(&self) -> Duration {
@@ -208,11 +211,11 @@ impl ScriptedAnswer {
     }
 }
 
-impl Breaks {
+impl Disconnect {
     fn from_name(name: &str) -> Option<Self> {
         match name {
-            "before" => Some(Self::Before),
-            "within" => Some(Self::Within),
+            "before_response" => Some(Self::BeforeResponse),
+            "in_body" => Some(Self::InBody),
             _ => None,
         }
     }
@@ -236,15 +239,15 @@ fn headers_from_json(headers: &Map<String, Value>) -> Option<Vec<(String, String
 
 /// The queue of scripted answers.
 #[derive(Debug, Default)]
-pub(crate) struct Script(VecDeque<(u64, ScriptedAnswer)>);
+pub(crate) struct Script(VecDeque<(u64, ScriptedResponse)>);
 
 impl Script {
-    pub(crate) fn queue(&mut self, answer: ScriptedAnswer) {
+    pub(crate) fn queue(&mut self, answer: ScriptedResponse) {
         self.0.push_back((answer.times.unwrap_or(1), answer));
     }
 
     /// The first answer that fits the request; it is gone once it was taken as often as it was queued for.
-    pub(crate) fn take(&mut self, operation: Option<&str>, path: &str) -> Option<ScriptedAnswer> {
+    pub(crate) fn take(&mut self, operation: Option<&str>, path: &str) -> Option<ScriptedResponse> {
         let position = self.0.iter().position(|(_, answer)| answer.fits(operation, path))?;
         let (left, answer) = self.0.get_mut(position)?;
         *left -= 1;

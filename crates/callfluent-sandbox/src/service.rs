@@ -19,7 +19,7 @@ use crate::endpoint::{ENDPOINTS, Endpoint};
 use crate::incoming::{Expects, Incoming, read};
 use crate::journal::{JournalEntry, keep_headers};
 use crate::refusal::Refusal;
-use crate::scripted::{Breaks, ScriptedAnswer};
+use crate::scripted::{Disconnect, ScriptedResponse};
 use crate::shared::{Arrival, Shared};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -95,7 +95,7 @@ async fn answer(shared: &Shared, target: Target, request: Request) -> Response {
     if !script.wait().is_zero() {
         tokio::time::sleep(script.wait()).await;
     }
-    match script.breaks() {
+    match script.disconnect() {
         Some(breaks) => broken(response, breaks).await,
         None => response,
     }
@@ -112,14 +112,14 @@ struct Head {
 }
 
 /// Everything that happens to a request once it is read, as one step: the lock is held from the script to the journal.
-fn carry_out(shared: &Shared, head: Head, incoming: Incoming) -> (Response, Option<ScriptedAnswer>) {
+fn carry_out(shared: &Shared, head: Head, incoming: Incoming) -> (Response, Option<ScriptedResponse>) {
     let operation = match head.target {
         Target::Endpoint(endpoint) => Some(endpoint.label(incoming.json())),
         Target::OtherMethod | Target::Nothing => None,
     };
     let mut inside = shared.lock();
     let mut script = None;
-    let mut acted = false;
+    let mut processed = false;
     let outcome = check_key(&head.headers, &shared.settings().api_key).and_then(|()| {
         script = inside.script.take(operation, &head.path).or_else(|| inside.faults.strike());
         if script.as_ref().is_some_and(|script| !script.acts()) {
@@ -133,10 +133,10 @@ fn carry_out(shared: &Shared, head: Head, incoming: Incoming) -> (Response, Opti
             }
             Target::Nothing => return Err(Refusal::NotFound(nothing_there(&head.path))),
         };
-        acted = true;
+        processed = true;
         Ok(done)
     });
-    let breaks = script.as_ref().and_then(ScriptedAnswer::breaks);
+    let breaks = script.as_ref().and_then(ScriptedResponse::disconnect);
     let response = compose(outcome, script.as_ref(), &head.arrival);
     inside.journal.add(JournalEntry {
         request_id: head.arrival.request_id,
@@ -148,8 +148,8 @@ fn carry_out(shared: &Shared, head: Head, incoming: Incoming) -> (Response, Opti
         body: incoming.body.json,
         body_text: incoming.body.text,
         files: incoming.body.parts,
-        status: if breaks == Some(Breaks::Before) { 0 } else { response.status().as_u16() },
-        acted,
+        status: if breaks == Some(Disconnect::BeforeResponse) { 0 } else { response.status().as_u16() },
+        processed,
         scripted: script.is_some(),
     });
     (response, script)
@@ -178,7 +178,7 @@ fn check_key(headers: &HeaderMap, api_key: &str) -> Result<(), Refusal> {
     }
 }
 
-fn compose(outcome: Result<Value, Refusal>, script: Option<&ScriptedAnswer>, arrival: &Arrival) -> Response {
+fn compose(outcome: Result<Value, Refusal>, script: Option<&ScriptedResponse>, arrival: &Arrival) -> Response {
     let replacement = script.filter(|script| script.replaces());
     // Without a key that fits, no script was taken: a refusal for the key is never replaced.
     let (status, content_type, content) = match (replacement, outcome) {
@@ -200,7 +200,7 @@ fn compose(outcome: Result<Value, Refusal>, script: Option<&ScriptedAnswer>, arr
     if let Ok(request_id) = HeaderValue::try_from(&arrival.request_id) {
         headers.insert(REQUEST_ID, request_id);
     }
-    for (name, value) in script.into_iter().flat_map(ScriptedAnswer::header_values) {
+    for (name, value) in script.into_iter().flat_map(ScriptedResponse::header_values) {
         headers.insert(name, value);
     }
     response

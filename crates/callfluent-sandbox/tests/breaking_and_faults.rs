@@ -3,7 +3,7 @@
 
 mod raw;
 
-use callfluent_sandbox::{Sandbox, ScriptedAnswer};
+use callfluent_sandbox::{Sandbox, ScriptedResponse};
 use raw::{Raw, inbound_agent, started};
 use reqwest::Method;
 use serde_json::json;
@@ -11,12 +11,14 @@ use serde_json::json;
 #[tokio::test]
 async fn a_closed_connection_is_no_answer_and_the_journal_tells_whether_the_request_was_carried_out() {
     let (sandbox, raw) = started().await;
-    for (answer, acted) in [(ScriptedAnswer::closed(), false), (ScriptedAnswer::closed().act_first(), true)] {
+    for (answer, processed) in
+        [(ScriptedResponse::disconnected(), false), (ScriptedResponse::disconnected().process_first(), true)]
+    {
         sandbox.respond(answer).unwrap();
         let sent = raw.request(Method::POST, "/agent/create").json(&inbound_agent()).send().await;
         assert!(sent.unwrap_err().is_request());
         let entry = sandbox.journal().pop().unwrap();
-        assert_eq!((entry.acted, entry.status, entry.scripted), (acted, 0, true));
+        assert_eq!((entry.processed, entry.status, entry.scripted), (processed, 0, true));
     }
     assert_eq!(raw.get("/agent/get-all/1").await.data().as_array().unwrap().len(), 1);
 }
@@ -24,7 +26,7 @@ async fn a_closed_connection_is_no_answer_and_the_journal_tells_whether_the_requ
 #[tokio::test]
 async fn an_answer_that_is_cut_off_has_its_status_and_half_of_its_body() {
     let (sandbox, raw) = started().await;
-    let script = json!({"breaks": "within", "operation": "agents.create"});
+    let script = json!({"disconnect": "in_body", "operation": "agents.create"});
     assert_eq!(raw.control(Method::POST, "/respond", Some(&script)).await.status, 200);
     let mut answer = raw.request(Method::POST, "/agent/create").json(&inbound_agent()).send().await.unwrap();
     assert_eq!(answer.status(), 200);
@@ -33,14 +35,14 @@ async fn an_answer_that_is_cut_off_has_its_status_and_half_of_its_body() {
     assert_eq!(half.len() as u64, promised / 2);
     assert!(answer.chunk().await.is_err());
     let entry = sandbox.journal().pop().unwrap();
-    assert_eq!((entry.acted, entry.status), (true, 200));
+    assert_eq!((entry.processed, entry.status), (true, 200));
 }
 
 #[tokio::test]
 async fn a_broken_stream_of_http_2_leaves_the_others_alone() {
     let (sandbox, _raw) = started().await;
     let raw = Raw::http2(&sandbox);
-    sandbox.respond(ScriptedAnswer::closed().operation("workspaces.list")).unwrap();
+    sandbox.respond(ScriptedResponse::disconnected().operation("workspaces.list")).unwrap();
     let (broken, whole) = tokio::join!(raw.request(Method::GET, "/workspace/get-all").send(), raw.get("/user/profile"));
     assert!(broken.is_err());
     assert_eq!(whole.status, 200);
@@ -53,7 +55,7 @@ async fn statuses(raw: &Raw, sandbox: &Sandbox) -> Vec<(u16, bool)> {
             let _ = answer.bytes().await;
         }
     }
-    sandbox.journal().iter().map(|entry| (entry.status, entry.acted)).collect()
+    sandbox.journal().iter().map(|entry| (entry.status, entry.processed)).collect()
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 mod raw;
 
-use callfluent_sandbox::{Sandbox, ScriptedAnswer, other_account};
+use callfluent_sandbox::{Sandbox, ScriptedResponse, other_account};
 use raw::{Raw, complete_agent, inbound_agent, outbound_agent, send, started, with};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -149,7 +149,7 @@ async fn an_inbound_agent_makes_no_calls() {
 #[tokio::test]
 async fn a_server_error_has_the_documented_envelope() {
     let (sandbox, raw) = started().await;
-    let failure = ScriptedAnswer::status(500).body(json!({"status": false, "error": "Something went wrong."}));
+    let failure = ScriptedResponse::status(500).body(json!({"status": false, "error": "Something went wrong."}));
     sandbox.respond(failure).unwrap();
     let answer = raw.get("/agent/get-all/1").await;
     assert_eq!((answer.status, answer.json()["error"].as_str()), (500, Some("Something went wrong.")));
@@ -166,7 +166,7 @@ async fn unknown_paths_and_methods_are_answered_as_such() {
     let outside = send(raw.request(Method::GET, "/../agent/get-all/1")).await;
     assert_eq!(outside.status, 404);
     assert!(outside.json()["error"].as_str().unwrap().contains("the base URL ends with /api"));
-    assert!(sandbox.journal().iter().all(|entry| entry.operation.is_none() && !entry.acted));
+    assert!(sandbox.journal().iter().all(|entry| entry.operation.is_none() && !entry.processed));
     assert_eq!(sandbox.journal().len(), 5);
 }
 

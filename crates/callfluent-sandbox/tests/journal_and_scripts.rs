@@ -5,7 +5,7 @@ mod raw;
 
 use std::time::{Duration, Instant};
 
-use callfluent_sandbox::{Sandbox, ScriptedAnswer};
+use callfluent_sandbox::{Sandbox, ScriptedResponse};
 use raw::{Raw, complete_agent, inbound_agent, started, with};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ async fn the_journal_holds_what_was_received_and_answered_but_never_the_key() {
     assert_eq!((journal[0].method.as_str(), journal[0].path.as_str()), ("POST", "/api/agent/create"));
     assert_eq!(journal[0].body, Some(inbound_agent()));
     assert_eq!(journal[0].header("authorization"), Some("Bearer ***"));
-    assert_eq!((journal[0].status, journal[0].acted, journal[0].scripted), (200, true, false));
+    assert_eq!((journal[0].status, journal[0].processed, journal[0].scripted), (200, true, false));
     assert_eq!(journal[1].query, "page=2");
     let file = &journal[2].files.as_ref().unwrap()[0];
     assert_eq!((file.field.as_str(), file.name.as_deref(), file.size), ("files", Some("a.txt"), 5));
@@ -91,26 +91,26 @@ async fn scripted_answers_come_in_order_for_matching_requests_only() {
     let page = raw.post("/agent/create", &inbound_agent()).await;
     assert_eq!((page.status, page.text.as_str()), (503, "<html>"));
     assert_eq!(page.headers["content-type"], "text/html");
-    let acted: Vec<bool> = sandbox.journal().iter().map(|entry| entry.acted).collect();
-    assert_eq!(acted, [true, false, false, false]);
+    let processed: Vec<bool> = sandbox.journal().iter().map(|entry| entry.processed).collect();
+    assert_eq!(processed, [true, false, false, false]);
     assert_eq!(raw.create_agent(&inbound_agent()).await, 1001);
 }
 
 #[tokio::test]
 async fn a_scripted_answer_can_hide_what_was_carried_out() {
     let (sandbox, raw) = started().await;
-    respond(&raw, &json!({"status": 502, "act_first": true})).await;
+    respond(&raw, &json!({"status": 502, "process_first": true})).await;
     let answer = raw.post("/agent/create", &inbound_agent()).await;
     assert_eq!((answer.status, answer.json()), (502, json!({"status": false, "error": "Bad Gateway"})));
-    assert!(sandbox.journal()[0].acted && sandbox.journal()[0].scripted);
+    assert!(sandbox.journal()[0].processed && sandbox.journal()[0].scripted);
     assert_eq!(raw.get("/agent/get-all/1").await.data().as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_scripted_status_alone_has_the_documented_envelope() {
     let (sandbox, raw) = started().await;
-    sandbox.respond(ScriptedAnswer::status(403)).unwrap();
-    sandbox.respond(ScriptedAnswer::status(500)).unwrap();
+    sandbox.respond(ScriptedResponse::status(403)).unwrap();
+    sandbox.respond(ScriptedResponse::status(500)).unwrap();
     let words = "Your account doesn't have the permission to access that page.";
     assert_eq!(raw.get("/user/profile").await.json(), json!({"status": false, "msg": words}));
     let failure = raw.get("/user/profile").await.json();
@@ -120,7 +120,7 @@ async fn a_scripted_status_alone_has_the_documented_envelope() {
 #[tokio::test]
 async fn a_delay_alone_holds_the_real_answer_back_and_others_pass_it() {
     let (sandbox, raw) = started().await;
-    sandbox.respond(ScriptedAnswer::delayed(Duration::from_millis(300)).operation("agents.list")).unwrap();
+    sandbox.respond(ScriptedResponse::delayed(Duration::from_millis(300)).operation("agents.list")).unwrap();
     let begin = Instant::now();
     let (late, quick) = tokio::join!(raw.get("/agent/get-all/1"), async {
         let answer = raw.get("/user/profile").await;
@@ -134,9 +134,9 @@ async fn a_delay_alone_holds_the_real_answer_back_and_others_pass_it() {
 #[tokio::test]
 async fn scripted_answers_reach_paths_that_are_not_documented() {
     let (sandbox, raw) = started().await;
-    sandbox.respond(ScriptedAnswer::status(200).body(json!({"status": true, "data": "new"}))).unwrap();
+    sandbox.respond(ScriptedResponse::status(200).body(json!({"status": true, "data": "new"}))).unwrap();
     assert_eq!(raw.get("/agent/brand-new").await.data(), "new");
-    sandbox.respond(ScriptedAnswer::status(500)).unwrap();
+    sandbox.respond(ScriptedResponse::status(500)).unwrap();
     sandbox.clear_responses();
     assert_eq!(raw.get("/agent/brand-new").await.status, 404);
 }
@@ -156,7 +156,7 @@ async fn a_scripted_answer_that_could_never_be_sent_is_refused() {
         let answer = raw.control(Method::POST, "/respond", Some(&script)).await;
         assert_eq!(answer.problems(), [expected]);
     }
-    assert!(sandbox.respond(ScriptedAnswer::status(42)).is_err());
+    assert!(sandbox.respond(ScriptedResponse::status(42)).is_err());
     assert_eq!(raw.get("/user/profile").await.status, 200);
 }
 

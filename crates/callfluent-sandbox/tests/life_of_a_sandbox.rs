@@ -7,7 +7,7 @@ use std::io::{ErrorKind, Read};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use callfluent_sandbox::{DEFAULT_API_KEY, Sandbox, ScriptedAnswer};
+use callfluent_sandbox::{DEFAULT_API_KEY, Sandbox, ScriptedResponse};
 use raw::{Raw, started};
 
 fn port_of(sandbox: &Sandbox) -> u16 {
@@ -49,7 +49,7 @@ fn has_ended(mut connection: TcpStream) -> bool {
 async fn closing_ends_idle_connections_and_answers_that_would_be_late() {
     let (sandbox, raw) = started().await;
     let idle = connect(&sandbox);
-    sandbox.respond(ScriptedAnswer::delayed(Duration::from_secs(60))).unwrap();
+    sandbox.respond(ScriptedResponse::delayed(Duration::from_secs(60))).unwrap();
     let request = raw.request(reqwest::Method::GET, "/user/profile").send();
     let late = tokio::spawn(request);
     while sandbox.journal().is_empty() {

@@ -34,7 +34,7 @@ async fn every_missing_field_is_named_in_the_order_of_the_documentation() {
     assert!(problems.contains(&"phone_number: required for outbound agents".to_owned()));
     assert!(problems.contains(&"name: required".to_owned()));
     assert_eq!(sandbox.journal()[0].status, 422);
-    assert!(!sandbox.journal()[0].acted);
+    assert!(!sandbox.journal()[0].processed);
 }
 
 #[tokio::test]

@@ -3,19 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use callfluent::{CallFluent, Error};
-use callfluent_sandbox::{Sandbox, ScriptedAnswer};
+use callfluent_sandbox::{Sandbox, ScriptedResponse};
 use serde_json::json;
 
 /// Makes a call that the server answers so after it has made it; the outcome, and how often it was made.
-async fn call(answer: ScriptedAnswer) -> (Result<(), Error>, usize) {
+async fn call(answer: ScriptedResponse) -> (Result<(), Error>, usize) {
     call_with(answer, 5).await
 }
 
-async fn call_with(answer: ScriptedAnswer, max_retries: u32) -> (Result<(), Error>, usize) {
+async fn call_with(answer: ScriptedResponse, max_retries: u32) -> (Result<(), Error>, usize) {
     let sandbox = Sandbox::builder().demo(true).start().await.unwrap();
     let client = CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
     let client = client.max_retries(max_retries).build().unwrap();
-    sandbox.respond(answer.operation("calls.start").act_first()).unwrap();
+    sandbox.respond(answer.operation("calls.start").process_first()).unwrap();
     let agents = client.agents().list(1).await.unwrap();
     let outbound = agents.iter().find(|agent| agent.format == Some(callfluent::AgentFormat::Outbound)).unwrap();
     let parameters = json!({ "agent_id": outbound.id, "phone_number": "+15550001234" });
@@ -23,24 +23,24 @@ async fn call_with(answer: ScriptedAnswer, max_retries: u32) -> (Result<(), Erro
     let outcome = client.call("calls.start", parameters, vec![], callfluent::schema::Naming::Snake).await;
     let journal = sandbox.journal();
     let starts = journal.iter().filter(|entry| entry.operation.as_deref() == Some("calls.start"));
-    (outcome.map(drop), starts.filter(|entry| entry.acted).count())
+    (outcome.map(drop), starts.filter(|entry| entry.processed).count())
 }
 
 #[tokio::test]
 async fn whatever_failure_a_server_names_after_it_made_the_call_it_is_made_once() {
     for status in [408, 500, 501, 502, 503, 504, 520] {
-        let (outcome, made) = call(ScriptedAnswer::status(status)).await;
+        let (outcome, made) = call(ScriptedResponse::status(status)).await;
         assert_eq!(made, 1, "{status}");
         let error = outcome.unwrap_err();
         assert!(error.outcome_unknown(), "{status}: {error}");
     }
     for status in [500, 502, 504] {
-        let answer = ScriptedAnswer::status(status).header("retry-after", "0").header("x-should-retry", "true");
+        let answer = ScriptedResponse::status(status).header("retry-after", "0").header("x-should-retry", "true");
         let (outcome, made) = call(answer).await;
         assert_eq!(made, 1, "{status} that asks for another attempt");
         assert!(outcome.unwrap_err().outcome_unknown(), "{status}");
     }
-    for answer in [ScriptedAnswer::closed(), ScriptedAnswer::cut_off()] {
+    for answer in [ScriptedResponse::disconnected(), ScriptedResponse::truncated()] {
         let (outcome, made) = call(answer).await;
         assert_eq!(made, 1);
         assert!(outcome.unwrap_err().outcome_unknown());
@@ -52,9 +52,9 @@ async fn whatever_failure_a_server_names_after_it_made_the_call_it_is_made_once(
 #[tokio::test]
 async fn a_server_that_turns_a_call_away_after_it_made_it_makes_two() {
     for answer in [
-        ScriptedAnswer::status(429),
-        ScriptedAnswer::status(429).header("retry-after", "0"),
-        ScriptedAnswer::status(503).header("retry-after", "0"),
+        ScriptedResponse::status(429),
+        ScriptedResponse::status(429).header("retry-after", "0"),
+        ScriptedResponse::status(503).header("retry-after", "0"),
     ] {
         let (outcome, made) = call_with(answer.clone(), 0).await;
         assert!(outcome.is_err() && made == 1, "{outcome:?}, made {made} times");

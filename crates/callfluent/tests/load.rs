@@ -232,10 +232,10 @@ async fn storm(seed: u64) {
     let (mut failures, mut unknown, mut unknown_and_done) = (0, 0, 0);
     for told in told {
         let requests = requests.get(told.marker.as_str()).map_or(&[][..], Vec::as_slice);
-        let done = requests.iter().filter(|entry| entry.acted).count();
+        let done = requests.iter().filter(|entry| entry.processed).count();
         if ONCE.contains(&told.operation) {
             assert!(done <= 1, "done {done} times: {told:?}");
-            let after = requests.iter().skip_while(|entry| !entry.acted).skip(1).count();
+            let after = requests.iter().skip_while(|entry| !entry.processed).skip(1).count();
             assert_eq!(after, 0, "sent again after it was carried out: {told:?}");
         }
         assert!(requests.len() <= 3, "sent {} times: {told:?}", requests.len());
@@ -258,7 +258,7 @@ async fn storm(seed: u64) {
         let caller = client.request("GET", &path, None, &[]).await.unwrap();
         let own: BTreeSet<_> = worker.told.iter().map(|told| told.marker.as_str()).collect();
         let is_own = |entry: &&JournalEntry| entry.header(MARKER).is_some_and(|marker| own.contains(marker));
-        let done: Vec<_> = journal.iter().filter(|entry| entry.acted).filter(is_own).collect();
+        let done: Vec<_> = journal.iter().filter(|entry| entry.processed).filter(is_own).collect();
         check_state(&done, calls.as_array().unwrap(), agents.as_array().unwrap(), &caller["data"]);
     }
     let struck = journal.iter().filter(|entry| entry.scripted).count();

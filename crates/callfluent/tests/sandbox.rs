@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use callfluent::{
     Action, AgentCreateParams, AgentFormat, AgentPatchParams, CallFluent, CallStartParams, Error, PayloadField,
 };
-use callfluent_sandbox::{Sandbox, SandboxBuilder, ScriptedAnswer, other_account};
+use callfluent_sandbox::{Sandbox, SandboxBuilder, ScriptedResponse, other_account};
 use futures_util::TryStreamExt as _;
 
 async fn start(builder: SandboxBuilder) -> (Sandbox, CallFluent) {
@@ -122,7 +122,7 @@ async fn a_server_that_ignores_the_page_does_not_make_the_history_endless() {
     let (sandbox, _strict) = start(Sandbox::builder().demo(true)).await;
     let client = CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build().unwrap();
     let same = serde_json::json!({ "status": true, "data": [{ "id": 1 }, { "id": 2 }, { "no": "id" }] });
-    sandbox.respond(ScriptedAnswer::status(200).body(same).times(50)).unwrap();
+    sandbox.respond(ScriptedResponse::status(200).body(same).times(50)).unwrap();
     let calls: Vec<_> = client.calls().list_all(7).try_collect().await.unwrap();
     assert_eq!(calls.len(), 3);
     let page = client.calls().list(7, 1).await.unwrap();
@@ -146,7 +146,7 @@ async fn documented_refusals_come_with_the_words_of_the_documentation() {
     assert!(matches!(error, Error::LimitReached(_)), "{error}");
     assert!(error.message().contains("Please delete some before creating new ones."), "{error}");
 
-    sandbox.respond(ScriptedAnswer::status(500).times(1)).unwrap();
+    sandbox.respond(ScriptedResponse::status(500).times(1)).unwrap();
     let error = client.workspaces().list().await.unwrap_err();
     assert!(matches!(error, Error::InternalServer(_)), "{error}");
 
@@ -177,7 +177,7 @@ async fn a_start_that_the_server_carried_out_and_then_failed_is_not_sent_again()
     let (sandbox, client) = start(Sandbox::builder()).await;
     let number = free_number(&client).await;
     let agent = client.agents().create(&outbound("one", &number)).await.unwrap();
-    sandbox.respond(ScriptedAnswer::status(502).operation("calls.start").act_first().times(5)).unwrap();
+    sandbox.respond(ScriptedResponse::status(502).operation("calls.start").process_first().times(5)).unwrap();
     let error = client.calls().start(&agent.id, &CallStartParams::to("+15550001234")).await.unwrap_err();
     assert!(error.outcome_unknown(), "{error}");
     let calls: Vec<_> = client.calls().list_all(&agent.id).try_collect().await.unwrap();

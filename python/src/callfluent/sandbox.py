@@ -114,8 +114,8 @@ class Sandbox:
         body: object = None,
         body_text: str | None = None,
         delay_ms: int | None = None,
-        act_first: bool | None = None,
-        breaks: Literal["before", "within"] | None = None,
+        process_first: bool | None = None,
+        disconnect: Literal["before_response", "in_body"] | None = None,
     ) -> None:
         """Queues an answer for the next requests.
 
@@ -128,8 +128,9 @@ class Sandbox:
             body: The body, as values that JSON has.
             body_text: The body, as it is.
             delay_ms: How long to wait before answering, in milliseconds.
-            act_first: Whether the request is carried out all the same.
-            breaks: Closes the connection instead of answering (`before`) or in the middle of the answer (`within`).
+            process_first: Whether the request is carried out all the same.
+            disconnect: Closes the connection instead of responding (`before_response`) or in the
+                middle of the response body (`in_body`).
 
         Raises:
             ValueError: With everything that cannot be used.
@@ -143,8 +144,8 @@ class Sandbox:
             "body": body,
             "body_text": body_text,
             "delay_ms": delay_ms,
-            "act_first": act_first,
-            "breaks": breaks,
+            "process_first": process_first,
+            "disconnect": disconnect,
         }
         self._control("POST", "/respond", {name: value for name, value in answer.items() if value is not None})
 

@@ -96,7 +96,8 @@ def right_round_trip(client: CallFluent, record: ActionRecord) -> None:
 
 def right_sandbox() -> None:
     with Sandbox(demo=True) as sandbox, sandbox.client(timeout=3, strict=True) as client:
-        sandbox.respond(operation="agents.get", status=429, headers={"retry-after": "1"}, times=2, breaks="before")
+        sandbox.respond(operation="agents.get", status=429, headers={"retry-after": "1"}, times=2)
+        sandbox.respond(operation="agents.get", disconnect="before_response")
         sandbox.faults(0.2, seed=7)
         try:
             client.agents.get(1)

@@ -53,7 +53,7 @@ def wrong_sandbox(sandbox: Sandbox) -> None:
     sandbox.client(timeout="3")  # type: ignore[arg-type]
     sandbox.async_client(timeot=3)  # type: ignore[call-arg]
     sandbox.respond(operaton="agents.get")  # type: ignore[call-arg]
-    sandbox.respond(breaks="after")  # type: ignore[arg-type]
+    sandbox.respond(disconnect="after")  # type: ignore[arg-type]
     sandbox.faults(rate="often")  # type: ignore[arg-type]
 
 

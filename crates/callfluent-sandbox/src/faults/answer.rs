@@ -63,7 +63,7 @@ pub(crate) fn prepare(step: &Step) -> io::Result<Prepared> {
         }
         body = Body::of(encoder.finish()?);
     }
-    if step.gzip || step.bomb_mib.is_some() {
+    if step.gzip || step.gzip_bomb_mib.is_some() {
         headers.push(("content-encoding".into(), "gzip".into()));
     }
     Ok(Prepared { headers, body })
@@ -77,7 +77,8 @@ pub(crate) fn head(step: &Step, prepared: &Prepared) -> String {
     }
     match step.framing {
         Framing::Length => {
-            let length = i64::try_from(prepared.body.length()).unwrap_or(i64::MAX).saturating_add(step.misstated_by);
+            let length =
+                i64::try_from(prepared.body.length()).unwrap_or(i64::MAX).saturating_add(step.content_length_offset);
             let _ = write!(head, "content-length: {length}\r\n");
         }
         Framing::Chunked => head.push_str("transfer-encoding: chunked\r\n"),
@@ -101,7 +102,7 @@ fn body(step: &Step) -> io::Result<Body> {
         let times = size * MIB / ZEROS.len();
         return Ok(Body { repeated: Bytes::from_static(ZEROS), times, ..Body::of("") });
     }
-    if let Some(size) = step.bomb_mib {
+    if let Some(size) = step.gzip_bomb_mib {
         let (first, last) = (Bytes::from_static(GZIP_HEADER), Bytes::from_static(GZIP_END));
         return Ok(Body { first, repeated: compressed_zeros()?, times: size, last });
     }

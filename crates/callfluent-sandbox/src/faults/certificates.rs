@@ -63,6 +63,6 @@ impl Authority {
             .with_single_cert(vec![certificate.der().clone()], key)
             .map_err(io::Error::other)?;
         config.alpn_protocols = if tls.http2 { vec![b"h2".to_vec()] } else { vec![b"http/1.1".to_vec()] };
-        Ok(Handshake { config: Arc::new(config), resets: tls.handshake_resets, silence: tls.handshake_silence })
+        Ok(Handshake { config: Arc::new(config), resets: tls.handshake_resets, silence: tls.handshake_hangs })
     }
 }

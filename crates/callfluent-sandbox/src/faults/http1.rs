@@ -49,7 +49,7 @@ pub(crate) async fn serve<W: Wire>(mut wire: W, shared: &Shared, connection: usi
 }
 
 async fn exchange<W: Wire>(wire: &mut W, reader: &mut Reader, shared: &Shared) -> io::Result<Then> {
-    if shared.take_if(|step| step.fault == Some(Fault::ResetAtOnce)).is_some() {
+    if shared.take_if(|step| step.fault == Some(Fault::ResetOnAccept)).is_some() {
         return end(wire, true);
     }
     if shared.take_if(|step| step.fault == Some(Fault::ResetBeforeReading)).is_some() {
@@ -65,7 +65,7 @@ async fn exchange<W: Wire>(wire: &mut W, reader: &mut Reader, shared: &Shared) -
     if step.fault == Some(Fault::ResetWhileReading) {
         return end(wire, true);
     }
-    if step.fault == Some(Fault::AnswerBeforeBody) {
+    if step.fault == Some(Fault::RespondBeforeBody) {
         answer(wire, &step).await?;
         wire.shutdown().await?;
         let _ = gone(wire).await;
@@ -75,7 +75,7 @@ async fn exchange<W: Wire>(wire: &mut W, reader: &mut Reader, shared: &Shared) -
     match step.fault {
         Some(Fault::ResetAfterReading) => return end(wire, true),
         Some(Fault::CloseAfterReading) => return end(wire, false),
-        Some(Fault::Silence) => return gone(wire).await,
+        Some(Fault::NoResponse) => return gone(wire).await,
         Some(Fault::EndlessHead) => return endless_head(wire).await,
         _ => {}
     }
@@ -124,7 +124,7 @@ async fn answer<W: Wire>(wire: &mut W, step: &Step) -> io::Result<Then> {
         wire.write_all(after.as_bytes()).await?;
     }
     wire.flush().await?;
-    if step.framing == Framing::Close || step.fault == Some(Fault::CloseAfterAnswer) {
+    if step.framing == Framing::Close || step.fault == Some(Fault::CloseAfterResponse) {
         let _ = wire.shutdown().await;
         return Ok(Then::End);
     }

@@ -66,7 +66,7 @@ async fn exchange(
     if step.fault == Some(Fault::ResetAfterReading) {
         return respond.send_reset(Reason::INTERNAL_ERROR);
     }
-    if step.fault == Some(Fault::Silence) {
+    if step.fault == Some(Fault::NoResponse) {
         if let Ok(Reason::CANCEL) = std::future::poll_fn(|context| respond.poll_reset(context)).await {
             shared.records.abandoned_stream(connection);
         }

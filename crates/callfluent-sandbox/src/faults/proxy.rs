@@ -75,7 +75,7 @@ async fn serve<W: AsyncRead + AsyncWrite + Unpin + Send>(
         return Ok(());
     };
     let number = records.begun(request.clone());
-    if let Some(status) = setup.answers {
+    if let Some(status) = setup.status {
         let page = "<html>The proxy cannot reach the server</html>";
         let head = format!(
             "HTTP/1.1 {status} Status\r\ncontent-type: text/html\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",

@@ -38,7 +38,7 @@ pub struct Tls {
     pub handshake_resets: usize,
     /// Whether TLS is never agreed upon, as nothing is said.
     #[serde(default)]
-    pub handshake_silence: bool,
+    pub handshake_hangs: bool,
 }
 
 /// A certificate.
@@ -62,7 +62,7 @@ pub struct ProxySetup {
     /// User and password that it asks for, with a colon between.
     pub credentials: Option<String>,
     /// The status that it answers with itself, in place of leading anywhere.
-    pub answers: Option<u16>,
+    pub status: Option<u16>,
     /// Whether and how it is spoken to over TLS.
     pub tls: Option<Tls>,
 }

@@ -29,7 +29,7 @@ pub struct Step {
     /// The answer's body as so many MiB of nothing but zeros.
     pub zeros_mib: Option<usize>,
     /// The answer's body as so many MiB of zeros, compressed to a thousandth.
-    pub bomb_mib: Option<usize>,
+    pub gzip_bomb_mib: Option<usize>,
     /// The answer's body as a list of so many empty records.
     pub empty_records: Option<usize>,
     /// Whether the body is compressed.
@@ -37,7 +37,7 @@ pub struct Step {
     /// How the end of the body is told.
     pub framing: Framing,
     /// How much longer or shorter the body is said to be than it is.
-    pub misstated_by: i64,
+    pub content_length_offset: i64,
     /// Everything that is written, head included; afterwards the connection is closed.
     pub raw: Option<String>,
     /// What is written before the answer's head, such as an answer that only informs.
@@ -70,7 +70,7 @@ pub enum Framing {
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// The connection is reset as soon as it is the step's turn, before any request.
-    ResetAtOnce,
+    ResetOnAccept,
     /// The connection is reset when a request has arrived, before any of it is read. HTTP/2 refuses the stream.
     ResetBeforeReading,
     /// The connection is reset after the request's head.
@@ -86,13 +86,13 @@ pub enum Fault {
     /// The stream of HTTP/2 is refused in the middle of the answer's body.
     RefuseInBody,
     /// The connection is closed after the answer, which did not say so.
-    CloseAfterAnswer,
+    CloseAfterResponse,
     /// The answer comes before the request's body was read, which is then thrown away.
-    AnswerBeforeBody,
+    RespondBeforeBody,
     /// The answer's head has no end.
     EndlessHead,
     /// No answer comes, ever.
-    Silence,
+    NoResponse,
 }
 
 impl Default for Step {
@@ -106,11 +106,11 @@ impl Default for Step {
             bytes: None,
             hex: None,
             zeros_mib: None,
-            bomb_mib: None,
+            gzip_bomb_mib: None,
             empty_records: None,
             gzip: false,
             framing: Framing::Length,
-            misstated_by: 0,
+            content_length_offset: 0,
             raw: None,
             before: None,
             after: None,

@@ -57,7 +57,7 @@ impl Reply {
 
     /// Never answers.
     pub fn silence() -> Self {
-        Self(Step::fault(Fault::Silence))
+        Self(Step::fault(Fault::NoResponse))
     }
 
     /// Writes this and closes the connection.
