@@ -21,7 +21,7 @@ from urllib.request import ProxyHandler, build_opener
 from conftest import method
 
 from callfluent import APIError, AsyncCallFluent, CallFluent, CallFluentError, InvalidRequestError
-from callfluent.record import Record
+from callfluent.records import Record
 
 PROGRAM = "CALLFLUENT_FAULT_SERVER"
 LIST = Path(__file__).parents[2] / "tests" / "faults" / "scenarios.json"

@@ -43,7 +43,7 @@ def test_the_import_loads_its_own_modules_and_nothing_else() -> None:
     assert done.returncode == 0, done.stderr
     loaded = set(done.stdout.split())
     assert {name for name in loaded if name.partition(".")[0] != "callfluent"} == set()
-    later = {"attachments", "logs", "models", "pages", "pytest_plugin", "sandbox"}
+    later = {"drift", "files", "logging", "models", "pagination", "pytest_plugin", "sandbox"}
     assert {f"callfluent.{name}" for name in later} & loaded == set()
 
 

@@ -311,7 +311,7 @@ def test_an_interrupt_that_comes_while_the_first_call_loads_what_it_needs_is_not
 
         class Interrupting:
             def find_spec(self, name, *_):
-                if name == "callfluent.logs":
+                if name == "callfluent.logging":
                     os.kill(os.getpid(), signal.SIGINT)
 
         sys.meta_path.insert(0, Interrupting())

@@ -16,7 +16,7 @@ from server import KEY, Reply, Server
 
 import callfluent
 from callfluent import Agent, AgentDetails, CallFluent, SendSms
-from callfluent.record import table
+from callfluent.records import table
 from callfluent.sandbox import Sandbox
 
 DETAILS = {

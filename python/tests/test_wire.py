@@ -13,7 +13,7 @@ from server import Reply, Server
 
 import callfluent
 from callfluent import _callfluent
-from callfluent.record import Record
+from callfluent.records import Record
 
 VECTORS = Path(__file__).parents[2] / "tests" / "wire"
 

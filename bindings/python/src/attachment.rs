@@ -4,22 +4,22 @@ use callfluent::Attachment;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
 
-use crate::convert::{mapping, to_text};
-use crate::failure::{Unusable, kind_of, unless_interrupted};
-use crate::opened;
+use crate::disk_file;
+use crate::error::{InvalidValue, kind_of, unless_interrupted};
+use crate::from_python::{mapping, to_text};
 
 /// The name of bytes that come without one.
 const NAMELESS: &str = "file";
 
 /// Reads one file, an iterable of them, or a mapping of names to their content.
-pub(crate) fn to_attachments(files: &Bound<'_, PyAny>) -> Result<Vec<Attachment>, Unusable> {
+pub(crate) fn to_attachments(files: &Bound<'_, PyAny>) -> Result<Vec<Attachment>, InvalidValue> {
     if let Ok(parts) = files.cast::<PyTuple>()
         && parts.len() > 1
         && parts.iter().all(|part| part.is_instance_of::<PyString>())
     {
         let ways =
             "files are either a list of paths, or a list of pairs of name and content: a tuple of texts could be both";
-        return Err(Unusable::new(ways));
+        return Err(InvalidValue::new(ways));
     }
     // A tuple that does not begin with a name is an iterable of files.
     let several = files.cast::<PyTuple>().is_ok_and(|parts| !parts.get_item(0).is_ok_and(|name| is_text(&name)));
@@ -30,13 +30,13 @@ pub(crate) fn to_attachments(files: &Bound<'_, PyAny>) -> Result<Vec<Attachment>
         Some(named) => named.items().into_any(),
         None => files.clone(),
     };
-    let expected = || Unusable::new(format!("expected a file or several, got {}", kind_of(&files)));
+    let expected = || InvalidValue::new(format!("expected a file or several, got {}", kind_of(&files)));
     let files_in_turn = unless_interrupted(files.py(), files.try_iter())?.ok_or_else(expected)?;
     let read = files_in_turn.enumerate().map(|(index, file)| {
         let file = file?;
         let read = to_attachment(&file).and_then(|read| {
             let ways = "a path, bytes, an open file, or a pair of name and content";
-            read.ok_or_else(|| Unusable::new(format!("a file is {ways}; got {}", kind_of(&file))))
+            read.ok_or_else(|| InvalidValue::new(format!("a file is {ways}; got {}", kind_of(&file))))
         });
         read.map_err(|error| error.within(&format!("[{index}]")))
     });
@@ -47,13 +47,13 @@ fn is_text(object: &Bound<'_, PyAny>) -> bool {
     object.is_instance_of::<PyString>()
 }
 
-fn to_attachment(file: &Bound<'_, PyAny>) -> Result<Option<Attachment>, Unusable> {
+fn to_attachment(file: &Bound<'_, PyAny>) -> Result<Option<Attachment>, InvalidValue> {
     if is_text(file) || file.hasattr("__fspath__")? {
         let path = unless_interrupted(file.py(), file.extract::<std::path::PathBuf>())?;
-        let path = path.ok_or_else(|| Unusable::new("is a path that cannot be one on this machine"))?;
+        let path = path.ok_or_else(|| InvalidValue::new("is a path that cannot be one on this machine"))?;
         return Ok(Some(Attachment::path(path)));
     }
-    if let Some(opened) = opened::on_disk(file)? {
+    if let Some(opened) = disk_file::on_disk(file)? {
         let attachment = Attachment::file(name_of(file)?, opened.file, opened.position).map_err(PyErr::from)?;
         return Ok(Some(attachment));
     }
@@ -67,25 +67,27 @@ fn to_attachment(file: &Bound<'_, PyAny>) -> Result<Option<Attachment>, Unusable
 }
 
 /// Reads a name with its content and perhaps its media type.
-fn named(parts: &Bound<'_, PyTuple>) -> Result<Attachment, Unusable> {
+fn named(parts: &Bound<'_, PyTuple>) -> Result<Attachment, InvalidValue> {
     let (name, data, content_type) = match parts.len() {
         2 => (parts.get_item(0)?, parts.get_item(1)?, None),
         3 => (parts.get_item(0)?, parts.get_item(1)?, Some(parts.get_item(2)?)),
         count => {
-            return Err(Unusable::new(format!("a file is name, content and perhaps media type; got {count} parts")));
+            return Err(InvalidValue::new(format!(
+                "a file is name, content and perhaps media type; got {count} parts"
+            )));
         }
     };
     let Ok(name) = name.cast::<PyString>() else {
-        return Err(Unusable::new(format!("its name, the first part, must be text, is {}", kind_of(&name))));
+        return Err(InvalidValue::new(format!("its name, the first part, must be text, is {}", kind_of(&name))));
     };
     let attachment = if let Ok(text) = data.cast::<PyString>() {
         Attachment::bytes(String::new(), to_text(text)?)
     } else if data.is_instance_of::<PyTuple>() {
-        return Err(Unusable::new("its content, the second part, cannot be a tuple"));
+        return Err(InvalidValue::new("its content, the second part, cannot be a tuple"));
     } else {
         to_attachment(&data)?.ok_or_else(|| {
             let ways = "bytes, text, a path or an open file";
-            Unusable::new(format!("its content, the second part, must be {ways}, is {}", kind_of(&data)))
+            InvalidValue::new(format!("its content, the second part, must be {ways}, is {}", kind_of(&data)))
         })?
     };
     let attachment = attachment.named(to_text(name)?);
@@ -93,13 +95,13 @@ fn named(parts: &Bound<'_, PyTuple>) -> Result<Attachment, Unusable> {
         return Ok(attachment);
     };
     let Ok(kind) = kind.cast::<PyString>() else {
-        return Err(Unusable::new(format!("its media type, the third part, must be text, is {}", kind_of(&kind))));
+        return Err(InvalidValue::new(format!("its media type, the third part, must be text, is {}", kind_of(&kind))));
     };
     Ok(attachment.content_type(to_text(kind)?))
 }
 
 /// The content of bytes or of anything that can be read, which is read at once, so that it is whole when it is sent again.
-fn content(file: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, Unusable> {
+fn content(file: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, InvalidValue> {
     if let Ok(bytes) = file.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().to_vec()));
     }

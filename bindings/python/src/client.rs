@@ -12,14 +12,14 @@ use pyo3::types::{PyDict, PyList, PyString};
 use serde_json::{Map, Value};
 use tokio::task::JoinHandle;
 
-use crate::answer::Answer;
 use crate::attachment::to_attachments;
-use crate::completions::Completions;
-use crate::convert::{to_arguments, to_query, to_text, to_value};
-use crate::ending::held;
-use crate::failure::{Failure, FieldErrors, to_exception};
-use crate::log::{Lines, emit, heard, is_verbose, loaded};
+use crate::completion_queue::CompletionQueue;
+use crate::error::{FieldErrors, InvokeError, to_exception};
+use crate::from_python::{to_arguments, to_query, to_text, to_value};
+use crate::log::{LogBuffer, emit, is_verbose, loaded, with_log_sink};
 use crate::options;
+use crate::response::Response;
+use crate::shutdown::park_on_unwind;
 
 /// How often a waiting call looks whether the user wants to interrupt it, and hands over what it has logged.
 const TURN: Duration = Duration::from_millis(25);
@@ -32,7 +32,7 @@ pub(crate) fn operations() -> Vec<&'static str> {
 
 /// A client of the core.
 #[pyclass(frozen)]
-pub(crate) struct Core {
+pub(crate) struct NativeClient {
     client: CallFluent,
     /// The key that the user gave, for pickling; it is shown nowhere.
     given_key: Option<String>,
@@ -47,8 +47,11 @@ struct Call {
 }
 
 impl Call {
-    async fn run(self) -> Result<Answer> {
-        self.client.call_json(&self.operation, self.arguments, self.attachments, Naming::Snake).await.map(Answer::from)
+    async fn run(self) -> Result<Response> {
+        self.client
+            .call_json(&self.operation, self.arguments, self.attachments, Naming::Snake)
+            .await
+            .map(Response::from)
     }
 }
 
@@ -62,13 +65,13 @@ struct Raw {
 }
 
 impl Raw {
-    async fn run(self) -> Result<Answer> {
+    async fn run(self) -> Result<Response> {
         let pairs: Vec<_> = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.client.request(&self.method, &self.path, self.json, &pairs).await.map(Answer::from)
+        self.client.request(&self.method, &self.path, self.json, &pairs).await.map(Response::from)
     }
 }
 
-impl Core {
+impl NativeClient {
     fn prepare(
         &self,
         operation: String,
@@ -108,7 +111,7 @@ impl Core {
 }
 
 #[pymethods]
-impl Core {
+impl NativeClient {
     #[new]
     #[pyo3(signature = (key, settings, user_agent))]
     fn new(
@@ -117,7 +120,7 @@ impl Core {
         settings: &Bound<'_, PyDict>,
         user_agent: &str,
     ) -> PyResult<Self> {
-        let (client, given_key) = held(|| options::client(py, key, settings, user_agent))?;
+        let (client, given_key) = park_on_unwind(|| options::client(py, key, settings, user_agent))?;
         Ok(Self { client, given_key })
     }
 
@@ -150,7 +153,7 @@ impl Core {
         files: Option<&Bound<'py, PyAny>>,
         request: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        held(|| {
+        park_on_unwind(|| {
             let call = self.prepare(operation, arguments, files, request)?;
             wait(py, shape, call.run())
         })
@@ -161,7 +164,7 @@ impl Core {
     #[allow(clippy::too_many_arguments)]
     fn start(
         &self,
-        completions: &Bound<'_, Completions>,
+        completions: &Bound<'_, CompletionQueue>,
         future: Py<PyAny>,
         operation: String,
         arguments: &Bound<'_, PyDict>,
@@ -169,7 +172,7 @@ impl Core {
         files: Option<&Bound<'_, PyAny>>,
         request: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<u64> {
-        held(|| {
+        park_on_unwind(|| {
             let call = self.prepare(operation, arguments, files, request)?;
             let verbose = is_verbose(completions.py())?;
             completions.borrow_mut().start(future, shape, verbose, call.run())
@@ -187,7 +190,7 @@ impl Core {
         query: Option<&Bound<'py, PyAny>>,
         request: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        held(|| {
+        park_on_unwind(|| {
             let call = self.prepare_raw(py, method, path, json, query, request)?;
             wait(py, &PyString::intern(py, ""), call.run())
         })
@@ -198,7 +201,7 @@ impl Core {
     #[allow(clippy::too_many_arguments)]
     fn start_request(
         &self,
-        completions: &Bound<'_, Completions>,
+        completions: &Bound<'_, CompletionQueue>,
         future: Py<PyAny>,
         method: &Bound<'_, PyString>,
         path: &Bound<'_, PyString>,
@@ -206,7 +209,7 @@ impl Core {
         query: Option<&Bound<'_, PyAny>>,
         request: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<u64> {
-        held(|| {
+        park_on_unwind(|| {
             let py = completions.py();
             let call = self.prepare_raw(py, method, path, json, query, request)?;
             let shapeless = PyString::intern(py, "").unbind();
@@ -263,12 +266,12 @@ impl<T> Drop for Waited<T> {
 fn wait<'py>(
     py: Python<'py>,
     shape: &Bound<'py, PyString>,
-    call: impl Future<Output = Result<Answer>> + Send + 'static,
+    call: impl Future<Output = Result<Response>> + Send + 'static,
 ) -> PyResult<Bound<'py, PyAny>> {
     let verbose = is_verbose(py)?;
     let signals = runs_signal_handlers(py)?;
-    let lines = Arc::new(Lines::default());
-    let mut call = Waited::Here(Box::pin(heard(verbose, Arc::clone(&lines) as _, runtime::caught(call))));
+    let lines = Arc::new(LogBuffer::default());
+    let mut call = Waited::Here(Box::pin(with_log_sink(verbose, Arc::clone(&lines) as _, runtime::caught(call))));
     let result = loop {
         let turn = (signals || verbose).then_some(TURN);
         let turns = || loop {
@@ -292,8 +295,8 @@ fn wait<'py>(
     };
     let answer = match result {
         Ok(Ok(answer)) => answer.into_python(py, shape),
-        Ok(Err(error)) => Err(to_exception(py, &Failure::Told(error))),
-        Err(defect) => Err(to_exception(py, &Failure::Defect(defect))),
+        Ok(Err(error)) => Err(to_exception(py, &InvokeError::Client(error))),
+        Err(defect) => Err(to_exception(py, &InvokeError::Panic(defect))),
     };
     emit(py, lines.take())?;
     answer

@@ -14,7 +14,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::failure::{is_failure, unless_interrupted};
+use crate::error::{is_failure, unless_interrupted};
 
 const TARGET: &str = "callfluent";
 /// The levels of Python's `logging`.
@@ -29,15 +29,15 @@ pub(crate) struct Line {
 }
 
 /// Takes records on the thread where they happen.
-pub(crate) trait Hears: Send + Sync {
+pub(crate) trait LogSink: Send + Sync {
     fn hear(&self, line: Line);
 }
 
 /// Records that wait until somebody looks.
 #[derive(Default)]
-pub(crate) struct Lines(Mutex<Vec<Line>>);
+pub(crate) struct LogBuffer(Mutex<Vec<Line>>);
 
-impl Lines {
+impl LogBuffer {
     fn lock(&self) -> MutexGuard<'_, Vec<Line>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -51,7 +51,7 @@ impl Lines {
     }
 }
 
-impl Hears for Lines {
+impl LogSink for LogBuffer {
     fn hear(&self, line: Line) {
         self.lock().push(line);
     }
@@ -59,11 +59,15 @@ impl Hears for Lines {
 
 tokio::task_local! {
     /// Who hears what a call logs, and whether anybody wants more than warnings.
-    static HEARD: (Arc<dyn Hears>, bool);
+    static HEARD: (Arc<dyn LogSink>, bool);
 }
 
-/// Runs a call; what it logs is heard. It is no `async fn`, which would hold the call twice over.
-pub(crate) fn heard<T>(verbose: bool, hears: Arc<dyn Hears>, call: impl Future<Output = T>) -> impl Future<Output = T> {
+/// Runs a request; the sink gets what it logs. It is no `async fn`, which would hold the call twice over.
+pub(crate) fn with_log_sink<T>(
+    verbose: bool,
+    hears: Arc<dyn LogSink>,
+    call: impl Future<Output = T>,
+) -> impl Future<Output = T> {
     static LISTEN: Once = Once::new();
     // Nobody else in this library listens; were it so, there would be no records rather than an error.
     LISTEN.call_once(|| drop(tracing::subscriber::set_global_default(Listener)));
@@ -121,14 +125,14 @@ pub(crate) fn loaded<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<
 /// The logger, as the package sets it up.
 fn logger(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let make = || py.import("callfluent.logs")?.call_method0("logger").map(Bound::unbind);
+    let make = || py.import("callfluent.logging")?.call_method0("logger").map(Bound::unbind);
     LOGGER.get_or_try_init(py, make).map(|logger| logger.bind(py))
 }
 
 /// What hands a record over.
 fn tell(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     static TELL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let find = || py.import("callfluent.logs")?.getattr("tell").map(Bound::unbind);
+    let find = || py.import("callfluent.logging")?.getattr("tell").map(Bound::unbind);
     TELL.get_or_try_init(py, find).map(|tell| tell.bind(py))
 }
 

@@ -7,8 +7,8 @@ use callfluent::CallFluent;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::convert::{mapping, to_arguments, to_text};
-use crate::failure::{FieldErrors, Unusable, kind_of, shown, to_exception, unless_interrupted};
+use crate::error::{FieldErrors, InvalidValue, kind_of, shown, to_exception, unless_interrupted};
+use crate::from_python::{mapping, to_arguments, to_text};
 
 /// Makes a client from keyword arguments of the package's constructor; gives the key as well, where it was given.
 pub(crate) fn client(
@@ -157,7 +157,8 @@ fn mapped<'py>(
     let Some(value) = value_of(settings, name)? else {
         return Ok(None);
     };
-    let read = mapping(&value)?.ok_or_else(|| Unusable::new(format!("expected a mapping, got {}", kind_of(&value))));
+    let read =
+        mapping(&value)?.ok_or_else(|| InvalidValue::new(format!("expected a mapping, got {}", kind_of(&value))));
     problems.take(name, read)
 }
 

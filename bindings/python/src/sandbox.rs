@@ -8,8 +8,8 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::ending::held;
-use crate::failure::shown;
+use crate::error::shown;
+use crate::shutdown::park_on_unwind;
 
 /// A running sandbox. It ends when it is closed or forgotten.
 #[pyclass(frozen)]
@@ -66,7 +66,7 @@ impl NativeSandbox {
     fn close(&self, py: Python<'_>) {
         let sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(sandbox) = sandbox {
-            held(|| py.detach(|| sandbox.close_blocking()));
+            park_on_unwind(|| py.detach(|| sandbox.close_blocking()));
         }
     }
 }
@@ -85,5 +85,5 @@ fn unusable(name: &str, kind: &str, value: &Bound<'_, PyAny>) -> PyErr {
 /// Runs the program `callfluent-sandbox` with these arguments until it is interrupted; gives its exit code.
 #[pyfunction]
 pub(crate) fn run_sandbox(py: Python<'_>, arguments: Vec<String>) -> u8 {
-    held(|| py.detach(|| callfluent_sandbox::run_from_arguments(arguments)))
+    park_on_unwind(|| py.detach(|| callfluent_sandbox::run_from_arguments(arguments)))
 }

@@ -4,8 +4,8 @@ import os
 import sys
 
 from . import _callfluent, errors, resources
-from ._callfluent import Core
-from .callers import AsyncCaller, Caller
+from ._callfluent import NativeClient
+from .transport import AsyncTransport, SyncTransport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from .difference import DriftEntry
+    from .drift import DriftEntry
 
     class ClientOptions(TypedDict, total=False):
         """What a client takes beside its key and base URL."""
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _callfluent.set_error_factory(errors.make)
 if os.environ.get("CALLFLUENT_LOG"):
-    from .logs import turn_on
+    from .logging import turn_on
 
     turn_on(os.environ["CALLFLUENT_LOG"])
 _USER_AGENT = f"callfluent-python/{_callfluent.VERSION}"
@@ -46,7 +46,7 @@ class _Client:
     """What both clients have in common."""
 
     __slots__ = ("__weakref__", "_core", "_made", "_resources", "_settings")
-    _caller: "type[Any]" = Caller
+    _caller: "type[Any]" = SyncTransport
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class _Client:
         Raises:
             InvalidRequestError: With everything that cannot be used.
         """
-        self._core: Core | None = None
+        self._core: NativeClient | None = None
         settings: dict[str, Any] = {
             "base_url": base_url,
             "timeout": timeout,
@@ -101,7 +101,7 @@ class _Client:
             "strict": strict,
         }
         try:
-            core = Core(api_key, settings, _USER_AGENT)
+            core = NativeClient(api_key, settings, _USER_AGENT)
         finally:
             # What shows a failure may show the variables of each frame.
             del api_key
@@ -110,14 +110,14 @@ class _Client:
         self._open(core, _Settings(settings))
         self._made = True
 
-    def _open(self, core: "Core", settings: "_Settings") -> None:
+    def _open(self, core: "NativeClient", settings: "_Settings") -> None:
         self._core = core
         # A client with other options shares the connections of the one that it came from, which closes them.
         self._made = False
         self._settings = settings
         self._resources: dict[str, Any] = {}
 
-    def _use(self) -> "Core":
+    def _use(self) -> "NativeClient":
         if self._core is None:
             raise RuntimeError("the client is closed")
         return self._core
@@ -152,7 +152,7 @@ class _Client:
 
     def drift(self) -> "list[DriftEntry]":
         """Where the answers differed from the API's documentation: path, kind, value and count of each difference."""
-        from .difference import DriftEntry
+        from .drift import DriftEntry
 
         return [DriftEntry(*found) for found in self._use().drift()]
 
@@ -214,7 +214,7 @@ class CallFluent(resources.Resources, _Client):
     __slots__ = ()
 
     def _request(self, method: str, path: str, json: "Any", query: "Any", options: "Any") -> "Any":
-        return Caller(self._use).request(method, path, json, query, options)
+        return SyncTransport(self._use).request(method, path, json, query, options)
 
     def close(self) -> None:
         """Lets go of the connections. The client cannot be used afterwards."""
@@ -233,10 +233,10 @@ class AsyncCallFluent(resources.AsyncResources, _Client):
     """A client of the CallFluent API whose methods are awaited; see its arguments."""
 
     __slots__ = ()
-    _caller = AsyncCaller
+    _caller = AsyncTransport
 
     async def _request(self, method: str, path: str, json: "Any", query: "Any", options: "Any") -> "Any":
-        return await AsyncCaller(self._use).request(method, path, json, query, options)
+        return await AsyncTransport(self._use).request(method, path, json, query, options)
 
     async def close(self) -> None:
         """Lets go of the connections. The client cannot be used afterwards."""

@@ -2,8 +2,8 @@
 """What the API answers with, and the actions that users send. Every record is open: fields that the documentation
 does not list are attributes under their own names."""
 
-from .record import Action as _Action
-from .record import Record
+from .records import Action as _Action
+from .records import Record
 
 ActionType = str
 AgentFormat = str

@@ -7,8 +7,8 @@ from typing import Any, Literal, TypeAlias
 
 from typing_extensions import Self
 
-from .record import Action as _Action
-from .record import Record
+from .records import Action as _Action
+from .records import Record
 
 __all__ = [
     "Action",

@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeAlias
 
 from typing_extensions import Self
 
-from .attachments import Files
+from .files import Files
 from .models import *
-from .pages import AsyncPages, Pages
+from .pagination import AsyncPages, Pages
 
 Query: TypeAlias = str | float | bool | Iterable[str | float | bool] | None
 """A parameter of a query, with one value or several."""

@@ -41,7 +41,7 @@ class Sandbox:
         workspace_limit: How many workspaces the account may have. 5 by default.
         journal_limit: How many entries the journal keeps. 10,000 by default.
         likely_fields: Whether answers also have fields that are not documented but likely, such as `created_at`.
-        drop_fields: Fields that updates of agents silently leave as they are.
+        drop_fields: LazyRecord that updates of agents silently leave as they are.
 
     Raises:
         ValueError: Where a setting cannot be used, such as a port that there is not.

@@ -368,7 +368,7 @@ fn class_name(resource: &Resource) -> String {
 
 fn stubs() -> String {
     let mut file = format!(
-        "{FIRST_LINE}\"\"\"The operations, by resource, as clients that wait and clients that are awaited show them.\"\"\"\n\nimport builtins\nfrom collections.abc import Coroutine, Iterable, Mapping, Sequence\nfrom datetime import timedelta\nfrom os import PathLike\nfrom typing import Any, Literal, TypeAlias\n\nfrom typing_extensions import Self\n\nfrom .attachments import Files\nfrom .models import *\nfrom .pages import AsyncPages, Pages\n\nQuery: TypeAlias = str | float | bool | Iterable[str | float | bool] | None\n\"\"\"A parameter of a query, with one value or several.\"\"\"\n"
+        "{FIRST_LINE}\"\"\"The operations, by resource, as clients that wait and clients that are awaited show them.\"\"\"\n\nimport builtins\nfrom collections.abc import Coroutine, Iterable, Mapping, Sequence\nfrom datetime import timedelta\nfrom os import PathLike\nfrom typing import Any, Literal, TypeAlias\n\nfrom typing_extensions import Self\n\nfrom .files import Files\nfrom .models import *\nfrom .pagination import AsyncPages, Pages\n\nQuery: TypeAlias = str | float | bool | Iterable[str | float | bool] | None\n\"\"\"A parameter of a query, with one value or several.\"\"\"\n"
     );
     for resource in RESOURCES {
         for asynchronous in [false, true] {

@@ -93,7 +93,7 @@ impl Reached {
 pub(super) fn code() -> String {
     let reached = Reached::all();
     let mut file =
-        format!("{FIRST_LINE}{MEANING}\nfrom .record import Action as _Action\nfrom .record import Record\n\n");
+        format!("{FIRST_LINE}{MEANING}\nfrom .records import Action as _Action\nfrom .records import Record\n\n");
     for enumeration in reached.enumerations.values() {
         let _ = writeln!(file, "{} = str", enumeration.name);
     }
@@ -142,7 +142,7 @@ pub(super) fn code() -> String {
 pub(super) fn stubs() -> String {
     let reached = Reached::all();
     let mut file = format!(
-        "{FIRST_LINE}{MEANING}\nfrom collections.abc import Iterable, Mapping\nfrom typing import Any, Literal, TypeAlias\n\nfrom typing_extensions import Self\n\nfrom .record import Action as _Action\nfrom .record import Record\n"
+        "{FIRST_LINE}{MEANING}\nfrom collections.abc import Iterable, Mapping\nfrom typing import Any, Literal, TypeAlias\n\nfrom typing_extensions import Self\n\nfrom .records import Action as _Action\nfrom .records import Record\n"
     );
     file.push_str(&reached.listed());
     for enumeration in reached.enumerations.values() {

@@ -1,6 +1,6 @@
 """What all records have in common: attributes for documented and for unknown fields, comparison, copies, display."""
 
-from ._callfluent import Fields
+from ._callfluent import LazyRecord, record_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class _Signature:
         return Signature([*named, Parameter("others", Parameter.VAR_KEYWORD)])
 
 
-class Record(Fields):
+class Record(LazyRecord):
     """A record of the API. Its fields are attributes; fields that the documentation does not list are attributes under
     their own names. A documented field that the server did not send is `None`."""
 
@@ -45,7 +45,7 @@ class Record(Fields):
 
     if not TYPE_CHECKING:
         __signature__ = _Signature()
-        __getattr__ = Fields._field
+        __getattr__ = LazyRecord._field
 
         def __setattr__(self, name, value):
             raise AttributeError(f"{_named(self)} cannot be changed; make another one with replace()")
@@ -165,12 +165,10 @@ def shaped(value: "Any", shape: str) -> "Any":
     """Plain values as records of the class that `shape` names; in brackets, a list of them."""
     if not shape:
         return value
-    from . import models
-
     if shape.startswith("["):
-        kind = getattr(models, shape[1:-1])
+        kind = record_class(shape[1:-1])
         return [kind(item) if isinstance(item, dict) else item for item in value]
-    return getattr(models, shape)(value) if isinstance(value, dict) else value
+    return record_class(shape)(value) if isinstance(value, dict) else value
 
 
 def table(records: "list[Any]") -> str:

@@ -2,10 +2,8 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Generator, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
     from typing import Any, Generic, TypeVar
-
-    from .callers import AsyncCaller, Call, Caller
 
     T = TypeVar("T")
 
@@ -40,7 +38,7 @@ class Page(_Generic[T]):
         return len(self.items)
 
     def _repr_html_(self) -> str:
-        from .record import table
+        from .records import table
 
         return table(self.items)
 
@@ -68,15 +66,10 @@ class Pages(_Generic[T]):
     """A list of several pages. Going through it fetches each page when it is reached; `items` and `page` are those of the
     page that was asked for, the first by default."""
 
-    def __init__(self, caller: "Caller", call: "Call", page: "int | None") -> None:
-        self._caller = caller
-        self._call = call
+    def __init__(self, fetch: "Callable[[int | None], list[Any]]", page: "int | None") -> None:
+        self._fetch = fetch
         self._page = page
         self._first: list[Any] | None = None
-
-    def _fetch(self, page: "int | None") -> "list[Any]":
-        operation, arguments, *others = self._call
-        return self._caller(operation, {**arguments, "page": page}, *others)  # type: ignore[no-any-return]
 
     @property
     def page(self) -> int:
@@ -94,7 +87,7 @@ class Pages(_Generic[T]):
         """The page after this one; `None` where this one is the last."""
         if not self.items:
             return None
-        following: Pages[T] = Pages(self._caller, self._call, self.page + 1)
+        following: Pages[T] = Pages(self._fetch, self.page + 1)
         ended = not following.items or following.items == self.items
         return None if ended else following
 
@@ -110,7 +103,7 @@ class Pages(_Generic[T]):
 
     def _repr_html_(self) -> "str | None":
         """A table, where the page is here already: what shows something must not fetch it."""
-        from .record import table
+        from .records import table
 
         return None if self._first is None else table(self._first)
 
@@ -127,7 +120,7 @@ class AsyncPage(Page[T]):
         if not self.items:
             return None
         pages = self._pages
-        following = await AsyncPages[T](pages._caller, pages._call, self.page + 1)
+        following = await AsyncPages[T](pages._fetch, self.page + 1)
         ended = not following.items or following.items == self.items
         return None if ended else following
 
@@ -136,14 +129,9 @@ class AsyncPages(_Generic[T]):
     """A list of several pages: `async for` goes through all of them, fetching each when it is reached; awaiting it gives
     the page that was asked for, the first by default."""
 
-    def __init__(self, caller: "AsyncCaller", call: "Call", page: "int | None") -> None:
-        self._caller = caller
-        self._call = call
+    def __init__(self, fetch: "Callable[[int | None], Awaitable[list[Any]]]", page: "int | None") -> None:
+        self._fetch = fetch
         self._page = page
-
-    async def _fetch(self, page: "int | None") -> "list[Any]":
-        operation, arguments, *others = self._call
-        return await self._caller(operation, {**arguments, "page": page}, *others)  # type: ignore[no-any-return]
 
     if not TYPE_CHECKING:
 

@@ -11,10 +11,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use tokio::task::AbortHandle;
 
-use crate::answer::Answer;
-use crate::ending::held;
-use crate::failure::{Failure, to_exception};
-use crate::log::{Hears, Line, emit, heard};
+use crate::error::{InvokeError, to_exception};
+use crate::log::{Line, LogSink, emit, with_log_sink};
+use crate::response::Response;
+use crate::shutdown::park_on_unwind;
 
 #[cfg(unix)]
 type Socket = std::os::unix::net::UnixStream;
@@ -22,34 +22,34 @@ type Socket = std::os::unix::net::UnixStream;
 type Socket = std::net::TcpStream;
 
 /// What the loop's thread has to see to.
-enum News {
+enum Event {
     /// A call has logged something.
     Logged(Line),
     /// The call with this ticket has come to its end.
-    Finished(u64, Result<Answer, Failure>),
+    Finished(u64, Result<Response, InvokeError>),
 }
 
 /// What the runtime's thread and the loop's thread share.
 pub(crate) struct Queue {
-    news: Mutex<Vec<News>>,
+    news: Mutex<Vec<Event>>,
     wake: Socket,
 }
 
-impl Hears for Queue {
+impl LogSink for Queue {
     fn hear(&self, line: Line) {
-        if self.add(News::Logged(line)) {
+        if self.add(Event::Logged(line)) {
             self.wake();
         }
     }
 }
 
 impl Queue {
-    fn lock(&self) -> MutexGuard<'_, Vec<News>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Event>> {
         self.news.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Hands something over; says whether the loop has to be woken for it.
-    fn add(&self, news: News) -> bool {
+    fn add(&self, news: Event) -> bool {
         let mut all = self.lock();
         all.push(news);
         all.len() == 1
@@ -61,8 +61,8 @@ impl Queue {
         let mut all = self.lock();
         for news in std::mem::take(&mut *all) {
             match news {
-                News::Logged(line) => lines.push(line),
-                finished @ News::Finished(..) => all.push(finished),
+                Event::Logged(line) => lines.push(line),
+                finished @ Event::Finished(..) => all.push(finished),
             }
         }
         lines
@@ -75,9 +75,9 @@ impl Queue {
 }
 
 /// Wakes the loop in the end, even if the call that was to do so is ended.
-struct Waking(Arc<Queue>);
+struct WakeOnDrop(Arc<Queue>);
 
-impl Drop for Waking {
+impl Drop for WakeOnDrop {
     fn drop(&mut self) {
         self.0.wake();
     }
@@ -92,33 +92,33 @@ struct Pending {
 
 /// The pending calls of one event loop.
 #[pyclass]
-pub(crate) struct Completions {
+pub(crate) struct CompletionQueue {
     queue: Arc<Queue>,
     woken: Socket,
     pending: HashMap<u64, Pending>,
     next: u64,
 }
 
-impl Completions {
+impl CompletionQueue {
     /// Runs a call and completes `future` with what becomes of it.
     pub(crate) fn start(
         &mut self,
         future: Py<PyAny>,
         shape: Py<PyString>,
         verbose: bool,
-        call: impl Future<Output = Result<Answer>> + Send + 'static,
+        call: impl Future<Output = Result<Response>> + Send + 'static,
     ) -> PyResult<u64> {
         self.next += 1;
         let ticket = self.next;
         let queue = Arc::clone(&self.queue);
-        let call = heard(verbose, Arc::clone(&queue) as _, callfluent::runtime::caught(call));
+        let call = with_log_sink(verbose, Arc::clone(&queue) as _, callfluent::runtime::caught(call));
         let task = callfluent::runtime::spawn(call.then(move |ended| async move {
             let result = match ended {
-                Ok(result) => result.map_err(Failure::Told),
-                Err(defect) => Err(Failure::Defect(defect)),
+                Ok(result) => result.map_err(InvokeError::Client),
+                Err(defect) => Err(InvokeError::Panic(defect)),
             };
-            if queue.add(News::Finished(ticket, result)) {
-                let _waking = Waking(queue);
+            if queue.add(Event::Finished(ticket, result)) {
+                let _waking = WakeOnDrop(queue);
                 // What else has come from the network by now is taken in first, for the same wake-up.
                 tokio::task::yield_now().await;
             }
@@ -129,7 +129,7 @@ impl Completions {
 }
 
 #[pymethods]
-impl Completions {
+impl CompletionQueue {
     #[new]
     fn new() -> PyResult<Self> {
         let (wake, woken) = pair()?;
@@ -160,13 +160,13 @@ impl Completions {
             let _ = (&completions.woken).read(&mut bytes);
             std::mem::take(&mut *completions.queue.lock())
         };
-        held(|| {
+        park_on_unwind(|| {
             // Every future is settled before a failure, such as an interrupt in somebody's log handler, is told.
             let mut failure = Ok(());
             for news in news {
                 let seen_to = match news {
-                    News::Logged(line) => emit(py, vec![line]),
-                    News::Finished(ticket, result) => {
+                    Event::Logged(line) => emit(py, vec![line]),
+                    Event::Finished(ticket, result) => {
                         let pending = slf.borrow_mut().pending.remove(&ticket);
                         pending
                             .map_or(Ok(()), |pending| settle(pending.future.bind(py), pending.shape.bind(py), result))
@@ -186,7 +186,7 @@ impl Completions {
             pending.task.abort();
         }
         let lines = slf.borrow().queue.take_logged();
-        held(|| emit(slf.py(), lines))
+        park_on_unwind(|| emit(slf.py(), lines))
     }
 
     /// Ends all calls, as the loop is closed.
@@ -197,7 +197,7 @@ impl Completions {
             pending.task.abort();
         }
         let lines = slf.borrow().queue.take_logged();
-        held(|| emit(slf.py(), lines))
+        park_on_unwind(|| emit(slf.py(), lines))
     }
 
     /// How many calls are under way.
@@ -207,7 +207,11 @@ impl Completions {
 }
 
 /// Gives a future its result, unless nobody waits for it any more.
-fn settle(future: &Bound<'_, PyAny>, shape: &Bound<'_, PyString>, result: Result<Answer, Failure>) -> PyResult<()> {
+fn settle(
+    future: &Bound<'_, PyAny>,
+    shape: &Bound<'_, PyString>,
+    result: Result<Response, InvokeError>,
+) -> PyResult<()> {
     let py = future.py();
     if future.call_method0("done")?.is_truthy()? {
         return Ok(());
@@ -220,7 +224,7 @@ fn settle(future: &Bound<'_, PyAny>, shape: &Bound<'_, PyString>, result: Result
     Ok(())
 }
 
-impl Drop for Completions {
+impl Drop for CompletionQueue {
     fn drop(&mut self) {
         for pending in self.pending.values() {
             pending.task.abort();

@@ -1,6 +1,6 @@
 """How a resource's method reaches the core: waiting for the answer, or awaiting it on an event loop."""
 
-from ._callfluent import Completions
+from ._callfluent import CompletionQueue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,11 +9,10 @@ if TYPE_CHECKING:
     from typing import Any
     from weakref import WeakKeyDictionary, ref
 
-    from ._callfluent import Core
-    from .pages import AsyncPages, Pages
+    from ._callfluent import NativeClient
+    from .pagination import AsyncPages, Pages
 
     Options = tuple[Any, Any, Any, Any]
-    Call = tuple[str, dict[str, Any], str, Any, Options]
 
 
 def _given(options: "Options | None") -> "dict[str, Any] | None":
@@ -29,12 +28,25 @@ def _given(options: "Options | None") -> "dict[str, Any] | None":
     }
 
 
-class Caller:
+class _PageRequest:
+    """Requests one page of a list. It is a class rather than a closure so that lists can be pickled."""
+
+    __slots__ = ("_request",)
+
+    def __init__(self, *request: "Any") -> None:
+        self._request = request
+
+    def __call__(self, page: "int | None") -> "Any":
+        transport, operation, arguments, shape, options = self._request
+        return transport(operation, {**arguments, "page": page}, shape, None, options)
+
+
+class SyncTransport:
     """Calls an operation and waits for its answer."""
 
     __slots__ = ("_core",)
 
-    def __init__(self, core: "Callable[[], Core]") -> None:
+    def __init__(self, core: "Callable[[], NativeClient]") -> None:
         self._core = core
 
     def __call__(
@@ -45,20 +57,20 @@ class Caller:
     def pages(
         self, operation: str, arguments: "dict[str, Any]", shape: str, files: "Any", options: "Options"
     ) -> "Pages[Any]":
-        from .pages import Pages
+        from .pagination import Pages
 
-        return Pages(self, (operation, arguments, shape, files, options), arguments.get("page"))
+        return Pages(_PageRequest(self, operation, arguments, shape, options), arguments.get("page"))
 
     def request(self, method: str, path: str, json: "Any", query: "Any", options: "Options") -> "Any":
         return self._core().request(method, path, json, query, _given(options))
 
 
-class AsyncCaller:
+class AsyncTransport:
     """Starts an operation and is awaited for its answer. A call that is no longer awaited is ended."""
 
     __slots__ = ("_core",)
 
-    def __init__(self, core: "Callable[[], Core]") -> None:
+    def __init__(self, core: "Callable[[], NativeClient]") -> None:
         self._core = core
 
     async def __call__(
@@ -76,9 +88,9 @@ class AsyncCaller:
     def pages(
         self, operation: str, arguments: "dict[str, Any]", shape: str, files: "Any", options: "Options"
     ) -> "AsyncPages[Any]":
-        from .pages import AsyncPages
+        from .pagination import AsyncPages
 
-        return AsyncPages(self, (operation, arguments, shape, files, options), arguments.get("page"))
+        return AsyncPages(_PageRequest(self, operation, arguments, shape, options), arguments.get("page"))
 
     async def request(self, method: str, path: str, json: "Any", query: "Any", options: "Options") -> "Any":
         loop, completions = _current()
@@ -92,13 +104,13 @@ class AsyncCaller:
 
 
 # One at most; made on first use, as `weakref` is not loaded by the interpreter.
-_loops: "list[WeakKeyDictionary[asyncio.AbstractEventLoop, Completions]]" = []
+_loops: "list[WeakKeyDictionary[asyncio.AbstractEventLoop, CompletionQueue]]" = []
 _get_running_loop: "Callable[[], asyncio.AbstractEventLoop] | None" = None
 # Nearly every call is made on the loop of the one before.
-_latest: "tuple[ref[asyncio.AbstractEventLoop], Completions] | None" = None
+_latest: "tuple[ref[asyncio.AbstractEventLoop], CompletionQueue] | None" = None
 
 
-def _current() -> "tuple[asyncio.AbstractEventLoop, Completions]":
+def _current() -> "tuple[asyncio.AbstractEventLoop, CompletionQueue]":
     """The running loop, and the queue of its finished calls."""
     global _latest
     loop = _running_loop()
@@ -133,7 +145,7 @@ def _running_loop() -> "asyncio.AbstractEventLoop":
         ) from None
 
 
-def _completions(loop: "asyncio.AbstractEventLoop") -> "Completions":
+def _completions(loop: "asyncio.AbstractEventLoop") -> "CompletionQueue":
     """The queue of a loop's finished calls. The loop watches it and takes everything in it at once."""
     if not _loops:
         from weakref import WeakKeyDictionary
@@ -151,7 +163,7 @@ def _completions(loop: "asyncio.AbstractEventLoop") -> "Completions":
                 ended = loops.pop(known, None)
                 if ended is not None:
                     ended.end()
-        completions = Completions()
+        completions = CompletionQueue()
         try:
             loop.add_reader(completions.fileno(), completions.drain)
         except NotImplementedError:
@@ -160,7 +172,7 @@ def _completions(loop: "asyncio.AbstractEventLoop") -> "Completions":
     return completions
 
 
-def _watch(loop: "asyncio.AbstractEventLoop", completions: "Completions") -> None:
+def _watch(loop: "asyncio.AbstractEventLoop", completions: "CompletionQueue") -> None:
     """Wakes a loop that cannot watch a socket, such as Windows' default one, from a thread of its own."""
     import select
     import threading

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 /// A file on disk and where its reader stands.
 #[cfg_attr(not(unix), allow(dead_code))]
-pub(crate) struct Opened {
+pub(crate) struct DiskFile {
     pub(crate) file: File,
     pub(crate) position: u64,
 }
@@ -17,7 +17,7 @@ pub(crate) struct Opened {
 /// That an object has a descriptor is not enough: one that decompresses has that of the compressed file, and a socket has one
 /// too. So only what `open` and `tempfile` make in binary mode counts, and no subclass, which may read differently.
 #[cfg(unix)]
-pub(crate) fn on_disk(object: &Bound<'_, PyAny>) -> PyResult<Option<Opened>> {
+pub(crate) fn on_disk(object: &Bound<'_, PyAny>) -> PyResult<Option<DiskFile>> {
     let py = object.py();
     let reader = if object.get_type().module()? == "tempfile" && object.hasattr("file")? {
         object.getattr("file")?
@@ -45,12 +45,12 @@ pub(crate) fn on_disk(object: &Bound<'_, PyAny>) -> PyResult<Option<Opened>> {
     }
     let position = reader.call_method0("tell")?.extract()?;
     // Some files have content and say that they have none, such as those below /proc.
-    Ok((position < metadata.len()).then_some(Opened { file, position }))
+    Ok((position < metadata.len()).then_some(DiskFile { file, position }))
 }
 
 /// Elsewhere reading by position would move the position of the user's file, which they share.
 #[cfg(not(unix))]
-pub(crate) fn on_disk(_: &Bound<'_, PyAny>) -> PyResult<Option<Opened>> {
+pub(crate) fn on_disk(_: &Bound<'_, PyAny>) -> PyResult<Option<DiskFile>> {
     Ok(None)
 }
 

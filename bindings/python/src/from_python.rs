@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
-use crate::failure::{FieldErrors, Unusable, kind_of, unless_interrupted};
-use crate::fields::Fields;
+use crate::error::{FieldErrors, InvalidValue, kind_of, unless_interrupted};
+use crate::lazy_record::LazyRecord;
 use crate::log::loaded;
 
 /// The deepest nesting of an argument; Python's own recursion limit is of the same order.
@@ -17,7 +17,7 @@ const DEEPEST: usize = 200;
 const LONGEST: i64 = 20;
 
 /// Reads an argument. Bytes and the content of files become base64, records and actions the fields that they hold.
-pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
+pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value, InvalidValue> {
     read(object, 0)
 }
 
@@ -44,18 +44,19 @@ pub(crate) fn to_arguments(
 }
 
 /// Reads a text. Python's may hold what cannot be sent.
-pub(crate) fn to_text(text: &Bound<'_, PyString>) -> Result<String, Unusable> {
+pub(crate) fn to_text(text: &Bound<'_, PyString>) -> Result<String, InvalidValue> {
     let read = text.to_cow().map(Cow::into_owned);
-    read.map_err(|_| Unusable::new("holds characters that UTF-8 has not, such as half an emoji"))
+    read.map_err(|_| InvalidValue::new("holds characters that UTF-8 has not, such as half an emoji"))
 }
 
 /// Reads the parameters of a query: names with a value each, or with several.
-pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>, Unusable> {
+pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>, InvalidValue> {
     let pairs = match mapping(query)? {
         Some(named) => named.items().into_any(),
         None => query.clone(),
     };
-    let expected = || Unusable::new(format!("expected a mapping or pairs of name and value, got {}", kind_of(query)));
+    let expected =
+        || InvalidValue::new(format!("expected a mapping or pairs of name and value, got {}", kind_of(query)));
     if pairs.is_instance_of::<PyString>() {
         return Err(expected());
     }
@@ -71,7 +72,7 @@ pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>
                 Value::Null => continue,
                 Value::String(text) => text,
                 Value::Object(_) | Value::Array(_) => {
-                    return Err(Unusable::new("expected text or a number").within(&format!(".{name}")));
+                    return Err(InvalidValue::new("expected text or a number").within(&format!(".{name}")));
                 }
                 value => value.to_string(),
             };
@@ -94,9 +95,9 @@ pub(crate) fn mapping<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<
     Ok(dict.cast_into().ok())
 }
 
-fn read(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable> {
+fn read(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, InvalidValue> {
     if depth > DEEPEST {
-        return Err(Unusable::new("is nested too deeply, or holds itself"));
+        return Err(InvalidValue::new("is nested too deeply, or holds itself"));
     }
     if object.is_none() {
         return Ok(Value::Null);
@@ -122,7 +123,7 @@ fn read(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable> {
     if let Some(bytes) = read_bytes(object)? {
         return Ok(Value::String(base64::engine::general_purpose::STANDARD.encode(bytes)));
     }
-    if let Ok(record) = object.cast::<Fields>() {
+    if let Ok(record) = object.cast::<LazyRecord>() {
         return read(&record.call_method0("_sent")?, depth + 1);
     }
     if object.hasattr("to_dict")? {
@@ -132,7 +133,7 @@ fn read(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable> {
 }
 
 /// Reads what comes from other libraries, and from those parts of Python's own that are rare here.
-fn read_other(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable> {
+fn read_other(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, InvalidValue> {
     if is(object, "enum", "Enum")? {
         return read(&object.getattr("value")?, depth + 1);
     }
@@ -143,7 +144,7 @@ fn read_other(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable
         return read_decimal(object);
     }
     if object.hasattr("isoformat")? {
-        return Err(Unusable::new(format!("cannot be {}: give text, such as its isoformat()", kind_of(object))));
+        return Err(InvalidValue::new(format!("cannot be {}: give text, such as its isoformat()", kind_of(object))));
     }
     // What numpy has says by itself which of Python's own it is.
     if object.hasattr("dtype")? && object.hasattr("tolist")? {
@@ -156,7 +157,7 @@ fn read_other(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable
         return read_dict(&dict, depth).map(Value::Object);
     }
     if object.hasattr("read")? {
-        return Err(Unusable::new("cannot be an open file: give its path or its content"));
+        return Err(InvalidValue::new("cannot be an open file: give its path or its content"));
     }
     if object.hasattr("__iter__")? {
         return read_items(object, depth);
@@ -164,7 +165,7 @@ fn read_other(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable
     if object.hasattr("__float__")? {
         return read_number(object);
     }
-    Err(Unusable::new(format!("cannot be {}", kind_of(object))))
+    Err(InvalidValue::new(format!("cannot be {}", kind_of(object))))
 }
 
 /// Whether an object is of a class that only counts where somebody has imported its module.
@@ -175,7 +176,7 @@ fn is(object: &Bound<'_, PyAny>, module: &str, class: &str) -> PyResult<bool> {
     }
 }
 
-fn read_integer(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
+fn read_integer(object: &Bound<'_, PyAny>) -> Result<Value, InvalidValue> {
     let py = object.py();
     if let Some(number) = unless_interrupted(py, object.extract::<i64>())? {
         return Ok(Value::from(number));
@@ -184,7 +185,7 @@ fn read_integer(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
     number.map(Value::from).ok_or_else(beyond_64_bits)
 }
 
-fn read_decimal(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
+fn read_decimal(object: &Bound<'_, PyAny>) -> Result<Value, InvalidValue> {
     let whole =
         object.call_method0("is_finite")?.is_truthy()? && object.call_method0("to_integral_value")?.eq(object)?;
     if !whole {
@@ -197,25 +198,25 @@ fn read_decimal(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
     read_integer(&object.call_method0("__int__")?)
 }
 
-fn beyond_64_bits() -> Unusable {
-    Unusable::new("a whole number must fit into 64 bits")
+fn beyond_64_bits() -> InvalidValue {
+    InvalidValue::new("a whole number must fit into 64 bits")
 }
 
-fn read_number(object: &Bound<'_, PyAny>) -> Result<Value, Unusable> {
+fn read_number(object: &Bound<'_, PyAny>) -> Result<Value, InvalidValue> {
     let number = unless_interrupted(object.py(), object.extract::<f64>())?.and_then(Number::from_f64);
-    number.map(Value::Number).ok_or_else(|| Unusable::new("a number must be finite"))
+    number.map(Value::Number).ok_or_else(|| InvalidValue::new("a number must be finite"))
 }
 
-fn read_items(items: &Bound<'_, PyAny>, depth: usize) -> Result<Value, Unusable> {
+fn read_items(items: &Bound<'_, PyAny>, depth: usize) -> Result<Value, InvalidValue> {
     let items = items.try_iter()?.enumerate();
     let read = items.map(|(index, item)| read(&item?, depth + 1).map_err(|error| error.within(&format!("[{index}]"))));
     read.collect::<Result<_, _>>().map(Value::Array)
 }
 
-fn read_dict(dict: &Bound<'_, PyDict>, depth: usize) -> Result<Map<String, Value>, Unusable> {
+fn read_dict(dict: &Bound<'_, PyDict>, depth: usize) -> Result<Map<String, Value>, InvalidValue> {
     let mut fields = Map::new();
     for (name, value) in dict.iter() {
-        let name = name.extract::<String>().map_err(|_| Unusable::new("the names of a dict must be text"))?;
+        let name = name.extract::<String>().map_err(|_| InvalidValue::new("the names of a dict must be text"))?;
         let value = read(&value, depth + 1).map_err(|error| error.within(&format!(".{name}")))?;
         fields.insert(name, value);
     }
@@ -223,7 +224,7 @@ fn read_dict(dict: &Bound<'_, PyDict>, depth: usize) -> Result<Map<String, Value
 }
 
 /// The content of bytes, or of a file named by a path object; `None` for anything else.
-fn read_bytes(object: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, Unusable> {
+fn read_bytes(object: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, InvalidValue> {
     if let Ok(bytes) = object.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().to_vec()));
     }
@@ -233,7 +234,9 @@ fn read_bytes(object: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, Unusable> {
     if object.hasattr("__fspath__")? {
         let path: std::path::PathBuf = object.extract()?;
         let content = std::fs::read(&path);
-        return content.map(Some).map_err(|error| Unusable::new(format!("{} cannot be read: {error}", path.display())));
+        return content
+            .map(Some)
+            .map_err(|error| InvalidValue::new(format!("{} cannot be read: {error}", path.display())));
     }
     Ok(None)
 }

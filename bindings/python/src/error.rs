@@ -16,24 +16,24 @@ pub(crate) fn set_error_factory(py: Python<'_>, factory: Py<PyAny>) {
 }
 
 /// Why a call has no answer.
-pub(crate) enum Failure {
+pub(crate) enum InvokeError {
     /// What the core says.
-    Told(Error),
+    Client(Error),
     /// A panic.
-    Defect(String),
+    Panic(String),
 }
 
-impl From<Error> for Failure {
+impl From<Error> for InvokeError {
     fn from(error: Error) -> Self {
-        Self::Told(error)
+        Self::Client(error)
     }
 }
 
 /// The exception for a call that has failed.
-pub(crate) fn to_exception(py: Python<'_>, failure: &Failure) -> PyErr {
+pub(crate) fn to_exception(py: Python<'_>, failure: &InvokeError) -> PyErr {
     let made = match failure {
-        Failure::Told(error) => make(py, error),
-        Failure::Defect(text) => make_named(py, "CallFluentError", text, &PyDict::new(py)),
+        InvokeError::Client(error) => make(py, error),
+        InvokeError::Panic(text) => make_named(py, "CallFluentError", text, &PyDict::new(py)),
     };
     made.map_or_else(|failure| failure, PyErr::from_value)
 }
@@ -54,20 +54,20 @@ pub(crate) fn unless_interrupted<T>(py: Python<'_>, read: PyResult<T>) -> PyResu
 }
 
 /// Why something that a user gave cannot be used.
-pub(crate) enum Unusable {
+pub(crate) enum InvalidValue {
     /// What is wrong with it, at a place within such as `.fields[0]`.
     FieldError { place: String, reason: String },
     /// What the user's own code raised when it was asked.
     Raised(PyErr),
 }
 
-impl From<PyErr> for Unusable {
+impl From<PyErr> for InvalidValue {
     fn from(error: PyErr) -> Self {
         Self::Raised(error)
     }
 }
 
-impl Unusable {
+impl InvalidValue {
     pub(crate) fn new(reason: impl Into<String>) -> Self {
         Self::FieldError { place: String::new(), reason: reason.into() }
     }
@@ -104,14 +104,14 @@ impl FieldErrors {
     }
 
     /// What was read; where it cannot be used, that is noted.
-    pub(crate) fn take<T>(&mut self, field: &str, read: Result<T, Unusable>) -> PyResult<Option<T>> {
+    pub(crate) fn take<T>(&mut self, field: &str, read: Result<T, InvalidValue>) -> PyResult<Option<T>> {
         match read {
             Ok(value) => Ok(Some(value)),
-            Err(Unusable::FieldError { place, reason }) => {
+            Err(InvalidValue::FieldError { place, reason }) => {
                 self.note(&format!("{field}{place}"), reason);
                 Ok(None)
             }
-            Err(Unusable::Raised(error)) => Err(error),
+            Err(InvalidValue::Raised(error)) => Err(error),
         }
     }
 

@@ -10,13 +10,13 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
-use crate::ending::held;
-use crate::failure::with_article;
-use crate::parse::parse;
+use crate::error::with_article;
+use crate::shutdown::park_on_unwind;
+use crate::to_python::parse;
 
 /// The base of all records: their fields, read when they are asked for.
 #[pyclass(frozen, subclass, module = "callfluent._callfluent")]
-pub(crate) struct Fields(Mutex<State>);
+pub(crate) struct LazyRecord(Mutex<State>);
 
 enum State {
     Unread(Unread),
@@ -43,9 +43,9 @@ impl State {
     }
 }
 
-impl Fields {
+impl LazyRecord {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing of Python runs while it is held, so that nobody waits for it for long, and never for himself.
+        // Nothing of Python runs while it is park_on_unwind, so that nobody waits for it for long, and never for himself.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -113,7 +113,7 @@ impl Fields {
         if !json.starts_with('{') || shape.to_str()?.starts_with('[') {
             return Ok(None);
         }
-        let record = Self::record(&class(shape)?, Arc::from(json))?;
+        let record = Self::record(&record_class(shape)?, Arc::from(json))?;
         // Another thread may have been quicker; all must see the same record.
         let empty = PyDict::new(py).unbind();
         let kept = match &mut *slf.get().lock() {
@@ -130,7 +130,7 @@ impl Fields {
 }
 
 #[pymethods]
-impl Fields {
+impl LazyRecord {
     #[new]
     #[pyo3(signature = (*_arguments, **_named))]
     fn new(_arguments: &Bound<'_, PyTuple>, _named: Option<&Bound<'_, PyDict>>) -> Self {
@@ -151,7 +151,7 @@ impl Fields {
 
     /// The value of a field; `None` for a documented one that the server did not send.
     fn _field<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
-        held(|| {
+        park_on_unwind(|| {
             let py = slf.py();
             if let Some(value) = Self::look(slf, name)? {
                 return Ok(value);
@@ -180,7 +180,7 @@ impl Fields {
     }
 }
 
-fn absent<'py>(record: &Bound<'py, Fields>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+fn absent<'py>(record: &Bound<'py, LazyRecord>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
     let py = record.py();
     let kind = record.get_type();
     let documented = kind.getattr("_names")?;
@@ -196,11 +196,11 @@ fn absent<'py>(record: &Bound<'py, Fields>, name: &Bound<'py, PyString>) -> PyRe
 }
 
 /// Where a field is that was looked for in the wrong place or under a name that is not quite its own.
-fn help(record: &Bound<'_, Fields>, documented: &Bound<'_, PyAny>, asked: &str) -> PyResult<String> {
+fn help(record: &Bound<'_, LazyRecord>, documented: &Bound<'_, PyAny>, asked: &str) -> PyResult<String> {
     let py = record.py();
     for (field, shape) in record.get_type().getattr("_nested")?.cast::<PyDict>()?.iter() {
         let shape = shape.cast::<PyString>()?;
-        if !shape.to_str()?.starts_with('[') && class(shape)?.getattr("_names")?.contains(asked)? {
+        if !shape.to_str()?.starts_with('[') && record_class(shape)?.getattr("_names")?.contains(asked)? {
             return Ok(format!("; it is in its {field}: .{field}.{asked}"));
         }
     }
@@ -239,8 +239,9 @@ fn distance(one: &str, other: &str) -> usize {
     row.last().copied().unwrap_or_default()
 }
 
-/// The class of a record by its name, such as `Agent`.
-pub(crate) fn class<'py>(name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyType>> {
+/// Returns the record class with this name, such as `Agent`.
+#[pyfunction]
+pub(crate) fn record_class<'py>(name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyType>> {
     static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     let py = name.py();
     let classes = CLASSES.get_or_init(py, || PyDict::new(py).unbind()).bind(py);
