@@ -9,6 +9,7 @@ mod fuzz;
 mod generate;
 mod node;
 mod process;
+mod prose;
 mod python;
 mod soak;
 mod test;
@@ -23,6 +24,7 @@ cargo xtask test python        the Python package alone: built, installed, teste
 cargo xtask bench              measures the client beside others and writes docs/benchmarks.md
 cargo xtask bench --quick      each thing once and briefly, with the packages that were built last, to see that it runs
 cargo xtask deny               the dependencies alone: their licences, sources and duplicates
+cargo xtask prose [PATH]...    the prose alone; with paths, everything below them that is not clean
 cargo xtask soak               load, cancellation, ends of processes and long use at full length, with figures; fuzzing
 cargo xtask generate           writes what is derived from the catalog
 cargo xtask generate --check   fails where a generated file is stale";
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         ["bench"] => bench::run(bench::Extent::Full),
         ["bench", "--quick"] => bench::run(bench::Extent::Quick),
         ["deny"] => deny::run(),
+        ["prose", paths @ ..] => prose::run(paths),
         ["soak"] => soak::run(),
         ["generate"] => generate::write(),
         ["generate", "--check"] => generate::check(),
