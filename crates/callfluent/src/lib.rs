@@ -41,6 +41,7 @@
 //! never a header or a body.
 
 mod api_key;
+mod body;
 pub mod catalog;
 mod client;
 mod decode;
@@ -60,6 +61,7 @@ pub mod runtime;
 pub mod schema;
 mod transport;
 
+pub use body::Attachment;
 pub use client::{CallFluent, ClientBuilder, RequestOptions};
 pub use decode::{InvalidItem, List, PublicJson};
 pub use drift::{DriftEntry, DriftKind};
@@ -70,7 +72,6 @@ pub use models::{
     AgentPatchResult, Avatar, Call, CallStartParams, CorsOrigins, CustomField, DroppedField, KnowledgeFile,
     PayloadField, PhoneNumber, PhoneNumberList, PhoneNumberType, Profile, Record, User, Workspace,
 };
-pub use request::Attachment;
 pub use resources::{CallStream, Page};
 
 /// What the `builder()` of each kind of parameters returns: one method for each field, then `build()`.

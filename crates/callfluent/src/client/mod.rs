@@ -8,22 +8,23 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::Uri;
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use serde_json::{Map, Value};
 
 use crate::api_key::ApiKey;
+use crate::body::{Attachment, Body};
 use crate::decode::{PublicJson, Readable, Reader};
 use crate::drift::{Drift, DriftEntry};
-use crate::error::{Error, ErrorContext, FieldErrors, Result};
+use crate::error::{Error, FieldErrors, Result};
 use crate::fork_local::ForkLocal;
 use crate::json::{Document, Json};
 use crate::operation::{Idempotency, Method, Operation};
-use crate::request::{Arguments, Attachment, Body, Prepared, prepare};
+use crate::request::{Arguments, Prepared, prepare};
 use crate::response::envelope::{self, Output, Unopened};
+use crate::response::error as response_error;
 use crate::retry::Budget;
 use crate::schema::{Kind, Naming};
-use crate::transport::{Answer, Connections, Limits, Outgoing, TransportOptions, error_body, request_id, send};
+use crate::transport::{Connections, Limits, Request, Response, TransportOptions, send};
 use crate::{catalog, resources, runtime};
 pub use builder::ClientBuilder;
 pub use options::RequestOptions;
@@ -236,7 +237,7 @@ impl CallFluent {
     ) -> Result<PublicJson> {
         let raw = self.request_raw(method, path, json, query).await?;
         let mut public = PublicJson::new(naming);
-        if raw.answer.status == http::StatusCode::NO_CONTENT {
+        if raw.response.head.status == http::StatusCode::NO_CONTENT {
             public.value(&Value::Null);
         } else if !public.anything(self.document(&raw)?.root()) {
             return Err(self.unreadable(&raw, "the answer is no JSON that can be held"));
@@ -279,7 +280,7 @@ impl CallFluent {
         pairs.extend(query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let prepared = Prepared { path: path.to_owned(), query: pairs, body };
         let raw = self.send(method, idempotency, prepared).await?;
-        if raw.answer.status != http::StatusCode::NO_CONTENT {
+        if raw.response.head.status != http::StatusCode::NO_CONTENT {
             self.refuse_unless_json(&raw)?;
         }
         Ok(raw)
@@ -352,7 +353,7 @@ impl CallFluent {
     ) -> Result<R> {
         let mut found = HashMap::new();
         let mut reader = Reader::noting(operation.name, &mut found);
-        let value = if raw.answer.status.as_u16() == 204 {
+        let value = if raw.response.head.status.as_u16() == 204 {
             if !matches!(kind, Kind::List(_)) {
                 return Err(self.empty(raw));
             }
@@ -394,48 +395,21 @@ impl CallFluent {
         if raw.body.is_empty() {
             return Err(self.empty(raw));
         }
-        Document::parse(&raw.body).map_err(|error| {
-            let shown = envelope::beginning(&raw.body, &raw.answer.headers, &self.shared.key);
-            self.unreadable(
-                raw,
-                &format!("the answer is no JSON that can be read ({error}); the server answered{shown}"),
-            )
-        })
+        Document::parse(&raw.body).map_err(|error| response_error::not_json(&raw.response, &error, &self.shared.key))
     }
 
     fn empty(&self, raw: &Raw) -> Error {
-        let shown = envelope::beginning(&raw.body, &raw.answer.headers, &self.shared.key);
-        self.unreadable(raw, &format!("the server answered{shown}"))
+        response_error::empty(&raw.response, &self.shared.key)
     }
 
     fn unopened(&self, raw: &Raw, unopened: Unopened) -> Error {
         let Unopened::Refused(reason) = unopened;
-        let message = reason.unwrap_or_else(|| "the server refused without a reason".into());
-        let mut context = self.answer_context(raw, message);
-        context.problems = envelope::refused_fields(&raw.body, &self.shared.key);
-        Error::of_status(context)
+        response_error::rejected(&raw.response, reason, &self.shared.key)
     }
 
     /// An error about an answer that could not be read. Whatever it said, a change may have been made.
     fn unreadable(&self, raw: &Raw, message: &str) -> Error {
-        let mut context = self.answer_context(raw, message.to_owned());
-        context.outcome_unknown = raw.method != Method::Get;
-        Error::Response(Box::new(context))
-    }
-
-    fn answer_context(&self, raw: &Raw, message: String) -> ErrorContext {
-        let key = &self.shared.key;
-        ErrorContext {
-            message: key.redact(message),
-            status: Some(raw.answer.status.as_u16()),
-            body: Some(error_body(&raw.answer.body, key)),
-            request_id: request_id(&raw.answer.headers, key),
-            method: raw.method.as_str().to_owned(),
-            url: key.redact(raw.uri.to_string()),
-            attempts: raw.answer.attempts,
-            outcome_unknown: raw.answer.outcome_unknown,
-            ..ErrorContext::default()
-        }
+        response_error::undecodable(&raw.response, message.to_owned(), &self.shared.key)
     }
 
     async fn send(&self, method: Method, idempotency: Idempotency, prepared: Prepared) -> Result<Raw> {
@@ -453,13 +427,13 @@ impl CallFluent {
             .base
             .below(&prepared.path, &prepared.query)
             .map_err(|error| Error::invalid("request", "path", format!("cannot be sent: {error}")))?;
-        let answer = send(Outgoing {
+        let response = send(Request {
             connections: &live.connections,
             key: &shared.key,
             limits: &live.limits,
             budget: &shared.budget,
             method,
-            uri: uri.clone(),
+            uri,
             headers: &self.headers,
             body: &prepared.body,
             idempotency,
@@ -467,8 +441,9 @@ impl CallFluent {
             deadline: self.options.deadline,
             max_retries: self.options.max_retries,
         })
-        .await?;
-        Ok(Raw { method, uri, body: envelope::without_mark(&answer.body), answer })
+        .await
+        .map_err(|error| response_error::from_send_error(error, &shared.key))?;
+        Ok(Raw { body: envelope::without_mark(&response.body), response })
     }
 }
 
@@ -494,10 +469,8 @@ fn is_elsewhere(path: &str) -> bool {
 /// An answer as it came.
 #[derive(Debug)]
 pub(crate) struct Raw {
-    method: Method,
-    uri: Uri,
     pub(crate) body: bytes::Bytes,
-    answer: Answer,
+    response: Response,
 }
 
 impl fmt::Debug for CallFluent {

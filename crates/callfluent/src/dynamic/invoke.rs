@@ -3,11 +3,11 @@
 
 use serde_json::{Map, Value};
 
+use crate::body::Attachment;
 use crate::catalog;
 use crate::client::{CallFluent, Invocation};
 use crate::decode::{PublicJson, Readable as _};
 use crate::error::{Error, Result};
-use crate::request::Attachment;
 use crate::schema::Naming;
 
 impl CallFluent {

@@ -1,21 +1,15 @@
 //! From the arguments of a call to what goes over the wire: path, query and body.
 
-mod attachment;
 mod encode;
-mod file;
-mod form;
 mod path;
 mod validate;
 
-pub use attachment::Attachment;
-pub(crate) use attachment::{ByteStream, Files, open_files};
 pub(crate) use encode::encode;
-pub(crate) use path::append_segment;
 pub(crate) use validate::missing;
 
-use bytes::Bytes;
 use serde_json::{Map, Value};
 
+use crate::body::{Attachment, Body, open_files};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::operation::{Location, Operation, Parameter};
 use crate::schema::{Field, Kind, Presence, Shape};
@@ -30,15 +24,6 @@ pub(crate) struct Prepared {
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Body,
-}
-
-/// The body of a request. It can be sent again unless it holds a stream.
-#[derive(Debug, Default)]
-pub(crate) enum Body {
-    #[default]
-    Empty,
-    Json(Bytes),
-    Files(Files),
 }
 
 /// Turns the arguments of a call into a request, or lists everything that is wrong with them.

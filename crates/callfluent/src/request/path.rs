@@ -40,6 +40,6 @@ pub(crate) fn fill(path: &mut String, name: &str, segment: &str) {
 }
 
 /// Appends a text, percent-encoded, to a path.
-pub(crate) fn append_segment(path: &mut String, text: &str) {
+fn append_segment(path: &mut String, text: &str) {
     path.extend(utf8_percent_encode(text, SEGMENT));
 }

@@ -1,20 +1,15 @@
 //! Opens an answer: finds what the envelope holds, whichever of the published forms it has, and tells a refusal from it.
 
 use bytes::Bytes;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
-use crate::api_key::ApiKey;
 use crate::decode::{Reader, Scalar};
-use crate::error::FieldError;
-use crate::json::{Document, Entries, Json};
+use crate::json::{Entries, Json};
 use crate::operation::Operation;
 use crate::schema::Kind;
 
-/// The most characters of an unreadable answer that a message shows.
-const MOST_SHOWN: usize = 200;
 /// The byte order mark in UTF-8.
-const MARK: &[u8] = b"\xef\xbb\xbf";
+pub(crate) const MARK: &[u8] = b"\xef\xbb\xbf";
 /// The names under which published pages put the reason of a refusal.
 const REASONS: [&str; 3] = ["error", "msg", "message"];
 /// The names that are the envelope's own beside them.
@@ -57,7 +52,7 @@ fn says_no(entries: &Entries<'_>) -> bool {
     }
 }
 
-fn reason(entries: &Entries<'_>) -> Option<String> {
+pub(crate) fn reason(entries: &Entries<'_>) -> Option<String> {
     let mut sentences: Vec<String> = Vec::new();
     for raw in REASONS.iter().filter_map(|name| entries.named(name)) {
         let text = match serde_json::from_str(raw.get()) {
@@ -76,55 +71,9 @@ fn reason(entries: &Entries<'_>) -> Option<String> {
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-/// The reason that the body of a refusal gives.
-pub(crate) fn refusal_message(body: &[u8]) -> Option<String> {
-    let document = Document::parse(body.strip_prefix(MARK).unwrap_or(body)).ok()?;
-    reason(&document.root().entries()?)
-}
-
 /// An answer without the byte order mark that some servers put before it.
 pub(crate) fn without_mark(body: &Bytes) -> Bytes {
     if body.starts_with(MARK) { body.slice(MARK.len()..) } else { body.clone() }
-}
-
-/// What the body of a refusal finds wrong with single fields: `"errors": {"name": ["is too long"]}`, or
-/// `"errors": [{"field": "name", "reason": "is too long"}]`.
-pub(crate) fn refused_fields(body: &[u8], key: &ApiKey) -> Vec<FieldError> {
-    let document = Document::parse(body.strip_prefix(MARK).unwrap_or(body)).ok();
-    let entries = document.as_ref().and_then(|document| document.root().entries());
-    let errors = entries.and_then(|entries| entries.named("errors"));
-    let errors = errors.and_then(|errors| serde_json::from_str(errors.get()).ok());
-    let pairs: Vec<_> = match &errors {
-        Some(Value::Object(fields)) => fields
-            .iter()
-            .flat_map(|(field, reasons)| {
-                let reasons = reasons.as_array().map_or(std::slice::from_ref(reasons), Vec::as_slice);
-                reasons.iter().map(|reason| (Some(field.as_str()), reason.as_str()))
-            })
-            .collect(),
-        Some(Value::Array(items)) => {
-            items.iter().map(|item| (item["field"].as_str(), item["reason"].as_str())).collect()
-        }
-        _ => Vec::new(),
-    };
-    let shown = |text: &str| key.redact(text.to_owned());
-    pairs.into_iter().filter_map(|(field, reason)| Some(FieldError::new(shown(field?), shown(reason?)))).collect()
-}
-
-/// The first characters of an answer and its content type, for a message about an answer that could not be read.
-pub(crate) fn beginning(body: &Bytes, headers: &HeaderMap, key: &ApiKey) -> String {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("no content type");
-    if body.is_empty() {
-        return format!(" with an empty body ({content_type})");
-    }
-    if let Some(encoding) = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
-        return format!(" with {content_type}, encoded as {encoding}, which it was not asked for");
-    }
-    // So many bytes hold more characters than are shown.
-    let text = key.redact_beginning(body, 8 * MOST_SHOWN);
-    let shown: String = text.chars().take(MOST_SHOWN).collect();
-    let more = if shown.len() < text.len() { "..." } else { "" };
-    format!(" with {content_type}: {}{more}", shown.trim())
 }
 
 /// Where the output of an operation is.

@@ -1,3 +1,4 @@
-//! From a response to its payload.
+//! From a response to its payload, or to the public error.
 
 pub(crate) mod envelope;
+pub(crate) mod error;

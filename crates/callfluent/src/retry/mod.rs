@@ -1,4 +1,5 @@
-//! When a request is sent again: never where that could call, create or upload twice.
+//! Decides when a request is retried: never if that could start a phone call, create or upload
+//! something twice.
 
 mod backoff;
 mod budget;
@@ -12,71 +13,64 @@ use std::time::Duration;
 
 use http::header::HeaderValue;
 use http::{HeaderMap, StatusCode};
-use hyper_util::client::legacy;
 
 use crate::operation::Idempotency;
-use crate::transport;
 
-/// The longest wait that a server's `Retry-After` can ask for; where it asks for more, the error says so instead.
+/// Maximum `Retry-After` that the client waits for. Longer ones are reported in the error.
 pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// What became of one attempt, as far as acting twice is concerned.
+/// The effect of a failed attempt on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// The server did not act on it: no connection was made, or it refused.
-    NotActedOn,
-    /// The server may have acted on it.
+pub(crate) enum Outcome {
+    /// The server did not process the request: no connection was made, or it rejected the request.
+    NotProcessed,
+    /// The server may have processed the request.
     Unknown,
 }
 
-/// How one attempt failed.
+/// The facts about a failed attempt that decide about a retry.
 #[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) fate: Fate,
-    /// Whether another attempt has a chance.
-    pub(crate) passing: bool,
-    /// Whether the server asks for another attempt where a refusal of this kind is otherwise final.
-    pub(crate) asked: bool,
+pub(crate) struct Classified {
+    pub(crate) outcome: Outcome,
+    /// Another attempt may succeed.
+    pub(crate) transient: bool,
+    /// The server requests a retry (`x-should-retry`) of an otherwise final error response.
+    pub(crate) server_requested_retry: bool,
     pub(crate) retry_after: Option<Duration>,
 }
 
-impl Failure {
-    /// Judges an answer that refuses.
-    pub(crate) fn of_answer(status: StatusCode, headers: &HeaderMap) -> Self {
+impl Classified {
+    /// Classifies an error response.
+    pub(crate) fn from_response(status: StatusCode, headers: &HeaderMap) -> Self {
         let retry_after = retry_after(headers);
-        let fate = match status.as_u16() {
-            // A busy server that names a time to come back has turned the request away.
-            503 if retry_after.is_some() => Fate::NotActedOn,
-            // What a redirect follows upon was done, unless it asks to send the request elsewhere.
-            300..=306 | 309..=399 | 408 | 500.. => Fate::Unknown,
-            _ => Fate::NotActedOn,
+        let outcome = match status.as_u16() {
+            // A busy server that names a time for the next attempt has not begun with this one.
+            503 if retry_after.is_some() => Outcome::NotProcessed,
+            // A redirect may follow a processed request, except 307 and 308, which repeat it elsewhere.
+            300..=306 | 309..=399 | 408 | 500.. => Outcome::Unknown,
+            _ => Outcome::NotProcessed,
         };
-        let by_status = matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504);
-        let told = headers.get("x-should-retry").map(HeaderValue::as_bytes);
-        Self { fate, passing: by_status && told != Some(b"false"), asked: told == Some(b"true"), retry_after }
-    }
-
-    /// Judges an attempt that got no answer.
-    pub(crate) fn of_connection(error: &legacy::Error) -> Self {
-        let not_acted_on = error.is_connect() || transport::is_refused_stream(error);
+        let transient = matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504);
+        let requested = headers.get("x-should-retry").map(HeaderValue::as_bytes);
         Self {
-            fate: if not_acted_on { Fate::NotActedOn } else { Fate::Unknown },
-            passing: !transport::Connecting::of(error).is_some_and(|failure| failure.is_lasting()),
-            asked: false,
-            retry_after: None,
+            outcome,
+            transient: transient && requested != Some(b"false"),
+            server_requested_retry: requested == Some(b"true"),
+            retry_after,
         }
     }
 
-    /// Whether a request of this kind may be sent again after this failure.
+    /// Returns whether a request with this idempotency may be retried.
     pub(crate) fn allows(&self, idempotency: Idempotency) -> bool {
         match idempotency {
-            Idempotency::Idempotent => self.passing || self.asked,
-            // What a server asks for is no proof that it did not act.
-            Idempotency::NonIdempotent => self.passing && self.fate == Fate::NotActedOn,
+            Idempotency::Idempotent => self.transient || self.server_requested_retry,
+            // A requested retry does not prove that the server did not process the request.
+            Idempotency::NonIdempotent => self.transient && self.outcome == Outcome::NotProcessed,
         }
     }
 
-    /// How long to wait before the attempt after `failed` failed ones; `None` where the server asks for too long.
+    /// Returns the delay before the next attempt after `failed` failed ones; `None` if the
+    /// server's `Retry-After` is too long.
     pub(crate) fn wait(&self, failed: u32) -> Option<Duration> {
         match self.retry_after {
             Some(wait) if wait > LONGEST_RETRY_AFTER => None,

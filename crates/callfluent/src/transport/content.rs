@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::request::ByteStream;
+use crate::body::ByteStream;
 
 #[derive(Default)]
 pub(super) enum Content {

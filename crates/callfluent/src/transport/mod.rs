@@ -1,11 +1,11 @@
 //! How requests reach the server: one TLS context for all clients, a connection pool for each, limits, and the loop of
 //! attempts. It stands on hyper-util's client; `docs/reports/performance.md` says why not on reqwest.
 
-mod address;
-mod broken;
+mod base_url;
 mod bucket;
 mod connector;
 mod content;
+mod error;
 mod limits;
 mod names;
 mod pace;
@@ -15,22 +15,22 @@ mod send;
 mod tls;
 mod wire;
 
-pub(crate) use broken::{Connecting, is_refused_stream};
+pub(crate) use error::{AttemptError, HOW_TO_GIVE_CREDENTIALS, SendError, SendErrorKind};
 pub(crate) use limits::Limits;
 pub(crate) use proxy::proxy_url;
-pub(crate) use send::{Answer, Outgoing, error_body, request_id, send};
+pub(crate) use send::{Request, Response, ResponseHead, send};
 
 use std::time::Duration;
 
+use http::HeaderValue;
 use http::header::PROXY_AUTHORIZATION;
-use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use url::Url;
 
 use crate::error::{Error, FieldError, FieldErrors, Result};
-use address::Base;
+use base_url::BaseUrl;
 use connector::Connector;
 use content::Content;
 use proxy::Proxy;
@@ -55,7 +55,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 
 /// The connections of one client.
 pub(crate) struct Connections {
-    pub(crate) base: Base,
+    pub(crate) base: BaseUrl,
     pool: Client<Connector, Content>,
     /// What a proxy is told that is sent the requests themselves.
     credentials: Option<HeaderValue>,
@@ -68,7 +68,7 @@ impl Connections {
             Error::InvalidRequest(FieldErrors::new("client", vec![FieldError::new(field, reason)]))
         };
         let base =
-            Base::new(&options.base_url).map_err(|error| invalid("base_url", format!("cannot be used: {error}")))?;
+            BaseUrl::new(&options.base_url).map_err(|error| invalid("base_url", format!("cannot be used: {error}")))?;
         let encrypted = options.base_url.scheme() == "https";
         let proxy = match &options.proxy {
             Some(proxy) => Proxy::given(proxy, base.uri()),
@@ -97,7 +97,10 @@ impl Connections {
     }
 
     /// Sends one request, over a connection that is there or is made for it.
-    async fn send(&self, mut request: Request<Content>) -> std::result::Result<Response<Incoming>, legacy::Error> {
+    async fn send(
+        &self,
+        mut request: http::Request<Content>,
+    ) -> std::result::Result<http::Response<Incoming>, legacy::Error> {
         if let Some(credentials) = &self.credentials {
             request.headers_mut().entry(PROXY_AUTHORIZATION).or_insert_with(|| credentials.clone());
         }

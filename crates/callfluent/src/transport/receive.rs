@@ -10,8 +10,8 @@ use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 
-use super::broken::Broken;
-use super::send::Head;
+use super::error::AttemptError;
+use super::send::ResponseHead;
 
 /// The largest answer that is read; a decompressed one counts as it is after decompression.
 pub(super) const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
@@ -20,7 +20,7 @@ const MOST_RESERVED: usize = 16 * 1024 * 1024;
 /// So much is decompressed before others have their turn; it can become a thousand times as much.
 const AT_ONCE: usize = 4 * 1024;
 
-pub(super) async fn receive(response: Response<Incoming>) -> Result<(Head, Bytes), Broken> {
+pub(super) async fn receive(response: Response<Incoming>) -> Result<(ResponseHead, Bytes), AttemptError> {
     let (mut parts, mut body) = response.into_parts();
     let compressed = is_gzip(&parts.headers);
     if compressed {
@@ -28,17 +28,17 @@ pub(super) async fn receive(response: Response<Incoming>) -> Result<(Head, Bytes
         parts.headers.remove(CONTENT_ENCODING);
         parts.headers.remove(CONTENT_LENGTH);
     }
-    let head = Head { status: parts.status, headers: parts.headers };
+    let head = ResponseHead { status: parts.status, headers: parts.headers };
     let announced = body.size_hint().exact().unwrap_or_default();
     if announced > LARGEST_ANSWER as u64 {
-        return Err(Broken::TooLarge(head));
+        return Err(AttemptError::TooLarge(head));
     }
     let content = if compressed { decompressed(&mut body).await } else { plain(&mut body, announced).await };
     match content {
         Ok(content) => Ok((head, content)),
-        Err(Unread::Broken(error)) => Err(Broken::Answer(error)),
-        Err(Unread::TooLarge) => Err(Broken::TooLarge(head)),
-        Err(Unread::Undecodable(error)) => Err(Broken::Undecodable(head, error)),
+        Err(Unread::Broken(error)) => Err(AttemptError::Response(error)),
+        Err(Unread::TooLarge) => Err(AttemptError::TooLarge(head)),
+        Err(Unread::Undecodable(error)) => Err(AttemptError::Undecodable(head, error)),
     }
 }
 

@@ -1,31 +1,28 @@
-//! The loop of attempts: sends a request, judges what came back, waits, and sends it again where that is harmless.
+//! The loop of attempts: sends a request, classifies a failure, waits and retries if that is safe.
+//! Redirects are followed here too, because the API key must not reach another origin.
 
 use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, InvalidHeaderValue, LOCATION};
-use http::{Request, StatusCode, Uri};
+use http::{StatusCode, Uri};
 use tokio::time::Instant;
 use url::Url;
 
-use super::broken::{Broken, causes, is_timeout};
 use super::content::Content;
+use super::error::{AttemptError, SendError, SendErrorKind};
 use super::receive::receive;
 use super::{Connections, Limits};
 use crate::api_key::ApiKey;
-use crate::error::{Error, ErrorContext, Result};
+use crate::body::Body;
 use crate::operation::{Idempotency, Method};
-use crate::request::Body;
-use crate::response::envelope;
-use crate::retry::{Budget, Failure, Fate};
+use crate::retry::{Budget, Classified, Outcome};
 
-/// The most of an answer that an error carries.
-const LARGEST_ERROR_BODY: usize = 64 * 1024;
-const MOST_REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 
-/// A request as it goes out, with what it needs to be judged.
-pub(crate) struct Outgoing<'a> {
+/// A request to send, with the policies that apply to it.
+pub(crate) struct Request<'a> {
     pub(crate) connections: &'a Connections,
     pub(crate) key: &'a ApiKey,
     pub(crate) limits: &'a Limits,
@@ -36,57 +33,58 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) body: &'a Body,
     pub(crate) idempotency: Idempotency,
     pub(crate) timeout: Option<Duration>,
-    /// When the whole has to be done of which this request is a part; by default `timeout` from now.
+    /// Deadline of the enclosing operation. Default: now + `timeout`.
     pub(crate) deadline: Option<std::time::Instant>,
     pub(crate) max_retries: u32,
 }
 
-/// An answer that is no refusal by its status, with what an error about it has to say.
+/// A response with a success status, plus what an error about it would report.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+pub(crate) struct Response {
+    pub(crate) method: Method,
+    pub(crate) url: Uri,
+    pub(crate) head: ResponseHead,
     pub(crate) body: Bytes,
     pub(crate) attempts: u32,
-    /// Whether an earlier attempt may have been acted on.
+    /// The server may have processed an earlier attempt.
     pub(crate) outcome_unknown: bool,
 }
 
-/// What is known while attempts are made; it outlives them when time runs out.
+/// State of the attempts. It outlives them if the timeout expires.
 struct Progress {
     attempts: u32,
-    /// Whether any attempt may have been acted on.
+    /// The server may have processed an attempt.
     unknown: bool,
-    /// Since when an attempt is under way.
-    under_way: Option<Instant>,
+    /// Start of the attempt that is in flight.
+    in_flight: Option<Instant>,
 }
 
-/// Sends a request, as often as is needed and harmless.
-pub(crate) async fn send(mut outgoing: Outgoing<'_>) -> Result<Answer> {
-    let mut progress = Progress { attempts: 0, unknown: false, under_way: None };
-    // A timeout that no clock reaches is none.
-    let own = || outgoing.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let deadline = outgoing.deadline.map(Instant::from_std).or_else(own);
-    let (Some(timeout), Some(deadline)) = (outgoing.timeout, deadline) else {
-        return outgoing.attempts(&mut progress, None).await;
+/// Sends a request and retries it as long as that is safe and allowed.
+///
+/// # Errors
+/// [`SendError`] if no attempt brought a success response.
+pub(crate) async fn send(mut request: Request<'_>) -> Result<Response, SendError> {
+    let mut progress = Progress { attempts: 0, unknown: false, in_flight: None };
+    // A timeout beyond the range of the clock is unlimited.
+    let own = || request.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let deadline = request.deadline.map(Instant::from_std).or_else(own);
+    let (Some(timeout), Some(deadline)) = (request.timeout, deadline) else {
+        return request.attempts(&mut progress, None).await;
     };
-    // What is late already is not begun.
+    // After the deadline no attempt is made.
     if Instant::now() < deadline
-        && let Ok(result) = tokio::time::timeout_at(deadline, outgoing.attempts(&mut progress, Some(deadline))).await
+        && let Ok(result) = tokio::time::timeout_at(deadline, request.attempts(&mut progress, Some(deadline))).await
     {
         return result;
     }
-    if let Some(started) = progress.under_way {
-        outgoing.log(Err(None), progress.attempts, started);
+    if let Some(started) = progress.in_flight {
+        request.log(Err(None), progress.attempts, started);
     }
-    // Before its first attempt it waited for the client's limits, or for another request of the same call.
-    let missed = if progress.attempts == 0 { "the request was not sent" } else { "no answer came" };
-    let message = format!("{missed} within {} s", timeout.as_secs_f64());
-    Err(Error::Timeout(Box::new(outgoing.context(&progress, message))))
+    Err(request.error(&progress, SendErrorKind::Timeout(timeout)))
 }
 
-impl Outgoing<'_> {
-    async fn attempts(&mut self, progress: &mut Progress, deadline: Option<Instant>) -> Result<Answer> {
+impl Request<'_> {
+    async fn attempts(&mut self, progress: &mut Progress, deadline: Option<Instant>) -> Result<Response, SendError> {
         let (mut redirects, mut failed) = (0, 0);
         loop {
             let unknown_before = progress.unknown;
@@ -94,57 +92,59 @@ impl Outgoing<'_> {
                 let _permit = self.limits.admit().await;
                 let started = Instant::now();
                 progress.attempts += 1;
-                progress.under_way = Some(started);
-                // Until the attempt is judged, it counts as one that may have been acted on.
+                progress.in_flight = Some(started);
+                // Until it is classified, the server may have processed the attempt.
                 progress.unknown = true;
                 let outcome = self.attempt().await;
                 self.log(outcome.as_ref().map(|(head, _)| head).map_err(Some), progress.attempts, started);
-                progress.under_way = None;
+                progress.in_flight = None;
                 outcome
             };
-            let (failure, error) = match outcome {
-                Ok((response, body)) if response.status.is_redirection() && response.headers.contains_key(LOCATION) => {
+            let (failure, kind) = match outcome {
+                Ok((head, body)) if head.status.is_redirection() && head.headers.contains_key(LOCATION) => {
                     progress.unknown = unknown_before;
                     redirects += 1;
-                    self.follow(&response, &body, redirects, progress)?;
-                    continue;
+                    match self.follow(&head, redirects) {
+                        Ok(()) => continue,
+                        Err(reason) => {
+                            // 307 and 308 repeat the request elsewhere; the others may follow a processed request.
+                            progress.unknown |= !matches!(head.status.as_u16(), 307 | 308);
+                            return Err(self.error(progress, SendErrorKind::Redirect { head, body, reason }));
+                        }
+                    }
                 }
                 Ok((head, body)) if head.status.is_success() => {
                     self.budget.earn();
-                    return Ok(Answer {
-                        status: head.status,
-                        headers: head.headers,
+                    return Ok(Response {
+                        method: self.method,
+                        url: self.uri.clone(),
+                        head,
                         body,
                         attempts: progress.attempts,
                         outcome_unknown: unknown_before && self.method != Method::Get,
                     });
                 }
                 Ok((head, body)) => {
-                    let failure = Failure::of_answer(head.status, &head.headers);
-                    progress.unknown = unknown_before || failure.fate == Fate::Unknown;
-                    if !failure.passing {
+                    let failure = Classified::from_response(head.status, &head.headers);
+                    if !failure.transient {
                         self.budget.earn();
                     }
-                    let error = self.refusal(&head, &body, &failure, progress);
-                    (failure, error)
+                    let retry_after = failure.retry_after;
+                    (failure, SendErrorKind::Status { head, body, retry_after })
                 }
-                Err(broken) => {
-                    let failure = broken.failure();
-                    progress.unknown = unknown_before || failure.fate == Fate::Unknown;
-                    let error = self.broken(broken, progress);
-                    (failure, error)
-                }
+                Err(error) => (error.classify(), SendErrorKind::Attempt(error)),
             };
+            progress.unknown = unknown_before || failure.outcome == Outcome::Unknown;
             failed += 1;
             let Some(wait) = self.wait(&failure, failed, deadline) else {
-                return Err(error);
+                return Err(self.error(progress, kind));
             };
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// How long to wait before the next attempt; `None` where there is to be none.
-    fn wait(&self, failure: &Failure, failed: u32, deadline: Option<Instant>) -> Option<Duration> {
+    /// Returns the delay before the next attempt; `None` if there must not be one.
+    fn wait(&self, failure: &Classified, failed: u32, deadline: Option<Instant>) -> Option<Duration> {
         let again = failed <= self.max_retries
             && failure.allows(self.idempotency)
             && !matches!(self.body, Body::Files(files) if !files.can_be_sent_again());
@@ -152,13 +152,13 @@ impl Outgoing<'_> {
             return None;
         }
         let wait = failure.wait(failed)?;
-        // What would end after the deadline need not begin: the real error says more than a timeout.
+        // An attempt after the deadline would only replace the error by a timeout.
         let in_time = deadline.is_none_or(|deadline| Instant::now() + wait < deadline);
         (in_time && self.budget.spend()).then_some(wait)
     }
 
-    async fn attempt(&self) -> Result<(Head, Bytes), Broken> {
-        let mut request = Request::new(Content::Empty);
+    async fn attempt(&self) -> Result<(ResponseHead, Bytes), AttemptError> {
+        let mut request = http::Request::new(Content::Empty);
         *request.method_mut() = self.method.into();
         *request.uri_mut() = self.uri.clone();
         let headers = request.headers_mut();
@@ -170,26 +170,29 @@ impl Outgoing<'_> {
                 *request.body_mut() = Content::Bytes(json.clone());
             }
             Body::Files(files) => {
-                let form = files.form().await.map_err(Broken::File)?;
+                let form = files.form().await.map_err(AttemptError::File)?;
                 let content_type = form.content_type.try_into();
-                // Only the form knows where its parts end.
+                // It must name the boundary of this form.
                 headers.insert(
                     CONTENT_TYPE,
-                    content_type.map_err(|error| Broken::File(io::Error::other::<InvalidHeaderValue>(error)))?,
+                    content_type.map_err(|error| AttemptError::File(io::Error::other::<InvalidHeaderValue>(error)))?,
                 );
                 *request.body_mut() = Content::Stream(form.content, form.length);
             }
         }
-        receive(self.connections.send(request).await.map_err(Broken::Connection)?).await
+        receive(self.connections.send(request).await.map_err(AttemptError::Connection)?).await
     }
 
-    /// Turns to where a redirect points, if that is the same server and nothing is sent along.
-    fn follow(&mut self, head: &Head, body: &Bytes, redirects: usize, progress: &Progress) -> Result<()> {
+    /// Sets the URL to the target of a redirect.
+    ///
+    /// # Errors
+    /// The reason if the redirect must not be followed.
+    fn follow(&mut self, head: &ResponseHead, redirects: usize) -> Result<(), String> {
         let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
         let source = Url::parse(&self.uri.to_string()).ok();
         let target = location.zip(source.as_ref()).and_then(|(location, source)| source.join(location).ok());
         let from = source.map(|source| source.origin());
-        let reason = match target {
+        Err(match target {
             None => "the server redirects to no readable address".to_owned(),
             Some(target) if Some(target.origin()) != from => format!(
                 "the server redirects from {} to {}; the key and the request are not sent to another origin",
@@ -199,11 +202,11 @@ impl Outgoing<'_> {
             Some(_) if self.method != Method::Get => {
                 format!("the server redirects, and a {} is not sent to another address", self.method.as_str())
             }
-            Some(_) if redirects > MOST_REDIRECTS => {
-                format!("the server redirects more than {MOST_REDIRECTS} times")
+            Some(_) if redirects > MAX_REDIRECTS => {
+                format!("the server redirects more than {MAX_REDIRECTS} times")
             }
             Some(mut target) => {
-                // It is no part of the origin, and would be shown with the URL.
+                // Credentials of the target are not ours to send or to show.
                 let _ = target.set_username("").and(target.set_password(None));
                 match Uri::try_from(target.as_str()) {
                     Ok(uri) => {
@@ -213,90 +216,26 @@ impl Outgoing<'_> {
                     Err(error) => format!("the server redirects to an address that cannot be sent: {error}"),
                 }
             }
-        };
-        let mut context = self.answer_context(head, body, progress, reason);
-        // 307 and 308 ask to send the request again elsewhere; the others may follow upon what was done.
-        let asks_again = matches!(head.status.as_u16(), 307 | 308);
-        context.outcome_unknown |= self.method != Method::Get && !asks_again;
-        Err(Error::Status(Box::new(context)))
+        })
     }
 
-    fn refusal(&self, head: &Head, body: &Bytes, failure: &Failure, progress: &Progress) -> Error {
-        let message = envelope::refusal_message(body).unwrap_or_else(|| {
-            let shown = envelope::beginning(body, &head.headers, self.key);
-            match head.status.canonical_reason() {
-                Some(reason) => format!("the server answered {reason}{shown}"),
-                None => format!("the server answered with status {}{shown}", head.status.as_u16()),
-            }
-        });
-        let message = match head.status.as_u16() {
-            407 => format!("the proxy asks for other credentials: {}", super::broken::HOW_TO_GIVE_CREDENTIALS),
-            401 => format!(
-                "{}. Check the API key: it comes from the CALLFLUENT_API_KEY variable or the client's arguments",
-                message.trim_end_matches('.')
-            ),
-            _ => message,
-        };
-        let mut context = self.answer_context(head, body, progress, message);
-        context.retry_after = failure.retry_after;
-        context.problems = envelope::refused_fields(body, self.key);
-        Error::of_status(context)
-    }
-
-    fn broken(&self, broken: Broken, progress: &Progress) -> Error {
-        let mut context = self.context(progress, broken.message(&self.uri));
-        match broken {
-            Broken::TooLarge(head) => {
-                head.describe(&mut context, self.key);
-                Error::Response(Box::new(context))
-            }
-            Broken::Undecodable(head, error) => {
-                head.describe(&mut context, self.key);
-                context.source = Some(self.redacted(&error));
-                Error::Response(Box::new(context))
-            }
-            Broken::Connection(error) => self.interrupted(context, &error),
-            Broken::Answer(error) => self.interrupted(context, &error),
-            Broken::File(error) => Error::invalid("request", "files", error.to_string()),
-        }
-    }
-
-    fn interrupted(&self, mut context: ErrorContext, error: &(dyn std::error::Error + 'static)) -> Error {
-        context.source = Some(self.redacted(error));
-        let context = Box::new(context);
-        if is_timeout(error) { Error::Timeout(context) } else { Error::Connection(context) }
-    }
-
-    /// A library's error as text, without the key.
-    fn redacted(&self, error: &(dyn std::error::Error + 'static)) -> Box<dyn std::error::Error + Send + Sync> {
-        self.key.redact(causes(error)).into()
-    }
-
-    fn answer_context(&self, head: &Head, body: &Bytes, progress: &Progress, message: String) -> ErrorContext {
-        let mut context = self.context(progress, message);
-        head.describe(&mut context, self.key);
-        context.body = Some(error_body(body, self.key));
-        context
-    }
-
-    fn context(&self, progress: &Progress, message: String) -> ErrorContext {
-        ErrorContext {
-            message: self.key.redact(message),
-            method: self.method.as_str().to_owned(),
-            url: self.key.redact(self.uri.to_string()),
+    fn error(&self, progress: &Progress, kind: SendErrorKind) -> SendError {
+        SendError {
+            kind,
+            method: self.method,
+            url: self.uri.clone(),
             attempts: progress.attempts,
             outcome_unknown: progress.unknown && self.method != Method::Get,
-            ..ErrorContext::default()
         }
     }
 
-    /// Tells of an attempt: what it brought, or what broke it, if it was not the end of its time.
-    fn log(&self, outcome: Result<&Head, Option<&Broken>>, attempt: u32, started: Instant) {
-        let failure = |broken: Option<&Broken>| {
-            let message = broken.map_or_else(|| "out of time".to_owned(), |broken| broken.message(&self.uri));
+    /// Logs an attempt: its response or its error, `None` for the expired timeout.
+    fn log(&self, outcome: Result<&ResponseHead, Option<&AttemptError>>, attempt: u32, started: Instant) {
+        let failure = |error: Option<&AttemptError>| {
+            let message = error.map_or_else(|| "out of time".to_owned(), |error| error.message(&self.uri));
             self.key.redact(message)
         };
-        // What is computed in it is computed where somebody listens.
+        // The fields are computed only if a subscriber is interested.
         tracing::debug!(
             target: "callfluent",
             method = self.method.as_str(),
@@ -323,30 +262,17 @@ impl From<Method> for http::Method {
     }
 }
 
-/// Status and headers of an answer.
+/// Status and headers of a response.
 #[derive(Debug)]
-pub(super) struct Head {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
+pub(crate) struct ResponseHead {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
 }
 
-impl Head {
-    fn request_id(&self, key: &ApiKey) -> Option<String> {
-        request_id(&self.headers, key)
+impl ResponseHead {
+    /// Returns the server's id of the request, without the API key.
+    pub(crate) fn request_id(&self, key: &ApiKey) -> Option<String> {
+        let value = self.headers.get("x-request-id").and_then(|value| value.to_str().ok());
+        value.map(|id| key.redact(id.to_owned()))
     }
-
-    fn describe(&self, context: &mut ErrorContext, key: &ApiKey) {
-        context.status = Some(self.status.as_u16());
-        context.request_id = self.request_id(key);
-    }
-}
-
-/// The server's id of a request.
-pub(crate) fn request_id(headers: &HeaderMap, key: &ApiKey) -> Option<String> {
-    headers.get("x-request-id").and_then(|value| value.to_str().ok()).map(|id| key.redact(id.to_owned()))
-}
-
-/// The beginning of an answer as text, without the key.
-pub(crate) fn error_body(body: &Bytes, key: &ApiKey) -> String {
-    key.redact_beginning(body, LARGEST_ERROR_BODY)
 }

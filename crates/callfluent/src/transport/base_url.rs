@@ -6,12 +6,12 @@ use http::uri::{Parts, PathAndQuery};
 use url::{Url, form_urlencoded};
 
 /// The base URL of a client.
-pub(crate) struct Base {
+pub(crate) struct BaseUrl {
     url: Url,
     uri: Uri,
 }
 
-impl Base {
+impl BaseUrl {
     pub(super) fn new(url: &Url) -> Result<Self, http::uri::InvalidUri> {
         Ok(Self { uri: url.as_str().parse()?, url: url.clone() })
     }
@@ -67,7 +67,7 @@ mod tests {
             base in prop::sample::select(vec!["https://example.com", "http://[::1]:8080/", "https://example.com/a/b/"]),
         ) {
             let mut url = Url::parse(base).unwrap();
-            let address = Base::new(&url).unwrap().below(&path, &query).unwrap();
+            let address = BaseUrl::new(&url).unwrap().below(&path, &query).unwrap();
             url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
             if !query.is_empty() {
                 url.query_pairs_mut().extend_pairs(&query);

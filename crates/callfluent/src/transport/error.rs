@@ -1,10 +1,11 @@
-//! What an attempt that brought no whole answer means: whether another one has a chance, and a sentence that says what went
-//! wrong and what to do.
+//! Errors of sending: a typed [`SendError`] with everything that the public error reports, and the
+//! classification of what the HTTP library says.
 
 use std::error::Error as StdError;
 use std::io;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use http::Uri;
 use hyper_util::client::legacy;
 use rustls::CertificateError;
@@ -12,48 +13,98 @@ use rustls::CertificateError;
 use super::connector::{TimedOut, ToProxy};
 use super::names::Unresolved;
 use super::receive::LARGEST_ANSWER;
-use super::send::Head;
-use crate::retry::{Failure, Fate};
+use super::send::ResponseHead;
+use crate::operation::Method;
+use crate::retry::{Classified, Outcome};
 
-pub(super) const HOW_TO_GIVE_CREDENTIALS: &str =
+pub(crate) const HOW_TO_GIVE_CREDENTIALS: &str =
     "give user and password in the proxy's URL, as in http://user:password@proxy:8080";
 
-/// An attempt that brought no whole answer.
-pub(super) enum Broken {
-    Connection(legacy::Error),
-    /// The answer had begun.
-    Answer(hyper::Error),
-    File(io::Error),
-    TooLarge(Head),
-    /// The answer came, and is not compressed as it says.
-    Undecodable(Head, io::Error),
+/// A request that was not answered with a success response, after all its attempts.
+#[derive(Debug)]
+pub(crate) struct SendError {
+    pub(crate) kind: SendErrorKind,
+    pub(crate) method: Method,
+    pub(crate) url: Uri,
+    /// Number of attempts, including ones that made no connection.
+    pub(crate) attempts: u32,
+    /// The server may have processed the request.
+    pub(crate) outcome_unknown: bool,
 }
 
-impl Broken {
-    pub(super) fn failure(&self) -> Failure {
-        match self {
-            Self::Connection(error) => Failure::of_connection(error),
-            // Whatever the server says now, it has begun to answer.
-            Self::Answer(_) => Failure { fate: Fate::Unknown, passing: true, asked: false, retry_after: None },
-            Self::File(_) => Failure { fate: Fate::NotActedOn, passing: false, asked: false, retry_after: None },
-            Self::TooLarge(_) | Self::Undecodable(..) => {
-                Failure { fate: Fate::Unknown, passing: false, asked: false, retry_after: None }
+#[derive(Debug)]
+pub(crate) enum SendErrorKind {
+    /// The server sent an error response.
+    Status { head: ResponseHead, body: Bytes, retry_after: Option<Duration> },
+    /// The server sent a redirect that is not followed, for this reason.
+    Redirect { head: ResponseHead, body: Bytes, reason: String },
+    /// No whole response arrived.
+    Attempt(AttemptError),
+    /// The total timeout expired.
+    Timeout(Duration),
+}
+
+/// An attempt without a whole response.
+#[derive(Debug)]
+pub(crate) enum AttemptError {
+    Connection(legacy::Error),
+    /// The response had begun.
+    Response(hyper::Error),
+    File(io::Error),
+    TooLarge(ResponseHead),
+    /// The response is not compressed as its headers state.
+    Undecodable(ResponseHead, io::Error),
+}
+
+impl AttemptError {
+    pub(super) fn classify(&self) -> Classified {
+        let (outcome, transient) = match self {
+            Self::Connection(error) => {
+                let not_processed = error.is_connect() || is_refused_stream(error);
+                let lasting = ConnectError::of(error).is_some_and(|failure| failure.is_lasting());
+                (if not_processed { Outcome::NotProcessed } else { Outcome::Unknown }, !lasting)
             }
+            // The server had begun to respond, so it may have processed the request.
+            Self::Response(_) => (Outcome::Unknown, true),
+            Self::File(_) => (Outcome::NotProcessed, false),
+            Self::TooLarge(_) | Self::Undecodable(..) => (Outcome::Unknown, false),
+        };
+        Classified { outcome, transient, server_requested_retry: false, retry_after: None }
+    }
+
+    /// Returns whether time ran out, in the client or in the operating system.
+    pub(crate) fn is_timeout(&self) -> bool {
+        self.library_error().is_some_and(is_timeout)
+    }
+
+    /// Returns the error of the HTTP library with all its causes as text.
+    pub(crate) fn detail(&self) -> Option<String> {
+        match self {
+            Self::Undecodable(_, error) => Some(causes(error)),
+            other => other.library_error().map(causes),
         }
     }
 
-    pub(super) fn message(&self, uri: &Uri) -> String {
+    fn library_error(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Connection(error) => Some(error),
+            Self::Response(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn message(&self, uri: &Uri) -> String {
         let server = authority(uri);
         match self {
             Self::Connection(error) if error.is_connect() && is_timeout(error) => {
                 format!("no connection to {server} could be made in time")
             }
             Self::Connection(error) if error.is_connect() => {
-                let why = Connecting::of(error).map_or_else(|| innermost(error), |failure| failure.to_string());
+                let why = ConnectError::of(error).map_or_else(|| innermost(error), |failure| failure.to_string());
                 format!("no connection to {server} could be made: {why}")
             }
             Self::Connection(error) => interrupted(&server, error),
-            Self::Answer(error) => interrupted(&server, error),
+            Self::Response(error) => interrupted(&server, error),
             Self::File(error) => error.to_string(),
             Self::TooLarge(_) => format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024),
             Self::Undecodable(_, error) => {
@@ -79,7 +130,7 @@ fn authority(uri: &Uri) -> String {
 }
 
 /// Why no connection could be made, where more can be said than the library says.
-pub(crate) enum Connecting {
+enum ConnectError {
     Certificate(CertificateError),
     Tls(rustls::Error),
     Name(String),
@@ -89,11 +140,11 @@ pub(crate) enum Connecting {
     ProxyRefuses,
     NoProxy(String),
     /// The proxy is spoken to over TLS, which fails.
-    ProxyTls(Box<Connecting>),
+    ProxyTls(Box<ConnectError>),
 }
 
-impl Connecting {
-    pub(crate) fn of(error: &legacy::Error) -> Option<Self> {
+impl ConnectError {
+    fn of(error: &legacy::Error) -> Option<Self> {
         if !error.is_connect() {
             return None;
         }
@@ -118,7 +169,7 @@ impl Connecting {
     }
 
     /// Whether another attempt would fail in the same way.
-    pub(crate) fn is_lasting(&self) -> bool {
+    fn is_lasting(&self) -> bool {
         match self {
             Self::Certificate(_) | Self::Credentials => true,
             Self::ProxyTls(failure) => failure.is_lasting(),
@@ -127,7 +178,7 @@ impl Connecting {
     }
 }
 
-impl std::fmt::Display for Connecting {
+impl std::fmt::Display for ConnectError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Certificate(CertificateError::UnknownIssuer) => formatter.write_str(
@@ -163,13 +214,13 @@ fn date(time: rustls::pki_types::UnixTime) -> String {
 }
 
 /// Whether the server says that it did not begin with the request (RFC 9113, 8.7).
-pub(crate) fn is_refused_stream(error: &legacy::Error) -> bool {
+fn is_refused_stream(error: &legacy::Error) -> bool {
     found::<h2::Error>(error)
         .is_some_and(|error| error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM))
 }
 
 /// Whether time ran out, here or in the system.
-pub(super) fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
+fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|error| {
         error.is::<TimedOut>()
             || error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_timeout)
@@ -198,7 +249,7 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
 }
 
 /// What happened and the chain of errors behind it, as one text.
-pub(super) fn causes(error: &(dyn StdError + 'static)) -> String {
+fn causes(error: &(dyn StdError + 'static)) -> String {
     let connecting = error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect);
     let mut text = match (connecting, is_timeout(error)) {
         (_, true) => "timed out".to_owned(),

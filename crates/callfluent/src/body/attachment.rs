@@ -9,8 +9,9 @@ use bytes::Bytes;
 use futures_util::{Stream, stream};
 use mime_guess::Mime;
 
-use super::file::OpenFile;
-use super::form::{Form, Part};
+use super::ByteStream;
+use super::file_stream::OpenFile;
+use super::multipart::{Form, Part};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 
 /// A file to upload.
@@ -25,9 +26,6 @@ pub struct Attachment {
     content_type: Option<String>,
     content: Content,
 }
-
-/// Bytes that are read while they are sent.
-pub(crate) type ByteStream = std::pin::Pin<Box<dyn Stream<Item = std::io::Result<Bytes>> + Send>>;
 
 enum Content {
     Path(PathBuf),
@@ -219,7 +217,10 @@ fn safe_file_name(name: &str) -> String {
     let mut safe = String::with_capacity(name.len());
     for character in name.chars() {
         if character == '"' || character.is_control() {
-            crate::request::append_segment(&mut safe, character.encode_utf8(&mut [0; 4]));
+            safe.extend(percent_encoding::utf8_percent_encode(
+                character.encode_utf8(&mut [0; 4]),
+                percent_encoding::NON_ALPHANUMERIC,
+            ));
         } else if character == '\\' {
             // Those who read the name take it for the beginning of a quoted character.
             safe.push_str("\\\\");

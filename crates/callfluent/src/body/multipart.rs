@@ -6,7 +6,7 @@ use std::io;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 
-use super::attachment::ByteStream;
+use super::ByteStream;
 
 /// One file of a form.
 pub(super) struct Part {

@@ -1,0 +1,172 @@
+//! The one place that turns a failed request or an unusable response into the public [`Error`].
+//! Everything that a server or a library wrote passes the redaction of the API key here.
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use serde_json::Value;
+
+use crate::api_key::ApiKey;
+use crate::error::{Error, ErrorContext, FieldError};
+use crate::json::Document;
+use crate::operation::Method;
+use crate::response::envelope::{MARK, reason};
+use crate::transport::{AttemptError, HOW_TO_GIVE_CREDENTIALS, Response, ResponseHead, SendError, SendErrorKind};
+
+/// Maximum size of a response body in an error.
+const LARGEST_ERROR_BODY: usize = 64 * 1024;
+/// Maximum number of characters of a response body in a message.
+const MOST_SHOWN: usize = 200;
+
+/// Returns the public error of a request that was not answered with a success response.
+pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
+    let mut context = ErrorContext {
+        method: error.method.as_str().to_owned(),
+        url: key.redact(error.url.to_string()),
+        attempts: error.attempts,
+        outcome_unknown: error.outcome_unknown,
+        ..ErrorContext::default()
+    };
+    match error.kind {
+        SendErrorKind::Status { head, body, retry_after } => {
+            describe(&mut context, &head, &body, key);
+            context.message = key.redact(status_message(&head, &body, key));
+            context.retry_after = retry_after;
+            context.problems = rejected_fields(&body, key);
+            Error::of_status(context)
+        }
+        SendErrorKind::Redirect { head, body, reason } => {
+            describe(&mut context, &head, &body, key);
+            context.message = key.redact(reason);
+            Error::Status(Box::new(context))
+        }
+        SendErrorKind::Timeout(limit) => {
+            // Before its first attempt the request waited for a limit, or for another request of the same operation.
+            let missed = if error.attempts == 0 { "the request was not sent" } else { "no answer came" };
+            context.message = format!("{missed} within {} s", limit.as_secs_f64());
+            Error::Timeout(Box::new(context))
+        }
+        SendErrorKind::Attempt(AttemptError::File(error)) => Error::invalid("request", "files", error.to_string()),
+        SendErrorKind::Attempt(attempt) => {
+            context.message = key.redact(attempt.message(&error.url));
+            context.source = attempt.detail().map(|detail| key.redact(detail).into());
+            if let AttemptError::TooLarge(head) | AttemptError::Undecodable(head, _) = &attempt {
+                context.status = Some(head.status.as_u16());
+                context.request_id = head.request_id(key);
+                return Error::Response(Box::new(context));
+            }
+            let context = Box::new(context);
+            if attempt.is_timeout() { Error::Timeout(context) } else { Error::Connection(context) }
+        }
+    }
+}
+
+/// Returns the error of a success response whose envelope rejects the request.
+pub(crate) fn rejected(response: &Response, reason: Option<String>, key: &ApiKey) -> Error {
+    let mut context = from_response(response, key);
+    context.message = key.redact(reason.unwrap_or_else(|| "the server refused without a reason".into()));
+    context.problems = rejected_fields(&response.body, key);
+    Error::of_status(context)
+}
+
+/// Returns the error of a success response that cannot be decoded. The server may have processed the
+/// request, whatever its response contains.
+pub(crate) fn undecodable(response: &Response, message: String, key: &ApiKey) -> Error {
+    let mut context = from_response(response, key);
+    context.message = key.redact(message);
+    context.outcome_unknown = response.method != Method::Get;
+    Error::Response(Box::new(context))
+}
+
+/// Returns the error of a success response without a body.
+pub(crate) fn empty(response: &Response, key: &ApiKey) -> Error {
+    let shown = beginning(&response.body, &response.head.headers, key);
+    undecodable(response, format!("the server answered{shown}"), key)
+}
+
+/// Returns the error of a success response that is not valid JSON.
+pub(crate) fn not_json(response: &Response, error: &dyn std::fmt::Display, key: &ApiKey) -> Error {
+    let shown = beginning(&response.body, &response.head.headers, key);
+    undecodable(response, format!("the answer is no JSON that can be read ({error}); the server answered{shown}"), key)
+}
+
+fn from_response(response: &Response, key: &ApiKey) -> ErrorContext {
+    let mut context = ErrorContext {
+        method: response.method.as_str().to_owned(),
+        url: key.redact(response.url.to_string()),
+        attempts: response.attempts,
+        outcome_unknown: response.outcome_unknown,
+        ..ErrorContext::default()
+    };
+    describe(&mut context, &response.head, &response.body, key);
+    context
+}
+
+fn describe(context: &mut ErrorContext, head: &ResponseHead, body: &Bytes, key: &ApiKey) {
+    context.status = Some(head.status.as_u16());
+    context.request_id = head.request_id(key);
+    context.body = Some(key.redact_beginning(body, LARGEST_ERROR_BODY));
+}
+
+fn status_message(head: &ResponseHead, body: &Bytes, key: &ApiKey) -> String {
+    let message = rejection_message(body).unwrap_or_else(|| {
+        let shown = beginning(body, &head.headers, key);
+        match head.status.canonical_reason() {
+            Some(reason) => format!("the server answered {reason}{shown}"),
+            None => format!("the server answered with status {}{shown}", head.status.as_u16()),
+        }
+    });
+    match head.status.as_u16() {
+        407 => format!("the proxy asks for other credentials: {HOW_TO_GIVE_CREDENTIALS}"),
+        401 => format!(
+            "{}. Check the API key: it comes from the CALLFLUENT_API_KEY variable or the client's arguments",
+            message.trim_end_matches('.')
+        ),
+        _ => message,
+    }
+}
+
+/// Returns the reason in the body of an error response.
+fn rejection_message(body: &[u8]) -> Option<String> {
+    let document = Document::parse(body.strip_prefix(MARK).unwrap_or(body)).ok()?;
+    reason(&document.root().entries()?)
+}
+
+/// Returns the server's errors about single fields: `"errors": {"name": ["is too long"]}`, or
+/// `"errors": [{"field": "name", "reason": "is too long"}]`.
+fn rejected_fields(body: &[u8], key: &ApiKey) -> Vec<FieldError> {
+    let document = Document::parse(body.strip_prefix(MARK).unwrap_or(body)).ok();
+    let entries = document.as_ref().and_then(|document| document.root().entries());
+    let errors = entries.and_then(|entries| entries.named("errors"));
+    let errors = errors.and_then(|errors| serde_json::from_str(errors.get()).ok());
+    let pairs: Vec<_> = match &errors {
+        Some(Value::Object(fields)) => fields
+            .iter()
+            .flat_map(|(field, reasons)| {
+                let reasons = reasons.as_array().map_or(std::slice::from_ref(reasons), Vec::as_slice);
+                reasons.iter().map(|reason| (Some(field.as_str()), reason.as_str()))
+            })
+            .collect(),
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| (item["field"].as_str(), item["reason"].as_str())).collect()
+        }
+        _ => Vec::new(),
+    };
+    let shown = |text: &str| key.redact(text.to_owned());
+    pairs.into_iter().filter_map(|(field, reason)| Some(FieldError::new(shown(field?), shown(reason?)))).collect()
+}
+
+/// Returns the content type and the first characters of a response body, for a message about it.
+fn beginning(body: &Bytes, headers: &HeaderMap, key: &ApiKey) -> String {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("no content type");
+    if body.is_empty() {
+        return format!(" with an empty body ({content_type})");
+    }
+    if let Some(encoding) = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
+        return format!(" with {content_type}, encoded as {encoding}, which it was not asked for");
+    }
+    // UTF-8 needs at most four bytes a character; redaction can shorten the text.
+    let text = key.redact_beginning(body, 8 * MOST_SHOWN);
+    let shown: String = text.chars().take(MOST_SHOWN).collect();
+    let more = if shown.len() < text.len() { "..." } else { "" };
+    format!(" with {content_type}: {}{more}", shown.trim())
+}
