@@ -1,22 +1,15 @@
-//! `cargo xtask demo`: starts a sandbox and does the main job against it, in each language.
+//! `cargo xtask demo`: starts a sandbox and runs the tour of each language against it.
 
-use crate::process::{Outcome, cargo, step};
+use crate::process::{Result, cargo, step};
 use crate::{node, python};
 
-/// Runs the tour in each language.
-pub(crate) fn run() -> Outcome {
-    let sandbox = callfluent_sandbox::Sandbox::builder()
-        .demo(true)
-        .start_blocking()
-        .map_err(|error| format!("the sandbox cannot start: {error}"))?;
-    println!("A sandbox of the CallFluent API runs at {}", sandbox.base_url());
-    step(
-        "the tour in Rust",
-        cargo()
-            .args(["run", "--quiet", "--locked", "--package", "callfluent", "--example", "tour"])
-            .env("CALLFLUENT_BASE_URL", sandbox.base_url())
-            .env("CALLFLUENT_API_KEY", sandbox.api_key()),
-    )?;
+/// Runs the tours, the quickest to build first.
+pub(crate) fn run() -> Result {
+    let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+    println!("The sandbox of the CallFluent API runs at {}", sandbox.base_url());
+    let mut tour = cargo("run --quiet --locked --package callfluent --example tour");
+    tour.env("CALLFLUENT_BASE_URL", sandbox.base_url()).env("CALLFLUENT_API_KEY", sandbox.api_key());
+    step("the tour in Rust", &mut tour)?;
     python::demo(sandbox.base_url(), sandbox.api_key())?;
     node::demo(sandbox.base_url(), sandbox.api_key())
 }

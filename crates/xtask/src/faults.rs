@@ -1,33 +1,13 @@
-//! The servers that misbehave, for the tests of faults in Python and Node: builds their program and says where it is.
-
-// Indexing a JSON value gives null for what is not there.
-#![allow(clippy::indexing_slicing)]
+//! The fault server, which the fault tests in Python and Node run against.
 
 use std::path::PathBuf;
 
-use serde_json::Value;
+use crate::process::{Result, build, root};
 
-use crate::process::{cargo, output, root, step};
-
-/// The variables that drivers read.
-pub(crate) const PROGRAM: &str = "CALLFLUENT_FAULT_SERVER";
-pub(crate) const SCENARIOS: &str = "CALLFLUENT_FAULT_SCENARIOS";
-
-/// Builds the program and says where it is.
-pub(crate) fn program() -> Result<PathBuf, String> {
-    let mut command = cargo();
-    command.args(["build", "--locked", "--package", "callfluent-sandbox", "--features", "faults"]);
-    step("the servers that misbehave", command.args(["--bin", "callfluent-fault-server"]))?;
-    let messages = output(command.arg("--message-format=json"))?;
-    messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == "callfluent-fault-server")
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .ok_or_else(|| "cargo does not say where it put the servers".into())
-}
-
-/// The list of scenarios.
-pub(crate) fn scenarios() -> PathBuf {
-    root().join("tests/faults/scenarios.json")
+/// Builds the fault server and returns the environment variables that the tests read.
+pub(crate) fn environment() -> Result<[(&'static str, PathBuf); 2]> {
+    let arguments = "--package callfluent-sandbox --features faults --bin callfluent-fault-server";
+    let [server] = build("fault server", arguments, ["callfluent-fault-server"])?;
+    let scenarios = root().join("tests/faults/scenarios.json");
+    Ok([("CALLFLUENT_FAULT_SERVER", server), ("CALLFLUENT_FAULT_SCENARIOS", scenarios)])
 }

@@ -1,9 +1,8 @@
-//! The commands of this repository. Each sets up whatever it needs below the repository itself; a tool that is missing gets
-//! one sentence.
+//! The commands of this repository. Each sets up what it needs inside the repository; a missing tool is one sentence.
 
 mod bench;
+mod check;
 mod demo;
-mod deny;
 mod faults;
 mod fuzz;
 mod generate;
@@ -16,45 +15,52 @@ mod test;
 
 use std::process::ExitCode;
 
-const HELP: &str = "\
-cargo xtask demo               does the main job against a local sandbox, as a user would
-cargo xtask test               checks everything: formatting, lints, generated files, tests
-cargo xtask test node          the Node package alone: built, packed, installed, tested
-cargo xtask test python        the Python package alone: built, installed, tested
-cargo xtask bench              measures the client beside others and writes docs/benchmarks.md
-cargo xtask bench --quick      each thing once and briefly, with the packages that were built last, to see that it runs
-cargo xtask deny               the dependencies alone: their licences, sources and duplicates
-cargo xtask prose [PATH]...    the prose alone; with paths, everything below them that is not clean
-cargo xtask soak               load, cancellation, ends of processes and long use at full length, with figures; fuzzing
-cargo xtask generate           writes what is derived from the catalog
-cargo xtask generate --check   fails where a generated file is stale";
+use bench::Extent;
+use process::Result;
+
+/// The words of a command, its line in the help, and its function.
+type Command = (&'static str, &'static str, fn() -> Result);
+
+const COMMANDS: &[Command] = &[
+    ("demo", "runs the tour in Rust, Python and Node against a local sandbox", demo::run),
+    ("test", "runs every check and every test, as CI does", test::run),
+    ("test check", "formatting, generated files, lints, dependencies, layers", check::run),
+    ("test rust", "the Rust tests, and the seeds of the fuzz targets", test::rust),
+    ("test docs", "documentation tests, and rustdoc without warnings", test::docs),
+    ("test python", "the Python package: built, installed, tested", python::test),
+    ("test node", "the Node package: built, packed, installed, tested", node::test),
+    ("test bench", "every benchmark once and briefly", || bench::run(Extent::Quick)),
+    ("check", "the same as `test check`; takes about a minute", check::run),
+    ("generate", "writes the files that are derived from the catalog", generate::write),
+    ("generate --check", "fails if a generated file is stale", generate::check),
+    ("deny", "licenses, sources and duplicates of the dependencies", check::dependencies),
+    ("prose", "the rules of docs/contributing/style.md; `prose PATH...` lists every finding there", prose),
+    ("bench", "measures the client beside others; writes docs/reports/benchmarks.md", || bench::run(Extent::Full)),
+    ("bench --quick", "the same as `test bench`", || bench::run(Extent::Quick)),
+    ("bench instructions", "instructions of one request, in the core and in reqwest", bench::instructions),
+    ("soak", "load, cancellation, long use and fuzzing at full length", soak::run),
+];
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let result = match words.as_slice() {
-        ["demo"] => demo::run(),
-        ["test"] => test::run(),
-        ["test", "node"] => node::test(),
-        ["test", "python"] => python::test(),
-        ["bench"] => bench::run(bench::Extent::Full),
-        ["bench", "--quick"] => bench::run(bench::Extent::Quick),
-        ["deny"] => deny::run(),
-        ["prose", paths @ ..] => prose::run(paths),
-        ["soak"] => soak::run(),
-        ["generate"] => generate::write(),
-        ["generate", "--check"] => generate::check(),
-        [] | ["help" | "--help" | "-h"] => {
-            println!("{HELP}");
-            return ExitCode::SUCCESS;
+    let words = std::env::args().skip(1).collect::<Vec<_>>().join(" ");
+    // The only arguments that are not words of a command are the paths of `prose`.
+    let words = if words.starts_with("prose ") { "prose" } else { &words };
+    let Some((_, _, run)) = COMMANDS.iter().find(|(command, ..)| *command == words) else {
+        for (command, help, _) in COMMANDS {
+            println!("cargo xtask {command:20} {help}");
         }
-        other => Err(format!("cargo xtask does not know '{}'\n\n{HELP}", other.join(" "))),
+        return ExitCode::from(u8::from(!["", "help", "--help", "-h"].contains(&words)));
     };
-    match result {
+    match run() {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("\nerror: {message}");
+        Err(error) => {
+            eprintln!("\nerror: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn prose() -> Result {
+    let paths: Vec<String> = std::env::args().skip(2).collect();
+    prose::run(&paths.iter().map(String::as_str).collect::<Vec<_>>())
 }

@@ -4,15 +4,15 @@
 // Indexing a JSON value gives null for what is not there, and is writing for what is.
 #![allow(clippy::indexing_slicing)]
 
+use fs_err as fs;
 use std::ffi::OsStr;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::faults;
-use crate::process::{Outcome, cache, cargo, output, program, root, step};
+use crate::process::{Result, build, cache, output, program, root, step};
 use crate::soak;
 
 /// The tools that look at the package from outside, and the other runtimes, all from npm.
@@ -22,9 +22,9 @@ const TOOLS: [&str; 4] = ["publint@0.3", "@arethetypeswrong/cli@0.18", "bun@1", 
 const LONG: [&str; 3] = ["signals", "properties-sent", "properties-read"];
 
 /// Builds, packs, installs and tests the package.
-pub(crate) fn test() -> Outcome {
+pub(crate) fn test() -> Result {
     let installed = install()?;
-    let faults = faults::program()?;
+    let faults = faults::environment()?;
     for (form, title) in [("import", "tests in Node, as ES modules"), ("require", "tests in Node, by require")] {
         let mut tests: Vec<_> = files(&installed.join("tests"), ".test.mjs")?;
         tests.sort();
@@ -36,8 +36,7 @@ pub(crate) fn test() -> Outcome {
                 .args(tests)
                 .env("CALLFLUENT_TEST_FORM", form)
                 .env("CALLFLUENT_WIRE_VECTORS", root().join("tests/wire"))
-                .env(faults::PROGRAM, &faults)
-                .env(faults::SCENARIOS, faults::scenarios()),
+                .envs(faults.clone()),
         )?;
     }
     step("the package's types, right and wrong uses", npx(&installed).args(["tsc", "--project", "types"]))?;
@@ -57,7 +56,7 @@ pub(crate) fn test() -> Outcome {
 }
 
 /// Runs the long tests at their full length.
-pub(crate) fn soak() -> Outcome {
+pub(crate) fn soak() -> Result {
     let installed = install()?;
     step(
         "soak in Node",
@@ -70,7 +69,7 @@ pub(crate) fn soak() -> Outcome {
 }
 
 /// Runs the tour of the package as its users have it.
-pub(crate) fn demo(base_url: &str, api_key: &str) -> Outcome {
+pub(crate) fn demo(base_url: &str, api_key: &str) -> Result {
     let installed = install()?;
     step(
         "the tour in Node",
@@ -98,7 +97,7 @@ fn tarballs() -> Vec<PathBuf> {
 }
 
 /// Builds and packs what is published.
-pub(crate) fn build_tarballs() -> Result<Vec<PathBuf>, String> {
+pub(crate) fn build_tarballs() -> Result<Vec<PathBuf>> {
     let platform = node(
         "const report = process.report.getReport().header;
          const libc = { linux: report.glibcVersionRuntime ? '-gnu' : '-musl', win32: '-msvc' }[process.platform] ?? '';
@@ -107,13 +106,13 @@ pub(crate) fn build_tarballs() -> Result<Vec<PathBuf>, String> {
     let source = root().join("node");
     step("npm packages of the compiler and the bundler", npm(&source).args(["ci", "--no-audit", "--no-fund"]))?;
     step("JavaScript and its types", npm(&source).args(["run", "build"]))?;
-    let addon = build()?;
+    let addon = build_addon()?;
     pack(&source, &platform, &addon)?;
     Ok(tarballs())
 }
 
 /// A clean folder with the package installed from its tarballs, and with tests, types and examples beside it.
-fn install() -> Result<PathBuf, String> {
+fn install() -> Result<PathBuf> {
     let tarballs = build_tarballs()?;
     let source = root().join("node");
     let installed = fresh(&cache("node").join("installed"))?;
@@ -133,26 +132,14 @@ fn install() -> Result<PathBuf, String> {
 }
 
 /// Builds the addon and says where it is.
-fn build() -> Result<PathBuf, String> {
-    let mut command = cargo();
-    command.args(["build", "--release", "--locked", "--package", "callfluent-node"]);
-    step("the addon", &mut command)?;
-    let messages = output(command.arg("--message-format=json"))?;
-    let is_addon = |path: &&str| [".so", ".dylib", ".dll"].iter().any(|ending| path.ends_with(ending));
-    messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .filter(|message| message["target"]["name"] == "callfluent_node")
-        .find_map(|message| {
-            let files = message["filenames"].as_array()?.iter().filter_map(Value::as_str).find(is_addon)?;
-            Some(PathBuf::from(files))
-        })
-        .ok_or_else(|| "cargo does not say where it put the addon".into())
+fn build_addon() -> Result<PathBuf> {
+    let [addon] = build("the addon", "--release --package callfluent-node", ["callfluent_node"])?;
+    Ok(addon)
 }
 
 /// Packs the package and its binary for this platform, the way they are published: the binary is a package of its own,
 /// which the other one has as an optional dependency.
-fn pack(source: &Path, platform: &str, addon: &Path) -> Outcome {
+fn pack(source: &Path, platform: &str, addon: &Path) -> Result {
     let staged = fresh(&cache("node").join("staged"))?;
     let mut package = manifest(source)?;
     let version = package["version"].clone();
@@ -203,13 +190,13 @@ fn pack(source: &Path, platform: &str, addon: &Path) -> Outcome {
             npm(folder).args(["pack", "--silent", "--pack-destination"]).arg(&tarballs),
         )?;
         let written = tarballs.join(format!("{package}-{version}.tgz"));
-        fs::rename(&written, tarballs.join(tarball)).map_err(|error| format!("{}: {error}", written.display()))?;
+        fs::rename(&written, tarballs.join(tarball))?;
     }
     Ok(())
 }
 
 /// The folder with the tools, installed where they are not yet.
-fn tools() -> Result<PathBuf, String> {
+fn tools() -> Result<PathBuf> {
     let folder = cache("node").join("tools");
     if TOOLS.iter().all(|tool| folder.join("node_modules").join(name_of(tool)).is_dir()) {
         return Ok(folder);
@@ -254,46 +241,46 @@ fn in_folder(name: &str, folder: &Path) -> Command {
 }
 
 /// What a piece of JavaScript prints.
-fn node(script: &str) -> Result<String, String> {
+fn node(script: &str) -> Result<String> {
     output(program("node").args(["--eval", script]))
-        .map_err(|error| format!("Node is needed, version 20 or later, with npm: {error}"))
+        .map_err(|error| format!("Node 20 or later is required, with npm: {error}").into())
 }
 
-fn manifest(folder: &Path) -> Result<Value, String> {
+fn manifest(folder: &Path) -> Result<Value> {
     let path = folder.join("package.json");
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    let text = fs::read_to_string(&path)?;
+    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-pub(crate) fn write_json(path: &Path, value: &Value) -> Outcome {
-    fs::write(path, format!("{value:#}\n")).map_err(|error| format!("{}: {error}", path.display()))
+pub(crate) fn write_json(path: &Path, value: &Value) -> Result {
+    Ok(fs::write(path, format!("{value:#}\n"))?)
 }
 
 /// An empty folder.
-fn fresh(folder: &Path) -> Result<PathBuf, String> {
+fn fresh(folder: &Path) -> Result<PathBuf> {
     if folder.exists() {
-        fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        fs::remove_dir_all(folder)?;
     }
-    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    fs::create_dir_all(folder)?;
     Ok(folder.to_owned())
 }
 
 /// The files of a folder whose names end like this.
-fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder)?;
     let paths = entries.flatten().map(|entry| entry.path());
     let wanted = |path: &PathBuf| path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.ends_with(ending));
     Ok(paths.filter(|path| path.is_file() && wanted(path)).collect())
 }
 
-pub(crate) fn copy_files(from: &Path, to: &Path) -> Outcome {
-    fs::create_dir_all(to).map_err(|error| format!("{}: {error}", to.display()))?;
+pub(crate) fn copy_files(from: &Path, to: &Path) -> Result {
+    fs::create_dir_all(to)?;
     for path in files(from, "")? {
         copy(&path, &to.join(path.file_name().unwrap_or_default()))?;
     }
     Ok(())
 }
 
-fn copy(from: &Path, to: &Path) -> Outcome {
-    fs::copy(from, to).map(drop).map_err(|error| format!("{}: {error}", from.display()))
+fn copy(from: &Path, to: &Path) -> Result {
+    Ok(fs::copy(from, to).map(drop)?)
 }

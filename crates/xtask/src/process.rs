@@ -1,12 +1,23 @@
-//! Runs other programs, says which, and turns a failure into one sentence.
+//! Runs other programs as named steps, and keeps what each step took for the summary at the end of `cargo xtask test`.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-/// What every command of this crate ends with.
-pub(crate) type Outcome = Result<(), String>;
+use serde_json::Value;
+
+/// Result of everything in this crate. An error is one sentence for the terminal.
+pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+struct Step {
+    title: String,
+    seconds: f64,
+    passed: bool,
+}
+
+static STEPS: Mutex<Vec<Step>> = Mutex::new(Vec::new());
 
 /// The repository's root folder.
 pub(crate) fn root() -> PathBuf {
@@ -14,66 +25,112 @@ pub(crate) fn root() -> PathBuf {
     crate_folder.ancestors().nth(2).unwrap_or(crate_folder).to_owned()
 }
 
-/// Where commands put what they set up: below the repository, outside of version control.
+/// A folder for what commands set up: inside the repository, outside of version control.
 pub(crate) fn cache(name: &str) -> PathBuf {
     root().join(".cache").join(name)
 }
 
-/// A program to run in the repository's root.
+/// Folder that cargo builds this workspace in.
+pub(crate) fn target_dir() -> PathBuf {
+    // cargo started this program from `<target>/<profile>/xtask`.
+    let program = std::env::current_exe().unwrap_or_default();
+    program.ancestors().nth(2).map_or_else(|| root().join("target"), Path::to_owned)
+}
+
+/// A program that starts in the repository's root.
 pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new(name);
     command.current_dir(root());
     command
 }
 
-/// Cargo, the one that runs this.
-pub(crate) fn cargo() -> Command {
-    program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+/// The cargo that runs this program, with arguments separated by spaces.
+pub(crate) fn cargo(arguments: &str) -> Command {
+    let mut command = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments.split_whitespace());
+    command
 }
 
-/// Runs a program and says what for and how long it took.
-pub(crate) fn step(title: &str, command: &mut Command) -> Outcome {
+/// Runs a program as a step.
+pub(crate) fn step(title: &str, command: &mut Command) -> Result {
+    timed(title, || {
+        let status = command.status().map_err(|error| cannot_start(command, &error))?;
+        if status.success() { Ok(()) } else { Err(format!("{title} failed ({status}): {}", words(command)).into()) }
+    })
+}
+
+/// Runs work of this process as a step: prints its title and its seconds, and keeps both for the summary.
+pub(crate) fn timed<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("\n== {title}");
     let started = Instant::now();
-    let status = command
-        .status()
-        .map_err(|error| format!("{title}: {} cannot be run: {error}", command.get_program().display()))?;
-    if !status.success() {
-        return Err(format!("{title} failed ({status}): {}", shown(command)));
+    let result = work();
+    let seconds = started.elapsed().as_secs_f64();
+    if result.is_ok() {
+        println!("   {title}: {seconds:.1} s");
     }
-    println!("   {title}: {:.1} s", started.elapsed().as_secs_f64());
-    Ok(())
+    let step = Step { title: title.to_owned(), seconds, passed: result.is_ok() };
+    STEPS.lock().unwrap_or_else(PoisonError::into_inner).push(step);
+    result
 }
 
-/// A program that cargo installs, such as `cargo-deny@0.20.2`, which is installed below the repository once.
-pub(crate) fn tool(name_and_version: &str) -> Result<PathBuf, String> {
+/// Prints one line per step and a closing line.
+pub(crate) fn print_summary() {
+    let steps = STEPS.lock().unwrap_or_else(PoisonError::into_inner);
+    println!("\n== summary");
+    for Step { title, seconds, passed } in steps.iter() {
+        println!("{} {seconds:7.1} s  {title}", if *passed { "passed" } else { "FAILED" });
+    }
+    let passed = steps.iter().filter(|step| step.passed).count();
+    let total: f64 = steps.iter().map(|step| step.seconds).sum();
+    println!("{passed} passed, {} failed; {total:.0} s", steps.len() - passed);
+}
+
+/// Runs a program and returns what it prints; its errors go to the terminal.
+pub(crate) fn output(command: &mut Command) -> Result<String> {
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| cannot_start(command, &error))?;
+    if !output.status.success() {
+        return Err(format!("failed ({}): {}", output.status, words(command)).into());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs `cargo build` as a step and returns the paths of the programs and libraries that it built, in the order of `names`.
+pub(crate) fn build<const N: usize>(title: &str, arguments: &str, names: [&str; N]) -> Result<[PathBuf; N]> {
+    let mut command = cargo("build --locked --message-format json-render-diagnostics");
+    command.args(arguments.split_whitespace());
+    let messages = timed(title, || output(&mut command))?;
+    let artifacts: Vec<Value> = messages.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let path = |name: &str| {
+        let artifact =
+            artifacts.iter().find(|artifact| artifact.pointer("/target/name").is_some_and(|it| it == name))?;
+        let path = artifact.get("executable").filter(|path| path.is_string());
+        path.or_else(|| artifact.pointer("/filenames/0"))?.as_str().map(PathBuf::from)
+    };
+    let paths: Vec<PathBuf> = names.iter().filter_map(|name| path(name)).collect();
+    paths.try_into().map_err(|_| format!("cargo reports no path for one of {names:?}").into())
+}
+
+/// A program that cargo installs once below the repository, such as `cargo-deny@0.20.2`.
+pub(crate) fn tool(name_and_version: &str) -> Result<PathBuf> {
     let name = name_and_version.split('@').next().unwrap_or_default();
     let folder = cache(name_and_version);
     let tool = folder.join("bin").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     if !tool.exists() {
         let built = folder.join("target");
-        // Unoptimised it takes a third of the time to build and is as quick to run.
-        let mut install = cargo();
-        install.args(["install", "--quiet", "--locked", "--debug", name_and_version, "--root"]).arg(&folder);
-        install.arg("--target-dir").arg(&built).env("CARGO_PROFILE_DEV_DEBUG", "0");
-        step(&format!("{name}, which takes a minute or two once"), &mut install)?;
+        // An unoptimized build takes a third of the time, and these tools run for seconds.
+        let mut install = cargo("install --quiet --locked --debug");
+        install.arg(name_and_version).arg("--root").arg(&folder).arg("--target-dir").arg(&built);
+        step(&format!("{name} (built once, takes minutes)"), install.env("CARGO_PROFILE_DEV_DEBUG", "0"))?;
         let _ = std::fs::remove_dir_all(built);
     }
     Ok(tool)
 }
 
-/// Runs a program and returns what it prints; its errors go to the terminal.
-pub(crate) fn output(command: &mut Command) -> Result<String, String> {
-    command.stderr(std::process::Stdio::inherit());
-    let output =
-        command.output().map_err(|error| format!("{} cannot be run: {error}", command.get_program().display()))?;
-    if !output.status.success() {
-        return Err(format!("failed ({}): {}", output.status, shown(command)));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+fn cannot_start(command: &Command, error: &std::io::Error) -> String {
+    format!("cannot start {}: {error}; is it installed?", command.get_program().display())
 }
 
-fn shown(command: &Command) -> String {
+fn words(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }

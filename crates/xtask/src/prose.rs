@@ -7,9 +7,10 @@ mod extract;
 mod rules;
 
 use std::collections::BTreeMap;
-use std::fs;
 
-use crate::process::{Outcome, output, program, root};
+use fs_err as fs;
+
+use crate::process::{Result, output, program, root};
 use rules::Hit;
 
 const LIST: &str = "crates/xtask/prose.txt";
@@ -17,8 +18,8 @@ const LIST: &str = "crates/xtask/prose.txt";
 const SKIPPED: [&str; 5] = ["Cargo.lock", "package-lock.json", "LICENSE", "docs/openapi.json", LIST];
 
 /// Checks all files, or reports every hit below the given paths.
-pub(crate) fn run(paths: &[&str]) -> Outcome {
-    let list = fs::read_to_string(root().join(LIST)).map_err(|error| format!("{LIST}: {error}"))?;
+pub(crate) fn run(paths: &[&str]) -> Result {
+    let list = fs::read_to_string(root().join(LIST))?;
     let mut list = List::parse(&list)?;
     let Ok(files) = output(program("git").args(["ls-files", "-z"])) else {
         println!("   prose is not checked: this folder is not a git clone");
@@ -49,7 +50,8 @@ pub(crate) fn run(paths: &[&str]) -> Outcome {
     let (rules, idle) = (rules.join(", "), idle.len());
     Err(format!(
         "prose: {total} hits ({rules}), {idle} idle entries in {LIST}; docs/contributing/style.md has the rules"
-    ))
+    )
+    .into())
 }
 
 /// The entries of the list, each with the number of hits that it covers.
@@ -67,7 +69,7 @@ struct Allowed {
 
 impl List {
     /// Parses lines of `unclean PATH` and `allow RULE PATH: TEXT`; `#` begins a comment.
-    fn parse(text: &str) -> Result<Self, String> {
+    fn parse(text: &str) -> Result<Self> {
         let mut list = Self::default();
         for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let allowed = line.strip_prefix("allow ").and_then(|rest| {
@@ -80,7 +82,7 @@ impl List {
             } else if let Some(path) = line.strip_prefix("unclean ") {
                 list.unclean.push((path.to_owned(), 0));
             } else {
-                return Err(format!("{LIST}: invalid entry \"{line}\""));
+                return Err(format!("{LIST}: invalid entry \"{line}\"").into());
             }
         }
         Ok(list)

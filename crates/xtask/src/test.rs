@@ -1,23 +1,26 @@
-//! `cargo xtask test`: everything that must hold, from formatting to the tests over real sockets.
+//! `cargo xtask test`: every check and every test. Each part is a command of its own, such as `cargo xtask test python`.
 
-use crate::process::{Outcome, cargo, step};
-use crate::{bench, deny, fuzz, generate, node, prose, python};
+use crate::bench::{self, Extent};
+use crate::process::{Result, cargo, print_summary, step};
+use crate::{check, fuzz, node, python};
 
-/// Runs everything; ends at the first failure.
-pub(crate) fn run() -> Outcome {
-    step("formatting", cargo().args(["fmt", "--all", "--check"]))?;
-    prose::run(&[])?;
-    generate::check()?;
-    step("lints", cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))?;
-    deny::run()?;
-    step("tests", cargo().args(["test", "--workspace", "--all-targets", "--locked"]))?;
-    step("documentation tests", cargo().args(["test", "--workspace", "--doc", "--locked"]))?;
-    step(
-        "documentation",
-        cargo().args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings"),
-    )?;
-    fuzz::seeds()?;
-    python::test()?;
-    node::test()?;
-    bench::run(bench::Extent::Quick)
+/// Runs every part, up to the first failure, and prints a summary.
+pub(crate) fn run() -> Result {
+    let parts = [check::run, rust, docs, python::test, node::test, || bench::run(Extent::Quick)];
+    let result = parts.iter().try_for_each(|part| part());
+    print_summary();
+    result
+}
+
+/// Runs the Rust tests.
+pub(crate) fn rust() -> Result {
+    step("Rust: tests", &mut cargo("test --workspace --all-targets --locked"))?;
+    fuzz::seeds()
+}
+
+/// Runs the examples in the documentation, and rustdoc with its lints.
+pub(crate) fn docs() -> Result {
+    step("Rust: documentation tests", &mut cargo("test --workspace --doc --locked"))?;
+    let mut rustdoc = cargo("doc --workspace --no-deps --locked");
+    step("Rust: documentation", rustdoc.env("RUSTDOCFLAGS", "--deny warnings"))
 }

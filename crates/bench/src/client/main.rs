@@ -1,39 +1,40 @@
-//! A contender in Rust: `bench-client reqwest|reqwest-waiting|callfluent <base URL>`. It says that it is ready, then does what each line of
-//! its standard input asks for and answers with what it cost, until that input ends.
+//! A benchmark client in Rust: `bench-client reqwest|reqwest-sync|callfluent BASE_URL [ORDER]`. Carries out one order, or
+//! one per line of its standard input, and prints the cost of each as a line of JSON.
 
-mod contender;
+mod client;
 mod work;
 
 use std::io::{BufRead as _, Write as _};
 
 use serde_json::{Value, json};
 
-use contender::{Contender, Failure};
+use client::{BenchClient, Failure};
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let (Some(name), Some(base_url)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: bench-client reqwest|reqwest-waiting|callfluent <base URL>".into());
+        return Err("usage: bench-client reqwest|reqwest-sync|callfluent BASE_URL [ORDER]".into());
     };
-    // The same as the clients of the other languages run on.
+    // The same runtime as in the bindings.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let contender = {
+    let client = {
         let _inside = runtime.enter();
-        Contender::new(&name, &base_url)?
+        BenchClient::new(&name, &base_url)?
     };
-    say(&json!({ "ready": true, "version": env!("CARGO_PKG_VERSION") }))?;
+    let run = |order: &str| -> Result<Value, Failure> {
+        runtime.block_on(work::measured(&client, &serde_json::from_str(order)?))
+    };
+    if let Some(order) = arguments.next() {
+        return Ok(print(&run(&order)?)?);
+    }
+    print(&json!({ "ready": true }))?;
     for line in std::io::stdin().lock().lines() {
-        let order: Value = serde_json::from_str(&line?)?;
-        let said = match runtime.block_on(work::measured(&contender, &order)) {
-            Ok(cost) => cost,
-            Err(error) => json!({ "error": error.to_string() }),
-        };
-        say(&said)?;
+        print(&run(&line?).unwrap_or_else(|error| json!({ "error": error.to_string() })))?;
     }
     Ok(())
 }
 
-fn say(value: &Value) -> std::io::Result<()> {
+fn print(value: &Value) -> std::io::Result<()> {
     let mut output = std::io::stdout().lock();
     writeln!(output, "{value}")?;
     output.flush()

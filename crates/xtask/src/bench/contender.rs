@@ -40,7 +40,7 @@ impl Cost {
 pub(crate) struct Contender {
     /// What it is called in the report.
     pub(crate) name: String,
-    talk: Result<Talk, String>,
+    talk: std::result::Result<Talk, String>,
 }
 
 struct Talk {
@@ -70,7 +70,7 @@ impl Contender {
     }
 
     /// Has it do something. After a failure it is asked for nothing more.
-    pub(crate) fn ask(&mut self, order: &Value) -> Result<Cost, String> {
+    pub(crate) fn ask(&mut self, order: &Value) -> std::result::Result<Cost, String> {
         let cost = self.asked(order);
         if let Err(reason) = &cost {
             self.talk = Err(reason.clone());
@@ -78,7 +78,7 @@ impl Contender {
         cost
     }
 
-    fn asked(&mut self, order: &Value) -> Result<Cost, String> {
+    fn asked(&mut self, order: &Value) -> std::result::Result<Cost, String> {
         let talk = self.talk.as_mut().map_err(|reason| reason.clone())?;
         writeln!(talk.orders, "{order}").map_err(|error| format!("it has ended: {error}"))?;
         let answer = self.hear()?;
@@ -89,7 +89,7 @@ impl Contender {
         }
     }
 
-    fn hear(&mut self) -> Result<Value, String> {
+    fn hear(&mut self) -> std::result::Result<Value, String> {
         let talk = self.talk.as_mut().map_err(|reason| reason.clone())?;
         let line = talk.answers.recv_timeout(PATIENCE).map_err(|_| "it has ended or does not answer".to_owned())?;
         let answer: Value = serde_json::from_str(&line).map_err(|_| format!("it says {line:?}"))?;
@@ -101,7 +101,7 @@ impl Contender {
 }
 
 impl Talk {
-    fn start(mut command: Command) -> Result<Self, String> {
+    fn start(mut command: Command) -> std::result::Result<Self, String> {
         let cannot = |error: std::io::Error| format!("it cannot be started: {error}");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().map_err(cannot)?;
@@ -134,7 +134,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(places: &Places) -> Result<Self, String> {
+    pub(crate) fn start(places: &Places) -> std::result::Result<Self, String> {
         let talk = Talk::start(with_many_files(&places.server))?;
         let base_url =
             talk.answers.recv_timeout(PATIENCE).map_err(|_| "the benchmarks' server does not start".to_owned())?;

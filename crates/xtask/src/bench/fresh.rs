@@ -12,7 +12,7 @@ use super::places::Places;
 use super::report::{Report, Table};
 use super::rounds::median;
 use super::target::{Target, rounded};
-use crate::process::{Outcome, root};
+use crate::process::{Result, root};
 
 /// Clients for Python, by their names in `benchmarks/python/waiting.py`.
 const PYTHON: [&str; 10] =
@@ -26,7 +26,7 @@ const VERY_SLOW: f64 = 8.0;
 const MEGABYTE: f64 = 1e6;
 
 /// Measures and judges.
-pub(crate) fn measure(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Outcome {
+pub(crate) fn measure(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Result {
     imports(places, extent, report)?;
     first_answers(places, server, extent, report)?;
     idle(places, server, extent, report)?;
@@ -47,7 +47,7 @@ pub(super) fn fresh(places: &Places, language: &str, what: &str, client: &str, b
 }
 
 /// What a script found out.
-pub(super) fn figures(mut command: Command) -> Result<Value, String> {
+pub(super) fn figures(mut command: Command) -> std::result::Result<Value, String> {
     let output = command.output().map_err(|error| format!("it cannot be started: {error}"))?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
@@ -60,7 +60,7 @@ pub(super) fn figures(mut command: Command) -> Result<Value, String> {
 /// The median of a figure over fresh processes, for each client, measured in turns.
 struct Samples {
     client: String,
-    values: Result<Vec<Value>, String>,
+    values: std::result::Result<Vec<Value>, String>,
     /// How long the longest of the processes took, in seconds.
     longest: f64,
 }
@@ -79,7 +79,7 @@ fn samples(
     what: &str,
     clients: &[&str],
     times: usize,
-) -> Result<Vec<Samples>, String> {
+) -> Result<Vec<Samples>> {
     println!("\n== {language}: {what}");
     let mut found: Vec<_> = clients
         .iter()
@@ -111,7 +111,7 @@ fn samples(
     }
     let ours = found.iter().find(|samples| samples.client == "callfluent");
     if let Some(Err(reason)) = ours.map(|samples| &samples.values) {
-        return Err(format!("{language}, {what}: {reason}"));
+        return Err(format!("{language}, {what}: {reason}").into());
     }
     Ok(found)
 }
@@ -121,7 +121,7 @@ fn of<'a>(found: &'a [Samples], client: &str) -> Option<&'a Samples> {
 }
 
 /// Whole processes that import the package and end, beside ones that only end.
-fn imports(places: &Places, extent: Extent, report: &mut Report) -> Outcome {
+fn imports(places: &Places, extent: Extent, report: &mut Report) -> Result {
     println!("\n== imports");
     let mut table = Table::new(
         "Importing the package",
@@ -139,7 +139,7 @@ fn imports(places: &Places, extent: Extent, report: &mut Report) -> Outcome {
                 let started = Instant::now();
                 let status = command.args([option, script]).status();
                 if !status.is_ok_and(|status| status.success()) {
-                    return Err(format!("{language}: '{script}' fails"));
+                    return Err(format!("{language}: '{script}' fails").into());
                 }
                 if time > 0 {
                     seconds.push(started.elapsed().as_secs_f64());
@@ -155,7 +155,7 @@ fn imports(places: &Places, extent: Extent, report: &mut Report) -> Outcome {
     Ok(())
 }
 
-fn first_answers(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Outcome {
+fn first_answers(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Result {
     let mut table = Table::new(
         "From the import to the first answer",
         "Milliseconds within a fresh process, connecting included.",
@@ -180,7 +180,7 @@ fn first_answers(places: &Places, server: &Server, extent: Extent, report: &mut 
     Ok(())
 }
 
-fn idle(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Outcome {
+fn idle(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Result {
     let mut table = Table::new(
         "A client at rest after an answer",
         "Megabytes and threads of the process beyond those of the bare interpreter.",
@@ -207,7 +207,7 @@ fn idle(places: &Places, server: &Server, extent: Extent, report: &mut Report) -
     Ok(())
 }
 
-fn further_clients(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Outcome {
+fn further_clients(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Result {
     let about = "Each of 1,000 after the first: milliseconds and kilobytes.";
     let mut table = Table::new("A further client", about, &["", "time", "memory"]);
     for language in LANGUAGES {
@@ -224,7 +224,7 @@ fn further_clients(places: &Places, server: &Server, extent: Extent, report: &mu
     Ok(())
 }
 
-fn pages(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Outcome {
+fn pages(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Result {
     let clients = ["callfluent", "orjson", "json"];
     let found = samples(places, server, "Python", "pages", &clients, extent.pick(5, 1))?;
     let bytes = |client: &str| of(&found, client)?.median("bytes");

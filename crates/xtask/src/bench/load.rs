@@ -8,7 +8,7 @@ use super::places::Places;
 use super::report::{Report, Table};
 use super::rounds::{Row, Turn, in_turns, median, ours_ran};
 use super::target::Target;
-use crate::process::Outcome;
+use crate::process::Result;
 
 /// Clients for asyncio, by their names in `benchmarks/python/awaited.py`.
 const AWAITED: [&str; 9] = ["callfluent", "aiohttp", "httpx", "primp", "impit", "niquests", "retell", "vapi", "openai"];
@@ -33,7 +33,7 @@ const UNDICI: &str = "Node: undici";
 const AT_ONCE: u32 = 1_000;
 
 /// Measures and judges.
-pub(crate) fn measure(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Outcome {
+pub(crate) fn measure(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Result {
     let mut contenders = rust(places, server);
     contenders.extend(python(places, server, extent, "awaited", &AWAITED));
     contenders.extend(node(places, server, extent, &NODE));
@@ -47,7 +47,7 @@ pub(crate) fn measure(places: &Places, server: &Server, extent: Extent, report: 
     drop(contenders);
 
     let mut contenders = rust(places, server);
-    let waiting = places.rust_contender("reqwest-waiting", &server.base_url);
+    let waiting = places.rust_contender("reqwest-sync", &server.base_url);
     contenders.push(Contender::start(FLOOR_WAITING, waiting));
     contenders.extend(python(places, server, extent, "waiting", &WAITING));
     contenders.extend(node(places, server, extent, &["callfluent", "undici"]));
@@ -140,7 +140,7 @@ fn judge_at_once(concurrency: u32, rows: &[Row], report: &mut Report) {
 }
 
 /// 1,000 requests that start at the same moment: over connections that are there, and over connections still to be made.
-fn bursts(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Outcome {
+fn bursts(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Result {
     println!("\n== 1,000 requests at once");
     let start = || {
         let mut contenders = rust(places, server);

@@ -3,6 +3,7 @@
 
 mod contender;
 mod fresh;
+mod instructions;
 mod load;
 mod pages;
 mod places;
@@ -15,9 +16,10 @@ mod upload;
 use std::fs;
 use std::time::Instant;
 
-use crate::process::{Outcome, cache, root};
+use crate::process::{Result, cache, root};
 
 use contender::Server;
+pub(crate) use instructions::run as instructions;
 use places::Places;
 use report::Report;
 
@@ -41,8 +43,18 @@ impl Extent {
     }
 }
 
+/// A process that ends with its owner.
+pub(crate) struct KillOnDrop(pub(crate) std::process::Child);
+
+impl Drop for KillOnDrop {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// Measures everything and writes the report: `docs/benchmarks.md`, or a file below `.cache/bench` where it was a quick run.
-pub(crate) fn run(extent: Extent) -> Outcome {
+pub(crate) fn run(extent: Extent) -> Result {
     if !cfg!(target_os = "linux") {
         println!("\nbenchmarks read the figures of processes as Linux gives them; they are left out on this system");
         return Ok(());

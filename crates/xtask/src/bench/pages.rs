@@ -9,14 +9,14 @@ use super::places::Places;
 use super::report::{Report, Table};
 use super::rounds::{Row, Turn, in_turns, in_turns_with_several, ours_ran};
 use super::target::{Target, rounded};
-use crate::process::Outcome;
+use crate::process::Result;
 
 const ORJSON: &str = "Python: orjson.loads";
 const JSON: &str = "Python: json.loads";
 const JSON_PARSE: &str = "Node: JSON.parse";
 
 /// Measures and judges.
-pub(crate) fn measure(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Outcome {
+pub(crate) fn measure(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Result {
     page(places, server, extent, report)?;
     let lists = lengths(places, server, extent, "agents", &[100, 1_000, 10_000])?;
     judge("agents", &[100, 1_000, 10_000], 1, &lists, report);
@@ -25,7 +25,7 @@ pub(crate) fn measure(places: &Places, server: &Server, extent: Extent, report: 
     Ok(())
 }
 
-fn page(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Outcome {
+fn page(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Result {
     println!("\n== a page of 1,000 calls");
     let base_url = &server.base_url;
     let mut contenders = vec![
@@ -70,13 +70,7 @@ fn rounds(contenders: &mut [Contender], task: &str, extent: Extent) -> Vec<Row> 
 }
 
 /// The time of each record in lists of several lengths.
-fn lengths(
-    places: &Places,
-    server: &Server,
-    extent: Extent,
-    task: &str,
-    lengths: &[u32],
-) -> Result<Vec<Vec<Row>>, String> {
+fn lengths(places: &Places, server: &Server, extent: Extent, task: &str, lengths: &[u32]) -> Result<Vec<Vec<Row>>> {
     println!("\n== lists of {task}");
     let base_url = &server.base_url;
     let mut contenders = vec![

@@ -2,15 +2,15 @@
 //! environments of their own, and the programs in Rust. Another client that cannot be installed is left out with a reason.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use fs_err as fs;
 use serde_json::{Value, json};
 
 use super::Extent;
 use super::contender::with_many_files;
-use crate::process::{Outcome, cache, cargo, output, program, root, step};
+use crate::process::{Result, build, cache, output, program, root, step};
 use crate::{node, python};
 
 /// The other clients for Python, each by its name in `benchmarks/python` and its package.
@@ -58,9 +58,10 @@ pub(crate) struct Places {
 
 impl Places {
     /// Builds and installs what is not there yet.
-    pub(crate) fn set_up(extent: Extent) -> Result<Self, String> {
+    pub(crate) fn set_up(extent: Extent) -> Result<Self> {
         let mut absent = BTreeMap::new();
-        let (server, rust_client) = programs()?;
+        let [server, rust_client] =
+            build("benchmark programs", "--release --package callfluent-bench", ["bench-server", "bench-client"])?;
         let wheel = match extent {
             Extent::Quick => python::standing_wheel().map_or_else(python::build_wheel, Ok)?,
             Extent::Full => python::build_wheel()?,
@@ -181,24 +182,8 @@ fn locked(package: &str) -> Option<String> {
     Some(after.split_once('"')?.0.to_owned())
 }
 
-/// Builds the server and the contenders in Rust, and says where they are.
-fn programs() -> Result<(PathBuf, PathBuf), String> {
-    let mut command = cargo();
-    command.args(["build", "--release", "--locked", "--package", "callfluent-bench"]);
-    step("the benchmarks' programs in Rust", &mut command)?;
-    let messages = output(command.args(["--message-format=json", "--quiet"]))?;
-    let executable = |name: &str| {
-        let messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let mut executables = messages.filter_map(|message| Some(PathBuf::from(message.get("executable")?.as_str()?)));
-        executables
-            .find(|path| path.file_stem().is_some_and(|stem| stem == name))
-            .ok_or_else(|| format!("cargo does not say where it put {name}"))
-    };
-    Ok((executable("bench-server")?, executable("bench-client")?))
-}
-
 /// An environment with packages, each installed where it is not yet.
-fn python_environment(name: &str, packages: &[&str], absent: &mut BTreeMap<String, String>) -> Result<PathBuf, String> {
+fn python_environment(name: &str, packages: &[&str], absent: &mut BTreeMap<String, String>) -> Result<PathBuf> {
     let folder = cache("bench").join(name);
     if !python::python(&folder).exists() {
         python::environment(&python::newest()?, &folder)?;
@@ -226,11 +211,7 @@ fn python_environment(name: &str, packages: &[&str], absent: &mut BTreeMap<Strin
 }
 
 /// The folder for Node, with our packages, the others and the scripts.
-fn node_folder(
-    packages: &[&str],
-    tarballs: &[PathBuf],
-    absent: &mut BTreeMap<String, String>,
-) -> Result<PathBuf, String> {
+fn node_folder(packages: &[&str], tarballs: &[PathBuf], absent: &mut BTreeMap<String, String>) -> Result<PathBuf> {
     let folder = cache("bench").join("node");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     if !folder.join("package.json").exists() {
@@ -259,7 +240,7 @@ fn node_folder(
     Ok(folder)
 }
 
-fn npm_install(title: &str, folder: &Path, packages: impl IntoIterator<Item = impl AsRef<std::ffi::OsStr>>) -> Outcome {
+fn npm_install(title: &str, folder: &Path, packages: impl IntoIterator<Item = impl AsRef<std::ffi::OsStr>>) -> Result {
     step(
         title,
         node::npm(folder).args(["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"]).args(packages),

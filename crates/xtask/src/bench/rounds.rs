@@ -4,12 +4,12 @@
 use serde_json::Value;
 
 use super::contender::{Contender, Cost};
-use crate::process::Outcome;
+use crate::process::Result;
 
 /// What one contender came to, for one operation; or why it did not.
 pub(crate) struct Row {
     pub(crate) name: String,
-    pub(crate) cost: Result<Cost, String>,
+    pub(crate) cost: std::result::Result<Cost, String>,
 }
 
 /// What a contender is to do in every round, and how many operations that is.
@@ -62,11 +62,11 @@ pub(crate) fn in_turns_with_several<T: AsRef<[Turn]>>(
 }
 
 /// Other clients may fail; ours and what it is compared with in Rust may not.
-pub(crate) fn ours_ran(rows: &[Row]) -> Outcome {
+pub(crate) fn ours_ran(rows: &[Row]) -> Result {
     let failed = rows.iter().filter(|row| row.name.ends_with(": callfluent") || row.name.starts_with("Rust"));
     failed.into_iter().try_for_each(|row| match &row.cost {
         Ok(_) => Ok(()),
-        Err(reason) => Err(format!("{}: {reason}", row.name)),
+        Err(reason) => Err(format!("{}: {reason}", row.name).into()),
     })
 }
 

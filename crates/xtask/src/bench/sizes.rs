@@ -5,13 +5,13 @@ use std::fs;
 use super::places::Places;
 use super::report::{Report, Table};
 use super::target::Target;
-use crate::process::Outcome;
+use crate::process::Result;
 
 const MEGABYTE: f64 = 1e6;
 const MOST: f64 = 3.5;
 
 /// Weighs the wheel and the npm packages.
-pub(crate) fn measure(places: &Places, report: &mut Report) -> Outcome {
+pub(crate) fn measure(places: &Places, report: &mut Report) -> Result {
     let mut table = Table::new("Sizes of the packages", "Megabytes, as they are downloaded.", &["", "size"]);
     let packages = [
         ("the wheel", Some(&places.wheel)),

@@ -11,12 +11,12 @@ use super::places::Places;
 use super::report::{Report, Table};
 use super::rounds::median;
 use super::target::{Target, rounded};
-use crate::process::{Outcome, cache, program};
+use crate::process::{Result, cache, program};
 
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// Measures and judges.
-pub(crate) fn measure(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Outcome {
+pub(crate) fn measure(places: &Places, server: &Server, extent: Extent, report: &mut Report) -> Result {
     let size = extent.pick(1_u32 << 30, 1 << 26);
     println!("\n== uploads");
     let path = cache("bench").join("upload.bin");

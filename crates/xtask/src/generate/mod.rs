@@ -4,9 +4,9 @@ mod openapi;
 mod python;
 mod typescript;
 
-use std::fs;
+use fs_err as fs;
 
-use crate::process::{Outcome, root};
+use crate::process::{Result, root};
 
 /// A file that is derived from the catalog.
 pub(crate) struct Generated {
@@ -24,20 +24,20 @@ fn files() -> Vec<Generated> {
 }
 
 /// Writes all generated files.
-pub(crate) fn write() -> Outcome {
+pub(crate) fn write() -> Result {
     for file in files() {
         let path = root().join(file.path);
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+            fs::create_dir_all(folder)?;
         }
-        fs::write(&path, &file.content).map_err(|error| format!("{} cannot be written: {error}", file.path))?;
+        fs::write(&path, &file.content)?;
         println!("wrote {}", file.path);
     }
     Ok(())
 }
 
 /// Fails where a generated file differs from what would be written.
-pub(crate) fn check() -> Outcome {
+pub(crate) fn check() -> Result {
     println!("\n== generated files");
     let stale: Vec<_> = files()
         .into_iter()
@@ -48,5 +48,5 @@ pub(crate) fn check() -> Outcome {
         println!("   up to date");
         return Ok(());
     }
-    Err(format!("stale: {}; run `cargo xtask generate` and commit the result", stale.join(", ")))
+    Err(format!("stale: {}; run `cargo xtask generate` and commit the result", stale.join(", ")).into())
 }

@@ -1,15 +1,15 @@
 //! What reads the package without running it: lints, formatting, and the two type checkers that users have.
 
+use fs_err as fs;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{python, tool};
-use crate::process::{Outcome, cache, program, root, step};
+use crate::process::{Result, cache, program, root, step};
 
 /// Lints, formatting, and the types of the package, of right and of wrong uses, and of the examples.
-pub(super) fn check(tools: &Path) -> Outcome {
+pub(super) fn check(tools: &Path) -> Result {
     let package = root().join("python");
     let ruff = || {
         let mut ruff = program(tool(tools, "ruff"));
@@ -41,7 +41,7 @@ pub(super) fn check(tools: &Path) -> Outcome {
 
 /// What type checkers make of the package as users have it: everything that it offers has a type, and the examples of the
 /// READMEs, the tour, right and wrong uses are judged as they are here.
-pub(super) fn check_installed(tools: &Path, environment: &Path) -> Outcome {
+pub(super) fn check_installed(tools: &Path, environment: &Path) -> Result {
     step(
         "Python: the installed package is typed completely",
         // From another folder, so that the installed package is what it finds; here it takes the first Python of the path.
@@ -72,7 +72,7 @@ pub(super) fn check_installed(tools: &Path, environment: &Path) -> Outcome {
 }
 
 /// A folder with what users write, and nothing of the package beside it.
-fn uses() -> Result<PathBuf, String> {
+fn uses() -> Result<PathBuf> {
     let folder = std::env::temp_dir().join(format!("callfluent-uses-{}", std::process::id()));
     let fill = || {
         let _ = fs::remove_dir_all(&folder);
@@ -100,10 +100,10 @@ fn uses() -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-fn path_with(environment: &Path) -> Result<OsString, String> {
+fn path_with(environment: &Path) -> Result<OsString> {
     let first = python(environment).parent().map(Path::to_owned);
     let others = std::env::var_os("PATH").unwrap_or_default();
-    std::env::join_paths(first.into_iter().chain(std::env::split_paths(&others))).map_err(|error| error.to_string())
+    std::env::join_paths(first.into_iter().chain(std::env::split_paths(&others))).map_err(Into::into)
 }
 
 fn pyright() -> Command {

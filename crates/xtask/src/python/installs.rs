@@ -5,15 +5,13 @@
 //! folder, with one profile and for one interpreter at one place, so that cargo compiles nothing twice: it looks only whether
 //! each file that was compiled is there, as it was.
 
+use fs_err as fs;
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
-
 use super::{Interpreter, environment, pip, python, tool};
-use crate::process::{Outcome, cache, cargo, output, program, root, step};
+use crate::process::{Result, cache, output, program, root, step, target_dir};
 
 const WHEELS: &str = "wheels";
 /// The least that shows that an installed package works: an import and a call over a socket.
@@ -36,8 +34,8 @@ pub(super) struct Checkout<'a> {
 
 impl<'a> Checkout<'a> {
     /// Makes the copy. Files that are the same already stay untouched, so that cargo sees what has changed.
-    pub(super) fn new(interpreter: &'a Interpreter) -> Result<Self, String> {
-        let target = target_folder()?;
+    pub(super) fn new(interpreter: &'a Interpreter) -> Result<Self> {
+        let target = target_dir();
         let environment = clean(interpreter, "from-source")?;
         let Ok(listed) = output(program("git").args(["ls-files", "-z"])) else {
             println!("   this is no clone, so what it has beside the files under version control is not left out");
@@ -53,24 +51,24 @@ impl<'a> Checkout<'a> {
     }
 
     /// Builds the wheel as it is published and says where it is.
-    pub(super) fn wheel(&self, tools: &Path) -> Result<PathBuf, String> {
+    pub(super) fn wheel(&self, tools: &Path) -> Result<PathBuf> {
         let interpreter = python(&self.environment).to_string_lossy().into_owned();
         let arguments = ["build", "--release", "--locked", "--compression-level", "9", "--interpreter", &interpreter];
         self.maturin(tools, "the wheel", &arguments, WHEELS, "whl")
     }
 
     /// `pip install ./python`, as the README says.
-    pub(super) fn install_from_clone(&self) -> Outcome {
+    pub(super) fn install_from_clone(&self) -> Result {
         self.install("pip install ./python, in a fresh clone", Path::new("./python"))
     }
 
     /// The source distribution, built and installed by pip.
-    pub(super) fn install_from_sdist(&self, tools: &Path) -> Outcome {
+    pub(super) fn install_from_sdist(&self, tools: &Path) -> Result {
         let sdist = self.maturin(tools, "the source distribution", &["sdist"], "sdist", "gz")?;
         self.install("pip install of the source distribution", &sdist)
     }
 
-    fn install(&self, title: &str, source: &Path) -> Outcome {
+    fn install(&self, title: &str, source: &Path) -> Result {
         let folder = &self.environment;
         environment(self.interpreter, folder)?;
         let mut install = pip(folder);
@@ -79,20 +77,13 @@ impl<'a> Checkout<'a> {
         call(&format!("Python: a call after {title}"), folder, &mut program(python(folder)))
     }
 
-    fn maturin(
-        &self,
-        tools: &Path,
-        what: &str,
-        arguments: &[&str],
-        into: &str,
-        ending: &str,
-    ) -> Result<PathBuf, String> {
+    fn maturin(&self, tools: &Path, what: &str, arguments: &[&str], into: &str, ending: &str) -> Result<PathBuf> {
         let folder = cache("python").join(into);
         let _ = fs::remove_dir_all(&folder);
         let mut maturin = program(tool(tools, "maturin"));
         maturin.current_dir(self.folder.join("python")).args(arguments).arg("--out").arg(&folder);
         step(&format!("Python: {what}"), maturin.env("CARGO_TARGET_DIR", &self.target))?;
-        file_in(&folder, ending).ok_or_else(|| format!("maturin made nothing of {what}"))
+        file_in(&folder, ending).ok_or_else(|| format!("maturin built no file for {what}").into())
     }
 }
 
@@ -107,7 +98,7 @@ fn file_in(folder: &Path, ending: &str) -> Option<PathBuf> {
 }
 
 /// The wheel where there is no Rust, no package index and no other package.
-pub(super) fn install_without_rust(interpreter: &Interpreter, wheel: &Path) -> Outcome {
+pub(super) fn install_without_rust(interpreter: &Interpreter, wheel: &Path) -> Result {
     let folder = clean(interpreter, "without-rust")?;
     let alone = |command: &mut Command| {
         // The interpreter's own folder is all that it finds.
@@ -124,27 +115,19 @@ pub(super) fn install_without_rust(interpreter: &Interpreter, wheel: &Path) -> O
 }
 
 /// Runs the call with an interpreter that sees its own environment and nothing of this folder.
-fn call(title: &str, environment: &Path, interpreter: &mut Command) -> Outcome {
+fn call(title: &str, environment: &Path, interpreter: &mut Command) -> Result {
     step(title, interpreter.current_dir(environment).args(["-I", "-c", CALL]))
 }
 
-fn clean(interpreter: &Interpreter, name: &str) -> Result<PathBuf, String> {
+fn clean(interpreter: &Interpreter, name: &str) -> Result<PathBuf> {
     let folder = cache("python").join(name);
     let _ = fs::remove_dir_all(&folder);
     environment(interpreter, &folder)?;
     Ok(folder)
 }
 
-/// Where cargo builds this workspace; the copy is built there, too.
-fn target_folder() -> Result<PathBuf, String> {
-    let described = output(cargo().args(["metadata", "--no-deps", "--format-version", "1", "--locked"]))?;
-    let described: Value = serde_json::from_str(&described).map_err(|error| format!("cargo metadata: {error}"))?;
-    let folder = described.get("target_directory").and_then(Value::as_str);
-    folder.map(PathBuf::from).ok_or_else(|| "cargo does not say where it builds".to_owned())
-}
-
 /// Removes what the repository does not have, or has no more.
-fn remove_others(folder: &Path, below: &Path, names: &HashSet<&Path>) -> Outcome {
+fn remove_others(folder: &Path, below: &Path, names: &HashSet<&Path>) -> Result {
     for entry in fs::read_dir(folder.join(below)).into_iter().flatten().flatten() {
         let name = below.join(entry.file_name());
         let path = entry.path();
@@ -160,7 +143,7 @@ fn remove_others(folder: &Path, below: &Path, names: &HashSet<&Path>) -> Outcome
     Ok(())
 }
 
-fn copy_changed(from: &Path, to: &Path) -> Outcome {
+fn copy_changed(from: &Path, to: &Path) -> Result {
     let Ok(content) = fs::read(from) else {
         // It is under version control still and was removed.
         let _ = fs::remove_file(to);
@@ -169,9 +152,9 @@ fn copy_changed(from: &Path, to: &Path) -> Outcome {
     if fs::read(to).is_ok_and(|known| known == content) {
         return Ok(());
     }
-    let copy = || {
+    let copy = || -> std::io::Result<()> {
         fs::create_dir_all(to.parent().unwrap_or(to))?;
         fs::write(to, &content)
     };
-    copy().map_err(|error: std::io::Error| format!("{} cannot be written: {error}", to.display()))
+    Ok(copy()?)
 }

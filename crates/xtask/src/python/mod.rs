@@ -4,12 +4,12 @@
 mod checks;
 mod installs;
 
-use std::fs;
+use fs_err as fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::faults;
-use crate::process::{Outcome, cache, program, root, step};
+use crate::process::{Result, cache, program, root, step};
 use crate::soak;
 use installs::Checkout;
 
@@ -41,11 +41,11 @@ pub(crate) struct Interpreter {
 }
 
 /// Builds, installs and tests the package.
-pub(crate) fn test() -> Outcome {
+pub(crate) fn test() -> Result {
     let interpreters = interpreters()?;
     let tools = tools(&interpreters)?;
     checks::check(&tools)?;
-    let faults = faults::program()?;
+    let faults = faults::environment()?;
     let newest = interpreters.first().ok_or("no Python was found")?;
     let checkout = Checkout::new(newest)?;
     let wheel = checkout.wheel(&tools)?;
@@ -61,7 +61,7 @@ pub(crate) fn test() -> Outcome {
             &title,
             program(python(&environment))
                 .current_dir(&environment)
-                .env(faults::PROGRAM, &faults)
+                .envs(faults.clone())
                 .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--rootdir"])
                 .arg(&tests)
                 .arg(&tests),
@@ -73,7 +73,7 @@ pub(crate) fn test() -> Outcome {
 }
 
 /// Runs the long tests at their full length, in the newest Python.
-pub(crate) fn soak() -> Outcome {
+pub(crate) fn soak() -> Result {
     let interpreters = interpreters()?;
     let tools = tools(&interpreters)?;
     let newest = interpreters.first().ok_or("no Python was found")?;
@@ -92,7 +92,7 @@ pub(crate) fn soak() -> Outcome {
 }
 
 /// Runs the tour of the package as its users have it.
-pub(crate) fn demo(base_url: &str, api_key: &str) -> Outcome {
+pub(crate) fn demo(base_url: &str, api_key: &str) -> Result {
     let interpreters = interpreters()?;
     let tools = tools(&interpreters)?;
     let newest = interpreters.first().ok_or("no Python was found")?;
@@ -108,7 +108,7 @@ pub(crate) fn demo(base_url: &str, api_key: &str) -> Outcome {
 }
 
 /// Builds the wheel as it is published, and says where it is.
-pub(crate) fn build_wheel() -> Result<PathBuf, String> {
+pub(crate) fn build_wheel() -> Result<PathBuf> {
     let interpreters = interpreters()?;
     let newest = interpreters.first().ok_or("no Python was found")?;
     Checkout::new(newest)?.wheel(&tools(&interpreters)?)
@@ -120,12 +120,12 @@ pub(crate) fn standing_wheel() -> Option<PathBuf> {
 }
 
 /// The newest supported Python on this machine.
-pub(crate) fn newest() -> Result<Interpreter, String> {
+pub(crate) fn newest() -> Result<Interpreter> {
     interpreters()?.into_iter().next().ok_or_else(|| "no Python was found".into())
 }
 
 /// Every supported Python on this machine, each version once, the newest first.
-fn interpreters() -> Result<Vec<Interpreter>, String> {
+fn interpreters() -> Result<Vec<Interpreter>> {
     let mut found: Vec<Interpreter> = Vec::new();
     for candidate in INTERPRETERS.map(PathBuf::from).into_iter().chain(managed()) {
         let asked = Command::new(&candidate)
@@ -144,7 +144,7 @@ fn interpreters() -> Result<Vec<Interpreter>, String> {
     found.sort_by_key(|interpreter| std::cmp::Reverse(interpreter.version));
     if found.is_empty() {
         let (major, minor) = OLDEST;
-        return Err(format!("Python {major}.{minor} or newer with venv is needed; install it and try again"));
+        return Err(format!("Python {major}.{minor} or newer with venv is needed; install it and try again").into());
     }
     Ok(found)
 }
@@ -165,7 +165,7 @@ fn read_version(printed: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// The environment with the tools.
-fn tools(interpreters: &[Interpreter]) -> Result<PathBuf, String> {
+fn tools(interpreters: &[Interpreter]) -> Result<PathBuf> {
     let newest = interpreters.first().ok_or("no Python was found")?;
     let folder = cache("python").join("tools");
     if !tool(&folder, "maturin").exists() {
@@ -176,7 +176,7 @@ fn tools(interpreters: &[Interpreter]) -> Result<PathBuf, String> {
 }
 
 /// A clean environment with the wheel and what the tests need.
-fn install(interpreter: &Interpreter, wheel: &Path) -> Result<PathBuf, String> {
+fn install(interpreter: &Interpreter, wheel: &Path) -> Result<PathBuf> {
     let folder = cache("python").join(format!("installed-{}.{}", interpreter.version.0, interpreter.version.1));
     let _ = fs::remove_dir_all(&folder);
     environment(interpreter, &folder)?;
@@ -184,7 +184,7 @@ fn install(interpreter: &Interpreter, wheel: &Path) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-pub(crate) fn environment(interpreter: &Interpreter, folder: &Path) -> Outcome {
+pub(crate) fn environment(interpreter: &Interpreter, folder: &Path) -> Result {
     let (major, minor) = interpreter.version;
     let title = format!("Python {major}.{minor}: an environment");
     step(&title, program(&interpreter.program).args(["-m", "venv", "--clear"]).arg(folder))

@@ -1,4 +1,4 @@
-//! What fetches: reqwest alone, which is the floor that any client on it stands on, or the typed client.
+//! The benchmark clients in Rust: reqwest alone, which is the floor for any client that uses it, and the typed client.
 
 use std::sync::Arc;
 
@@ -12,29 +12,29 @@ const NAME: &str = "Sales assistant";
 
 /// One of them.
 #[derive(Clone)]
-pub(crate) enum Contender {
-    /// Bodies are read whole and not looked into.
-    Reqwest { client: reqwest::Client, base_url: Arc<str>, waits: bool },
-    /// Answers are read as records.
+pub(crate) enum BenchClient {
+    /// Receives bodies whole and does not decode them. `sync`: requests come from a thread outside of the runtime, as
+    /// they do in a sync client.
+    Reqwest { client: reqwest::Client, base_url: Arc<str>, sync: bool },
+    /// Decodes responses to records.
     CallFluent(CallFluent),
 }
 
-impl Contender {
+impl BenchClient {
     pub(crate) fn new(name: &str, base_url: &str) -> Result<Self, Failure> {
         match name {
-            "reqwest" | "reqwest-waiting" => Ok(Self::Reqwest {
+            "reqwest" | "reqwest-sync" => Ok(Self::Reqwest {
                 client: reqwest::Client::builder().no_proxy().tcp_nodelay(true).build()?,
                 base_url: base_url.into(),
-                waits: name.ends_with("waiting"),
+                sync: name.ends_with("sync"),
             }),
             "callfluent" => Ok(Self::CallFluent(CallFluent::builder().api_key(KEY).base_url(base_url).build()?)),
-            other => Err(format!("there is no contender '{other}'").into()),
+            other => Err(format!("unknown client '{other}'").into()),
         }
     }
 
-    /// Whether requests are made as a synchronous client makes them: by a thread that waits for those of the runtime.
-    pub(crate) fn waits(&self) -> bool {
-        matches!(self, Self::Reqwest { waits: true, .. })
+    pub(crate) fn is_sync(&self) -> bool {
+        matches!(self, Self::Reqwest { sync: true, .. })
     }
 
     /// Fetches an agent.
@@ -43,12 +43,12 @@ impl Contender {
             Self::Reqwest { .. } => self.body("/agent/get-one/7").await.map(drop),
             Self::CallFluent(client) => match client.agents().get(7).await?.agent.name.as_deref() {
                 Some(NAME) => Ok(()),
-                name => Err(format!("the agent's name is {name:?}").into()),
+                name => Err(format!("unexpected agent name: {name:?}").into()),
             },
         }
     }
 
-    /// Fetches a page of calls; says how many it holds, or how many bytes.
+    /// Fetches a page of calls. Returns the number of calls, or of bytes.
     pub(crate) async fn page(&self) -> Result<usize, Failure> {
         match self {
             Self::Reqwest { .. } => self.body("/agent/1/calls?page=1").await,
@@ -56,7 +56,7 @@ impl Contender {
         }
     }
 
-    /// Lists agents; says how many there are, or how many bytes.
+    /// Lists agents. Returns the number of agents, or of bytes.
     pub(crate) async fn agents(&self, length: u64) -> Result<usize, Failure> {
         match self {
             Self::Reqwest { .. } => self.body(&format!("/agent/get-all/{length}")).await,
@@ -66,7 +66,7 @@ impl Contender {
 
     async fn body(&self, path: &str) -> Result<usize, Failure> {
         let Self::Reqwest { client, base_url, .. } = self else {
-            return Err("only reqwest alone has bodies".into());
+            return Err("only reqwest receives undecoded bodies".into());
         };
         let response = client.get(format!("{base_url}{path}")).bearer_auth(KEY).send().await?.error_for_status()?;
         Ok(response.bytes().await?.len())
