@@ -47,6 +47,8 @@ mod client;
 mod decode;
 mod drift;
 mod dynamic;
+#[doc(hidden)]
+pub mod environment;
 mod error;
 mod fork_local;
 mod id;

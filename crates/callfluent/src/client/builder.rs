@@ -7,6 +7,7 @@ use url::Url;
 
 use super::{CallFluent, RequestOptions, Shared};
 use crate::api_key::ApiKey;
+use crate::environment::Environment;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::fork_local::ForkLocal;
 use crate::retry::Budget;
@@ -33,6 +34,7 @@ pub struct ClientBuilder {
     ca_bundle: Option<PathBuf>,
     allow_http: bool,
     strict: bool,
+    environment: Environment,
     options: RequestOptions,
 }
 
@@ -131,6 +133,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Environment variables that stand for those of the process; for bindings, see [`crate::environment::VARIABLES`].
+    #[doc(hidden)]
+    pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.environment = Environment::Given(variables.into_iter().collect());
+        self
+    }
+
     /// Makes the client. Nothing is sent.
     ///
     /// # Errors
@@ -174,6 +183,7 @@ impl ClientBuilder {
                 base_url,
                 connect_timeout: self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT),
                 proxy: self.proxy,
+                environment: self.environment,
                 ca_bundle: self.ca_bundle,
                 max_concurrency: self.max_concurrency,
                 requests_per_second: self.requests_per_second,
@@ -193,7 +203,7 @@ impl ClientBuilder {
     }
 
     fn key(&self, problems: &mut Vec<FieldError>) -> Option<ApiKey> {
-        let given = self.api_key.clone().or_else(|| from_variable(KEY_VARIABLE));
+        let given = self.api_key.clone().or_else(|| self.environment.get(KEY_VARIABLE));
         let Some(given) = given else {
             problems
                 .push(FieldError::new("api_key", format!("is missing: give it to the client, or set {KEY_VARIABLE}")));
@@ -207,7 +217,7 @@ impl ClientBuilder {
     }
 
     fn url(&self, problems: &mut Vec<FieldError>) -> Option<Url> {
-        let given = self.base_url.clone().or_else(|| from_variable(BASE_URL_VARIABLE));
+        let given = self.base_url.clone().or_else(|| self.environment.get(BASE_URL_VARIABLE));
         let given = given.as_deref().unwrap_or(DEFAULT_BASE_URL);
         let mut problem = |reason: &str| {
             problems.push(FieldError::new("base_url", reason));
@@ -231,9 +241,4 @@ impl ClientBuilder {
         }
         Some(url)
     }
-}
-
-/// A variable of the environment, unless it is empty.
-fn from_variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }

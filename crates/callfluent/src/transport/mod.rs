@@ -29,6 +29,7 @@ use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use url::Url;
 
+use crate::environment::Environment;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use base_url::BaseUrl;
 use connector::Connector;
@@ -41,6 +42,7 @@ pub(crate) struct TransportOptions {
     pub(crate) base_url: Url,
     pub(crate) connect_timeout: Duration,
     pub(crate) proxy: Option<String>,
+    pub(crate) environment: Environment,
     pub(crate) ca_bundle: Option<std::path::PathBuf>,
     pub(crate) max_concurrency: Option<usize>,
     pub(crate) requests_per_second: Option<f64>,
@@ -71,10 +73,10 @@ impl Connections {
             BaseUrl::new(&options.base_url).map_err(|error| invalid("base_url", format!("cannot be used: {error}")))?;
         let encrypted = options.base_url.scheme() == "https";
         let proxy = match &options.proxy {
-            Some(proxy) => Proxy::given(proxy, base.uri()),
+            Some(proxy) => Proxy::given(proxy, base.uri(), &options.environment),
             // A proxy has no way to this machine's own servers.
             None if is_loopback(&options.base_url) => Ok(None),
-            None => Proxy::of_the_machine(base.uri()),
+            None => Proxy::of_the_machine(base.uri(), &options.environment),
         };
         let proxy = proxy.map_err(|reason| invalid("proxy", reason))?;
         let needs_roots = encrypted || proxy.as_ref().is_some_and(|proxy| proxy.uri().scheme_str() == Some("https"));

@@ -5,25 +5,47 @@ use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use url::Url;
 
+use crate::environment::Environment;
+
 /// A proxy and what it is told.
 #[derive(Debug)]
 pub(super) struct Proxy(Intercept);
 
 impl Proxy {
     /// The proxy that was given as a URL, unless `NO_PROXY` names the server.
-    pub(super) fn given(url: &str, server: &Uri) -> Result<Option<Self>, String> {
+    pub(super) fn given(url: &str, server: &Uri, environment: &Environment) -> Result<Option<Self>, String> {
         // It writes a password as URLs have it, whatever characters were given.
         let url = proxy_url(url)?;
         let matcher = Matcher::builder().all(url.as_str());
         // Whether the URL can be used shows where nothing is excepted.
         matcher.build().intercept(server).ok_or(IS_NONE)?;
-        let excepted = std::env::var("NO_PROXY").or_else(|_| std::env::var("no_proxy")).unwrap_or_default();
+        let excepted = environment.get_any_case("NO_PROXY").unwrap_or_default();
         Ok(Matcher::builder().all(url.as_str()).no(excepted).build().intercept(server).map(Self))
     }
 
     /// The proxy that the environment, or the system's settings, have for the server.
-    pub(super) fn of_the_machine(server: &Uri) -> Result<Option<Self>, String> {
-        Matcher::from_system().intercept(server).map(supported).transpose()
+    pub(super) fn of_the_machine(server: &Uri, environment: &Environment) -> Result<Option<Self>, String> {
+        let matcher = match environment {
+            Environment::Process => Matcher::from_system(),
+            // The settings of the operating system, which say nothing where a variable is set.
+            Environment::Given(_)
+                if PROXIES.iter().all(|name| {
+                    environment.get_any_case(name).is_none() && Environment::Process.get_any_case(name).is_none()
+                }) =>
+            {
+                Matcher::from_system()
+            }
+            Environment::Given(_) => {
+                let variable = |name| environment.get_any_case(name).unwrap_or_default();
+                Matcher::builder()
+                    .all(variable("ALL_PROXY"))
+                    .http(variable("HTTP_PROXY"))
+                    .https(variable("HTTPS_PROXY"))
+                    .no(variable("NO_PROXY"))
+                    .build()
+            }
+        };
+        matcher.intercept(server).map(supported).transpose()
     }
 
     pub(super) fn uri(&self) -> &Uri {
@@ -36,6 +58,8 @@ impl Proxy {
     }
 }
 
+/// Variables that name a proxy.
+const PROXIES: [&str; 3] = ["ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY"];
 const IS_NONE: &str = "is no URL such as http://user:password@proxy:8080";
 
 /// The URL of a proxy, or what is wrong with it.
@@ -70,7 +94,10 @@ mod tests {
     fn a_password_is_sent_as_it_was_given_whatever_characters_it_has() {
         let server = Uri::from_static("https://api.callfluent.test");
         for password in ["p@ss", "p:s", "pä{}|", "a%20b"] {
-            let proxy = Proxy::given(&format!("http://user:{password}@127.0.0.1:8080"), &server).unwrap().unwrap();
+            let proxy =
+                Proxy::given(&format!("http://user:{password}@127.0.0.1:8080"), &server, &Environment::default())
+                    .unwrap()
+                    .unwrap();
             let decoded = percent_encoding::percent_decode_str(password).decode_utf8().unwrap();
             let told = base64::engine::general_purpose::STANDARD.encode(format!("user:{decoded}"));
             assert_eq!(proxy.credentials().unwrap(), &format!("Basic {told}"));
@@ -82,8 +109,8 @@ mod tests {
     #[test]
     fn a_proxy_of_another_kind_is_refused_with_what_to_do() {
         let server = Uri::from_static("https://api.callfluent.test");
-        let refused = Proxy::given("socks5://127.0.0.1:1080", &server).unwrap_err();
+        let refused = Proxy::given("socks5://127.0.0.1:1080", &server, &Environment::default()).unwrap_err();
         assert!(refused.contains("http://"), "{refused}");
-        assert!(Proxy::given("nothing", &server).is_err());
+        assert!(Proxy::given("nothing", &server, &Environment::default()).is_err());
     }
 }
