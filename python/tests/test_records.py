@@ -168,7 +168,7 @@ def test_what_notebooks_show_of_a_record_are_its_fields_by_name() -> None:
 
 def test_the_fields_of_a_record_are_described_where_help_looks() -> None:
     described = Agent.__doc__ or ""
-    assert "Attributes:" in described and "tone: How the agent speaks." in described
+    assert "Attributes:" in described and "tone: Tone of voice." in described
     assert "Args:" in (SendSms.__doc__ or "")
 
 

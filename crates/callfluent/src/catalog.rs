@@ -33,7 +33,7 @@ pub const RESOURCES: &[Resource] = &[
     resources::CustomFields::RESOURCE,
     resources::Knowledge::RESOURCE,
     resources::PhoneNumbers::RESOURCE,
-    resources::Users::RESOURCE,
+    resources::User::RESOURCE,
     resources::Workspaces::RESOURCE,
 ];
 

@@ -45,6 +45,7 @@ mod body;
 pub mod catalog;
 mod client;
 mod decode;
+mod documentation;
 mod drift;
 mod dynamic;
 #[doc(hidden)]

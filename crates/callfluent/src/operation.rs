@@ -8,6 +8,8 @@ use crate::decode::{PublicJson, Readable};
 use crate::error::Result;
 use crate::schema::{Field, Kind, Naming, Presence, Shape, Source};
 
+pub use crate::documentation::{API_REFERENCE, Documentation, ErrorCase};
+
 /// An operation of the API: an endpoint, or one of the things that an endpoint does.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -30,8 +32,8 @@ pub struct Operation {
     pub(crate) read: ReadPublic,
     /// A name under which some published answers nest the output.
     pub output_name: Option<&'static str>,
-    /// What it does, in Markdown; the first line is a summary.
-    pub documentation: &'static str,
+    /// The documentation that users read.
+    pub documentation: Documentation,
     /// Where the documentation describes it.
     pub source: Source,
     /// Whether it is made of several requests, of which `method` and `path` name the one that matters.
@@ -131,7 +133,7 @@ impl Parameter {
 impl Operation {
     /// Describes an operation.
     #[must_use]
-    pub const fn new(name: &'static str, method: Method, path: &'static str, documentation: &'static str) -> Self {
+    pub const fn new(name: &'static str, method: Method, path: &'static str, documentation: Documentation) -> Self {
         Self {
             name,
             method,

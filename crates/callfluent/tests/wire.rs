@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
+mod typed_methods;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use callfluent::schema::Naming;
-use callfluent::{Action, AgentCreateParams, Attachment, CallFluent, CallStartParams, Error, Id, Record, Result};
-use serde::de::DeserializeOwned;
+use callfluent::{Attachment, CallFluent, Error, Result};
 use serde_json::{Map, Value, json};
 use support::{KEY, Recorded, Reply, Server};
 
@@ -32,75 +32,11 @@ fn attachments(vector: &Value) -> Vec<Attachment> {
         .collect()
 }
 
-/// Calls the typed method of an operation; `None` where its types cannot express the arguments.
+/// Calls the typed method of an operation; `None` if its types cannot express the arguments.
 async fn typed(client: &CallFluent, vector: &Value) -> Option<Result<Value>> {
     let arguments = vector["arguments"].as_object().unwrap();
-    let id = |name: &str| arguments.get(name).and_then(|value| serde_json::from_value::<Id>(value.clone()).ok());
-    let text = |name: &str| arguments.get(name).and_then(Value::as_str).map(str::to_owned);
-    fn fields<T: DeserializeOwned>(arguments: &Map<String, Value>, without: &str) -> Option<T> {
-        let mut fields = arguments.clone();
-        fields.remove(without);
-        serde_json::from_value(Value::Object(fields)).ok()
-    }
-    fn public<T: Record>(result: Result<T>) -> Result<Value> {
-        result.map(|record| Value::Object(record.to_public(Naming::Snake)))
-    }
-    fn list<T: Record>(result: Result<callfluent::List<T>>) -> Result<Value> {
-        result.map(|list| list.iter().map(|record| Value::Object(record.to_public(Naming::Snake))).collect())
-    }
-    Some(match vector["operation"].as_str().unwrap() {
-        "phone_numbers.list" => {
-            let format = text("agent_type")?.into();
-            public(client.phone_numbers().list(id("workspace_id")?, format).await)
-        }
-        "agents.create" => public(client.agents().create(&fields::<AgentCreateParams>(arguments, "")?).await),
-        "agents.list" => list(client.agents().list(id("workspace_id")?).await),
-        "agents.get" => public(client.agents().get(id("agent_id")?).await),
-        "agents.update" => {
-            public(client.agents().update(id("agent_id")?, &fields::<AgentCreateParams>(arguments, "agent_id")?).await)
-        }
-        "agents.delete" => list(client.agents().delete(id("agent_id")?).await),
-        "agents.set_cors_origins" => {
-            let origins: Vec<String> = serde_json::from_value(arguments["origins"].clone()).ok()?;
-            public(client.agents().set_cors_origins(id("agent_id")?, &origins, arguments["enabled"].as_bool()?).await)
-        }
-        "calls.list" => {
-            let page = u32::try_from(arguments.get("page")?.as_u64()?).ok()?;
-            let page = client.calls().list(id("agent_id")?, page).await;
-            page.map(|page| {
-                let items: Value = page.items.iter().map(|call| Value::Object(call.to_public(Naming::Snake))).collect();
-                json!({ "items": items, "page": page.page })
-            })
-        }
-        "calls.start" => {
-            public(client.calls().start(id("agent_id")?, &fields::<CallStartParams>(arguments, "agent_id")?).await)
-        }
-        "calls.delete" => list(client.calls().delete(id("call_id")?).await),
-        "calls.hang_up" => list(client.calls().hang_up(id("call_id")?).await),
-        "knowledge.upload" => list(client.knowledge().upload(id("agent_id")?, attachments(vector)).await),
-        "knowledge.delete" => list(client.knowledge().delete(id("file_id")?).await),
-        "custom_fields.create" => {
-            list(client.custom_fields().create(id("agent_id")?, &text("name")?, &text("label")?).await)
-        }
-        "custom_fields.update" => {
-            let fields = client.custom_fields();
-            list(fields.update(id("agent_id")?, id("field_id")?, &text("name")?, &text("label")?).await)
-        }
-        "custom_fields.delete" => list(client.custom_fields().delete(id("agent_id")?, id("field_id")?).await),
-        "actions.create" => {
-            let action: Action = serde_json::from_value(arguments["action"].clone()).ok()?;
-            public(client.actions().create(id("agent_id")?, &action).await)
-        }
-        "actions.update" => {
-            let action: Action = serde_json::from_value(arguments["action"].clone()).ok()?;
-            public(client.actions().update(id("action_id")?, &action).await)
-        }
-        "actions.delete" => public(client.actions().delete(id("action_id")?).await),
-        "workspaces.list" => list(client.workspaces().list().await),
-        "workspaces.create" => list(client.workspaces().create(&text("name")?).await),
-        "user.profile" => public(client.user().profile().await),
-        other => panic!("the typed driver does not know {other}"),
-    })
+    let given = typed_methods::Given { arguments, attachments: attachments(vector) };
+    typed_methods::call(client, vector["operation"].as_str().unwrap(), given).await
 }
 
 /// Calls an operation through the waist.

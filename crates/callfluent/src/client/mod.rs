@@ -512,8 +512,8 @@ impl CallFluent {
     }
 
     /// The user of the API key.
-    pub fn user(&self) -> resources::Users<'_> {
-        resources::Users::new(self)
+    pub fn user(&self) -> resources::User<'_> {
+        resources::User::new(self)
     }
 
     /// Workspaces.

@@ -1,5 +1,4 @@
-//! Actions: what an agent can do during a call. The table of the eight kinds stands once; `Action`, `ActionType` and
-//! `ActionRecord` come from it.
+//! Actions of agents. One table of the eight types defines `Action`, `ActionType` and `ActionRecord`.
 
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,17 +12,17 @@ use crate::id::Id;
 use crate::schema::{Field, Shape, Union, Variant};
 
 model! {
-    /// A value and how people call it: one entry of the list of fields that a webhook or an email carries.
+    /// A field of the data that a webhook or email action sends.
     pub struct PayloadField {
-        /// The name of the custom field.
+        /// Name of the custom field.
         value: Option<String> as "value" [required(), example("email")];
-        /// How people call it.
+        /// Label of the field.
         label: Option<String> as "label" [required(), example("email")];
     }
 }
 
 impl PayloadField {
-    /// Names a custom field and what people call it.
+    /// Creates an entry from the name of a custom field and its label.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
         Self { value: Some(value.into()), label: Some(label.into()), ..Self::default() }
     }
@@ -45,13 +44,13 @@ macro_rules! actions {
         }
     ) => {
         open_enumeration! {
-            /// What an action does.
+            /// Type of an action.
             pub enum ActionType {
                 $( $(#[doc = $documentation])* $variant = $tag, )*
             }
         }
 
-        /// The documented fields of actions, each once; the kinds refer to them by name.
+        /// Documented fields of actions. The types refer to them by name.
         mod field {
             use super::{Field, PayloadField, List};
             use crate::decode::Readable;
@@ -63,7 +62,7 @@ macro_rules! actions {
             )*
         }
 
-        /// What an agent can do during a call: create it with `client.actions().create(agent_id, &action)`.
+        /// An action that an agent performs during a phone call.
         ///
         /// ```
         /// use callfluent::Action;
@@ -80,21 +79,21 @@ macro_rules! actions {
             $( $(#[doc = $documentation])* $variant {
                 $( #[doc = action_field_documentation!($field)] $field: $type, )*
             }, )*
-            /// An action that the documentation does not list yet, or one with further fields.
+            /// An action of an undocumented type, or with additional fields.
             Other {
-                /// The value of `actionType`.
+                /// Value of `actionType`.
                 action_type: String,
-                /// Its fields, under their public names or those on the wire.
+                /// Fields, under their public or JSON names.
                 fields: Map<String, Value>,
             },
         }
 
         impl Action {
-            /// The eight documented kinds and their fields.
+            /// Documented types with their fields.
             pub const UNION: Union = Union::new(
                 "Action",
-                "What an agent can do during a call: one of eight kinds, told apart by `action_type`.",
-                &Field::new(crate::schema::public_name!("action_type"), "actionType", <Option<ActionType> as crate::decode::Readable>::KIND, "What the action does.").required(),
+                "An action that an agent performs during a phone call. `action_type` determines its other fields.",
+                &Field::new(crate::schema::public_name!("action_type"), "actionType", <Option<ActionType> as crate::decode::Readable>::KIND, "Type of the action.").required(),
                 &[ $( Variant::new($tag, &Shape::new(
                     stringify!($variant),
                     concat!($($documentation, "\n"),*),
@@ -102,7 +101,7 @@ macro_rules! actions {
                 )), )* ],
             );
 
-            /// What the action does.
+            /// Type of the action.
             pub fn action_type(&self) -> ActionType {
                 match self {
                     $( Self::$variant { .. } => ActionType::$variant, )*
@@ -156,13 +155,13 @@ macro_rules! actions {
         }
 
         model! {
-            /// An action of an agent, as the API answers with it: which of the fields it has follows from `action_type`.
+            /// An action of an agent in a response. `action_type` determines which other fields are present.
             pub struct ActionRecord {
-                /// The action's id.
+                /// ID of the action.
                 id: Id as "id" [required(), example("1")];
-                /// The id of the agent that the action belongs to.
+                /// ID of the agent.
                 agent_id: Id as "agentId" [example("1")];
-                /// What the action does.
+                /// Type of the action.
                 action_type: Option<ActionType> as "actionType" [required(), example("sendEmail")];
                 $( $(#[doc = $field_documentation])* $name: $read as $wire [ $($step($($argument),*)),* ]; )*
             }
@@ -190,7 +189,7 @@ macro_rules! write_field {
     };
 }
 
-/// The sentence that a field of an action's variant shows in Rust; the meaning stands at the field's own entry.
+/// Documentation of a variant's field in Rust. It refers to the entry of the field.
 macro_rules! action_field_documentation {
     ($field:ident) => {
         concat!("See [`ActionRecord::", stringify!($field), "`].")
@@ -201,19 +200,19 @@ actions! {
     kinds {
         /// Sends an email.
         SendEmail = "sendEmail" { name: String, instruction: String, content: String, subject: String, }
-        /// Forwards the call to another number.
+        /// Forwards the phone call to another number.
         CallForwarding = "callForwarding" { name: String, instruction: String, forward_number: String, }
         /// Sends a text message.
         SendSms = "sms" { name: String, instruction: String, content: String, }
-        /// Sends the call's data to a web address, such as one of Zapier.
+        /// Sends data of the phone call to a URL, e.g. of Zapier.
         Webhook = "webhook" { name: String, webhook_url: String, fields: Vec<PayloadField>, }
         /// Collects a value from the caller into a custom field.
         DataCollection = "dataCollection" { name: String, instruction: String, collect_field: String, }
-        /// Sends the call's data to an email address.
+        /// Sends data of the phone call to an email address.
         EmailPush = "email_push" { name: String, target_email: String, subject: String, fields: Vec<PayloadField>, }
-        /// Makes an appointment in a GHL calendar.
+        /// Schedules an appointment in a GHL calendar.
         GhlCalendar = "ghl_calendar" { name: String, ghl_calendar_id: String, calendar_period: String, instruction: String, }
-        /// Makes an appointment in a Google calendar.
+        /// Schedules an appointment in a Google calendar.
         GoogleCalendar = "google_calendar" {
             name: String, google_title: String, google_description: Option<String> => optional, instruction: String,
             calendar_period: String, google_duration: String,
@@ -221,33 +220,33 @@ actions! {
     }
 
     fields {
-        /// The action's name.
+        /// Name of the action.
         name: Option<String> as "name" [example("Send email action")];
-        /// When the agent is to carry out the action.
+        /// Condition under which the agent performs the action.
         instruction: Option<String> as "instruction" [example("Trigger when user asks to send email")];
-        /// The text of the email or text message.
+        /// Text of the email or text message.
         content: Option<String> as "content" [example("This is test email")];
-        /// The subject of the email.
+        /// Subject of the email.
         subject: Option<String> as "subject" [example("Introduction email")];
-        /// The number to forward the call to, in E.164 form.
+        /// Phone number to forward to, in E.164 format.
         forward_number: Option<String> as "forwardNumber" [phone_number(), example("+1XXXXXXXX")];
-        /// The web address that the data is sent to.
+        /// URL that receives the data.
         webhook_url: Option<String> as "webhook_url" [example("https://webhook-test/XXX")];
-        /// The fields to send, each with a value and a label. On the wire they are a text that holds JSON.
+        /// Fields to send, each with a value and a label.
         fields: Option<List<PayloadField>> as "fields" [json_text()];
-        /// The name of the custom field to fill.
+        /// Name of the custom field to fill.
         collect_field: Option<String> as "collectField" [];
-        /// The email address that the data is sent to.
+        /// Email address that receives the data.
         target_email: Option<String> as "target_email" [];
-        /// The id of the GHL calendar.
+        /// ID of the GHL calendar.
         ghl_calendar_id: Option<String> as "ghlCalendarId" [example("B6blCXXXXX")];
-        /// How far ahead an appointment may lie, as text such as `1week`.
+        /// Date range for appointments, e.g. `1week`.
         calendar_period: Option<String> as "calendarPeriod" [example("1week")];
-        /// The title of the meeting.
+        /// Title of the meeting.
         google_title: Option<String> as "google_title" [example("Introduction meeting")];
-        /// The description of the meeting.
+        /// Description of the meeting.
         google_description: Option<String> as "google_description" [];
-        /// How long the meeting takes, as text such as `30 mins`.
+        /// Duration of the meeting, e.g. `30 mins`.
         google_duration: Option<String> as "google_duration" [example("30 mins")];
     }
 }

@@ -1,4 +1,4 @@
-//! Voice agents: what one is made of. The table of fields stands once; parameters, changes and answers come from it.
+//! Voice agents. One table of fields defines the parameters of create, update and patch, and the record of responses.
 
 use std::path::Path;
 
@@ -15,40 +15,40 @@ use crate::json::Json;
 use crate::schema::Kind;
 
 open_enumeration! {
-    /// Whether an agent makes calls or takes them.
+    /// Direction of an agent's phone calls.
     pub enum AgentFormat {
-        /// The agent makes calls.
+        /// The agent makes phone calls.
         Outbound = "outbound",
-        /// The agent takes calls.
+        /// The agent answers phone calls.
         Inbound = "inbound",
     }
 }
 
-/// An agent's picture: a public URL, or an image in base64.
+/// Picture of an agent: a public URL, or an image in base64.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Avatar(String);
 
 impl Avatar {
-    /// A picture that is public under this URL.
+    /// Refers to a picture by its public URL.
     pub fn url(url: impl Into<String>) -> Self {
         Self(url.into())
     }
 
-    /// A picture's bytes, such as the content of a PNG or JPEG file; they are sent in base64.
+    /// Embeds a picture, e.g. the content of a PNG or JPEG file. It is sent in base64.
     pub fn bytes(image: impl AsRef<[u8]>) -> Self {
         Self(base64::engine::general_purpose::STANDARD.encode(image))
     }
 
-    /// A picture in a file, which is read at once.
+    /// Reads a picture from a file.
     ///
     /// # Errors
-    /// Those of reading the file.
+    /// The file cannot be read.
     pub fn file(path: impl AsRef<Path>) -> std::io::Result<Self> {
         std::fs::read(path).map(Self::bytes)
     }
 
-    /// The URL, or the image in base64.
+    /// Returns the URL, or the image in base64.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -89,21 +89,19 @@ macro_rules! agent {
         }
     ) => {
         input! {
-            /// Everything an agent is made of, for creating one or replacing what it is.
-            ///
-            /// `AgentCreateParams::builder()` asks for the required fields; text and numbers convert by themselves.
+            /// Fields of an agent, for create and update.
             pub struct AgentCreateParams
             required { $( $(#[doc = $rd])* $required: $rt as $rw [ $($rs($($ra),*)),* ]; )* }
             optional { $( $(#[doc = $od])* $optional: $ot as $ow [ $($os($($oa),*)),* ]; )* }
         }
 
         input! {
-            /// Some of an agent's fields, for changing them and leaving the others as they are.
+            /// Fields of an agent to change. All other fields keep their values.
             pub struct AgentPatchParams
             required {}
             optional {
                 $( $(#[doc = $rd])* $required: $rt as $rw [ $($rs($($ra),*)),* ]; )*
-                // What a change leaves out, the agent has already.
+                // The agent already has the fields that a patch omits.
                 $( $(#[doc = $od])* $optional: $ot as $ow [ $($os($($oa),*),)* optional() ]; )*
             }
         }
@@ -111,7 +109,7 @@ macro_rules! agent {
         model! {
             /// A voice agent.
             pub struct Agent {
-                /// The agent's id.
+                /// ID of the agent.
                 id: Id as "id" [required(), example("1")];
                 $( $(#[doc = $rd])* $required: Option<$rt> as $rw [ required() $(, $rs($($ra),*))* ]; )*
                 $( $(#[doc = $od])* $optional: Option<$ot> as $ow [ $($os($($oa),*)),* ]; )*
@@ -122,111 +120,111 @@ macro_rules! agent {
 
 agent! {
     required {
-        /// The id of the workspace that the agent belongs to.
+        /// ID of the agent's workspace.
         workspace_id: Id as "workspaceId" [example("1")];
-        /// Whether the agent makes calls (`outbound`) or takes them (`inbound`).
+        /// Direction of the phone calls: `outbound` or `inbound`.
         format: AgentFormat as "format" [example("outbound")];
-        /// The agent's time zone, as an offset from UTC.
+        /// Time zone, as an offset from UTC.
         timezone: String as "timezone" [example("UTC+00:00")];
-        /// The agent's name.
+        /// Name of the agent.
         name: String as "name" [example("Sales assistant")];
-        /// The language that the agent speaks: a value of the API's list of languages.
+        /// Spoken language: a value from the API's list of languages.
         lang: String as "lang" [example("en")];
-        /// The agent's voice: a value of the workspace's list of voices.
+        /// Voice: a value from the workspace's list of voices.
         voice: String as "voice" [example("alloy")];
-        /// The agent's role.
+        /// Role of the agent, e.g. `sales`, `support` or `lead`.
         agent_type: String as "agent_type" [example("sales")];
-        /// Who the agent is.
+        /// Background of the agent.
         background: String as "background" [example("You are a support agent.")];
-        /// What the agent is to achieve.
+        /// Goal of the agent.
         goal: String as "goal" [example("Support clients")];
-        /// How the agent speaks.
+        /// Tone of voice.
         tone: String as "tone" [example("Professional")];
-        /// What the agent is told to do.
+        /// Instructions for the agent.
         instructions: String as "instructions" [];
     }
     optional {
-        /// The number that the agent calls from or answers, in E.164 form. Required for outbound agents.
+        /// Phone number of the agent, in E.164 format.
         phone_number: String as "phone_number" [phone_number(), required_when("format", "outbound"), example("+123456789")];
-        /// The agent's picture: a public URL, or an image in base64.
+        /// Picture of the agent: a public URL, or an image in base64.
         avatar: Avatar as "avatar" [example("https://...")];
-        /// Whether the agent opens with a welcome message.
+        /// Plays the welcome message.
         welcome_msg_flag: bool as "welcome_msg_flag" [example("true")];
-        /// The welcome message.
+        /// Welcome message.
         welcome_msg: String as "welcome_msg" [example("How are you today?")];
-        /// How long to wait before the welcome message, in seconds.
+        /// Delay before the welcome message, in seconds.
         welcome_msg_delay: f64 as "welcome_msg_delay" [example("3")];
-        /// Whether calls are recorded.
+        /// Records phone calls.
         call_recording: bool as "call_recording" [example("true")];
-        /// The types of phone to block, as a list of numbers. On the wire they are one text with commas.
+        /// Phone types to block, as a list of numbers.
         blocked_phone_types: Vec<i64> as "blocked_phone_types" [comma_separated(), example("1,2,3")];
-        /// Whether the agent detects that a machine has answered.
+        /// Detects answering machines.
         enable_voice_mail: bool as "enable_voice_mail" [example("true")];
-        /// What to do when a machine answers: 1 leaves a voice message, 2 hangs up.
+        /// Action if an answering machine responds: 1 leaves a voice message, 2 hangs up.
         voice_mail_mode: i64 as "voice_mail_mode" [range(1.0, 2.0), example("1")];
-        /// The voice message that is left when a machine answers.
+        /// Message that the agent leaves on an answering machine.
         voice_mail_text: String as "voice_mail_text" [example("Please try again.")];
-        /// How long Twilio tries to tell a machine from a person, in seconds.
+        /// Timeout of the answering machine detection, in seconds.
         machine_detection_timeout: f64 as "machine_detection_timeout" [example("10")];
-        /// The OpenAI model. It takes effect where the workspace has a valid OpenAI key.
+        /// OpenAI model. It takes effect if the workspace has a valid OpenAI key.
         openai_model: String as "openai_model" [example("gpt-4o")];
-        /// How freely the agent answers (the model's temperature), from 0 to 10.
+        /// Creativity of the agent (temperature of the model), 0 to 10.
         answer_creativity: f64 as "answer_creativity" [range(0.0, 10.0), example("3")];
-        /// The most tokens of a prompt.
+        /// Maximum number of tokens in a prompt.
         context_max_tokens: i64 as "context_max_tokens" [example("350")];
-        /// How many words of the other side stop the agent's speech, from 0 to 10.
+        /// Number of words from the other party that interrupt the agent, 0 to 10.
         speech_stop_sensitivity: i64 as "speech_stop_sensitivity" [range(0.0, 10.0), example("5")];
-        /// About how many words an answer has at most.
+        /// Approximate maximum number of words in a reply.
         answer_length: i64 as "answer_length" [example("25")];
-        /// After how many seconds of silence the agent asks whether anybody is there.
+        /// Silence before the agent asks "Are you there?", in seconds.
         silence_message_delay: f64 as "silence_message_delay" [example("10")];
-        /// After how many seconds of silence the call ends.
+        /// Silence before the agent ends the phone call, in seconds.
         silence_end_call: f64 as "silence_end_call" [example("20")];
-        /// How long a pause ends an utterance, in milliseconds, at least 500.
+        /// Pause that ends an utterance, in milliseconds, at least 500.
         utterance_detection: f64 as "utterance_detection" [at_least(500.0), example("1000")];
-        /// Whether filler words such as "hmm" are transcribed.
+        /// Transcribes filler words, e.g. "hmm".
         transcribe_filler_words: bool as "transcribe_filler_words" [example("true")];
-        /// Whether the agent follows its script.
+        /// Makes the agent follow its script.
         script_option: bool as "script_option" [example("true")];
-        /// The agent's script.
+        /// Script of the agent.
         script: String as "script" [];
-        /// The background noise; it is heard in calls from a browser only.
+        /// Background sound. It applies to phone calls from a browser only.
         background_sound: String as "background_sound" [example("office-ambience.wav")];
     }
 }
 
 model! {
-    /// An agent with its knowledge files and the figures of its calls.
+    /// An agent with its knowledge files and call statistics.
     pub struct AgentDetails {
         /// The agent.
         agent: Agent as "agent" [required()];
-        /// The agent's knowledge files.
+        /// Knowledge files of the agent.
         files: List<KnowledgeFile> as "files" [required()];
-        /// How many calls the agent has had.
+        /// Number of phone calls.
         total_calls: Option<i64> as "totalCalls" [required()];
-        /// How long these calls took on average, as the API gives it (the unit is not documented).
+        /// Average duration of the phone calls. The API does not document the unit.
         average_duration: Option<f64> as "averageDuration" [required()];
     }
 }
 
 model! {
-    /// What became of a patch.
+    /// Result of a patch.
     pub struct AgentPatchResult {
-        /// The agent as the server has it now.
+        /// The agent after the patch.
         agent: Agent as "agent" [required()];
-        /// The fields that the server did not take over as they were sent.
+        /// Fields that the server did not store as sent.
         dropped: List<DroppedField> as "dropped" [required()];
     }
 }
 
 model! {
-    /// A field that the server did not take over as it was sent.
+    /// A field that the server did not store as sent.
     pub struct DroppedField {
-        /// The field's public name.
+        /// Public name of the field.
         field: Option<String> as "field" [required()];
-        /// What was sent.
+        /// Value that was sent.
         sent: Option<Value> as "sent" [];
-        /// What the server has; absent where it does not have the field.
+        /// Value that the server has; absent if it does not have the field.
         kept: Option<Value> as "kept" [];
     }
 }
@@ -249,11 +247,11 @@ impl DroppedField {
 }
 
 model! {
-    /// From which web origins an agent may be reached.
+    /// Web origins from which browsers may use an agent.
     pub struct CorsOrigins {
-        /// Whether the list of origins is in force.
+        /// True if the origins are enabled.
         has_webhook_cors_origin: Option<bool> as "has_webhook_cors_origin" [required()];
-        /// The origins, such as `https://example.com`.
+        /// Allowed origins, e.g. `https://example.com`.
         webhook_cors_origin: Option<Vec<String>> as "webhook_cors_origin" [required()];
     }
 }

@@ -1,35 +1,37 @@
-//! Calls: what the history of an agent holds, and what starts one.
+//! Phone calls: the record of the call history, and the parameters that start one.
 
 use super::record_macro::{input, model};
 use crate::id::Id;
 
 model! {
-    /// A call of an agent.
+    /// A phone call of an agent.
     ///
-    /// The documentation names nothing but the id; whatever else the server sends is in `extra`.
+    /// The API documents only `id`. All other fields of the response are kept.
     pub struct Call: undocumented {
-        /// The call's id, which hanging up and deleting it takes.
+        /// ID of the phone call.
         id: Id as "id" [required(), example("1")];
     }
 }
 
 input! {
-    /// Whom to call. Further fields, such as `name` or `email`, fill the agent's custom fields.
+    /// Phone number to dial, and values of custom fields.
+    ///
+    /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone call.
     pub struct CallStartParams: undocumented
     required {
-        /// The number to call, in E.164 form.
+        /// Phone number to dial, in E.164 format.
         phone_number: String as "phone_number" [phone_number(), example("+123456789")];
     }
     optional {}
 }
 
 impl CallStartParams {
-    /// Calls this number.
+    /// Creates parameters that dial this phone number.
     pub fn to(phone_number: impl Into<String>) -> Self {
         Self { phone_number: phone_number.into(), extra: serde_json::Map::new() }
     }
 
-    /// Gives a custom field its value for this call.
+    /// Sets a custom field for this phone call.
     #[must_use]
     pub fn with(mut self, field: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
         self.extra.insert(field.into(), value.into());

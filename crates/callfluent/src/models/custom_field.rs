@@ -1,4 +1,4 @@
-//! Custom fields of an agent, such as the caller's name.
+//! Custom fields of agents.
 
 use super::record_macro::model;
 use crate::id::Id;
@@ -6,11 +6,11 @@ use crate::id::Id;
 model! {
     /// A custom field of an agent.
     pub struct CustomField {
-        /// The field's id: a UUID.
+        /// ID of the field: a UUID.
         id: Id as "id" [required(), text_id(), example("d7d6946a-d90a-438e-954f-08cb5950d680")];
-        /// The field's name, which actions refer to.
+        /// Name of the field. Actions refer to it.
         name: Option<String> as "name" [required(), example("name")];
-        /// What the field holds, for people.
+        /// Description of the field.
         label: Option<String> as "label" [required(), example("Call's name")];
     }
 }

@@ -1,14 +1,14 @@
-//! Knowledge files of an agent.
+//! Knowledge files of agents.
 
 use super::record_macro::model;
 use crate::id::Id;
 
 model! {
-    /// A file that an agent draws its knowledge from.
+    /// A knowledge file of an agent.
     ///
-    /// The documentation names nothing but the id; whatever else the server sends is in `extra`.
+    /// The API documents only `id`. All other fields of the response are kept.
     pub struct KnowledgeFile: undocumented {
-        /// The file's id, which deleting it takes.
+        /// ID of the file.
         id: Id as "id" [required(), example("11")];
     }
 }

@@ -1,4 +1,4 @@
-//! The phone numbers that a workspace has for its agents.
+//! Phone numbers of workspaces.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use super::record_macro::model;
 use crate::decode::List;
 
 open_enumeration! {
-    /// Where a phone number comes from.
+    /// Origin of a phone number.
     pub enum PhoneNumberType {
         /// Bought from Twilio.
         Twilio = "twilio",
-        /// The user's own, verified.
+        /// Owned by the user, and verified.
         Verified = "verified",
     }
 }
@@ -19,27 +19,27 @@ open_enumeration! {
 model! {
     /// A phone number of a workspace.
     pub struct PhoneNumber {
-        /// The number, in E.164 form.
+        /// Phone number in E.164 format.
         number: Option<String> as "number" [required(), phone_number(), example("+123456789")];
-        /// Twilio's id of the number.
+        /// Twilio ID of the number.
         sid: Option<String> as "sid" [required()];
-        /// Whether it was bought from Twilio or is the user's own.
+        /// Origin of the number: `twilio` or `verified`.
         r#type: Option<PhoneNumberType> as "type" [required(), example("twilio")];
     }
 }
 
 model! {
-    /// The phone numbers of a workspace, and which of them are taken.
+    /// Phone numbers of a workspace, with those in use.
     pub struct PhoneNumberList {
-        /// All numbers.
+        /// All numbers of the workspace.
         numbers: List<PhoneNumber> as "number_list" [required(), alias("data")];
-        /// The numbers that an agent uses already, each with the URL of that agent's picture where it has one.
+        /// Numbers that an agent uses, each with the URL of the agent's picture if it has one.
         in_use: BTreeMap<String, Option<String>> as "agentNumMap" [required()];
     }
 }
 
 impl PhoneNumberList {
-    /// The numbers that no agent uses yet.
+    /// Returns the numbers that no agent uses.
     pub fn free(&self) -> impl Iterator<Item = &PhoneNumber> {
         self.numbers
             .iter()

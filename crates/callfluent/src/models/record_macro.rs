@@ -235,6 +235,8 @@ macro_rules! input {
         }
     ) => {
         $(#[doc = $documentation])*
+        #[doc = ""]
+        #[doc = "Created with [`builder()`](Self::builder), which requires the required fields at compile time."]
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, bon::Builder)]
         #[builder(on(_, into))]
         #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! The user that an API key belongs to.
+//! The user that owns the API key.
 
 use serde_json::{Map, Value};
 
@@ -7,19 +7,19 @@ use super::record_macro::model;
 model! {
     /// A user.
     pub struct User {
-        /// The user's name.
+        /// Name of the user.
         name: Option<String> as "name" [required()];
-        /// The user's email address.
+        /// Email address of the user.
         email: Option<String> as "email" [required()];
     }
 }
 
 model! {
-    /// The user that the API key belongs to, with the settings of the account.
+    /// The user that owns the API key, with the account settings.
     pub struct Profile {
         /// The user.
         user: User as "user" [required()];
-        /// The settings, as the server sends them.
+        /// Account settings, unchanged.
         setting: Option<Map<String, Value>> as "setting" [required()];
     }
 }

@@ -1,4 +1,4 @@
-//! Workspaces, which agents belong to.
+//! Workspaces.
 
 use super::record_macro::model;
 use crate::id::Id;
@@ -6,9 +6,9 @@ use crate::id::Id;
 model! {
     /// A workspace.
     pub struct Workspace {
-        /// The workspace's id.
+        /// ID of the workspace.
         id: Id as "id" [required(), example("1")];
-        /// The workspace's name.
+        /// Name of the workspace.
         name: Option<String> as "name" [required(), example("first workspace")];
     }
 }

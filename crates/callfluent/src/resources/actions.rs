@@ -7,48 +7,74 @@ use crate::id::Id;
 use crate::models::{Action, ActionRecord};
 
 resource! {
-    /// What agents can do during calls: send email and text messages, forward, collect data, make appointments.
+    /// Actions that agents perform during phone calls, e.g. sending an email or forwarding the call.
     pub struct Actions = "actions";
 
-    /// Gives an agent an action.
+    /// Adds an action to an agent.
     ///
-    /// Returns the new action. It is never created twice.
+    /// The API documents no endpoint that lists actions. Store the `id` of the result to update or delete the action later.
     CREATE = Post "/agent/create-action", name "actions.create", section("14. Create a New Agent Action"), wrapped_in("payload");
     parameters {
-        /// The agent's id.
+        /// ID of the agent.
         Body agent_id: Id as "agentId" [required(), example("1")];
-        /// The action: one of the eight kinds.
+        /// The action, one of eight types.
         Object action: Action as "" [required()];
     }
-    output ActionRecord;
+    output ActionRecord, "The new action with its `id`.";
+    errors {
+        NotFound: "No agent has this ID.";
+    }
+    unknown_outcome "the action may exist; check the CallFluent dashboard before you create it again.";
+    example {
+        let action = actions.create(agent_id: 1002, action: SendSms {
+            name: "Send the address",
+            instruction: "When the caller asks for directions",
+            content: "1 Main Street",
+        });
+        print(action.id);
+    }
     async fn create(self, agent_id: impl Into<Id>, action: &Action) -> Result<ActionRecord> {
         self.client.invoke(Invocation::new(&CREATE).with("agent_id", agent_id.into()).with("action", action)).await
     }
 
-    /// Replaces what an action is.
-    ///
-    /// Returns the updated action.
+    /// Replaces an action.
     UPDATE = Post "/agent/update-action/{actionId}", name "actions.update", section("15. Update an Agent Action");
     parameters {
-        /// The action's id.
+        /// ID of the action.
         Path action_id: Id as "actionId" [required(), example("1")];
-        /// The action as it is to be: one of the eight kinds.
+        /// The new action, one of eight types.
         Object action: Action as "" [required()];
     }
-    output ActionRecord;
+    output ActionRecord, "The updated action.";
+    errors {
+        NotFound: "No action has this ID.";
+    }
+    unknown_outcome "the action may be updated. Sending the same update again is safe.";
+    example {
+        actions.update(action_id: 7002, action: SendEmail {
+            name: "Send the address",
+            instruction: "When the caller asks for directions",
+            content: "2 Main Street",
+            subject: "Our address",
+        });
+    }
     async fn update(self, action_id: impl Into<Id>, action: &Action) -> Result<ActionRecord> {
         self.client.invoke(Invocation::new(&UPDATE).with("action_id", action_id.into()).with("action", action)).await
     }
 
-    /// Takes an action from its agent.
-    ///
-    /// Returns the deleted action.
+    /// Deletes an action.
     DELETE = Delete "/agent/delete-action/{actionId}", name "actions.delete", section("16. Delete an Agent Action");
     parameters {
-        /// The action's id.
+        /// ID of the action.
         Path action_id: Id as "actionId" [required(), example("1")];
     }
-    output ActionRecord;
+    output ActionRecord, "The deleted action.";
+    errors {
+        NotFound: "No action has this ID.";
+    }
+    example {
+        actions.delete(action_id: 7002);
+    }
     async fn delete(self, action_id: impl Into<Id>) -> Result<ActionRecord> {
         self.client.invoke(Invocation::new(&DELETE).with("action_id", action_id.into())).await
     }

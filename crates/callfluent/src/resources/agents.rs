@@ -8,19 +8,37 @@ use crate::id::Id;
 use crate::models::{Agent, AgentCreateParams, AgentDetails, AgentPatchParams, AgentPatchResult, CorsOrigins};
 
 resource! {
-    /// Voice agents: create, read, change and delete them.
+    /// Voice agents.
     pub struct Agents = "agents";
 
     /// Creates a voice agent.
-    ///
-    /// Returns the new agent. `LimitReachedError` says that the account has all the agents it may have. An agent is never
-    /// created twice: where the connection breaks after the request was sent, the error says that the outcome is unknown.
     CREATE = Post "/agent/create", name "agents.create", section("2. Create a New Agent");
     parameters {
-        /// The agent.
+        /// Fields of the agent.
         Fields agent: AgentCreateParams as "" [required()];
     }
-    output Agent;
+    output Agent, "The new agent. Most other methods take its `id`.";
+    errors {
+        LimitReached: "The account has reached its maximum number of agents.";
+    }
+    unknown_outcome "the agent may exist; check [`Agents::list`] before you create it again.";
+    example {
+        let agent = agents.create(
+            workspace_id: 1,
+            format: "outbound",
+            timezone: "UTC+00:00",
+            name: "Sales assistant",
+            lang: "en",
+            voice: "alloy",
+            phone_number: "+12015550104",
+            agent_type: "sales",
+            background: "You work for a bakery.",
+            goal: "Take orders",
+            tone: "Friendly",
+            instructions: "Ask what they need and when.",
+        );
+        print(agent.id);
+    }
     async fn create(self, agent: &AgentCreateParams) -> Result<Agent> {
         self.client.invoke(Invocation::new(&CREATE).with_fields(agent)).await
     }
@@ -28,85 +46,140 @@ resource! {
     /// Lists all agents of a workspace.
     LIST = Get "/agent/get-all/{workspaceId}", name "agents.list", section("3. Get All Agents in Workspace"), nested_as("agents");
     parameters {
-        /// The workspace's id.
+        /// ID of the workspace.
         Path workspace_id: Id as "workspaceId" [required(), example("1")];
     }
-    output List<Agent>;
+    output List<Agent>, "The agents of the workspace.";
+    errors {
+        NotFound: "No workspace has this ID.";
+    }
+    example {
+        for agent in agents.list(workspace_id: 1) {
+            print(agent.name);
+        }
+    }
     async fn list(self, workspace_id: impl Into<Id>) -> Result<List<Agent>> {
         self.client.invoke(Invocation::new(&LIST).with("workspace_id", workspace_id.into())).await
     }
 
-    /// Returns an agent with its knowledge files and the figures of its calls.
+    /// Returns an agent with its knowledge files and call statistics.
     GET = Get "/agent/get-one/{agentId}", name "agents.get", section("4. Get Agent Details");
     parameters {
-        /// The agent's id.
+        /// ID of the agent.
         Path agent_id: Id as "agentId" [required(), example("1")];
     }
-    output AgentDetails;
+    output AgentDetails, "The agent in `agent`, its knowledge files in `files`, and the statistics in `total_calls` and \
+        `average_duration`.";
+    errors {
+        NotFound: "No agent has this ID.";
+    }
+    example {
+        let details = agents.get(agent_id: 1002);
+        print(details.agent.name);
+        print(details.total_calls);
+    }
     async fn get(self, agent_id: impl Into<Id>) -> Result<AgentDetails> {
         self.client.invoke(Invocation::new(&GET).with("agent_id", agent_id.into())).await
     }
 
-    /// Replaces what an agent is. Optional fields that are left out may lose their values: to change some fields and keep
-    /// the others, use `patch`.
+    /// Replaces all fields of an agent.
     ///
-    /// Returns the updated agent.
+    /// The server may reset optional fields that are omitted. Use [`Agents::patch`] to change single fields.
     UPDATE = Put "/agent/update/{id}", name "agents.update", section("7. Update an Agent"), wrapped_in("Payload");
     parameters {
-        /// The agent's id.
+        /// ID of the agent.
         Path agent_id: Id as "id" [required(), example("14")];
-        /// The agent as it is to be.
+        /// New fields of the agent.
         Fields agent: AgentCreateParams as "" [required()];
     }
-    output Agent;
+    output Agent, "The updated agent.";
+    errors {
+        NotFound: "No agent has this ID.";
+    }
+    example {
+        agents.update(
+            agent_id: 1002,
+            workspace_id: 1,
+            format: "outbound",
+            timezone: "UTC+00:00",
+            name: "Service reminders",
+            lang: "en",
+            voice: "alloy",
+            phone_number: "+12015550101",
+            agent_type: "sales",
+            background: "You work for a bicycle shop.",
+            goal: "Book the yearly service",
+            tone: "Friendly",
+            instructions: "Be brief.",
+        );
+    }
     async fn update(self, agent_id: impl Into<Id>, agent: &AgentCreateParams) -> Result<Agent> {
         self.client.invoke(Invocation::new(&UPDATE).with_fields(agent).with("agent_id", agent_id.into())).await
     }
 
-    /// Changes some of an agent's fields and leaves the others as they are.
+    /// Changes some fields of an agent and keeps all others.
     ///
-    /// It reads the agent, merges the changes, updates it and reads it back. Returns the agent as it is now, with the
-    /// fields that the server did not take over. `ConflictError` says that the agent was changed by somebody else
-    /// meanwhile; then nothing was sent.
+    /// The API can only replace an agent. This method reads the agent, merges the changes, updates the agent, and reads it
+    /// again. The timeout applies to all of these requests together.
     PATCH = Put "/agent/update/{id}", name "agents.patch", extension, wrapped_in("Payload"), composite();
     parameters {
-        /// The agent's id.
+        /// ID of the agent.
         Path agent_id: Id as "id" [required(), example("14")];
-        /// The fields to change.
+        /// Fields to change.
         Fields changes: AgentPatchParams as "" [required()];
     }
-    output AgentPatchResult;
+    output AgentPatchResult, "The agent in `agent`. `dropped` lists the fields that the server did not store as sent.";
+    errors {
+        NotFound: "No agent has this ID.";
+        Conflict: "The agent changed while it was being patched; nothing was updated.";
+    }
+    example {
+        let result = agents.patch(agent_id: 1002, tone: "Warm", welcome_msg: "Good morning!");
+        print(result.agent.tone);
+        print(result.dropped);
+    }
     async fn patch(self, agent_id: impl Into<Id>, changes: &AgentPatchParams) -> Result<AgentPatchResult> {
         self.client.patch(Invocation::new(&PATCH).with_fields(changes).with("agent_id", agent_id.into())).await
     }
 
     /// Deletes an agent.
-    ///
-    /// Returns the agents that remain.
     DELETE = Delete "/agent/delete/{agentId}", name "agents.delete", section("5. Delete an Agent"), nested_as("agents");
     parameters {
-        /// The agent's id.
+        /// ID of the agent.
         Path agent_id: Id as "agentId" [required(), example("11")];
     }
-    output List<Agent>;
+    output List<Agent>, "The remaining agents of the workspace.";
+    errors {
+        NotFound: "No agent has this ID.";
+    }
+    example {
+        agents.delete(agent_id: 1003);
+    }
     async fn delete(self, agent_id: impl Into<Id>) -> Result<List<Agent>> {
         self.client.invoke(Invocation::new(&DELETE).with("agent_id", agent_id.into())).await
     }
 
-    /// Sets the web origins from which an agent may be reached.
+    /// Sets the web origins from which browsers may use an agent (CORS).
     ///
-    /// Returns the origins now in force.
+    /// The new list replaces the old one.
     SET_CORS_ORIGINS = Put "/agent/webhook-cors-origin/{agent_id}", name "agents.set_cors_origins",
         section("17. Set Agent's CORS Origin"), wrapped_in("data");
     parameters {
-        /// The agent's id.
+        /// ID of the agent.
         Path agent_id: Id as "agent_id" [required(), example("1")];
-        /// The origins, such as `https://example.com`.
+        /// Allowed origins, e.g. `https://example.com`.
         Body origins: Vec<String> as "webhook_cors_origin" [required()];
-        /// Whether the list of origins is in force.
+        /// Enables the list of origins.
         Body enabled: bool as "has_webhook_cors_origin" [required(), example("true")];
     }
-    output CorsOrigins;
+    output CorsOrigins, "The stored origins in `webhook_cors_origin`. `has_webhook_cors_origin` is true if they are enabled. \
+        The API documents no endpoint that returns them later.";
+    errors {
+        NotFound: "No agent has this ID.";
+    }
+    example {
+        agents.set_cors_origins(agent_id: 1002, origins: ["https://example.com"], enabled: true);
+    }
     async fn set_cors_origins(self, agent_id: impl Into<Id>, origins: &[impl AsRef<str>], enabled: bool) -> Result<CorsOrigins> {
         let origins: Vec<&str> = origins.iter().map(AsRef::as_ref).collect();
         let invocation = Invocation::new(&SET_CORS_ORIGINS)

@@ -14,68 +14,93 @@ use crate::id::Id;
 use crate::models::{Agent, Call, CallStartParams};
 
 resource! {
-    /// Calls: start them, hang them up, look through their history.
+    /// Phone calls and the call history.
     pub struct Calls = "calls";
 
-    /// Starts an outbound call by an agent. Further fields, such as `name` or `email`, fill the agent's custom fields.
+    /// Starts an outbound phone call.
     ///
-    /// Returns what the API says of the call. Nobody is called twice: where the connection breaks after the request was
-    /// sent, the error says that the outcome is unknown.
+    /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone call.
     START = Post "/call-api/make-call/{agentId}", name "calls.start", extension;
     parameters {
-        /// The agent's id.
+        /// ID of the agent that makes the phone call.
         Path agent_id: Id as "agentId" [required(), example("1")];
-        /// Whom to call.
+        /// Phone number and custom fields.
         Fields call: CallStartParams as "" [required()];
     }
-    output Call;
+    output Call, "The started phone call. [`Calls::hang_up`] takes its `id`. The result of the phone call appears in \
+        [`Calls::list`].";
+    errors {
+        NotFound: "No agent has this ID.";
+    }
+    unknown_outcome "the phone may already be ringing; check [`Calls::list`] before you start the phone call again.";
+    example {
+        let call = calls.start(agent_id: 1002, phone_number: "+15551234567", name: "Ada");
+        print(call.id);
+    }
     async fn start(self, agent_id: impl Into<Id>, call: &CallStartParams) -> Result<Call> {
         self.client.invoke(Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into())).await
     }
 
-    /// Returns one page of an agent's call history, counted from 1.
+    /// Lists the call history of an agent, page by page.
     ///
-    /// How many calls a page holds is not documented. Going through all pages ends at the first one that brings nothing
-    /// new.
+    /// The API documents neither a page size nor an end marker. The list ends at the first page without new calls.
     LIST = Get "/agent/{agentId}/calls", name "calls.list", section("6. Get an Agent's Call History"),
         nested_as("calls"), paged(&Call::SHAPE);
     parameters {
-        /// The agent's id.
+        /// ID of the agent.
         Path agent_id: Id as "agentId" [required(), example("1")];
-        /// The page, counted from 1.
+        /// Page number, at least 1. Default: 1.
         Query page: i64 as "page" [at_least(1.0), example("1")];
     }
-    output List<Call>;
+    output List<Call>, "One page of phone calls in `items`.";
+    errors {
+        NotFound: "No agent has this ID.";
+    }
+    example {
+        for call in calls.list(agent_id: 1001) {
+            print(call.id);
+        }
+    }
     async fn list(self, agent_id: impl Into<Id>, page: u32) -> Result<Page> {
         let agent_id = agent_id.into();
         let items = self.client.invoke(Invocation::new(&LIST).with("agent_id", &agent_id).with("page", page)).await?;
         Ok(Page { client: self.client.clone(), agent_id, page, items })
     }
 
-    /// Hangs up a call that is in progress.
-    ///
-    /// Returns the workspace's agents.
+    /// Hangs up a phone call that is in progress.
     HANG_UP = Post "/agent/hangup-call", name "calls.hang_up", section("11. Hang Up an In-Progress Twilio Call"),
         nested_as("agents");
     parameters {
-        /// The call's id.
+        /// ID of the phone call.
         Body call_id: Id as "callid" [required(), example("1")];
     }
-    output List<Agent>;
+    output List<Agent>, "The agents of the workspace. The state of the phone call appears in [`Calls::list`].";
+    errors {
+        NotFound: "No phone call has this ID.";
+    }
+    unknown_outcome "the phone call may have ended; check [`Calls::list`].";
+    example {
+        let call = calls.start(agent_id: 1002, phone_number: "+15551234567");
+        calls.hang_up(call_id: call.id);
+    }
     async fn hang_up(self, call_id: impl Into<Id>) -> Result<List<Agent>> {
         self.client.invoke(Invocation::new(&HANG_UP).with("call_id", call_id.into())).await
     }
 
-    /// Deletes a call from the history.
-    ///
-    /// Returns the workspace's agents.
+    /// Deletes a phone call from the call history.
     DELETE = Delete "/agent/delete-call/{call_id}", name "calls.delete", section("10. Delete an Agent's Call"),
         nested_as("agents");
     parameters {
-        /// The call's id.
+        /// ID of the phone call.
         Path call_id: Id as "call_id" [required(), example("11")];
     }
-    output List<Agent>;
+    output List<Agent>, "The agents of the workspace. The remaining phone calls appear in [`Calls::list`].";
+    errors {
+        NotFound: "No phone call has this ID.";
+    }
+    example {
+        calls.delete(call_id: 50004);
+    }
     async fn delete(self, call_id: impl Into<Id>) -> Result<List<Agent>> {
         self.client.invoke(Invocation::new(&DELETE).with("call_id", call_id.into())).await
     }

@@ -8,44 +8,63 @@ use crate::id::Id;
 use crate::models::CustomField;
 
 resource! {
-    /// Custom fields of agents, such as a caller's name, which actions collect and send.
+    /// Custom fields of agents, e.g. the name of the caller. Actions collect and send them.
     pub struct CustomFields = "custom_fields";
 
-    /// Gives an agent a custom field.
+    /// Adds a custom field to an agent.
     ///
-    /// Returns the agent's custom fields. A field is never created twice.
+    /// The API documents no endpoint that lists custom fields. Store the `id` of the result to update or delete the field
+    /// later.
     CREATE = Put "/agent/custom-field/{id}", name "custom_fields.create", section("12. Create an Agent's Custom Fields"),
         wrapped_in("data"), non_idempotent(), nested_as("custom_fields");
     parameters {
-        /// The agent's id.
+        /// ID of the agent.
         Path agent_id: Id as "id" [required(), example("1")];
-        /// The field's name, which actions refer to.
+        /// Name of the field. Actions refer to it.
         Body name: String as "name" [required(), example("name")];
-        /// What the field holds, for people.
+        /// Description of the field.
         Body label: String as "label" [required(), example("Call's name")];
     }
-    output List<CustomField>;
+    output List<CustomField>, "The new custom field. The server may include the agent's other custom fields.";
+    errors {
+        NotFound: "No agent has this ID.";
+    }
+    unknown_outcome "the field may exist; check the CallFluent dashboard before you create it again.";
+    example {
+        for field in custom_fields.create(agent_id: 1002, name: "city", label: "City of the caller") {
+            print(field.id);
+        }
+    }
     async fn create(self, agent_id: impl Into<Id>, name: &str, label: &str) -> Result<List<CustomField>> {
         let invocation = Invocation::new(&CREATE).with("agent_id", agent_id.into()).with("name", name).with("label", label);
         self.client.invoke(invocation).await
     }
 
-    /// Changes a custom field of an agent.
-    ///
-    /// Returns the agent's custom fields.
+    /// Replaces the name and label of a custom field.
     UPDATE = Put "/agent/custom-field/{id}", name "custom_fields.update", section("12. Create an Agent's Custom Fields"),
         wrapped_in("data"), nested_as("custom_fields");
     parameters {
-        /// The agent's id.
+        /// ID of the agent.
         Path agent_id: Id as "id" [required(), example("1")];
-        /// The field's id.
+        /// ID of the field: a UUID.
         Body field_id: Id as "id" [required(), text_id(), example("d7d6946a-d90a-438e-954f-08cb5950d680")];
-        /// The field's name, which actions refer to.
+        /// Name of the field. Actions refer to it.
         Body name: String as "name" [required(), example("name")];
-        /// What the field holds, for people.
+        /// Description of the field.
         Body label: String as "label" [required(), example("Call's name")];
     }
-    output List<CustomField>;
+    output List<CustomField>, "The updated custom field. The server may include the agent's other custom fields.";
+    errors {
+        NotFound: "No agent or field has this ID.";
+    }
+    example {
+        custom_fields.update(
+            agent_id: 1002,
+            field_id: "1660fd61-c43b-47c8-8bbf-8bda59a5ad94",
+            name: "name",
+            label: "Name of the caller",
+        );
+    }
     async fn update(self, agent_id: impl Into<Id>, field_id: impl Into<Id>, name: &str, label: &str) -> Result<List<CustomField>> {
         let invocation = Invocation::new(&UPDATE)
             .with("agent_id", agent_id.into())
@@ -55,18 +74,22 @@ resource! {
         self.client.invoke(invocation).await
     }
 
-    /// Takes a custom field from an agent.
-    ///
-    /// Returns the agent's custom fields that remain.
+    /// Deletes a custom field of an agent.
     DELETE = Delete "/agent/remove-custom-fields/{agent_id}/{field_id}", name "custom_fields.delete",
         section("13. Delete an Agent's Custom Fields"), nested_as("custom_fields");
     parameters {
-        /// The agent's id.
+        /// ID of the agent.
         Path agent_id: Id as "agent_id" [required(), example("1")];
-        /// The field's id.
+        /// ID of the field: a UUID.
         Path field_id: Id as "field_id" [required(), text_id(), example("d7d6946a-d90a-438e-954f-08cb5950d680")];
     }
-    output List<CustomField>;
+    output List<CustomField>, "The remaining custom fields of the agent.";
+    errors {
+        NotFound: "No agent or field has this ID.";
+    }
+    example {
+        custom_fields.delete(agent_id: 1002, field_id: "1660fd61-c43b-47c8-8bbf-8bda59a5ad94");
+    }
     async fn delete(self, agent_id: impl Into<Id>, field_id: impl Into<Id>) -> Result<List<CustomField>> {
         let invocation = Invocation::new(&DELETE).with("agent_id", agent_id.into()).with("field_id", field_id.into());
         self.client.invoke(invocation).await

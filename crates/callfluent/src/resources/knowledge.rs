@@ -9,37 +9,48 @@ use crate::id::Id;
 use crate::models::Agent;
 
 resource! {
-    /// Files that agents draw their knowledge from.
+    /// Knowledge files of agents.
     pub struct Knowledge = "knowledge";
 
-    /// Uploads files to an agent's knowledge. Files on disk are streamed, never held in memory.
+    /// Uploads files to the knowledge base of an agent.
     ///
-    /// Returns the workspace's agents. The files' ids are in the answer of `agents.get`. An upload is not repeated where
-    /// the server may have received it.
+    /// Files on disk are streamed. The response does not contain the IDs of the files; read them from the `files` of
+    /// [`Agents::get`](super::Agents::get).
     UPLOAD = Put "/agent/knowledge/{id}", name "knowledge.upload", section("8. Upload an Agent's Knowledge Base File"),
         non_idempotent(), nested_as("agents");
     parameters {
-        /// The agent's id.
+        /// ID of the agent.
         Path agent_id: Id as "id" [required(), example("1")];
-        /// The files.
+        /// Files, each given by its path or by name and content.
         Files files: Files as "files" [required()];
     }
-    output List<Agent>;
+    output List<Agent>, "The agents of the workspace.";
+    errors {
+        NotFound: "No agent has this ID.";
+    }
+    unknown_outcome "some files may be stored; check the `files` of [`Agents::get`] before you upload them again.";
+    example {
+        knowledge.upload(agent_id: 1002, files: [file("prices.txt", "Bread 4, rolls 1, cake 20")]);
+    }
     async fn upload(self, agent_id: impl Into<Id>, files: impl IntoIterator<Item = impl Into<Attachment>>) -> Result<List<Agent>> {
         let invocation = Invocation::new(&UPLOAD).with("agent_id", agent_id.into()).with_files(files);
         self.client.invoke(invocation).await
     }
 
     /// Deletes a knowledge file.
-    ///
-    /// Returns the workspace's agents.
     DELETE = Delete "/agent/knowledge/{id}", name "knowledge.delete", section("9. Delete an Agent's Knowledge Base File"),
         nested_as("agents");
     parameters {
-        /// The file's id, from the `files` of `agents.get`.
+        /// ID of the file, from the `files` of [`Agents::get`].
         Path file_id: Id as "id" [required(), example("11")];
     }
-    output List<Agent>;
+    output List<Agent>, "The agents of the workspace. The remaining files appear in the `files` of [`Agents::get`].";
+    errors {
+        NotFound: "No file has this ID.";
+    }
+    example {
+        knowledge.delete(file_id: 3002);
+    }
     async fn delete(self, file_id: impl Into<Id>) -> Result<List<Agent>> {
         self.client.invoke(Invocation::new(&DELETE).with("file_id", file_id.into())).await
     }

@@ -6,6 +6,8 @@ mod agents;
 mod calls;
 mod custom_fields;
 mod knowledge;
+#[rustfmt::skip] // generated
+mod method_docs;
 mod phone_numbers;
 mod resource_macro;
 mod user;
@@ -17,5 +19,5 @@ pub use calls::{CallStream, Calls, Page};
 pub use custom_fields::CustomFields;
 pub use knowledge::Knowledge;
 pub use phone_numbers::PhoneNumbers;
-pub use user::Users;
+pub use user::User;
 pub use workspaces::Workspaces;

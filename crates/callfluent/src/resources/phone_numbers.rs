@@ -7,18 +7,25 @@ use crate::id::Id;
 use crate::models::{AgentFormat, PhoneNumberList};
 
 resource! {
-    /// The phone numbers that a workspace has for its agents.
+    /// Phone numbers of workspaces.
     pub struct PhoneNumbers = "phone_numbers";
 
-    /// Lists the phone numbers of a workspace and says which of them an agent uses already.
+    /// Lists the phone numbers of a workspace and marks those in use.
     LIST = Get "/agent/number-list/{id}/{agentType}", name "phone_numbers.list", section("1. Get Twilio Number List");
     parameters {
-        /// The workspace's id.
+        /// ID of the workspace.
         Path workspace_id: Id as "id" [required(), example("1")];
-        /// For which agents: `outbound` or `inbound`.
+        /// Direction of the agents that the numbers are for: `outbound` or `inbound`.
         Path agent_type: AgentFormat as "agentType" [required(), example("outbound")];
     }
-    output PhoneNumberList;
+    output PhoneNumberList, "All numbers in `numbers`. The keys of `in_use` are the numbers that an agent already uses.";
+    errors {
+        NotFound: "No workspace has this ID.";
+    }
+    example {
+        let numbers = phone_numbers.list(workspace_id: 1, agent_type: "outbound");
+        print(numbers.in_use);
+    }
     async fn list(self, workspace_id: impl Into<Id>, agent_type: AgentFormat) -> Result<PhoneNumberList> {
         let invocation = Invocation::new(&LIST).with("workspace_id", workspace_id.into()).with("agent_type", agent_type);
         self.client.invoke(invocation).await

@@ -3,25 +3,28 @@
 
 /// Defines a resource.
 ///
-/// Each operation reads: documentation, `CONSTANT = METHOD "path", name "resource.verb", source, marks`, its parameters
-/// (`location name: Type as "wire" [marks]`), its output, and the Rust method, whose body makes the call.
+/// Each operation reads: summary and details, `CONSTANT = METHOD "path", name "resource.verb", source, marks;`, its
+/// parameters (`location name: Type as "JSON name" [marks]`), its output with a description, its errors, the consequence of
+/// an unknown outcome, an example, and the Rust method, whose body sends the request.
 macro_rules! resource {
     (
         $(#[doc = $resource_documentation:literal])*
         pub struct $resource:ident = $resource_name:literal;
         $(
             $(#[doc = $documentation:literal])*
-            $(#[example = $example:literal])?
-            $constant:ident = $method:ident $path:literal, name $name:literal, $source:ident $(($section:literal))?
+            $constant:ident = $method:ident $path:literal, name $name:tt, $source:ident $(($section:literal))?
                 $(, $mark:ident($($mark_argument:expr),*))*;
             parameters {
                 $(
                     $(#[doc = $parameter_documentation:literal])*
-                    $location:ident $parameter:ident: $type:ty as $wire:literal
+                    $location:ident $parameter:ident: $type:ty as $json_name:literal
                         [ $($step:ident($($argument:expr),*)),* ];
                 )*
             }
-            output $output:ty;
+            output $output:ty, $returns:literal;
+            errors { $( $error:ident: $when:literal; )* }
+            $(unknown_outcome $unknown_outcome:literal;)?
+            example { $($example:tt)* }
             async fn $function:ident($($signature:tt)*) -> $result:ty $body:block
         )*
     ) => {
@@ -36,13 +39,19 @@ macro_rules! resource {
                 $name,
                 $crate::operation::Method::$method,
                 $path,
-                concat!($($documentation, "\n"),*),
+                $crate::operation::Documentation {
+                    text: concat!($($documentation, "\n"),*),
+                    returns: $returns,
+                    errors: &[ $( $crate::operation::ErrorCase::new(stringify!($error), $when), )* ],
+                    unknown_outcome: [ $(Some($unknown_outcome),)? None ][0],
+                    example: stringify!($($example)*),
+                },
             )
             .parameters(&[ $( $crate::operation::Parameter::new(
                 $crate::operation::Location::$location,
                 $crate::schema::Field::new(
                     $crate::schema::public_name!(stringify!($parameter)),
-                    $wire,
+                    $json_name,
                     <$type as $crate::decode::Described>::KIND,
                     concat!($($parameter_documentation, "\n"),*),
                 )$(.$step($($argument),*))*,
@@ -67,14 +76,8 @@ macro_rules! resource {
 
             $(
                 $(#[doc = $documentation])*
-                ///
-                /// # Errors
-                /// [`InvalidRequest`](crate::Error::InvalidRequest) before anything is sent where an argument is wrong;
-                /// otherwise those of [`Error`](crate::Error).
-                ///
-                /// # Endpoint
-                #[doc = concat!("`", stringify!($method), " ", $path, "`", $(" (", $section, ")",)? ".")]
-                $(#[doc = $example])?
+                #[doc = ""]
+                #[doc = $crate::resources::method_docs::method_docs!($name)]
                 pub async fn $function($($signature)*) -> $result $body
             )*
         }

@@ -6,13 +6,18 @@ use crate::error::Result;
 use crate::models::Profile;
 
 resource! {
-    /// The user that the API key belongs to.
-    pub struct Users = "user";
+    /// The user that owns the API key.
+    pub struct User = "user";
 
-    /// Returns the user's name and email address and the settings of the account.
+    /// Returns the profile of the user that owns the API key.
     PROFILE = Get "/user/profile", name "user.profile", extension;
     parameters {}
-    output Profile;
+    output Profile, "The user's name and email address in `user`, and the account settings in `setting`.";
+    errors {}
+    example {
+        let profile = user.profile();
+        print(profile.user.email);
+    }
     async fn profile(self) -> Result<Profile> {
         self.client.invoke(Invocation::new(&PROFILE)).await
     }

@@ -7,27 +7,39 @@ use crate::error::Result;
 use crate::models::Workspace;
 
 resource! {
-    /// Workspaces, which agents and phone numbers belong to.
+    /// Workspaces. Each agent and phone number belongs to one.
     pub struct Workspaces = "workspaces";
 
-    /// Lists all workspaces.
+    /// Lists all workspaces of the account.
     LIST = Get "/workspace/get-all", name "workspaces.list", extension, nested_as("workspaces");
     parameters {}
-    output List<Workspace>;
+    output List<Workspace>, "The workspaces, each with its `id` and `name`.";
+    errors {}
+    example {
+        for workspace in workspaces.list() {
+            print(workspace.name);
+        }
+    }
     async fn list(self) -> Result<List<Workspace>> {
         self.client.invoke(Invocation::new(&LIST)).await
     }
 
     /// Creates a workspace.
-    ///
-    /// Returns all workspaces. `LimitReachedError` says that the account has all the workspaces it may have. A workspace
-    /// is never created twice.
     CREATE = Post "/workspace/create", name "workspaces.create", extension, nested_as("workspaces");
     parameters {
-        /// The workspace's name.
+        /// Name of the workspace.
         Body name: String as "name" [required(), example("First Workspace")];
     }
-    output List<Workspace>;
+    output List<Workspace>, "All workspaces of the account, including the new one.";
+    errors {
+        LimitReached: "The account has reached its maximum number of workspaces.";
+    }
+    unknown_outcome "the workspace may exist; check [`Workspaces::list`] before you create it again.";
+    example {
+        for workspace in workspaces.create(name: "Second shop") {
+            print(workspace.id);
+        }
+    }
     async fn create(self, name: &str) -> Result<List<Workspace>> {
         self.client.invoke(Invocation::new(&CREATE).with("name", name)).await
     }

@@ -3,17 +3,18 @@
 #![allow(clippy::indexing_slicing)]
 
 use callfluent::catalog;
-use callfluent::operation::{Location, Operation, Parameter};
+use callfluent::operation::{API_REFERENCE, Location, Operation, Parameter};
 use callfluent::schema::{Field, Kind, ListForm, Presence, Shape, Source, Union};
 use serde_json::{Map, Value, json};
 
 use super::Generated;
+use super::text::{Language, paragraphs, render};
 
 /// `docs/openapi.json`.
-pub(crate) fn file() -> Generated {
-    let mut content = serde_json::to_string_pretty(&document()).unwrap_or_default();
+pub(super) fn file() -> Result<Generated, String> {
+    let mut content = serde_json::to_string_pretty(&document()).map_err(|error| error.to_string())?;
     content.push('\n');
-    Generated { path: "docs/openapi.json", content }
+    Ok(Generated { path: "docs/openapi.json", content })
 }
 
 fn document() -> Value {
@@ -61,15 +62,13 @@ fn refusal() -> Value {
 }
 
 fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
-    let (summary, rest) =
-        operation.documentation.trim().split_once("\n\n").unwrap_or((operation.documentation.trim(), ""));
     let parameters: Vec<_> =
         operation.parameters.iter().filter_map(|parameter| describe_parameter(parameter, schemas)).collect();
     let mut described = json!({
         "operationId": operation.name,
         "tags": [operation.resource_and_verb().0],
-        "summary": text(summary),
-        "description": text(rest),
+        "summary": text(operation.documentation.summary()),
+        "description": text(operation.documentation.details()),
         "parameters": parameters,
         "responses": {
             "200": {
@@ -86,7 +85,9 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
         },
     });
     match operation.source {
-        Source::Section(section) => described["x-documentation"] = json!(section),
+        Source::Section(section) => {
+            described["externalDocs"] = json!({ "url": API_REFERENCE, "description": section });
+        }
         _ => described["x-extension"] = json!(true),
     }
     if let Some(body) = body(operation, schemas) {
@@ -245,7 +246,8 @@ impl Schemas {
     }
 }
 
-/// A doc comment's text: without the space that each of its lines begins with.
+/// The paragraphs of a doc comment. Its links are checked where the other languages render them.
 fn text(documentation: &str) -> String {
-    documentation.lines().map(str::trim).collect::<Vec<_>>().join("\n").trim().to_owned()
+    let plain = |paragraph: &String| render(paragraph, Language::Plain, "").unwrap_or_default();
+    paragraphs(documentation).iter().map(plain).collect::<Vec<_>>().join("\n\n")
 }

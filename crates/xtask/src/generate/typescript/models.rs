@@ -1,73 +1,35 @@
-//! Records, unions and enumerations as TypeScript types. What goes in is closed, so that a slip in a name is found; what
-//! comes out is open, as answers may hold more than the documentation says.
+//! Records, unions and enumerations as TypeScript types. Inputs are closed, so that the compiler finds misspelled names.
+//! Results are open, as responses may hold undocumented fields.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use callfluent::catalog;
 use callfluent::schema::{Enumeration, Field, Kind, Naming, Presence, Shape, Union};
+use minijinja::{Value, context};
 
-use super::documentation::{comment, of_field, paragraphs};
+use super::types::{Direction, enumeration_name, member};
+use super::{comment, field_text, text};
 
-/// Whether a value is given or received.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Direction {
-    In,
-    Out,
-}
-
-/// `models.ts`, without its head.
-pub(super) fn text() -> String {
-    let written = all().written.join("\n");
-    format!("import type {{ Id, IdInput }} from '../id';\n\n{written}")
-}
-
-/// The names of all types, in order.
-pub(super) fn names() -> BTreeSet<String> {
-    all().names.into_iter().collect()
-}
-
-fn all() -> Types {
+/// The view of `models.ts`, and the names of all types in order.
+pub(super) fn view() -> Result<(Value, BTreeSet<String>), String> {
     let mut types = Types::default();
-    // Answers first: a record that is in both directions is written as what comes out.
+    // Results first: a record that goes in both directions is written as what comes out.
     for operation in catalog::operations() {
-        types.kind(&operation.output, Direction::Out);
+        types.kind(&operation.output, Direction::Out)?;
     }
     for operation in catalog::operations() {
         for parameter in operation.parameters {
-            types.kind(&parameter.field.kind, Direction::In);
+            types.kind(&parameter.field.kind, Direction::In)?;
         }
     }
-    types
-}
-
-/// How TypeScript writes a kind.
-pub(super) fn type_of(kind: &Kind, direction: Direction) -> String {
-    let given = direction == Direction::In;
-    match kind {
-        Kind::Id | Kind::TextId => if given { "IdInput" } else { "Id" }.into(),
-        Kind::Text | Kind::PhoneNumber => "string".into(),
-        Kind::Image => if given { "string | Uint8Array" } else { "string" }.into(),
-        Kind::Integer | Kind::Number => "number".into(),
-        Kind::Boolean => "boolean".into(),
-        Kind::Enumeration(enumeration) => enumeration_name(enumeration, direction),
-        Kind::List(kind) if given => format!("readonly {}[]", type_of(kind, direction)),
-        Kind::List(kind) => format!("{}[]", type_of(kind, direction)),
-        Kind::Map(kind) if given => format!("Readonly<Record<string, {}>>", type_of(kind, direction)),
-        Kind::Map(kind) => format!("Record<string, {} | null>", type_of(kind, direction)),
-        Kind::Record(shape) => shape.name.into(),
-        Kind::Union(union) => union.name.into(),
-        Kind::Page(shape) => format!("Page<{}>", shape.name),
-        Kind::Files => "readonly FileInput[]".into(),
-        _ => "unknown".into(),
-    }
+    Ok((context! { types => types.written }, types.names.into_iter().collect()))
 }
 
 /// The types that were written so far.
 #[derive(Default)]
 struct Types {
     names: Vec<String>,
-    written: Vec<String>,
+    written: Vec<Value>,
 }
 
 impl Types {
@@ -79,108 +41,76 @@ impl Types {
         new
     }
 
-    fn kind(&mut self, kind: &Kind, direction: Direction) {
+    fn kind(&mut self, kind: &Kind, direction: Direction) -> Result<(), String> {
         match kind {
             Kind::List(kind) | Kind::Map(kind) => self.kind(kind, direction),
             Kind::Record(shape) | Kind::Page(shape) => self.record(shape, direction, None),
             Kind::Union(union) => self.union(union, direction),
             Kind::Enumeration(enumeration) => self.enumeration(enumeration, direction),
-            _ => {}
+            _ => Ok(()),
         }
     }
 
-    fn record(&mut self, shape: &Shape, direction: Direction, tag: Option<(&Field, &str)>) {
+    fn record(&mut self, shape: &Shape, direction: Direction, tag: Option<(&Field, &str)>) -> Result<(), String> {
         if !self.is_new(shape.name) {
-            return;
+            return Ok(());
         }
-        let mut text = comment("", &paragraphs(shape.documentation));
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "export interface {} {{", shape.name);
-        if let Some((field, value)) = tag {
-            text += &comment("  ", &[of_field(field)]);
-            let _ = writeln!(text, "  {}: '{value}';", Naming::Camel.write(field.name));
-        }
-        // Among changes `null` looks like taking a value away, and does nothing: it stands for what is left out.
-        let are_changes =
+        // In a patch, `null` looks like clearing a value and would have no effect.
+        let is_patch =
             direction == Direction::In && shape.fields.iter().all(|field| field.presence == Presence::Optional);
+        let mut members = Vec::new();
+        if let Some((field, value)) = tag {
+            let declared = format!("{}: '{value}'", Naming::Camel.write(field.name));
+            members.push(context! { comment => comment(&[field_text(field)?], "  "), declared });
+        }
         for field in shape.fields {
-            text += &comment("  ", &[of_field(field)]);
-            let member = member(field, direction);
-            let member = if are_changes { member.replace(" | null", "") } else { member };
-            let _ = writeln!(text, "  {member};");
+            let declared = member(field, direction);
+            let declared = if is_patch { declared.replace(" | null", "") } else { declared };
+            let meaning = match direction {
+                Direction::In => field_text(field)?,
+                Direction::Out => text(field.documentation)?.join(" "),
+            };
+            members.push(context! { comment => comment(&[meaning], "  "), declared });
         }
-        if direction == Direction::Out {
-            text += "  /** Whatever else the API answers, under its own name. */\n  [field: string]: unknown;\n";
-        } else if !shape.documented {
-            text += "  /** Further fields, sent under their own names. */\n  [field: string]: unknown;\n";
-        }
-        text += "}\n";
-        self.written.push(text);
-        for field in shape.fields {
-            self.kind(&field.kind, direction);
-        }
+        let further = match direction {
+            Direction::Out => Some("Undocumented fields, under the names that the API gives them."),
+            Direction::In if !shape.documented => Some("Additional fields, sent under their own names."),
+            Direction::In => None,
+        };
+        let comment = comment(&text(shape.documentation)?, "");
+        self.written.push(context! { form => "interface", name => shape.name, comment, members, further });
+        shape.fields.iter().try_for_each(|field| self.kind(&field.kind, direction))
     }
 
-    fn union(&mut self, union: &Union, direction: Direction) {
+    fn union(&mut self, union: &Union, direction: Direction) -> Result<(), String> {
         if !self.is_new(union.name) {
-            return;
+            return Ok(());
         }
-        let names: Vec<_> = union.variants.iter().map(|variant| variant.shape.name).collect();
-        self.written.push(format!(
-            "{}export type {} =\n  | {};\n",
-            comment("", &paragraphs(union.documentation)),
-            union.name,
-            names.join("\n  | ")
-        ));
-        for variant in union.variants {
-            self.record(variant.shape, direction, Some((union.tag, variant.tag)));
-        }
+        let variants: Vec<_> = union.variants.iter().map(|variant| variant.shape.name).collect();
+        let comment = comment(&text(union.documentation)?, "");
+        self.written.push(context! { form => "union", name => union.name, comment, variants });
+        let mut variants = union.variants.iter();
+        variants.try_for_each(|variant| self.record(variant.shape, direction, Some((union.tag, variant.tag))))
     }
 
-    /// Closed where it is given, so that a slip is found; open where it is received.
-    fn enumeration(&mut self, enumeration: &Enumeration, direction: Direction) {
+    /// Closed if it is an input, so that the compiler finds misspelled values; open if it is a result.
+    fn enumeration(&mut self, enumeration: &Enumeration, direction: Direction) -> Result<(), String> {
         let name = enumeration_name(enumeration, direction);
         if !self.is_new(&name) {
-            return;
+            return Ok(());
         }
-        let mut parts = paragraphs(enumeration.documentation);
-        parts.extend(
-            enumeration.values.iter().map(|value| format!("- `{}`: {}", value.value, value.documentation.trim())),
-        );
-        let mut values: Vec<_> = enumeration.values.iter().map(|value| format!("'{}'", value.value)).collect();
+        let mut parts = text(enumeration.documentation)?;
+        for value in enumeration.values {
+            parts.push(format!("- `{}`: {}", value.value, text(value.documentation)?.join(" ")));
+        }
+        let mut variants: Vec<_> = enumeration.values.iter().map(|value| format!("'{}'", value.value)).collect();
         if direction == Direction::Out {
-            parts.push("Other values than these are passed on as they are.".into());
-            values.push("(string & {})".into());
+            parts.push("The API may return other values.".into());
+            variants.push("(string & {})".into());
         } else {
-            parts.push(
-                "For a value that the API has learnt since, write `'value' as never`: it is sent as it is.".into(),
-            );
+            parts.push("To send a value that is not listed, write `'value' as never`.".into());
         }
-        self.written.push(format!("{}export type {name} = {};\n", comment("", &parts), values.join(" | ")));
-    }
-}
-
-/// An enumeration's type, called like those of ids.
-fn enumeration_name(enumeration: &Enumeration, direction: Direction) -> String {
-    let suffix = if direction == Direction::In { "Input" } else { "" };
-    format!("{}{suffix}", enumeration.name)
-}
-
-/// `name: type` of a field.
-///
-/// An answer may have `null` for anything, and lack what is not promised. Lists, records and ids that are promised are
-/// taken for granted all the same: the client's drift tells when they fail to come.
-fn member(field: &Field, direction: Direction) -> String {
-    let name = Naming::Camel.write(field.name);
-    let held = type_of(&field.kind, direction);
-    let required = field.presence == Presence::Required;
-    let granted = matches!(field.kind, Kind::Id | Kind::TextId | Kind::List(_) | Kind::Record(_) | Kind::Map(_));
-    match (direction, required) {
-        (Direction::In, true) => format!("{name}: {held}"),
-        (Direction::In, false) => format!("{name}?: {held} | null | undefined"),
-        (Direction::Out, _) if held == "unknown" => format!("{name}?: unknown"),
-        (Direction::Out, true) if granted => format!("{name}: {held}"),
-        (Direction::Out, true) => format!("{name}: {held} | null"),
-        (Direction::Out, false) => format!("{name}?: {held} | null"),
+        self.written.push(context! { form => "enumeration", name, comment => comment(&parts, ""), variants });
+        Ok(())
     }
 }

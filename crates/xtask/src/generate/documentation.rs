@@ -1,0 +1,61 @@
+//! What the documentation of a method has in every language, as data for the templates.
+
+use callfluent::operation::{API_REFERENCE, Idempotency, Operation};
+use callfluent::schema::{Field, Kind, ListForm, Source};
+use minijinja::{Value, context};
+
+use super::text::{Language, error_class, paragraphs, render};
+
+const IDEMPOTENT: &str = "This request is idempotent: it is retried after transient failures.";
+const NOT_IDEMPOTENT: &str = "This request is not idempotent: it is retried only if the server did not process it.";
+
+/// Summary, details, result, errors and links of an operation.
+pub(super) fn view(operation: &Operation, language: Language) -> Result<Value, String> {
+    let (resource, verb) = operation.resource_and_verb();
+    let documentation = &operation.documentation;
+    let text = |text: &str| {
+        let rendered = paragraphs(text).iter().map(|paragraph| render(paragraph, language, resource)).collect();
+        let rendered: Result<Vec<String>, String> = rendered;
+        rendered.map_err(|message| format!("{}: {message}", operation.name))
+    };
+    let error = |variant: &str, when: &str| -> Result<Value, String> {
+        Ok(context! { variant, class => error_class(variant)?, when => text(when)?.join(" ") })
+    };
+    let mut errors = vec![error("InvalidRequest", "An argument is invalid; nothing was sent.")?];
+    for case in documentation.errors {
+        errors.push(error(case.error, case.when)?);
+    }
+    if let Some(outcome) = documentation.unknown_outcome {
+        errors.push(error("Connection", &format!("No response arrived. If `outcome_unknown` is true, {outcome}"))?);
+    }
+    let retries = match operation.idempotency {
+        Idempotency::Idempotent => IDEMPOTENT,
+        _ if documentation.unknown_outcome.is_none() => {
+            return Err(format!("{} is not idempotent: its unknown_outcome is missing", operation.name));
+        }
+        _ => NOT_IDEMPOTENT,
+    };
+    let section = match operation.source {
+        Source::Section(section) => Some(section),
+        _ => None,
+    };
+    Ok(context! {
+        name => operation.name,
+        verb,
+        summary => text(documentation.summary())?.join(" "),
+        details => text(documentation.details())?,
+        returns => text(documentation.returns)?.join(" "),
+        retries,
+        errors,
+        method => operation.method.as_str(),
+        path => operation.path,
+        section,
+        url => API_REFERENCE,
+    })
+}
+
+/// The example of a field, if it tells more than the type does.
+pub(super) fn shown_example(field: &Field) -> Option<&'static str> {
+    let telling = matches!(field.kind, Kind::Text | Kind::TextId | Kind::PhoneNumber | Kind::Integer | Kind::Number);
+    field.example.filter(|_| telling && field.list_form == ListForm::Array)
+}

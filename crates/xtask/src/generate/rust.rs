@@ -1,0 +1,190 @@
+//! The documentation of the Rust methods (the sections after summary and details, which stand in the source), and the test
+//! driver that maps operation names to typed methods.
+
+use callfluent::catalog::{self, RESOURCES};
+use callfluent::operation::{Location, Operation, Parameter};
+use callfluent::schema::Kind;
+use minijinja::{Value as View, context};
+
+use super::example::{self, Call, Statement, Value};
+use super::text::Language;
+use super::{Generated, documentation, template};
+
+/// All generated files of the core.
+pub(super) fn files() -> Result<Vec<Generated>, String> {
+    let operations = catalog::operations().map(operation).collect::<Result<Vec<_>, _>>()?;
+    let driver = RESOURCES
+        .iter()
+        .flat_map(|resource| resource.operations)
+        .map(|operation| driver(operation))
+        .collect::<Vec<_>>();
+    Ok(vec![
+        template("crates/callfluent/src/resources/method_docs.rs", "method_docs.rs", context! { operations })?,
+        template("crates/callfluent/tests/typed_methods/generated.rs", "typed.rs", context! { operations => driver })?,
+    ])
+}
+
+fn operation(operation: &Operation) -> Result<View, String> {
+    let example = example(operation)?;
+    Ok(context! { example, ..documentation::view(operation, Language::Rust)? })
+}
+
+/// An operation's call through its typed method, from arguments as JSON.
+fn driver(operation: &Operation) -> View {
+    let (resource, verb) = operation.resource_and_verb();
+    let others: Vec<_> = operation.parameters.iter().map(|parameter| parameter.field.name).collect();
+    let arguments: Vec<String> = operation
+        .parameters
+        .iter()
+        .map(|Parameter { location, field, .. }| match (location, &field.kind) {
+            (Location::Fields, Kind::Record(shape)) => format!("&given.fields::<{}>(&{others:?})?", shape.name),
+            (Location::Object, Kind::Union(union)) => format!("&given.value::<{}>({:?})?", union.name, field.name),
+            (Location::Files, _) => "given.files()".to_owned(),
+            (_, Kind::Id | Kind::TextId) => format!("given.value::<Id>({:?})?", field.name),
+            (_, Kind::Enumeration(enumeration)) => format!("given.value::<{}>({:?})?", enumeration.name, field.name),
+            (_, Kind::List(_)) => format!("&given.value::<Vec<String>>({:?})?", field.name),
+            (_, Kind::Boolean) => format!("given.value::<bool>({:?})?", field.name),
+            (_, Kind::Integer) => format!("given.value::<u32>({:?})?", field.name),
+            _ => format!("&given.value::<String>({:?})?", field.name),
+        })
+        .collect();
+    let result = match &operation.output {
+        Kind::Page(_) => "page",
+        Kind::List(_) => "list",
+        _ => "record",
+    };
+    context! { name => operation.name, resource, verb, arguments, result }
+}
+
+/// The example as a doctest shows it.
+fn example(operation: &Operation) -> Result<Vec<String>, String> {
+    let statements = example::parse(operation)?;
+    let mut lines = Lines::default();
+    lines.statements(&statements, "")?;
+    if !lines.imports.is_empty() {
+        lines.imports.sort();
+        let imports = match lines.imports.as_slice() {
+            [only] => only.clone(),
+            several => format!("{{{}}}", several.join(", ")),
+        };
+        lines.written.splice(0..0, [format!("use callfluent::{imports};"), String::new()]);
+    }
+    Ok(lines.written)
+}
+
+#[derive(Default)]
+struct Lines {
+    written: Vec<String>,
+    imports: Vec<String>,
+}
+
+impl Lines {
+    fn statements(&mut self, statements: &[Statement], indent: &str) -> Result<(), String> {
+        for statement in statements {
+            match statement {
+                Statement::Let(name, call) => {
+                    let call = self.call(call, indent)?;
+                    self.written.push(format!("{indent}let {name} = {call}?;"));
+                }
+                Statement::Do(call) => {
+                    let call = self.call(call, indent)?;
+                    self.written.push(format!("{indent}{call}?;"));
+                }
+                Statement::Print(path) => self.written.push(format!("{indent}println!(\"{{:?}}\", {path});")),
+                Statement::For(name, call, body) => {
+                    let (call, paged) = (self.call(call, indent)?, matches!(call.operation.output, Kind::Page(_)));
+                    let items = if paged { ".items" } else { "" };
+                    self.written.push(format!("{indent}for {name} in {call}?{items} {{"));
+                    self.statements(body, &format!("{indent}    "))?;
+                    self.written.push(format!("{indent}}}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The call; records are built in a statement before it.
+    fn call(&mut self, call: &Call, indent: &str) -> Result<String, String> {
+        let (resource, verb) = call.operation.resource_and_verb();
+        let mut arguments = Vec::new();
+        for Parameter { location, field, .. } in call.operation.parameters {
+            let given = call.argument(field.name);
+            arguments.push(match (location, &field.kind, given) {
+                (Location::Fields, Kind::Record(shape), _) => {
+                    self.import(shape.name);
+                    self.build(call, field.name, shape, indent)?;
+                    format!("&{}", field.name)
+                }
+                (_, Kind::Union(union), Some(Value::Record(variant, fields))) => {
+                    self.import(union.name);
+                    self.written.push(format!("{indent}let {} = {}::{variant} {{", field.name, union.name));
+                    for (name, value) in fields {
+                        self.written.push(format!("{indent}    {name}: {}.into(),", plain(value)?));
+                    }
+                    self.written.push(format!("{indent}}};"));
+                    format!("&{}", field.name)
+                }
+                (_, Kind::Enumeration(enumeration), Some(Value::Text(value))) => {
+                    self.import(enumeration.name);
+                    let known = enumeration.values.iter().find(|known| known.value == value);
+                    let known = known.ok_or_else(|| format!("{} has no value {value}", enumeration.name))?;
+                    format!("{}::{}", enumeration.name, known.name)
+                }
+                (Location::Files, _, Some(files)) => plain(files)?,
+                (_, Kind::List(_), Some(values)) => format!("&{}", plain(values)?),
+                (_, _, Some(value)) => plain(value)?,
+                (Location::Query, Kind::Integer, None) => "1".to_owned(),
+                _ => return Err(format!("the example of {} lacks {}", call.operation.name, field.name)),
+            });
+        }
+        Ok(format!("client.{resource}().{verb}({}).await", arguments.join(", ")))
+    }
+
+    /// Builds a record of fields; names that it does not document are added with `with`.
+    fn build(
+        &mut self,
+        call: &Call,
+        name: &str,
+        shape: &callfluent::schema::Shape,
+        indent: &str,
+    ) -> Result<(), String> {
+        let is_own = |given: &str| call.operation.parameters.iter().any(|parameter| parameter.field.name == given);
+        let (mut steps, mut others) = (Vec::new(), Vec::new());
+        for (given, value) in call.arguments.iter().filter(|(given, _)| !is_own(given)) {
+            match shape.field(given) {
+                Some(_) => steps.push(format!(".{given}({})", plain(value)?)),
+                None => others.push(format!(".with(\"{given}\", {})", plain(value)?)),
+            }
+        }
+        steps.push(".build()".to_owned());
+        steps.append(&mut others);
+        let start = format!("{indent}let {name} = {}::builder()", shape.name);
+        let line = format!("{start}{};", steps.concat());
+        if line.len() <= 100 {
+            self.written.push(line);
+        } else {
+            self.written.push(start);
+            self.written.extend(steps.iter().map(|step| format!("{indent}    {step}")));
+            self.written.last_mut().into_iter().for_each(|line| line.push(';'));
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, name: &str) {
+        if !self.imports.iter().any(|known| known == name) {
+            self.imports.push(name.to_owned());
+        }
+    }
+}
+
+fn plain(value: &Value) -> Result<String, String> {
+    Ok(match value {
+        Value::Text(text) => format!("{text:?}"),
+        Value::Number(number) => number.clone(),
+        Value::Boolean(boolean) => boolean.to_string(),
+        Value::List(values) => format!("[{}]", values.iter().map(plain).collect::<Result<Vec<_>, _>>()?.join(", ")),
+        Value::Path(path) => format!("&{path}"),
+        Value::File(name, content) => format!("({name:?}, {content:?})"),
+        Value::Record(name, _) => return Err(format!("{name} is a value of its own argument only")),
+    })
+}

@@ -1,0 +1,267 @@
+//! Text of the catalog in the words of each language. Links such as ``[`Agents::patch`]`` and code spans such as
+//! `phone_number` are tokens: each language has its own name for what they refer to. An unknown link is an error.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use callfluent::catalog::{self, RESOURCES};
+use callfluent::schema::{Kind, Naming, Shape};
+
+/// A language that text is rendered for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Language {
+    Rust,
+    Python,
+    TypeScript,
+    /// Markdown without links, as in the OpenAPI document.
+    Plain,
+}
+
+/// The variants of `callfluent::Error` with their classes in Python and Node.
+const ERRORS: [(&str, &str); 14] = [
+    ("InvalidRequest", "InvalidRequestError"),
+    ("Connection", "APIConnectionError"),
+    ("Timeout", "APITimeoutError"),
+    ("BadRequest", "BadRequestError"),
+    ("LimitReached", "LimitReachedError"),
+    ("Authentication", "AuthenticationError"),
+    ("PermissionDenied", "PermissionDeniedError"),
+    ("NotFound", "NotFoundError"),
+    ("Conflict", "ConflictError"),
+    ("UnprocessableEntity", "UnprocessableEntityError"),
+    ("RateLimit", "RateLimitError"),
+    ("InternalServer", "InternalServerError"),
+    ("Status", "APIStatusError"),
+    ("Response", "APIResponseError"),
+];
+/// Public names of the client itself that text mentions.
+const CLIENT_NAMES: [&str; 2] = ["outcome_unknown", "retry_after"];
+
+/// The class of an error in Python and Node.
+pub(super) fn error_class(variant: &str) -> Result<&'static str, String> {
+    let found = ERRORS.iter().find(|(name, _)| *name == variant);
+    found.map(|(_, class)| *class).ok_or_else(|| format!("the documentation refers to an unknown Error::{variant}"))
+}
+
+/// Renders Markdown for a language; `resource` is the resource whose methods need no qualification.
+pub(super) fn render(text: &str, language: Language, resource: &str) -> Result<String, String> {
+    let (mut rendered, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('`') {
+        let (code, after) = after.split_once('`').ok_or_else(|| format!("a backtick is not closed: {text}"))?;
+        match before.strip_suffix('[').zip(after.strip_prefix(']')) {
+            Some((before, after)) => {
+                rendered.push_str(before);
+                rendered.push_str(&link(code, language, resource)?);
+                rest = without_target(after);
+            }
+            None => {
+                rendered.push_str(before);
+                rendered.push_str(&span(code, language));
+                rest = after;
+            }
+        }
+    }
+    rendered.push_str(rest);
+    Ok(rendered)
+}
+
+/// The text after a link, without the path that rustdoc resolves.
+fn without_target(after: &str) -> &str {
+    let target = after.strip_prefix('(').and_then(|target| target.split_once(')'));
+    target.map_or(after, |(_, after)| after)
+}
+
+fn span(code: &str, language: Language) -> String {
+    match language {
+        Language::Python => format!("``{code}``"),
+        Language::TypeScript => format!("`{}`", in_camel_case(code)),
+        Language::Rust | Language::Plain => format!("`{code}`"),
+    }
+}
+
+/// A name, or a path of names such as `call.id`, in camel case. Values stay as they are.
+pub(super) fn in_camel_case(code: &str) -> String {
+    let words: Vec<_> = code
+        .split('.')
+        .map(|word| if NAMES.contains(word) { Naming::Camel.write(word) } else { word.into() })
+        .collect();
+    words.join(".")
+}
+
+/// A link to an error, a method, a record or a field, or an error if there is none.
+fn link(code: &str, language: Language, resource: &str) -> Result<String, String> {
+    let unknown = || format!("the documentation refers to an unknown item: [`{code}`]");
+    let (owner, item) = code.split_once("::").map_or((code, None), |(owner, item)| (owner, Some(item)));
+    let (path, name) = if owner == "Error" {
+        let class = item.map_or(Ok("APIError"), error_class)?;
+        (format!("crate::{code}"), class.to_owned())
+    } else if let Some(method) = item.and_then(|verb| method(owner, verb)) {
+        let (of, verb) = method.split_once('.').ok_or_else(unknown)?;
+        let name = match language {
+            Language::Python if of == resource => return Ok(format!(":meth:`{verb}`")),
+            Language::Python => return Ok(format!("``{method}``")),
+            Language::TypeScript => format!("{}.{}", class_name(of), Naming::Camel.write(verb)),
+            Language::Rust | Language::Plain => method.to_owned(),
+        };
+        (format!("crate::resources::{code}"), name)
+    } else if TYPES.contains(owner) {
+        match (item, language) {
+            (Some(field), Language::Python | Language::TypeScript | Language::Plain) if NAMES.contains(field) => {
+                return Ok(span(field, language));
+            }
+            (Some(field), _) if !NAMES.contains(field) => return Err(unknown()),
+            _ => (format!("crate::{code}"), owner.to_owned()),
+        }
+    } else {
+        return Err(unknown());
+    };
+    Ok(match language {
+        Language::Rust => format!("[`{code}`]({path})"),
+        Language::Python => format!(":class:`{name}`"),
+        Language::TypeScript => format!("{{@link {name}}}"),
+        Language::Plain => format!("`{name}`"),
+    })
+}
+
+/// The operation that a Rust path such as `Agents::patch` names.
+fn method(owner: &str, verb: &str) -> Option<&'static str> {
+    let resource = RESOURCES.iter().find(|resource| pascal_case(resource.name) == owner)?;
+    resource
+        .operations
+        .iter()
+        .map(|operation| operation.name)
+        .find(|name| name.split_once('.').is_some_and(|(_, known)| known == verb))
+}
+
+/// `CustomFieldsResource` for `custom_fields`.
+pub(super) fn class_name(resource: &str) -> String {
+    format!("{}Resource", pascal_case(resource))
+}
+
+/// `CustomFields` for `custom_fields`.
+pub(super) fn pascal_case(name: &str) -> String {
+    let camel = Naming::Camel.write(name);
+    let mut letters = camel.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Paragraphs of Markdown, each on one line.
+pub(super) fn paragraphs(text: &str) -> Vec<String> {
+    let joined = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.trim().split("\n\n").map(joined).filter(|paragraph| !paragraph.is_empty()).collect()
+}
+
+/// Wraps one paragraph. Links and code spans stay on one line.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let (mut word, mut open) = (String::new(), false);
+    for piece in text.split_whitespace() {
+        if open {
+            word.push(' ');
+        }
+        word.push_str(piece);
+        open = word.matches('`').count() % 2 == 1 || word.rfind("{@link") > word.rfind('}');
+        if open {
+            continue;
+        }
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(std::mem::take(&mut word)),
+        }
+        word.clear();
+    }
+    lines.extend((!word.is_empty()).then_some(word));
+    lines
+}
+
+/// The names of all fields and parameters.
+static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let mut met = Met::default();
+    met.names.extend(CLIENT_NAMES);
+    met.all();
+    met.names
+});
+
+/// The names of all records, unions and enumerations.
+static TYPES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let mut met = Met::default();
+    met.all();
+    met.types
+});
+
+/// The names that the catalog reaches.
+#[derive(Default)]
+struct Met {
+    names: HashSet<&'static str>,
+    types: HashSet<&'static str>,
+}
+
+impl Met {
+    fn all(&mut self) {
+        for operation in catalog::operations() {
+            self.kind(&operation.output);
+            for parameter in operation.parameters {
+                self.names.insert(parameter.field.name);
+                self.kind(&parameter.field.kind);
+            }
+        }
+    }
+
+    fn kind(&mut self, kind: &'static Kind) {
+        match kind {
+            Kind::List(kind) | Kind::Map(kind) => self.kind(kind),
+            Kind::Record(shape) | Kind::Page(shape) => self.shape(shape),
+            Kind::Enumeration(enumeration) => {
+                self.types.insert(enumeration.name);
+            }
+            Kind::Union(union) => {
+                self.types.insert(union.name);
+                self.names.insert(union.tag.name);
+                union.variants.iter().for_each(|variant| self.shape(variant.shape));
+            }
+            _ => {}
+        }
+    }
+
+    fn shape(&mut self, shape: &'static Shape) {
+        self.types.insert(shape.name);
+        for field in shape.fields {
+            self.names.insert(field.name);
+            self.kind(&field.kind);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_take_the_name_of_each_language() {
+        let text = "See [`Error::LimitReached`], [`Agents::set_cors_origins`](super::X) and `phone_number`.";
+        let rendered = |language| render(text, language, "agents").unwrap();
+        assert_eq!(
+            rendered(Language::Python),
+            "See :class:`LimitReachedError`, :meth:`set_cors_origins` and ``phone_number``."
+        );
+        assert_eq!(
+            rendered(Language::TypeScript),
+            "See {@link LimitReachedError}, {@link AgentsResource.setCorsOrigins} and `phoneNumber`."
+        );
+        assert_eq!(
+            rendered(Language::Rust),
+            "See [`Error::LimitReached`](crate::Error::LimitReached), \
+             [`Agents::set_cors_origins`](crate::resources::Agents::set_cors_origins) and `phone_number`."
+        );
+    }
+
+    #[test]
+    fn an_unknown_link_is_an_error() {
+        for unknown in ["[`Error::Nothing`]", "[`Agents::fly`]", "[`Agent::wings`]", "[`Nothing`]", "open `"] {
+            assert!(render(unknown, Language::Python, "agents").is_err(), "{unknown}");
+        }
+    }
+}
