@@ -1,5 +1,6 @@
-//! What the targets share: a server on a real socket that answers with what the fuzzer thought of, and a client of it. Both
-//! live as long as the process, and so does their connection, so that an input costs one round trip on this machine.
+//! A server on a real socket that responds with the fuzzer's input, and a client of it.
+//!
+//! Both live as long as the process, and so does their connection. An input costs one round trip.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +10,7 @@ use callfluent::schema::Naming;
 use callfluent::{Attachment, CallFluent, Result, catalog};
 use serde_json::{Map, Value};
 
-/// The key of the client; no error may show it.
+/// The key of the client. Errors must not contain it.
 pub const KEY: &str = "key-that-nobody-may-see";
 
 /// The server and its client.
@@ -21,12 +22,12 @@ pub struct Server {
 
 #[derive(Default)]
 struct Exchange {
-    answer: Vec<u8>,
+    response: Vec<u8>,
     heads: Vec<String>,
 }
 
 impl Server {
-    /// The one of this process.
+    /// Returns the server of this process.
     pub fn shared() -> &'static Self {
         static SERVER: OnceLock<Server> = OnceLock::new();
         SERVER.get_or_init(Self::start)
@@ -53,22 +54,22 @@ impl Server {
         Self { client, runtime, exchange }
     }
 
-    /// Calls an operation, which gets this answer; gives what becomes of it and the heads of the requests that were sent.
-    pub fn call(
+    /// Runs an operation against this response; returns its result and the heads of the requests.
+    pub fn run(
         &self,
         operation: &str,
         arguments: Map<String, Value>,
         status: u16,
         body: &[u8],
     ) -> (Result<Value>, Vec<String>) {
-        let mut answer = format!("HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\n").into_bytes();
+        let mut response = format!("HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\n").into_bytes();
         if status != 204 {
-            answer.extend(format!("content-length: {}\r\n\r\n", body.len()).bytes());
-            answer.extend(body);
+            response.extend(format!("content-length: {}\r\n\r\n", body.len()).bytes());
+            response.extend(body);
         } else {
-            answer.extend(b"\r\n");
+            response.extend(b"\r\n");
         }
-        *self.exchange() = Exchange { answer, heads: Vec::new() };
+        *self.exchange() = Exchange { response, heads: Vec::new() };
         let files = match operation {
             "knowledge.upload" => vec![Attachment::bytes("a.txt", "a")],
             _ => Vec::new(),
@@ -82,7 +83,7 @@ impl Server {
     }
 }
 
-/// The operation that a byte stands for. Those that are made of several requests are not among them.
+/// Returns the operation for a byte. Operations of several requests are excluded.
 pub fn operation(which: u8) -> &'static str {
     static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
     let names = NAMES.get_or_init(|| {
@@ -92,8 +93,8 @@ pub fn operation(which: u8) -> &'static str {
     names[usize::from(which) % names.len()]
 }
 
-/// Arguments that are right for an operation, from the vectors that all languages share.
-pub fn right_arguments(operation: &str) -> Map<String, Value> {
+/// Returns valid arguments of an operation, from the wire vectors.
+pub fn valid_arguments(operation: &str) -> Map<String, Value> {
     static VECTORS: OnceLock<Vec<Value>> = OnceLock::new();
     let vectors = VECTORS.get_or_init(|| {
         serde_json::from_str(include_str!("../../tests/wire/requests.json")).expect("the vectors are JSON")
@@ -102,22 +103,22 @@ pub fn right_arguments(operation: &str) -> Map<String, Value> {
     vector.and_then(|vector| vector["arguments"].as_object()).cloned().unwrap_or_default()
 }
 
-/// Answers each request of a connection, until the client closes it.
+/// Responds to each request of a connection until the client closes it.
 fn serve(connection: TcpStream, exchange: &Mutex<Exchange>) {
     let mut reader = BufReader::new(&connection);
     while let Some(head) = read_request(&mut reader) {
-        let answer = {
+        let response = {
             let mut exchange = exchange.lock().unwrap_or_else(PoisonError::into_inner);
             exchange.heads.push(head);
-            exchange.answer.clone()
+            exchange.response.clone()
         };
-        if (&connection).write_all(&answer).is_err() {
+        if (&connection).write_all(&response).is_err() {
             return;
         }
     }
 }
 
-/// Reads a request and gives its head; its body is passed over.
+/// Reads a request and returns its head; the body is discarded.
 fn read_request(reader: &mut BufReader<&TcpStream>) -> Option<String> {
     let mut head = String::new();
     let mut length = 0;

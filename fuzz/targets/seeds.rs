@@ -1,5 +1,4 @@
-//! Writes what the fuzzer starts from into `corpus/`: the wire vectors that all languages share, each as the input of the
-//! target that it suits.
+//! Writes the seeds of all targets into `corpus/`, from the wire vectors.
 
 use std::fs;
 use std::path::Path;
@@ -18,7 +17,7 @@ fn main() -> std::io::Result<()> {
         let which = position(&vector);
         seeds.write("arguments", &[which], vector["arguments"].to_string().as_bytes())?;
         for answer in vector["answers"].as_array().into_iter().flatten() {
-            seeds.write("answers", &[which, 0], answer["body"].to_string().as_bytes())?;
+            seeds.write("responses", &[which, 0], answer["body"].to_string().as_bytes())?;
             seeds.records(&answer["body"])?;
         }
     }
@@ -28,16 +27,16 @@ fn main() -> std::io::Result<()> {
     for vector in vectors("errors.json")? {
         let answer = &vector["answer"];
         let body = answer["body_text"].as_str().map_or_else(|| answer["body"].to_string(), str::to_owned);
-        // The places of 200 and 400 among the statuses.
+        // The indexes of 200 and 400 in the target's statuses.
         for status in [0, 4] {
-            seeds.write("answers", &[position(&vector), status], body.as_bytes())?;
+            seeds.write("responses", &[position(&vector), status], body.as_bytes())?;
         }
     }
     println!("{} seeds in {}", seeds.count, seeds.folder.display());
     Ok(())
 }
 
-/// The byte that stands for the operation of a vector.
+/// Returns the byte for the operation of a vector.
 fn position(vector: &Value) -> u8 {
     let mut simple = catalog::operations().filter(|operation| !operation.composite);
     let place = simple.position(|operation| vector["operation"] == operation.name);
@@ -57,7 +56,7 @@ impl Seeds {
         fs::write(folder.join(format!("seed-{:04}", self.count)), [beginning, rest].concat())
     }
 
-    /// Every object that an answer holds, at any depth.
+    /// Writes every object of a response, at any depth.
     fn records(&mut self, value: &Value) -> std::io::Result<()> {
         match value {
             Value::Object(fields) => {
