@@ -1,8 +1,9 @@
-// The contenders. Each is a function that makes one client and gives the tasks that it can do; every task reads something
-// of the answer, as its users would. Nothing is imported but by the contender itself.
+// The benchmark clients. Each function makes one client and returns its tasks. Each task reads a
+// field of the response, as users do. Imports are inside of the functions, since the time to a first
+// response includes them.
 
 const headers = { authorization: 'Bearer some-key' };
-const agentName = (answer) => answer.data.agent.name;
+const agentName = (response) => response.data.agent.name;
 const agentUrl = (baseUrl) => `${baseUrl}/agent/get-one/7`;
 
 export async function nothing() {
@@ -27,7 +28,7 @@ export async function callfluent(baseUrl) {
       return calls;
     },
     upload: (path) => client.knowledge.upload(7, [path], { timeout: 600_000 }),
-    further: make,
+    another: make,
   };
 }
 
@@ -74,7 +75,7 @@ export async function openai(baseUrl) {
   return { agent: async () => (await client.models.retrieve('7')).owned_by };
 }
 
-/** Not a client: V8's reader of JSON, with the bytes of a page. */
+/** Not a client: V8's JSON decoder, with the bytes of a page. */
 export async function json(baseUrl) {
   const body = Buffer.from(await (await globalThis.fetch(`${baseUrl}/agent/1/calls?page=1`)).arrayBuffer());
   const calls = () => JSON.parse(body.toString()).data;

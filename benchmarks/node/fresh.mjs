@@ -1,29 +1,30 @@
-// What only a fresh process shows: `fresh.mjs WHAT NAME BASE_URL [PATH]` measures one thing once and prints it as JSON.
+// Measurements that need a new process: `fresh.mjs NAME BASE_URL WHAT [PATH]` measures one thing once
+// and prints it as JSON.
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import * as clients from './clients.mjs';
 
-const [what, name, baseUrl, path] = process.argv.slice(2);
+const [name, baseUrl, what, path] = process.argv.slice(2);
 
 const status = (field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))[1]);
 const memory = (field) => status(field) * 1024;
 
 const measures = {
-  /** From before the import to the answer, in seconds. */
-  async 'first-answer'() {
+  /** From before the import to the response, in seconds. */
+  async 'first-response'() {
     const started = performance.now();
     const { agent } = await clients[name](baseUrl);
-    const answer = await agent();
+    const result = await agent();
     const seconds = (performance.now() - started) / 1e3;
-    if (answer !== 'Sales assistant') {
-      throw new Error(answer);
+    if (result !== 'Sales assistant') {
+      throw new Error(result);
     }
     return { seconds };
   },
 
-  /** Memory and threads of a process with a client that has answered and rests. */
+  /** Memory and threads of a process with a client after its first response. */
   async idle() {
     const { agent } = await clients[name](baseUrl);
     await agent?.();
@@ -31,17 +32,17 @@ const measures = {
     return { bytes: memory('VmRSS'), threads: status('Threads') };
   },
 
-  /** What each of 1,000 clients costs after the first. */
-  async 'further-clients'() {
-    const { agent, further } = await clients[name](baseUrl);
+  /** Cost of each of 1,000 clients after the first. */
+  async 'additional-clients'() {
+    const { agent, another } = await clients[name](baseUrl);
     await agent();
     const [before, started] = [memory('VmRSS'), performance.now()];
-    const made = Array.from({ length: 1_000 }, further);
+    const made = Array.from({ length: 1_000 }, another);
     const seconds = (performance.now() - started) / 1e3;
     return { seconds: seconds / made.length, bytes: (memory('VmRSS') - before) / made.length };
   },
 
-  /** The time of an upload, and what it takes of memory at its peak. */
+  /** Time of an upload, and growth of memory at its peak. */
   async upload() {
     const { agent, upload } = await clients[name](baseUrl);
     await agent();

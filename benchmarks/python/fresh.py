@@ -1,63 +1,72 @@
-"""What only a fresh process shows: `fresh.py WHAT NAME BASE_URL [PATH]` measures one thing once and prints it as JSON.
-Nothing is imported here that a contender might import, except what every interpreter has loaded already."""
+"""Measurements that need a new process: `fresh.py MODULE.NAME BASE_URL WHAT [PATH]`.
+
+Measures one thing once and prints it as JSON. Imports nothing that a client might import, except
+modules that every interpreter has loaded already.
+"""
 
 import sys
 import time
 
 
 def main() -> None:
-    what, name, base_url = sys.argv[1:4]
-    measure = {
-        "first-answer": first_answer,
+    what = {
+        "first-response": first_response,
         "idle": idle,
-        "further-clients": further_clients,
+        "additional-clients": additional_clients,
         "pages": pages,
         "upload": upload,
-    }[what]
-    figures = measure(name, base_url)
+    }
+    figures = what[sys.argv[3]]()
     import json
 
     print(json.dumps(figures))
 
 
-def tasks_of(name: str, base_url: str):
-    import waiting
+def client():
+    """Returns the tasks of the client, whose functions are sync here."""
+    module, name = sys.argv[1].split(".")
+    tasks = getattr(__import__(module), name)(sys.argv[2])
+    if module == "sync_clients":
+        return tasks
+    import asyncio
 
-    return getattr(waiting, name)(base_url)
+    loop = asyncio.new_event_loop()
+    tasks = loop.run_until_complete(tasks)
+    return {name: lambda task=task: loop.run_until_complete(task()) for name, task in tasks.items()}
 
 
-def first_answer(name, base_url):
-    """From before the import to the answer, in seconds."""
+def first_response():
+    """From before the import to the response, in seconds."""
     started = time.perf_counter()
-    answer = tasks_of(name, base_url)["agent"]()
+    name = client()["agent"]()
     seconds = time.perf_counter() - started
-    if answer != "Sales assistant":
-        raise ValueError(answer)
+    if name != "Sales assistant":
+        raise ValueError(name)
     return {"seconds": seconds}
 
 
-def idle(name, base_url):
-    """Memory and threads of a process with a client that has answered and rests."""
-    tasks = tasks_of(name, base_url)
+def idle():
+    """Memory and threads of a process with a client after its first response."""
+    tasks = client()
     if "agent" in tasks:
         tasks["agent"]()
     time.sleep(0.1)
     return {"bytes": memory("VmRSS"), "threads": status("Threads")}
 
 
-def further_clients(name, base_url):
-    """What each of 1,000 clients costs after the first."""
-    tasks = tasks_of(name, base_url)
+def additional_clients():
+    """Cost of each of 1,000 clients after the first."""
+    tasks = client()
     tasks["agent"]()
     before, started = memory("VmRSS"), time.perf_counter()
-    clients = [tasks["further"]() for _ in range(1_000)]
+    clients = [tasks["another"]() for _ in range(1_000)]
     seconds = time.perf_counter() - started
     return {"seconds": seconds / len(clients), "bytes": (memory("VmRSS") - before) / len(clients)}
 
 
-def pages(name, base_url):
-    """The memory of 20 pages of 1,000 calls that are held."""
-    tasks = tasks_of(name, base_url)
+def pages():
+    """Memory of 20 pages of 1,000 calls."""
+    tasks = client()
     if "agent" in tasks:
         tasks["agent"]()
     before = memory("VmRSS")
@@ -70,9 +79,9 @@ def pages(name, base_url):
     return {"bytes": memory("VmRSS") - before}
 
 
-def upload(name, base_url):
-    """The time of an upload, and what it takes of memory at its peak."""
-    tasks = tasks_of(name, base_url)
+def upload():
+    """Time of an upload, and growth of memory at its peak."""
+    tasks = client()
     tasks["agent"]()
     before, started = memory("VmRSS"), time.perf_counter()
     tasks["upload"](sys.argv[4])

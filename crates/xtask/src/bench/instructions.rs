@@ -1,10 +1,7 @@
 //! `cargo xtask bench instructions`: counts the instructions that one agent request takes in the core and in reqwest alone,
 //! both in the same loop. A count repeats within one percent on a busy machine, which times do not.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
-
-use super::KillOnDrop;
+use super::process::Process;
 use crate::process::{Result, build, cache, output, program, step};
 
 /// Requests of the two runs of each client. Only the difference counts, so start-up and connecting cancel out.
@@ -15,9 +12,7 @@ const AT_A_TIME: u32 = 32;
 pub(crate) fn run() -> Result {
     let arguments = "--profile fast --package callfluent-bench";
     let [server, client] = build("benchmark programs", arguments, ["bench-server", "bench-client"])?;
-    let mut server = KillOnDrop(program(server).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?);
-    let mut base_url = String::new();
-    BufReader::new(server.0.stdout.take().ok_or("the server has no output")?).read_line(&mut base_url)?;
+    let (_server, base_url) = Process::start(program(server))?;
     let folder = cache("bench/instructions");
     fs_err::create_dir_all(&folder)?;
     step("valgrind", program("valgrind").arg("--version"))?;
@@ -30,7 +25,7 @@ pub(crate) fn run() -> Result {
             let order = format!(r#"{{"task":"agent","times":{requests},"concurrency":{AT_A_TIME}}}"#);
             let mut callgrind = program("valgrind");
             callgrind.args(["--quiet", "--tool=callgrind"]).arg(format!("--callgrind-out-file={}", profile.display()));
-            output(callgrind.arg(&client).args([name, base_url.trim(), &order]))?;
+            output(callgrind.arg(&client).args([name, &base_url, &order]))?;
             let totals = fs_err::read_to_string(&profile)?;
             let total =
                 totals.lines().find_map(|line| line.strip_prefix("totals: ")).ok_or("callgrind counts nothing")?;

@@ -1,156 +1,165 @@
-//! The report: the targets, how it was measured and on what, and a table for each thing that was measured.
+//! Judges the targets and renders `benchmarks/report.md.jinja`.
 
-use std::fmt::Write as _;
-use std::fs;
+use fs_err as fs;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Value, context};
 
 use super::Extent;
-use super::places::Places;
-use super::rounds::Row;
-use super::target::{Target, rounded};
+use super::measure::Row;
+use super::scenarios::{Bound, Scenario, Table, Target};
+use super::setup::Setup;
+use crate::process::{Result, cache, output, program, root};
 
-const METHOD: &str = "\
-- One server with fixed answers, in a process and on a thread of its own, on the same machine, over loopback. It is
-  `crates/bench/src/server`; the clients are `crates/bench/src/client`, `benchmarks/python` and `benchmarks/node`, each a few
-  lines with the same loop around them.
-- All contenders are measured in the same run and in turns, each round beginning with another one; of the rounds the median
-  counts. Whatever slows the machine meets all of them: the ratios hold where the figures do not.
-- *Reqwest alone* reads bodies whole and does not look into them; it is the floor that a client on reqwest stands on. A
-  synchronous client has a second floor: its caller's thread waits for that of the connections, and waking it costs. All
-  other clients parse the answer and read a field of it. The clients of other services get an answer of the same size in the
-  form that they ask for.
-- *Time* is by the clock, *processor* is the user and system time of the client's whole process, *event loop* is the
-  processor time of Python's main thread, and in Node the active time of `performance.eventLoopUtilization()`.
-- Our packages are the release wheel and the npm tarballs, built as they are published and installed from these files.
-";
-
-/// Everything that was found out.
-#[derive(Default)]
-pub(crate) struct Report {
-    targets: Vec<Target>,
-    tables: Vec<Table>,
-}
-
-/// Something that was measured, for each contender.
-pub(crate) struct Table {
-    title: String,
-    about: String,
-    head: Vec<String>,
-    rows: Vec<Vec<String>>,
-    not_run: Vec<String>,
-}
-
-impl Report {
-    pub(crate) fn judge(&mut self, target: Target) {
-        self.targets.push(target);
+/// Prints the targets and writes the page.
+pub(super) fn write(setup: &Setup, table: &Table, measured: &[Vec<Row>]) -> Result {
+    let views = table.scenarios.iter().zip(measured).map(|(scenario, rows)| View { table, scenario, rows });
+    let targets: Vec<[String; 4]> = views.clone().flat_map(View::targets).collect();
+    for [what, limit, measured, verdict] in &targets {
+        println!("{verdict:12} {measured:8} {limit:32} {what}");
     }
-
-    pub(crate) fn add(&mut self, table: Table) {
-        self.tables.push(table);
-    }
-
-    /// The targets for a terminal.
-    pub(crate) fn targets_as_text(&self) -> String {
-        let lines = self.targets.iter().map(|target| {
-            let verdict = target.verdict.text().replace('*', "");
-            format!("{verdict:13} {:12} {:32} {}", target.measured, target.limit, target.what)
-        });
-        lines.collect::<Vec<_>>().join("\n")
-    }
-
-    /// The whole report.
-    pub(crate) fn markdown(&self, places: &Places, extent: Extent) -> String {
-        let command = if extent.is_quick() { "cargo xtask bench --quick" } else { "cargo xtask bench" };
-        let mut text = format!("# Benchmarks\n\n`{command}` measures this and writes this page.\n\n## Targets\n\n");
-        let mut targets = Table::new("", "", &["", "aim", "measured", ""]);
-        for Target { what, limit, measured, verdict } in &self.targets {
-            targets.row([what.clone(), limit.clone(), measured.clone(), verdict.text().to_owned()]);
-        }
-        targets.write(&mut text);
-        let _ = write!(text, "\n## How it is measured\n\n{METHOD}\n## Machine and versions\n\n{}\n", machine());
-        let versions = places.versions.iter().map(|(name, version)| match version.strip_prefix(&format!("{name} ")) {
-            Some(version) => format!("{name} {version}"),
-            None if version.to_lowercase().starts_with(&name.to_lowercase()) => version.clone(),
-            None => format!("{name} {version}"),
-        });
-        let _ = writeln!(text, "{}.", versions.collect::<Vec<_>>().join(", "));
-        for table in &self.tables {
-            let _ = write!(text, "\n## {}\n\n{}\n\n", table.title, table.about);
-            table.write(&mut text);
-        }
-        text
-    }
-}
-
-impl Table {
-    pub(crate) fn new(title: &str, about: &str, head: &[&str]) -> Self {
-        Self {
-            title: title.into(),
-            about: about.into(),
-            head: head.iter().map(|&word| word.into()).collect(),
-            rows: Vec::new(),
-            not_run: Vec::new(),
-        }
-    }
-
-    /// Time, processor and event loop of each contender, in microseconds, and how the time compares with one of them.
-    pub(crate) fn of_rows(title: &str, about: &str, compared_with: &str, rows: Vec<Row>) -> Self {
-        let ratio = format!("time, of {}", compared_with.split_once(": ").map_or(compared_with, |(_, name)| name));
-        let mut table = Self::new(title, about, &["", "time", "processor", "event loop", &ratio]);
-        let first = super::load::wall(&rows, compared_with);
-        for row in rows {
-            let micros = |seconds: f64| rounded(seconds * 1e6);
-            match row.cost {
-                Ok(cost) => table.row([
-                    row.name,
-                    micros(cost.wall),
-                    micros(cost.cpu),
-                    cost.event_loop.map_or_else(String::new, micros),
-                    first.map_or_else(String::new, |first| format!("{:.2} ×", cost.wall / first)),
-                ]),
-                Err(reason) => table.not_run(&row.name, &reason),
-            }
-        }
-        table
-    }
-
-    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
-        self.rows.push(cells.into_iter().collect());
-    }
-
-    pub(crate) fn not_run(&mut self, name: &str, reason: &str) {
-        self.not_run.push(format!("{name} was not run: {reason}"));
-    }
-
-    fn write(&self, text: &mut String) {
-        let _ = writeln!(text, "| {} |", self.head.join(" | "));
-        let places = self.head.iter().enumerate().map(|(place, _)| if place == 0 { "---" } else { "---:" });
-        let _ = writeln!(text, "| {} |", places.collect::<Vec<_>>().join(" | "));
-        for row in &self.rows {
-            let _ = writeln!(text, "| {} |", row.join(" | "));
-        }
-        for line in &self.not_run {
-            let _ = writeln!(text, "\n{line}");
-        }
-    }
-}
-
-/// The machine: processor, how many, memory, system.
-fn machine() -> String {
-    let field = |path: &str, name: &str| {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        let line = text.lines().find(|line| line.starts_with(name))?.to_owned();
-        Some(line.split_once(':')?.1.trim().to_owned())
+    let sections: Vec<Value> = views.map(View::section).collect();
+    let command = setup.extent.pick("cargo xtask bench", "cargo xtask bench --quick");
+    let (versions, machine) = (setup.versions()?, machine()?);
+    let template = fs::read_to_string(root().join("benchmarks/report.md.jinja"))?;
+    let mut environment = Environment::new();
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).build()?);
+    let page = environment.render_str(&template, context! { command, targets, sections, versions, machine })?;
+    let path = match setup.extent {
+        Extent::Full => root().join("docs/reports/benchmarks.md"),
+        Extent::Quick => cache("bench/quick.md"),
     };
-    let processors = std::thread::available_parallelism().map_or(0, usize::from);
-    let model = field("/proc/cpuinfo", "model name").unwrap_or_else(|| std::env::consts::ARCH.into());
-    let memory = field("/proc/meminfo", "MemTotal").and_then(|size| size.split(' ').next()?.parse::<u64>().ok());
-    let memory = memory.map_or_else(String::new, |kilobytes| format!(", {} GiB of memory", kilobytes / 1024 / 1024));
-    let system = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    let load = load.split(' ').take(3).collect::<Vec<_>>().join(", ");
-    format!(
-        "{processors} × {model}{memory}, {} {}. Load average at the end, the benchmarks' own included: {load}.",
-        std::env::consts::OS,
-        system.trim()
-    )
+    fs::write(&path, page + "\n")?;
+    println!("\nwritten to {}", path.display());
+    Ok(())
+}
+
+/// A scenario with the figures of its clients.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    table: &'a Table,
+    scenario: &'a Scenario,
+    rows: &'a [Row],
+}
+
+impl View<'_> {
+    fn value(self, client: &str, column: &str) -> Option<f64> {
+        let (figure, scale) = self.table.columns.get(column)?;
+        let row = self.rows.iter().find(|row| row.client == client)?;
+        row.figures.as_ref().ok()?.get(figure).map(|value| value * scale)
+    }
+
+    /// What, limit, measured and verdict of each target.
+    fn targets(self) -> Vec<[String; 4]> {
+        self.scenario.targets.iter().map(|target| self.judged(target)).collect()
+    }
+
+    fn judged(self, Target { client, column, beyond, bound }: &Target) -> [String; 4] {
+        let ours = self.value(client, column).and_then(|ours| match beyond {
+            Some(other) => Some((ours - self.value(other, column)?).max(0.0)),
+            None => Some(ours),
+        });
+        let (limit, measured, met) = match bound {
+            Bound::AtMost(limit) => (format!("≤ {limit}"), ours, ours.map(|ours| ours <= *limit)),
+            Bound::Above(limit) => (format!("> {limit}"), ours, ours.map(|ours| ours > *limit)),
+            Bound::Times(factor, other) => times(*factor, other, ours, self.value(other, column)),
+            Bound::TimesColumn(factor, other) => times(*factor, other, ours, self.value(client, other)),
+            Bound::TimesBestPeer(factor) => {
+                let language = client.split([',', ':']).next().unwrap_or(client);
+                let peers = self.rows.iter().map(|row| row.client.as_str());
+                let peers = peers.filter(|peer| peer != client && peer.starts_with(language));
+                let values = peers.filter_map(|peer| Some((peer, self.value(peer, column)?)));
+                let best = values.min_by(|one, other| one.1.total_cmp(&other.1)).unzip();
+                times(*factor, best.0.unwrap_or("best peer"), ours, best.1)
+            }
+        };
+        let beyond = beyond.as_ref().map_or_else(String::new, |other| format!(", beyond {other}"));
+        let verdict = met.map_or("not measured", |met| if met { "met" } else { "**not met**" });
+        let measured = measured.map_or_else(|| "–".to_owned(), rounded);
+        [format!("{}; {client}: {column}{beyond}", self.scenario.title), limit, measured, verdict.to_owned()]
+    }
+
+    fn section(self) -> Value {
+        let Scenario { title, about, columns, relative_to, .. } = self.scenario;
+        let first = columns.first().map_or("", String::as_str);
+        let cells = |row: &Row| {
+            row.figures.as_ref().ok()?;
+            let shown = |value: Option<f64>| value.map_or_else(String::new, rounded);
+            let mut cells: Vec<String> = columns.iter().map(|column| shown(self.value(&row.client, column))).collect();
+            if let Some(other) = relative_to {
+                cells.push(shown(
+                    self.value(&row.client, first).zip(self.value(other, first)).map(|(it, other)| it / other),
+                ));
+            }
+            Some(context! { client => row.client.as_str(), cells })
+        };
+        let heads = columns.iter().cloned().chain(relative_to.iter().map(|other| format!("relative to {other}")));
+        let failed = |row: &Row| row.figures.as_ref().err().map(|error| format!("{}: {error}", row.client));
+        context! {
+            title, about,
+            heads => heads.collect::<Vec<_>>(),
+            rows => self.rows.iter().filter_map(cells).collect::<Vec<_>>(),
+            failed => self.rows.iter().filter_map(failed).collect::<Vec<_>>(),
+        }
+    }
+}
+
+/// Ours relative to another value.
+fn times(factor: f64, other: &str, ours: Option<f64>, theirs: Option<f64>) -> (String, Option<f64>, Option<bool>) {
+    let ratio = ours.zip(theirs.filter(|theirs| *theirs > 0.0)).map(|(ours, theirs)| ours / theirs);
+    (format!("≤ {factor} × {other}"), ratio, ratio.map(|ratio| ratio <= factor))
+}
+
+fn machine() -> Result<String> {
+    let cpu = fs::read_to_string("/proc/cpuinfo")?;
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ")).map_or("", |it| it.1);
+    let load = fs::read_to_string("/proc/loadavg")?;
+    let system = output(program("uname").arg("-srm"))?;
+    let count = std::thread::available_parallelism()?;
+    Ok(format!(
+        "{count} × {model}, {}, load average at the end {}",
+        system.trim(),
+        load.split(' ').next().unwrap_or("")
+    ))
+}
+
+/// Three significant digits.
+fn rounded(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(bound: Bound, peer: Option<f64>) -> String {
+        let mut table = super::super::scenarios::table().unwrap();
+        let (client, column) = ("Node: ours".to_owned(), "threads".to_owned());
+        table.scenarios[0].targets = vec![Target { client, column, beyond: None, bound }];
+        let row = |client: &str, threads: Option<f64>| Row {
+            client: client.to_owned(),
+            figures: threads.map(|it| [("threads".to_owned(), it)].into()).ok_or_else(|| "not installed".to_owned()),
+        };
+        let rows = [row("Node: ours", Some(4.0)), row("Node: peer", peer)];
+        View { table: &table, scenario: &table.scenarios[0], rows: &rows }.targets()[0][3].clone()
+    }
+
+    #[test]
+    fn a_target_is_met_up_to_its_limit_and_not_beyond() {
+        assert_eq!(verdict(Bound::Times(2.0, "Node: peer".into()), Some(2.0)), "met");
+        assert_eq!(verdict(Bound::Times(2.0, "Node: peer".into()), Some(1.9)), "**not met**");
+        assert_eq!(verdict(Bound::TimesBestPeer(2.0), Some(2.0)), "met");
+        assert_eq!(verdict(Bound::AtMost(3.9), None), "**not met**");
+        assert_eq!(verdict(Bound::Above(4.0), None), "**not met**");
+    }
+
+    #[test]
+    fn a_target_without_its_peer_is_not_measured() {
+        assert_eq!(verdict(Bound::Times(2.0, "Node: peer".into()), None), "not measured");
+        assert_eq!(verdict(Bound::TimesBestPeer(2.0), None), "not measured");
+    }
 }

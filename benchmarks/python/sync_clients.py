@@ -1,12 +1,15 @@
-"""The synchronous contenders, and the plain readers of JSON. Each is a function that makes one client and gives the tasks
-that it can do. Nothing is imported but by the contender itself: the time to a first answer is measured with them too."""
+"""The sync benchmark clients, and the JSON decoders.
+
+Each function makes one client and returns its tasks. Imports are inside of the functions, since the
+time to a first response includes them.
+"""
 
 AUTHORIZATION = {"Authorization": "Bearer some-key"}
 AGENT = "/agent/get-one/7"
 
 
-def agent_name(answer):
-    return answer["data"]["agent"]["name"]
+def agent_name(response):
+    return response["data"]["agent"]["name"]
 
 
 def nothing(base_url):
@@ -31,7 +34,7 @@ def callfluent(base_url):
         "calls": calls,
         "hold": lambda number: client.calls.list(number, page=number).items,
         "upload": lambda path: client.knowledge.upload(7, path, timeout=600),
-        "further": lambda: CallFluent("some-key", base_url=base_url),
+        "another": lambda: CallFluent("some-key", base_url=base_url),
     }
 
 
@@ -93,32 +96,19 @@ def openai(base_url):
     return {"agent": lambda: client.models.retrieve("7").owned_by}
 
 
-def aiohttp(base_url):
-    """For the time to a first answer only."""
-    import asyncio
-
-    from aiohttp import ClientSession
-
-    async def agent():
-        async with ClientSession(headers=AUTHORIZATION) as session, session.get(base_url + AGENT) as response:
-            return agent_name(await response.json())
-
-    return {"agent": lambda: asyncio.run(agent())}
-
-
 def orjson(base_url):
     from orjson import loads
 
-    return _reader(base_url, loads)
+    return _decoder(base_url, loads)
 
 
 def json(base_url):
     from json import loads
 
-    return _reader(base_url, loads)
+    return _decoder(base_url, loads)
 
 
-def _reader(base_url, loads):
+def _decoder(base_url, loads):
     body = _body(base_url, 1)
 
     def read():

@@ -1,5 +1,5 @@
-// A contender in Node: `contender.mjs NAME BASE_URL`. It says that it is ready, then does what each line of its standard
-// input asks for and answers with what it cost in seconds: by the clock, of the processor, and of the event loop's time.
+// A benchmark client in Node: `client.mjs NAME BASE_URL`. Carries out one order per line of its
+// standard input and prints the cost in seconds: wall time, processor time, event loop time.
 
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
@@ -15,29 +15,28 @@ const EXPECTED = {
 };
 
 const [name, baseUrl] = process.argv.slice(2);
-const say = (message) => console.log(JSON.stringify(message));
+const show = (message) => console.log(JSON.stringify(message));
 
-/** Makes a call so many times, never more than so many at once. */
-async function repeated(call, times, concurrency, expected) {
+/** Sends so many requests, with a fixed number in flight. */
+async function concurrent(request, times, concurrency, expected) {
   let rest = times;
   const worker = async () => {
     while (rest > 0) {
       rest -= 1;
-      const answer = await call();
-      if (answer !== expected) {
-        throw new Error(`the answer is ${answer} and not ${expected}`);
+      const result = await request();
+      if (result !== expected) {
+        throw new Error(`the result is ${result}, expected ${expected}`);
       }
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
 }
 
-async function measured(tasks, order) {
-  const { task, times = 1, concurrency = 1, argument } = order;
-  const call = argument === undefined ? tasks[task] : () => tasks[task](argument);
+async function measured(tasks, { task, times, concurrency, argument }) {
+  const request = argument === null ? tasks[task] : () => tasks[task](argument);
   const expected = EXPECTED[task](argument);
   const [clock, processor, loop] = [performance.now(), process.cpuUsage(), performance.eventLoopUtilization()];
-  await repeated(call, times, concurrency, expected);
+  await concurrent(request, times, concurrency, expected);
   const wall = performance.now() - clock;
   const { user, system } = process.cpuUsage(processor);
   const { active } = performance.eventLoopUtilization(loop);
@@ -46,15 +45,11 @@ async function measured(tasks, order) {
 
 try {
   const tasks = await clients[name](baseUrl);
-  say({ ready: true, node: process.versions.node });
+  show({ ready: true });
   for await (const line of createInterface({ input: process.stdin })) {
-    try {
-      say(await measured(tasks, JSON.parse(line)));
-    } catch (failure) {
-      say({ error: String(failure) });
-    }
+    show(await measured(tasks, JSON.parse(line)).catch((error) => ({ error: String(error) })));
   }
   process.exit(0);
-} catch (failure) {
-  say({ error: String(failure) });
+} catch (error) {
+  show({ error: String(error) });
 }

@@ -1,0 +1,212 @@
+//! Builds the benchmark programs and this client's packages, installs the peers, and starts each client. The peers and
+//! their versions are in `benchmarks/python/requirements*.txt` and `benchmarks/node/package.json`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fs_err as fs;
+use serde_json::Value;
+
+use super::Extent;
+use super::process::{Figures, Process, with_many_files};
+use crate::process::{Result, build, cache, output, program, root, step};
+use crate::{node, python};
+
+/// Peers of a quick run, beside this client and what the standard libraries have.
+const QUICK: [&str; 3] = ["aiohttp", "orjson", "undici"];
+const QUICK_CLIENTS: [&str; 6] = ["callfluent", "reqwest", "reqwest-sync", "nothing", "json", "curl"];
+
+/// Everything that is installed, and the running server.
+pub(super) struct Setup {
+    pub(super) extent: Extent,
+    pub(super) base_url: String,
+    _server: Process,
+    rust_client: PathBuf,
+    wheel: PathBuf,
+    tarballs: Vec<PathBuf>,
+    python: PathBuf,
+    niquests: PathBuf,
+    node: PathBuf,
+}
+
+impl Setup {
+    pub(super) fn new(extent: Extent) -> Result<Self> {
+        let arguments =
+            extent.pick("--release --package callfluent-bench", "--profile fast --package callfluent-bench");
+        let [server, rust_client] = build("benchmark programs", arguments, ["bench-server", "bench-client"])?;
+        let (wheel, tarballs) = match extent {
+            Extent::Full => (python::build_wheel()?, node::build_tarballs()?),
+            Extent::Quick => (
+                python::standing_wheel().map_or_else(python::build_wheel, Ok)?,
+                node::standing_tarballs().map_or_else(node::build_tarballs, Ok)?,
+            ),
+        };
+        let python = python_environment("python", "requirements.txt", extent)?;
+        step("Python: the wheel", python::pip(&python).args(["--force-reinstall", "--no-deps"]).arg(&wheel))?;
+        // It replaces urllib3, so requests and others cannot share its environment.
+        let niquests = python_environment("python-niquests", "requirements-niquests.txt", extent)?;
+        let node = node_folder(&tarballs, extent)?;
+        let (server, base_url) = Process::start(with_many_files(server))?;
+        let (python, niquests) = (python::python(&python), python::python(&niquests));
+        Ok(Self { extent, base_url, _server: server, rust_client, wheel, tarballs, python, niquests, node })
+    }
+
+    pub(super) fn wants(&self, client: &str) -> bool {
+        let (_, name) = language_and_name(client);
+        self.extent == Extent::Full
+            || QUICK.contains(&name)
+            || QUICK_CLIENTS.contains(&name)
+            || self.package(client).is_some()
+    }
+
+    /// Starts a process that takes orders.
+    pub(super) fn start(&self, client: &str) -> Result<Process> {
+        let mut command = match language_and_name(client) {
+            ("Rust", name) => {
+                let mut command = with_many_files(&self.rust_client);
+                command.arg(name);
+                command
+            }
+            _ => self.script(client, "client")?,
+        };
+        command.arg(&self.base_url);
+        let (process, first_line) = Process::start(command)?;
+        super::process::figures(&first_line)?;
+        Ok(process)
+    }
+
+    /// A process that measures one thing once.
+    pub(super) fn fresh(&self, client: &str, what: &str) -> Result<Command> {
+        let mut command = self.script(client, "fresh")?;
+        command.args([&self.base_url, what]);
+        if what == "upload" {
+            command.arg(self.upload_file()?);
+        }
+        Ok(command)
+    }
+
+    /// A process that imports the package, or nothing, and ends.
+    pub(super) fn import(&self, client: &str) -> Command {
+        let (language, name) = language_and_name(client);
+        let mut command = if language == "Node" { program("node") } else { as_users_have_it(program(&self.python)) };
+        let script = match (language, name) {
+            (_, "nothing") => "0",
+            ("Node", _) => "require('callfluent')",
+            _ => "import callfluent",
+        };
+        command.current_dir(&self.node).args([if language == "Node" { "--eval" } else { "-c" }, script]);
+        command
+    }
+
+    /// A file of zeros, which takes no space on disk.
+    pub(super) fn upload_file(&self) -> Result<PathBuf> {
+        let path = cache("bench/upload.bin");
+        fs::File::create(&path)?.set_len(self.extent.pick(1 << 30, 1 << 26))?;
+        Ok(path)
+    }
+
+    pub(super) fn package_size(&self, name: &str) -> Result<Figures> {
+        let path = self.package(name).ok_or("it was not built")?;
+        #[allow(clippy::cast_precision_loss)]
+        let bytes = fs::metadata(path)?.len() as f64;
+        Ok(Figures::from([("bytes".into(), bytes)]))
+    }
+
+    /// The versions of everything that was measured.
+    pub(super) fn versions(&self) -> Result<Vec<String>> {
+        let mut versions = vec![format!("callfluent {}", env!("CARGO_PKG_VERSION"))];
+        for command in [Path::new("rustc"), &self.python, Path::new("node"), Path::new("curl")] {
+            let name = command.file_name().unwrap_or_default().display();
+            let version = output(program(command).arg("--version"))?;
+            versions.push(format!("{name}: {}", version.lines().next().unwrap_or_default()));
+        }
+        versions.extend(requirements("requirements.txt", self.extent)?);
+        versions.extend(requirements("requirements-niquests.txt", self.extent)?);
+        let manifest: Value = serde_json::from_str(&fs::read_to_string(self.node.join("package.json"))?)?;
+        let peers = manifest.get("dependencies").and_then(Value::as_object).into_iter().flatten();
+        let peers = peers.filter(|(name, _)| !name.starts_with("callfluent"));
+        versions.extend(peers.map(|(name, version)| format!("{name}@{}", version.as_str().unwrap_or_default())));
+        Ok(versions)
+    }
+
+    fn script(&self, client: &str, script: &str) -> Result<Command> {
+        let (language, name) = language_and_name(client);
+        let kind = match language {
+            "Node" => {
+                let mut command = with_many_files("node");
+                command.current_dir(&self.node).arg(format!("{script}.mjs")).arg(name);
+                return Ok(command);
+            }
+            "Python, sync" => "sync_clients",
+            "Python, async" => "async_clients",
+            _ => return Err(format!("{client} is not a client").into()),
+        };
+        let python = if name == "niquests" { &self.niquests } else { &self.python };
+        let mut command = as_users_have_it(with_many_files(python));
+        command.arg(root().join(format!("benchmarks/python/{script}.py"))).arg(format!("{kind}.{name}"));
+        Ok(command)
+    }
+
+    fn package(&self, name: &str) -> Option<&Path> {
+        match name {
+            "wheel" => Some(&self.wheel),
+            "npm package" => self.tarballs.first().map(PathBuf::as_path),
+            "npm package of the platform" => self.tarballs.get(1).map(PathBuf::as_path),
+            _ => None,
+        }
+    }
+}
+
+fn language_and_name(client: &str) -> (&str, &str) {
+    client.split_once(": ").unwrap_or(("", client))
+}
+
+/// Without the variables of developers that slow Python down or show it other files than users have.
+fn as_users_have_it(mut command: Command) -> Command {
+    for variable in ["PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONPATH", "PYTHONDEVMODE"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+fn requirements(file: &str, extent: Extent) -> Result<Vec<String>> {
+    let text = fs::read_to_string(root().join("benchmarks/python").join(file))?;
+    let wanted = |line: &&str| {
+        let name = line.split("==").next().unwrap_or_default();
+        !line.starts_with('#') && (extent == Extent::Full || QUICK.contains(&name))
+    };
+    Ok(text.lines().filter(wanted).map(str::to_owned).collect())
+}
+
+fn python_environment(name: &str, file: &str, extent: Extent) -> Result<PathBuf> {
+    let folder = cache("bench").join(name);
+    if !python::python(&folder).exists() {
+        python::environment(&python::newest()?, &folder)?;
+    }
+    let requirements = requirements(file, extent)?;
+    if !requirements.is_empty() {
+        step("Python: peers", python::pip(&folder).arg("--prefer-binary").args(requirements))?;
+    }
+    Ok(folder)
+}
+
+/// The folder for Node: the scripts, the peers and this client's tarballs.
+fn node_folder(tarballs: &[PathBuf], extent: Extent) -> Result<PathBuf> {
+    let folder = cache("bench/node");
+    // npm keeps an installed tarball if the new one has the same name and version.
+    let installed = fs::read_dir(folder.join("node_modules")).into_iter().flatten().flatten();
+    for package in installed.filter(|entry| entry.file_name().to_string_lossy().starts_with("callfluent")) {
+        fs::remove_dir_all(package.path())?;
+    }
+    let _ = fs::remove_file(folder.join("node_modules/.package-lock.json"));
+    node::copy_files(&root().join("benchmarks/node"), &folder)?;
+    let mut manifest: Value = serde_json::from_str(&fs::read_to_string(folder.join("package.json"))?)?;
+    if let Some(peers) = manifest.get_mut("dependencies").and_then(Value::as_object_mut) {
+        peers.retain(|name, _| extent == Extent::Full || QUICK.contains(&name.as_str()));
+    }
+    fs::write(folder.join("package.json"), manifest.to_string())?;
+    let mut install = node::npm(&folder);
+    install.args(["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock", "--no-save"]).args(tarballs);
+    step("npm: peers and the tarballs", &mut install)?;
+    Ok(folder)
+}
