@@ -1,7 +1,7 @@
 // Arguments as JSON text: bytes as base64, and numbers in such a way that none changes silently on its way.
 
 import { InvalidRequestError, outside, type FieldError } from './errors';
-import { PROBLEM, said } from './fields';
+import { PROBLEM, said } from './records';
 
 /** Throws where `fields` found what it cannot read. */
 export function refuseUnreadable(operation: string, values: object): void {

@@ -3,12 +3,11 @@
 
 import type { inspect } from 'node:util';
 
-import type { Caller } from './caller';
-import { calling } from './calling';
-import type { RequestContent } from './content';
+import type { RequestContent } from './request-content';
 import { hereIfNeeded } from './errors';
 import { Resources } from './generated/resources';
 import type { ClientOptions, RequestOptions, SharedOptions } from './options';
+import { Transport } from './transport';
 
 /** `inspect.custom`, which is the same symbol: to load the module for it alone would take a tenth of the import. */
 const shown: typeof inspect.custom = Symbol.for('nodejs.util.inspect.custom') as typeof inspect.custom;
@@ -39,12 +38,7 @@ export interface DriftEntry {
  * ```
  */
 export class CallFluent extends Resources implements AsyncDisposable, Disposable {
-  static {
-    // The bundler renames a class that mentions itself, and to have it keep all names takes a twentieth of the import.
-    Object.defineProperty(this, 'name', { value: 'CallFluent', configurable: true });
-  }
-
-  readonly #caller: Caller;
+  readonly #transport: Transport;
 
   /**
    * Makes a client. Nothing is sent.
@@ -53,15 +47,14 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
    * @throws {@link InvalidRequestError} with everything that cannot be used.
    */
   constructor(options: ClientOptions = {}) {
-    const { Caller } = calling();
-    const caller = Caller.is(options) ? options : Caller.from(options);
-    super(caller);
-    this.#caller = caller;
+    const transport = Transport.is(options) ? options : Transport.from(options);
+    super(transport);
+    this.#transport = transport;
   }
 
   /** The URL that all paths are below. */
   get baseUrl(): string {
-    return this.#caller.baseUrl;
+    return this.#transport.baseUrl;
   }
 
   /**
@@ -70,7 +63,7 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
    * @param options - What is to be other than here.
    */
   withOptions(options: SharedOptions): CallFluent {
-    return new CallFluent(this.#caller.with(options) as ClientOptions);
+    return new CallFluent(this.#transport.with(options) as ClientOptions);
   }
 
   /**
@@ -87,12 +80,12 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
     content: RequestContent = {},
     options?: RequestOptions,
   ): Promise<T> {
-    return this.#caller.request<T>(method, path, content, options, hereIfNeeded());
+    return this.#transport.request<T>(method, path, content, options, hereIfNeeded());
   }
 
   /** Where the API's answers differed from its documentation so far, ordered by path. */
   drift(): DriftEntry[] {
-    return this.#caller.drift() as DriftEntry[];
+    return this.#transport.drift() as DriftEntry[];
   }
 
   /**
@@ -100,7 +93,7 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
    * not keep the process alive.
    */
   close(): Promise<void> {
-    return this.#caller.close();
+    return this.#transport.close();
   }
 
   /** Closes the client at the end of an `await using` block. */
@@ -110,7 +103,7 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
 
   /** Takes no more calls after a `using` block; those under way go on, and the connections end with the last of them. */
   [Symbol.dispose](): void {
-    this.#caller.refuse();
+    this.#transport.refuse();
   }
 
   /** What `console.log` shows: never the key. */

@@ -1,5 +1,7 @@
 // The tree of errors, and the one place where what the native side reports becomes one of them.
 
+import { isOwnFrame } from './module-location';
+
 /** One thing that is wrong with the arguments of a call, as the client or the server found. */
 export interface FieldError {
   /** The path of the field, such as `answerCreativity` or `fields[0].value`. */
@@ -204,7 +206,7 @@ export function outside<E extends Error>(error: E, site?: Site): E {
   const frames = (site?.stack ?? error.stack ?? '').split('\n').filter((line) => /^\s+at |@/.test(line));
   let own = 0;
   for (const [index, frame] of frames.entries()) {
-    if (frame.includes(__dirname)) {
+    if (isOwnFrame(frame)) {
       own = index + 1;
     } else if (!frame.endsWith('(<anonymous>)')) {
       // The engine's own functions, such as that of a promise, stand between ours.

@@ -2,10 +2,10 @@
 // native side, and every stream is read one piece at a time, when the connection wants it. Node's modules are loaded where an
 // upload needs them: most programs make none.
 
-import { addSource, completions, dropSource, nextNumber } from './completions';
+import { addSource, completions, dropSource, nextNumber } from './completion-queue';
 import { HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
 import { InvalidRequestError } from './errors';
-import { said } from './fields';
+import { said } from './records';
 import type { NativeFile } from './native';
 
 /** What a file holds. */
@@ -78,7 +78,7 @@ async function one(file: FileInput, problem: (reason: string) => Error): Promise
     if (file.protocol !== 'file:') {
       throw problem('expected a path or a file: URL');
     }
-    const { fileURLToPath } = require('node:url') as typeof import('node:url');
+    const { fileURLToPath } = process.getBuiltinModule('node:url');
     return { path: fileURLToPath(file) };
   }
   if (file instanceof Blob) {
@@ -97,7 +97,7 @@ async function one(file: FileInput, problem: (reason: string) => Error): Promise
   }
   if (isIterable(file) && 'path' in file) {
     // A stream that `fs.createReadStream` made knows its file's name.
-    const { basename } = require('node:path') as typeof import('node:path');
+    const { basename } = process.getBuiltinModule('node:path');
     return { name: basename(String(file.path)), ...streamed(file, problem) };
   }
   throw problem('expected a path, a File, or an object with name and data');
@@ -110,7 +110,7 @@ async function content(data: FileContent, problem: (reason: string) => Error): P
   if (ArrayBuffer.isView(data)) {
     return { bytes: Buffer.from(data.buffer, data.byteOffset, data.byteLength) };
   }
-  const { types } = require('node:util') as typeof import('node:util');
+  const { types } = process.getBuiltinModule('node:util');
   if (types.isAnyArrayBuffer(data)) {
     return { bytes: Buffer.from(data) };
   }

@@ -1,4 +1,4 @@
-// The package as an ES module: the very same classes, so that `instanceof` holds however each file was loaded.
+// Types of the ES module entry point. `module.mts` is the code.
 
 export * from './index.js';
 export { CallFluent as default } from './index.js';

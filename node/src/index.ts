@@ -1,7 +1,7 @@
 // Everything that the package offers.
 
 export { CallFluent, type DriftEntry } from './client';
-export type { RequestContent } from './content';
+export type { RequestContent } from './request-content';
 export {
   APIConnectionError,
   APIError,
@@ -22,10 +22,11 @@ export {
   UnprocessableEntityError,
 } from './errors';
 export type { FileContent, FileInput, NamedFile } from './files';
-export * from './generated/models';
+export type * from './generated/models';
 export * from './generated/resources';
 export type { Id, IdInput } from './id';
 export type { Logger, LogRecord } from './logging';
 export type { ClientOptions, RequestOptions, SharedOptions } from './options';
-export { type Page, PagePromise } from './pages';
+export { type Page, PagePromise } from './pagination';
+export { Sandbox, type SandboxOptions, type ScriptedResponse } from './local-sandbox';
 export { CallFluent as default } from './client';

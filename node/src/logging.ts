@@ -1,6 +1,6 @@
 // Where log records go: to the user's logger, or to standard error where an environment variable asks for it.
 
-import type { LogSink } from './completions';
+import type { LogSink } from './completion-queue';
 
 /** A record: what was done, with its particulars beside it. */
 export interface LogRecord {
@@ -50,7 +50,7 @@ function sentence({ level: _, message, ...particulars }: LogRecord): string {
 /** The logger that `NODE_DEBUG=callfluent` or `CALLFLUENT_LOG=debug` (info, warn, error) asks for. */
 function environmentLogger(): Logger | undefined {
   // Loaded for the first client: it takes a tenth of the time that the package's import takes.
-  const { debuglog } = require('node:util') as typeof import('node:util');
+  const { debuglog } = process.getBuiltinModule('node:util');
   const debug = debuglog('callfluent');
   if (debug.enabled) {
     const print = (line: string): void => debug('%s', line);

@@ -1,123 +1,97 @@
-// The addon of this platform: from the package that npm installed for the platform, or from a build in this repository.
-// It is loaded when the first client is made; where there is none, an error says what to do.
-
-import { existsSync } from 'node:fs';
+// Loads the addon: from the package that npm installed for this platform, from a build in this
+// repository, or from the file that `CALLFLUENT_NATIVE` names. Nowhere else: native code must not
+// depend on the directory that a program is started in.
 
 import { CallFluentError } from './errors';
+import type * as Addon from '../native/addon';
+import { moduleFile } from './module-location';
 
-/** A file to upload, as the addon takes it. */
-export interface NativeFile {
-  name?: string;
-  contentType?: string;
-  path?: string;
-  bytes?: Uint8Array;
-  stream?: number;
-  length?: number;
-}
+export type { Completions, NativeClient, NativeFile, NativeSandbox } from '../native/addon';
 
-/** What became of an environment's calls. */
-export interface Completions {
-  /** How many calls and streams there are, as tests ask. */
-  readonly callsUnderWay: number;
-  readonly streamsOpen: number;
-  drain(): string;
-  keepAlive(alive: boolean): void;
-  cancel(ticket: number): void;
-  feed(stream: number, piece: Uint8Array): void;
-  endStream(stream: number, reason?: string): void;
-}
+type Load = (require: NodeJS.Require) => unknown;
 
-/** A client's native half. */
-export interface NativeClient {
-  readonly baseUrl: string;
-  start(calls: string): void;
-  upload(ticket: number, operation: string, args: string, files: NativeFile[], options?: string | null): void;
-  request(ticket: number, method: string, path: string, json: string | null, query: string, options?: string | null): void;
-  withOptions(options: string, logsOf?: number | null): NativeClient;
-  drift(): string;
-  close(): void;
-}
-
-/** A sandbox's native half. */
-export interface NativeSandbox {
-  readonly baseUrl: string;
-  readonly controlUrl: string;
-  readonly apiKey: string;
-  close(completions: Completions, ticket: number): void;
-}
-
-/** What the addon exports. */
-export interface Addon {
-  readonly Completions: new (wake: () => void) => Completions;
-  readonly NativeClient: new (completions: Completions, options: string, logsOf?: number | null) => NativeClient;
-  readonly NativeSandbox: new (settings: string) => NativeSandbox;
-  catalogue(): string;
-  startSandboxProgram(args: string[]): NativeSandbox | number;
-}
-
-/** The platforms that have a package, as Node names them, with the C libraries they come in. */
-const PLATFORMS: Readonly<Record<string, readonly string[]>> = {
-  'linux-x64': ['linux-x64-gnu', 'linux-x64-musl'],
-  'linux-arm64': ['linux-arm64-gnu', 'linux-arm64-musl'],
-  'darwin-x64': ['darwin-x64'],
-  'darwin-arm64': ['darwin-arm64'],
-  'win32-x64': ['win32-x64-msvc'],
-  'win32-arm64': ['win32-arm64-msvc'],
+/** Loaders by platform. The names are literals, so that bundlers and file tracers find the files. */
+const LOADERS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
+  'linux-x64': {
+    'linux-x64-gnu': (require) => require('@callfluent/native-linux-x64-gnu'),
+    'linux-x64-musl': (require) => require('@callfluent/native-linux-x64-musl'),
+  },
+  'linux-arm64': {
+    'linux-arm64-gnu': (require) => require('@callfluent/native-linux-arm64-gnu'),
+    'linux-arm64-musl': (require) => require('@callfluent/native-linux-arm64-musl'),
+  },
+  'darwin-x64': { 'darwin-x64': (require) => require('@callfluent/native-darwin-x64') },
+  'darwin-arm64': { 'darwin-arm64': (require) => require('@callfluent/native-darwin-arm64') },
+  'win32-x64': { 'win32-x64-msvc': (require) => require('@callfluent/native-win32-x64-msvc') },
+  'win32-arm64': { 'win32-arm64-msvc': (require) => require('@callfluent/native-win32-arm64-msvc') },
 };
 
 const PLATFORM = `${process.platform}-${process.arch}`;
 
-/** The builds that this platform can have, or an error where there is none. */
-function builds(): readonly string[] {
-  const builds = PLATFORMS[PLATFORM];
-  if (builds === undefined) {
-    throw new CallFluentError(
-      `callfluent has no binary for ${PLATFORM}; it has one for ${Object.keys(PLATFORMS).join(', ')}. ` +
-        'Run it on one of these, or build the addon from source with Rust (see the README).',
-    );
-  }
-  if (!builds.some((build) => placeOf(build) !== undefined)) {
-    throw new CallFluentError(
-      `callfluent's binary for ${PLATFORM} is not installed. It comes as the optional dependency callfluent-${builds[0]}: ` +
-        'install without --omit=optional (--no-optional), and where package-lock.json was written on another platform, ' +
-        'delete it together with node_modules and run npm install again.',
-    );
-  }
-  return builds;
+let loaded: typeof Addon | undefined;
+/** Returns the addon, which the first client or sandbox loads. */
+export function loadNative(): typeof Addon {
+  return (loaded ??= load());
 }
 
-/** Where a build is; `undefined` where it is not installed. */
-function placeOf(build: string): string | undefined {
-  const file = `callfluent.${build}.node`;
-  // First beside this package, where npm and its like put it: to find a package by its name takes much longer.
-  const place = [`../../callfluent-${build}`, '../native'].map((folder) => `${__dirname}/${folder}/${file}`).find(existsSync);
-  try {
-    return place ?? require.resolve(`callfluent-${build}`);
-  } catch {
-    return undefined;
-  }
-}
-
-function load(): Addon {
-  let failure: unknown;
-  for (const build of builds()) {
-    const place = placeOf(build);
+function load(): typeof Addon {
+  const failures: string[] = [];
+  let cause: unknown;
+  const attempt = (place: string, run: () => unknown): typeof Addon | undefined => {
     try {
-      if (place !== undefined) {
-        return require(place) as Addon;
-      }
+      return run() as typeof Addon;
     } catch (thrown) {
-      failure ??= thrown;
+      cause ??= thrown;
+      failures.push(`${place}: ${firstLine(thrown)}`);
+      return undefined;
+    }
+  };
+  const named = process.env['CALLFLUENT_NATIVE'];
+  if (named !== undefined && named !== '') {
+    const path = process.getBuiltinModule('node:path').resolve(named);
+    const addon = attempt(`CALLFLUENT_NATIVE=${named}`, () => requireFrom()(path));
+    if (addon === undefined) {
+      throw failed(`cannot load the native addon from ${failures[0]}`, cause);
+    }
+    return addon;
+  }
+  const loaders = LOADERS[PLATFORM];
+  if (loaders === undefined) {
+    throw failed(
+      `no prebuilt native addon for ${PLATFORM}; build it with Rust and set CALLFLUENT_NATIVE to its path ` +
+        `(see the README). Prebuilt platforms: ${Object.keys(LOADERS).join(', ')}`,
+      undefined,
+    );
+  }
+  for (const [build, run] of Object.entries(loaders)) {
+    const addon =
+      attempt(`@callfluent/native-${build}`, () => run(requireFrom())) ??
+      attempt(`native/callfluent.${build}.node`, () => requireFrom()(`../native/callfluent.${build}.node`));
+    if (addon !== undefined) {
+      return addon;
     }
   }
-  throw new CallFluentError(`the binary of callfluent for ${PLATFORM} cannot be loaded: ${String(failure)}`, {
-    cause: failure,
-  });
+  throw failed(`cannot load the native addon for ${PLATFORM}: ${failures.join('; ')}. ${remedy(loaders)}`, cause);
 }
 
-let loaded: Addon | undefined;
+/** Returns a `require` that resolves from this file; in a bundle, from the bundle. */
+function requireFrom(): NodeJS.Require {
+  return process.getBuiltinModule('node:module').createRequire(moduleFile());
+}
 
-/** The addon. */
-export function addon(): Addon {
-  return (loaded ??= load());
+function remedy(loaders: Readonly<Record<string, Load>>): string {
+  const package_ = `@callfluent/native-${Object.keys(loaders)[0]}`;
+  const isBundled = !/[\\/](?:callfluent|node)[\\/]dist[\\/][^\\/]+$/.test(moduleFile());
+  return isBundled
+    ? `The program looks bundled: mark callfluent as external, or install ${package_} next to the bundle`
+    : `Install the optional dependency ${package_}: run npm install without --omit=optional. ` +
+        'If package-lock.json was written on another platform, delete it and node_modules first';
+}
+
+function failed(message: string, cause: unknown): CallFluentError {
+  return new CallFluentError(message, cause === undefined ? undefined : { cause });
+}
+
+function firstLine(thrown: unknown): string {
+  return String(thrown instanceof Error ? thrown.message : thrown).split('\n')[0] ?? '';
 }

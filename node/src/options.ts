@@ -1,8 +1,9 @@
 // What can be set for a client and for a call, and the check that each is of its type, before the native side reads it.
 
 import { CLIENT as MAKING, encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
+import { environmentVariables } from './environment';
 import type { FieldError } from './errors';
-import { described, said } from './fields';
+import { described, said } from './records';
 import type { Logger } from './logging';
 
 /** What every method takes as its last argument. */
@@ -154,10 +155,10 @@ export function sharedOptions(options: SharedOptions): string {
 
 /** The options of a client as JSON text. */
 export function clientOptions(options: ClientOptions, userAgent: string): string {
-  return written({ ...checked(MAKING, options, CLIENT), userAgent });
+  return written({ ...checked(MAKING, options, CLIENT), userAgent, environment: environmentVariables() });
 }
 
-function written(options: { timeout?: number | undefined; logger?: unknown; userAgent?: string }): string {
+function written(options: { timeout?: number | undefined; logger?: unknown; userAgent?: string; environment?: object }): string {
   const { timeout, logger: _, ...rest } = options;
   return JSON.stringify(timeout === Infinity ? { ...rest, noTimeout: true } : { ...rest, timeout });
 }

@@ -1,18 +1,18 @@
 // What every resource of a client does: hands the call on, and remembers where it was made where that is needed.
 
-import type { Caller } from './caller';
+import type { Transport } from './transport';
 import { here, hereIfNeeded } from './errors';
 import type { FileInput } from './files';
 import type { RequestOptions } from './options';
-import { PagePromise } from './pages';
+import { PagePromise } from './pagination';
 
 /** A resource of the API, such as the agents. */
 export abstract class Resource {
-  readonly #caller: Caller;
+  readonly #transport: Transport;
 
   /** @internal */
-  constructor(caller: Caller) {
-    this.#caller = caller;
+  constructor(transport: Transport) {
+    this.#transport = transport;
   }
 
   /** @internal */
@@ -24,8 +24,8 @@ export abstract class Resource {
   ): Promise<T> {
     const site = hereIfNeeded();
     return files === undefined
-      ? this.#caller.call<T>(operation, args, options, site)
-      : this.#caller.upload<T>(operation, args, files, options, site);
+      ? this.#transport.call<T>(operation, args, options, site)
+      : this.#transport.upload<T>(operation, args, files, options, site);
   }
 
   /** @internal */
@@ -37,7 +37,7 @@ export abstract class Resource {
     // Promises of a class of their own hide who waits for them.
     const site = here();
     const fetch = (page: number): Promise<T[]> =>
-      this.#caller.call<T[]>(operation, page > 1 ? { ...args, page } : args, options, site);
+      this.#transport.call<T[]>(operation, page > 1 ? { ...args, page } : args, options, site);
     // JavaScript may give a `bigint`, from which nobody can count on, or what will be refused.
     const first: unknown = args.page;
     return PagePromise.of(fetch, typeof first === 'number' || typeof first === 'bigint' ? Number(first) : 1);

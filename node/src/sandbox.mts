@@ -1,3 +1,3 @@
-// The sandbox as an ES module: the very same class as under `require`.
+// ES module entry point `callfluent/sandbox`.
 
-export * from './sandbox.js';
+export { Sandbox, type SandboxOptions, type ScriptedResponse } from './index.mjs';

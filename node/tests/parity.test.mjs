@@ -1,10 +1,10 @@
-// The typed surface against the core's catalogue: nothing is missing on either side, and everything is documented.
+// The typed surface against the core's catalog: nothing is missing on either side, and everything is documented.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { CallFluent, catalogue, folder } from './support/package.mjs';
+import { CallFluent, catalog, folder } from './support/package.mjs';
 import { SURFACE } from './support/surface.mjs';
 
 const client = new CallFluent({ apiKey: 'test-key' });
@@ -21,18 +21,18 @@ function members(name) {
 }
 
 test('every operation has a method, and every method is an operation', () => {
-  const known = catalogue.operations.map(({ resource, verb }) => `${resource}.${verb}`);
+  const known = catalog.operations.map(({ resource, verb }) => `${resource}.${verb}`);
   const there = Object.keys(client).flatMap((resource) =>
     Object.getOwnPropertyNames(Object.getPrototypeOf(client[resource]))
       .filter((verb) => verb !== 'constructor')
       .map((verb) => `${resource}.${verb}`),
   );
   assert.deepEqual(there.sort(), known.sort());
-  assert.deepEqual(Object.keys(SURFACE).sort(), catalogue.operations.map(({ name }) => name).sort());
+  assert.deepEqual(Object.keys(SURFACE).sort(), catalog.operations.map(({ name }) => name).sort());
 });
 
 test('every method documents its endpoint and each of its parameters', () => {
-  for (const { name, verb, method, path, parameters } of catalogue.operations) {
+  for (const { name, verb, method, path, parameters } of catalog.operations) {
     const endpoint = resources.indexOf(`\`${method} ${path}\``);
     assert.ok(endpoint > 0, name);
     const start = resources.indexOf('(', resources.search(new RegExp(`\\n    ${verb}\\(`)));
@@ -46,7 +46,7 @@ test('every method documents its endpoint and each of its parameters', () => {
 });
 
 test('every record has every field with its meaning, required where it is, and no other', () => {
-  for (const [name, { fields, tag }] of Object.entries(catalogue.records)) {
+  for (const [name, { fields, tag }] of Object.entries(catalog.records)) {
     const there = members(name);
     const known = [...Object.keys(tag), ...fields.map((field) => field.name)];
     assert.deepEqual([...there.keys()].sort(), known.sort(), name);
@@ -62,12 +62,12 @@ test('every record has every field with its meaning, required where it is, and n
     }
   }
   const declaredNames = [...models.matchAll(/^export interface (\w+)/gm)].map(([, name]) => name);
-  assert.deepEqual(declaredNames.sort(), Object.keys(catalogue.records).sort());
+  assert.deepEqual(declaredNames.sort(), Object.keys(catalog.records).sort());
 });
 
 test('every enumeration lists the documented values, open where it is received and closed where it is given', () => {
-  const given = catalogue.operations.flatMap(({ parameters }) => parameters.map(({ kind }) => kind));
-  for (const [name, values] of Object.entries(catalogue.enumerations)) {
+  const given = catalog.operations.flatMap(({ parameters }) => parameters.map(({ kind }) => kind));
+  for (const [name, values] of Object.entries(catalog.enumerations)) {
     const typeOf = (name) => new RegExp(`^export type ${name} = (.*);$`, 'm').exec(models)?.[1];
     const documented = values.map((value) => `'${value}'`);
     assert.ok(

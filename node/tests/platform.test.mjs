@@ -1,25 +1,51 @@
-// A platform without a binary gets a sentence that says what to do.
+// Loading the addon: errors on platforms without one, and the file that CALLFLUENT_NATIVE names.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { folder } from './support/package.mjs';
+import { addonFile, folder } from './support/package.mjs';
 
-async function loadedOn(platform, arch) {
+/** Creates a client on a platform, and returns what the program prints. */
+async function loadedOn(platform, arch, env = {}, cwd = tmpdir()) {
   const source = `
     Object.defineProperties(process, { platform: { value: '${platform}' }, arch: { value: '${arch}' } });
     const { CallFluent } = require(${JSON.stringify(folder)});
-    try { new CallFluent({ apiKey: 'test-key' }); } catch (error) { console.log(error.name + ': ' + error.message); }`;
-  return (await promisify(execFile)(process.execPath, ['--eval', source])).stdout;
+    try { console.log(new CallFluent({ apiKey: 'test-key' }).baseUrl); } catch (error) { console.log(error.name + ': ' + error.message); }`;
+  const options = { env: { ...process.env, CALLFLUENT_BASE_URL: 'http://127.0.0.1:1', ...env }, cwd };
+  return (await promisify(execFile)(process.execPath, ['--eval', source], options)).stdout;
 }
 
-test('a platform that there is no binary for is named, with those that there are', async () => {
-  const said = await loadedOn('sunos', 'x64');
-  assert.match(said, /^CallFluentError: callfluent has no binary for sunos-x64; it has one for linux-x64, .*README/);
+test('a platform without a prebuilt addon is named', async () => {
+  const output = await loadedOn('sunos', 'x64');
+  assert.match(output, /^CallFluentError: no prebuilt native addon for sunos-x64; .*CALLFLUENT_NATIVE.*README.*linux-x64/);
 });
 
-test('a binary that npm did not install is named, with what to do', async () => {
-  const said = await loadedOn('darwin', 'arm64');
-  assert.match(said, /^CallFluentError: callfluent's binary for darwin-arm64 .*callfluent-darwin-arm64.*--omit=optional.*package-lock\.json/);
+test('a platform package that is not installed is named', async () => {
+  const output = await loadedOn('darwin', 'arm64');
+  assert.match(output, /^CallFluentError: cannot load the native addon for darwin-arm64: @callfluent\/native-darwin-arm64: Cannot find/);
+  assert.match(output, /npm install without --omit=optional.*package-lock\.json/);
+});
+
+test('CALLFLUENT_NATIVE names the addon on any platform', async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), 'callfluent-'));
+  context.after(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'own.node');
+  await copyFile(addonFile, file);
+  assert.match(await loadedOn('sunos', 'x64', { CALLFLUENT_NATIVE: file }), /^http:\/\/127\.0\.0\.1:1/);
+  const missing = await loadedOn(process.platform, process.arch, { CALLFLUENT_NATIVE: join(directory, 'none.node') });
+  assert.match(missing, /^CallFluentError: cannot load the native addon from CALLFLUENT_NATIVE=.*none\.node: Cannot find module/);
+});
+
+test('no addon is loaded from the working directory', async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), 'callfluent-'));
+  context.after(() => rm(directory, { recursive: true }));
+  const planted = join(directory, 'node_modules', '@callfluent', 'native-darwin-arm64');
+  await mkdir(planted, { recursive: true });
+  await writeFile(join(planted, 'index.js'), "console.log('planted');");
+  const output = await loadedOn('darwin', 'arm64', {}, directory);
+  assert.doesNotMatch(output, /planted/);
 });

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
 
-import { callfluent, CallFluent, catalogue } from './support/package.mjs';
+import { callfluent, CallFluent, catalog } from './support/package.mjs';
 import { fc, holds } from './support/property.mjs';
 import { KEY, serve } from './support/server.mjs';
 import { SURFACE } from './support/surface.mjs';
@@ -63,7 +63,7 @@ test('any JSON that is answered comes as it is where nothing is modelled, or say
   assert.ok(read > 100, `${read} read`);
 });
 
-const NAMES = new Set(Object.values(catalogue.records).flatMap(({ fields, tag }) => [...fields.map(({ name }) => name), ...Object.keys(tag)]));
+const NAMES = new Set(Object.values(catalog.records).flatMap(({ fields, tag }) => [...fields.map(({ name }) => name), ...Object.keys(tag)]));
 /** A name that the documentation does not have. */
 const unknownName = fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }).map((name) => (NAMES.has(name) ? `x ${name}` : `x${name}`));
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { test } from 'node:test';
 
-import { callfluent, CallFluent, catalogue } from './support/package.mjs';
+import { callfluent, CallFluent, catalog } from './support/package.mjs';
 import { anything, fc, holds, text } from './support/property.mjs';
 import { json, parts, serve } from './support/server.mjs';
 
@@ -154,7 +154,7 @@ test('no name of a file begins another header or another file', async (context) 
   assert.ok(sent > 20, `${sent} sent`);
 });
 
-const OPERATIONS = catalogue.operations.map(({ resource, verb }) => [resource, verb]);
+const OPERATIONS = catalog.operations.map(({ resource, verb }) => [resource, verb]);
 const OPTIONS = ['timeout', 'maxRetries', 'headers', 'extraBody', 'signal'];
 
 test('whatever is given, a call fails with an error of the package or not at all', async (context) => {

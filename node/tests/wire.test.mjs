@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { callfluent, catalogue } from './support/package.mjs';
+import { callfluent, catalog } from './support/package.mjs';
 import { json, KEY, parts, serve } from './support/server.mjs';
 import { SURFACE } from './support/surface.mjs';
 import { camel, named, namedArguments, operation, vectors } from './support/vectors.mjs';
@@ -94,7 +94,7 @@ test('every operation sends what is documented and reads each published answer',
     }
     tested.add(vector.operation);
   }
-  const simple = catalogue.operations.map(({ name }) => name).filter((name) => name !== 'agents.patch');
+  const simple = catalog.operations.map(({ name }) => name).filter((name) => name !== 'agents.patch');
   assert.deepEqual([...tested].sort(), simple.sort());
 });
 

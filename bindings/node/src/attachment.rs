@@ -9,7 +9,7 @@ use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-use crate::queue::{Event, Piece, Queue};
+use crate::completion_queue::{CompletionQueue, Event, Piece};
 
 /// A file to upload. Exactly one of `path`, `bytes` and `stream` is there.
 #[napi(object, object_to_js = false)]
@@ -30,7 +30,7 @@ pub struct NativeFile {
 
 impl NativeFile {
     /// The file as the core takes it.
-    pub(crate) fn into_attachment(self, queue: &Arc<Queue>) -> Attachment {
+    pub(crate) fn into_attachment(self, queue: &Arc<CompletionQueue>) -> Attachment {
         let name = self.name.unwrap_or_default();
         let mut attachment = match (self.path, self.bytes, self.stream) {
             (Some(path), _, _) if name.is_empty() => Attachment::path(path),
@@ -53,7 +53,7 @@ fn whole(length: Option<f64>) -> Option<u64> {
 }
 
 /// The pieces of a stream of JavaScript's.
-fn pieces(queue: &Arc<Queue>, number: i64) -> impl stream::Stream<Item = Piece> + Send + 'static {
+fn pieces(queue: &Arc<CompletionQueue>, number: i64) -> impl stream::Stream<Item = Piece> + Send + 'static {
     let (sender, receiver) = mpsc::unbounded_channel();
     queue.open_stream(number, sender);
     let source = Source { queue: Arc::clone(queue), number, receiver };
@@ -65,7 +65,7 @@ fn pieces(queue: &Arc<Queue>, number: i64) -> impl stream::Stream<Item = Piece> 
 }
 
 struct Source {
-    queue: Arc<Queue>,
+    queue: Arc<CompletionQueue>,
     number: i64,
     receiver: UnboundedReceiver<Piece>,
 }

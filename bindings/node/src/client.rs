@@ -12,11 +12,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::attachment::NativeFile;
-use crate::batch::Batch;
-use crate::failure;
-use crate::options::{CallOptions, ClientOptions};
-use crate::parts::Content;
-use crate::queue::{Completions, Event, Queue};
+use crate::chunks::Payload;
+use crate::completion_queue::{CompletionQueue, Completions, Event};
+use crate::error;
+use crate::options::{ClientOptions, RequestSettings};
+use crate::request_batch::RequestBatch;
 
 /// What the engine is told that a client takes beside its JavaScript: the client and a connection. So the garbage collector
 /// comes in time to clients that nobody closes.
@@ -29,7 +29,7 @@ const HELD_BESIDE: i64 = 1024;
 pub struct NativeClient {
     /// There until it is closed.
     client: Option<CallFluent>,
-    queue: Arc<Queue>,
+    queue: Arc<CompletionQueue>,
     /// Under which number its log records are pushed, where somebody wants them.
     logs_of: Option<i64>,
     /// What the engine was told of it.
@@ -45,7 +45,7 @@ impl NativeClient {
     #[napi(constructor, catch_unwind)]
     pub fn new(env: Env, completions: &Completions, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
         let options: ClientOptions = read(&options)?;
-        let client = options.build().map_err(|error| failure::thrown(&error))?;
+        let client = options.build().map_err(|error| error::to_napi(&error))?;
         Self::holding(env, client, completions.queue(), logs_of, HELD)
     }
 
@@ -56,7 +56,7 @@ impl NativeClient {
     /// Where no thread can be started, or the client was closed.
     #[napi(catch_unwind)]
     pub fn start(&self, calls: String) -> napi::Result<()> {
-        self.queue.hand_over(Batch { client: self.open()?.clone(), logs_of: self.logs_of, calls })
+        self.queue.hand_over(RequestBatch { client: self.open()?.clone(), logs_of: self.logs_of, calls })
     }
 
     /// Calls an operation that takes files; what becomes of it is pushed under `ticket`. Arguments and options are JSON
@@ -69,11 +69,11 @@ impl NativeClient {
         &self,
         ticket: i64,
         operation: String,
-        arguments: String,
+        args: String,
         files: Vec<NativeFile>,
         options: Option<String>,
     ) -> napi::Result<()> {
-        let arguments: Map<String, Value> = read(&arguments)?;
+        let arguments: Map<String, Value> = read(&args)?;
         let attachments = files.into_iter().map(|file| file.into_attachment(&self.queue)).collect();
         let client = self.configured(options)?;
         self.spawn(ticket, async move {
@@ -110,7 +110,7 @@ impl NativeClient {
     /// Where the options cannot be used.
     #[napi(catch_unwind)]
     pub fn with_options(&self, env: Env, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
-        let client = self.configured(Some(options))?.map_err(|error| failure::thrown(&error))?;
+        let client = self.configured(Some(options))?.map_err(|error| error::to_napi(&error))?;
         Self::holding(env, client, &self.queue, logs_of, HELD_BESIDE)
     }
 
@@ -159,7 +159,7 @@ impl NativeClient {
     fn holding(
         env: Env,
         client: CallFluent,
-        queue: &Arc<Queue>,
+        queue: &Arc<CompletionQueue>,
         logs_of: Option<i64>,
         held: i64,
     ) -> napi::Result<Self> {
@@ -177,19 +177,19 @@ impl NativeClient {
         let client = self.open()?;
         match options {
             None => Ok(Ok(client.clone())),
-            Some(options) => Ok(read::<CallOptions>(&options)?.apply(client)),
+            Some(options) => Ok(read::<RequestSettings>(&options)?.apply(client)),
         }
     }
 
     fn spawn(
         &self,
         ticket: i64,
-        call: impl Future<Output = callfluent::Result<Content>> + Send + 'static,
+        call: impl Future<Output = callfluent::Result<Payload>> + Send + 'static,
     ) -> napi::Result<()> {
         self.queue.spawn(ticket, self.logs_of, async move {
             match call.await {
                 Ok(answer) => (Event::Answer, answer),
-                Err(error) => (Event::Failure, failure::write(&error).into()),
+                Err(error) => (Event::Failure, error::to_json(&error).into()),
             }
         })
     }

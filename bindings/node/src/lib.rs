@@ -1,22 +1,23 @@
-//! The waist between Node and the core: operations go in by name with their arguments as JSON text, answers come out as
-//! JSON text that V8 parses. Nothing here knows an endpoint, a field or a model.
+//! Node binding of the CallFluent client. Operations are called by name with their arguments as
+//! JSON; responses are JSON text that V8 parses. No endpoint, field or model is named here.
 //!
-//! `client` starts calls, `batch` reads those that were made together, `queue` collects what became of them and wakes the
-//! environment once for many, `parts` divides what is long, `failure` writes errors,
-//! `attachment` brings files in, `log` brings log records out.
+//! `client` starts requests, `request_batch` decodes those made together, `completion_queue`
+//! collects results and wakes JavaScript once for many, `chunks` splits long responses, `error`
+//! encodes errors, `attachment` reads uploads, `log` forwards log records.
 
-// napi hands arguments over by value, and exports whatever is public to JavaScript rather than to Rust.
+// napi passes arguments by value, and exports public items to JavaScript rather than to Rust.
 #![allow(clippy::needless_pass_by_value, unreachable_pub)]
-// Under test napi registers nothing, so nothing is used.
+// Under test napi registers nothing, so every item is unused.
 #![cfg_attr(test, allow(dead_code))]
 
 mod attachment;
-mod batch;
+#[cfg(feature = "catalog")]
 mod catalog;
+mod chunks;
 mod client;
-mod failure;
+mod completion_queue;
+mod error;
 mod log;
 mod options;
-mod parts;
-mod queue;
+mod request_batch;
 mod sandbox;

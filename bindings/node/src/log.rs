@@ -11,16 +11,16 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::queue::{self, Queue};
+use crate::completion_queue::{self, CompletionQueue};
 
 const TARGET: &str = "callfluent";
 
 tokio::task_local! {
-    static DESTINATION: (Arc<Queue>, i64);
+    static DESTINATION: (Arc<CompletionQueue>, i64);
 }
 
 /// Runs a task whose log records go to `client`, by way of its environment's queue.
-pub(crate) fn to<T: Future>(queue: Arc<Queue>, client: i64, task: T) -> impl Future<Output = T::Output> {
+pub(crate) fn to<T: Future>(queue: Arc<CompletionQueue>, client: i64, task: T) -> impl Future<Output = T::Output> {
     static LISTEN: Once = Once::new();
     // Nobody else in this library listens; were it so, there would be no records rather than an error.
     LISTEN.call_once(|| drop(tracing::subscriber::set_global_default(Listener)));
@@ -45,7 +45,7 @@ impl Subscriber for Listener {
         event.record(&mut fields);
         let content = Value::Object(fields.0).to_string();
         // Outside of a call with a logger there is nowhere to send it.
-        let _ = DESTINATION.try_with(|(queue, client)| queue.push(*client, queue::Event::Log, content));
+        let _ = DESTINATION.try_with(|(queue, client)| queue.push(*client, completion_queue::Event::Log, content));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use callfluent::environment::VARIABLES;
 use callfluent::schema::Naming;
 use callfluent::{CallFluent, ClientBuilder, RequestOptions, Result};
+use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// What can be set for a call, a client, or a client made from another.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(crate) struct CallOptions {
+pub(crate) struct RequestSettings {
     timeout: Option<f64>,
     no_timeout: bool,
     max_retries: Option<u32>,
@@ -20,7 +22,7 @@ pub(crate) struct CallOptions {
     validate: Option<bool>,
 }
 
-impl CallOptions {
+impl RequestSettings {
     /// The client with these options.
     pub(crate) fn apply(self, client: &CallFluent) -> Result<CallFluent> {
         let mut options = RequestOptions::clone(client.options());
@@ -62,14 +64,20 @@ pub(crate) struct ClientOptions {
     allow_http: bool,
     strict: bool,
     user_agent: Option<String>,
+    /// Variables of `process.env`. The environment of the process is never read.
+    environment: HashMap<String, String>,
     #[serde(flatten)]
-    calls: CallOptions,
+    calls: RequestSettings,
 }
 
 impl ClientOptions {
     /// Makes the client.
     pub(crate) fn build(self) -> Result<CallFluent> {
-        let mut builder = CallFluent::builder().allow_http(self.allow_http).strict(self.strict).naming(Naming::Camel);
+        let mut builder = CallFluent::builder()
+            .allow_http(self.allow_http)
+            .strict(self.strict)
+            .naming(Naming::Camel)
+            .environment(self.environment);
         builder = with(builder, self.api_key, ClientBuilder::api_key);
         builder = with(builder, self.base_url, ClientBuilder::base_url);
         builder = with(builder, self.connect_timeout.map(milliseconds), ClientBuilder::connect_timeout);
@@ -99,4 +107,10 @@ fn with<T>(
 /// A time as JavaScript gives it; one beyond all bounds is as good as the longest there is.
 fn milliseconds(time: f64) -> Duration {
     Duration::try_from_secs_f64(time / 1_000.0).unwrap_or(Duration::MAX)
+}
+
+/// Names of the environment variables that a client takes defaults from.
+#[napi]
+pub fn environment_variables() -> Vec<&'static str> {
+    VARIABLES.to_vec()
 }

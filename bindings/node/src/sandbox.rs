@@ -5,7 +5,7 @@ use napi::Either;
 use napi_derive::napi;
 use serde::Deserialize;
 
-use crate::queue::{Completions, Event};
+use crate::completion_queue::{Completions, Event};
 
 /// What a sandbox starts with; what is left out keeps the sandbox's own default.
 #[derive(Default, Deserialize)]
@@ -91,8 +91,8 @@ impl NativeSandbox {
 /// Starts the program `callfluent-sandbox` with these arguments: a running sandbox, or an exit code where there is nothing
 /// to run. Node itself waits for signals: its handlers and those of a Rust runtime do not go together.
 #[napi(catch_unwind)]
-pub fn start_sandbox_program(arguments: Vec<String>) -> Either<NativeSandbox, u8> {
-    match callfluent_sandbox::start_from_arguments(arguments) {
+pub fn start_sandbox_program(args: Vec<String>) -> Either<NativeSandbox, u8> {
+    match callfluent_sandbox::start_from_arguments(args) {
         Ok(sandbox) => Either::A(NativeSandbox::from(sandbox)),
         Err(code) => Either::B(code),
     }

@@ -1,6 +1,7 @@
 // The package as its users load it: as an ES module, or through `require` where CALLFLUENT_TEST_FORM is `require`.
+import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const require = createRequire(import.meta.url);
 const byRequire = process.env.CALLFLUENT_TEST_FORM === 'require';
@@ -12,7 +13,15 @@ export const { CallFluent } = callfluent;
 /** Where the package is installed. */
 export const folder = dirname(require.resolve('callfluent/package.json'));
 
-/** The addon that the package runs on, and what the core's catalogue holds, as it describes it. */
-const [binary] = Object.keys(require('callfluent/package.json').optionalDependencies);
-export const addon = require(binary);
-export const catalogue = JSON.parse(addon.catalogue());
+/** The addon that the package loads: that of the platform package; in the repository, the build. */
+export const addonFile = findAddon();
+export const addon = require(addonFile);
+/** The core's catalog. */
+export const catalog = JSON.parse(addon.catalog());
+
+function findAddon() {
+  const [platformPackage] = Object.keys(require('callfluent/package.json').optionalDependencies ?? {});
+  if (platformPackage !== undefined) return require.resolve(platformPackage);
+  const native = join(folder, 'native');
+  return join(native, readdirSync(native).find((file) => file.endsWith('.node')));
+}

@@ -1,7 +1,7 @@
-// The vectors that all languages are checked with, and their names in camel case where the catalogue documents them.
+// The vectors that all languages are checked with, and their names in camel case where the catalog documents them.
 import { readFileSync } from 'node:fs';
 
-import { catalogue } from './package.mjs';
+import { catalog } from './package.mjs';
 
 const folder = process.env.CALLFLUENT_WIRE_VECTORS ?? new URL('../../../tests/wire/', import.meta.url);
 
@@ -14,9 +14,9 @@ export function camel(name) {
   return name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 }
 
-/** The operation of the catalogue with this name. */
+/** The operation of the catalog with this name. */
 export function operation(name) {
-  return catalogue.operations.find((known) => known.name === name);
+  return catalog.operations.find((known) => known.name === name);
 }
 
 /** A value of this kind with its documented names in camel case. */
@@ -28,7 +28,7 @@ export function named(value, kind) {
   if (typeof value !== 'object' || value === null) {
     return value;
   }
-  const shapes = kind.split(' | ').map((name) => catalogue.records[name]).filter(Boolean);
+  const shapes = kind.split(' | ').map((name) => catalog.records[name]).filter(Boolean);
   const shape = shapes.find(({ tag }) => Object.values(tag)[0] === value.action_type) ?? shapes[0];
   if (shape === undefined) {
     return value;

@@ -5,23 +5,23 @@ use callfluent::schema::Naming;
 use serde_json::{Value, json};
 
 /// An error as JSON text.
-pub(crate) fn write(error: &Error) -> String {
+pub(crate) fn to_json(error: &Error) -> String {
     describe(error).to_string()
 }
 
 /// An error for arguments or options that are no JSON as it is read here, such as what is nested without end.
-pub(crate) fn unreadable(operation: &str, why: &serde_json::Error) -> String {
+pub(crate) fn invalid_json(operation: &str, why: &serde_json::Error) -> String {
     json!({ "name": "InvalidRequestError", "message": format!("{operation} was not sent: {why}") }).to_string()
 }
 
 /// An error for a call that the client failed at.
-pub(crate) fn of_a_defect(sentence: &str) -> String {
+pub(crate) fn internal(sentence: &str) -> String {
     json!({ "name": "CallFluentError", "message": sentence }).to_string()
 }
 
 /// An error as what is thrown where no call is under way.
-pub(crate) fn thrown(error: &Error) -> napi::Error {
-    napi::Error::from_reason(write(error))
+pub(crate) fn to_napi(error: &Error) -> napi::Error {
+    napi::Error::from_reason(to_json(error))
 }
 
 fn describe(error: &Error) -> Value {

@@ -12,44 +12,44 @@ use serde_json::value::RawValue;
 pub(crate) const LONGEST: usize = 60 * 1024;
 
 /// JSON text, or that of each record of a list.
-pub(crate) enum Content {
+pub(crate) enum Payload {
     Text(String),
     Records(Vec<Arc<str>>),
 }
 
-impl From<PublicJson> for Content {
+impl From<PublicJson> for Payload {
     fn from(json: PublicJson) -> Self {
         json.into_records().map_or_else(|json| Self::Text(json.into_text()), Self::Records)
     }
 }
 
-impl From<String> for Content {
+impl From<String> for Payload {
     fn from(text: String) -> Self {
         Self::Text(text)
     }
 }
 
 /// A part of a list, as a list of its own, or all there is.
-pub(crate) enum Part<'a> {
+pub(crate) enum Chunk<'a> {
     Whole(&'a str),
     Items(&'a str),
     Records(&'a [Arc<str>]),
 }
 
-impl Content {
+impl Payload {
     /// Its parts in order, one at least.
-    pub(crate) fn parts(&self) -> Vec<Part<'_>> {
+    pub(crate) fn chunks(&self) -> Vec<Chunk<'_>> {
         match self {
             Self::Records(records) => runs_of_records(records),
             Self::Text(text) => {
-                let runs: Vec<_> = runs_of_items(text).into_iter().map(Part::Items).collect();
-                if runs.is_empty() { vec![Part::Whole(text)] } else { runs }
+                let runs: Vec<_> = runs_of_items(text).into_iter().map(Chunk::Items).collect();
+                if runs.is_empty() { vec![Chunk::Whole(text)] } else { runs }
             }
         }
     }
 }
 
-impl Part<'_> {
+impl Chunk<'_> {
     /// About how many bytes it has as text.
     pub(crate) fn len(&self) -> usize {
         match self {
@@ -59,7 +59,7 @@ impl Part<'_> {
     }
 }
 
-impl Display for Part<'_> {
+impl Display for Chunk<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whole(text) => formatter.write_str(text),
@@ -76,7 +76,7 @@ impl Display for Part<'_> {
     }
 }
 
-fn runs_of_records(records: &[Arc<str>]) -> Vec<Part<'_>> {
+fn runs_of_records(records: &[Arc<str>]) -> Vec<Chunk<'_>> {
     let mut length = records.first().map_or(0, |first| first.len() + 1);
     let is_in_the_same = |_: &Arc<str>, next: &Arc<str>| {
         length += next.len() + 1;
@@ -86,9 +86,9 @@ fn runs_of_records(records: &[Arc<str>]) -> Vec<Part<'_>> {
         }
         fits
     };
-    let mut runs: Vec<_> = records.chunk_by(is_in_the_same).map(Part::Records).collect();
+    let mut runs: Vec<_> = records.chunk_by(is_in_the_same).map(Chunk::Records).collect();
     if runs.is_empty() {
-        runs.push(Part::Records(records));
+        runs.push(Chunk::Records(records));
     }
     runs
 }
@@ -123,9 +123,9 @@ mod tests {
     use super::*;
 
     /// The items of all parts, one after another.
-    fn items(content: &Content) -> Vec<Value> {
+    fn items(content: &Payload) -> Vec<Value> {
         let lists =
-            content.parts().into_iter().map(|part| serde_json::from_str::<Vec<Value>>(&part.to_string()).unwrap());
+            content.chunks().into_iter().map(|part| serde_json::from_str::<Vec<Value>>(&part.to_string()).unwrap());
         lists.flatten().collect()
     }
 
@@ -136,9 +136,9 @@ mod tests {
                 (0..length).map(|id| format!(r#"{{"id":{id},"name":"{}"}}"#, "é".repeat(id % 200)).into()).collect();
             let text = format!("[{}]", records.join(","));
             let wanted: Vec<Value> = serde_json::from_str(&text).unwrap();
-            for content in [Content::Records(records), Content::Text(text)] {
+            for content in [Payload::Records(records), Payload::Text(text)] {
                 assert_eq!(items(&content), wanted);
-                for part in content.parts() {
+                for part in content.chunks() {
                     assert!(part.to_string().len() <= LONGEST + 2);
                     assert!(part.len().abs_diff(part.to_string().len()) <= 2);
                 }
@@ -150,9 +150,9 @@ mod tests {
     fn a_record_that_is_too_long_is_a_part_of_its_own() {
         let long: Arc<str> = format!("\"{}\"", "a".repeat(2 * LONGEST)).into();
         let short: Arc<str> = "1".into();
-        let content = Content::Records(vec![short.clone(), long.clone(), short.clone(), short]);
+        let content = Payload::Records(vec![short.clone(), long.clone(), short.clone(), short]);
         assert_eq!(
-            content.parts().iter().map(|part| part.to_string().len()).collect::<Vec<_>>(),
+            content.chunks().iter().map(|part| part.to_string().len()).collect::<Vec<_>>(),
             [3, long.len() + 2, 5]
         );
         assert_eq!(items(&content).len(), 4);
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn what_is_no_list_is_one_part() {
         let text = format!("{{\"a\":\"{}\"}}", "b".repeat(2 * LONGEST));
-        let content = Content::Text(text.clone());
-        assert_eq!(content.parts().iter().map(ToString::to_string).collect::<Vec<_>>(), [text]);
+        let content = Payload::Text(text.clone());
+        assert_eq!(content.chunks().iter().map(ToString::to_string).collect::<Vec<_>>(), [text]);
     }
 }

@@ -24,11 +24,6 @@ type Fetch<T> = (page: number) => Promise<T[]>;
  * ```
  */
 export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T> {
-  static {
-    // The bundler renames a class that mentions itself, and to have it keep all names takes a twentieth of the import.
-    Object.defineProperty(this, 'name', { value: 'PagePromise', configurable: true });
-  }
-
   #fetch: Fetch<T> | undefined;
 
   /** What `then` gives is a plain promise. */

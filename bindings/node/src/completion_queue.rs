@@ -17,9 +17,9 @@ use napi_derive::napi;
 use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::task::AbortHandle;
 
-use crate::batch::{Batch, Call};
-use crate::parts::{Content, LONGEST, Part};
-use crate::{failure, log};
+use crate::chunks::{Chunk, LONGEST, Payload};
+use crate::request_batch::{QueuedRequest, RequestBatch};
+use crate::{error, log};
 
 /// Wakes the environment. It is weak: it does not keep the process alive until it is told to.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
@@ -43,7 +43,7 @@ pub(crate) enum Event {
     /// More has happened, and is in the next text.
     More = 5,
     /// A part of the list that a call is answered with.
-    Part = 6,
+    Chunk = 6,
 }
 
 /// When the environment is told of an event.
@@ -66,7 +66,7 @@ const SHARE: usize = 4;
 pub(crate) type Piece = io::Result<Bytes>;
 
 /// The queue as the runtime's tasks see it.
-pub(crate) struct Queue(Mutex<State>);
+pub(crate) struct CompletionQueue(Mutex<State>);
 
 struct State {
     /// `[number, event, content` for each event, without the closing bracket. There is more than one where they would become
@@ -87,26 +87,26 @@ struct State {
 /// What the environment wants of the runtime.
 enum Order {
     /// Start calls.
-    Start(Batch),
+    Start(RequestBatch),
     /// End the call with this ticket.
     End(i64),
 }
 
-impl Queue {
+impl CompletionQueue {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds an event whose content is JSON text, and wakes the environment for it.
     pub(crate) fn push(&self, number: i64, event: Event, content: impl Into<String>) {
-        if self.add(number, event, &Content::Text(content.into())) != Told::Already {
+        if self.add(number, event, &Payload::Text(content.into())) != Told::Already {
             self.wake();
         }
     }
 
     /// Adds an event and says when the environment is to be told of it.
-    fn add(&self, number: i64, event: Event, content: &Content) -> Told {
-        let parts = content.parts();
+    fn add(&self, number: i64, event: Event, content: &Payload) -> Told {
+        let parts = content.chunks();
         let mut state = self.lock();
         if matches!(event, Event::Answer | Event::Failure) {
             state.calls.remove(&number);
@@ -123,7 +123,7 @@ impl Queue {
         };
         let last = parts.len() - 1;
         for (index, part) in parts.iter().enumerate() {
-            state.write(number, if index < last { Event::Part } else { event }, part);
+            state.write(number, if index < last { Event::Chunk } else { event }, part);
         }
         told
     }
@@ -141,13 +141,12 @@ impl Queue {
         self: &Arc<Self>,
         ticket: i64,
         logs_of: Option<i64>,
-        call: impl Future<Output = (Event, Content)> + Send + 'static,
+        call: impl Future<Output = (Event, Payload)> + Send + 'static,
     ) -> napi::Result<()> {
         let queue = Arc::clone(self);
         // No `async` block around it, which would hold the call twice over.
         let task = callfluent::runtime::caught(call).then(move |ended| async move {
-            let (event, content) =
-                ended.unwrap_or_else(|defect| (Event::Failure, failure::of_a_defect(&defect).into()));
+            let (event, content) = ended.unwrap_or_else(|defect| (Event::Failure, error::internal(&defect).into()));
             match queue.add(ticket, event, &content) {
                 Told::Later => {
                     // What else has come from the network by now is taken in first, for the same wake-up.
@@ -175,7 +174,7 @@ impl Queue {
     }
 
     /// Has the runtime read and start calls.
-    pub(crate) fn hand_over(self: &Arc<Self>, batch: Batch) -> napi::Result<()> {
+    pub(crate) fn hand_over(self: &Arc<Self>, batch: RequestBatch) -> napi::Result<()> {
         self.order(Order::Start(batch))
     }
 
@@ -210,8 +209,8 @@ impl Queue {
                     let begun = callfluent::runtime::caught(async { self.begin(&batch, ticket, call) }).await;
                     let failure = match begun {
                         Ok(Ok(())) => continue,
-                        Ok(Err(error)) => failure::of_a_defect(&error.reason),
-                        Err(defect) => failure::of_a_defect(&defect),
+                        Ok(Err(error)) => error::internal(&error.reason),
+                        Err(defect) => error::internal(&defect),
                     };
                     // Whoever waits for it is told, whatever it is that kept it from being begun.
                     self.push(ticket, Event::Failure, failure);
@@ -227,11 +226,11 @@ impl Queue {
     }
 
     /// Begins a call of a batch.
-    fn begin(self: &Arc<Self>, batch: &Batch, ticket: i64, call: &str) -> napi::Result<()> {
-        match Call::read(call) {
+    fn begin(self: &Arc<Self>, batch: &RequestBatch, ticket: i64, call: &str) -> napi::Result<()> {
+        match QueuedRequest::read(call) {
             Ok(call) => self.spawn(call.0, batch.logs_of, call.start(&batch.client)),
             Err(why) => {
-                self.push(ticket, Event::Failure, failure::unreadable("the call", &why));
+                self.push(ticket, Event::Failure, error::invalid_json("the call", &why));
                 Ok(())
             }
         }
@@ -250,7 +249,7 @@ impl Queue {
 }
 
 impl State {
-    fn write(&mut self, number: i64, event: Event, content: &Part<'_>) {
+    fn write(&mut self, number: i64, event: Event, content: &Chunk<'_>) {
         let length = content.len();
         let begins = self.texts.back().is_none_or(|text| text.len() + length > LONGEST);
         if begins {
@@ -267,16 +266,16 @@ impl State {
 /// What became of an environment's calls.
 #[napi]
 pub struct Completions {
-    queue: Arc<Queue>,
+    queue: Arc<CompletionQueue>,
 }
 
 #[napi]
 impl Completions {
     /// Makes the queue of this environment; `wake` is called when there is something to drain.
     #[napi(constructor, catch_unwind)]
-    pub fn new(wake: Wake) -> Self {
+    pub fn new(#[napi(ts_arg_type = "() => void")] wake: Wake) -> Self {
         Self {
-            queue: Arc::new(Queue(Mutex::new(State {
+            queue: Arc::new(CompletionQueue(Mutex::new(State {
                 texts: VecDeque::new(),
                 added: 0,
                 many: false,
@@ -357,7 +356,7 @@ impl Completions {
 }
 
 impl Completions {
-    pub(crate) fn queue(&self) -> &Arc<Queue> {
+    pub(crate) fn queue(&self) -> &Arc<CompletionQueue> {
         &self.queue
     }
 

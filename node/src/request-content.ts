@@ -3,7 +3,7 @@
 
 import { encode, HALF_A_CHARACTER, invalid, isWellFormed, refuseUnreadable } from './arguments';
 import { InvalidRequestError, type FieldError } from './errors';
-import { described, fields, said } from './fields';
+import { described, fields, said } from './records';
 
 /** What {@link CallFluent.request} sends beside method and path. */
 export interface RequestContent {

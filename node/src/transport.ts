@@ -2,18 +2,14 @@
 // and whether it was closed. A client that is closed and whose calls have ended holds nothing any more.
 
 import { encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
-import { addSink, completions, dropSink, fail, Failed, nextNumber, reported, start } from './completions';
-import { contentOf, type RequestContent } from './content';
+import { addSink, completions, dropSink, fail, Failed, nextNumber, reported, start } from './completion-queue';
+import { contentOf, type RequestContent } from './request-content';
 import { CallFluentError, errorFrom, outside, type Site } from './errors';
 import { type FileInput, prepare, release } from './files';
 import { sinkFor, type Logger } from './logging';
-import { addon, type NativeClient } from './native';
+import { loadNative, type NativeClient } from './native';
+import { VERSION } from './version';
 import { callOptions, type ClientOptions, clientOptions, type RequestOptions, type SharedOptions, sharedOptions } from './options';
-
-/** The package's version, which the build writes here. */
-declare const VERSION: string;
-
-const USER_AGENT = `callfluent-node/${VERSION} (${process.platform}; node ${process.versions.node})`;
 
 /** Forgets the loggers of clients that nobody holds any more and nobody closed. */
 const forgotten = new FinalizationRegistry<number>(dropSink);
@@ -24,8 +20,12 @@ const now = Promise.resolve();
 const ENOUGH = 8;
 const SHARE = 4;
 
+function userAgent(): string {
+  return `callfluent-node/${VERSION} (${process.platform}; node ${process.versions.node})`;
+}
+
 /** @internal */
-export class Caller {
+export class Transport {
   /** The native half, until the client is closed and its last call has ended; and what is told of it after that. */
   #native: NativeClient | undefined;
   #was = { baseUrl: '', drift: '[]' };
@@ -52,25 +52,25 @@ export class Caller {
     }
   }
 
-  /** Whether a value is a caller, without a look at anything that is its own. */
-  static is(value: unknown): value is Caller {
+  /** Whether a value is a transport, without a look at anything that is its own. */
+  static is(value: unknown): value is Transport {
     return typeof value === 'object' && value !== null && #made in value;
   }
 
-  /** Makes a caller from the options of a client. */
-  static from(options: ClientOptions): Caller {
-    const text = clientOptions(options, USER_AGENT);
-    return new Caller(
-      (logsOf) => reported(() => new (addon().NativeClient)(completions(), text, logsOf)),
+  /** Makes a transport from the options of a client. */
+  static from(options: ClientOptions): Transport {
+    const text = clientOptions(options, userAgent());
+    return new Transport(
+      (logsOf) => reported(() => new (loadNative().NativeClient)(completions(), text, logsOf)),
       options.logger,
     );
   }
 
-  /** A caller with other options that shares the connections. */
-  with(options: SharedOptions): Caller {
+  /** A transport with other options that shares the connections. */
+  with(options: SharedOptions): Transport {
     this.#refuseIfClosed();
     const text = sharedOptions(options);
-    return new Caller(
+    return new Transport(
       (logsOf) => reported(() => this.#open().withOptions(text, logsOf)),
       options.logger ?? this.#logger,
     );

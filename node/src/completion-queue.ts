@@ -2,8 +2,7 @@
 // text holds what became of all of them. While a call is under way the process stays alive, and no longer.
 
 import { CallFluentError, errorFrom, outside, type Report } from './errors';
-import { addon, type Completions } from './native';
-import { afterOthers } from './timers';
+import { loadNative, type Completions } from './native';
 
 /** What happened, as the addon numbers it. */
 const ANSWER = 0;
@@ -55,13 +54,15 @@ const watches = new WeakMap<AbortSignal, Watch>();
 const sources = new Map<number, Source>();
 const sinks = new Map<number, LogSink>();
 let lastNumber = 0;
+/** Captured when the package is loaded: test runners with fake timers replace it later. */
+const { setImmediate: afterOthers } = process.getBuiltinModule('node:timers');
 const now = Promise.resolve();
 
 let queue: Completions | undefined;
 
 /** The addon's queue of this environment. */
 export function completions(): Completions {
-  return (queue ??= new (addon().Completions)(drain));
+  return (queue ??= new (loadNative().Completions)(drain));
 }
 
 /** A number that nothing else of this environment has. */

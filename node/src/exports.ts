@@ -1,0 +1,42 @@
+// Runtime exports of both module formats. A program can load the package as an ES module and as
+// CommonJS; the second copy exports the classes of the first, so that `instanceof` holds.
+
+import * as own from './index';
+import { VERSION } from './version';
+
+type Exports = typeof own;
+
+const KEY = Symbol.for(`callfluent@${VERSION}`);
+const shared = ((globalThis as { [KEY]?: Exports })[KEY] ??= own);
+
+export const {
+  APIConnectionError,
+  APIError,
+  APIResponseError,
+  APIStatusError,
+  APITimeoutError,
+  ActionsResource,
+  AgentsResource,
+  AuthenticationError,
+  BadRequestError,
+  CallFluent,
+  CallFluentError,
+  CallsResource,
+  ConflictError,
+  CustomFieldsResource,
+  InternalServerError,
+  InvalidRequestError,
+  KnowledgeResource,
+  LimitReachedError,
+  NotFoundError,
+  PagePromise,
+  PermissionDeniedError,
+  PhoneNumbersResource,
+  RateLimitError,
+  Resources,
+  Sandbox,
+  UnprocessableEntityError,
+  UserResource,
+  WorkspacesResource,
+} = shared;
+export default CallFluent;

@@ -1,0 +1,19 @@
+// Location of the running file. CommonJS has `__filename`; the ES module entry point sets its URL.
+
+let url: string | undefined;
+
+/** Sets the URL of the ES module entry point. */
+export function setModuleUrl(value: string): void {
+  url = value;
+}
+
+/** Returns the path or URL of the file that this code runs in, for `createRequire`. */
+export function moduleFile(): string {
+  return url ?? (typeof __filename === 'string' ? __filename : 'file:///');
+}
+
+/** Returns whether a line of a stack trace points into this package. */
+export function isOwnFrame(line: string): boolean {
+  const folder = moduleFile().replace(/[\\/][^\\/]*$/, '');
+  return line.includes(folder) || line.includes(folder.replace(/^file:\/\//, ''));
+}

@@ -1,0 +1,73 @@
+// Options come from `process.env` as JavaScript sees it, never from the environment of the process.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+
+import { CallFluent, folder, Sandbox } from './support/package.mjs';
+import { json, serve } from './support/server.mjs';
+
+/** Replaces `process.env`, as Jest and .env loaders do. */
+function replaceEnv(context, variables) {
+  const before = process.env;
+  process.env = { ...before, ...variables };
+  context.after(() => (process.env = before));
+}
+
+test('a replaced process.env decides key and base URL', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  replaceEnv(context, { CALLFLUENT_API_KEY: 'replaced-key', CALLFLUENT_BASE_URL: server.baseUrl });
+  const client = new CallFluent();
+  assert.equal(client.baseUrl, server.baseUrl);
+  await client.workspaces.list();
+  assert.equal(server.recorded[0].headers.authorization, 'Bearer replaced-key');
+});
+
+test('variables of the process do not reach the client', async () => {
+  const source = `
+    const { CallFluent } = require(${JSON.stringify(folder)});
+    process.env = { CALLFLUENT_BASE_URL: 'http://127.0.0.1:9/test' };
+    try { new CallFluent(); } catch (error) { console.log(error.message); }
+    console.log(new CallFluent({ apiKey: 'test-key' }).baseUrl);`;
+  const env = { ...process.env, CALLFLUENT_API_KEY: 'real-key', CALLFLUENT_BASE_URL: 'https://production.example' };
+  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', source], { env });
+  assert.match(stdout, /apiKey: .*CALLFLUENT_API_KEY/);
+  assert.match(stdout, /http:\/\/127\.0\.0\.1:9\/test\n$/);
+});
+
+test('a proxy variable of the process does not reach the client', async () => {
+  const source = `
+    const { CallFluent } = require(${JSON.stringify(folder)});
+    process.env = {};
+    const client = new CallFluent({ apiKey: 'k', baseUrl: 'http://callfluent.invalid', allowHttp: true, maxRetries: 0 });
+    client.workspaces.list().catch((error) => console.log(error.message));`;
+  const env = { ...process.env, HTTP_PROXY: 'http://127.0.0.1:1', http_proxy: 'http://127.0.0.1:1' };
+  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', source], { env });
+  assert.match(stdout, /callfluent\.invalid/);
+  assert.doesNotMatch(stdout, /proxy|127\.0\.0\.1/);
+});
+
+test('a worker thread uses the variables it was given', async (context) => {
+  const sandbox = await Sandbox.start();
+  context.after(() => sandbox.close());
+  const source = `
+    const { CallFluent } = require(${JSON.stringify(folder)});
+    new CallFluent().workspaces.list().then((list) => require('node:worker_threads').parentPort.postMessage(list.length));`;
+  const env = { CALLFLUENT_API_KEY: sandbox.apiKey, CALLFLUENT_BASE_URL: sandbox.baseUrl };
+  const worker = new Worker(source, { eval: true, env });
+  const length = await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+  assert.equal(length, 1);
+  await worker.terminate();
+});
+
+test('the log level comes from process.env', async () => {
+  const source = `
+    process.env = { CALLFLUENT_LOG: 'debug', CALLFLUENT_API_KEY: 'k', CALLFLUENT_BASE_URL: 'http://127.0.0.1:1' };
+    const { CallFluent } = require(${JSON.stringify(folder)});
+    new CallFluent({ maxRetries: 0 }).workspaces.list().catch(() => {});`;
+  const env = { ...process.env, CALLFLUENT_LOG: '' };
+  const { stderr } = await promisify(execFile)(process.execPath, ['--eval', source], { env });
+  assert.match(stderr, /^callfluent: /);
+});
