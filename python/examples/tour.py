@@ -87,7 +87,7 @@ def tour() -> None:
         try:
             client.agents.patch(agent.id, answer_creativity=11, phone_number="555-1234")
         except InvalidRequestError as error:
-            for field, reason in error.problems:
+            for field, reason in error.field_errors:
                 print(f"refused       {field}: {reason}")
         try:
             client.agents.get(999_999)
@@ -140,7 +140,7 @@ async def tour_async() -> None:
         try:
             await client.agents.patch(agent.id, answer_creativity=11, phone_number="555-1234")
         except InvalidRequestError as error:
-            for field, reason in error.problems:
+            for field, reason in error.field_errors:
                 print(f"refused       {field}: {reason}")
         try:
             await client.agents.get(999_999)

@@ -90,7 +90,7 @@ class Called:
             if operation == "calls.list":
                 result.items  # noqa: B018 - a page is fetched when it is looked at
         except InvalidRequestError as error:
-            assert error.problems and self.server.requests == []
+            assert error.field_errors and self.server.requests == []
             return None
         except APIError:
             # What the answer is good for is another matter.

@@ -171,7 +171,7 @@ def _described(error: CallFluentError) -> dict[str, Any]:
         "shown": repr((error, error.__cause__, vars(error))),
     }
     if isinstance(error, InvalidRequestError):
-        described["problems"] = [field for field, _ in error.problems]
+        described["problems"] = [field for field, _ in error.field_errors]
     if isinstance(error, APIError):
         described["status"] = error.status_code
         described["outcome_unknown"] = error.outcome_unknown

@@ -74,7 +74,7 @@ def test_any_key_is_sent_as_it_is_or_refused_and_never_shown(key: str, called: C
             client.workspaces.list()
     except InvalidRequestError as error:
         assert called.server.requests == []
-        assert len(key) < 6 or key not in f"{error!r} {error.problems}"
+        assert len(key) < 6 or key not in f"{error!r} {error.field_errors}"
         return
     [request] = called.server.requests
     assert request.headers["authorization"] == f"Bearer {key.strip()}"

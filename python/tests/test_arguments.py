@@ -73,13 +73,13 @@ def test_ids_and_documented_values_may_be_of_other_types() -> None:
 
 
 WRONG: list[tuple[Any, str, str]] = [
-    (date(2026, 1, 1), "further", "cannot be a date: give text, such as its isoformat()"),
-    (datetime(2026, 1, 1), "further", "cannot be a datetime: give text, such as its isoformat()"),
+    (date(2026, 1, 1), "further", "cannot be a date: pass a string, such as its isoformat()"),
+    (datetime(2026, 1, 1), "further", "cannot be a datetime: pass a string, such as its isoformat()"),
     (object(), "further", "cannot be an object"),
     (float("inf"), "further", "a number must be finite"),
     (Decimal("NaN"), "further", "a number must be finite"),
     ([{"a": [None, object()]}], "further[0].a[1]", "cannot be an object"),
-    ({1: 2}, "further", "the names of a dict must be text"),
+    ({1: 2}, "further", "the keys of a dict must be strings"),
 ]
 
 
@@ -87,7 +87,7 @@ WRONG: list[tuple[Any, str, str]] = [
 def test_what_stands_for_nothing_is_told_with_its_place(given: Any, field: str, reason: str) -> None:
     with CallFluent(KEY) as client, pytest.raises(InvalidRequestError) as raised:
         client.calls.start(1, "+15550001234", further=given)
-    assert raised.value.problems == [(field, reason)]
+    assert raised.value.field_errors == [(field, reason)]
 
 
 def test_what_an_argument_raises_by_itself_is_raised() -> None:
@@ -139,30 +139,32 @@ def test_everything_that_is_wrong_before_the_core_sees_it_is_said_at_once() -> N
     )
     with CallFluent(KEY) as client, pytest.raises(InvalidRequestError) as raised:
         call(client)
-    assert raised.value.problems == [
+    assert raised.value.field_errors == [
         ("call_id", "cannot be an object"),
-        ("timeout", 'expected seconds as a number, got the text "60"'),
-        ("max_retries", "expected a whole number of at least 0, got -1"),
-        ("extra_headers", 'the header "x-count" must be text, is an int'),
+        ("timeout", 'expected seconds as a number, got the string "60"'),
+        ("max_retries", "expected an integer of at least 0, got -1"),
+        ("extra_headers", 'the header "x-count" must be a string, got an int'),
         ("extra_body.a", "cannot be an object"),
     ]
-    assert str(raised.value).startswith("calls.hang_up was not sent: call_id: cannot be an object; timeout: ")
+    assert str(raised.value).startswith(
+        "calls.hang_up: invalid arguments (not sent): call_id: cannot be an object; timeout: "
+    )
 
 
 def test_everything_that_is_wrong_with_a_client_is_said_at_once() -> None:
     with pytest.raises(InvalidRequestError) as raised:
         CallFluent(KEY, timeout="60", max_retries="many", base_url="http://example.com")  # type: ignore[arg-type]
-    problems = dict(raised.value.problems)
-    assert problems["timeout"] == 'expected seconds as a number, got the text "60"'
-    assert problems["max_retries"] == 'expected a whole number of at least 0, got the text "many"'
-    assert "allow_http=True" in problems["base_url"]
+    problems = dict(raised.value.field_errors)
+    assert problems["timeout"] == 'expected seconds as a number, got the string "60"'
+    assert problems["max_retries"] == 'expected an integer of at least 0, got the string "many"'
+    assert "allow_http" in problems["base_url"]
     with pytest.raises(InvalidRequestError) as raised:
         CallFluent(b"key")  # type: ignore[arg-type]
-    assert raised.value.problems == [("api_key", "expected text, got bytes")]
+    assert raised.value.field_errors == [("api_key", "expected a string, got bytes")]
     with pytest.raises(InvalidRequestError) as raised:
         CallFluent(KEY).workspaces.list(extra_headers={"authorization": "other"})
-    assert raised.value.problems == [("extra_headers", '"authorization" is set from the API key')]
-    with pytest.raises(InvalidRequestError, match="the options cannot be used: timeout"):
+    assert raised.value.field_errors == [("extra_headers", '"authorization" is set from the API key')]
+    with pytest.raises(InvalidRequestError, match="invalid request options: timeout"):
         CallFluent(KEY).with_options(timeout=-1)
 
 
@@ -200,7 +202,7 @@ def test_a_query_that_cannot_be_one_is_told() -> None:
     for query in ({"page": object()}, {"page": {"a": 1}}, 5, "page=2", [1]):
         with pytest.raises(InvalidRequestError) as raised:
             CallFluent(KEY).request("GET", "/user/get-profile", query=query)  # type: ignore[arg-type]
-        assert raised.value.problems[0][0] in ("query", "query.page")
+        assert raised.value.field_errors[0][0] in ("query", "query.page")
 
 
 def test_an_action_that_was_answered_can_be_sent_with_changes() -> None:

@@ -134,7 +134,7 @@ def test_calls_that_are_given_up_leave_nothing_behind(capsys: pytest.CaptureFixt
             before = Holdings.settled()
             latencies = sorted(await give_up(client, CANCELLATIONS))
             after = Holdings.settled()
-            assert len(transport._completions(asyncio.get_running_loop())) == 0
+            assert len(transport._queue_of(asyncio.get_running_loop())) == 0
             assert len(asyncio.all_tasks()) == 1
         median, late, last = (latencies[int((len(latencies) - 1) * share)] for share in (0.5, 0.99, 1))
         with capsys.disabled():
@@ -161,7 +161,7 @@ def test_a_call_that_is_cancelled_between_attempts_is_not_sent_again() -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
             assert time.monotonic() - gave_up < SOON
-            assert len(transport._completions(asyncio.get_running_loop())) == 0
+            assert len(transport._queue_of(asyncio.get_running_loop())) == 0
             await asyncio.sleep(1.2)
 
     with Server(Reply.json({"status": False}, 503, retry_after="1")) as server:
@@ -180,7 +180,7 @@ def test_a_call_that_is_cancelled_when_its_answer_has_come_leaves_no_ticket() ->
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
             await asyncio.sleep(0.1)
-            assert len(transport._completions(asyncio.get_running_loop())) == 0
+            assert len(transport._queue_of(asyncio.get_running_loop())) == 0
             assert await client.workspaces.list() == []
 
     with Server(Reply.ok([])) as server:

@@ -344,7 +344,7 @@ def test_a_log_handler_that_fails_leaves_nobody_waiting(caplog: pytest.LogCaptur
 def test_options_that_cannot_be_used_are_errors_of_the_package(wrong: dict[str, object]) -> None:
     with pytest.raises(callfluent.InvalidRequestError) as raised:
         CallFluent(KEY).workspaces.list(**wrong)  # type: ignore[arg-type]
-    assert len(raised.value.problems) == 1
+    assert len(raised.value.field_errors) == 1
     for unusable in (10**30, float("nan")):
         with pytest.raises(callfluent.InvalidRequestError, match="agent_id"):
             CallFluent(KEY).agents.get(unusable)  # type: ignore[arg-type]

@@ -52,7 +52,7 @@ def test_the_environment_turns_the_log_on() -> None:
 def test_a_level_that_is_none_is_told_once_with_those_that_are() -> None:
     shown = written("", CALLFLUENT_LOG="bogus")
     assert shown.splitlines() == [
-        "CALLFLUENT_LOG=bogus is no level, so nothing is logged; it may be debug, info, warning, error, critical"
+        "CALLFLUENT_LOG=bogus is not a log level; use one of debug, info, warning, error, critical"
     ]
 
 

@@ -96,7 +96,7 @@ def test_an_error_comes_back_from_a_process_of_a_pool(method: str, tmp_path: Pat
                 assert type(error) is NotFoundError, repr(error)
                 assert (error.status_code, error.method) == (404, "GET") and error.request_id
                 error = pool.submit(work, "").exception(30)
-                assert type(error) is InvalidRequestError and error.problems[0][0] == "agent_id"
+                assert type(error) is InvalidRequestError and error.field_errors[0][0] == "agent_id"
     """
     program.write_text(textwrap.dedent(code))
     with Sandbox() as sandbox:

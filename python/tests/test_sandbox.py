@@ -42,7 +42,7 @@ def test_an_answer_that_cannot_be_given_is_a_value_error_in_words(answer: dict[s
 def test_settings_that_cannot_be_used_are_value_errors_in_words() -> None:
     with pytest.raises(ValueError, match="port: expected a port from 0 to 65535, got 99999"):
         Sandbox(port=99999)
-    with pytest.raises(ValueError, match='seed: expected a whole number of at least 0, got the text "x"'):
+    with pytest.raises(ValueError, match='seed: expected an integer of at least 0, got the string "x"'):
         Sandbox(seed="x")  # type: ignore[arg-type]
 
 

@@ -193,15 +193,15 @@ def test_names_with_their_content_may_be_a_mapping(server: Server, path: Path) -
 
 
 WRONG_FILES: list[tuple[Any, str, str]] = [
-    ([(Path("x"), b"content")], "files[0]", "its name, the first part, must be text, is a "),
+    ([(Path("x"), b"content")], "files[0]", "the name (first part) must be a string, got a "),
     (
         ["a", ("x", None)],
         "files[1]",
-        "its content, the second part, must be bytes, text, a path or an open file, is None",
+        "the content (second part) must be bytes, a string, a path or an open file, got None",
     ),
-    ([("x", b"", 5)], "files[0]", "its media type, the third part, must be text, is an int"),
+    ([("x", b"", 5)], "files[0]", "the media type (third part) must be a string, got an int"),
     ([("x",)], "files[0]", "got 1 parts"),
-    ({"x": 5}, "files[0]", "is an int"),
+    ({"x": 5}, "files[0]", "got an int"),
     ([5], "files[0]", "a file is a path, bytes, an open file, or a pair of name and content; got an int"),
     (5, "files", "expected a file or several, got an int"),
     (None, "files", "is required"),
@@ -212,7 +212,7 @@ WRONG_FILES: list[tuple[Any, str, str]] = [
 def test_a_file_that_cannot_be_one_is_told_with_its_place(files: Any, field: str, reason: str) -> None:
     with CallFluent(KEY) as client, pytest.raises(InvalidRequestError) as raised:
         client.knowledge.upload(1, files)
-    [(found, said)] = raised.value.problems
+    [(found, said)] = raised.value.field_errors
     assert found == field and reason in said
 
 

@@ -99,7 +99,7 @@ def test_wrong_arguments_are_refused_with_every_problem_and_nothing_is_sent(vect
             assert "required positional argument" in str(error)
             return
         except callfluent.InvalidRequestError as error:
-            found = {field: reason.lower() for field, reason in error.problems}
+            found = {field: reason.lower() for field, reason in error.field_errors}
         assert server.requests == []
     assert set(found) == {problem["field"] for problem in vector["problems"]}
     for problem in vector["problems"]:
@@ -120,7 +120,7 @@ def test_a_refusal_of_the_server_becomes_its_error(vector: dict[str, Any], call:
     assert vector.get("message", "") in error.message
     assert error.status_code == answer["status"]
     assert error.attempts == 1
-    assert [list(problem) for problem in error.problems] == vector.get("problems", [])
+    assert [list(problem) for problem in error.field_errors] == vector.get("problems", [])
     if "retry_after" in vector:
         assert error.retry_after == vector["retry_after"]
 

@@ -1,28 +1,28 @@
-//! Files to upload, in every form that Python users have them: paths, bytes, open files, names with their content.
+//! Files to upload, in each form that Python users have: paths, bytes, open files, names with their content.
 
 use callfluent::Attachment;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
 
 use crate::disk_file;
-use crate::error::{InvalidValue, kind_of, unless_interrupted};
-use crate::from_python::{mapping, to_text};
+use crate::error::unless_interrupted;
+use crate::from_python::{mapping, to_string};
+use crate::invalid_value::{InvalidValue, kind_of};
 
-/// The name of bytes that come without one.
-const NAMELESS: &str = "file";
+/// Name of bytes that come without one.
+const DEFAULT_NAME: &str = "file";
 
-/// Reads one file, an iterable of them, or a mapping of names to their content.
+/// Converts one file, an iterable of files, or a mapping of names to their content.
 pub(crate) fn to_attachments(files: &Bound<'_, PyAny>) -> Result<Vec<Attachment>, InvalidValue> {
     if let Ok(parts) = files.cast::<PyTuple>()
         && parts.len() > 1
         && parts.iter().all(|part| part.is_instance_of::<PyString>())
     {
-        let ways =
-            "files are either a list of paths, or a list of pairs of name and content: a tuple of texts could be both";
+        let ways = "a tuple of strings is ambiguous: pass a list of paths, or a list of pairs of name and content";
         return Err(InvalidValue::new(ways));
     }
     // A tuple that does not begin with a name is an iterable of files.
-    let several = files.cast::<PyTuple>().is_ok_and(|parts| !parts.get_item(0).is_ok_and(|name| is_text(&name)));
+    let several = files.cast::<PyTuple>().is_ok_and(|parts| !parts.get_item(0).is_ok_and(|name| is_string(&name)));
     if !several && let Some(single) = to_attachment(files)? {
         return Ok(vec![single]);
     }
@@ -43,14 +43,14 @@ pub(crate) fn to_attachments(files: &Bound<'_, PyAny>) -> Result<Vec<Attachment>
     read.collect()
 }
 
-fn is_text(object: &Bound<'_, PyAny>) -> bool {
+fn is_string(object: &Bound<'_, PyAny>) -> bool {
     object.is_instance_of::<PyString>()
 }
 
 fn to_attachment(file: &Bound<'_, PyAny>) -> Result<Option<Attachment>, InvalidValue> {
-    if is_text(file) || file.hasattr("__fspath__")? {
+    if is_string(file) || file.hasattr("__fspath__")? {
         let path = unless_interrupted(file.py(), file.extract::<std::path::PathBuf>())?;
-        let path = path.ok_or_else(|| InvalidValue::new("is a path that cannot be one on this machine"))?;
+        let path = path.ok_or_else(|| InvalidValue::new("is not a valid path on this machine"))?;
         return Ok(Some(Attachment::path(path)));
     }
     if let Some(opened) = disk_file::on_disk(file)? {
@@ -66,41 +66,41 @@ fn to_attachment(file: &Bound<'_, PyAny>) -> Result<Option<Attachment>, InvalidV
     }
 }
 
-/// Reads a name with its content and perhaps its media type.
+/// Converts a name with its content and an optional media type.
 fn named(parts: &Bound<'_, PyTuple>) -> Result<Attachment, InvalidValue> {
     let (name, data, content_type) = match parts.len() {
         2 => (parts.get_item(0)?, parts.get_item(1)?, None),
         3 => (parts.get_item(0)?, parts.get_item(1)?, Some(parts.get_item(2)?)),
         count => {
             return Err(InvalidValue::new(format!(
-                "a file is name, content and perhaps media type; got {count} parts"
+                "a file is a tuple of name, content and optional media type; got {count} parts"
             )));
         }
     };
     let Ok(name) = name.cast::<PyString>() else {
-        return Err(InvalidValue::new(format!("its name, the first part, must be text, is {}", kind_of(&name))));
+        return Err(InvalidValue::new(format!("the name (first part) must be a string, got {}", kind_of(&name))));
     };
     let attachment = if let Ok(text) = data.cast::<PyString>() {
-        Attachment::bytes(String::new(), to_text(text)?)
+        Attachment::bytes(String::new(), to_string(text)?)
     } else if data.is_instance_of::<PyTuple>() {
-        return Err(InvalidValue::new("its content, the second part, cannot be a tuple"));
+        return Err(InvalidValue::new("the content (second part) cannot be a tuple"));
     } else {
         to_attachment(&data)?.ok_or_else(|| {
-            let ways = "bytes, text, a path or an open file";
-            InvalidValue::new(format!("its content, the second part, must be {ways}, is {}", kind_of(&data)))
+            let ways = "bytes, a string, a path or an open file";
+            InvalidValue::new(format!("the content (second part) must be {ways}, got {}", kind_of(&data)))
         })?
     };
-    let attachment = attachment.named(to_text(name)?);
+    let attachment = attachment.named(to_string(name)?);
     let Some(kind) = content_type else {
         return Ok(attachment);
     };
     let Ok(kind) = kind.cast::<PyString>() else {
-        return Err(InvalidValue::new(format!("its media type, the third part, must be text, is {}", kind_of(&kind))));
+        return Err(InvalidValue::new(format!("the media type (third part) must be a string, got {}", kind_of(&kind))));
     };
-    Ok(attachment.content_type(to_text(kind)?))
+    Ok(attachment.content_type(to_string(kind)?))
 }
 
-/// The content of bytes or of anything that can be read, which is read at once, so that it is whole when it is sent again.
+/// Returns the content of bytes, or of an object with `read`. It is read at once, so that a retry sends all of it.
 fn content(file: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, InvalidValue> {
     if let Ok(bytes) = file.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().to_vec()));
@@ -108,7 +108,7 @@ fn content(file: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, InvalidValue> {
     if file.hasattr("read")? {
         let read = file.call_method0("read")?;
         if let Ok(text) = read.cast::<PyString>() {
-            return Ok(Some(to_text(text)?.into_bytes()));
+            return Ok(Some(to_string(text)?.into_bytes()));
         }
         return content(&read);
     }
@@ -118,10 +118,10 @@ fn content(file: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, InvalidValue> {
     Ok(None)
 }
 
-/// The name of an open file, without its folders.
+/// Returns the name of an open file, without its folders.
 fn name_of(file: &Bound<'_, PyAny>) -> PyResult<String> {
     let name = file.getattr("name").and_then(|name| name.extract::<std::path::PathBuf>());
     let path = unless_interrupted(file.py(), name)?;
     let last = path.and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()));
-    Ok(last.unwrap_or_else(|| NAMELESS.to_owned()))
+    Ok(last.unwrap_or_else(|| DEFAULT_NAME.to_owned()))
 }

@@ -1,18 +1,19 @@
-//! Completions for asyncio: the runtime's thread puts results into a queue and wakes the loop once; the loop's thread takes
-//! all of them in one go, and what they log with them. The runtime's thread never waits for the interpreter.
+//! Completions for asyncio. The runtime's thread queues results and wakes the event loop once; the loop's thread then takes all
+//! of them, with their log records. The runtime's thread never waits for the GIL.
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callfluent::Result;
+use callfluent::runtime::{self, caught as catch_panic};
 use futures_util::FutureExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use tokio::task::AbortHandle;
 
 use crate::error::{InvokeError, to_exception};
-use crate::log::{Line, LogSink, emit, with_log_sink};
+use crate::log::{LogRecord, LogSink, flush, with_log_sink};
 use crate::response::Response;
 use crate::shutdown::park_on_unwind;
 
@@ -21,61 +22,60 @@ type Socket = std::os::unix::net::UnixStream;
 #[cfg(windows)]
 type Socket = std::net::TcpStream;
 
-/// What the loop's thread has to see to.
+/// Something for the loop's thread to handle.
 enum Event {
-    /// A call has logged something.
-    Logged(Line),
-    /// The call with this ticket has come to its end.
+    Logged(LogRecord),
+    /// The request with this ticket is done.
     Finished(u64, Result<Response, InvokeError>),
 }
 
-/// What the runtime's thread and the loop's thread share.
-pub(crate) struct Queue {
-    news: Mutex<Vec<Event>>,
+/// Events on their way from the runtime's thread to the loop's thread.
+struct EventBuffer {
+    events: Mutex<Vec<Event>>,
     wake: Socket,
 }
 
-impl LogSink for Queue {
-    fn hear(&self, line: Line) {
-        if self.add(Event::Logged(line)) {
+impl LogSink for EventBuffer {
+    fn log(&self, record: LogRecord) {
+        if self.push(Event::Logged(record)) {
             self.wake();
         }
     }
 }
 
-impl Queue {
+impl EventBuffer {
     fn lock(&self) -> MutexGuard<'_, Vec<Event>> {
-        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Hands something over; says whether the loop has to be woken for it.
-    fn add(&self, news: Event) -> bool {
-        let mut all = self.lock();
-        all.push(news);
-        all.len() == 1
+    /// Adds an event. Returns whether the loop has to be woken.
+    fn push(&self, event: Event) -> bool {
+        let mut events = self.lock();
+        events.push(event);
+        events.len() == 1
     }
 
-    /// What was logged by now, for those who cannot wait until the loop's turn.
-    fn take_logged(&self) -> Vec<Line> {
-        let mut lines = Vec::new();
-        let mut all = self.lock();
-        for news in std::mem::take(&mut *all) {
-            match news {
-                Event::Logged(line) => lines.push(line),
-                finished @ Event::Finished(..) => all.push(finished),
+    /// Takes the log records, for code that runs outside of the loop's turn.
+    fn take_logged(&self) -> Vec<LogRecord> {
+        let mut records = Vec::new();
+        let mut events = self.lock();
+        for event in std::mem::take(&mut *events) {
+            match event {
+                Event::Logged(record) => records.push(record),
+                finished @ Event::Finished(..) => events.push(finished),
             }
         }
-        lines
+        records
     }
 
     fn wake(&self) {
-        // A full buffer means that the loop is being woken already.
+        // A full buffer means that a wake-up is pending already.
         let _ = (&self.wake).write(&[1]);
     }
 }
 
-/// Wakes the loop in the end, even if the call that was to do so is ended.
-struct WakeOnDrop(Arc<Queue>);
+/// Wakes the loop when dropped, so that a wake-up is not lost if its task is aborted.
+struct WakeOnDrop(Arc<EventBuffer>);
 
 impl Drop for WakeOnDrop {
     fn drop(&mut self) {
@@ -85,45 +85,44 @@ impl Drop for WakeOnDrop {
 
 struct Pending {
     future: Py<PyAny>,
-    /// The class of the records that are awaited.
-    shape: Py<PyString>,
+    record_type: Py<PyString>,
     task: AbortHandle,
 }
 
-/// The pending calls of one event loop.
+/// The requests of one event loop that are in flight.
 #[pyclass]
 pub(crate) struct CompletionQueue {
-    queue: Arc<Queue>,
+    buffer: Arc<EventBuffer>,
     woken: Socket,
     pending: HashMap<u64, Pending>,
-    next: u64,
+    last_ticket: u64,
 }
 
 impl CompletionQueue {
-    /// Runs a call and completes `future` with what becomes of it.
+    /// Starts a request; `future` gets its result. Returns a ticket that cancels it.
     pub(crate) fn start(
         &mut self,
         future: Py<PyAny>,
-        shape: Py<PyString>,
+        record_type: Py<PyString>,
         verbose: bool,
-        call: impl Future<Output = Result<Response>> + Send + 'static,
+        request: impl Future<Output = Result<Response>> + Send + 'static,
     ) -> PyResult<u64> {
-        self.next += 1;
-        let ticket = self.next;
-        let queue = Arc::clone(&self.queue);
-        let call = with_log_sink(verbose, Arc::clone(&queue) as _, callfluent::runtime::caught(call));
-        let task = callfluent::runtime::spawn(call.then(move |ended| async move {
-            let result = match ended {
+        self.last_ticket += 1;
+        let ticket = self.last_ticket;
+        let buffer = Arc::clone(&self.buffer);
+        let request = with_log_sink(verbose, Arc::clone(&buffer) as _, catch_panic(request));
+        let task = runtime::spawn(request.then(move |outcome| async move {
+            let result = match outcome {
                 Ok(result) => result.map_err(InvokeError::Client),
-                Err(defect) => Err(InvokeError::Panic(defect)),
+                Err(panic) => Err(InvokeError::Panic(panic)),
             };
-            if queue.add(Event::Finished(ticket, result)) {
-                let _waking = WakeOnDrop(queue);
-                // What else has come from the network by now is taken in first, for the same wake-up.
+            if buffer.push(Event::Finished(ticket, result)) {
+                let _wake = WakeOnDrop(buffer);
+                // Other responses that have arrived are handled first, so that they share the wake-up.
                 tokio::task::yield_now().await;
             }
         }))?;
-        self.pending.insert(ticket, Pending { future, shape, task: task.abort_handle() });
+        self.pending.insert(ticket, Pending { future, record_type, task: task.abort_handle() });
         Ok(ticket)
     }
 }
@@ -132,91 +131,92 @@ impl CompletionQueue {
 impl CompletionQueue {
     #[new]
     fn new() -> PyResult<Self> {
-        let (wake, woken) = pair()?;
-        Ok(Self { queue: Arc::new(Queue { news: Mutex::default(), wake }), woken, pending: HashMap::new(), next: 0 })
+        let (wake, woken) = socket_pair()?;
+        let buffer = Arc::new(EventBuffer { events: Mutex::default(), wake });
+        Ok(Self { buffer, woken, pending: HashMap::new(), last_ticket: 0 })
     }
 
-    /// What the loop watches: it can be read when calls have finished.
+    /// Returns the descriptor that is readable when events are queued.
     #[cfg(unix)]
     fn fileno(&self) -> i32 {
         use std::os::fd::AsRawFd as _;
         self.woken.as_raw_fd()
     }
 
-    /// What the loop watches: it can be read when calls have finished.
+    /// Returns the descriptor that is readable when events are queued.
     #[cfg(windows)]
     fn fileno(&self) -> u64 {
         use std::os::windows::io::AsRawSocket as _;
         self.woken.as_raw_socket()
     }
 
-    /// Completes the futures of all calls that have finished, and hands over what was logged. Runs on the loop's thread.
+    /// Completes the futures of finished requests and emits log records. Runs on the loop's thread.
     fn drain(slf: &Bound<'_, Self>) -> PyResult<()> {
         let py = slf.py();
-        let news = {
-            let completions = slf.borrow();
+        let events = {
+            let queue = slf.borrow();
             let mut bytes = [0; 64];
-            // Nothing to read is fine: another wake-up has taken it.
-            let _ = (&completions.woken).read(&mut bytes);
-            std::mem::take(&mut *completions.queue.lock())
+            // An earlier wake-up may have read the bytes.
+            let _ = (&queue.woken).read(&mut bytes);
+            std::mem::take(&mut *queue.buffer.lock())
         };
         park_on_unwind(|| {
-            // Every future is settled before a failure, such as an interrupt in somebody's log handler, is told.
-            let mut failure = Ok(());
-            for news in news {
-                let seen_to = match news {
-                    Event::Logged(line) => emit(py, vec![line]),
+            // All futures are completed before an exception, such as an interrupt in a log handler, is raised.
+            let mut result = Ok(());
+            for event in events {
+                let handled = match event {
+                    Event::Logged(record) => flush(py, vec![record]),
                     Event::Finished(ticket, result) => {
                         let pending = slf.borrow_mut().pending.remove(&ticket);
-                        pending
-                            .map_or(Ok(()), |pending| settle(pending.future.bind(py), pending.shape.bind(py), result))
+                        pending.map_or(Ok(()), |pending| {
+                            complete(pending.future.bind(py), pending.record_type.bind(py), result)
+                        })
                     }
                 };
-                failure = failure.and(seen_to);
+                result = result.and(handled);
             }
-            failure
+            result
         })
     }
 
-    /// Ends a call whose result nobody waits for any more. The loop may have no further turn, so what was logged is handed
-    /// over at once.
+    /// Cancels a request. The loop may have no further turn, so log records are emitted at once.
     fn cancel(slf: &Bound<'_, Self>, ticket: u64) -> PyResult<()> {
         let pending = slf.borrow_mut().pending.remove(&ticket);
         if let Some(pending) = pending {
             pending.task.abort();
         }
-        let lines = slf.borrow().queue.take_logged();
-        park_on_unwind(|| emit(slf.py(), lines))
+        let records = slf.borrow().buffer.take_logged();
+        park_on_unwind(|| flush(slf.py(), records))
     }
 
-    /// Ends all calls, as the loop is closed.
-    fn end(slf: &Bound<'_, Self>) -> PyResult<()> {
-        // What goes with a future may be anything: nothing is borrowed by then.
+    /// Cancels all requests, because the loop is closed.
+    fn cancel_all(slf: &Bound<'_, Self>) -> PyResult<()> {
+        // Dropping a future may run any Python code, so nothing is borrowed by then.
         let pending = std::mem::take(&mut slf.borrow_mut().pending);
         for pending in pending.values() {
             pending.task.abort();
         }
-        let lines = slf.borrow().queue.take_logged();
-        park_on_unwind(|| emit(slf.py(), lines))
+        let records = slf.borrow().buffer.take_logged();
+        park_on_unwind(|| flush(slf.py(), records))
     }
 
-    /// How many calls are under way.
+    /// Returns the number of requests in flight.
     fn __len__(&self) -> usize {
         self.pending.len()
     }
 }
 
-/// Gives a future its result, unless nobody waits for it any more.
-fn settle(
+/// Completes a future, unless it was cancelled.
+fn complete(
     future: &Bound<'_, PyAny>,
-    shape: &Bound<'_, PyString>,
+    record_type: &Bound<'_, PyString>,
     result: Result<Response, InvokeError>,
 ) -> PyResult<()> {
     let py = future.py();
     if future.call_method0("done")?.is_truthy()? {
         return Ok(());
     }
-    match result.map(|answer| answer.into_python(py, shape)) {
+    match result.map(|response| response.into_python(py, record_type)) {
         Ok(Ok(value)) => future.call_method1("set_result", (value,))?,
         Ok(Err(error)) => future.call_method1("set_exception", (error,))?,
         Err(error) => future.call_method1("set_exception", (to_exception(py, &error),))?,
@@ -232,22 +232,22 @@ impl Drop for CompletionQueue {
     }
 }
 
-/// Two connected sockets: what is written to the first can be read from the second.
+/// Returns two connected sockets: the second reads what is written to the first.
 #[cfg(unix)]
-fn pair() -> std::io::Result<(Socket, Socket)> {
+fn socket_pair() -> std::io::Result<(Socket, Socket)> {
     let (wake, woken) = Socket::pair()?;
     wake.set_nonblocking(true)?;
     woken.set_nonblocking(true)?;
     Ok((wake, woken))
 }
 
-/// Two connected sockets: what is written to the first can be read from the second.
+/// Returns two connected sockets: the second reads what is written to the first.
 #[cfg(windows)]
-fn pair() -> std::io::Result<(Socket, Socket)> {
+fn socket_pair() -> std::io::Result<(Socket, Socket)> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
     let wake = Socket::connect(listener.local_addr()?)?;
     let own = wake.local_addr()?;
-    // Somebody else may have come first.
+    // Another program may have connected first.
     let woken = loop {
         let (stream, address) = listener.accept()?;
         if address == own {

@@ -1,21 +1,21 @@
-//! Open files of Python that stand for a file on disk. The core can read such a file by itself while it sends it, instead of
-//! taking the whole content into memory.
+//! Open Python files that are backed by a file on disk. The core reads such a file while it sends it, instead of holding the
+//! whole content in memory.
 
 use std::fs::File;
 
 use pyo3::prelude::*;
 
-/// A file on disk and where its reader stands.
+/// A file on disk and the position of its reader.
 #[cfg_attr(not(unix), allow(dead_code))]
 pub(crate) struct DiskFile {
     pub(crate) file: File,
     pub(crate) position: u64,
 }
 
-/// The file below an object that reads a regular file and nothing else; `None` for every other object.
+/// Returns the file behind an object of `open` or `tempfile` in binary mode; `None` for other objects.
 ///
-/// That an object has a descriptor is not enough: one that decompresses has that of the compressed file, and a socket has one
-/// too. So only what `open` and `tempfile` make in binary mode counts, and no subclass, which may read differently.
+/// A descriptor is not enough: a decompressing file has that of the compressed file, and a socket has one too. A subclass
+/// may read differently, so only the exact classes count.
 #[cfg(unix)]
 pub(crate) fn on_disk(object: &Bound<'_, PyAny>) -> PyResult<Option<DiskFile>> {
     let py = object.py();
@@ -27,7 +27,7 @@ pub(crate) fn on_disk(object: &Bound<'_, PyAny>) -> PyResult<Option<DiskFile>> {
     let io = py.import("io")?;
     let is = |object: &Bound<'_, PyAny>, name: &str| -> PyResult<bool> { Ok(object.get_type().is(&io.getattr(name)?)) };
     let unbuffered = if is(&reader, "BufferedReader")? || is(&reader, "BufferedRandom")? {
-        // What was written and is still in the buffer belongs to the content.
+        // Buffered writes belong to the content.
         reader.call_method0("flush")?;
         reader.getattr("raw")?
     } else {
@@ -36,7 +36,7 @@ pub(crate) fn on_disk(object: &Bound<'_, PyAny>) -> PyResult<Option<DiskFile>> {
     if !is(&unbuffered, "FileIO")? || !unbuffered.call_method0("readable")?.is_truthy()? {
         return Ok(None);
     }
-    // It stays open however soon the user closes theirs.
+    // A duplicate stays open if the user closes the file.
     let descriptor: i32 = py.import("os")?.call_method1("dup", (unbuffered.call_method0("fileno")?,))?.extract()?;
     let file = own(descriptor);
     let metadata = file.metadata()?;
@@ -44,22 +44,22 @@ pub(crate) fn on_disk(object: &Bound<'_, PyAny>) -> PyResult<Option<DiskFile>> {
         return Ok(None);
     }
     let position = reader.call_method0("tell")?.extract()?;
-    // Some files have content and say that they have none, such as those below /proc.
+    // Files below /proc report a length of 0 although they have content.
     Ok((position < metadata.len()).then_some(DiskFile { file, position }))
 }
 
-/// Elsewhere reading by position would move the position of the user's file, which they share.
+/// On other systems, reading by position would move the shared position of the user's file.
 #[cfg(not(unix))]
 pub(crate) fn on_disk(_: &Bound<'_, PyAny>) -> PyResult<Option<DiskFile>> {
     Ok(None)
 }
 
-/// Takes a descriptor that was just made and that nobody else knows of.
+/// Takes ownership of a new descriptor.
 #[cfg(unix)]
 #[allow(unsafe_code)]
 fn own(descriptor: i32) -> File {
     use std::os::fd::FromRawFd as _;
 
-    // SAFETY: `os.dup` has made it for this function, which is its only owner.
+    // SAFETY: `os.dup` returned the descriptor to the caller, which is its only owner.
     unsafe { File::from_raw_fd(descriptor) }
 }

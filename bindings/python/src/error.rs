@@ -1,25 +1,36 @@
-//! Turns the core's errors into the package's exceptions, in one place: the package says how to make one of a name. Gathers what
-//! is wrong with arguments before the core sees them, so that all of it is said at once.
+//! Converts core errors to the package's exceptions. One `match` chooses the class, so that a new kind of error is one line.
 
-use callfluent::Error;
-use pyo3::exceptions::{PyException, PyRuntimeError};
+use callfluent::{Error, FieldError};
+use pyo3::exceptions::{PyException, PyOSError};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyDict, PyType};
 
-static FACTORY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+/// The exceptions, which Python defines because most of them have two base classes.
+mod exceptions {
+    use pyo3::import_exception;
 
-/// Registers `make(name, fields)`, which returns the exception of that name.
-#[pyfunction]
-pub(crate) fn set_error_factory(py: Python<'_>, factory: Py<PyAny>) {
-    let _ = FACTORY.set(py, factory);
+    import_exception!(callfluent.errors, APIConnectionError);
+    import_exception!(callfluent.errors, APIError);
+    import_exception!(callfluent.errors, APIResponseError);
+    import_exception!(callfluent.errors, APIStatusError);
+    import_exception!(callfluent.errors, APITimeoutError);
+    import_exception!(callfluent.errors, AuthenticationError);
+    import_exception!(callfluent.errors, BadRequestError);
+    import_exception!(callfluent.errors, CallFluentError);
+    import_exception!(callfluent.errors, ConflictError);
+    import_exception!(callfluent.errors, InternalServerError);
+    import_exception!(callfluent.errors, InvalidRequestError);
+    import_exception!(callfluent.errors, LimitReachedError);
+    import_exception!(callfluent.errors, NotFoundError);
+    import_exception!(callfluent.errors, PermissionDeniedError);
+    import_exception!(callfluent.errors, RateLimitError);
+    import_exception!(callfluent.errors, UnprocessableEntityError);
 }
 
-/// Why a call has no answer.
+/// Reason why a request has no response.
 pub(crate) enum InvokeError {
-    /// What the core says.
     Client(Error),
-    /// A panic.
+    /// A panic of the core, which is a bug.
     Panic(String),
 }
 
@@ -29,172 +40,83 @@ impl From<Error> for InvokeError {
     }
 }
 
-/// The exception for a call that has failed.
-pub(crate) fn to_exception(py: Python<'_>, failure: &InvokeError) -> PyErr {
-    let made = match failure {
-        InvokeError::Client(error) => make(py, error),
-        InvokeError::Panic(text) => make_named(py, "CallFluentError", text, &PyDict::new(py)),
+/// Returns the exception for a failed request.
+pub(crate) fn to_exception(py: Python<'_>, error: &InvokeError) -> PyErr {
+    let exception = match error {
+        InvokeError::Client(error) => client_exception(py, error),
+        InvokeError::Panic(message) => Ok(exceptions::CallFluentError::new_err(message.clone())),
     };
-    made.map_or_else(|failure| failure, PyErr::from_value)
+    exception.unwrap_or_else(|error| error)
 }
 
-/// Whether an exception is a failure of what raised it. An interrupt and the end of the program are none: whatever runs when
-/// they come, they are for the user's code.
+fn exception_type<'py>(py: Python<'py>, error: &Error) -> Bound<'py, PyType> {
+    match error {
+        Error::InvalidRequest(_) => py.get_type::<exceptions::InvalidRequestError>(),
+        Error::Connection(_) => py.get_type::<exceptions::APIConnectionError>(),
+        Error::Timeout(_) => py.get_type::<exceptions::APITimeoutError>(),
+        Error::BadRequest(_) => py.get_type::<exceptions::BadRequestError>(),
+        Error::LimitReached(_) => py.get_type::<exceptions::LimitReachedError>(),
+        Error::Authentication(_) => py.get_type::<exceptions::AuthenticationError>(),
+        Error::PermissionDenied(_) => py.get_type::<exceptions::PermissionDeniedError>(),
+        Error::NotFound(_) => py.get_type::<exceptions::NotFoundError>(),
+        Error::Conflict(_) => py.get_type::<exceptions::ConflictError>(),
+        Error::UnprocessableEntity(_) => py.get_type::<exceptions::UnprocessableEntityError>(),
+        Error::RateLimit(_) => py.get_type::<exceptions::RateLimitError>(),
+        Error::InternalServer(_) => py.get_type::<exceptions::InternalServerError>(),
+        Error::Status(_) => py.get_type::<exceptions::APIStatusError>(),
+        Error::Response(_) => py.get_type::<exceptions::APIResponseError>(),
+        _ => py.get_type::<exceptions::APIError>(),
+    }
+}
+
+fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
+    let fields = PyDict::new(py);
+    fields.set_item("text", error.to_string())?;
+    fields.set_item("field_errors", field_errors(error.problems()))?;
+    let Some(context) = error.context() else {
+        return new_exception(&exception_type(py, error), &error.message(), &fields);
+    };
+    fields.set_item("status_code", context.status)?;
+    fields.set_item("body", &context.body)?;
+    fields.set_item("request_id", &context.request_id)?;
+    fields.set_item("method", &context.method)?;
+    fields.set_item("url", &context.url)?;
+    fields.set_item("attempts", context.attempts)?;
+    fields.set_item("retry_after", context.retry_after.map(|wait| wait.as_secs_f64()))?;
+    fields.set_item("outcome_unknown", context.outcome_unknown)?;
+    let exception = new_exception(&exception_type(py, error), &context.message, &fields)?;
+    if let Some(source) = &context.source {
+        exception.set_cause(py, Some(PyOSError::new_err(source.to_string())));
+    }
+    Ok(exception)
+}
+
+fn field_errors(errors: &[FieldError]) -> Vec<(&str, &str)> {
+    errors.iter().map(|error| (&*error.field, &*error.reason)).collect()
+}
+
+/// Returns an `InvalidRequestError` with these fields and reasons.
+pub(crate) fn invalid_request(py: Python<'_>, message: &str, field_errors: Vec<(String, String)>) -> PyResult<PyErr> {
+    let fields = PyDict::new(py);
+    fields.set_item("field_errors", field_errors)?;
+    new_exception(&py.get_type::<exceptions::InvalidRequestError>(), message, &fields)
+}
+
+fn new_exception(kind: &Bound<'_, PyType>, message: &str, fields: &Bound<'_, PyDict>) -> PyResult<PyErr> {
+    kind.call((message,), Some(fields)).map(PyErr::from_value)
+}
+
+/// Returns whether an exception is an ordinary failure. `KeyboardInterrupt` and `SystemExit` are not: whatever code runs when
+/// they are raised, they are meant for the user's code.
 pub(crate) fn is_failure(py: Python<'_>, error: &PyErr) -> bool {
     error.is_instance_of::<PyException>(py)
 }
 
-/// What was read, or nothing where that fails; an interrupt that comes meanwhile goes on its way.
-pub(crate) fn unless_interrupted<T>(py: Python<'_>, read: PyResult<T>) -> PyResult<Option<T>> {
-    match read {
+/// Turns an ordinary failure into `None`; passes on an interrupt.
+pub(crate) fn unless_interrupted<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<Option<T>> {
+    match result {
         Ok(value) => Ok(Some(value)),
         Err(error) if is_failure(py, &error) => Ok(None),
         Err(interrupt) => Err(interrupt),
     }
-}
-
-/// Why something that a user gave cannot be used.
-pub(crate) enum InvalidValue {
-    /// What is wrong with it, at a place within such as `.fields[0]`.
-    FieldError { place: String, reason: String },
-    /// What the user's own code raised when it was asked.
-    Raised(PyErr),
-}
-
-impl From<PyErr> for InvalidValue {
-    fn from(error: PyErr) -> Self {
-        Self::Raised(error)
-    }
-}
-
-impl InvalidValue {
-    pub(crate) fn new(reason: impl Into<String>) -> Self {
-        Self::FieldError { place: String::new(), reason: reason.into() }
-    }
-
-    /// The same, seen from what holds it.
-    pub(crate) fn within(self, holder: &str) -> Self {
-        match self {
-            Self::FieldError { place, reason } => Self::FieldError { place: format!("{holder}{place}"), reason },
-            raised @ Self::Raised(_) => raised,
-        }
-    }
-}
-
-/// Everything that is wrong with what a user gave.
-pub(crate) struct FieldErrors {
-    operation: String,
-    found: Vec<(String, String)>,
-}
-
-impl FieldErrors {
-    pub(crate) fn new(operation: impl Into<String>) -> Self {
-        Self { operation: operation.into(), found: Vec::new() }
-    }
-
-    pub(crate) fn note(&mut self, field: &str, reason: impl Into<String>) {
-        self.found.push((field.to_owned(), reason.into()));
-    }
-
-    /// What the core finds wrong, under the names that fields have here.
-    pub(crate) fn note_all(&mut self, error: &Error, name: impl Fn(&str) -> &str) {
-        for problem in error.problems() {
-            self.note(name(&problem.field), in_python(&problem.reason));
-        }
-    }
-
-    /// What was read; where it cannot be used, that is noted.
-    pub(crate) fn take<T>(&mut self, field: &str, read: Result<T, InvalidValue>) -> PyResult<Option<T>> {
-        match read {
-            Ok(value) => Ok(Some(value)),
-            Err(InvalidValue::FieldError { place, reason }) => {
-                self.note(&format!("{field}{place}"), reason);
-                Ok(None)
-            }
-            Err(InvalidValue::Raised(error)) => Err(error),
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
-    /// The exception that lists them, if there are any.
-    pub(crate) fn finish(self, py: Python<'_>) -> PyResult<()> {
-        if self.found.is_empty() {
-            return Ok(());
-        }
-        let listed: Vec<_> = self.found.iter().map(|(field, reason)| format!("{field}: {reason}")).collect();
-        let text = match &*self.operation {
-            "client" => format!("the client cannot be made: {}", listed.join("; ")),
-            "options" => format!("the options cannot be used: {}", listed.join("; ")),
-            operation => format!("{operation} was not sent: {}", listed.join("; ")),
-        };
-        let fields = PyDict::new(py);
-        fields.set_item("problems", self.found)?;
-        Err(PyErr::from_value(make_named(py, "InvalidRequestError", &text, &fields)?))
-    }
-}
-
-/// What is shown of a value that cannot be used: a number or text itself, else its type.
-pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
-    if value.is_instance_of::<PyString>() {
-        return format!("the text {:?}", value.to_string());
-    }
-    let number = value.extract::<f64>().is_ok() && value.hasattr("__index__").unwrap_or_default();
-    if number { value.to_string() } else { kind_of(value) }
-}
-
-/// `an int`, `a list`.
-pub(crate) fn kind_of(value: &Bound<'_, PyAny>) -> String {
-    if value.is_none() {
-        return "None".to_owned();
-    }
-    with_article(&value.get_type().name().map(|name| name.to_string()).unwrap_or_default())
-}
-
-pub(crate) fn with_article(name: &str) -> String {
-    if name == "bytes" {
-        return name.to_owned();
-    }
-    let vowel = name.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
-    format!("{} {name}", if vowel { "an" } else { "a" })
-}
-
-fn make<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
-    let fields = PyDict::new(py);
-    fields.set_item("text", in_python(&error.to_string()))?;
-    let problems = PyList::empty(py);
-    for problem in error.problems() {
-        problems.append((&problem.field, in_python(&problem.reason)))?;
-    }
-    fields.set_item("problems", problems)?;
-    if let Some(context) = error.context() {
-        fields.set_item("status_code", context.status)?;
-        fields.set_item("body", &context.body)?;
-        fields.set_item("request_id", &context.request_id)?;
-        fields.set_item("method", &context.method)?;
-        fields.set_item("url", &context.url)?;
-        fields.set_item("attempts", context.attempts)?;
-        fields.set_item("retry_after", context.retry_after.map(|wait| wait.as_secs_f64()))?;
-        fields.set_item("outcome_unknown", context.outcome_unknown)?;
-        fields.set_item("cause", context.source.as_ref().map(ToString::to_string))?;
-    }
-    make_named(py, error.name(), &in_python(&error.message()), &fields)
-}
-
-fn make_named<'py>(
-    py: Python<'py>,
-    name: &str,
-    message: &str,
-    fields: &Bound<'py, PyDict>,
-) -> PyResult<Bound<'py, PyAny>> {
-    fields.set_item("message", message)?;
-    let factory = FACTORY.get(py).ok_or_else(|| PyRuntimeError::new_err(message.to_owned()))?;
-    factory.bind(py).call1((name, fields))
-}
-
-/// A sentence of the core, with the name that an option has in Python.
-fn in_python(text: &str) -> String {
-    text.replace("allow http for this client", "allow http for this client with allow_http=True")
 }

@@ -1,4 +1,4 @@
-//! Arguments on their way from Python to the core.
+//! Converts arguments from Python objects to JSON values. A value that cannot be sent exactly is an error.
 
 use std::borrow::Cow;
 
@@ -7,50 +7,57 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
-use crate::error::{FieldErrors, InvalidValue, kind_of, unless_interrupted};
+use crate::error::unless_interrupted;
+use crate::invalid_value::{FieldErrors, InvalidValue, kind_of};
 use crate::lazy_record::LazyRecord;
 use crate::log::loaded;
 
-/// The deepest nesting of an argument; Python's own recursion limit is of the same order.
-const DEEPEST: usize = 200;
-/// No whole number of 64 bits has more digits.
-const LONGEST: i64 = 20;
+type Result<T> = std::result::Result<T, InvalidValue>;
 
-/// Reads an argument. Bytes and the content of files become base64, records and actions the fields that they hold.
-pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value, InvalidValue> {
-    read(object, 0)
+/// Maximum nesting of an argument. Python's own recursion limit is of the same order.
+const MAX_DEPTH: usize = 200;
+/// A 64-bit integer has at most 20 digits.
+const MAX_DIGITS: i64 = 20;
+
+/// Converts a value. Bytes become base64; records, actions and mappings become objects.
+pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value> {
+    convert(object, 0)
 }
 
-/// Reads keyword arguments; those that are `None` count as not given. What cannot be used is noted.
+/// Converts keyword arguments; adds those that are invalid. `takes_file` returns whether an argument takes the content of a
+/// file by its path.
 pub(crate) fn to_arguments(
     arguments: &Bound<'_, PyDict>,
-    holder: &str,
-    problems: &mut FieldErrors,
+    prefix: &str,
+    takes_file: impl Fn(&str) -> bool,
+    errors: &mut FieldErrors<'_>,
 ) -> PyResult<Map<String, Value>> {
-    let mut read = Map::new();
+    let mut converted = Map::new();
     for (name, value) in arguments.iter() {
         if value.is_none() {
             continue;
         }
         let Ok(name) = name.extract::<String>() else {
-            problems.note(holder.trim_end_matches('.'), format!("a name must be text, is {}", kind_of(&name)));
+            errors.add(prefix.trim_end_matches('.'), format!("a name must be a string, got {}", kind_of(&name)));
             continue;
         };
-        if let Some(value) = problems.take(&format!("{holder}{name}"), to_value(&value))? {
-            read.insert(name, value);
+        let content = if value.hasattr("__fspath__")? && takes_file(&name) { Some(file_content(&value)) } else { None };
+        let value = content.unwrap_or_else(|| to_value(&value));
+        if let Some(value) = errors.check(&format!("{prefix}{name}"), value)? {
+            converted.insert(name, value);
         }
     }
-    Ok(read)
+    Ok(converted)
 }
 
-/// Reads a text. Python's may hold what cannot be sent.
-pub(crate) fn to_text(text: &Bound<'_, PyString>) -> Result<String, InvalidValue> {
-    let read = text.to_cow().map(Cow::into_owned);
-    read.map_err(|_| InvalidValue::new("holds characters that UTF-8 has not, such as half an emoji"))
+/// Converts a string. A Python string may hold lone surrogates, which cannot be sent.
+pub(crate) fn to_string(string: &Bound<'_, PyString>) -> Result<String> {
+    let converted = string.to_cow().map(Cow::into_owned);
+    converted.map_err(|_| InvalidValue::new("holds characters that UTF-8 cannot encode, such as half an emoji"))
 }
 
-/// Reads the parameters of a query: names with a value each, or with several.
-pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>, InvalidValue> {
+/// Converts the parameters of a query: names, each with one value or several.
+pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>> {
     let pairs = match mapping(query)? {
         Some(named) => named.items().into_any(),
         None => query.clone(),
@@ -60,7 +67,7 @@ pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>
     if pairs.is_instance_of::<PyString>() {
         return Err(expected());
     }
-    let mut read = Vec::new();
+    let mut converted = Vec::new();
     let py = query.py();
     for pair in unless_interrupted(py, pairs.try_iter())?.ok_or_else(expected)? {
         let pair = unless_interrupted(py, pair?.extract::<(String, Bound<'_, PyAny>)>())?;
@@ -72,22 +79,22 @@ pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>
                 Value::Null => continue,
                 Value::String(text) => text,
                 Value::Object(_) | Value::Array(_) => {
-                    return Err(InvalidValue::new("expected text or a number").within(&format!(".{name}")));
+                    return Err(InvalidValue::new("expected a string or a number").within(&format!(".{name}")));
                 }
                 value => value.to_string(),
             };
-            read.push((name.clone(), text));
+            converted.push((name.clone(), text));
         }
     }
-    Ok(read)
+    Ok(converted)
 }
 
-/// A mapping of any kind as a dict; `None` for anything else.
+/// Returns a mapping of any kind as a dict, or `None` for other objects.
 pub(crate) fn mapping<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
     if let Ok(dict) = object.cast::<PyDict>() {
         return Ok(Some(dict.clone()));
     }
-    // What `dict` takes as a mapping.
+    // The same test as that of the constructor of `dict`.
     if !object.hasattr("keys")? || !object.hasattr("__getitem__")? {
         return Ok(None);
     }
@@ -95,88 +102,114 @@ pub(crate) fn mapping<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<
     Ok(dict.cast_into().ok())
 }
 
-fn read(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, InvalidValue> {
-    if depth > DEEPEST {
-        return Err(InvalidValue::new("is nested too deeply, or holds itself"));
+fn convert(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value> {
+    if depth > MAX_DEPTH {
+        return Err(InvalidValue::new("is nested too deeply, or contains itself"));
     }
     if object.is_none() {
         return Ok(Value::Null);
     }
-    if let Ok(text) = object.cast::<PyString>() {
-        return to_text(text).map(Value::String);
+    if let Ok(string) = object.cast::<PyString>() {
+        return to_string(string).map(Value::String);
     }
     if object.is_instance_of::<PyBool>() {
         return Ok(Value::Bool(object.extract()?));
     }
     if object.is_instance_of::<PyInt>() {
-        return read_integer(object);
+        return convert_integer(object);
     }
     if object.is_instance_of::<PyFloat>() {
-        return read_number(object);
+        return convert_float(object);
     }
     if let Ok(dict) = object.cast::<PyDict>() {
-        return read_dict(dict, depth).map(Value::Object);
+        return convert_dict(dict, depth).map(Value::Object);
     }
     if object.is_instance_of::<PyList>() || object.is_instance_of::<PyTuple>() {
-        return read_items(object, depth);
+        return convert_items(object, depth);
     }
-    if let Some(bytes) = read_bytes(object)? {
+    if let Some(bytes) = bytes(object)? {
         return Ok(Value::String(base64::engine::general_purpose::STANDARD.encode(bytes)));
     }
     if let Ok(record) = object.cast::<LazyRecord>() {
-        return read(&record.call_method0("_sent")?, depth + 1);
+        return convert(&record.call_method0("_sent")?, depth + 1);
     }
-    if object.hasattr("to_dict")? {
-        return read(&object.call_method0("to_dict")?, depth + 1);
-    }
-    read_other(object, depth)
+    convert_foreign(object, depth)
 }
 
-/// Reads what comes from other libraries, and from those parts of Python's own that are rare here.
-fn read_other(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value, InvalidValue> {
-    if is(object, "enum", "Enum")? {
-        return read(&object.getattr("value")?, depth + 1);
+/// Converts objects of other libraries, and rarer ones of the standard library.
+fn convert_foreign(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value> {
+    if is_instance(object, "enum", "Enum")? {
+        return convert(&object.getattr("value")?, depth + 1);
     }
-    if is(object, "uuid", "UUID")? {
+    if is_instance(object, "uuid", "UUID")? {
         return Ok(Value::String(object.to_string()));
     }
-    if is(object, "decimal", "Decimal")? {
-        return read_decimal(object);
+    if is_instance(object, "decimal", "Decimal")? {
+        return convert_decimal(object);
+    }
+    if object.hasattr("__fspath__")? {
+        return Err(InvalidValue::new(format!(
+            "cannot be {}: pass a string, or the content of the file",
+            kind_of(object)
+        )));
+    }
+    // A string that is made when it is needed, such as a translation of Django: its proxy has the methods of a string.
+    if object.hasattr("encode")? && object.hasattr("upper")? {
+        return convert(object.str()?.as_any(), depth + 1);
+    }
+    // Pydantic models. Aliases are the names that the model has in JSON; `exclude_unset` keeps omitted fields omitted.
+    for (mark, method) in [("model_dump", "model_dump"), ("__fields_set__", "dict")] {
+        if object.hasattr(mark)? {
+            let options = PyDict::new(object.py());
+            options.set_item("by_alias", true)?;
+            options.set_item("exclude_unset", true)?;
+            return convert(&object.call_method(method, (), Some(&options))?, depth + 1);
+        }
+    }
+    if object.hasattr("to_dict")? {
+        return convert(&object.call_method0("to_dict")?, depth + 1);
+    }
+    if object.hasattr("__dataclass_fields__")? && !object.is_instance_of::<pyo3::types::PyType>() {
+        let dataclasses = object.py().import("dataclasses")?;
+        return convert(&dataclasses.call_method1("asdict", (object,))?, depth + 1);
     }
     if object.hasattr("isoformat")? {
-        return Err(InvalidValue::new(format!("cannot be {}: give text, such as its isoformat()", kind_of(object))));
+        return Err(InvalidValue::new(format!(
+            "cannot be {}: pass a string, such as its isoformat()",
+            kind_of(object)
+        )));
     }
-    // What numpy has says by itself which of Python's own it is.
+    // Scalars and arrays of numpy.
     if object.hasattr("dtype")? && object.hasattr("tolist")? {
-        return read(&object.call_method0("tolist")?, depth + 1);
+        return convert(&object.call_method0("tolist")?, depth + 1);
     }
     if object.hasattr("__index__")? {
-        return read_integer(&object.call_method0("__index__")?);
+        return convert_integer(&object.call_method0("__index__")?);
     }
     if let Some(dict) = mapping(object)? {
-        return read_dict(&dict, depth).map(Value::Object);
+        return convert_dict(&dict, depth).map(Value::Object);
     }
     if object.hasattr("read")? {
-        return Err(InvalidValue::new("cannot be an open file: give its path or its content"));
+        return Err(InvalidValue::new("cannot be an open file: pass its path or its content"));
     }
     if object.hasattr("__iter__")? {
-        return read_items(object, depth);
+        return convert_items(object, depth);
     }
     if object.hasattr("__float__")? {
-        return read_number(object);
+        return convert_float(object);
     }
     Err(InvalidValue::new(format!("cannot be {}", kind_of(object))))
 }
 
-/// Whether an object is of a class that only counts where somebody has imported its module.
-fn is(object: &Bound<'_, PyAny>, module: &str, class: &str) -> PyResult<bool> {
+/// Returns whether an object has a class of a module that the program has imported.
+fn is_instance(object: &Bound<'_, PyAny>, module: &str, class: &str) -> PyResult<bool> {
     match loaded(object.py(), module)? {
         Some(module) => object.is_instance(&module.getattr(class)?),
         None => Ok(false),
     }
 }
 
-fn read_integer(object: &Bound<'_, PyAny>) -> Result<Value, InvalidValue> {
+fn convert_integer(object: &Bound<'_, PyAny>) -> Result<Value> {
     let py = object.py();
     if let Some(number) = unless_interrupted(py, object.extract::<i64>())? {
         return Ok(Value::from(number));
@@ -185,58 +218,67 @@ fn read_integer(object: &Bound<'_, PyAny>) -> Result<Value, InvalidValue> {
     number.map(Value::from).ok_or_else(beyond_64_bits)
 }
 
-fn read_decimal(object: &Bound<'_, PyAny>) -> Result<Value, InvalidValue> {
-    let whole =
-        object.call_method0("is_finite")?.is_truthy()? && object.call_method0("to_integral_value")?.eq(object)?;
-    if !whole {
-        return read_number(object);
+/// Converts a `Decimal` if JSON can hold it exactly.
+fn convert_decimal(object: &Bound<'_, PyAny>) -> Result<Value> {
+    if !object.call_method0("is_finite")?.is_truthy()? {
+        return convert_float(object);
     }
-    // As an `int`, one with an exponent of a thousand million would fill the memory.
-    if object.is_truthy()? && object.call_method0("adjusted")?.extract::<i64>()? > LONGEST {
+    if !object.call_method0("to_integral_value")?.eq(object)? {
+        let value = convert_float(object)?;
+        // The shortest digits of the float must be those of the decimal.
+        let decimal = object.get_type().call1((value.to_string(),))?;
+        let exact = decimal.eq(object)?;
+        let reason = "has more digits than a number can hold exactly: pass a string, or round it";
+        return if exact { Ok(value) } else { Err(InvalidValue::new(reason)) };
+    }
+    // As an `int`, a decimal with an exponent of a billion would fill the memory.
+    if object.is_truthy()? && object.call_method0("adjusted")?.extract::<i64>()? > MAX_DIGITS {
         return Err(beyond_64_bits());
     }
-    read_integer(&object.call_method0("__int__")?)
+    convert_integer(&object.call_method0("__int__")?)
 }
 
 fn beyond_64_bits() -> InvalidValue {
-    InvalidValue::new("a whole number must fit into 64 bits")
+    InvalidValue::new("an integer must fit in 64 bits")
 }
 
-fn read_number(object: &Bound<'_, PyAny>) -> Result<Value, InvalidValue> {
+fn convert_float(object: &Bound<'_, PyAny>) -> Result<Value> {
     let number = unless_interrupted(object.py(), object.extract::<f64>())?.and_then(Number::from_f64);
     number.map(Value::Number).ok_or_else(|| InvalidValue::new("a number must be finite"))
 }
 
-fn read_items(items: &Bound<'_, PyAny>, depth: usize) -> Result<Value, InvalidValue> {
+fn convert_items(items: &Bound<'_, PyAny>, depth: usize) -> Result<Value> {
     let items = items.try_iter()?.enumerate();
-    let read = items.map(|(index, item)| read(&item?, depth + 1).map_err(|error| error.within(&format!("[{index}]"))));
-    read.collect::<Result<_, _>>().map(Value::Array)
+    let converted =
+        items.map(|(index, item)| convert(&item?, depth + 1).map_err(|error| error.within(&format!("[{index}]"))));
+    converted.collect::<Result<_>>().map(Value::Array)
 }
 
-fn read_dict(dict: &Bound<'_, PyDict>, depth: usize) -> Result<Map<String, Value>, InvalidValue> {
+fn convert_dict(dict: &Bound<'_, PyDict>, depth: usize) -> Result<Map<String, Value>> {
     let mut fields = Map::new();
     for (name, value) in dict.iter() {
-        let name = name.extract::<String>().map_err(|_| InvalidValue::new("the names of a dict must be text"))?;
-        let value = read(&value, depth + 1).map_err(|error| error.within(&format!(".{name}")))?;
+        let name = name.extract::<String>().map_err(|_| InvalidValue::new("the keys of a dict must be strings"))?;
+        let value = convert(&value, depth + 1).map_err(|error| error.within(&format!(".{name}")))?;
         fields.insert(name, value);
     }
     Ok(fields)
 }
 
-/// The content of bytes, or of a file named by a path object; `None` for anything else.
-fn read_bytes(object: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, InvalidValue> {
+/// Returns the content of a bytes-like object, or `None` for other objects.
+fn bytes(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
     if let Ok(bytes) = object.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().to_vec()));
     }
     if object.is_instance_of::<PyByteArray>() || object.is_instance_of::<PyMemoryView>() {
-        return read_bytes(&object.py().get_type::<PyBytes>().call1((object,))?);
-    }
-    if object.hasattr("__fspath__")? {
-        let path: std::path::PathBuf = object.extract()?;
-        let content = std::fs::read(&path);
-        return content
-            .map(Some)
-            .map_err(|error| InvalidValue::new(format!("{} cannot be read: {error}", path.display())));
+        return bytes(&object.py().get_type::<PyBytes>().call1((object,))?);
     }
     Ok(None)
+}
+
+/// Returns the content of the file that a path object names, as base64.
+fn file_content(path: &Bound<'_, PyAny>) -> Result<Value> {
+    let path: std::path::PathBuf = path.extract()?;
+    let content = std::fs::read(&path)
+        .map_err(|error| InvalidValue::new(format!("{} cannot be read: {error}", path.display())))?;
+    Ok(Value::String(base64::engine::general_purpose::STANDARD.encode(content)))
 }

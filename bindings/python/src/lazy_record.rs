@@ -1,5 +1,5 @@
-//! What a record holds: the answer's JSON text until somebody looks closer, then a dict. A page of a thousand records is
-//! handed over without building any of their values, and takes no more memory than its text.
+//! The content of a record: JSON until its fields are needed, then a dict. A page of a thousand records is returned
+//! without building their values, and takes no more memory than its JSON.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,85 +10,84 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
-use crate::error::with_article;
+use crate::invalid_value::with_article;
 use crate::shutdown::park_on_unwind;
 use crate::to_python::parse;
 
-/// The base of all records: their fields, read when they are asked for.
+/// Base of all records. Fields are decoded on first access.
 #[pyclass(frozen, subclass, module = "callfluent._callfluent")]
 pub(crate) struct LazyRecord(Mutex<State>);
 
 enum State {
-    Unread(Unread),
-    /// All fields. Nested records take the place of their dicts when they are asked for.
-    Read(Py<PyDict>),
+    Encoded(Encoded),
+    /// All fields. On first access, nested records replace their dicts.
+    Decoded(Py<PyDict>),
 }
 
-/// To look for a field in the text takes about a sixth of the time of reading all of them. After so many looks they have cost
-/// about as much, and a record that is looked at so often is likely to be looked at again.
-const MOST_LOOKS: u8 = 5;
+/// Number of lookups in the JSON before all fields are decoded. One lookup takes about a sixth of the time of decoding
+/// all fields, so by then lookups have cost as much, and more are likely.
+const MAX_LOOKUPS: u8 = 5;
 
-/// An answer's text of which at most a few fields were looked at.
-struct Unread {
-    text: Arc<str>,
-    /// How often a field was looked for in the text.
-    looks: u8,
-    /// The nested records that were asked for.
+/// JSON of a record of which at most a few fields were read.
+struct Encoded {
+    json: Arc<str>,
+    lookups: u8,
+    /// Nested records that were read.
     nested: Option<Py<PyDict>>,
 }
 
 impl State {
-    fn unread(text: Arc<str>) -> Self {
-        Self::Unread(Unread { text, looks: 0, nested: None })
+    fn encoded(json: Arc<str>) -> Self {
+        Self::Encoded(Encoded { json, lookups: 0, nested: None })
     }
 }
 
 impl LazyRecord {
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing of Python runs while it is park_on_unwind, so that nobody waits for it for long, and never for himself.
+        // No Python code runs while it is held, so a thread cannot wait for itself.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes a record of a class from its JSON text.
-    pub(crate) fn record<'py>(kind: &Bound<'py, PyType>, text: Arc<str>) -> PyResult<Bound<'py, PyAny>> {
+    /// Returns a record of a class.
+    pub(crate) fn from_json<'py>(kind: &Bound<'py, PyType>, json: Arc<str>) -> PyResult<Bound<'py, PyAny>> {
         static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = kind.py();
         let new = NEW.get_or_try_init(py, || py.get_type::<Self>().getattr("__new__").map(Bound::unbind))?;
         let record = new.bind(py).call1((kind,))?;
-        *record.cast::<Self>()?.get().lock() = State::unread(text);
+        *record.cast::<Self>()?.get().lock() = State::encoded(json);
         Ok(record)
     }
 
-    /// All fields as a dict that belongs to this record.
-    fn read<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let text = match &*self.lock() {
-            State::Read(fields) => return Ok(fields.bind(py).clone()),
-            State::Unread(unread) => Arc::clone(&unread.text),
+    /// Returns all fields as a dict that belongs to this record.
+    fn decode<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let json = match &*self.lock() {
+            State::Decoded(fields) => return Ok(fields.bind(py).clone()),
+            State::Encoded(encoded) => Arc::clone(&encoded.json),
         };
-        let fields = parse(py, &text)?.cast_into::<PyDict>()?;
-        let unread = {
+        let fields = parse(py, &json)?.cast_into::<PyDict>()?;
+        let encoded = {
             let mut state = self.lock();
-            // Another thread may have been quicker; all must see the same dict.
-            if let State::Read(first) = &*state {
+            // Another thread may have decoded it meanwhile; all must see the same dict.
+            if let State::Decoded(first) = &*state {
                 return Ok(first.bind(py).clone());
             }
-            std::mem::replace(&mut *state, State::Read(fields.clone().unbind()))
+            std::mem::replace(&mut *state, State::Decoded(fields.clone().unbind()))
         };
-        if let State::Unread(Unread { nested: Some(nested), .. }) = unread {
+        if let State::Encoded(Encoded { nested: Some(nested), .. }) = encoded {
             fields.update(nested.bind(py).as_mapping())?;
         }
         Ok(fields)
     }
 
-    /// Looks for one field in the text, the first few times.
-    fn look<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    /// Looks one field up in the JSON, the first few times.
+    fn look_up<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = slf.py();
-        let (text, nested) = match &mut *slf.get().lock() {
-            State::Read(_) => return Ok(None),
-            State::Unread(unread) => {
-                let text = (unread.looks < MOST_LOOKS).then(|| Arc::clone(&unread.text));
-                unread.looks = unread.looks.saturating_add(1);
-                (text, unread.nested.as_ref().map(|nested| nested.clone_ref(py)))
+        let (json, nested) = match &mut *slf.get().lock() {
+            State::Decoded(_) => return Ok(None),
+            State::Encoded(encoded) => {
+                let json = (encoded.lookups < MAX_LOOKUPS).then(|| Arc::clone(&encoded.json));
+                encoded.lookups = encoded.lookups.saturating_add(1);
+                (json, encoded.nested.as_ref().map(|nested| nested.clone_ref(py)))
             }
         };
         if let Some(nested) = &nested
@@ -96,36 +95,36 @@ impl LazyRecord {
         {
             return Ok(Some(record));
         }
-        // What is no UTF-8 is the name of no field.
-        let Ok(name_text) = name.to_str() else {
+        // A name with lone surrogates is not in the JSON.
+        let Ok(name_str) = name.to_str() else {
             return Ok(None);
         };
-        let Some(json) = text.as_deref().and_then(|text| PublicJson::field_of(text, name_text)) else {
+        let Some(value) = json.as_deref().and_then(|json| PublicJson::field_of(json, name_str)) else {
             return Ok(None);
         };
-        if !json.starts_with(['{', '[']) {
-            return parse(py, json).map(Some);
+        if !value.starts_with(['{', '[']) {
+            return parse(py, value).map(Some);
         }
-        let Some(shape) = slf.get_type().getattr("_nested")?.cast::<PyDict>()?.get_item(name)? else {
+        let Some(record_type) = slf.get_type().getattr("_nested")?.cast::<PyDict>()?.get_item(name)? else {
             return Ok(None);
         };
-        let shape = shape.cast::<PyString>()?;
-        if !json.starts_with('{') || shape.to_str()?.starts_with('[') {
+        let record_type = record_type.cast::<PyString>()?;
+        if !value.starts_with('{') || record_type.to_str()?.starts_with('[') {
             return Ok(None);
         }
-        let record = Self::record(&record_class(shape)?, Arc::from(json))?;
-        // Another thread may have been quicker; all must see the same record.
+        let record = Self::from_json(&record_class(record_type)?, Arc::from(value))?;
+        // Another thread may have read it meanwhile; all must see the same record.
         let empty = PyDict::new(py).unbind();
         let kept = match &mut *slf.get().lock() {
-            State::Read(_) => None,
-            State::Unread(unread) => Some(unread.nested.get_or_insert(empty).clone_ref(py)),
+            State::Decoded(_) => None,
+            State::Encoded(encoded) => Some(encoded.nested.get_or_insert(empty).clone_ref(py)),
         };
         let Some(kept) = kept else {
             return Ok(None);
         };
         let record = kept.bind(py).call_method1("setdefault", (name, record))?;
-        let was_read = matches!(&*slf.get().lock(), State::Read(_));
-        Ok((!was_read).then_some(record))
+        let was_decoded = matches!(&*slf.get().lock(), State::Decoded(_));
+        Ok((!was_decoded).then_some(record))
     }
 }
 
@@ -134,29 +133,29 @@ impl LazyRecord {
     #[new]
     #[pyo3(signature = (*_arguments, **_named))]
     fn new(_arguments: &Bound<'_, PyTuple>, _named: Option<&Bound<'_, PyDict>>) -> Self {
-        Self(Mutex::new(State::unread(Arc::from("{}"))))
+        Self(Mutex::new(State::encoded(Arc::from("{}"))))
     }
 
-    /// The fields as they are now; what is changed there is changed here.
+    /// Returns the dict of the fields. Changes to it change the record.
     #[getter]
     fn _fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        self.read(py)
+        self.decode(py)
     }
 
-    /// Sets all fields of a record that is being made.
+    /// Sets all fields; called by `__init__`.
     fn _set_fields(&self, fields: Py<PyDict>) {
-        let before = std::mem::replace(&mut *self.lock(), State::Read(fields));
+        let before = std::mem::replace(&mut *self.lock(), State::Decoded(fields));
         drop(before);
     }
 
-    /// The value of a field; `None` for a documented one that the server did not send.
+    /// Returns the value of a field, or `None` for a documented field that the server did not send.
     fn _field<'py>(slf: &Bound<'py, Self>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         park_on_unwind(|| {
             let py = slf.py();
-            if let Some(value) = Self::look(slf, name)? {
+            if let Some(value) = Self::look_up(slf, name)? {
                 return Ok(value);
             }
-            let Some(value) = slf.get().read(py)?.get_item(name)? else {
+            let Some(value) = slf.get().decode(py)?.get_item(name)? else {
                 return absent(slf, name);
             };
             if value.is_exact_instance_of::<PyDict>() || value.is_exact_instance_of::<PyList>() {
@@ -167,15 +166,15 @@ impl LazyRecord {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // Whoever holds the lock holds a reference as well.
+        // A thread that holds the lock holds a reference too.
         match self.0.try_lock().as_deref() {
-            Ok(State::Read(fields) | State::Unread(Unread { nested: Some(fields), .. })) => visit.call(fields),
+            Ok(State::Decoded(fields) | State::Encoded(Encoded { nested: Some(fields), .. })) => visit.call(fields),
             _ => Ok(()),
         }
     }
 
     fn __clear__(&self) {
-        let fields = std::mem::replace(&mut *self.lock(), State::unread(Arc::from("{}")));
+        let fields = std::mem::replace(&mut *self.lock(), State::encoded(Arc::from("{}")));
         drop(fields);
     }
 }
@@ -187,25 +186,25 @@ fn absent<'py>(record: &Bound<'py, LazyRecord>, name: &Bound<'py, PyString>) -> 
     if documented.contains(name)? {
         return Ok(py.None().into_bound(py));
     }
-    let mut text = format!("{} has no field {}", with_article(&kind.name()?.to_string()), name.repr()?);
-    // Python itself and many libraries ask for such names to find out what an object can do.
-    if let Some(asked) = name.to_str().ok().filter(|asked| !asked.starts_with('_')) {
-        text.push_str(&help(record, &documented, asked)?);
+    let mut message = format!("{} has no field {}", with_article(&kind.name()?.to_string()), name.repr()?);
+    // Python itself and many libraries read private names to find out what an object can do.
+    if let Some(name) = name.to_str().ok().filter(|name| !name.starts_with('_')) {
+        message.push_str(&suggestion(record, &documented, name)?);
     }
-    Err(PyAttributeError::new_err(text))
+    Err(PyAttributeError::new_err(message))
 }
 
-/// Where a field is that was looked for in the wrong place or under a name that is not quite its own.
-fn help(record: &Bound<'_, LazyRecord>, documented: &Bound<'_, PyAny>, asked: &str) -> PyResult<String> {
+/// Returns a hint for a field that is in a nested record, or that has a similar name.
+fn suggestion(record: &Bound<'_, LazyRecord>, documented: &Bound<'_, PyAny>, asked: &str) -> PyResult<String> {
     let py = record.py();
-    for (field, shape) in record.get_type().getattr("_nested")?.cast::<PyDict>()?.iter() {
-        let shape = shape.cast::<PyString>()?;
-        if !shape.to_str()?.starts_with('[') && record_class(shape)?.getattr("_names")?.contains(asked)? {
-            return Ok(format!("; it is in its {field}: .{field}.{asked}"));
+    for (field, record_type) in record.get_type().getattr("_nested")?.cast::<PyDict>()?.iter() {
+        let record_type = record_type.cast::<PyString>()?;
+        if !record_type.to_str()?.starts_with('[') && record_class(record_type)?.getattr("_names")?.contains(asked)? {
+            return Ok(format!("; its {field} has it: .{field}.{asked}"));
         }
     }
     let mut names: Vec<String> = documented.extract()?;
-    names.extend(record.get().read(py)?.keys().extract::<Vec<String>>()?);
+    names.extend(record.get().decode(py)?.keys().extract::<Vec<String>>()?);
     let mut found: Vec<_> = names.iter().map(|name| (distance(asked, name), name.as_str())).collect();
     found.sort_unstable();
     found.dedup();
@@ -250,5 +249,5 @@ pub(crate) fn record_class<'py>(name: &Bound<'py, PyString>) -> PyResult<Bound<'
     }
     let kind = py.import("callfluent.models")?.getattr(name)?;
     classes.set_item(name, &kind)?;
-    kind.cast_into().map_err(|_| PyTypeError::new_err(format!("{name} is no class")))
+    kind.cast_into().map_err(|_| PyTypeError::new_err(format!("{name} is not a class")))
 }

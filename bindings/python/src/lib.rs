@@ -1,12 +1,14 @@
-//! The Python binding: one generic call into the core, completions for asyncio, errors, and the sandbox. It knows no
-//! endpoint; what there is comes from the core's catalog.
+//! The Python binding: one generic request into the core, completions for asyncio, errors, logging and the sandbox. It knows
+//! no endpoint; the core's catalog has them.
 
 mod attachment;
+mod blocking_request;
 mod client;
 mod completion_queue;
 mod disk_file;
 mod error;
 mod from_python;
+mod invalid_value;
 mod lazy_record;
 mod log;
 mod options;
@@ -20,13 +22,13 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
+    module.add("ENVIRONMENT_VARIABLES", callfluent::environment::VARIABLES)?;
     module.add_class::<client::NativeClient>()?;
     module.add_class::<completion_queue::CompletionQueue>()?;
     module.add_class::<lazy_record::LazyRecord>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
     module.add_function(wrap_pyfunction!(client::operations, module)?)?;
     module.add_function(wrap_pyfunction!(lazy_record::record_class, module)?)?;
-    module.add_function(wrap_pyfunction!(error::set_error_factory, module)?)?;
     module.add_function(wrap_pyfunction!(sandbox::run_sandbox, module)?)?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Brings the core's log records to Python's `logging` while a call runs: they are put down where the thread that waits for
-//! the call, or the one of its event loop, takes them. The runtime's thread never waits for the interpreter.
+//! Log records of the core for Python's `logging`. Each request has a sink; the thread that waits for the request, or the one
+//! of its event loop, emits the records. The runtime's thread never waits for the GIL.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
@@ -17,28 +17,28 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use crate::error::{is_failure, unless_interrupted};
 
 const TARGET: &str = "callfluent";
-/// The levels of Python's `logging`.
+/// Levels of Python's `logging`.
 const DEBUG: u8 = 10;
 const WARNING: u8 = 30;
 
-/// A record: its level, its text, and when it was, in seconds since 1970.
-pub(crate) struct Line {
+/// A log record: its level, its message, and its time in seconds since 1970.
+pub(crate) struct LogRecord {
     level: u8,
-    text: String,
+    message: String,
     created: f64,
 }
 
-/// Takes records on the thread where they happen.
+/// Takes the records of a request, on whatever thread they are logged.
 pub(crate) trait LogSink: Send + Sync {
-    fn hear(&self, line: Line);
+    fn log(&self, record: LogRecord);
 }
 
-/// Records that wait until somebody looks.
+/// Records that wait to be emitted.
 #[derive(Default)]
-pub(crate) struct LogBuffer(Mutex<Vec<Line>>);
+pub(crate) struct LogBuffer(Mutex<Vec<LogRecord>>);
 
 impl LogBuffer {
-    fn lock(&self) -> MutexGuard<'_, Vec<Line>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<LogRecord>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -46,37 +46,38 @@ impl LogBuffer {
         self.lock().is_empty()
     }
 
-    pub(crate) fn take(&self) -> Vec<Line> {
+    pub(crate) fn take(&self) -> Vec<LogRecord> {
         std::mem::take(&mut *self.lock())
     }
 }
 
 impl LogSink for LogBuffer {
-    fn hear(&self, line: Line) {
-        self.lock().push(line);
+    fn log(&self, record: LogRecord) {
+        self.lock().push(record);
     }
 }
 
 tokio::task_local! {
-    /// Who hears what a call logs, and whether anybody wants more than warnings.
-    static HEARD: (Arc<dyn LogSink>, bool);
+    /// The sink of the current request, and whether the logger wants more than warnings.
+    static SINK: (Arc<dyn LogSink>, bool);
 }
 
-/// Runs a request; the sink gets what it logs. It is no `async fn`, which would hold the call twice over.
+/// Runs a request whose log records go to a sink. Not an `async fn`, which would store the request twice.
 pub(crate) fn with_log_sink<T>(
     verbose: bool,
-    hears: Arc<dyn LogSink>,
-    call: impl Future<Output = T>,
+    sink: Arc<dyn LogSink>,
+    request: impl Future<Output = T>,
 ) -> impl Future<Output = T> {
-    static LISTEN: Once = Once::new();
-    // Nobody else in this library listens; were it so, there would be no records rather than an error.
-    LISTEN.call_once(|| drop(tracing::subscriber::set_global_default(Listener)));
-    HEARD.scope((hears, verbose), call)
+    static SUBSCRIBE: Once = Once::new();
+    // This library has no other subscriber; if it had one, records would be missing, which is better than an error.
+    SUBSCRIBE.call_once(|| drop(tracing::subscriber::set_global_default(LogBridge)));
+    SINK.scope((sink, verbose), request)
 }
 
-/// Whether the logger wants more than warnings. It is asked before every call, so attributes are read and, after the
-/// first time, nothing of Python runs: a thread that waits for its turn while the interpreter ends is taken away, with whatever it called.
-/// The first time an interrupt may come, which is told; a logger that cannot be asked wants nothing.
+/// Returns whether the logger wants more than warnings.
+///
+/// Checked before every request. After the first time it reads attributes and runs no Python code: acquiring the GIL during
+/// finalization would terminate the thread. A logger that cannot be read wants nothing.
 pub(crate) fn is_verbose(py: Python<'_>) -> PyResult<bool> {
     let level = || -> PyResult<u8> {
         let mut logger = logger(py)?.clone();
@@ -89,18 +90,22 @@ pub(crate) fn is_verbose(py: Python<'_>) -> PyResult<bool> {
             logger = parent;
         }
     };
-    Ok(is_loaded(py)? && unless_interrupted(py, level())?.is_some_and(|level| level <= DEBUG))
+    if is_logging_loaded(py)? {
+        // Imported before the request is sent: afterwards an import may fail.
+        emit(py)?;
+    }
+    Ok(is_logging_loaded(py)? && unless_interrupted(py, level())?.is_some_and(|level| level <= DEBUG))
 }
 
-/// Hands records to the logger `callfluent`, if anybody can be listening. What becomes of a call matters more than a log
-/// handler that fails: such a failure is told as Python tells those that nobody can catch. An interrupt is no failure.
-pub(crate) fn emit(py: Python<'_>, lines: Vec<Line>) -> PyResult<()> {
-    if lines.is_empty() || !is_loaded(py)? {
+/// Emits records to the logger `callfluent`. A log handler that fails must not fail the request, so its exception goes to
+/// `sys.unraisablehook`. An interrupt is passed on.
+pub(crate) fn flush(py: Python<'_>, records: Vec<LogRecord>) -> PyResult<()> {
+    if records.is_empty() || !is_logging_loaded(py)? {
         return Ok(());
     }
     let mut interrupt = Ok(());
-    for Line { level, text, created } in lines {
-        match tell(py).and_then(|tell| tell.call1((level, text, created))) {
+    for LogRecord { level, message, created } in records {
+        match emit(py).and_then(|emit| emit.call1((level, message, created))) {
             Err(failure) if is_failure(py, &failure) => failure.write_unraisable(py, None),
             Err(other) => interrupt = interrupt.and(Err(other)),
             Ok(_) => {}
@@ -109,53 +114,55 @@ pub(crate) fn emit(py: Python<'_>, lines: Vec<Line>) -> PyResult<()> {
     interrupt
 }
 
-/// Whether somebody has imported `logging`. Where nobody has, nobody listens, and the import is saved.
-fn is_loaded(py: Python<'_>) -> PyResult<bool> {
+/// Returns whether the program has imported `logging`. If not, nobody listens and the import is saved.
+fn is_logging_loaded(py: Python<'_>) -> PyResult<bool> {
     Ok(loaded(py, "logging")?.is_some())
 }
 
-/// A module, if somebody has imported it.
+/// Returns a module if the program has imported it.
 pub(crate) fn loaded<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
     static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let find = || -> PyResult<Py<PyDict>> { Ok(py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?.unbind()) };
-    let modules = MODULES.get_or_try_init(py, find)?;
+    let modules = MODULES.get_or_try_init(py, || -> PyResult<Py<PyDict>> {
+        Ok(py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?.unbind())
+    })?;
     modules.bind(py).get_item(PyString::intern(py, name))
 }
 
-/// The logger, as the package sets it up.
+/// Returns the logger, as the package sets it up.
 fn logger(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let make = || py.import("callfluent.logging")?.call_method0("logger").map(Bound::unbind);
-    LOGGER.get_or_try_init(py, make).map(|logger| logger.bind(py))
+    let import = || py.import("callfluent.logging")?.call_method0("logger").map(Bound::unbind);
+    LOGGER.get_or_try_init(py, import).map(|logger| logger.bind(py))
 }
 
-/// What hands a record over.
-fn tell(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
-    static TELL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let find = || py.import("callfluent.logging")?.getattr("tell").map(Bound::unbind);
-    TELL.get_or_try_init(py, find).map(|tell| tell.bind(py))
+/// Returns the package's function that emits a record.
+fn emit(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static EMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let import = || py.import("callfluent.logging")?.getattr("emit").map(Bound::unbind);
+    EMIT.get_or_try_init(py, import).map(|emit| emit.bind(py))
 }
 
-struct Listener;
+/// The `tracing` subscriber. It passes the events of the core to the sink of their request.
+struct LogBridge;
 
-impl Subscriber for Listener {
+impl Subscriber for LogBridge {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        // Whether anybody listens differs from call to call.
+        // Whether an event is wanted differs from request to request.
         if metadata.target() == TARGET && metadata.is_event() { Interest::sometimes() } else { Interest::never() }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let wanted = |verbose| verbose || *metadata.level() <= Level::WARN;
-        metadata.target() == TARGET && HEARD.try_with(|(_, verbose)| wanted(*verbose)).unwrap_or_default()
+        metadata.target() == TARGET && SINK.try_with(|(_, verbose)| wanted(*verbose)).unwrap_or_default()
     }
 
     fn event(&self, event: &Event<'_>) {
-        let mut text = Text::default();
-        event.record(&mut text);
+        let mut message = Message::default();
+        event.record(&mut message);
         let level = if *event.metadata().level() <= Level::WARN { WARNING } else { DEBUG };
-        // Outside of a call there is nowhere to keep it.
         let created = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-        let _ = HEARD.try_with(|(hears, _)| hears.hear(Line { level, text: text.whole(), created }));
+        // Outside of a request there is no sink.
+        let _ = SINK.try_with(|(sink, _)| sink.log(LogRecord { level, message: message.into_string(), created }));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -171,24 +178,24 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-/// A record as one line: its message, then its fields.
+/// An event as one line: its message, then its fields.
 #[derive(Default)]
-struct Text {
-    message: String,
+struct Message {
+    text: String,
     fields: String,
 }
 
-impl Text {
-    fn whole(self) -> String {
-        self.message + &self.fields
+impl Message {
+    fn into_string(self) -> String {
+        self.text + &self.fields
     }
 }
 
-impl Visit for Text {
+impl Visit for Message {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        // Writing into a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = if field.name() == "message" {
-            write!(self.message, "{value:?}")
+            write!(self.text, "{value:?}")
         } else {
             write!(self.fields, " {}={value:?}", field.name())
         };

@@ -1,4 +1,5 @@
-//! Reads what a client and a single request are set up with.
+//! Options of a client and of a single request, from the package's keyword arguments. Environment variables come from the
+//! package too: `os.environ` may differ from the environment of the process.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,32 +8,34 @@ use callfluent::CallFluent;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::error::{FieldErrors, InvalidValue, kind_of, shown, to_exception, unless_interrupted};
-use crate::from_python::{mapping, to_arguments, to_text};
+use crate::error::{InvokeError, to_exception, unless_interrupted};
+use crate::from_python::{mapping, to_arguments, to_string};
+use crate::invalid_value::{FieldErrors, InvalidValue, Subject, kind_of, shown};
 
-/// Makes a client from keyword arguments of the package's constructor; gives the key as well, where it was given.
+/// Builds a client. Returns it with its key, if one was given as an argument.
 pub(crate) fn client(
     py: Python<'_>,
-    key: Option<&Bound<'_, PyAny>>,
-    settings: &Bound<'_, PyDict>,
+    api_key: Option<&Bound<'_, PyAny>>,
+    options: &Bound<'_, PyDict>,
+    environment: Vec<(String, String)>,
     user_agent: &str,
 ) -> PyResult<(CallFluent, Option<String>)> {
-    let mut problems = FieldErrors::new("client");
-    let mut builder = CallFluent::builder().default_header("user-agent", user_agent);
-    let given_key = match key.map(|key| key.extract::<String>().map_err(|_| kind_of(key))).transpose() {
-        Ok(given_key) => given_key,
+    let mut errors = FieldErrors::new(Subject::Client);
+    let mut builder = CallFluent::builder().environment(environment).default_header("user-agent", user_agent);
+    let api_key = match api_key.map(|key| key.extract::<String>().map_err(|_| kind_of(key))).transpose() {
+        Ok(api_key) => api_key,
         Err(kind) => {
-            problems.note("api_key", format!("expected text, got {kind}"));
-            // One that stands for it, so that nothing else is said of it.
-            Some("unusable".to_owned())
+            errors.add("api_key", format!("expected a string, got {kind}"));
+            // A placeholder, so that the core does not report the key as missing too.
+            Some("invalid".to_owned())
         }
     };
-    if let Some(key) = &given_key {
+    if let Some(key) = &api_key {
         builder = builder.api_key(key.clone());
     }
     macro_rules! set {
         ($($name:ident: $type:ty),* $(,)?) => { $(
-            if let Some(value) = given::<$type>(settings, stringify!($name), &mut problems)? {
+            if let Some(value) = option::<$type>(options, stringify!($name), &mut errors)? {
                 builder = builder.$name(value);
             }
         )* };
@@ -41,55 +44,54 @@ pub(crate) fn client(
         base_url: String, max_retries: u32, max_concurrency: usize, requests_per_second: f64,
         proxy: String, ca_bundle: PathBuf, validate: bool, allow_http: bool, strict: bool,
     }
-    if let Some(timeout) = duration(settings, "timeout", &mut problems)? {
+    if let Some(timeout) = duration(options, "timeout", &mut errors)? {
         builder = builder.timeout(timeout);
     }
-    if let Some(timeout) = duration(settings, "connect_timeout", &mut problems)? {
+    if let Some(timeout) = duration(options, "connect_timeout", &mut errors)? {
         builder = builder.connect_timeout(timeout);
     }
-    for (name, value) in headers(settings, "default_headers", &mut problems)? {
+    for (name, value) in headers(options, "default_headers", &mut errors)? {
         builder = builder.default_header(name, value);
     }
     let built = builder.build();
-    if !problems.is_empty() {
+    if !errors.is_empty() {
         if let Err(error) = &built {
-            problems.note_all(error, |field| field);
+            errors.add_all(error, |field| field);
         }
-        problems.finish(py)?;
+        errors.finish(py)?;
     }
-    built.map(|client| (client, given_key)).map_err(|error| to_exception(py, &error.into()))
+    built.map(|client| (client, api_key)).map_err(|error| to_exception(py, &InvokeError::Client(error)))
 }
 
-/// The client with the options of one request; what is wrong with them is noted.
+/// Returns the client with the options of one request; adds those that are invalid.
 pub(crate) fn with_options(
     client: &CallFluent,
     options: Option<&Bound<'_, PyDict>>,
-    problems: &mut FieldErrors,
+    errors: &mut FieldErrors<'_>,
 ) -> PyResult<CallFluent> {
     let Some(options) = options.filter(|options| !options.is_empty()) else {
         return Ok(client.clone());
     };
     let mut changed = client.options().clone();
-    if let Some(timeout) = duration(options, "timeout", problems)? {
+    if let Some(timeout) = duration(options, "timeout", errors)? {
         changed = changed.timeout(timeout);
     }
-    if let Some(retries) = given::<u32>(options, "max_retries", problems)? {
+    if let Some(retries) = option::<u32>(options, "max_retries", errors)? {
         changed = changed.max_retries(retries);
     }
-    for (name, value) in headers(options, "extra_headers", problems)? {
+    for (name, value) in headers(options, "extra_headers", errors)? {
         changed = changed.header(&name, &value);
     }
-    if let Some(fields) = mapped(options, "extra_body", problems)? {
-        changed = changed.extra_body(to_arguments(&fields, "extra_body.", problems)?);
+    if let Some(fields) = mapping_option(options, "extra_body", errors)? {
+        changed = changed.extra_body(to_arguments(&fields, "extra_body.", |_| false, errors)?);
     }
     if let Err(error) = changed.check() {
-        // Under the name that the option has here.
-        problems.note_all(&error, |field| if field == "headers" { "extra_headers" } else { field });
+        errors.add_all(&error, |field| if field == "headers" { "extra_headers" } else { field });
     }
     Ok(client.with_options(|_| changed))
 }
 
-/// What an option is expected to be.
+/// Description of a valid value, for error messages.
 trait Expected {
     const EXPECTED: &'static str;
 }
@@ -99,36 +101,36 @@ macro_rules! expected {
 }
 
 expected! {
-    u32: "a whole number of at least 0",
-    usize: "a whole number of at least 0",
+    u32: "an integer of at least 0",
+    usize: "an integer of at least 0",
     f64: "a number",
     bool: "True or False",
-    String: "text",
+    String: "a string",
     PathBuf: "a path",
 }
 
-fn value_of<'py>(settings: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-    Ok(settings.get_item(name)?.filter(|value| !value.is_none()))
+fn get<'py>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+    Ok(options.get_item(name)?.filter(|value| !value.is_none()))
 }
 
-fn given<'py, T: FromPyObjectOwned<'py> + Expected>(
-    settings: &Bound<'py, PyDict>,
+fn option<'py, T: FromPyObjectOwned<'py> + Expected>(
+    options: &Bound<'py, PyDict>,
     name: &str,
-    problems: &mut FieldErrors,
+    errors: &mut FieldErrors<'_>,
 ) -> PyResult<Option<T>> {
-    let Some(value) = value_of(settings, name)? else {
+    let Some(value) = get(options, name)? else {
         return Ok(None);
     };
-    let read = unless_interrupted(value.py(), value.extract::<T>().map_err(Into::into))?;
-    if read.is_none() {
-        problems.note(name, format!("expected {}, got {}", T::EXPECTED, shown(&value)));
+    let converted = unless_interrupted(value.py(), value.extract::<T>().map_err(Into::into))?;
+    if converted.is_none() {
+        errors.add(name, format!("expected {}, got {}", T::EXPECTED, shown(&value)));
     }
-    Ok(read)
+    Ok(converted)
 }
 
-/// A time, as seconds or as a `timedelta`.
-fn duration(settings: &Bound<'_, PyDict>, name: &str, problems: &mut FieldErrors) -> PyResult<Option<Duration>> {
-    let Some(value) = value_of(settings, name)? else {
+/// A duration, in seconds or as a `timedelta`.
+fn duration(options: &Bound<'_, PyDict>, name: &str, errors: &mut FieldErrors<'_>) -> PyResult<Option<Duration>> {
+    let Some(value) = get(options, name)? else {
         return Ok(None);
     };
     let seconds = match value.getattr_opt("total_seconds")? {
@@ -136,7 +138,7 @@ fn duration(settings: &Bound<'_, PyDict>, name: &str, problems: &mut FieldErrors
         None => value.clone(),
     };
     let Some(seconds) = unless_interrupted(value.py(), seconds.extract::<f64>())? else {
-        problems.note(name, format!("expected seconds as a number, got {}", shown(&value)));
+        errors.add(name, format!("expected seconds as a number, got {}", shown(&value)));
         return Ok(None);
     };
     if seconds == f64::INFINITY {
@@ -144,42 +146,40 @@ fn duration(settings: &Bound<'_, PyDict>, name: &str, problems: &mut FieldErrors
     }
     let duration = Duration::try_from_secs_f64(seconds).ok();
     if duration.is_none() {
-        problems.note(name, format!("expected seconds, a number above 0, got {seconds}"));
+        errors.add(name, format!("expected seconds, a number above 0, got {seconds}"));
     }
     Ok(duration)
 }
 
-fn mapped<'py>(
-    settings: &Bound<'py, PyDict>,
+fn mapping_option<'py>(
+    options: &Bound<'py, PyDict>,
     name: &str,
-    problems: &mut FieldErrors,
+    errors: &mut FieldErrors<'_>,
 ) -> PyResult<Option<Bound<'py, PyDict>>> {
-    let Some(value) = value_of(settings, name)? else {
+    let Some(value) = get(options, name)? else {
         return Ok(None);
     };
-    let read =
-        mapping(&value)?.ok_or_else(|| InvalidValue::new(format!("expected a mapping, got {}", kind_of(&value))));
-    problems.take(name, read)
+    let converted = mapping(&value)?;
+    let expected = || InvalidValue::new(format!("expected a mapping, got {}", kind_of(&value)));
+    errors.check(name, converted.ok_or_else(expected))
 }
 
-/// Headers. Their values may be secrets, so that a wrong one is not shown.
-fn headers(settings: &Bound<'_, PyDict>, name: &str, problems: &mut FieldErrors) -> PyResult<Vec<(String, String)>> {
-    let mut read = Vec::new();
-    for (header, value) in mapped(settings, name, problems)?.into_iter().flatten() {
+/// Headers. A value may be a secret, so an invalid one is not shown.
+fn headers(options: &Bound<'_, PyDict>, name: &str, errors: &mut FieldErrors<'_>) -> PyResult<Vec<(String, String)>> {
+    let mut headers = Vec::new();
+    for (header, value) in mapping_option(options, name, errors)?.into_iter().flatten() {
         let Ok(header) = header.cast::<PyString>() else {
-            problems.note(name, format!("the name of a header must be text, is {}", kind_of(&header)));
+            errors.add(name, format!("a header name must be a string, got {}", kind_of(&header)));
             continue;
         };
         let Ok(value) = value.cast::<PyString>() else {
-            problems.note(name, format!("the header {:?} must be text, is {}", header.to_string(), kind_of(&value)));
+            errors.add(name, format!("the header {:?} must be a string, got {}", header.to_string(), kind_of(&value)));
             continue;
         };
         let place = format!("{name}[{:?}]", header.to_string());
-        if let (Some(header), Some(value)) =
-            (problems.take(name, to_text(header))?, problems.take(&place, to_text(value))?)
-        {
-            read.push((header, value));
-        }
+        let header = errors.check(name, to_string(header))?;
+        let value = errors.check(&place, to_string(value))?;
+        headers.extend(header.zip(value));
     }
-    Ok(read)
+    Ok(headers)
 }

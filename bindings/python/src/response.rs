@@ -1,4 +1,4 @@
-//! What a call has brought, made ready on the runtime's thread so that little is left to do with the interpreter's lock.
+//! A response, prepared on the runtime's thread so that little is left to do while the GIL is held.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use serde_json::Value;
 use crate::lazy_record::{LazyRecord, record_class};
 use crate::to_python::parse;
 
-/// An answer that waits to be handed to Python.
+/// A response that waits to be converted to Python objects.
 pub(crate) enum Response {
-    /// One record, or something that is none.
+    /// One record, or a value that is not a record.
     Single(Arc<str>),
-    /// The records of a list, each with a text of its own, so that one that is kept keeps nothing else.
+    /// The records of a list. Each has a string of its own, so that keeping one does not keep the others in memory.
     Records(Vec<Arc<str>>),
 }
 
@@ -30,19 +30,30 @@ impl From<Value> for Response {
     }
 }
 
+/// Imports what converting the response needs, before the request is sent.
+pub(crate) fn preload(record_type: &Bound<'_, PyString>) -> PyResult<()> {
+    if !record_type.is_empty()? {
+        record_class(record_type)?;
+    }
+    Ok(())
+}
+
 impl Response {
-    /// The answer as Python sees it: records of the class that `shape` names, all else as plain values.
-    pub(crate) fn into_python<'py>(self, py: Python<'py>, shape: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    /// Returns records of the class that `record_type` names; other values as plain Python objects.
+    pub(crate) fn into_python<'py>(
+        self,
+        py: Python<'py>,
+        record_type: &Bound<'py, PyString>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         match self {
-            Self::Single(text) if !shape.is_empty()? && text.starts_with('{') => {
-                LazyRecord::record(&record_class(shape)?, text)
+            Self::Single(json) if !record_type.is_empty()? && json.starts_with('{') => {
+                LazyRecord::from_json(&record_class(record_type)?, json)
             }
-            Self::Single(text) => parse(py, &text),
-            Self::Records(texts) => {
-                let kind = record_class(shape)?;
-                let records =
-                    texts.into_iter().map(|text| LazyRecord::record(&kind, text)).collect::<PyResult<Vec<_>>>()?;
-                Ok(PyList::new(py, records)?.into_any())
+            Self::Single(json) => parse(py, &json),
+            Self::Records(items) => {
+                let class = record_class(record_type)?;
+                let records = items.into_iter().map(|json| LazyRecord::from_json(&class, json));
+                Ok(PyList::new(py, records.collect::<PyResult<Vec<_>>>()?)?.into_any())
             }
         }
     }

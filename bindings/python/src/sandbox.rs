@@ -1,4 +1,4 @@
-//! The sandbox, a local fake of the API, for tests and demos in Python: the same one as everywhere, linked in.
+//! The sandbox, a local fake of the API for tests and demos, which is linked into this module.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,10 +8,10 @@ use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::error::shown;
+use crate::invalid_value::shown;
 use crate::shutdown::park_on_unwind;
 
-/// A running sandbox. It ends when it is closed or forgotten.
+/// A running sandbox. It stops when it is closed or garbage-collected.
 #[pyclass(frozen)]
 pub(crate) struct NativeSandbox {
     sandbox: Mutex<Option<Sandbox>>,
@@ -28,8 +28,8 @@ impl NativeSandbox {
         macro_rules! set {
             ($($name:ident: $type:ty),* $(,)?) => { $(
                 if let Some(value) = settings.get_item(stringify!($name))?.filter(|value| !value.is_none()) {
-                    let read = value.extract::<$type>().map_err(|_| unusable(stringify!($name), stringify!($type), &value))?;
-                    builder = builder.$name(read);
+                    let value = value.extract::<$type>().map_err(|_| invalid_setting(stringify!($name), stringify!($type), &value))?;
+                    builder = builder.$name(value);
                 }
             )* };
         }
@@ -38,7 +38,7 @@ impl NativeSandbox {
             workspace_limit: usize, journal_limit: usize, likely_fields: bool, drop_fields: Vec<String>,
         }
         let sandbox = without_signals(|| builder.start_blocking())
-            .map_err(|error| PyOSError::new_err(format!("the sandbox cannot start: {error}")))?;
+            .map_err(|error| PyOSError::new_err(format!("sandbox could not start: {error}")))?;
         Ok(Self {
             base_url: sandbox.base_url().to_owned(),
             control_url: sandbox.control_url(),
@@ -62,7 +62,7 @@ impl NativeSandbox {
         &self.api_key
     }
 
-    /// Ends the sandbox and waits until it is gone.
+    /// Stops the sandbox and waits until it has stopped.
     fn close(&self, py: Python<'_>) {
         let sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(sandbox) = sandbox {
@@ -71,18 +71,18 @@ impl NativeSandbox {
     }
 }
 
-fn unusable(name: &str, kind: &str, value: &Bound<'_, PyAny>) -> PyErr {
+fn invalid_setting(name: &str, kind: &str, value: &Bound<'_, PyAny>) -> PyErr {
     let expected = match kind {
         "u16" => "a port from 0 to 65535",
-        "u64" | "usize" => "a whole number of at least 0",
+        "u64" | "usize" => "an integer of at least 0",
         "bool" => "True or False",
-        "String" => "text",
-        _ => "a list of texts",
+        "String" => "a string",
+        _ => "a list of strings",
     };
     PyValueError::new_err(format!("{name}: expected {expected}, got {}", shown(value)))
 }
 
-/// Runs the program `callfluent-sandbox` with these arguments until it is interrupted; gives its exit code.
+/// Runs the program `callfluent-sandbox` with these arguments until it is interrupted. Returns its exit code.
 #[pyfunction]
 pub(crate) fn run_sandbox(py: Python<'_>, arguments: Vec<String>) -> u8 {
     park_on_unwind(|| py.detach(|| callfluent_sandbox::run_from_arguments(arguments)))

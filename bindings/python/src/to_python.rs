@@ -1,4 +1,4 @@
-//! Reads JSON text that the core wrote straight into Python's objects, without values of its own in between.
+//! Decodes JSON of the core directly into Python objects, without intermediate values.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyList, PyString};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// Reads a whole text.
+/// Decodes a JSON document.
 pub(crate) fn parse<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    Value(py).deserialize(&mut reader).map_err(|error| PyValueError::new_err(error.to_string()))
+    let mut decoder = serde_json::Deserializer::from_str(json);
+    Value(py).deserialize(&mut decoder).map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
-/// Any value, as Python has it.
+/// Decodes any value.
 #[derive(Clone, Copy)]
 struct Value<'py>(Python<'py>);
 
@@ -73,7 +73,7 @@ impl<'de, 'py> Visitor<'de> for Value<'py> {
     }
 }
 
-/// A name, of which a few stand in very many records.
+/// Decodes a field name. Names are interned, because many records share a few of them.
 struct Name<'py>(Python<'py>);
 
 impl<'de, 'py> DeserializeSeed<'de> for Name<'py> {

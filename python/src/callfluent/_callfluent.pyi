@@ -6,35 +6,41 @@ from typing import Any
 from typing_extensions import Self
 
 VERSION: str
+ENVIRONMENT_VARIABLES: list[str]
 
 def operations() -> list[str]: ...
 def record_class(name: str) -> type[Any]: ...
-def set_error_factory(factory: Any) -> None: ...
 def run_sandbox(arguments: list[str]) -> int: ...
 
 class NativeClient:
-    def __new__(cls, key: str | None, settings: dict[str, Any], user_agent: str) -> Self: ...
+    def __new__(
+        cls,
+        api_key: str | None,
+        options: dict[str, Any],
+        environment: list[tuple[str, str]],
+        user_agent: str,
+    ) -> Self: ...
     @property
     def base_url(self) -> str: ...
     def given_key(self) -> str | None: ...
-    def with_options(self, request: dict[str, Any]) -> NativeClient: ...
-    def call(
+    def with_options(self, options: dict[str, Any]) -> NativeClient: ...
+    def invoke(
         self,
         operation: str,
         arguments: dict[str, Any],
-        shape: str,
+        record_type: str,
         files: Any = None,
-        request: dict[str, Any] | None = None,
+        options: dict[str, Any] | None = None,
     ) -> Any: ...
     def start(
         self,
-        completions: CompletionQueue,
+        queue: CompletionQueue,
         future: asyncio.Future[Any],
         operation: str,
         arguments: dict[str, Any],
-        shape: str,
+        record_type: str,
         files: Any = None,
-        request: dict[str, Any] | None = None,
+        options: dict[str, Any] | None = None,
     ) -> int: ...
     def request(
         self,
@@ -42,17 +48,17 @@ class NativeClient:
         path: str,
         json: Any = None,
         query: Any = None,
-        request: dict[str, Any] | None = None,
+        options: dict[str, Any] | None = None,
     ) -> Any: ...
     def start_request(
         self,
-        completions: CompletionQueue,
+        queue: CompletionQueue,
         future: asyncio.Future[Any],
         method: str,
         path: str,
         json: Any = None,
         query: Any = None,
-        request: dict[str, Any] | None = None,
+        options: dict[str, Any] | None = None,
     ) -> int: ...
     def drift(self) -> list[tuple[str, str, str | None, int]]: ...
 
@@ -61,7 +67,7 @@ class CompletionQueue:
     def fileno(self) -> int: ...
     def drain(self) -> None: ...
     def cancel(self, ticket: int) -> None: ...
-    def end(self) -> None: ...
+    def cancel_all(self) -> None: ...
     def __len__(self) -> int: ...
 
 class LazyRecord:

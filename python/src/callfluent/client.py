@@ -1,10 +1,11 @@
-"""The clients: one that waits, one that is awaited. They hold the core's client and hand it to the resources."""
+"""The clients: a blocking one and an async one. They hold the native client and pass it to the resources."""
 
 import os
 import sys
 
-from . import _callfluent, errors, resources
+from . import _callfluent, resources
 from ._callfluent import NativeClient
+from .options import environment
 from .transport import AsyncTransport, SyncTransport
 
 TYPE_CHECKING = False
@@ -12,41 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import timedelta
     from types import TracebackType
-    from typing import Any, TypedDict
+    from typing import Any
 
     from typing_extensions import Self
 
     from .drift import DriftEntry
 
-    class ClientOptions(TypedDict, total=False):
-        """What a client takes beside its key and base URL."""
 
-        timeout: float | timedelta | None
-        connect_timeout: float | timedelta | None
-        max_retries: int | None
-        max_concurrency: int | None
-        requests_per_second: float | None
-        default_headers: Mapping[str, str] | None
-        proxy: str | None
-        ca_bundle: str | os.PathLike[str] | None
-        validate: bool
-        allow_http: bool
-        strict: bool
-
-
-_callfluent.set_error_factory(errors.make)
 if os.environ.get("CALLFLUENT_LOG"):
-    from .logging import turn_on
+    from .logging import log_to_stderr
 
-    turn_on(os.environ["CALLFLUENT_LOG"])
+    log_to_stderr(os.environ["CALLFLUENT_LOG"])
 _USER_AGENT = f"callfluent-python/{_callfluent.VERSION}"
 
 
 class _Client:
-    """What both clients have in common."""
+    """The common part of both clients."""
 
-    __slots__ = ("__weakref__", "_core", "_made", "_resources", "_settings")
-    _caller: "type[Any]" = SyncTransport
+    __slots__ = ("__weakref__", "_is_original", "_native", "_resources", "_settings")
+    _transport: "type[Any]" = SyncTransport
 
     def __init__(
         self,
@@ -65,28 +50,31 @@ class _Client:
         allow_http: bool = False,
         strict: bool = False,
     ) -> None:
-        """Makes a client; nothing is sent.
+        """Creates a client. Nothing is sent.
 
         Args:
-            api_key: The API key. By default that of CALLFLUENT_API_KEY.
-            base_url: The URL that all paths are below. By default that of CALLFLUENT_BASE_URL, or the API's own.
-            timeout: How long a whole call may take, in seconds, with all its attempts and the waits between them. 60 by default.
-            connect_timeout: How long making a connection may take, in seconds. 10 by default.
-            max_retries: How often a call is tried again, where that is harmless. 2 by default.
-            max_concurrency: How many requests may be under way at once. No limit by default.
-            requests_per_second: How many requests may start in a second. No limit by default.
-            default_headers: Headers for every request.
-            proxy: The URL of a proxy. By default that of HTTPS_PROXY; NO_PROXY is respected.
-            ca_bundle: A PEM file with certificates to trust beside those of the machine.
-            validate: Whether arguments are checked before anything is sent.
-            allow_http: Whether the base URL may be http:// on another machine than this one.
-            strict: Whether an answer that differs from the documentation is an error; for tests.
+            api_key: API key. Default: the environment variable `CALLFLUENT_API_KEY`.
+            base_url: URL that all paths are relative to. Default: `CALLFLUENT_BASE_URL`, or the API's own URL.
+            timeout: Total timeout of a request in seconds, including retries. Default: 60.
+            connect_timeout: Connect timeout in seconds. Default: 10.
+            max_retries: Maximum number of retries. Default: 2.
+            max_concurrency: Maximum number of concurrent requests. Default: unlimited.
+            requests_per_second: Maximum number of requests that start in a second. Default: unlimited.
+            default_headers: Headers of every request.
+            proxy: URL of a proxy. Default: `HTTPS_PROXY`; `NO_PROXY` is respected.
+            ca_bundle: PEM file with certificates to trust besides those of the system.
+            validate: Check arguments before sending.
+            allow_http: Allow an `http://` base URL on another machine. The key is then sent unencrypted.
+            strict: Raise an error if a response differs from the documentation; for tests.
 
         Raises:
-            InvalidRequestError: With everything that cannot be used.
+            InvalidRequestError: An option is invalid; the error lists all of them.
+
+        Example:
+            >>> client = CallFluent("your-api-key", timeout=30)
         """
-        self._core: NativeClient | None = None
-        settings: dict[str, Any] = {
+        self._native: NativeClient | None = None
+        options: dict[str, Any] = {
             "base_url": base_url,
             "timeout": timeout,
             "connect_timeout": connect_timeout,
@@ -101,36 +89,36 @@ class _Client:
             "strict": strict,
         }
         try:
-            core = NativeClient(api_key, settings, _USER_AGENT)
+            native = NativeClient(api_key, options, environment(), _USER_AGENT)
         finally:
-            # What shows a failure may show the variables of each frame.
+            # Error reports may show the variables of each frame.
             del api_key
         if default_headers is not None:
-            settings["default_headers"] = dict(default_headers)
-        self._open(core, _Settings(settings))
-        self._made = True
+            options["default_headers"] = dict(default_headers)
+        self._open(native, _Settings(options))
+        self._is_original = True
 
-    def _open(self, core: "NativeClient", settings: "_Settings") -> None:
-        self._core = core
-        # A client with other options shares the connections of the one that it came from, which closes them.
-        self._made = False
+    def _open(self, native: "NativeClient", settings: "_Settings") -> None:
+        self._native = native
+        # A client of `with_options` shares the connections of the original, which closes them.
+        self._is_original = False
         self._settings = settings
         self._resources: dict[str, Any] = {}
 
     def _use(self) -> "NativeClient":
-        if self._core is None:
+        if self._native is None:
             raise RuntimeError("the client is closed")
-        return self._core
+        return self._native
 
     def _resource(self, kind: "Any") -> "Any":
         name = kind.__name__
         if name not in self._resources:
-            self._resources[name] = kind(self._caller(self._use))
+            self._resources[name] = kind(self._transport(self._use))
         return self._resources[name]
 
     @property
     def base_url(self) -> str:
-        """The URL that all paths are below."""
+        """URL that all paths are relative to."""
         return self._use().base_url
 
     def _with_options(
@@ -142,38 +130,43 @@ class _Client:
             "extra_headers": extra_headers,
             "extra_body": extra_body,
         }
-        core = self._use().with_options(options)
+        native = self._use().with_options(options)
         for name in ("extra_headers", "extra_body"):
-            # A copy of the user's, which can be pickled whatever theirs is.
+            # The user's mapping may not be picklable.
             options[name] = None if options[name] is None else dict(options[name])
         changed = object.__new__(type(self))
-        changed._open(core, self._settings.changed(options))
+        changed._open(native, self._settings.changed(options))
         return changed
 
     def drift(self) -> "list[DriftEntry]":
-        """Where the answers differed from the API's documentation: path, kind, value and count of each difference."""
+        """Returns the differences between responses and the API's documentation.
+
+        Returns:
+            Path, kind, value and count of each difference.
+
+        Example:
+            >>> for entry in client.drift():
+            ...     print(entry.path, entry.kind)
+        """
         from .drift import DriftEntry
 
-        return [DriftEntry(*found) for found in self._use().drift()]
+        return [DriftEntry(*entry) for entry in self._use().drift()]
 
     def __del__(self) -> None:
-        # One that lives until the program ends was not forgotten, and nothing can be imported by then.
-        told = sys.flags.dev_mode and not sys.is_finalizing()
-        if told and getattr(self, "_made", False) and self._core is not None:
+        # A client that lives until the program ends was not forgotten, and nothing can be imported by then.
+        warned = sys.flags.dev_mode and not sys.is_finalizing()
+        if warned and getattr(self, "_is_original", False) and self._native is not None:
             import warnings
 
             warnings.warn(f"{self!r} was never closed", ResourceWarning, source=self, stacklevel=2)
 
     def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}(base_url={self._core.base_url!r})"
-            if self._core
-            else f"{type(self).__name__}(closed)"
-        )
+        state = f"base_url={self._native.base_url!r}" if self._native else "closed"
+        return f"{type(self).__name__}({state})"
 
     def __reduce__(self) -> "tuple[Any, ...]":
-        # A key that was given goes along; one from the environment is that of the process which unpickles.
-        return (_restore, (type(self), self._use().given_key(), self._settings.values, self._settings.options))
+        # A key that was given is pickled. A key of the environment is read again by the process that unpickles.
+        return (_restore, (type(self), self._use().given_key(), self._settings.options, self._settings.changes))
 
     def __copy__(self) -> "Self":
         return self._with_options()
@@ -183,33 +176,33 @@ class _Client:
 
 
 class _Settings:
-    """What a client was made from, for pickling; the core keeps the key."""
+    """Options that a client was created with, for pickling. The native client keeps the key."""
 
-    __slots__ = ("options", "values")
+    __slots__ = ("changes", "options")
 
-    def __init__(self, values: "dict[str, Any]", options: "tuple[dict[str, Any], ...]" = ()) -> None:
-        self.values = values
+    def __init__(self, options: "dict[str, Any]", changes: "tuple[dict[str, Any], ...]" = ()) -> None:
         self.options = options
+        self.changes = changes
 
-    def changed(self, options: "dict[str, Any]") -> "_Settings":
-        return _Settings(self.values, (*self.options, options))
+    def changed(self, changes: "dict[str, Any]") -> "_Settings":
+        return _Settings(self.options, (*self.changes, changes))
 
     def __repr__(self) -> str:
         return "_Settings(...)"
 
 
-def _restore(kind: "Any", key: "str | None", values: "dict[str, Any]", options: "tuple[dict[str, Any], ...]") -> "Any":
+def _restore(kind: "Any", key: "str | None", options: "dict[str, Any]", changes: "tuple[dict[str, Any], ...]") -> "Any":
     try:
-        client = kind(key, **values)
+        client = kind(key, **options)
     finally:
         del key
-    for changes in options:
-        client = client._with_options(**changes)
+    for change in changes:
+        client = client._with_options(**change)
     return client
 
 
 class CallFluent(resources.Resources, _Client):
-    """A client of the CallFluent API; see its arguments."""
+    """Blocking client of the CallFluent API. It is thread-safe and works after a fork."""
 
     __slots__ = ()
 
@@ -217,8 +210,8 @@ class CallFluent(resources.Resources, _Client):
         return SyncTransport(self._use).request(method, path, json, query, options)
 
     def close(self) -> None:
-        """Lets go of the connections. The client cannot be used afterwards."""
-        self._core = None
+        """Closes the connections. The client cannot be used afterwards."""
+        self._native = None
 
     def __enter__(self) -> "Self":
         return self
@@ -230,17 +223,17 @@ class CallFluent(resources.Resources, _Client):
 
 
 class AsyncCallFluent(resources.AsyncResources, _Client):
-    """A client of the CallFluent API whose methods are awaited; see its arguments."""
+    """Async client of the CallFluent API, for asyncio. It can be used from several event loops."""
 
     __slots__ = ()
-    _caller = AsyncTransport
+    _transport = AsyncTransport
 
     async def _request(self, method: str, path: str, json: "Any", query: "Any", options: "Any") -> "Any":
         return await AsyncTransport(self._use).request(method, path, json, query, options)
 
     async def close(self) -> None:
-        """Lets go of the connections. The client cannot be used afterwards."""
-        self._core = None
+        """Closes the connections. The client cannot be used afterwards."""
+        self._native = None
 
     async def __aenter__(self) -> "Self":
         return self

@@ -1,4 +1,4 @@
-"""What `drift()` tells: a place where answers are not what the API's documentation says. It is loaded when somebody asks."""
+"""An entry of `client.drift()`. The module is imported on first use."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 
 class DriftEntry(NamedTuple):
-    """A difference between the answers and the documentation."""
+    """A difference between responses and the API's documentation."""
 
     path: str
-    """Where: the record and the field, such as `Agent.tone`."""
+    """Record and field, such as `Agent.tone`."""
     kind: str
-    """In what the answers differ, such as a field that is missing or unknown."""
+    """Kind of difference, such as a missing or an unknown field."""
     value: str | None
-    """An unknown value, where the difference is one."""
-    count: int  # type: ignore[assignment]  # The number is what is asked for, not the method of tuples.
-    """How often it was met."""
+    """The unknown value, if the difference is one."""
+    count: int  # type: ignore[assignment]  # Users want the number, not the method of tuples.
+    """Number of occurrences."""

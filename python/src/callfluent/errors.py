@@ -1,9 +1,11 @@
-"""The errors. The tree is the one that users of other clients know; the core says which error it is by name, and
-`make` is the one place where the name becomes a class."""
+"""The errors. The tree is the one that users of other clients know; the binding chooses the class of each error.
+
+Errors can be created for tests: `RateLimitError("slow down", retry_after=1.0)`.
+"""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
 
@@ -28,16 +30,29 @@ __all__ = [
 
 
 class CallFluentError(Exception):
-    """Any error of this package. Its text says what went wrong and in which request; it never holds the API key."""
+    """Base of all errors of this package. No error ever contains the API key.
+
+    Args:
+        message: Description of the failure.
+        **fields: Attributes to set, such as `status_code` or `retry_after`.
+
+    Raises:
+        TypeError: The class does not have a field of this name.
+
+    Example:
+        >>> raise RateLimitError("slow down", retry_after=1.0)
+    """
 
     message: str
-    """What went wrong."""
+    """Description of the failure."""
 
-    def __init__(self, message: str, **fields: "Any") -> None:
-        super().__init__(fields.pop("text", None) or message)
+    def __init__(self, message: str = "", *, text: "str | None" = None, **fields: "Any") -> None:
+        # `text` is the message with the details of the request, which `str(error)` shows.
+        super().__init__(text or message)
         self.message = message
-        fields.pop("cause", None)
         for name, value in fields.items():
+            if name.startswith("_") or not hasattr(type(self), name):
+                raise TypeError(f"{type(self).__name__} has no field {name!r}")
             setattr(self, name, value)
 
     def __reduce__(self) -> "tuple[Any, ...]":
@@ -45,49 +60,51 @@ class CallFluentError(Exception):
 
 
 class InvalidRequestError(CallFluentError, ValueError):
-    """The arguments were found wrong before anything was sent."""
+    """Arguments or options are invalid. Nothing was sent."""
 
-    problems: "Sequence[tuple[str, str]]" = ()
-    """Every problem: the field's path and what is wrong with it."""
+    field_errors: "Sequence[tuple[str, str]]" = ()
+    """Every invalid field: its path and the reason."""
 
 
 class APIError(CallFluentError):
-    """A request that failed."""
+    """A request failed."""
 
     status_code: "int | None" = None
-    """The HTTP status, where an answer came."""
+    """HTTP status, if there was a response."""
     body: "str | None" = None
-    """The answer's body, at most 64 KiB of it."""
+    """Body of the response, at most 64 KiB."""
     request_id: "str | None" = None
-    """The server's id of the request."""
+    """ID that the server gave the request."""
     method: str = ""
-    """The HTTP method."""
+    """HTTP method."""
     url: str = ""
-    """The URL."""
+    """URL of the request."""
     attempts: int = 0
-    """How often the request was sent or tried to be sent."""
+    """Number of attempts to send the request."""
     retry_after: "float | None" = None
-    """How long the server asks to wait, in seconds."""
+    """Delay that the server asks for, in seconds."""
     outcome_unknown: bool = False
-    """Whether the request may have been carried out although it failed. Look before you send it again."""
-    problems: "Sequence[tuple[str, str]]" = ()
-    """What the server finds wrong with single fields: the name that it gives the field, and the reason."""
+    """True if the server may have processed the request. Check before sending it again."""
+    field_errors: "Sequence[tuple[str, str]]" = ()
+    """Fields that the server rejected: its name of the field, and the reason."""
 
 
 class APIConnectionError(APIError, ConnectionError):
-    """No answer came: no connection could be made, or it broke."""
+    """No response: the connection failed or was lost."""
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
-    """The answer took longer than the timeout, all attempts together."""
+    """The request timed out, including its retries."""
 
 
 class APIStatusError(APIError):
-    """The server refused."""
+    """The server returned an error response."""
 
 
 class BadRequestError(APIStatusError):
-    """400: the server found the request wrong."""
+    """400: the request is invalid."""
+
+    status_code: "int | None" = 400
 
 
 class LimitReachedError(BadRequestError):
@@ -95,48 +112,53 @@ class LimitReachedError(BadRequestError):
 
 
 class AuthenticationError(APIStatusError):
-    """401: the API key is missing or wrong."""
+    """401: the API key is missing or invalid."""
+
+    status_code: "int | None" = 401
 
 
 class PermissionDeniedError(APIStatusError):
-    """403: the API key may not do this."""
+    """403: the API key lacks a permission."""
+
+    status_code: "int | None" = 403
 
 
 class NotFoundError(APIStatusError):
-    """404: there is nothing of this id."""
+    """404: there is nothing with this ID."""
+
+    status_code: "int | None" = 404
 
 
 class ConflictError(APIStatusError):
     """409, or an agent that changed while it was being patched."""
 
+    status_code: "int | None" = 409
+
 
 class UnprocessableEntityError(APIStatusError):
-    """422: the server could read the request and found a value wrong."""
+    """422: a value is invalid."""
+
+    status_code: "int | None" = 422
 
 
 class RateLimitError(APIStatusError):
     """429: too many requests."""
 
+    status_code: "int | None" = 429
+
 
 class InternalServerError(APIStatusError):
     """500 and above: the server failed."""
 
+    status_code: "int | None" = 500
+
 
 class APIResponseError(APIError):
-    """The server answered, and the answer could not be read."""
-
-
-def make(name: str, fields: "Mapping[str, Any]") -> CallFluentError:
-    """The error of this name."""
-    kind = globals().get(name, APIError)
-    error: CallFluentError = kind(**fields)
-    if fields.get("cause"):
-        error.__cause__ = OSError(fields["cause"])
-    return error
+    """The response could not be decoded."""
 
 
 def _portable(cause: "BaseException | None") -> "BaseException | None":
-    """The cause if it can be pickled: it may be anything, and must not keep the error from it."""
+    """Returns the cause if it can be pickled. A cause of another package must not prevent pickling the error."""
     import pickle
 
     try:

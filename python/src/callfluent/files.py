@@ -1,4 +1,4 @@
-"""What can be uploaded: paths, bytes, whatever can be read, and names with their content; for type checkers."""
+"""Types of files to upload: paths, bytes, objects with `read`, and names with their content. For type checkers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Protocol, TypeAlias, Union
 
 
 class Readable(Protocol):
-    """An open file, or anything else that is read like one."""
+    """An open file, or another object with `read`."""
 
     def read(self) -> bytes | str:
-        """All that is left of it."""
+        """Returns the rest of the content."""
         ...
 
 

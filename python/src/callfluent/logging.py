@@ -1,6 +1,6 @@
-"""The logger `callfluent`: silent unless the application listens, or CALLFLUENT_LOG asks for its records on standard error.
+"""The logger `callfluent`. It is silent unless the application configures `logging` or sets `CALLFLUENT_LOG`.
 
-It is imported when it is needed, since `logging` costs more than the whole package.
+The module is imported on first use: `logging` costs more than the rest of the package.
 """
 
 import logging
@@ -10,20 +10,22 @@ _LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
 def logger() -> logging.Logger:
-    """The logger of this package. It has a handler that does nothing, as is the habit of libraries: without any handler,
-    Python would print warnings to standard error. What differs from the documentation is told by `client.drift()` as well."""
+    """Returns the logger of this package.
+
+    Its handler does nothing, as is usual for libraries. Without it, Python would print warnings to standard error.
+    """
     found = logging.getLogger("callfluent")
     if not found.handlers:
         found.addHandler(logging.NullHandler())
     return found
 
 
-def tell(level: int, text: str, created: float) -> None:
-    """Hands over what happened at a time that may lie a moment back."""
+def emit(level: int, message: str, created: float) -> None:
+    """Emits a record with its own time, which may lie a moment in the past."""
     found = logger()
     if not found.isEnabledFor(level):
         return
-    record = found.makeRecord(found.name, level, "callfluent", 0, "%s", (text,), None)
+    record = found.makeRecord(found.name, level, "callfluent", 0, "%s", (message,), None)
     record.relativeCreated += (created - record.created) * 1000
     record.created = created
     record.msecs = int(created % 1 * 1000) + 0.0
@@ -31,18 +33,23 @@ def tell(level: int, text: str, created: float) -> None:
 
 
 def _is_shown_here(record: logging.LogRecord) -> bool:
-    """Whether the application does not show it: it does where it has set `logging` up for records of this level."""
+    """Returns whether no handler of the application shows the record."""
     others = logging.getLogger().handlers if logging.getLogger("callfluent").propagate else []
     return all(other.level > record.levelno for other in others)
 
 
-def turn_on(level: str) -> None:
-    """Shows the records from this level on, from `debug` to `critical`, on standard error."""
+def log_to_stderr(level: str) -> None:
+    """Writes records to standard error.
+
+    Args:
+        level: Lowest level to write: `debug`, `info`, `warning`, `error` or `critical`.
+
+    Example:
+        >>> log_to_stderr("debug")
+    """
     name = level.strip().lower()
     if name not in _LEVELS:
-        print(
-            f"CALLFLUENT_LOG={level} is no level, so nothing is logged; it may be {', '.join(_LEVELS)}", file=sys.stderr
-        )
+        print(f"CALLFLUENT_LOG={level} is not a log level; use one of {', '.join(_LEVELS)}", file=sys.stderr)
         return
     shown = logging.StreamHandler()
     shown.addFilter(_is_shown_here)

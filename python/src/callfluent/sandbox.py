@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from .client import ClientOptions
+    from .options import ClientOptions
 
 
 class Sandbox:

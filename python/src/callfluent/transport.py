@@ -1,6 +1,7 @@
-"""How a resource's method reaches the core: waiting for the answer, or awaiting it on an event loop."""
+"""Sends the requests of a resource's methods through the binding: blocking, or awaited on an event loop."""
 
 from ._callfluent import CompletionQueue
+from .options import request_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,22 +11,8 @@ if TYPE_CHECKING:
     from weakref import WeakKeyDictionary, ref
 
     from ._callfluent import NativeClient
+    from .options import RequestOptions
     from .pagination import AsyncPages, Pages
-
-    Options = tuple[Any, Any, Any, Any]
-
-
-def _given(options: "Options | None") -> "dict[str, Any] | None":
-    """The options of a request that were given, by name."""
-    if options is None or options == (None, None, None, None):
-        return None
-    timeout, max_retries, extra_headers, extra_body = options
-    return {
-        "timeout": timeout,
-        "max_retries": max_retries,
-        "extra_headers": extra_headers,
-        "extra_body": extra_body,
-    }
 
 
 class _PageRequest:
@@ -37,81 +24,81 @@ class _PageRequest:
         self._request = request
 
     def __call__(self, page: "int | None") -> "Any":
-        transport, operation, arguments, shape, options = self._request
-        return transport(operation, {**arguments, "page": page}, shape, None, options)
+        transport, operation, arguments, record_type, options = self._request
+        return transport(operation, {**arguments, "page": page}, record_type, None, options)
 
 
 class SyncTransport:
-    """Calls an operation and waits for its answer."""
+    """Invokes operations and waits for their responses."""
 
-    __slots__ = ("_core",)
+    __slots__ = ("_native",)
 
-    def __init__(self, core: "Callable[[], NativeClient]") -> None:
-        self._core = core
+    def __init__(self, native: "Callable[[], NativeClient]") -> None:
+        self._native = native
 
     def __call__(
-        self, operation: str, arguments: "dict[str, Any]", shape: str, files: "Any", options: "Options"
+        self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
     ) -> "Any":
-        return self._core().call(operation, arguments, shape, files, _given(options))
+        return self._native().invoke(operation, arguments, record_type, files, request_options(options))
 
     def pages(
-        self, operation: str, arguments: "dict[str, Any]", shape: str, files: "Any", options: "Options"
+        self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
     ) -> "Pages[Any]":
         from .pagination import Pages
 
-        return Pages(_PageRequest(self, operation, arguments, shape, options), arguments.get("page"))
+        return Pages(_PageRequest(self, operation, arguments, record_type, options), arguments.get("page"))
 
-    def request(self, method: str, path: str, json: "Any", query: "Any", options: "Options") -> "Any":
-        return self._core().request(method, path, json, query, _given(options))
+    def request(self, method: str, path: str, json: "Any", query: "Any", options: "RequestOptions") -> "Any":
+        return self._native().request(method, path, json, query, request_options(options))
 
 
 class AsyncTransport:
-    """Starts an operation and is awaited for its answer. A call that is no longer awaited is ended."""
+    """Starts operations and awaits their responses. Cancelling the await cancels the request."""
 
-    __slots__ = ("_core",)
+    __slots__ = ("_native",)
 
-    def __init__(self, core: "Callable[[], NativeClient]") -> None:
-        self._core = core
+    def __init__(self, native: "Callable[[], NativeClient]") -> None:
+        self._native = native
 
     async def __call__(
-        self, operation: str, arguments: "dict[str, Any]", shape: str, files: "Any", options: "Options"
+        self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
     ) -> "Any":
-        loop, completions = _current()
+        loop, queue = _current_loop()
         future = loop.create_future()
-        ticket = self._core().start(completions, future, operation, arguments, shape, files, _given(options))
+        ticket = self._native().start(queue, future, operation, arguments, record_type, files, request_options(options))
         try:
             return await future
         except BaseException:
-            completions.cancel(ticket)
+            queue.cancel(ticket)
             raise
 
     def pages(
-        self, operation: str, arguments: "dict[str, Any]", shape: str, files: "Any", options: "Options"
+        self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
     ) -> "AsyncPages[Any]":
         from .pagination import AsyncPages
 
-        return AsyncPages(_PageRequest(self, operation, arguments, shape, options), arguments.get("page"))
+        return AsyncPages(_PageRequest(self, operation, arguments, record_type, options), arguments.get("page"))
 
-    async def request(self, method: str, path: str, json: "Any", query: "Any", options: "Options") -> "Any":
-        loop, completions = _current()
+    async def request(self, method: str, path: str, json: "Any", query: "Any", options: "RequestOptions") -> "Any":
+        loop, queue = _current_loop()
         future = loop.create_future()
-        ticket = self._core().start_request(completions, future, method, path, json, query, _given(options))
+        ticket = self._native().start_request(queue, future, method, path, json, query, request_options(options))
         try:
             return await future
         except BaseException:
-            completions.cancel(ticket)
+            queue.cancel(ticket)
             raise
 
 
-# One at most; made on first use, as `weakref` is not loaded by the interpreter.
-_loops: "list[WeakKeyDictionary[asyncio.AbstractEventLoop, CompletionQueue]]" = []
+# Holds one dictionary at most. It is created on first use, because the interpreter does not load `weakref` by itself.
+_queues: "list[WeakKeyDictionary[asyncio.AbstractEventLoop, CompletionQueue]]" = []
 _get_running_loop: "Callable[[], asyncio.AbstractEventLoop] | None" = None
-# Nearly every call is made on the loop of the one before.
+# Nearly every request is made on the same loop as the one before.
 _latest: "tuple[ref[asyncio.AbstractEventLoop], CompletionQueue] | None" = None
 
 
-def _current() -> "tuple[asyncio.AbstractEventLoop, CompletionQueue]":
-    """The running loop, and the queue of its finished calls."""
+def _current_loop() -> "tuple[asyncio.AbstractEventLoop, CompletionQueue]":
+    """Returns the running loop and its queue."""
     global _latest
     loop = _running_loop()
     latest = _latest
@@ -119,13 +106,13 @@ def _current() -> "tuple[asyncio.AbstractEventLoop, CompletionQueue]":
         return loop, latest[1]
     from weakref import ref
 
-    completions = _completions(loop)
-    _latest = (ref(loop, _forget), completions)
-    return loop, completions
+    queue = _queue_of(loop)
+    _latest = (ref(loop, _forget), queue)
+    return loop, queue
 
 
 def _forget(loop: "ref[asyncio.AbstractEventLoop]") -> None:
-    """Lets go of the queue of a loop that is no more."""
+    """Drops the queue of a loop that was garbage-collected."""
     global _latest
     if _latest is not None and _latest[0] is loop:
         _latest = None
@@ -145,39 +132,39 @@ def _running_loop() -> "asyncio.AbstractEventLoop":
         ) from None
 
 
-def _completions(loop: "asyncio.AbstractEventLoop") -> "CompletionQueue":
-    """The queue of a loop's finished calls. The loop watches it and takes everything in it at once."""
-    if not _loops:
+def _queue_of(loop: "asyncio.AbstractEventLoop") -> "CompletionQueue":
+    """Returns the queue of a loop. The loop watches its descriptor and drains it when it is readable."""
+    if not _queues:
         from weakref import WeakKeyDictionary
 
-        _loops.append(WeakKeyDictionary())
-    # Loops of other threads come and go meanwhile. Each step below is one step for them too; a lock would stay locked in the
-    # child of a fork.
-    loops = _loops[0]
-    completions = loops.get(loop)
-    if completions is None:
-        # What a loop was closed with has nobody to go on for; each holds the other.
-        for reference in loops.keyrefs():
+        _queues.append(WeakKeyDictionary())
+    # Other threads add and remove loops meanwhile. Each step below is atomic for them; a lock would stay locked in the child
+    # of a fork.
+    queues = _queues[0]
+    queue = queues.get(loop)
+    if queue is None:
+        # Requests of a closed loop can never complete, and the loop and its futures keep each other alive.
+        for reference in queues.keyrefs():
             known = reference()
             if known is not None and known.is_closed():
-                ended = loops.pop(known, None)
+                ended = queues.pop(known, None)
                 if ended is not None:
-                    ended.end()
-        completions = CompletionQueue()
+                    ended.cancel_all()
+        queue = CompletionQueue()
         try:
-            loop.add_reader(completions.fileno(), completions.drain)
+            loop.add_reader(queue.fileno(), queue.drain)
         except NotImplementedError:
-            _watch(loop, completions)
-        loops[loop] = completions
-    return completions
+            _watch(loop, queue)
+        queues[loop] = queue
+    return queue
 
 
-def _watch(loop: "asyncio.AbstractEventLoop", completions: "CompletionQueue") -> None:
-    """Wakes a loop that cannot watch a socket, such as Windows' default one, from a thread of its own."""
+def _watch(loop: "asyncio.AbstractEventLoop", queue: "CompletionQueue") -> None:
+    """Wakes a loop that cannot watch a socket, such as the default one of Windows, from a thread."""
     import select
     import threading
 
-    descriptor = completions.fileno()
+    descriptor = queue.fileno()
 
     def run() -> None:
         while not loop.is_closed():
@@ -187,7 +174,7 @@ def _watch(loop: "asyncio.AbstractEventLoop", completions: "CompletionQueue") ->
 
                 def drain(drained: threading.Event = drained) -> None:
                     try:
-                        completions.drain()
+                        queue.drain()
                     finally:
                         drained.set()
 

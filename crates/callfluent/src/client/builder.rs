@@ -159,10 +159,10 @@ impl ClientBuilder {
         }
         if !self.allow_http && base_url.as_ref().is_some_and(|url| url.scheme() == "http") && self.proxy_is_elsewhere()
         {
-            problems.push(FieldError::new(
-                "proxy",
-                "would be sent the key in the clear: use an https base URL, or allow http for this client if the network is your own",
-            ));
+            let option = self.options.naming.write("allow_http");
+            let reason =
+                "would receive the key in the clear: use an https base URL, or allow http in a trusted network";
+            problems.push(FieldError::new("proxy", format!("{reason} ({option})")));
         }
         if self.options.timeout.is_some_and(|timeout| timeout.is_zero()) {
             problems.push(FieldError::new("timeout", "must be above 0"));
@@ -219,6 +219,7 @@ impl ClientBuilder {
     fn url(&self, problems: &mut Vec<FieldError>) -> Option<Url> {
         let given = self.base_url.clone().or_else(|| self.environment.get(BASE_URL_VARIABLE));
         let given = given.as_deref().unwrap_or(DEFAULT_BASE_URL);
+        let allow_http = self.options.naming.write("allow_http");
         let mut problem = |reason: &str| {
             problems.push(FieldError::new("base_url", reason));
             None
@@ -230,9 +231,8 @@ impl ClientBuilder {
             "https" => {}
             "http" if self.allow_http || is_loopback(&url) => {}
             "http" => {
-                return problem(
-                    "would send the key in the clear: use https, or allow http for this client if the network is your own",
-                );
+                let reason = "would send the key in the clear: use https, or allow http in a trusted network";
+                return problem(&format!("{reason} ({allow_http})"));
             }
             _ => return problem("must begin with https://"),
         }

@@ -1,0 +1,134 @@
+//! A request that a Python thread waits for. `run` lists the guards around it, in order.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use callfluent::runtime::{self, caught as catch_panic};
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use tokio::task::JoinHandle;
+
+use crate::error::{InvokeError, to_exception};
+use crate::log::{LogBuffer, flush, is_verbose, loaded, with_log_sink};
+use crate::response::{Response, preload};
+use crate::shutdown::park_on_unwind;
+
+/// Interval in which a waiting thread checks for Ctrl+C and hands over log records.
+const CHECK_INTERVAL: Duration = Duration::from_millis(25);
+
+/// Result of the request; the error is the message of a panic.
+type Outcome = std::result::Result<callfluent::Result<Response>, String>;
+
+/// A request that is driven by the waiting thread, until that thread has to run Python code.
+enum BlockingRequest {
+    OnThisThread(Pin<Box<dyn Future<Output = Outcome> + Send>>),
+    OnRuntime(JoinHandle<Outcome>),
+}
+
+/// Prepares a request, waits for it and returns its response as an object of the class that `record_type` names.
+pub(crate) fn run<'py, F>(
+    py: Python<'py>,
+    record_type: &Bound<'py, PyString>,
+    prepare: impl FnOnce() -> PyResult<F>,
+) -> PyResult<Bound<'py, PyAny>>
+where
+    F: Future<Output = callfluent::Result<Response>> + Send + 'static,
+{
+    // 1. If the interpreter shuts down meanwhile, this thread is parked rather than unwound.
+    park_on_unwind(|| {
+        // 2. Arguments are converted while the GIL is held, and all modules are imported: after the request was sent, an import
+        //    may fail, for example without free file descriptors.
+        let request = prepare()?;
+        preload(record_type)?;
+        // 3. A panic of the core becomes an exception.
+        let request = catch_panic(request);
+        // 4. Log records are kept until this thread can call Python's `logging`.
+        let verbose = is_verbose(py)?;
+        let log = Arc::new(LogBuffer::default());
+        let request = with_log_sink(verbose, Arc::clone(&log) as _, request);
+        // 5. The GIL is released while the thread waits; signals and log records interrupt the wait.
+        let outcome = BlockingRequest::OnThisThread(Box::pin(request)).wait(py, verbose, &log)?;
+        let result = match outcome {
+            Ok(Ok(response)) => response.into_python(py, record_type),
+            Ok(Err(error)) => Err(to_exception(py, &InvokeError::Client(error))),
+            Err(panic) => Err(to_exception(py, &InvokeError::Panic(panic))),
+        };
+        flush(py, log.take())?;
+        result
+    })
+}
+
+impl BlockingRequest {
+    fn wait(mut self, py: Python<'_>, verbose: bool, log: &LogBuffer) -> PyResult<Outcome> {
+        let signals = runs_signal_handlers(py)?;
+        let interval = (signals || verbose).then_some(CHECK_INTERVAL);
+        loop {
+            let wait = || loop {
+                let outcome = runtime::block_on_for(self.outcome(), interval)?;
+                if outcome.is_some() || signals || !log.is_empty() {
+                    return Ok::<_, std::io::Error>(outcome);
+                }
+            };
+            if let Some(outcome) = py.detach(wait)? {
+                return Ok(outcome);
+            }
+            // Signal handlers and log handlers may make requests of their own, so the runtime takes this one over.
+            self.move_to_runtime()?;
+            let flushed = flush(py, log.take());
+            if let Err(interrupt) = py.check_signals().and(flushed) {
+                flush(py, log.take())?;
+                return Err(interrupt);
+            }
+        }
+    }
+
+    async fn outcome(&mut self) -> Outcome {
+        match self {
+            Self::OnThisThread(request) => request.await,
+            Self::OnRuntime(task) => task.await.unwrap_or_else(|error| Err(error.to_string())),
+        }
+    }
+
+    fn move_to_runtime(&mut self) -> std::io::Result<()> {
+        if let Self::OnThisThread(request) = self {
+            let request = std::mem::replace(request, Box::pin(std::future::pending()));
+            *self = Self::OnRuntime(runtime::spawn(request)?);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for BlockingRequest {
+    fn drop(&mut self) {
+        if let Self::OnRuntime(task) = self {
+            task.abort();
+        }
+    }
+}
+
+/// Returns whether Python runs signal handlers on this thread, which it does on the main thread only. Other threads have
+/// nothing to check: they acquire the GIL for log records alone, because the interpreter may be shutting down.
+fn runs_signal_handlers(py: Python<'_>) -> PyResult<bool> {
+    thread_local! {
+        /// The answer and its process. After a fork, another thread may be the main one.
+        static KNOWN: Cell<Option<(u32, bool)>> = const { Cell::new(None) };
+    }
+    let process = std::process::id();
+    if let Some((owner, known)) = KNOWN.get()
+        && owner == process
+    {
+        return Ok(known);
+    }
+    // A program that has not imported `threading` has one thread. Skipping the import keeps the first request fast.
+    let is_main = match loaded(py, "threading")? {
+        Some(threading) => {
+            let main = threading.call_method0("main_thread")?.getattr("ident")?;
+            main.eq(threading.call_method0("get_ident")?)?
+        }
+        None => true,
+    };
+    KNOWN.set(Some((process, is_main)));
+    Ok(is_main)
+}

@@ -1,0 +1,63 @@
+"""Options of a client and of a request, and the environment variables that a client reads."""
+
+import os
+
+from ._callfluent import ENVIRONMENT_VARIABLES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+    from typing import Any, TypedDict
+
+    class ClientOptions(TypedDict, total=False):
+        """Options of a client besides its key and base URL."""
+
+        timeout: float | timedelta | None
+        connect_timeout: float | timedelta | None
+        max_retries: int | None
+        max_concurrency: int | None
+        requests_per_second: float | None
+        default_headers: Mapping[str, str] | None
+        proxy: str | None
+        ca_bundle: str | os.PathLike[str] | None
+        validate: bool
+        allow_http: bool
+        strict: bool
+
+    RequestOptions = tuple[Any, Any, Any, Any]
+    """Timeout, maximum number of retries, extra headers and extra body fields of one request."""
+
+
+def environment() -> "list[tuple[str, str]]":
+    """Returns the variables of `os.environ` that the client reads.
+
+    The core never reads the environment of the process: a test that changes `os.environ` must not reach production.
+    """
+    variables = [(name, os.environ[name]) for name in ENVIRONMENT_VARIABLES if name in os.environ]
+    if "REQUEST_METHOD" in os.environ:
+        # In a CGI program, HTTP_PROXY is a header that the client of the program sent.
+        variables = [(name, value) for name, value in variables if name != "HTTP_PROXY"]
+    return [(name, value) for name, value in variables if value.isascii() or _is_unicode(value)]
+
+
+def _is_unicode(value: str) -> bool:
+    """Returns whether a value can be encoded; bytes that are not UTF-8 are lone surrogates."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def request_options(options: "RequestOptions | None") -> "dict[str, Any] | None":
+    """Returns the options of a request by name, or `None` if none is given."""
+    if options is None or options == (None, None, None, None):
+        return None
+    timeout, max_retries, extra_headers, extra_body = options
+    return {
+        "timeout": timeout,
+        "max_retries": max_retries,
+        "extra_headers": extra_headers,
+        "extra_body": extra_body,
+    }
