@@ -45,7 +45,7 @@ class Faults:
 
     def seen(self, name: str) -> dict[str, Any]:
         opener = build_opener(ProxyHandler({}))
-        with opener.open(f"{self.control}/seen/{quote(name, safe='')}", timeout=10) as answer:
+        with opener.open(f"{self.control}/recorded/{quote(name, safe='')}", timeout=10) as answer:
             seen: dict[str, Any] = json.load(answer)
             return seen
 

@@ -1,17 +1,17 @@
-//! The sandbox's own time: it starts where it is told to and moves one second with each request.
-//! No wall clock anywhere, so that the same requests get the same answers on any day.
+//! The sandbox's clock: it starts at a configured time and advances one second per request.
+//! The wall clock is never used, so the same requests get the same responses on any day.
 
-/// Monday 12 January 2026, 09:00:00 UTC: where the clock starts unless told otherwise.
+/// The default start: Monday 12 January 2026, 09:00:00 UTC.
 pub(crate) const DEFAULT_START: u64 = 1_768_208_400;
 
-/// A moment in seconds since 1970 as text: `2026-01-12T09:00:00Z`.
-pub(crate) fn timestamp(moment: u64) -> String {
-    let (year, month, day) = date(moment / 86_400);
-    let second = moment % 86_400;
+/// Formats a Unix time: `2026-01-12T09:00:00Z`.
+pub(crate) fn timestamp(unix_time: u64) -> String {
+    let (year, month, day) = date(unix_time / 86_400);
+    let second = unix_time % 86_400;
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", second / 3_600, second / 60 % 60, second % 60)
 }
 
-/// The Gregorian date of a day since 1970. Years are counted from March, so that a leap day comes last.
+/// Converts days since 1970 to a Gregorian date. Years start in March, so that a leap day is last.
 fn date(days_since_1970: u64) -> (u64, u64, u64) {
     const DAYS_IN_400_YEARS: u64 = 146_097;
     let days = days_since_1970 + 719_468;
@@ -30,7 +30,7 @@ mod tests {
     use super::{DEFAULT_START, timestamp};
 
     #[test]
-    fn moments_are_written_as_dates() {
+    fn unix_times_are_formatted_as_utc() {
         assert_eq!(timestamp(0), "1970-01-01T00:00:00Z");
         assert_eq!(timestamp(951_782_399), "2000-02-28T23:59:59Z");
         assert_eq!(timestamp(951_782_400), "2000-02-29T00:00:00Z");

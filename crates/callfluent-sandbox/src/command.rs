@@ -1,5 +1,5 @@
-//! The program `callfluent-sandbox`: reads its arguments, starts a sandbox, waits for Ctrl+C.
-//! It is part of the library, so that the Python and the Node package offer the very same program.
+//! The program `callfluent-sandbox`: parses arguments, starts a sandbox, waits for Ctrl+C.
+//! It is part of the library, so that the Python and Node packages offer the same program.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -8,103 +8,113 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::sandbox::{Sandbox, SandboxBuilder};
 
-/// The port that the program takes where none is given.
+/// The default of `--port`.
 const DEFAULT_PORT: u16 = 4010;
 
 const HELP: &str = "\
-A local CallFluent API for demos and tests. Nothing leaves this machine and nothing is kept.
+Local sandbox of the CallFluent API for demos and tests. It keeps its state in memory and
+sends nothing to the network.
 
 Usage: callfluent-sandbox [options]
 
-  --port PORT              the port on 127.0.0.1 (4010; 0 takes a free one)
-  --demo                   begin with two workspaces, six agents and sixty calls
-  --api-key KEY            the key that requests must carry
-  --seed NUMBER            where ids begin, and what UUIDs and demo data are made from
-  --clock SECONDS          when the sandbox's time begins, in seconds since 1970
-  --page-size NUMBER       calls on a page (20)
-  --agent-limit NUMBER     agents that the account may have (100)
-  --workspace-limit NUMBER workspaces that the account may have (5)
-  --likely-fields          answers also have fields that are not documented but likely, such as created_at
-  --drop-fields NAMES      fields that updates of agents silently leave as they are, with commas between
-  --journal-limit NUMBER   entries that the journal keeps (10000)
-  --faults RATE            strikes this share of all requests, such as 0.2, with random faults: broken connections, 429, 500,
-                           503, 504, late answers, some before the request is carried out and some after
-  --fault-seed NUMBER      repeats the same faults (0)
-  --help                   this text
-  --version                the version
+  --port PORT              port on 127.0.0.1; 0 selects a free one (default: 4010)
+  --demo                   start with two workspaces, six agents and sixty calls
+  --api-key KEY            API key that requests must have
+  --seed NUMBER            seed of IDs, UUIDs and demo data (default: 0)
+  --clock SECONDS          start of the sandbox's clock, in seconds since 1970
+  --page-size NUMBER       calls per page (default: 20)
+  --agent-limit NUMBER     maximum number of agents (default: 100)
+  --workspace-limit NUMBER maximum number of workspaces (default: 5)
+  --likely-fields          add likely but undocumented fields to responses, such as created_at
+  --drop-fields NAMES      fields that updates of agents silently ignore, separated by commas
+  --journal-limit NUMBER   maximum number of journal entries (default: 10000)
+  --faults RATE            share of requests with a random fault, from 0 to 1: lost connections,
+                           truncated bodies, status 429, 500, 503 and 504, delays; some before
+                           the request is processed and some after
+  --fault-seed NUMBER      seed of the random faults (default: 0)
+  --help                   print this help
+  --version                print the version
 
-Beside the API, http://127.0.0.1:PORT/sandbox answers for tests:
-  GET    /sandbox              every operation with its method and path
-  GET    /sandbox/journal      what was received and answered
-  DELETE /sandbox/journal      empties it
-  POST   /sandbox/reset        everything as it was at the start
-  POST   /sandbox/respond      the answer for the next requests:
-                               {\"operation\": \"agents.create\", \"times\": 1, \"status\": 429, \"headers\": {\"retry-after\": \"1\"}}
-                               further \"path_contains\", \"body\" or \"body_text\", \"delay_ms\", \"process_first\", and
-                               \"disconnect\": \"before_response\" or \"in_body\" for a connection that is closed instead of the answer
-                               or in the middle of it
-  DELETE /sandbox/respond      forgets the answers that were not taken yet
+Control endpoints for tests at http://127.0.0.1:PORT/sandbox, without an API key:
+  GET    /sandbox              all operations with method and path
+  GET    /sandbox/journal      received requests with the status of their responses
+  DELETE /sandbox/journal      remove all journal entries
+  POST   /sandbox/reset        restore the initial state
+  POST   /sandbox/respond      queue a response for the next matching requests:
+                               {\"operation\": \"agents.create\", \"times\": 1, \"status\": 429,
+                               \"headers\": {\"retry-after\": \"1\"}}
+                               other fields: \"path_contains\", \"body\", \"body_text\",
+                               \"delay_ms\", \"process_first\", and \"disconnect\":
+                               \"before_response\" or \"in_body\" to close the connection
+  DELETE /sandbox/respond      remove all queued responses
   POST   /sandbox/drop-fields  {\"fields\": [\"tone\"]}
-  POST   /sandbox/faults       {\"rate\": 0.2, \"seed\": 7}; a rate of 0 ends them
+  POST   /sandbox/faults       {\"rate\": 0.2, \"seed\": 7}; a rate of 0 stops random faults
+  POST   /sandbox/agents       add an agent: {\"name\": \"Reception\"}; all fields are optional
+  POST   /sandbox/calls        add a call: {\"agent_id\": 1001, \"status\": \"no-answer\"}
+
+Operation names are in snake case (calls.hang_up), or with ?naming=camel_case in camel case
+(calls.hangUp). Phone numbers are in E.164 format: + and 7 to 15 digits, the first not 0.
 ";
 
-/// What the arguments ask for.
+/// The parsed arguments.
 #[derive(Debug)]
-enum Request {
+enum Command {
     Help,
     Version,
     Serve(SandboxBuilder),
 }
 
-/// Runs the program with these arguments (the program's own name is not among them) and gives its exit code.
-/// It returns after Ctrl+C, or at once where there is nothing to serve.
+/// Runs the program and returns its exit code. `arguments` excludes the program's name.
+///
+/// Returns after Ctrl+C, or immediately after `--help`, `--version` or an invalid argument.
 pub fn run_from_arguments<Argument: Into<OsString>>(arguments: impl IntoIterator<Item = Argument>) -> u8 {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return complain(&error.to_string(), 1),
+        Err(error) => return print_error(&error.to_string(), 1),
     };
-    // Whoever reads the address may end the program at once, so the signals are caught before it is told.
-    let ending = {
-        let _inside = runtime.enter();
-        Ending::new()
+    // A parent process may send a signal as soon as the address is printed, so the handlers are
+    // installed before.
+    let signals = {
+        let _guard = runtime.enter();
+        ShutdownSignals::new()
     };
-    let mut ending = match ending {
-        Ok(ending) => ending,
-        Err(error) => return complain(&error.to_string(), 1),
+    let mut signals = match signals {
+        Ok(signals) => signals,
+        Err(error) => return print_error(&error.to_string(), 1),
     };
     let sandbox = match start_from_arguments(arguments) {
         Ok(sandbox) => sandbox,
         Err(code) => return code,
     };
-    runtime.block_on(ending.wait());
+    runtime.block_on(signals.wait());
     sandbox.close_blocking();
     0
 }
 
-/// Starts what the program would run with these arguments and says where it is; for a host that ends programs in its own
-/// way, such as Node.
+/// Starts the sandbox of the program and prints its address. For hosts that handle signals
+/// themselves, such as Node.
 ///
 /// # Errors
-/// The exit code, where there is nothing to serve: after `--help`, `--version` or a wrong argument.
+/// Returns the exit code after `--help`, `--version` or an invalid argument.
 pub fn start_from_arguments<Argument: Into<OsString>>(
     arguments: impl IntoIterator<Item = Argument>,
 ) -> Result<Sandbox, u8> {
-    let request = read(Parser::from_args(arguments.into_iter().map(Into::into)))
-        .map_err(|error| complain(&format!("{error}\nSee callfluent-sandbox --help"), 2))?;
-    match request {
-        Request::Help => Err(say(HELP.trim_end())),
-        Request::Version => Err(say(concat!("callfluent-sandbox ", env!("CARGO_PKG_VERSION")))),
-        Request::Serve(builder) => serve(builder),
+    let command = parse(Parser::from_args(arguments.into_iter().map(Into::into)))
+        .map_err(|error| print_error(&format!("{error}; see callfluent-sandbox --help"), 2))?;
+    match command {
+        Command::Help => Err(print(HELP.trim_end())),
+        Command::Version => Err(print(concat!("callfluent-sandbox ", env!("CARGO_PKG_VERSION")))),
+        Command::Serve(builder) => serve(builder),
     }
 }
 
-fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
+fn parse(mut parser: Parser) -> Result<Command, lexopt::Error> {
     let mut builder = Sandbox::builder().port(DEFAULT_PORT);
     let (mut fault_rate, mut fault_seed) = (0.0, 0);
     while let Some(argument) = parser.next()? {
         builder = match argument {
-            Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
-            Arg::Long("version") | Arg::Short('V') => return Ok(Request::Version),
+            Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
+            Arg::Long("version") | Arg::Short('V') => return Ok(Command::Version),
             Arg::Long("demo") => builder.demo(true),
             Arg::Long("port") | Arg::Short('p') => builder.port(parser.value()?.parse()?),
             Arg::Long("api-key") => builder.api_key(api_key(parser.value()?.string()?)?),
@@ -120,7 +130,7 @@ fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
             }
             Arg::Long("journal-limit") => builder.journal_limit(parser.value()?.parse()?),
             Arg::Long("faults") => {
-                fault_rate = share(parser.value()?.parse()?)?;
+                fault_rate = rate(parser.value()?.parse()?)?;
                 builder
             }
             Arg::Long("fault-seed") => {
@@ -130,10 +140,10 @@ fn read(mut parser: Parser) -> Result<Request, lexopt::Error> {
             _ => return Err(argument.unexpected()),
         };
     }
-    Ok(Request::Serve(builder.faults(fault_rate, fault_seed)))
+    Ok(Command::Serve(builder.faults(fault_rate, fault_seed)))
 }
 
-fn share(rate: f64) -> Result<f64, lexopt::Error> {
+fn rate(rate: f64) -> Result<f64, lexopt::Error> {
     if (0.0..=1.0).contains(&rate) { Ok(rate) } else { Err("--faults must be from 0 to 1".into()) }
 }
 
@@ -145,31 +155,32 @@ fn serve(builder: SandboxBuilder) -> Result<Sandbox, u8> {
     let port = builder.chosen_port();
     let sandbox = builder
         .start_blocking()
-        .map_err(|error| complain(&format!("the sandbox could not start on port {port}: {error}"), 1))?;
-    // Lines that a shell takes as they are.
-    let code = say(&format!(
-        "# CallFluent sandbox; --help lists more; Ctrl+C ends it\nexport CALLFLUENT_BASE_URL={}\nexport CALLFLUENT_API_KEY={}",
+        .map_err(|error| print_error(&format!("could not start on port {port}: {error}"), 1))?;
+    // The output is valid shell input.
+    let code = print(&format!(
+        "# CallFluent sandbox; see --help for options; stop with Ctrl+C\n\
+         export CALLFLUENT_BASE_URL={}\nexport CALLFLUENT_API_KEY={}",
         quoted(sandbox.base_url()),
         quoted(sandbox.api_key()),
     ));
     if code == 0 { Ok(sandbox) } else { Err(code) }
 }
 
-/// A text as a shell reads it.
-fn quoted(text: &str) -> String {
+/// Quotes a string for a shell if necessary.
+fn quoted(string: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_.:/".contains(character);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if string.chars().all(plain) { string.to_owned() } else { format!("'{}'", string.replace('\'', r"'\''")) }
 }
 
-/// The signals that end the program: Ctrl+C and, where there is one, the request to terminate.
+/// The signals that stop the program: Ctrl+C, and SIGTERM on Unix.
 #[cfg(unix)]
-struct Ending {
+struct ShutdownSignals {
     interrupted: tokio::signal::unix::Signal,
     terminated: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-impl Ending {
+impl ShutdownSignals {
     fn new() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
 
@@ -185,10 +196,10 @@ impl Ending {
 }
 
 #[cfg(windows)]
-struct Ending(tokio::signal::windows::CtrlC);
+struct ShutdownSignals(tokio::signal::windows::CtrlC);
 
 #[cfg(windows)]
-impl Ending {
+impl ShutdownSignals {
     fn new() -> io::Result<Self> {
         tokio::signal::windows::ctrl_c().map(Self)
     }
@@ -198,14 +209,14 @@ impl Ending {
     }
 }
 
-/// Writes to standard output; a closed pipe ends the program, but without a panic.
-fn say(text: &str) -> u8 {
+/// Prints to standard output. Returns the exit code: 1 if the pipe is closed.
+fn print(text: &str) -> u8 {
     let mut output = io::stdout().lock();
-    // At once, for whoever reads what comes first.
+    // Flushed, because a parent process may wait for the address.
     u8::from(output.write_all(format!("{text}\n").as_bytes()).and_then(|()| output.flush()).is_err())
 }
 
-fn complain(text: &str, code: u8) -> u8 {
+fn print_error(text: &str, code: u8) -> u8 {
     let _ = writeln!(io::stderr().lock(), "callfluent-sandbox: {text}");
     code
 }

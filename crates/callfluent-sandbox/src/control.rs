@@ -1,27 +1,30 @@
-//! The endpoints under `/sandbox`, for tests in any language: look at the journal, start over, queue answers.
-//! They need no key, move no clock and leave no trace in the journal.
+//! The control endpoints under `/sandbox`, for tests in any language: inspect the journal, reset,
+//! queue responses, add agents and calls.
+//! They need no API key, do not advance the clock, and are not in the journal.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::check::Problems;
-use crate::endpoint::ENDPOINTS;
-use crate::random_faults::Faults;
-use crate::refusal::Refusal;
-use crate::scripted::ScriptedResponse;
-use crate::service::{plain_answer, plain_success};
-use crate::shared::Shared;
+use crate::endpoint::{ENDPOINTS, operation_names};
+use crate::error_response::ErrorResponse;
+use crate::field_error::FieldErrors;
+use crate::fixtures;
+use crate::operation::Naming;
+use crate::random_faults::RandomFaults;
+use crate::response::{json_response, success_response};
+use crate::scripted_response::ScriptedResponse;
+use crate::shared_state::SharedState;
 
-type Sandbox = State<Arc<Shared>>;
+type Shared = State<Arc<SharedState>>;
 
-pub(crate) fn router() -> Router<Arc<Shared>> {
+pub(crate) fn router() -> Router<Arc<SharedState>> {
     Router::new()
         .route("/sandbox", get(describe))
         .route("/sandbox/journal", get(journal).delete(clear_journal))
@@ -29,6 +32,8 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         .route("/sandbox/respond", post(respond).delete(clear_responses))
         .route("/sandbox/drop-fields", post(drop_fields))
         .route("/sandbox/faults", post(faults))
+        .route("/sandbox/agents", post(add_agent))
+        .route("/sandbox/calls", post(add_call))
 }
 
 const CONTROLS: &[&str] = &[
@@ -39,109 +44,154 @@ const CONTROLS: &[&str] = &[
     "DELETE /sandbox/respond",
     "POST /sandbox/drop-fields",
     "POST /sandbox/faults",
+    "POST /sandbox/agents",
+    "POST /sandbox/calls",
 ];
 
-/// The answer to a path or method under `/sandbox` that does not exist.
+/// Returns the response to an unknown path or method under `/sandbox`.
 pub(crate) fn unknown() -> Response {
-    let error = format!("There is no such control endpoint; there are {}.", CONTROLS.join(", "));
-    plain_answer(StatusCode::NOT_FOUND, &json!({"status": false, "error": error}))
+    let error = format!("unknown control endpoint; expected one of {}", CONTROLS.join(", "));
+    json_response(StatusCode::NOT_FOUND, &json!({"status": false, "error": error}))
 }
 
-async fn describe() -> Response {
-    let operations: Value = ENDPOINTS
-        .iter()
-        .map(|endpoint| json!({"operation": endpoint.operation, "method": endpoint.method.as_str(), "path": endpoint.path}))
-        .collect();
-    plain_answer(
-        StatusCode::OK,
-        &json!({"version": env!("CARGO_PKG_VERSION"), "operations": operations, "controls": CONTROLS}),
-    )
+async fn describe(RawQuery(query): RawQuery) -> Response {
+    respond_with(naming(query.as_deref()).map(|naming| {
+        let operations: Value = ENDPOINTS
+            .iter()
+            .flat_map(|endpoint| endpoint.operations().map(move |operation| (endpoint, operation)))
+            .map(|(endpoint, operation)| {
+                let (method, path) = (endpoint.method.as_str(), endpoint.path);
+                json!({"operation": naming.apply(operation), "method": method, "path": path})
+            })
+            .collect();
+        json!({"version": env!("CARGO_PKG_VERSION"), "operations": operations, "controls": CONTROLS})
+    }))
 }
 
-async fn journal(State(shared): Sandbox) -> Response {
-    let body = shared.lock().journal.to_json();
-    plain_answer(StatusCode::OK, &body)
+async fn journal(State(shared): Shared, RawQuery(query): RawQuery) -> Response {
+    respond_with(naming(query.as_deref()).map(|naming| {
+        let state = shared.lock();
+        let entries: Value = state
+            .journal
+            .entries()
+            .map(|entry| {
+                let mut json = entry.to_json();
+                if let (Some(name), Some(operation)) = (json.get_mut("operation"), &entry.operation) {
+                    *name = naming.apply(operation).into();
+                }
+                json
+            })
+            .collect();
+        json!({"entries": entries, "discarded": state.journal.discarded()})
+    }))
 }
 
-async fn clear_journal(State(shared): Sandbox) -> Response {
+async fn clear_journal(State(shared): Shared) -> Response {
     shared.lock().journal.clear();
-    plain_success()
+    success_response()
 }
 
-async fn reset(State(shared): Sandbox) -> Response {
+async fn reset(State(shared): Shared) -> Response {
     shared.reset();
-    plain_success()
+    success_response()
 }
 
-async fn respond(State(shared): Sandbox, body: Bytes) -> Response {
-    let queued =
-        parse(&body).and_then(|body| ScriptedResponse::from_json(&body)).and_then(|answer| queue(&shared, answer));
-    finish(queued)
+async fn respond(State(shared): Shared, RawQuery(query): RawQuery, body: Bytes) -> Response {
+    let queued = naming(query.as_deref()).and_then(|naming| {
+        let response = ScriptedResponse::from_json(&parse(&body)?)?;
+        queue(&shared, response, naming)
+    });
+    respond_with_success(queued)
 }
 
-async fn clear_responses(State(shared): Sandbox) -> Response {
-    shared.lock().script.clear();
-    plain_success()
+async fn clear_responses(State(shared): Shared) -> Response {
+    shared.lock().responses.clear();
+    success_response()
 }
 
-async fn drop_fields(State(shared): Sandbox, body: Bytes) -> Response {
+async fn drop_fields(State(shared): Shared, body: Bytes) -> Response {
     let fields = parse(&body).and_then(|body| {
         let names = body.get("fields").and_then(Value::as_array);
         names
             .and_then(|names| names.iter().map(|name| name.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>())
-            .ok_or_else(|| {
-                let mut problems = Problems::default();
-                problems.add("fields", "required: a list of text");
-                problems
-            })
+            .ok_or_else(|| FieldErrors::single("fields", "required: an array of strings"))
     });
-    finish(fields.map(|fields| shared.lock().world.settings.drop_fields = fields))
+    respond_with_success(fields.map(|fields| shared.lock().account.settings.drop_fields = fields))
 }
 
-/// Turns random faults on or off: their share of all requests, and a seed that repeats them.
-async fn faults(State(shared): Sandbox, body: Bytes) -> Response {
-    let read = parse(&body).and_then(|body| {
-        let mut problems = Problems::default();
+async fn faults(State(shared): Shared, body: Bytes) -> Response {
+    let faults = parse(&body).and_then(|body| {
+        let mut errors = FieldErrors::default();
         let rate = body.get("rate").and_then(Value::as_f64).filter(|rate| (0.0..=1.0).contains(rate));
         if rate.is_none() {
-            problems.add("rate", "required: a number from 0 to 1");
+            errors.add("rate", "required: a number from 0 to 1");
         }
         let seed = match body.get("seed") {
             None => Some(0),
             Some(seed) => seed.as_u64(),
         };
         if seed.is_none() {
-            problems.add("seed", "must be an integer of at least 0");
+            errors.add("seed", "must be an integer of at least 0");
         }
         match (rate, seed) {
-            (Some(rate), Some(seed)) => Ok(Faults::new(rate, seed)),
-            _ => Err(problems),
+            (Some(rate), Some(seed)) => Ok(RandomFaults::new(rate, seed)),
+            _ => Err(errors),
         }
     });
-    finish(read.map(|faults| shared.lock().faults = faults))
+    respond_with_success(faults.map(|faults| shared.lock().faults = faults))
 }
 
-/// Queues a scripted answer, if it is one that can be sent.
-pub(crate) fn queue(shared: &Shared, answer: ScriptedResponse) -> Result<(), Problems> {
-    answer.check()?;
-    shared.lock().script.queue(answer);
+async fn add_agent(State(shared): Shared, body: Bytes) -> Response {
+    let added = parse_object(&body).and_then(|overrides| fixtures::add_agent(&mut shared.lock().account, &overrides));
+    respond_with(added.map(|agent| json!({"status": true, "data": agent})))
+}
+
+async fn add_call(State(shared): Shared, body: Bytes) -> Response {
+    let added = parse_object(&body).and_then(|overrides| fixtures::add_call(&mut shared.lock().account, &overrides));
+    respond_with(added.map(|call| json!({"status": true, "data": call})))
+}
+
+/// Queues a scripted response after validation. Its operation is in the given naming.
+pub(crate) fn queue(shared: &SharedState, response: ScriptedResponse, naming: Naming) -> Result<(), FieldErrors> {
+    response.validate()?;
+    let operation = response.matched_operation().map(|name| naming.find(name, &operation_names())).transpose()?;
+    let response = match operation {
+        Some(operation) => response.operation(operation),
+        None => response,
+    };
+    shared.lock().responses.push(response);
     Ok(())
 }
 
-fn parse(body: &Bytes) -> Result<Value, Problems> {
-    serde_json::from_slice(body).map_err(|error| {
-        let mut problems = Problems::default();
-        problems.add("body", format!("must be JSON: {error}"));
-        problems
-    })
+fn naming(query: Option<&str>) -> Result<Naming, FieldErrors> {
+    Naming::from_query(query.unwrap_or_default())
 }
 
-fn finish(result: Result<(), Problems>) -> Response {
+fn parse(body: &Bytes) -> Result<Value, FieldErrors> {
+    serde_json::from_slice(body).map_err(|error| FieldErrors::single("body", format!("must be JSON: {error}")))
+}
+
+/// Decodes an object of overrides; an empty body has none.
+fn parse_object(body: &Bytes) -> Result<Map<String, Value>, FieldErrors> {
+    if body.is_empty() {
+        return Ok(Map::new());
+    }
+    match parse(body)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(FieldErrors::single("body", "must be a JSON object")),
+    }
+}
+
+fn respond_with(result: Result<Value, FieldErrors>) -> Response {
     match result {
-        Ok(()) => plain_success(),
-        Err(problems) => {
-            let refusal = Refusal::Problems(problems);
-            plain_answer(refusal.status(), &refusal.body())
+        Ok(body) => json_response(StatusCode::OK, &body),
+        Err(errors) => {
+            let error = ErrorResponse::from(errors);
+            json_response(error.status(), &error.body())
         }
     }
+}
+
+fn respond_with_success(result: Result<(), FieldErrors>) -> Response {
+    respond_with(result.map(|()| json!({"status": true})))
 }

@@ -1,16 +1,16 @@
-//! The table of endpoints: the seventeen of the documentation in its order, then four of the same API's other pages.
-//! Routing, journal labels, the reading of bodies and the handlers all hang on this one table.
+//! The table of endpoints: the seventeen documented ones in their order, then four from other pages
+//! of the same API. Routing, operation names, body reading and handlers use this table.
 
 use axum::http::Method;
 use serde_json::Value;
 
-use crate::incoming::{Expects, Incoming};
-use crate::refusal::Refusal;
-use crate::routes::{actions, agents, calls, cross_origin, custom_fields, knowledge, phone_numbers, user, workspaces};
-use crate::state::World;
+use crate::error_response::ErrorResponse;
+use crate::received_request::{BodyKind, ReceivedRequest};
+use crate::routes::{actions, agents, calls, cors_origins, custom_fields, knowledge, phone_numbers, user, workspaces};
+use crate::state::Account;
 
-/// Carries a request out and gives the whole body of the answer.
-type Handler = fn(&mut World, &Incoming) -> Result<Value, Refusal>;
+/// Processes a request and returns the response body.
+type Handler = fn(&mut Account, &ReceivedRequest) -> Result<Value, ErrorResponse>;
 
 #[derive(Debug)]
 pub(crate) struct Endpoint {
@@ -18,16 +18,28 @@ pub(crate) struct Endpoint {
     /// In the router's notation.
     pub(crate) path: &'static str,
     pub(crate) operation: &'static str,
-    pub(crate) expects: Expects,
-    pub(crate) handle: Handler,
+    pub(crate) body: BodyKind,
+    pub(crate) handler: Handler,
 }
 
 impl Endpoint {
-    /// The label of a request: one documented endpoint both creates and updates custom fields, told apart by the body's `id`.
-    pub(crate) fn label(&self, body: Option<&Value>) -> &'static str {
+    /// Returns the operation of a request. One endpoint creates and updates custom fields; the `id`
+    /// in the body tells which.
+    pub(crate) fn operation_of(&self, body: Option<&Value>) -> &'static str {
         let has_field_id = body.and_then(|body| body.get("data")?.get("id")).is_some_and(|id| !id.is_null());
         if self.operation == CREATE_CUSTOM_FIELD && has_field_id { UPDATE_CUSTOM_FIELD } else { self.operation }
     }
+
+    /// Returns the operations of the endpoint.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = &'static str> {
+        let second = (self.operation == CREATE_CUSTOM_FIELD).then_some(UPDATE_CUSTOM_FIELD);
+        std::iter::once(self.operation).chain(second)
+    }
+}
+
+/// Returns the names of all operations.
+pub(crate) fn operation_names() -> Vec<&'static str> {
+    ENDPOINTS.iter().flat_map(Endpoint::operations).collect()
 }
 
 const CREATE_CUSTOM_FIELD: &str = "custom_fields.create";
@@ -37,34 +49,34 @@ const fn endpoint(
     method: Method,
     path: &'static str,
     operation: &'static str,
-    expects: Expects,
-    handle: Handler,
+    body: BodyKind,
+    handler: Handler,
 ) -> Endpoint {
-    Endpoint { method, path, operation, expects, handle }
+    Endpoint { method, path, operation, body, handler }
 }
 
-/// Every endpoint that the sandbox answers under its base URL.
+/// All endpoints of the API.
 #[rustfmt::skip]
 pub(crate) static ENDPOINTS: &[Endpoint] = &[
-    endpoint(Method::GET, "/api/agent/number-list/{id}/{agentType}", "phone_numbers.list", Expects::Nothing, phone_numbers::list),
-    endpoint(Method::POST, "/api/agent/create", "agents.create", Expects::Json, agents::create),
-    endpoint(Method::GET, "/api/agent/get-all/{workspaceId}", "agents.list", Expects::Nothing, agents::list),
-    endpoint(Method::GET, "/api/agent/get-one/{agentId}", "agents.get", Expects::Nothing, agents::get),
-    endpoint(Method::DELETE, "/api/agent/delete/{agentId}", "agents.delete", Expects::Nothing, agents::delete),
-    endpoint(Method::GET, "/api/agent/{agentId}/calls", "calls.list", Expects::Nothing, calls::list),
-    endpoint(Method::PUT, "/api/agent/update/{id}", "agents.update", Expects::Json, agents::update),
-    endpoint(Method::PUT, "/api/agent/knowledge/{id}", "knowledge.upload", Expects::Files, knowledge::upload),
-    endpoint(Method::DELETE, "/api/agent/knowledge/{id}", "knowledge.delete", Expects::Nothing, knowledge::delete),
-    endpoint(Method::DELETE, "/api/agent/delete-call/{call_id}", "calls.delete", Expects::Nothing, calls::delete),
-    endpoint(Method::POST, "/api/agent/hangup-call", "calls.hang_up", Expects::Json, calls::hang_up),
-    endpoint(Method::PUT, "/api/agent/custom-field/{id}", CREATE_CUSTOM_FIELD, Expects::Json, custom_fields::put),
-    endpoint(Method::DELETE, "/api/agent/remove-custom-fields/{agent_id}/{field_id}", "custom_fields.delete", Expects::Nothing, custom_fields::delete),
-    endpoint(Method::POST, "/api/agent/create-action", "actions.create", Expects::Json, actions::create),
-    endpoint(Method::POST, "/api/agent/update-action/{actionId}", "actions.update", Expects::Json, actions::update),
-    endpoint(Method::DELETE, "/api/agent/delete-action/{actionId}", "actions.delete", Expects::Nothing, actions::delete),
-    endpoint(Method::PUT, "/api/agent/webhook-cors-origin/{agent_id}", "agents.set_cors_origins", Expects::Json, cross_origin::set),
-    endpoint(Method::GET, "/api/workspace/get-all", "workspaces.list", Expects::Nothing, workspaces::list),
-    endpoint(Method::POST, "/api/workspace/create", "workspaces.create", Expects::Json, workspaces::create),
-    endpoint(Method::POST, "/api/call-api/make-call/{agentId}", "calls.start", Expects::Json, calls::start),
-    endpoint(Method::GET, "/api/user/profile", "user.profile", Expects::Nothing, user::profile),
+    endpoint(Method::GET, "/api/agent/number-list/{id}/{agentType}", "phone_numbers.list", BodyKind::Empty, phone_numbers::list),
+    endpoint(Method::POST, "/api/agent/create", "agents.create", BodyKind::Json, agents::create),
+    endpoint(Method::GET, "/api/agent/get-all/{workspaceId}", "agents.list", BodyKind::Empty, agents::list),
+    endpoint(Method::GET, "/api/agent/get-one/{agentId}", "agents.get", BodyKind::Empty, agents::get),
+    endpoint(Method::DELETE, "/api/agent/delete/{agentId}", "agents.delete", BodyKind::Empty, agents::delete),
+    endpoint(Method::GET, "/api/agent/{agentId}/calls", "calls.list", BodyKind::Empty, calls::list),
+    endpoint(Method::PUT, "/api/agent/update/{id}", "agents.update", BodyKind::Json, agents::update),
+    endpoint(Method::PUT, "/api/agent/knowledge/{id}", "knowledge.upload", BodyKind::Files, knowledge::upload),
+    endpoint(Method::DELETE, "/api/agent/knowledge/{id}", "knowledge.delete", BodyKind::Empty, knowledge::delete),
+    endpoint(Method::DELETE, "/api/agent/delete-call/{call_id}", "calls.delete", BodyKind::Empty, calls::delete),
+    endpoint(Method::POST, "/api/agent/hangup-call", "calls.hang_up", BodyKind::Json, calls::hang_up),
+    endpoint(Method::PUT, "/api/agent/custom-field/{id}", CREATE_CUSTOM_FIELD, BodyKind::Json, custom_fields::put),
+    endpoint(Method::DELETE, "/api/agent/remove-custom-fields/{agent_id}/{field_id}", "custom_fields.delete", BodyKind::Empty, custom_fields::delete),
+    endpoint(Method::POST, "/api/agent/create-action", "actions.create", BodyKind::Json, actions::create),
+    endpoint(Method::POST, "/api/agent/update-action/{actionId}", "actions.update", BodyKind::Json, actions::update),
+    endpoint(Method::DELETE, "/api/agent/delete-action/{actionId}", "actions.delete", BodyKind::Empty, actions::delete),
+    endpoint(Method::PUT, "/api/agent/webhook-cors-origin/{agent_id}", "agents.set_cors_origins", BodyKind::Json, cors_origins::set),
+    endpoint(Method::GET, "/api/workspace/get-all", "workspaces.list", BodyKind::Empty, workspaces::list),
+    endpoint(Method::POST, "/api/workspace/create", "workspaces.create", BodyKind::Json, workspaces::create),
+    endpoint(Method::POST, "/api/call-api/make-call/{agentId}", "calls.start", BodyKind::Json, calls::start),
+    endpoint(Method::GET, "/api/user/profile", "user.profile", BodyKind::Empty, user::profile),
 ];

@@ -1,5 +1,5 @@
-//! What was received and what was answered, in order, for tests to look at.
-//! It never holds the API key: the header's value is replaced before anything is written down.
+//! The journal: received requests and their responses in order, for tests to inspect.
+//! The API key is removed before an entry is stored.
 
 use std::collections::VecDeque;
 
@@ -7,62 +7,62 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
-/// A request under `/api` and what became of it.
+/// A request under `/api` and its response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JournalEntry {
-    /// The `x-request-id` that the answer carried.
+    /// The response's `x-request-id` header.
     pub request_id: String,
-    /// Which endpoint it was, by its label such as `agents.create`; nothing where no endpoint has that path and method.
+    /// The operation, such as `agents.create`. `None` if no endpoint has the path and method.
     pub operation: Option<String>,
-    /// The method, in capitals.
+    /// The method in upper case.
     pub method: String,
-    /// The path as it came, still percent-encoded, with the leading `/api`.
+    /// The path as received: percent-encoded, with the leading `/api`.
     pub path: String,
-    /// What followed the question mark, or nothing.
+    /// The query string without the question mark, or an empty string.
     pub query: String,
-    /// The headers in order, names in lower case; the key in `authorization` is replaced by three asterisks.
+    /// The headers in order. Names are in lower case; the API key in `authorization` is `***`.
     pub headers: Vec<(String, String)>,
-    /// The body, where it was JSON.
+    /// The body, if it is JSON.
     pub body: Option<Value>,
-    /// The body, where it was neither JSON nor multipart.
+    /// The body, if it is neither JSON nor multipart.
     pub body_text: Option<String>,
     /// The parts of a multipart body.
     pub files: Option<Vec<ReceivedPart>>,
-    /// The status that was answered; 0 where the connection was closed instead.
+    /// The status of the response; 0 if the connection was closed instead.
     pub status: u16,
-    /// Whether the request was carried out, whatever was answered.
+    /// True if the sandbox processed the request, regardless of the response.
     pub processed: bool,
-    /// Whether a scripted answer or a random fault took part.
+    /// True if a scripted response or a random fault changed the response.
     pub scripted: bool,
 }
 
-/// A part of a multipart body: what it was, without its content.
+/// A part of a multipart body, without its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceivedPart {
-    /// The part's name; `files` is the documented one.
+    /// The name of the part. The documented name is `files`.
     pub field: String,
-    /// The file name, where the part has one.
+    /// The file name.
     pub name: Option<String>,
-    /// The part's own content type, where it has one.
+    /// The content type of the part.
     pub content_type: Option<String>,
-    /// How many bytes it had.
+    /// Size in bytes.
     pub size: u64,
-    /// The CRC-32 of its bytes, as zip and zlib count it.
+    /// CRC-32 checksum of the content, as in zip and zlib.
     pub crc32: u32,
 }
 
 impl JournalEntry {
-    /// The value of a header, the first where it came more than once. Names are in lower case.
+    /// Returns the first value of a header. `name` must be in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The entry as the control endpoint answers it.
+    /// Returns the entry as in the response of `GET /sandbox/journal`.
     pub fn to_json(&self) -> Value {
         let mut headers: Map<String, Value> = Map::new();
         for (name, value) in &self.headers {
             match headers.get_mut(name) {
-                // A header that came more than once is joined as HTTP allows.
+                // RFC 9110 allows joining repeated headers with commas.
                 Some(Value::String(known)) => *known = format!("{known}, {value}"),
                 _ => {
                     headers.insert(name.clone(), value.as_str().into());
@@ -88,18 +88,24 @@ impl JournalEntry {
 
 impl ReceivedPart {
     fn to_json(&self) -> Value {
-        json!({"field": self.field, "name": self.name, "content_type": self.content_type, "size": self.size, "crc32": self.crc32})
+        json!({
+            "field": self.field,
+            "name": self.name,
+            "content_type": self.content_type,
+            "size": self.size,
+            "crc32": self.crc32,
+        })
     }
 }
 
-/// The headers as the journal keeps them.
-pub(crate) fn keep_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+/// Returns the headers without the API key.
+pub(crate) fn redacted_headers(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
         .map(|(name, value)| {
-            let text = String::from_utf8_lossy(value.as_bytes());
-            let kept = if name == AUTHORIZATION { without_key(&text) } else { text.into_owned() };
-            (name.as_str().to_owned(), kept)
+            let value = String::from_utf8_lossy(value.as_bytes());
+            let value = if name == AUTHORIZATION { without_key(&value) } else { value.into_owned() };
+            (name.as_str().to_owned(), value)
         })
         .collect()
 }
@@ -111,37 +117,38 @@ fn without_key(authorization: &str) -> String {
     }
 }
 
-/// The newest entries; the oldest are forgotten beyond the limit, so that a long run does not fill the memory.
+/// The most recent entries. The limit bounds the memory of long runs.
 #[derive(Debug)]
 pub(crate) struct Journal {
     entries: VecDeque<JournalEntry>,
     limit: usize,
-    forgotten: u64,
+    discarded: u64,
 }
 
 impl Journal {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { entries: VecDeque::new(), limit, forgotten: 0 }
+        Self { entries: VecDeque::new(), limit, discarded: 0 }
     }
 
     pub(crate) fn add(&mut self, entry: JournalEntry) {
         self.entries.push_back(entry);
         while self.entries.len() > self.limit {
             self.entries.pop_front();
-            self.forgotten += 1;
+            self.discarded += 1;
         }
     }
 
-    pub(crate) fn entries(&self) -> Vec<JournalEntry> {
-        self.entries.iter().cloned().collect()
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &JournalEntry> {
+        self.entries.iter()
+    }
+
+    /// The number of entries discarded because of the limit.
+    pub(crate) fn discarded(&self) -> u64 {
+        self.discarded
     }
 
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
-        self.forgotten = 0;
-    }
-
-    pub(crate) fn to_json(&self) -> Value {
-        json!({"entries": self.entries.iter().map(JournalEntry::to_json).collect::<Value>(), "forgotten": self.forgotten})
+        self.discarded = 0;
     }
 }

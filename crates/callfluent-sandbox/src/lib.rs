@@ -1,54 +1,66 @@
-//! A stateful local fake of the `CallFluent` API, for demos, for this project's tests and for its users' own tests.
+//! A stateful local sandbox of the `CallFluent` API, for demos and tests. It never calls anybody.
 //!
-//! It answers every documented endpoint from memory, checks each request against the documentation and names every field
-//! that differs, and is deterministic: the same settings and the same requests give the same bytes. It reads requests with
-//! code of its own, not with the client's types, because a misreading that both shared would go unseen.
+//! It serves every documented endpoint from memory. It checks each request against the
+//! documentation and reports all invalid fields. It is deterministic: the same settings and the
+//! same requests give the same bytes. It has its own decoder and does not use the client's types,
+//! because a shared misreading of the documentation would stay undetected.
 //!
+//! # Example
 //! ```
-//! # async fn show() -> std::io::Result<()> {
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! use callfluent_sandbox::{Sandbox, ScriptedResponse};
 //!
 //! let sandbox = Sandbox::builder().demo(true).seed(7).start().await?;
-//! // ... requests to sandbox.base_url() with sandbox.api_key() ...
-//! let limited = ScriptedResponse::status(429).header("retry-after", "1").operation("agents.create");
-//! sandbox.respond(limited).map_err(std::io::Error::other)?;
+//! // Send requests to sandbox.base_url() with sandbox.api_key().
+//! let limited = ScriptedResponse::status(429).header("retry-after", "1");
+//! sandbox.respond(limited.operation("agents.create"))?;
 //! assert!(sandbox.journal().is_empty());
 //! sandbox.close().await;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! The way of a request: `service` reads it (`incoming`), looks for a scripted answer (`scripted`) or a random fault
-//! (`faults`), finds its row in the
-//! table of endpoints (`endpoint`), whose handler (`routes`) checks it (`check`) and changes the state (`state`); what
-//! happened is written into the `journal`. `control` is the same for tests in other languages, under `/sandbox`.
+//! Phone numbers must be in E.164 format: `+` and 7 to 15 digits, the first of which is not 0.
+//!
+//! # Life of a request
+//! `router` finds the row in the table of endpoints (`endpoint`). `request_handler` reads the body
+//! (`received_request`), applies a scripted response (`scripted_response`) or a random fault
+//! (`random_faults`), and calls the handler (`routes`). The handler validates the request
+//! (`validation`) and changes the account (`state`). The result is added to the `journal`.
+//! `control` has the endpoints under `/sandbox`, for tests in any language.
 
-mod breaking;
-mod check;
 mod clock;
 mod command;
 mod control;
-mod demo;
+mod demo_data;
+mod disconnect;
 mod endpoint;
+mod error_response;
 #[cfg(feature = "faults")]
 pub mod faults;
-mod incoming;
+mod field_error;
+mod fixtures;
 mod journal;
+mod operation;
 mod random_faults;
-mod refusal;
+mod received_request;
+mod request_handler;
+mod response;
+mod router;
 mod routes;
 mod sandbox;
-mod scripted;
+mod scripted_response;
 mod server_thread;
-mod service;
 mod settings;
-mod shared;
+mod shared_state;
 mod state;
+mod suggestion;
+mod validation;
 
-pub use check::{Problem, Problems};
 pub use command::{run_from_arguments, start_from_arguments};
+pub use field_error::{FieldError, FieldErrors};
 pub use journal::{JournalEntry, ReceivedPart};
 pub use sandbox::{Sandbox, SandboxBuilder};
-pub use scripted::ScriptedResponse;
+pub use scripted_response::ScriptedResponse;
 pub use settings::DEFAULT_API_KEY;
 pub use state::other_account;

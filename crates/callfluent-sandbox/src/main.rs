@@ -1,4 +1,4 @@
-//! The program; all of it is in the library's `command.rs`.
+//! The program `callfluent-sandbox`; its code is in `command.rs` of the library.
 
 use std::process::ExitCode;
 

@@ -1,125 +1,223 @@
-//! `Sandbox`, the handle of a running fake, and the builder that starts one.
-//! The control endpoints' powers are here as methods, for tests that link the crate.
+//! `Sandbox`, the handle of a running sandbox, and `SandboxBuilder`, which starts one.
+//! The handle has the functions of the control endpoints as methods.
 
 use std::io;
 use std::sync::Arc;
 
-use crate::check::Problems;
-use crate::control;
-use crate::journal::JournalEntry;
-use crate::random_faults::Faults;
-use crate::scripted::ScriptedResponse;
-use crate::server_thread::ServerThread;
-use crate::service;
-use crate::settings::{AnswerFields, Settings};
-use crate::shared::Shared;
+use serde_json::{Map, Value};
 
-/// A running local `CallFluent` API. It ends when it is closed or dropped.
+use crate::control;
+use crate::field_error::FieldErrors;
+use crate::fixtures;
+use crate::journal::JournalEntry;
+use crate::operation::Naming;
+use crate::random_faults::RandomFaults;
+use crate::router::router;
+use crate::scripted_response::ScriptedResponse;
+use crate::server_thread::ServerThread;
+use crate::settings::{ResponseFields, Settings};
+use crate::shared_state::SharedState;
+
+/// A running sandbox: a local server that simulates the `CallFluent` API.
 ///
+/// The server runs on its own thread and stops when the handle is closed or dropped. The handle is
+/// `Send` and `Sync`; share it between threads by reference or in an `Arc`.
+///
+/// # Example
 /// ```
-/// # async fn show() -> std::io::Result<()> {
-/// let sandbox = callfluent_sandbox::Sandbox::start().await?;
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use callfluent_sandbox::Sandbox;
+/// use serde_json::json;
+///
+/// let sandbox = Sandbox::start().await?;
+/// let agent = sandbox.add_agent(json!({"name": "Reception"}))?;
 /// println!("send requests to {} with the key {}", sandbox.base_url(), sandbox.api_key());
+/// # let _ = agent;
 /// sandbox.close().await;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
 pub struct Sandbox {
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     server: ServerThread,
     base_url: String,
 }
 
 impl Sandbox {
-    /// Starts a sandbox on a free port of the loopback interface, with one workspace (its id is 1) that has numbers and no agents.
+    /// Starts a sandbox with default settings on a free port.
+    ///
+    /// It has one workspace with ID 1, which has phone numbers and no agents.
     ///
     /// # Errors
-    /// When no port can be bound or no thread can be started.
+    /// Returns an error if no port can be bound or no thread can be started.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
 
-    /// A sandbox with other settings.
+    /// Returns a builder with default settings.
     pub fn builder() -> SandboxBuilder {
         SandboxBuilder::default()
     }
 
-    /// Where requests go: `http://127.0.0.1:PORT/api`.
+    /// Returns the base URL for clients: `http://127.0.0.1:PORT/api`.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// Where the control endpoints are: `http://127.0.0.1:PORT/sandbox`.
+    /// Returns the base URL of the control endpoints: `http://127.0.0.1:PORT/sandbox`.
     pub fn control_url(&self) -> String {
         format!("http://{}/sandbox", self.server.address())
     }
 
-    /// The key that requests must carry.
+    /// Returns the API key that requests must have.
     pub fn api_key(&self) -> &str {
         &self.shared.settings().api_key
     }
 
-    /// What was received and done since the start, the last reset or the last clearing, oldest first.
+    /// Returns the requests since the start, the last reset or the last [`clear_journal`], oldest
+    /// first.
+    ///
+    /// [`clear_journal`]: Self::clear_journal
     pub fn journal(&self) -> Vec<JournalEntry> {
-        self.shared.lock().journal.entries()
+        self.shared.lock().journal.entries().cloned().collect()
     }
 
-    /// Empties the journal and leaves all else as it is.
+    /// Removes all journal entries.
     pub fn clear_journal(&self) {
         self.shared.lock().journal.clear();
     }
 
-    /// Puts everything back to how it was at the start: state, ids, clock, journal, scripted answers.
+    /// Restores the initial state: account, IDs, clock, journal, scripted responses and faults.
     pub fn reset(&self) {
         self.shared.reset();
     }
 
-    /// Queues an answer for the next requests that match it.
+    /// Queues a response for the next matching requests.
     ///
     /// # Errors
-    /// When the answer could never be sent, such as one with a status of 42.
-    pub fn respond(&self, answer: ScriptedResponse) -> Result<(), Problems> {
-        control::queue(&self.shared, answer)
+    /// Returns an error if the response cannot be sent, such as one with status 42, or if its
+    /// operation is unknown. The error suggests similar operation names.
+    ///
+    /// # Example ``` # fn example(sandbox: &callfluent_sandbox::Sandbox) -> Result<(),
+    /// callfluent_sandbox::FieldErrors> { use callfluent_sandbox::ScriptedResponse;
+    ///
+    /// // The next request that creates an agent gets a rate-limit error.
+    /// let limited = ScriptedResponse::status(429).header("retry-after", "1");
+    /// sandbox.respond(limited.operation("agents.create"))?;
+    /// // The next two calls are started, but the connection is lost before the response.
+    /// let lost = ScriptedResponse::disconnected().process_first().times(2);
+    /// sandbox.respond(lost.operation("calls.start"))
+    /// # }
+    /// ```
+    pub fn respond(&self, response: ScriptedResponse) -> Result<(), FieldErrors> {
+        control::queue(&self.shared, response, Naming::SnakeCase)
     }
 
-    /// Forgets every queued answer that was not taken yet.
+    /// Removes all queued responses.
     pub fn clear_responses(&self) {
-        self.shared.lock().script.clear();
+        self.shared.lock().responses.clear();
     }
 
-    /// From now on, strikes this share of all requests with random faults; see [`SandboxBuilder::faults`]. A share of 0 ends
-    /// that.
+    /// Adds an agent without a request, and returns it as the API does.
+    ///
+    /// Without overrides it is an inbound agent of workspace 1. An outbound agent without a
+    /// `phone_number` gets an unused one. Overrides have the names of the API in snake case or in
+    /// camel case; `null` removes a field.
+    ///
+    /// # Errors
+    /// Returns an error if `overrides` is not an object, or if a field is invalid.
+    ///
+    /// # Example ``` # fn example(sandbox: &callfluent_sandbox::Sandbox) -> Result<(),
+    /// callfluent_sandbox::FieldErrors> { use serde_json::json;
+    ///
+    /// let agent = sandbox.add_agent(json!({"name": "Sales", "format": "outbound"}))?;
+    /// assert_eq!(agent["name"], "Sales");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn add_agent(&self, overrides: Value) -> Result<Value, FieldErrors> {
+        fixtures::add_agent(&mut self.shared.lock().account, &object(overrides)?)
+    }
+
+    /// Adds a call without a request, and returns it as the API does.
+    ///
+    /// The call is the newest of its agent, so it shifts the pages of a list in progress. Without
+    /// overrides it is a completed call of one minute. Overrides are `phone_number`, `direction`,
+    /// `status`, `outcome`, `duration` in seconds, `transcript`, `summary` and `custom_fields`.
+    ///
+    /// # Errors
+    /// Returns an error if the agent or an override is unknown, or if a value is invalid.
+    ///
+    /// # Example ``` # fn example(sandbox: &callfluent_sandbox::Sandbox) -> Result<(),
+    /// callfluent_sandbox::FieldErrors> { use serde_json::json;
+    ///
+    /// let call = sandbox.add_call(1001, json!({"status": "no-answer"}))?;
+    /// assert_eq!(call["agent_id"], 1001);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn add_call(&self, agent_id: u64, overrides: Value) -> Result<Value, FieldErrors> {
+        let mut overrides = object(overrides)?;
+        overrides.insert("agent_id".to_owned(), agent_id.into());
+        fixtures::add_call(&mut self.shared.lock().account, &overrides)
+    }
+
+    /// Starts or changes random faults; see [`SandboxBuilder::faults`]. A rate of 0 stops them.
     pub fn faults(&self, rate: f64, seed: u64) {
-        self.shared.lock().faults = Faults::new(rate, seed);
+        self.shared.lock().faults = RandomFaults::new(rate, seed);
     }
 
-    /// From now on, updates of agents leave these fields as they are and say nothing of it. An empty list ends that.
+    /// Sets the fields that updates of agents silently ignore. An empty list ends that.
     pub fn drop_fields<Name: Into<String>>(&self, fields: impl IntoIterator<Item = Name>) {
-        self.shared.lock().world.settings.drop_fields = fields.into_iter().map(Into::into).collect();
+        self.shared.lock().account.settings.drop_fields = fields.into_iter().map(Into::into).collect();
     }
 
-    /// Ends the server and waits until its thread is gone. Answers under way have a quarter of a second.
+    /// Stops the server and waits until its thread has ended.
+    ///
+    /// Responses in flight have 250 ms to finish.
     pub async fn close(self) {
         self.server.stop().await;
     }
 
-    /// The same for where nothing can be awaited; dropping does no less.
+    /// Stops the server like [`close`](Self::close), for code that is not async.
+    ///
+    /// Dropping the handle has the same effect.
     pub fn close_blocking(self) {
         drop(self);
     }
 }
 
-/// Settings for a sandbox. Equal settings and equal requests give equal answers, byte for byte.
+fn object(overrides: Value) -> Result<Map<String, Value>, FieldErrors> {
+    match overrides {
+        Value::Object(object) => Ok(object),
+        _ => Err(FieldErrors::single("overrides", "must be a JSON object")),
+    }
+}
+
+/// Settings of a sandbox.
+///
+/// Two sandboxes with equal settings send the same bytes in response to the same requests.
+///
+/// # Example
+/// ```
+/// # async fn example() -> std::io::Result<()> {
+/// use callfluent_sandbox::Sandbox;
+///
+/// let sandbox = Sandbox::builder().demo(true).seed(7).page_size(5).start().await?;
+/// # sandbox.close().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
-#[must_use = "a sandbox is started by `start` or `start_blocking`"]
+#[must_use = "call `start` or `start_blocking` to start the sandbox"]
 pub struct SandboxBuilder {
     port: u16,
     settings: Settings,
 }
 
 impl SandboxBuilder {
-    /// The port; 0, which it is without this, takes a free one.
+    /// Sets the port on 127.0.0.1. Default: 0, a free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
@@ -129,92 +227,108 @@ impl SandboxBuilder {
         self.port
     }
 
-    /// Whether to begin with a small account: two workspaces, six agents and sixty calls over three weeks.
+    /// Starts with demo data: two workspaces, six agents and sixty calls over three weeks.
+    ///
+    /// Default: false, one workspace without agents.
     pub fn demo(mut self, demo: bool) -> Self {
         self.settings.demo = demo;
         self
     }
 
-    /// Where ids begin, and what UUIDs and demo data are made from.
+    /// Sets the seed of IDs, UUIDs and demo data. Default: 0.
+    ///
+    /// With the default, agents start at 1001, knowledge files at 3001, actions at 7001 and calls
+    /// at 50001. Workspaces start at 1 with any seed.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;
         self
     }
 
-    /// When the sandbox's time begins, in seconds since 1970. Each request moves it on by one second.
+    /// Sets the start of the sandbox's clock in seconds since 1970. Default: 12 January 2026,
+    /// 09:00:00 UTC.
+    ///
+    /// Each request advances the clock by one second; the wall clock is not used.
     pub fn clock(mut self, unix_seconds: u64) -> Self {
         self.settings.clock = unix_seconds;
         self
     }
 
-    /// The key that requests must carry.
+    /// Sets the API key that requests must have. Default:
+    /// [`DEFAULT_API_KEY`](crate::DEFAULT_API_KEY).
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.settings.api_key = api_key.into();
         self
     }
 
-    /// How many calls a page has, at least one; 20 without this.
+    /// Sets the number of calls per page, at least 1. Default: 20.
     pub fn page_size(mut self, page_size: usize) -> Self {
         self.settings.page_size = page_size.max(1);
         self
     }
 
-    /// How many agents the account may have; 100 without this.
+    /// Sets the maximum number of agents of the account. Default: 100.
+    ///
+    /// [`Sandbox::add_agent`] can exceed it.
     pub fn agent_limit(mut self, agent_limit: usize) -> Self {
         self.settings.agent_limit = agent_limit;
         self
     }
 
-    /// How many workspaces the account may have; 5 without this.
+    /// Sets the maximum number of workspaces of the account. Default: 5.
     pub fn workspace_limit(mut self, workspace_limit: usize) -> Self {
         self.settings.workspace_limit = workspace_limit;
         self
     }
 
-    /// How many entries the journal keeps; 10,000 without this. The oldest are forgotten first.
+    /// Sets the maximum number of journal entries. Default: 10,000. Older entries are discarded.
     pub fn journal_limit(mut self, journal_limit: usize) -> Self {
         self.settings.journal_limit = journal_limit;
         self
     }
 
-    /// Whether answers about agents and actions also have fields that are not documented but likely: `created_at`,
-    /// `updated_at`, `custom_fields`, `actions` and the origins. Without this they have the documented fields and what was
-    /// sent, so that code which passes here relies on nothing else.
+    /// Adds likely but undocumented fields to agents and actions in responses. Default: false.
+    ///
+    /// They are `created_at`, `updated_at`, `custom_fields`, `actions` and the CORS origins.
+    /// Without them, code that passes against the sandbox relies only on documented and sent
+    /// fields.
     pub fn likely_fields(mut self, likely: bool) -> Self {
-        self.settings.answer_fields = if likely { AnswerFields::Likely } else { AnswerFields::Documented };
+        self.settings.response_fields = if likely { ResponseFields::Likely } else { ResponseFields::Documented };
         self
     }
 
-    /// Fields that updates of agents silently leave as they are.
+    /// Sets the fields that updates of agents silently ignore. Default: none.
     pub fn drop_fields<Name: Into<String>>(mut self, fields: impl IntoIterator<Item = Name>) -> Self {
         self.settings.drop_fields = fields.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Strikes this share of all requests (from 0 to 1) with random faults, to test code against a bad day: connections that
-    /// close without an answer or in the middle of it, 429, 500, 503 and 504, answers that come late. Some strike before the
-    /// request is carried out and some after; the journal tells which were. The seed repeats them.
+    /// Adds random faults to a share of all requests, from 0 to 1. Default: 0.
+    ///
+    /// The faults are lost connections, truncated bodies, status 429, 500, 503 and 504, and delays.
+    /// Some occur before the request is processed and some after;
+    /// [`JournalEntry::processed`](crate::JournalEntry::processed) reports which. The same seed
+    /// repeats the same faults for the same requests in the same order.
     pub fn faults(mut self, rate: f64, seed: u64) -> Self {
-        self.settings.faults = Faults::new(rate, seed);
+        self.settings.faults = RandomFaults::new(rate, seed);
         self
     }
 
-    /// Starts the sandbox. Any async runtime will do: the server has its own, on a thread of its own.
+    /// Starts the sandbox. Works with any async runtime, because the server has its own thread.
     ///
     /// # Errors
-    /// When the port is taken or no thread can be started.
+    /// Returns an error if the port is in use or no thread can be started.
     pub async fn start(self) -> io::Result<Sandbox> {
-        // Binding a local port takes no time worth waiting for.
+        // Binding a local port is fast enough to block.
         std::future::ready(self.start_blocking()).await
     }
 
     /// Starts the sandbox from code that is not async.
     ///
     /// # Errors
-    /// When the port is taken or no thread can be started.
+    /// Returns an error if the port is in use or no thread can be started.
     pub fn start_blocking(self) -> io::Result<Sandbox> {
-        let shared = Arc::new(Shared::new(self.settings));
-        let server = ServerThread::start(self.port, service::router(Arc::clone(&shared)))?;
+        let shared = Arc::new(SharedState::new(self.settings));
+        let server = ServerThread::start(self.port, router(Arc::clone(&shared)))?;
         let base_url = format!("http://{}/api", server.address());
         Ok(Sandbox { shared, server, base_url })
     }

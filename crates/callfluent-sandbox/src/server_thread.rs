@@ -1,5 +1,5 @@
-//! A server on a thread of its own, with a runtime of its own: it works inside any runtime, and where there is none.
-//! It takes any router, and answers may ask for what HTTP cannot say: that the connection breaks.
+//! An HTTP server on its own thread with its own runtime, so that it works with any async runtime
+//! or none. A marked response makes it close the connection instead; see `disconnect.rs`.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -20,9 +20,9 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use crate::breaking::kept;
+use crate::disconnect::send_or_disconnect;
 
-/// How long answers under way may still take once the server is told to end.
+/// Time for responses in flight to finish after the server is stopped.
 const GRACE: Duration = Duration::from_millis(250);
 
 #[derive(Debug)]
@@ -31,12 +31,13 @@ pub(crate) struct ServerThread {
     stop: Option<oneshot::Sender<()>>,
     ended: Option<oneshot::Receiver<()>>,
     thread: Option<JoinHandle<()>>,
-    /// After a fork the thread exists in the parent alone, and waiting for it in the child would never end.
+    /// After a fork, the thread only exists in the parent process. Joining it in the child would
+    /// hang.
     process: u32,
 }
 
 impl ServerThread {
-    /// Binds the port on the loopback interface and starts to serve. It returns once requests are accepted.
+    /// Binds the port on the loopback interface and serves. Returns when requests are accepted.
     pub(crate) fn start(port: u16, router: Router) -> io::Result<Self> {
         let (stop, stopped) = oneshot::channel();
         let (end, ended) = oneshot::channel();
@@ -51,11 +52,11 @@ impl ServerThread {
                     let _ = started.send(Err(error));
                 }
             }
-            // The runtime is gone by now, and with it every connection.
+            // The runtime and all its connections have been dropped here.
             let _ = end.send(());
         })?;
         let address =
-            start.recv().unwrap_or_else(|_| Err(io::Error::other("the server's thread ended before it served")))?;
+            start.recv().unwrap_or_else(|_| Err(io::Error::other("server thread terminated during startup")))?;
         Ok(Self { address, stop: Some(stop), ended: Some(ended), thread: Some(thread), process: std::process::id() })
     }
 
@@ -63,7 +64,7 @@ impl ServerThread {
         self.address
     }
 
-    /// Ends the server, and lets other tasks run until it has.
+    /// Stops the server and waits for it without blocking the thread.
     pub(crate) async fn stop(mut self) {
         self.stop.take();
         if self.process == std::process::id()
@@ -76,7 +77,7 @@ impl ServerThread {
 
 impl Drop for ServerThread {
     fn drop(&mut self) {
-        // A dropped sender is the signal to stop.
+        // Dropping the sender is the signal to stop.
         self.stop.take();
         if self.process == std::process::id()
             && let Some(thread) = self.thread.take()
@@ -86,7 +87,7 @@ impl Drop for ServerThread {
     }
 }
 
-/// Everything that can fail, on the thread that will use it.
+/// Does everything that can fail, on the thread that uses the results.
 fn prepare(port: u16) -> io::Result<(Runtime, TcpListener, SocketAddr)> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let listener = {
@@ -99,15 +100,16 @@ fn prepare(port: u16) -> io::Result<(Runtime, TcpListener, SocketAddr)> {
 
 fn listen(port: u16) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
-    // So that a port can be taken again at once; on Windows the same option would let two servers share it.
+    // Allows reusing a port immediately. On Windows, this option would let two servers share it.
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
-    // A client that opens a thousand connections at once must not wait for its packets to be sent again.
+    // With a short backlog, a burst of a thousand connections would wait for SYN retransmissions.
     socket.listen(4096)
 }
 
-/// Serves HTTP/1 and HTTP/2 until told to stop; then idle connections close at once and busy ones have the time of grace.
+/// Serves HTTP/1 and HTTP/2 until stopped. Then idle connections close immediately, and responses
+/// in flight have the grace period.
 async fn serve(mut listener: TcpListener, router: Router, mut stopped: oneshot::Receiver<()>) {
     let service = TowerToHyperService::new(router);
     let connections = GracefulShutdown::new();
@@ -116,19 +118,20 @@ async fn serve(mut listener: TcpListener, router: Router, mut stopped: oneshot::
             (connection, _) = Listener::accept(&mut listener) => connection,
             _ = &mut stopped => break,
         };
-        // Small answers must not wait for the acknowledgement of the ones before.
+        // With Nagle's algorithm, small responses would wait for the acknowledgment of earlier
+        // ones.
         let _ = connection.set_nodelay(true);
         let service = service.clone();
-        let answer = service_fn(move |request: Request<Incoming>| {
-            let answered = service.call(request);
-            // An error in place of an answer closes the connection.
-            async move { answered.await.map_err(|never| match never {}).and_then(kept) }
+        let handler = service_fn(move |request: Request<Incoming>| {
+            let response = service.call(request);
+            // An error instead of a response closes the connection.
+            async move { response.await.map_err(|never| match never {}).and_then(send_or_disconnect) }
         });
         let watcher = connections.watcher();
         tokio::spawn(async move {
             let server = auto::Builder::new(TokioExecutor::new());
-            // How a connection ends is the client's business, or was asked for.
-            let _ = watcher.watch(server.serve_connection(TokioIo::new(connection), answer)).await;
+            // Errors are ignored: the client closed the connection, or a test requested it.
+            let _ = watcher.watch(server.serve_connection(TokioIo::new(connection), handler)).await;
         });
     }
     drop(listener);

@@ -1,18 +1,18 @@
-//! What a sandbox is started with, and started over with by a reset.
-//! Two sandboxes with equal settings answer the same requests with the same bytes.
+//! The settings of a sandbox. A reset returns to them.
+//! Two sandboxes with equal settings send the same bytes in response to the same requests.
 
 use crate::clock;
-use crate::random_faults::Faults;
+use crate::random_faults::RandomFaults;
 
-/// The key that a sandbox accepts unless another is chosen.
+/// The API key of a sandbox without a configured key.
 pub const DEFAULT_API_KEY: &str = "callfluent-sandbox-key";
 
-/// Which fields the answers about agents and actions have.
+/// The fields of agents and actions in responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AnswerFields {
-    /// Those of the documentation, and what was sent: code that passes here relies on nothing else.
+pub(crate) enum ResponseFields {
+    /// Documented fields and sent fields: code that passes does not rely on others.
     Documented,
-    /// Also those that a server is likely to add: moments, custom fields, actions, origins.
+    /// Also fields that a server is likely to add: times, custom fields, actions, origins.
     Likely,
 }
 
@@ -27,8 +27,8 @@ pub(crate) struct Settings {
     pub(crate) workspace_limit: usize,
     pub(crate) journal_limit: usize,
     pub(crate) drop_fields: Vec<String>,
-    pub(crate) answer_fields: AnswerFields,
-    pub(crate) faults: Faults,
+    pub(crate) response_fields: ResponseFields,
+    pub(crate) faults: RandomFaults,
 }
 
 impl Default for Settings {
@@ -43,8 +43,8 @@ impl Default for Settings {
             workspace_limit: 5,
             journal_limit: 10_000,
             drop_fields: Vec::new(),
-            answer_fields: AnswerFields::Documented,
-            faults: Faults::default(),
+            response_fields: ResponseFields::Documented,
+            faults: RandomFaults::default(),
         }
     }
 }

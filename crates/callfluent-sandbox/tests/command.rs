@@ -1,4 +1,4 @@
-//! The program from a shell's point of view: its first lines, its messages, its end.
+//! The program `callfluent-sandbox`: output, error messages, exit.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 use std::io::{BufRead, BufReader};
@@ -13,7 +13,7 @@ fn run(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn it_prints_what_a_shell_exports_and_serves_until_it_is_told_to_end() {
+fn it_prints_shell_exports_and_serves_until_interrupted() {
     let arguments = ["--port", "0", "--demo", "--api-key", "my key"];
     let mut child = program().args(arguments).stdout(Stdio::piped()).spawn().unwrap();
     let lines: Vec<_> = BufReader::new(child.stdout.take().unwrap()).lines().take(3).map(Result::unwrap).collect();
@@ -43,7 +43,7 @@ fn help_and_version_are_printed() {
 }
 
 #[test]
-fn a_wrong_argument_is_named() {
+fn an_invalid_argument_is_reported() {
     for (arguments, expected) in [
         (vec!["--prot", "1"], "invalid option '--prot'"),
         (vec!["--port", "high"], "cannot parse argument \"high\""),
@@ -59,7 +59,7 @@ fn a_wrong_argument_is_named() {
 }
 
 #[test]
-fn a_taken_port_is_named() {
+fn a_port_in_use_is_reported() {
     let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let output = run(&["--port", &port]);

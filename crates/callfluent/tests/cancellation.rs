@@ -76,9 +76,9 @@ async fn a_stream_of_http_2_is_reset_at_once_and_its_connection_serves_others() 
     std::fs::create_dir_all(&folder).unwrap();
     let list = folder.join("scenario.json");
     std::fs::write(&list, scenario.to_string()).unwrap();
-    let host = callfluent_sandbox::faults::Host::start(&list, &folder).await.unwrap();
+    let host = callfluent_sandbox::faults::FaultServer::start(&list, &folder).await.unwrap();
     let addresses = host.addresses()["scenarios"]["silence, then an answer"].clone();
-    let seen = || host.seen("silence, then an answer").unwrap()["main"].clone();
+    let seen = || host.recorded("silence, then an answer").unwrap()["main"].clone();
     let builder = CallFluent::builder().api_key(KEY).base_url(addresses["base_url"].as_str().unwrap());
     let client = builder.ca_bundle(addresses["ca"].as_str().unwrap()).build().unwrap();
     let call = tokio::spawn({

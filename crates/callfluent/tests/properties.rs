@@ -74,7 +74,7 @@ fn call(
     operation: &str,
     arguments: Map<String, Value>,
     reply: Reply,
-) -> (callfluent::Result<Value>, Vec<support::Recorded>) {
+) -> (callfluent::Result<Value>, Vec<support::RecordedRequest>) {
     RUNTIME.block_on(async {
         let server = Server::start([reply]).await;
         let client =

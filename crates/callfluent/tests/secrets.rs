@@ -14,7 +14,7 @@ use support::{Reply, Server};
 /// Written differently in URLs, JSON and HTML.
 const CANARY: &str = "12|cf/canary&4f1d\"9b7e2a";
 /// What is left of the key in every way of writing it.
-const REMNANT: &str = "4f1d";
+const KEY_FRAGMENT: &str = "4f1d";
 /// The variable that makes this program the one that panics.
 const PANIC: &str = "CALLFLUENT_TEST_PANIC";
 
@@ -85,7 +85,7 @@ async fn no_kind_of_error_shows_the_key() {
     assert_eq!(kinds.len(), 14, "a kind of error is missing: {kinds:?}");
     for error in errors {
         let shown = shown(&error);
-        assert!(!shown.contains(REMNANT), "{}: {shown}", error.name());
+        assert!(!shown.contains(KEY_FRAGMENT), "{}: {shown}", error.name());
     }
 }
 
@@ -106,7 +106,7 @@ async fn whatever_can_be_printed_of_a_client_shows_no_key() {
     shown.push_str(&drift);
     let page = client.calls().list(1, 1).await.unwrap();
     shown.push_str(&format!("{page:#?} {:#?} {:#?}", client.calls().list_all(1), client.drift()));
-    assert!(!shown.contains(REMNANT), "{shown}");
+    assert!(!shown.contains(KEY_FRAGMENT), "{shown}");
 }
 
 #[test]
@@ -129,5 +129,5 @@ fn what_a_panic_prints_shows_no_key() {
     let printed = format!("{}{}", String::from_utf8_lossy(&panicked.stdout), String::from_utf8_lossy(&panicked.stderr));
     assert!(!panicked.status.success());
     assert!(printed.contains("[redacted] is wrong") && printed.contains("CallFluent {"), "{printed}");
-    assert!(!printed.contains(REMNANT), "{printed}");
+    assert!(!printed.contains(KEY_FRAGMENT), "{printed}");
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use callfluent::schema::Naming;
 use callfluent::{Attachment, CallFluent, Error, Result};
 use serde_json::{Map, Value, json};
-use support::{KEY, Recorded, Reply, Server};
+use support::{KEY, RecordedRequest, Reply, Server};
 
 fn vectors(name: &str) -> Vec<Value> {
     let path = format!("{}/../../tests/wire/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -90,7 +90,7 @@ fn parsed_fields(body: &mut Value) {
     }
 }
 
-fn check_request(name: &str, expected: &Value, recorded: &Recorded) {
+fn check_request(name: &str, expected: &Value, recorded: &RecordedRequest) {
     assert_eq!(recorded.method, expected["method"], "{name}: method");
     assert_eq!(recorded.path(), expected["path"], "{name}: path");
     assert_eq!(json!(recorded.query()), expected["query"], "{name}: query");

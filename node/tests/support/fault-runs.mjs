@@ -46,7 +46,7 @@ export async function runAll() {
   return {
     addresses,
     outcomes,
-    seen: async (name) => (await fetch(`${control}/seen/${encodeURIComponent(name)}`)).json(),
+    seen: async (name) => (await fetch(`${control}/recorded/${encodeURIComponent(name)}`)).json(),
     close: () => {
       servers.stdin.end();
       rmSync(folder, { recursive: true });

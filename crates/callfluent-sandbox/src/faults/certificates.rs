@@ -1,4 +1,4 @@
-//! Certificates, good and bad, made anew for each run: an authority of this host's own and what it signs.
+//! Valid and invalid certificates, generated for each run by a test certificate authority.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,22 @@ use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::scenario::{Certificate, Tls};
-use super::server::Handshake;
 
-/// The names that the good certificate is for.
+/// The subject alternative names of the valid certificate.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "api.callfluent.test"];
 const OTHER_NAMES: [&str; 1] = ["elsewhere.callfluent.test"];
 
-/// An authority and where its certificate is written.
+/// TLS configuration of a server, with faults in the handshake.
+#[derive(Debug, Clone)]
+pub(crate) struct Handshake {
+    pub(crate) config: Arc<ServerConfig>,
+    /// Number of connections that are reset before the handshake.
+    pub(crate) resets: usize,
+    /// True if the server never responds to the handshake.
+    pub(crate) hangs: bool,
+}
+
+/// A certificate authority and the path of its certificate.
 #[derive(Debug)]
 pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
@@ -25,7 +34,7 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// Makes an authority and writes its certificate into a folder.
+    /// Creates an authority and writes its certificate to a folder.
     pub(crate) fn new(folder: &Path) -> io::Result<Self> {
         let mut params = CertificateParams::new(Vec::new()).map_err(io::Error::other)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -39,7 +48,7 @@ impl Authority {
         Ok(Self { issuer, file })
     }
 
-    /// What a server needs to speak TLS in this way.
+    /// Returns the TLS configuration of a server.
     pub(crate) fn server(&self, tls: &Tls) -> io::Result<Handshake> {
         let names: &[&str] = if tls.certificate == Certificate::WrongHost { &OTHER_NAMES } else { &NAMES };
         let names = names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
@@ -63,6 +72,6 @@ impl Authority {
             .with_single_cert(vec![certificate.der().clone()], key)
             .map_err(io::Error::other)?;
         config.alpn_protocols = if tls.http2 { vec![b"h2".to_vec()] } else { vec![b"http/1.1".to_vec()] };
-        Ok(Handshake { config: Arc::new(config), resets: tls.handshake_resets, silence: tls.handshake_hangs })
+        Ok(Handshake { config: Arc::new(config), resets: tls.handshake_resets, hangs: tls.handshake_hangs })
     }
 }

@@ -1,4 +1,4 @@
-//! Serves one HTTP/2 connection by a script: answers, and the faults that a stream can have.
+//! Serves an HTTP/2 connection according to a script, with the faults of streams.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,30 +11,30 @@ use h2::{Reason, RecvStream};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use super::answer::prepare;
-use super::record::Recorded;
-use super::server::Shared;
+use super::encoded_response::encode;
+use super::recording::RecordedRequest;
+use super::server_state::ServerState;
 use super::step::{Fault, Step};
 
-/// Serves a connection until either side ends it.
-pub(crate) async fn serve(wire: TlsStream<TcpStream>, shared: &Arc<Shared>, connection: usize) {
-    let Ok(mut streams) = h2::server::handshake(wire).await else {
-        return shared.records.ended(connection, true);
+/// Serves a connection until either side closes it.
+pub(crate) async fn serve(stream: TlsStream<TcpStream>, state: &Arc<ServerState>, connection: usize) {
+    let Ok(mut streams) = h2::server::handshake(stream).await else {
+        return state.records.connection_closed(connection, true);
     };
     while let Some(Ok((request, respond))) = streams.accept().await {
-        let step = shared.take();
+        let step = state.take();
         match step.fault {
             Some(Fault::CloseAfterReading) => {
-                note(&request, shared);
+                record(&request, state);
                 break;
             }
-            _ => drop(tokio::spawn(exchange(request, respond, step, Arc::clone(shared), connection))),
+            _ => drop(tokio::spawn(exchange(request, respond, step, Arc::clone(state), connection))),
         }
     }
-    shared.records.ended(connection, false);
+    state.records.connection_closed(connection, false);
 }
 
-fn note(request: &Request<RecvStream>, shared: &Shared) -> usize {
+fn record(request: &Request<RecvStream>, state: &ServerState) -> usize {
     let target = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
     let headers: BTreeMap<_, _> = request
         .headers()
@@ -42,43 +42,43 @@ fn note(request: &Request<RecvStream>, shared: &Shared) -> usize {
         .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
         .collect();
     let method = request.method().to_string();
-    shared.records.begun(Recorded { version: "HTTP/2", method, target, headers, body: Vec::new() })
+    state.records.request_received(RecordedRequest { version: "HTTP/2", method, target, headers, body: Vec::new() })
 }
 
 async fn exchange(
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
     step: Step,
-    shared: Arc<Shared>,
+    state: Arc<ServerState>,
     connection: usize,
 ) {
-    // A refused stream was not acted on, and says so.
+    // REFUSED_STREAM tells the client that the request was not processed.
     if step.fault == Some(Fault::ResetBeforeReading) {
-        note(&request, &shared);
+        record(&request, &state);
         return respond.send_reset(Reason::REFUSED_STREAM);
     }
-    let number = note(&request, &shared);
+    let index = record(&request, &state);
     let mut body = request.into_body();
-    while let Some(Ok(piece)) = body.data().await {
-        shared.records.read_body(number, &piece);
-        let _ = body.flow_control().release_capacity(piece.len());
+    while let Some(Ok(chunk)) = body.data().await {
+        state.records.body_received(index, &chunk);
+        let _ = body.flow_control().release_capacity(chunk.len());
     }
     if step.fault == Some(Fault::ResetAfterReading) {
         return respond.send_reset(Reason::INTERNAL_ERROR);
     }
     if step.fault == Some(Fault::NoResponse) {
         if let Ok(Reason::CANCEL) = std::future::poll_fn(|context| respond.poll_reset(context)).await {
-            shared.records.abandoned_stream(connection);
+            state.records.stream_abandoned(connection);
         }
         return;
     }
     tokio::time::sleep(Duration::from_millis(step.delay_ms)).await;
-    let Ok(prepared) = prepare(&step) else {
+    let Ok(encoded) = encode(&step) else {
         return respond.send_reset(Reason::INTERNAL_ERROR);
     };
     let mut response = Response::new(());
     *response.status_mut() = StatusCode::from_u16(step.status).unwrap_or_default();
-    for (name, value) in &prepared.headers {
+    for (name, value) in &encoded.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().append(name, value);
         }
@@ -86,14 +86,14 @@ async fn exchange(
     let Ok(mut stream) = respond.send_response(response, false) else {
         return;
     };
-    for piece in prepared.body.pieces() {
+    for chunk in encoded.body.chunks() {
         let refused = step.fault == Some(Fault::RefuseInBody);
-        let piece = if refused { piece.slice(..piece.len() / 2) } else { piece };
-        if stream.send_data(piece, false).is_err() {
+        let chunk = if refused { chunk.slice(..chunk.len() / 2) } else { chunk };
+        if stream.send_data(chunk, false).is_err() {
             return;
         }
         if refused {
-            // What was sent before must have arrived to be seen.
+            // Without a pause, the client might not receive the data before the reset.
             tokio::time::sleep(Duration::from_millis(50)).await;
             return stream.send_reset(Reason::REFUSED_STREAM);
         }

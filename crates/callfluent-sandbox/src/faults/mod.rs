@@ -1,25 +1,27 @@
-//! Servers that misbehave on real sockets, for tests of what a client does when the server or the network fails. They know
-//! HTTP, TLS and proxies and nothing of the API.
+//! Faulty servers on real sockets, for tests of clients when the server or the network fails. They
+//! implement HTTP, TLS and proxies, and are independent of the API.
 //!
-//! `step` says what a server does with one request, `server` listens and records, `http1` and `http2` speak, `answer` makes
-//! the bytes. `scenario` reads a list of scenarios, and `host` opens for each what it needs and answers what was seen.
+//! A `step` describes the response to one request. `server` listens and records; `http1` and
+//! `http2` implement the protocols; `encoded_response` generates bytes. `scenario` decodes a list
+//! of scenarios, and `fault_server` starts the servers of each and serves the recordings.
 
-mod answer;
+mod canary_key;
 mod certificates;
-mod host;
+mod encoded_response;
+mod fault_server;
 mod http1;
 mod http2;
-mod key;
 mod proxy;
-mod record;
-mod request;
+mod recording;
+mod request_reader;
 mod scenario;
 mod server;
+mod server_state;
 mod step;
 
-pub use host::Host;
-pub use key::{KEY, REMNANT};
-pub use record::{Recorded, Records};
+pub use canary_key::{KEY, KEY_FRAGMENT};
+pub use fault_server::FaultServer;
+pub use recording::{RecordedRequest, Records};
 pub use scenario::{Certificate, ProxySetup, Scenario, Tls};
 pub use server::Server;
 pub use step::{Fault, Step};

@@ -1,5 +1,5 @@
-//! A proxy that leads every request and every tunnel to one server, whatever name was asked for, with credentials or without,
-//! over TLS or not.
+//! A proxy that forwards all requests and tunnels to one server, regardless of the requested host.
+//! It optionally requires credentials and optionally uses TLS.
 
 use std::fmt::Write as _;
 use std::io;
@@ -13,15 +13,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use super::record::{Recorded, Records};
-use super::request::Reader;
+use super::certificates::Handshake;
+use super::recording::{RecordedRequest, Records};
+use super::request_reader::RequestReader;
 use super::scenario::ProxySetup;
-use super::server::Handshake;
 
 const DENIED: &str = "HTTP/1.1 407 Proxy Authentication Required\r\nproxy-authenticate: Basic realm=\"proxy\"\r\n\
     content-length: 0\r\nconnection: close\r\n\r\n";
 
-/// A running proxy; it ends when it is dropped.
+/// A running proxy. It stops when dropped.
 #[derive(Debug)]
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
@@ -30,27 +30,27 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Listens, and leads to a server.
+    /// Starts a proxy for a server.
     pub(crate) async fn start(setup: ProxySetup, to: SocketAddr, tls: Option<Handshake>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let records = Arc::new(Records::default());
-        let noted = Arc::clone(&records);
+        let recording = Arc::clone(&records);
         let task = tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (setup, tls, records) = (setup.clone(), tls.clone(), Arc::clone(&noted));
+                let (setup, tls, records) = (setup.clone(), tls.clone(), Arc::clone(&recording));
                 drop(tokio::spawn(async move {
-                    let connection = records.opened();
+                    let connection = records.connection_opened();
                     match tls {
                         None => drop(serve(socket, &setup, to, &records).await),
                         Some(tls) => {
-                            // Where the client did not want this certificate, there is nothing to do.
-                            if let Ok(wire) = TlsAcceptor::from(tls.config).accept(socket).await {
-                                drop(serve(wire, &setup, to, &records).await);
+                            // An error means that the client rejected the certificate.
+                            if let Ok(stream) = TlsAcceptor::from(tls.config).accept(socket).await {
+                                drop(serve(stream, &setup, to, &records).await);
                             }
                         }
                     }
-                    records.ended(connection, false);
+                    records.connection_closed(connection, false);
                 }));
             }
         });
@@ -70,11 +70,11 @@ async fn serve<W: AsyncRead + AsyncWrite + Unpin + Send>(
     to: SocketAddr,
     records: &Records,
 ) -> io::Result<()> {
-    let mut reader = Reader::default();
+    let mut reader = RequestReader::default();
     let Some(request) = reader.head(&mut client).await? else {
         return Ok(());
     };
-    let number = records.begun(request.clone());
+    let index = records.request_received(request.clone());
     if let Some(status) = setup.status {
         let page = "<html>The proxy cannot reach the server</html>";
         let head = format!(
@@ -84,29 +84,30 @@ async fn serve<W: AsyncRead + AsyncWrite + Unpin + Send>(
         client.write_all([&head, page].concat().as_bytes()).await?;
         return client.shutdown().await;
     }
-    if !setup.credentials.as_ref().is_none_or(|credentials| has(&request, credentials)) {
+    if !setup.credentials.as_ref().is_none_or(|credentials| has_credentials(&request, credentials)) {
         client.write_all(DENIED.as_bytes()).await?;
         return client.shutdown().await;
     }
     let mut server = TcpStream::connect(to).await?;
     if request.method == "CONNECT" {
         client.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await?;
-        return tunnel(client, server, |piece| records.read_body(number, piece)).await;
+        return tunnel(client, server, |chunk| records.body_received(index, chunk)).await;
     }
-    server.write_all(forwarded(&request).as_bytes()).await?;
+    server.write_all(forwarded_head(&request).as_bytes()).await?;
     let mut body = Vec::new();
-    reader.body(&mut client, &request.headers, |piece| body.extend_from_slice(piece)).await?;
-    records.read_body(number, &body);
+    reader.body(&mut client, &request.headers, |chunk| body.extend_from_slice(chunk)).await?;
+    records.body_received(index, &body);
     server.write_all(&body).await?;
     copy_bidirectional(&mut client, &mut server).await?;
     Ok(())
 }
 
-/// Passes everything on in both directions; what the client sends is noted, since the key must not be readable in it.
+/// Forwards bytes in both directions. Bytes from the client are recorded, because they must not
+/// contain the key unencrypted.
 async fn tunnel<W: AsyncRead + AsyncWrite + Unpin + Send>(
     client: W,
     mut server: TcpStream,
-    note: impl Fn(&[u8]),
+    record: impl Fn(&[u8]),
 ) -> io::Result<()> {
     let (mut from_client, mut to_client) = split(client);
     let (mut from_server, mut to_server) = server.split();
@@ -114,11 +115,11 @@ async fn tunnel<W: AsyncRead + AsyncWrite + Unpin + Send>(
         let mut buffer = vec![0; 16 * 1024];
         loop {
             let count = from_client.read(&mut buffer).await?;
-            let Some(piece) = buffer.get(..count).filter(|piece| !piece.is_empty()) else {
+            let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else {
                 return to_server.shutdown().await;
             };
-            note(piece);
-            to_server.write_all(piece).await?;
+            record(chunk);
+            to_server.write_all(chunk).await?;
         }
     };
     let down = async {
@@ -129,13 +130,13 @@ async fn tunnel<W: AsyncRead + AsyncWrite + Unpin + Send>(
     Ok(())
 }
 
-fn has(request: &Recorded, credentials: &str) -> bool {
+fn has_credentials(request: &RecordedRequest, credentials: &str) -> bool {
     let wanted = format!("Basic {}", BASE64_STANDARD.encode(credentials));
     request.headers.get("proxy-authorization") == Some(&wanted)
 }
 
-/// The head as the server is to see it: the path in place of the whole URL, and nothing that was for the proxy.
-fn forwarded(request: &Recorded) -> String {
+/// Returns the head for the server: with the path instead of the URL, without proxy headers.
+fn forwarded_head(request: &RecordedRequest) -> String {
     let path = url::Url::parse(&request.target).map_or_else(
         |_| request.target.clone(),
         |url| url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path())),

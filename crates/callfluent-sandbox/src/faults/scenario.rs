@@ -1,4 +1,4 @@
-//! The list of scenarios, as far as servers read it: what drivers do and expect is theirs to read.
+//! The list of scenarios. Servers decode their part; test drivers decode the rest.
 
 use std::io;
 use std::path::Path;
@@ -10,33 +10,33 @@ use super::step::Step;
 /// One scenario.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Scenario {
-    /// Its name, unique in the list.
+    /// The unique name.
     pub name: String,
-    /// What the server does with one request after the other; without any, nobody listens at its address.
+    /// The server's steps, one per request. Without steps, nothing listens at its address.
     #[serde(default)]
     pub server: Vec<Step>,
-    /// What a second server does, at another origin.
+    /// The steps of a second server, at another origin.
     #[serde(default)]
     pub other: Vec<Step>,
-    /// Whether and how the server speaks TLS.
+    /// The server's TLS setup; without it, the server uses plain HTTP.
     pub tls: Option<Tls>,
-    /// Whether there is a proxy, and how it behaves.
+    /// The proxy's setup; without it, there is no proxy.
     pub proxy: Option<ProxySetup>,
 }
 
-/// How a server speaks TLS.
+/// TLS setup of a server.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tls {
-    /// Which certificate it shows.
+    /// The certificate.
     pub certificate: Certificate,
-    /// Whether it speaks HTTP/2.
+    /// Uses HTTP/2.
     #[serde(default)]
     pub http2: bool,
-    /// How many connections are reset before TLS is agreed upon.
+    /// Number of connections that are reset before the handshake.
     #[serde(default)]
     pub handshake_resets: usize,
-    /// Whether TLS is never agreed upon, as nothing is said.
+    /// Never responds to the handshake.
     #[serde(default)]
     pub handshake_hangs: bool,
 }
@@ -45,29 +45,29 @@ pub struct Tls {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Certificate {
-    /// Signed by the authority of `{ca}` and for the host.
+    /// Signed by the authority of `{ca}` for the host.
     Good,
-    /// Signed by that authority, and its time is over.
+    /// Signed by that authority, but expired.
     Expired,
-    /// Signed by nobody else.
+    /// Self-signed.
     SelfSigned,
-    /// Signed by that authority, for another host.
+    /// Signed by that authority for another host.
     WrongHost,
 }
 
-/// How a proxy behaves.
+/// Setup of a proxy.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProxySetup {
-    /// User and password that it asks for, with a colon between.
+    /// Required user and password, separated by a colon.
     pub credentials: Option<String>,
-    /// The status that it answers with itself, in place of leading anywhere.
+    /// The status of its own response, which it sends instead of forwarding the request.
     pub status: Option<u16>,
-    /// Whether and how it is spoken to over TLS.
+    /// TLS setup of the connection to the proxy.
     pub tls: Option<Tls>,
 }
 
-/// Reads a list of scenarios.
+/// Decodes a list of scenarios.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<Scenario>> {
     let text = std::fs::read_to_string(path)?;
     serde_json::from_str(&text).map_err(io::Error::other)

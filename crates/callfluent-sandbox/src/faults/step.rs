@@ -1,5 +1,5 @@
-//! What a server does with one request: an answer with its status, headers and body, how it is framed and how slowly it
-//! comes; or a fault of the connection in its place.
+//! A step of a server's script: a response with its status, headers, body, framing and timing, or a
+//! fault of the connection.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,91 +7,92 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// One step of a server's script. What is left out is a plain `200` without a body.
+/// One step of a server's script. The default is status 200 without a body.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Step {
-    /// What happens in place of a whole answer.
+    /// The fault, if the response is not sent completely.
     pub fault: Option<Fault>,
-    /// The answer's status.
+    /// The status.
     pub status: u16,
-    /// The answer's headers. `{date+2}` in a value is the time two seconds from now.
+    /// The headers. `{date+2}` in a value is the time two seconds from now.
     pub headers: BTreeMap<String, String>,
-    /// The answer's body as JSON.
+    /// A JSON body.
     pub json: Option<Value>,
-    /// The answer's body as text.
+    /// A body as a string.
     pub text: Option<String>,
-    /// The answer's body as bytes; scenarios give them in `hex`.
+    /// A body of bytes; scenarios use `hex`.
     #[serde(skip)]
     pub bytes: Option<Vec<u8>>,
-    /// The answer's body as bytes in hexadecimal digits.
+    /// A body of bytes in hexadecimal digits.
     pub hex: Option<String>,
-    /// The answer's body as so many MiB of nothing but zeros.
+    /// A body of zeros with this size in MiB.
     pub zeros_mib: Option<usize>,
-    /// The answer's body as so many MiB of zeros, compressed to a thousandth.
+    /// A gzip body of zeros with this decompressed size in MiB, a thousand times smaller.
     pub gzip_bomb_mib: Option<usize>,
-    /// The answer's body as a list of so many empty records.
+    /// A JSON body with an array of this many empty records.
     pub empty_records: Option<usize>,
-    /// Whether the body is compressed.
+    /// Compresses the body with gzip.
     pub gzip: bool,
-    /// How the end of the body is told.
+    /// The framing of the body.
     pub framing: Framing,
-    /// How much longer or shorter the body is said to be than it is.
+    /// Difference between the `content-length` header and the length of the body.
     pub content_length_offset: i64,
-    /// Everything that is written, head included; afterwards the connection is closed.
+    /// The whole response including its head; the connection is closed afterwards.
     pub raw: Option<String>,
-    /// What is written before the answer's head, such as an answer that only informs.
+    /// Bytes before the response, such as an informational response.
     pub before: Option<String>,
-    /// What is written after the answer although nobody asked for it.
+    /// Unsolicited bytes after the response.
     pub after: Option<String>,
-    /// How long the head is held back.
+    /// Delay before the head.
     pub delay_ms: u64,
-    /// How long the body is held back after the head.
+    /// Delay between head and body.
     pub body_delay_ms: u64,
-    /// The pause before each byte of the body, or of `raw`; 0 writes everything at once.
+    /// Delay before each byte of the body or of `raw`. 0 writes everything at once.
     pub byte_every_ms: u64,
 }
 
-/// How the end of a body is told.
+/// The way in which the end of a body is marked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Framing {
-    /// By its length in the head.
+    /// By `content-length`.
     #[default]
     Length,
-    /// By chunks.
+    /// By chunked transfer encoding.
     Chunked,
-    /// By the connection's end.
+    /// By closing the connection.
     Close,
 }
 
-/// What happens in place of a whole answer.
+/// A fault of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// The connection is reset as soon as it is the step's turn, before any request.
+    /// Resets the connection before any request, when the step is next.
     ResetOnAccept,
-    /// The connection is reset when a request has arrived, before any of it is read. HTTP/2 refuses the stream.
+    /// Resets the connection when a request has arrived, before reading it. HTTP/2: sends
+    /// `REFUSED_STREAM`.
     ResetBeforeReading,
-    /// The connection is reset after the request's head.
+    /// Resets the connection after the request's head.
     ResetWhileReading,
-    /// The connection is reset after the whole request.
+    /// Resets the connection after the whole request.
     ResetAfterReading,
-    /// The connection is closed in an orderly way after the whole request.
+    /// Closes the connection gracefully after the whole request.
     CloseAfterReading,
-    /// The connection is reset in the middle of the answer's body.
+    /// Resets the connection in the middle of the response body.
     ResetInBody,
-    /// The connection is closed in an orderly way in the middle of the answer's body.
+    /// Closes the connection gracefully in the middle of the response body.
     CloseInBody,
-    /// The stream of HTTP/2 is refused in the middle of the answer's body.
+    /// HTTP/2: sends `REFUSED_STREAM` in the middle of the response body.
     RefuseInBody,
-    /// The connection is closed after the answer, which did not say so.
+    /// Closes the connection after the response, without `connection: close`.
     CloseAfterResponse,
-    /// The answer comes before the request's body was read, which is then thrown away.
+    /// Sends the response before reading the request body, which is discarded.
     RespondBeforeBody,
-    /// The answer's head has no end.
+    /// Sends response headers without end.
     EndlessHead,
-    /// No answer comes, ever.
+    /// Never sends a response.
     NoResponse,
 }
 
@@ -122,22 +123,22 @@ impl Default for Step {
 }
 
 impl Step {
-    /// An answer with a JSON body.
+    /// Creates a response with a JSON body.
     pub fn json(status: u16, body: &Value) -> Self {
         Self { status, json: Some(body.clone()), ..Self::default() }
     }
 
-    /// An answer with a body of any bytes.
+    /// Creates a response with a body of bytes.
     pub fn bytes(status: u16, body: Vec<u8>) -> Self {
         Self { status, bytes: Some(body), ..Self::default() }
     }
 
-    /// A fault of the connection.
+    /// Creates a fault of the connection.
     pub fn fault(fault: Fault) -> Self {
         Self { fault: Some(fault), ..Self::default() }
     }
 
-    /// Everything that is written.
+    /// Creates a response from all its bytes.
     pub fn raw(text: impl Into<String>) -> Self {
         Self { raw: Some(text.into()), ..Self::default() }
     }
@@ -149,19 +150,19 @@ impl Step {
         self
     }
 
-    /// Makes a pause before each byte.
+    /// Adds a delay before each byte.
     #[must_use]
     pub fn byte_every(mut self, pause: Duration) -> Self {
         self.byte_every_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
         self
     }
 
-    /// Fills in the addresses that a header or body names.
+    /// Replaces names of addresses in headers and bodies.
     pub(crate) fn fill_in(&mut self, addresses: &BTreeMap<String, String>) {
-        let texts = self.headers.values_mut().chain(&mut self.text).chain(&mut self.raw).chain(&mut self.after);
-        for text in texts {
+        let strings = self.headers.values_mut().chain(&mut self.text).chain(&mut self.raw).chain(&mut self.after);
+        for string in strings {
             for (name, address) in addresses {
-                *text = text.replace(&format!("{{{name}}}"), address);
+                *string = string.replace(&format!("{{{name}}}"), address);
             }
         }
     }

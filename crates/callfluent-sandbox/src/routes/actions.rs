@@ -1,73 +1,73 @@
-//! Endpoints 14, 15 and 16: an agent's actions are created, updated and deleted.
-//! An action keeps its type for life: an update with another `actionType` is refused.
+//! Endpoints 14, 15 and 16: create, update and delete an agent's actions.
+//! The type of an action cannot change: an update with another `actionType` is rejected.
 
 use serde_json::Value;
 
-use super::{checked, data};
-use crate::check::{Purpose, check_action, object, path_number, unwrap};
-use crate::incoming::Incoming;
-use crate::refusal::{Refusal, refuse};
-use crate::state::{Action, World};
+use super::{success, validated};
+use crate::error_response::ErrorResponse;
+use crate::received_request::ReceivedRequest;
+use crate::state::{Account, Action};
+use crate::validation::{Purpose, object, path_id, unwrap, validate_action};
 
-pub(crate) fn create(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    let mut problems = incoming.problems();
-    let payload = unwrap(incoming.json(), "payload", &mut problems);
+pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let mut errors = request.errors();
+    let payload = unwrap(request.json(), "payload", &mut errors);
     if let Some(payload) = payload {
-        check_action(payload, Purpose::Create, &mut problems);
+        validate_action(payload, Purpose::Create, &mut errors);
     }
-    refuse(problems)?;
-    let payload = checked(payload)?;
-    let agent_id = checked(payload.get("agentId").and_then(Value::as_u64))?;
-    world.agent(agent_id)?;
+    errors.into_result()?;
+    let payload = validated(payload)?;
+    let agent_id = validated(payload.get("agentId").and_then(Value::as_u64))?;
+    account.agent(agent_id)?;
     let action = Action {
-        id: world.next_action_id(),
+        id: account.next_action_id(),
         agent_id,
         payload: payload.clone(),
-        created_at: world.moment,
-        updated_at: world.moment,
+        created_at: account.now,
+        updated_at: account.now,
     };
-    let answer = data(action.to_json(world.settings.answer_fields));
-    world.agent_mut(agent_id)?.actions.push(action);
-    Ok(answer)
+    let response = success(action.to_json(account.settings.response_fields));
+    account.agent_mut(agent_id)?.actions.push(action);
+    Ok(response)
 }
 
-pub(crate) fn update(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    let mut problems = incoming.problems();
-    let id = path_number(&incoming.parameters, "actionId", &mut problems);
-    let payload = object(incoming.json(), &mut problems);
+pub(crate) fn update(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let mut errors = request.errors();
+    let id = path_id(&request.path_parameters, "actionId", &mut errors);
+    let payload = object(request.json(), &mut errors);
     if let Some(payload) = payload {
-        check_action(payload, Purpose::Update, &mut problems);
+        validate_action(payload, Purpose::Update, &mut errors);
     }
-    let (moment, fields) = (world.moment, world.settings.answer_fields);
-    let known = id.map(|id| find(world, id));
+    let (now, fields) = (account.now, account.settings.response_fields);
+    let known = id.map(|id| find(account, id));
     if let (Some(Ok(action)), Some(sent)) = (&known, payload.and_then(|payload| payload.get("actionType")?.as_str()))
         && action.action_type() != sent
     {
-        problems.add(
+        errors.add(
             "actionType",
-            format!("must stay {}: an action keeps its type, but {sent} was sent", action.action_type()),
+            format!("must be {}, but is {sent}: the type of an action cannot change", action.action_type()),
         );
     }
-    refuse(problems)?;
-    let payload = checked(payload)?;
-    let action = checked(known)??;
+    errors.into_result()?;
+    let payload = validated(payload)?;
+    let action = validated(known)??;
     action.payload.clone_from(payload);
-    action.updated_at = moment;
-    Ok(data(action.to_json(fields)))
+    action.updated_at = now;
+    Ok(success(action.to_json(fields)))
 }
 
-pub(crate) fn delete(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    let mut problems = incoming.problems();
-    let id = path_number(&incoming.parameters, "actionId", &mut problems);
-    refuse(problems)?;
-    let id = checked(id)?;
-    let fields = world.settings.answer_fields;
-    let answer = data(find(world, id)?.to_json(fields));
-    world.agent_of_action(id)?.actions.retain(|action| action.id != id);
-    Ok(answer)
+pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let mut errors = request.errors();
+    let id = path_id(&request.path_parameters, "actionId", &mut errors);
+    errors.into_result()?;
+    let id = validated(id)?;
+    let fields = account.settings.response_fields;
+    let response = success(find(account, id)?.to_json(fields));
+    account.agent_of_action(id)?.actions.retain(|action| action.id != id);
+    Ok(response)
 }
 
-fn find(world: &mut World, id: u64) -> Result<&mut Action, Refusal> {
-    let agent = world.agent_of_action(id)?;
-    agent.actions.iter_mut().find(|action| action.id == id).ok_or_else(|| Refusal::not_found("Action", id))
+fn find(account: &mut Account, id: u64) -> Result<&mut Action, ErrorResponse> {
+    let agent = account.agent_of_action(id)?;
+    agent.actions.iter_mut().find(|action| action.id == id).ok_or_else(|| ErrorResponse::not_found("Action", id))
 }

@@ -1,117 +1,124 @@
-//! Endpoints 2, 3, 4, 5 and 7: agents are created, listed, shown, deleted and updated.
-//! An update is a replacement, as PUT is: what the new payload leaves out is gone.
+//! Endpoints 2, 3, 4, 5 and 7: create, list, get, delete and update agents.
+//! An update replaces the agent: omitted documented fields are removed.
 
 use serde_json::{Map, Value, json};
 
-use super::{checked, data};
-use crate::check::{Problems, check_agent, check_flat_agent, object, path_number, unwrap};
-use crate::incoming::Incoming;
-use crate::refusal::{Refusal, refuse};
-use crate::state::{Agent, Call, KnowledgeFile, World};
+use super::{success, validated};
+use crate::error_response::ErrorResponse;
+use crate::field_error::FieldErrors;
+use crate::received_request::ReceivedRequest;
+use crate::state::{Account, Agent, Call, KnowledgeFile};
+use crate::validation::{object, path_id, unwrap, validate_agent, validate_flat_agent};
 
-pub(crate) fn create(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    let mut problems = incoming.problems();
-    let payload = object(incoming.json(), &mut problems);
+pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let mut errors = request.errors();
+    let payload = object(request.json(), &mut errors);
     if let Some(payload) = payload {
-        check_flat_agent(payload, &mut problems);
-        check_phone_number(world, payload, None, &mut problems);
+        validate_flat_agent(payload, &mut errors);
+        validate_phone_number(account, payload, None, &mut errors);
     }
-    refuse(problems)?;
-    let payload = checked(payload)?;
-    world.workspace(workspace_of(payload))?;
-    if world.agents.len() >= world.settings.agent_limit {
-        return Err(Refusal::AgentLimit);
+    errors.into_result()?;
+    let payload = validated(payload)?;
+    account.workspace(workspace_of(payload))?;
+    if account.agents.len() >= account.settings.agent_limit {
+        return Err(ErrorResponse::AgentLimit);
     }
-    let id = world.next_agent_id();
-    let agent = Agent::new(id, payload, world.moment);
-    let answer = data(agent.to_json(world.settings.answer_fields));
-    world.agents.insert(id, agent);
-    Ok(answer)
+    let id = account.next_agent_id();
+    let agent = Agent::new(id, payload, account.now);
+    let response = success(agent.to_json(account.settings.response_fields));
+    account.agents.insert(id, agent);
+    Ok(response)
 }
 
-pub(crate) fn list(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    let mut problems = incoming.problems();
-    let workspace_id = path_number(&incoming.parameters, "workspaceId", &mut problems);
-    refuse(problems)?;
-    let workspace_id = checked(workspace_id)?;
-    world.workspace(workspace_id)?;
-    Ok(data(world.agent_list(workspace_id)))
+pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let mut errors = request.errors();
+    let workspace_id = path_id(&request.path_parameters, "workspaceId", &mut errors);
+    errors.into_result()?;
+    let workspace_id = validated(workspace_id)?;
+    account.workspace(workspace_id)?;
+    Ok(success(account.agent_list(workspace_id)))
 }
 
-pub(crate) fn get(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    let id = agent_id(incoming, "agentId")?;
-    let agent = world.agent(id)?;
+pub(crate) fn get(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let id = agent_id(request, "agentId")?;
+    let agent = account.agent(id)?;
     let files: Value = agent.knowledge_files.iter().map(KnowledgeFile::to_json).collect();
-    Ok(data(json!({
-        "agent": agent.to_json(world.settings.answer_fields),
+    Ok(success(json!({
+        "agent": agent.to_json(account.settings.response_fields),
         "files": files,
-        "totalCalls": world.calls_of(id).count(),
-        "averageDuration": average(world.calls_of(id).filter_map(Call::duration)),
+        "totalCalls": account.calls_of(id).count(),
+        "averageDuration": average(account.calls_of(id).filter_map(Call::duration)),
     })))
 }
 
-pub(crate) fn delete(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    let id = agent_id(incoming, "agentId")?;
-    let workspace_id = world.agent(id)?.workspace_id();
-    world.agents.remove(&id);
-    world.calls.retain(|_, call| call.agent_id != id);
-    Ok(data(world.agent_list(workspace_id)))
+pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let id = agent_id(request, "agentId")?;
+    let workspace_id = account.agent(id)?.workspace_id();
+    account.agents.remove(&id);
+    account.calls.retain(|_, call| call.agent_id != id);
+    Ok(success(account.agent_list(workspace_id)))
 }
 
-pub(crate) fn update(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    let mut problems = incoming.problems();
-    let id = path_number(&incoming.parameters, "id", &mut problems);
-    let payload = unwrap(incoming.json(), "Payload", &mut problems);
+pub(crate) fn update(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let mut errors = request.errors();
+    let id = path_id(&request.path_parameters, "id", &mut errors);
+    let payload = unwrap(request.json(), "Payload", &mut errors);
     if let Some(payload) = payload {
-        check_agent(payload, &mut problems);
-        check_phone_number(world, payload, id, &mut problems);
+        validate_agent(payload, &mut errors);
+        validate_phone_number(account, payload, id, &mut errors);
     }
-    refuse(problems)?;
-    let (id, payload) = (checked(id)?, checked(payload)?);
-    world.agent(id)?;
-    world.workspace(workspace_of(payload))?;
-    let (moment, dropped) = (world.moment, world.settings.drop_fields.clone());
-    let fields = world.settings.answer_fields;
-    let agent = world.agent_mut(id)?;
-    agent.replace(payload, &dropped, moment);
-    Ok(data(agent.to_json(fields)))
+    errors.into_result()?;
+    let (id, payload) = (validated(id)?, validated(payload)?);
+    account.agent(id)?;
+    account.workspace(workspace_of(payload))?;
+    let (now, dropped) = (account.now, account.settings.drop_fields.clone());
+    let fields = account.settings.response_fields;
+    let agent = account.agent_mut(id)?;
+    agent.replace(payload, &dropped, now);
+    Ok(success(agent.to_json(fields)))
 }
 
-fn agent_id(incoming: &Incoming, name: &str) -> Result<u64, Refusal> {
-    let mut problems = incoming.problems();
-    let id = path_number(&incoming.parameters, name, &mut problems);
-    refuse(problems)?;
-    checked(id)
+fn agent_id(request: &ReceivedRequest, name: &str) -> Result<u64, ErrorResponse> {
+    let mut errors = request.errors();
+    let id = path_id(&request.path_parameters, name, &mut errors);
+    errors.into_result()?;
+    validated(id)
 }
 
-fn workspace_of(payload: &Map<String, Value>) -> u64 {
+pub(crate) fn workspace_of(payload: &Map<String, Value>) -> u64 {
     payload.get("workspaceId").and_then(Value::as_u64).unwrap_or_default()
 }
 
-/// The phone number must be one of the workspace's, and no other agent's if this one is to call out with it.
-fn check_phone_number(world: &World, payload: &Map<String, Value>, own_id: Option<u64>, problems: &mut Problems) {
+/// Checks that the phone number belongs to the workspace. If the agent is outbound, also checks
+/// that no other agent uses the number.
+pub(crate) fn validate_phone_number(
+    account: &Account,
+    payload: &Map<String, Value>,
+    own_id: Option<u64>,
+    errors: &mut FieldErrors,
+) {
     let Some(number) = payload.get("phone_number").and_then(Value::as_str) else {
         return;
     };
-    let Ok(workspace) = world.workspace(workspace_of(payload)) else {
+    let Ok(workspace) = account.workspace(workspace_of(payload)) else {
         return;
     };
-    if problems.iter().any(|problem| problem.field == "phone_number") {
+    if errors.iter().any(|error| error.field == "phone_number") {
         return;
     }
     if !workspace.has_number(number) {
-        problems.add("phone_number", format!("{number} is not a number of workspace {}", workspace.id));
+        errors.add("phone_number", format!("{number} is not a number of workspace {}", workspace.id));
         return;
     }
-    let user = world.agents.values().find(|agent| {
+    let user = account.agents.values().find(|agent| {
         agent.workspace_id() == workspace.id && agent.phone_number() == Some(number) && Some(agent.id) != own_id
     });
     if let Some(user) = user.filter(|_| payload.get("format").and_then(Value::as_str) == Some("outbound")) {
-        problems.add("phone_number", format!("{number} is in use by agent {}", user.id));
+        errors.add("phone_number", format!("{number} is in use by agent {}", user.id));
     }
 }
 
-/// The mean in seconds, to two decimal places; 0 where there is nothing to average.
+/// Returns the mean in seconds with two decimal places; 0 without values.
 fn average(durations: impl Iterator<Item = u64>) -> Value {
     let (mut sum, mut count) = (0_u64, 0_u64);
     for duration in durations {
@@ -125,7 +132,7 @@ fn average(durations: impl Iterator<Item = u64>) -> Value {
     if hundredths.is_multiple_of(100) {
         return (hundredths / 100).into();
     }
-    // Exact: hundredths of seconds are far below the 52 bits of a double's fraction.
+    // Exact: the value needs far fewer than the 53 significant bits of an f64.
     #[expect(clippy::cast_precision_loss)]
     (hundredths as f64 / 100.0).into()
 }

@@ -1,67 +1,67 @@
-//! Endpoints 12 and 13: an agent's custom fields are created, updated and removed.
-//! One endpoint does the first two: a field with an `id` is an old one, a field without is new.
+//! Endpoints 12 and 13: create, update and delete an agent's custom fields.
+//! One endpoint creates and updates: a field with an `id` is updated, one without is created.
 
 use serde_json::{Map, Value};
 
-use super::{checked, data};
-use crate::check::{Field, Kind, check_object, optional, path_number, path_uuid, required, unwrap};
-use crate::incoming::Incoming;
-use crate::refusal::{Refusal, refuse};
-use crate::state::World;
+use super::{success, validated};
+use crate::error_response::ErrorResponse;
+use crate::received_request::ReceivedRequest;
+use crate::state::Account;
+use crate::validation::{Field, Kind, optional, path_id, path_uuid, required, unwrap, validate_object};
 
 const CUSTOM_FIELD: &[Field] =
-    &[optional("id", Kind::Uuid), required("name", Kind::Text), required("label", Kind::Text)];
+    &[optional("id", Kind::Uuid), required("name", Kind::String), required("label", Kind::String)];
 
-pub(crate) fn put(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    let mut problems = incoming.problems();
-    let agent_id = path_number(&incoming.parameters, "id", &mut problems);
-    let sent = unwrap(incoming.json(), "data", &mut problems);
+pub(crate) fn put(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let mut errors = request.errors();
+    let agent_id = path_id(&request.path_parameters, "id", &mut errors);
+    let sent = unwrap(request.json(), "data", &mut errors);
     if let Some(sent) = sent {
-        check_object(CUSTOM_FIELD, sent, &mut problems);
+        validate_object(CUSTOM_FIELD, sent, &mut errors);
     }
-    refuse(problems)?;
-    let (agent_id, sent) = (checked(agent_id)?, checked(sent)?);
-    world.agent(agent_id)?;
+    errors.into_result()?;
+    let (agent_id, sent) = (validated(agent_id)?, validated(sent)?);
+    account.agent(agent_id)?;
     let field = match id_of(sent) {
         Some(id) => {
             let id = id.to_owned();
-            let known = world.agent_mut(agent_id)?.custom_fields.iter_mut().find(|known| is_field(known, &id));
-            let known = known.ok_or_else(|| Refusal::not_found("Custom field", &id))?;
+            let known = account.agent_mut(agent_id)?.custom_fields.iter_mut().find(|known| is_field(known, &id));
+            let known = known.ok_or_else(|| ErrorResponse::not_found("Custom field", &id))?;
             *known = with_id(id, sent);
             known.clone()
         }
         None => {
-            let field = with_id(world.next_uuid(), sent);
-            world.agent_mut(agent_id)?.custom_fields.push(field.clone());
+            let field = with_id(account.next_uuid(), sent);
+            account.agent_mut(agent_id)?.custom_fields.push(field.clone());
             field
         }
     };
-    let moment = world.moment;
-    world.agent_mut(agent_id)?.updated_at = moment;
-    Ok(data(field))
+    let now = account.now;
+    account.agent_mut(agent_id)?.updated_at = now;
+    Ok(success(field))
 }
 
-pub(crate) fn delete(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    let mut problems = incoming.problems();
-    let agent_id = path_number(&incoming.parameters, "agent_id", &mut problems);
-    let field_id = path_uuid(&incoming.parameters, "field_id", &mut problems);
-    refuse(problems)?;
-    let (agent_id, field_id) = (checked(agent_id)?, checked(field_id)?);
-    let moment = world.moment;
-    let agent = world.agent_mut(agent_id)?;
+pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let mut errors = request.errors();
+    let agent_id = path_id(&request.path_parameters, "agent_id", &mut errors);
+    let field_id = path_uuid(&request.path_parameters, "field_id", &mut errors);
+    errors.into_result()?;
+    let (agent_id, field_id) = (validated(agent_id)?, validated(field_id)?);
+    let now = account.now;
+    let agent = account.agent_mut(agent_id)?;
     if !agent.custom_fields.iter().any(|known| is_field(known, field_id)) {
-        return Err(Refusal::not_found("Custom field", field_id));
+        return Err(ErrorResponse::not_found("Custom field", field_id));
     }
     agent.custom_fields.retain(|known| !is_field(known, field_id));
-    agent.updated_at = moment;
-    Ok(data(agent.custom_fields.iter().cloned().collect::<Value>()))
+    agent.updated_at = now;
+    Ok(success(agent.custom_fields.iter().cloned().collect::<Value>()))
 }
 
 fn id_of(field: &Map<String, Value>) -> Option<&str> {
     field.get("id").and_then(Value::as_str)
 }
 
-/// UUIDs are the same in capitals.
+/// Compares UUIDs, ignoring case.
 fn is_field(field: &Map<String, Value>, id: &str) -> bool {
     id_of(field).is_some_and(|known| known.eq_ignore_ascii_case(id))
 }

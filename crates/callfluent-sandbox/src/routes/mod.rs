@@ -1,10 +1,10 @@
-//! What each endpoint does, one file for each resource. A handler gets a request that was read and the state,
-//! checks the one, changes the other, and gives the body of the answer.
+//! The endpoint handlers, one file per resource. A handler validates the received request, changes
+//! the account, and returns the response body.
 
 pub(crate) mod actions;
 pub(crate) mod agents;
 pub(crate) mod calls;
-pub(crate) mod cross_origin;
+pub(crate) mod cors_origins;
 pub(crate) mod custom_fields;
 pub(crate) mod knowledge;
 pub(crate) mod phone_numbers;
@@ -13,14 +13,15 @@ pub(crate) mod workspaces;
 
 use serde_json::{Value, json};
 
-use crate::refusal::Refusal;
+use crate::error_response::ErrorResponse;
 
-/// The documented envelope of a success.
-fn data(content: impl Into<Value>) -> Value {
+/// The documented envelope of a successful response.
+fn success(content: impl Into<Value>) -> Value {
     json!({"status": true, "data": content.into()})
 }
 
-/// For what a check has already made sure of: should it not hold after all, the request is refused, not answered wrongly.
-fn checked<T>(value: Option<T>) -> Result<T, Refusal> {
-    value.ok_or_else(|| Refusal::NotNow("The request could not be read.".to_owned()))
+/// Unwraps a value that validation guarantees. If it is missing nevertheless, the request fails
+/// instead of being processed incorrectly.
+fn validated<T>(value: Option<T>) -> Result<T, ErrorResponse> {
+    value.ok_or_else(|| ErrorResponse::BadRequest("The request could not be decoded.".to_owned()))
 }

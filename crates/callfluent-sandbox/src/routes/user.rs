@@ -1,19 +1,19 @@
-//! Extension: who the account belongs to.
+//! Extension: get the profile of the user who owns the account.
 
 use serde_json::{Value, json};
 
-use crate::incoming::Incoming;
-use crate::refusal::{Refusal, refuse};
-use crate::state::World;
+use crate::error_response::ErrorResponse;
+use crate::received_request::ReceivedRequest;
+use crate::state::Account;
 
-pub(crate) fn profile(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    refuse(incoming.problems())?;
+pub(crate) fn profile(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    request.errors().into_result()?;
     Ok(json!({
         "user": {"name": "Sandbox User", "email": "user@sandbox.example"},
         "setting": {
             "timezone": "UTC+00:00",
-            "agent_limit": world.settings.agent_limit,
-            "workspace_limit": world.settings.workspace_limit,
+            "agent_limit": account.settings.agent_limit,
+            "workspace_limit": account.settings.workspace_limit,
         },
     }))
 }

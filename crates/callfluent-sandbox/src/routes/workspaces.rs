@@ -1,37 +1,37 @@
-//! Extension: the account's workspaces. The list comes without the usual envelope, as that page of the API prints it.
+//! Extension: list and create workspaces. The list has no envelope, as documented for that
+//! endpoint.
 
 use serde_json::{Value, json};
 
-use super::{checked, data};
-use crate::check::{Kind, check_object, object, required};
-use crate::demo;
-use crate::incoming::Incoming;
-use crate::refusal::{Refusal, refuse};
-use crate::state::{Workspace, World};
+use super::{success, validated};
+use crate::error_response::ErrorResponse;
+use crate::received_request::ReceivedRequest;
+use crate::state::{Account, Workspace};
+use crate::validation::{Kind, object, required, validate_object};
 
-pub(crate) fn list(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    refuse(incoming.problems())?;
-    Ok(json!({"workspaces": all(world)}))
+pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    request.errors().into_result()?;
+    Ok(json!({"workspaces": all(account)}))
 }
 
-pub(crate) fn create(world: &mut World, incoming: &Incoming) -> Result<Value, Refusal> {
-    let mut problems = incoming.problems();
-    let body = object(incoming.json(), &mut problems);
+pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let mut errors = request.errors();
+    let body = object(request.json(), &mut errors);
     if let Some(body) = body {
-        check_object(&[required("name", Kind::Text)], body, &mut problems);
+        validate_object(&[required("name", Kind::String)], body, &mut errors);
         if body.get("name").and_then(Value::as_str).is_some_and(|name| name.trim().is_empty()) {
-            problems.add("name", "must not be empty");
+            errors.add("name", "must not be empty");
         }
     }
-    refuse(problems)?;
-    let name = checked(body.and_then(|body| body.get("name")?.as_str()))?;
-    if world.workspaces.len() >= world.settings.workspace_limit {
-        return Err(Refusal::WorkspaceLimit);
+    errors.into_result()?;
+    let name = validated(body.and_then(|body| body.get("name")?.as_str()))?;
+    if account.workspaces.len() >= account.settings.workspace_limit {
+        return Err(ErrorResponse::WorkspaceLimit);
     }
-    demo::add_workspace(world, name);
-    Ok(data(all(world)))
+    account.add_workspace(name);
+    Ok(success(all(account)))
 }
 
-fn all(world: &World) -> Value {
-    world.workspaces.iter().map(Workspace::to_json).collect()
+fn all(account: &Account) -> Value {
+    account.workspaces.iter().map(Workspace::to_json).collect()
 }

@@ -1,14 +1,14 @@
-//! An agent and what belongs to it: the payload as it was sent, custom fields, actions, knowledge files, CORS origins.
-//! The payload stays JSON, because the API is open and what it does not know must come back unchanged.
+//! An agent and its parts: the sent payload, custom fields, actions, knowledge files, CORS origins.
+//! The payload stays JSON: the API accepts unknown fields and must return them unchanged.
 
 use serde_json::{Map, Value, json};
 
-use crate::check::AGENT_FIELDS;
 use crate::clock::timestamp;
-use crate::settings::AnswerFields;
+use crate::settings::ResponseFields;
+use crate::validation::AGENT_FIELDS;
 
-/// Names in an agent's answer that the server owns: a client that sends them back does not change them.
-const OWN_NAMES: &[&str] =
+/// Fields of an agent that only the server sets. Sent values are ignored.
+const SERVER_FIELDS: &[&str] =
     &["id", "has_webhook_cors_origin", "webhook_cors_origin", "custom_fields", "actions", "created_at", "updated_at"];
 
 #[derive(Debug, Clone)]
@@ -18,30 +18,30 @@ pub(crate) struct Agent {
     pub(crate) custom_fields: Vec<Map<String, Value>>,
     pub(crate) actions: Vec<Action>,
     pub(crate) knowledge_files: Vec<KnowledgeFile>,
-    pub(crate) cross_origin: CrossOrigin,
+    pub(crate) cors_origins: CorsOrigins,
     pub(crate) created_at: u64,
     pub(crate) updated_at: u64,
 }
 
 impl Agent {
-    pub(crate) fn new(id: u64, payload: &Map<String, Value>, moment: u64) -> Self {
+    pub(crate) fn new(id: u64, payload: &Map<String, Value>, now: u64) -> Self {
         Self {
             id,
-            payload: without_own_names(payload),
+            payload: without_server_fields(payload),
             custom_fields: Vec::new(),
             actions: Vec::new(),
             knowledge_files: Vec::new(),
-            cross_origin: CrossOrigin::default(),
-            created_at: moment,
-            updated_at: moment,
+            cors_origins: CorsOrigins::default(),
+            created_at: now,
+            updated_at: now,
         }
     }
 
-    /// Puts a new payload in the place of the old: a documented field that is missing from it is gone,
-    /// an undocumented one stays, and one in `dropped` keeps its old value without a word.
-    pub(crate) fn replace(&mut self, payload: &Map<String, Value>, dropped: &[String], moment: u64) {
+    /// Replaces the payload. Omitted documented fields are removed and omitted undocumented fields
+    /// stay. Fields in `dropped` silently keep their old values.
+    pub(crate) fn replace(&mut self, payload: &Map<String, Value>, dropped: &[String], now: u64) {
         let is_dropped = |name: &String| dropped.contains(name);
-        let mut replaced = without_own_names(payload);
+        let mut replaced = without_server_fields(payload);
         replaced.retain(|name, _| !is_dropped(name));
         for (name, value) in &self.payload {
             let documented = AGENT_FIELDS.iter().any(|field| field.name == name);
@@ -50,7 +50,7 @@ impl Agent {
             }
         }
         self.payload = replaced;
-        self.updated_at = moment;
+        self.updated_at = now;
     }
 
     pub(crate) fn workspace_id(&self) -> u64 {
@@ -69,32 +69,32 @@ impl Agent {
         self.payload.get("avatar").cloned().unwrap_or_default()
     }
 
-    pub(crate) fn to_json(&self, fields: AnswerFields) -> Value {
-        let mut answer = Map::with_capacity(self.payload.len() + OWN_NAMES.len());
-        answer.insert("id".to_owned(), self.id.into());
-        answer.extend(self.payload.clone());
-        if fields == AnswerFields::Documented {
-            return Value::Object(answer);
+    pub(crate) fn to_json(&self, fields: ResponseFields) -> Value {
+        let mut json = Map::with_capacity(self.payload.len() + SERVER_FIELDS.len());
+        json.insert("id".to_owned(), self.id.into());
+        json.extend(self.payload.clone());
+        if fields == ResponseFields::Documented {
+            return Value::Object(json);
         }
-        answer.insert("has_webhook_cors_origin".to_owned(), self.cross_origin.enabled.into());
-        answer.insert("webhook_cors_origin".to_owned(), self.cross_origin.origins.clone());
-        answer.insert("custom_fields".to_owned(), self.custom_fields.iter().cloned().collect());
-        answer.insert("actions".to_owned(), self.actions.iter().map(|action| action.to_json(fields)).collect());
-        answer.insert("created_at".to_owned(), timestamp(self.created_at).into());
-        answer.insert("updated_at".to_owned(), timestamp(self.updated_at).into());
-        Value::Object(answer)
+        json.insert("has_webhook_cors_origin".to_owned(), self.cors_origins.enabled.into());
+        json.insert("webhook_cors_origin".to_owned(), self.cors_origins.origins.clone());
+        json.insert("custom_fields".to_owned(), self.custom_fields.iter().cloned().collect());
+        json.insert("actions".to_owned(), self.actions.iter().map(|action| action.to_json(fields)).collect());
+        json.insert("created_at".to_owned(), timestamp(self.created_at).into());
+        json.insert("updated_at".to_owned(), timestamp(self.updated_at).into());
+        Value::Object(json)
     }
 }
 
-fn without_own_names(payload: &Map<String, Value>) -> Map<String, Value> {
+fn without_server_fields(payload: &Map<String, Value>) -> Map<String, Value> {
     payload
         .iter()
-        .filter(|(name, _)| !OWN_NAMES.contains(&name.as_str()))
+        .filter(|(name, _)| !SERVER_FIELDS.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
 }
 
-/// What the agent can do in a call. `agentId` and `actionType` are part of the payload.
+/// An action of the agent during a call. `agentId` and `actionType` are part of the payload.
 #[derive(Debug, Clone)]
 pub(crate) struct Action {
     pub(crate) id: u64,
@@ -105,21 +105,21 @@ pub(crate) struct Action {
 }
 
 impl Action {
-    pub(crate) fn to_json(&self, fields: AnswerFields) -> Value {
-        let mut answer = Map::with_capacity(self.payload.len() + 4);
-        answer.insert("id".to_owned(), self.id.into());
-        answer.insert("agentId".to_owned(), self.agent_id.into());
+    pub(crate) fn to_json(&self, fields: ResponseFields) -> Value {
+        let mut json = Map::with_capacity(self.payload.len() + 4);
+        json.insert("id".to_owned(), self.id.into());
+        json.insert("agentId".to_owned(), self.agent_id.into());
         for (name, value) in &self.payload {
             if !matches!(name.as_str(), "id" | "agentId" | "created_at" | "updated_at") {
-                answer.insert(name.clone(), value.clone());
+                json.insert(name.clone(), value.clone());
             }
         }
-        if fields == AnswerFields::Documented {
-            return Value::Object(answer);
+        if fields == ResponseFields::Documented {
+            return Value::Object(json);
         }
-        answer.insert("created_at".to_owned(), timestamp(self.created_at).into());
-        answer.insert("updated_at".to_owned(), timestamp(self.updated_at).into());
-        Value::Object(answer)
+        json.insert("created_at".to_owned(), timestamp(self.created_at).into());
+        json.insert("updated_at".to_owned(), timestamp(self.updated_at).into());
+        Value::Object(json)
     }
 
     pub(crate) fn action_type(&self) -> &str {
@@ -127,7 +127,7 @@ impl Action {
     }
 }
 
-/// A file of the agent's knowledge base: what it was, not what was in it.
+/// A file of the agent's knowledge base, without its content.
 #[derive(Debug, Clone)]
 pub(crate) struct KnowledgeFile {
     pub(crate) id: u64,
@@ -149,15 +149,15 @@ impl KnowledgeFile {
     }
 }
 
-/// From which origins a browser may call the agent's webhook.
+/// The origins from which browsers may request the agent's webhook.
 #[derive(Debug, Clone)]
-pub(crate) struct CrossOrigin {
+pub(crate) struct CorsOrigins {
     pub(crate) enabled: bool,
-    /// A list of text.
+    /// An array of strings.
     pub(crate) origins: Value,
 }
 
-impl Default for CrossOrigin {
+impl Default for CorsOrigins {
     fn default() -> Self {
         Self { enabled: false, origins: Value::Array(Vec::new()) }
     }

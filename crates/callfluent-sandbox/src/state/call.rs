@@ -1,10 +1,10 @@
-//! A call of an agent: in progress until it is hung up, or long over where it comes from the demo data.
+//! A phone call of an agent: in progress until it is hung up, or finished in demo data.
 
 use serde_json::{Map, Value, json};
 
 use crate::clock::timestamp;
 
-/// The words that telephony uses for how a call stands.
+/// The status of a call, in the usual terms of telephony.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CallStatus {
     InProgress,
@@ -15,6 +15,8 @@ pub(crate) enum CallStatus {
 }
 
 impl CallStatus {
+    pub(crate) const ALL: [Self; 5] = [Self::InProgress, Self::Completed, Self::NoAnswer, Self::Busy, Self::Failed];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::InProgress => "in-progress",
@@ -33,17 +35,17 @@ pub(crate) struct Call {
     pub(crate) phone_number: String,
     pub(crate) outbound: bool,
     pub(crate) status: CallStatus,
-    pub(crate) outcome: Option<&'static str>,
+    pub(crate) outcome: Option<String>,
     pub(crate) started_at: u64,
     pub(crate) ended_at: Option<u64>,
-    pub(crate) transcript: Option<&'static str>,
-    pub(crate) summary: Option<&'static str>,
-    /// What the caller of `make-call` gave beside the phone number.
+    pub(crate) transcript: Option<String>,
+    pub(crate) summary: Option<String>,
+    /// The fields of the `make-call` request other than the phone number.
     pub(crate) custom_fields: Map<String, Value>,
 }
 
 impl Call {
-    /// Seconds from beginning to end; nothing while the call is in progress.
+    /// Returns the duration in seconds; `None` while the call is in progress.
     pub(crate) fn duration(&self) -> Option<u64> {
         self.ended_at.map(|end| end.saturating_sub(self.started_at))
     }

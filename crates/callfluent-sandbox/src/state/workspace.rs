@@ -1,4 +1,4 @@
-//! A workspace and the phone numbers that belong to it.
+//! A workspace and its phone numbers.
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,8 @@ impl Workspace {
 pub(crate) struct PhoneNumber {
     pub(crate) number: String,
     pub(crate) sid: String,
-    /// A verified number is somebody's own: it can be shown as a caller, but calls to it do not arrive at an agent.
+    /// A verified number belongs to a person. It can be shown as the caller's number, but calls to
+    /// it do not reach an agent.
     pub(crate) verified: bool,
 }
 

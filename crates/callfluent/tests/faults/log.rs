@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::{Mutex, Once};
 
-use callfluent_sandbox::faults::REMNANT;
+use callfluent_sandbox::faults::KEY_FRAGMENT;
 use tracing::field::{Field, Visit};
 
 /// The password of proxies, and what a header makes of it together with the user.
@@ -15,7 +15,7 @@ static TARGETS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Whether a text shows the key in any way of writing it, or a proxy's password.
 pub fn has_secret(text: &str) -> bool {
-    text.contains(REMNANT) || PASSWORDS.iter().any(|password| text.contains(password))
+    text.contains(KEY_FRAGMENT) || PASSWORDS.iter().any(|password| text.contains(password))
 }
 
 /// Looks at everything from now on.

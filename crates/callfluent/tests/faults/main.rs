@@ -20,7 +20,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use callfluent_sandbox::faults::Host;
+use callfluent_sandbox::faults::FaultServer;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -41,7 +41,7 @@ fn scenarios() -> (std::path::PathBuf, Vec<Value>) {
 async fn the_client_keeps_its_word_in_every_scenario() {
     let (path, scenarios) = scenarios();
     let folder = std::env::temp_dir().join(format!("callfluent-faults-{}", std::process::id()));
-    let host = Arc::new(Host::start(&path, &folder).await.unwrap());
+    let host = Arc::new(FaultServer::start(&path, &folder).await.unwrap());
     let addresses = host.addresses();
 
     let mut outcomes = BTreeMap::new();
@@ -79,7 +79,7 @@ async fn the_client_keeps_its_word_in_every_scenario() {
     for scenario in &scenarios {
         let name = scenario["name"].as_str().unwrap();
         let compare =
-            || check::failures(scenario, &addresses["scenarios"][name], &outcomes[name], &host.seen(name).unwrap());
+            || check::failures(scenario, &addresses["scenarios"][name], &outcomes[name], &host.recorded(name).unwrap());
         let leaked = json!(outcomes[name]["leaks"]);
         if leaked != json!([]) {
             failures.push(format!("{name}: a secret is logged: {leaked}"));

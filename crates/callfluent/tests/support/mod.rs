@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use callfluent::{CallFluent, ClientBuilder};
-pub use callfluent_sandbox::faults::Recorded;
+pub use callfluent_sandbox::faults::RecordedRequest;
 use callfluent_sandbox::faults::{self, Fault, Step};
 use serde_json::{Value, json};
 
@@ -92,7 +92,7 @@ impl Server {
         self.builder().build().unwrap()
     }
 
-    pub fn recorded(&self) -> Vec<Recorded> {
+    pub fn recorded(&self) -> Vec<RecordedRequest> {
         self.0.recorded()
     }
 

@@ -1,0 +1,145 @@
+//! Handles a request under `/api`: read, authenticate, apply a scripted response or a random fault,
+//! run the endpoint's handler, write the journal entry.
+
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use serde_json::Value;
+
+use crate::disconnect::{Disconnect, disconnect};
+use crate::endpoint::Endpoint;
+use crate::error_response::ErrorResponse;
+use crate::journal::{JournalEntry, redacted_headers};
+use crate::received_request::{BodyKind, ReceivedRequest, read_body};
+use crate::response::api_response;
+use crate::scripted_response::ScriptedResponse;
+use crate::shared_state::{Arrival, SharedState};
+
+/// The result of routing a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Target {
+    Endpoint(&'static Endpoint),
+    UnknownMethod,
+    UnknownPath,
+}
+
+/// The parts of a request that are known before its body is read.
+#[derive(Debug)]
+struct RequestHead {
+    target: Target,
+    arrival: Arrival,
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+}
+
+/// Handles a request and returns its response.
+pub(crate) async fn handle(shared: &SharedState, target: Target, request: Request) -> Response {
+    let arrival = shared.arrive();
+    let (mut parts, body) = request.into_parts();
+    let path_parameters = RawPathParams::from_request_parts(&mut parts, &()).await;
+    let head = RequestHead {
+        target,
+        arrival,
+        method: parts.method.clone(),
+        path: parts.uri.path().to_owned(),
+        headers: parts.headers.clone(),
+    };
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    let expected = match target {
+        Target::Endpoint(endpoint) => endpoint.body,
+        Target::UnknownMethod | Target::UnknownPath => BodyKind::Any,
+    };
+    let mut body = read_body(Request::from_parts(parts, body), expected).await;
+    let path_parameters = match (target, path_parameters) {
+        (Target::Endpoint(_), Ok(found)) => {
+            found.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        }
+        (Target::Endpoint(_), Err(_)) => {
+            body.errors.add("path", "must be UTF-8 after percent-decoding");
+            Vec::new()
+        }
+        _ => Vec::new(),
+    };
+    let (response, scripted) = process(shared, head, ReceivedRequest { path_parameters, query, body });
+    let Some(scripted) = scripted else {
+        return response;
+    };
+    if !scripted.response_delay().is_zero() {
+        tokio::time::sleep(scripted.response_delay()).await;
+    }
+    match scripted.disconnect() {
+        Some(point) => disconnect(response, point).await,
+        None => response,
+    }
+}
+
+/// Processes a request after its body is read. The lock is held from the lookup of a scripted
+/// response to the journal entry, so that concurrent requests do not interleave.
+fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) -> (Response, Option<ScriptedResponse>) {
+    let operation = match head.target {
+        Target::Endpoint(endpoint) => Some(endpoint.operation_of(request.json())),
+        Target::UnknownMethod | Target::UnknownPath => None,
+    };
+    let mut state = shared.lock();
+    let mut scripted = None;
+    let mut processed = false;
+    let outcome = authenticate(&head.headers, &shared.settings().api_key).and_then(|()| {
+        scripted = state.responses.take(operation, &head.path).or_else(|| state.faults.next_fault());
+        if scripted.as_ref().is_some_and(|scripted| !scripted.processes()) {
+            return Ok(Value::Null);
+        }
+        state.account.now = head.arrival.time;
+        let body = match head.target {
+            Target::Endpoint(endpoint) => (endpoint.handler)(&mut state.account, &request)?,
+            Target::UnknownMethod => {
+                let message = format!("{} is not documented for {}.", head.method, head.path);
+                return Err(ErrorResponse::MethodNotAllowed(message));
+            }
+            Target::UnknownPath => return Err(ErrorResponse::NotFound(unknown_path(&head.path))),
+        };
+        processed = true;
+        Ok(body)
+    });
+    let sends_nothing = scripted.as_ref().and_then(ScriptedResponse::disconnect) == Some(Disconnect::BeforeResponse);
+    let response = api_response(outcome, scripted.as_ref(), &head.arrival);
+    state.journal.add(JournalEntry {
+        request_id: head.arrival.request_id,
+        operation: operation.map(str::to_owned),
+        method: head.method.to_string(),
+        path: head.path,
+        query: request.query,
+        headers: redacted_headers(&head.headers),
+        body: request.body.json,
+        body_text: request.body.text,
+        files: request.body.parts,
+        status: if sends_nothing { 0 } else { response.status().as_u16() },
+        processed,
+        scripted: scripted.is_some(),
+    });
+    (response, scripted)
+}
+
+fn unknown_path(path: &str) -> String {
+    if path.starts_with("/api/") {
+        format!("{path} is not an endpoint of this API.")
+    } else {
+        format!("{path} is not an endpoint: the base URL ends with /api.")
+    }
+}
+
+/// Checks the documented header `Authorization: Bearer {api_key}`.
+fn authenticate(headers: &HeaderMap, api_key: &str) -> Result<(), ErrorResponse> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(ErrorResponse::Unauthorized("Unauthenticated: send one header Authorization: Bearer {api_key}."));
+    };
+    match value.to_str().ok().and_then(|value| value.split_once(' ')) {
+        Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") && key == api_key => Ok(()),
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") => {
+            Err(ErrorResponse::Unauthorized("Unauthenticated: the API key is not valid."))
+        }
+        _ => Err(ErrorResponse::Unauthorized("Unauthenticated: the Authorization header must be Bearer {api_key}.")),
+    }
+}

@@ -1,0 +1,278 @@
+//! Scripted responses: configured by a test, sent to the next matching requests in queue order.
+//! They simulate what a request cannot provoke: status 500, 429 with `Retry-After`, HTML with
+//! status 200, delays and disconnects.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::{Map, Value, json};
+
+use crate::disconnect::Disconnect;
+use crate::error_response::ErrorResponse;
+use crate::field_error::FieldErrors;
+use crate::suggestion::did_you_mean;
+
+/// The fields of the JSON form.
+const FIELDS: &[&str] = &[
+    "operation",
+    "path_contains",
+    "times",
+    "status",
+    "headers",
+    "body",
+    "body_text",
+    "delay_ms",
+    "process_first",
+    "disconnect",
+];
+
+/// A response for the next matching requests.
+///
+/// With a status or a body it replaces the real response. With only a delay or headers it changes
+/// the real one.
+#[derive(Debug, Clone, Default)]
+#[must_use = "pass it to `Sandbox::respond`"]
+pub struct ScriptedResponse {
+    operation: Option<String>,
+    path_contains: Option<String>,
+    times: Option<u64>,
+    status: Option<u16>,
+    headers: Vec<(String, String)>,
+    body: Option<Value>,
+    body_text: Option<String>,
+    delay: Duration,
+    process_first: bool,
+    disconnect: Option<Disconnect>,
+}
+
+impl ScriptedResponse {
+    /// A response with this status. Without a body it has the documented error envelope.
+    pub fn status(status: u16) -> Self {
+        Self { status: Some(status), ..Self::default() }
+    }
+
+    /// The real response after a delay.
+    pub fn delayed(delay: Duration) -> Self {
+        Self { delay, ..Self::default() }
+    }
+
+    /// Closes the connection without a response.
+    ///
+    /// The request is only processed with [`process_first`](Self::process_first).
+    pub fn disconnected() -> Self {
+        Self { disconnect: Some(Disconnect::BeforeResponse), ..Self::default() }
+    }
+
+    /// Sends half of the real response's body and then closes the connection.
+    pub fn truncated() -> Self {
+        Self { disconnect: Some(Disconnect::InBody), ..Self::default() }
+    }
+
+    /// Matches only this operation, such as `agents.create`.
+    pub fn operation(mut self, operation: impl Into<String>) -> Self {
+        self.operation = Some(operation.into());
+        self
+    }
+
+    /// Matches only requests whose path contains this string.
+    pub fn path_contains(mut self, string: impl Into<String>) -> Self {
+        self.path_contains = Some(string.into());
+        self
+    }
+
+    /// Sets the number of requests that get this response. Default: 1.
+    pub fn times(mut self, times: u64) -> Self {
+        self.times = Some(times);
+        self
+    }
+
+    /// Adds a header, or replaces the sandbox's header of the same name.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets a JSON body.
+    pub fn body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// Sets a body that is sent unchanged, such as HTML or invalid JSON.
+    pub fn body_text(mut self, text: impl Into<String>) -> Self {
+        self.body_text = Some(text.into());
+        self
+    }
+
+    /// Delays the response.
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// Processes the request before responding, like a server whose response is lost.
+    pub fn process_first(mut self) -> Self {
+        self.process_first = true;
+        self
+    }
+
+    /// Decodes the body of `POST /sandbox/respond`.
+    pub(crate) fn from_json(body: &Value) -> Result<Self, FieldErrors> {
+        let Value::Object(fields) = body else {
+            return Err(FieldErrors::single("body", "must be a JSON object"));
+        };
+        let mut errors = FieldErrors::default();
+        let mut response = Self::default();
+        for (name, value) in fields {
+            let valid = match name.as_str() {
+                "operation" => set(&mut response.operation, value.as_str().map(str::to_owned)),
+                "path_contains" => set(&mut response.path_contains, value.as_str().map(str::to_owned)),
+                "times" => set(&mut response.times, value.as_u64()),
+                "status" => set(&mut response.status, value.as_u64().and_then(|status| u16::try_from(status).ok())),
+                "headers" => {
+                    value.as_object().and_then(headers_from_json).map(|headers| response.headers = headers).is_some()
+                }
+                "body" => set(&mut response.body, Some(value.clone())),
+                "body_text" => set(&mut response.body_text, value.as_str().map(str::to_owned)),
+                "delay_ms" => value.as_u64().map(|delay| response.delay = Duration::from_millis(delay)).is_some(),
+                "process_first" => value.as_bool().map(|first| response.process_first = first).is_some(),
+                "disconnect" => set(&mut response.disconnect, value.as_str().and_then(disconnect_from_name)),
+                _ => {
+                    errors.add(name, format!("unknown field{}", did_you_mean(name, FIELDS.iter().copied())));
+                    true
+                }
+            };
+            if !valid {
+                errors.add(name, "wrong type or out of range");
+            }
+        }
+        errors.into_result().map(|()| response)
+    }
+
+    /// Checks that the response can be sent.
+    pub(crate) fn validate(&self) -> Result<(), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        if self.status.is_some_and(|status| !(200..=599).contains(&status)) {
+            errors.add("status", "must be from 200 to 599");
+        }
+        if self.times == Some(0) {
+            errors.add("times", "must be at least 1");
+        }
+        if self.body.is_some() && self.body_text.is_some() {
+            errors.add("body_text", "not allowed together with `body`");
+        }
+        for (name, value) in &self.headers {
+            if HeaderName::try_from(name).is_err() || HeaderValue::try_from(value).is_err() {
+                errors.add("headers", format!("`{name}` has an invalid name or value"));
+            }
+        }
+        errors.into_result()
+    }
+
+    /// The operation that it matches; all if `None`.
+    pub(crate) fn matched_operation(&self) -> Option<&str> {
+        self.operation.as_deref()
+    }
+
+    /// Returns true if the request is processed: if requested, or if its real response is needed.
+    pub(crate) fn processes(&self) -> bool {
+        self.process_first || !self.replaces()
+    }
+
+    /// Returns true if the real response is discarded.
+    pub(crate) fn replaces(&self) -> bool {
+        self.status.is_some()
+            || self.body.is_some()
+            || self.body_text.is_some()
+            || self.disconnect == Some(Disconnect::BeforeResponse)
+    }
+
+    pub(crate) fn disconnect(&self) -> Option<Disconnect> {
+        self.disconnect
+    }
+
+    pub(crate) fn response_delay(&self) -> Duration {
+        self.delay
+    }
+
+    pub(crate) fn status_code(&self) -> StatusCode {
+        self.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK)
+    }
+
+    /// Returns the content type and the bytes of the body.
+    pub(crate) fn content(&self) -> (&'static str, Vec<u8>) {
+        match &self.body_text {
+            Some(text) => ("text/plain; charset=utf-8", text.clone().into_bytes()),
+            None => ("application/json", self.body.clone().unwrap_or_else(|| self.envelope()).to_string().into_bytes()),
+        }
+    }
+
+    /// Returns the headers that replace the sandbox's headers of the same names.
+    pub(crate) fn header_values(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        self.headers.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)))
+    }
+
+    fn envelope(&self) -> Value {
+        match self.status_code() {
+            status if status.is_success() => json!({"status": true, "data": null}),
+            StatusCode::FORBIDDEN => ErrorResponse::Forbidden.body(),
+            status => json!({"status": false, "error": status.canonical_reason().unwrap_or("Scripted response")}),
+        }
+    }
+
+    fn matches(&self, operation: Option<&str>, path: &str) -> bool {
+        self.operation.as_deref().is_none_or(|wanted| operation == Some(wanted))
+            && self.path_contains.as_deref().is_none_or(|string| path.contains(string))
+    }
+}
+
+fn disconnect_from_name(name: &str) -> Option<Disconnect> {
+    match name {
+        "before_response" => Some(Disconnect::BeforeResponse),
+        "in_body" => Some(Disconnect::InBody),
+        _ => None,
+    }
+}
+
+fn set<T>(field: &mut Option<T>, value: Option<T>) -> bool {
+    *field = value;
+    field.is_some()
+}
+
+fn headers_from_json(headers: &Map<String, Value>) -> Option<Vec<(String, String)>> {
+    headers
+        .iter()
+        .map(|(name, value)| match value {
+            Value::String(string) => Some((name.clone(), string.clone())),
+            Value::Number(number) => Some((name.clone(), number.to_string())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The queue of scripted responses, each with the number of requests left.
+#[derive(Debug, Default)]
+pub(crate) struct ResponseQueue(VecDeque<(u64, ScriptedResponse)>);
+
+impl ResponseQueue {
+    pub(crate) fn push(&mut self, response: ScriptedResponse) {
+        self.0.push_back((response.times.unwrap_or(1), response));
+    }
+
+    /// Takes the first matching response. It is removed after its last request.
+    pub(crate) fn take(&mut self, operation: Option<&str>, path: &str) -> Option<ScriptedResponse> {
+        let index = self.0.iter().position(|(_, response)| response.matches(operation, path))?;
+        let (left, response) = self.0.get_mut(index)?;
+        *left -= 1;
+        let taken = response.clone();
+        if *left == 0 {
+            self.0.remove(index);
+        }
+        Some(taken)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}

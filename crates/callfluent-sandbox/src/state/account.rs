@@ -1,0 +1,171 @@
+//! `Account`: all objects of the simulated account, and how they are found and created.
+
+use std::collections::BTreeMap;
+
+use fastrand::Rng;
+use serde_json::Value;
+
+use super::ids::NextIds;
+use super::{Action, Agent, Call, KnowledgeFile, PhoneNumber, Workspace, other_account};
+use crate::error_response::ErrorResponse;
+use crate::settings::Settings;
+
+/// The phone number in the documentation's examples; workspace 1 has it, so that they work.
+pub(super) const DOCUMENTED_NUMBER: &str = "+123456789";
+
+/// The whole state of the account.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) settings: Settings,
+    /// The time of the last processed request.
+    pub(crate) now: u64,
+    pub(crate) workspaces: Vec<Workspace>,
+    pub(crate) agents: BTreeMap<u64, Agent>,
+    pub(crate) calls: BTreeMap<u64, Call>,
+    pub(crate) random: Rng,
+    ids: NextIds,
+}
+
+impl Account {
+    /// Creates an account without workspaces.
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            settings: settings.clone(),
+            now: settings.clock,
+            workspaces: Vec::new(),
+            agents: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            random: Rng::with_seed(settings.seed),
+            ids: NextIds::from_seed(settings.seed),
+        }
+    }
+
+    pub(crate) fn next_agent_id(&mut self) -> u64 {
+        self.ids.agent()
+    }
+
+    pub(crate) fn next_knowledge_file_id(&mut self) -> u64 {
+        self.ids.knowledge_file()
+    }
+
+    pub(crate) fn next_action_id(&mut self) -> u64 {
+        self.ids.action()
+    }
+
+    pub(crate) fn next_call_id(&mut self) -> u64 {
+        self.ids.call()
+    }
+
+    /// Returns a version 4 UUID from the seeded generator.
+    pub(crate) fn next_uuid(&mut self) -> String {
+        let bits = self.random.u128(..);
+        let hexadecimal = |shift: u32, mask: u128| (bits >> shift) & mask;
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            hexadecimal(96, 0xffff_ffff),
+            hexadecimal(80, 0xffff),
+            hexadecimal(64, 0xfff),
+            hexadecimal(48, 0x3fff) | 0x8000,
+            hexadecimal(0, 0xffff_ffff_ffff),
+        )
+    }
+
+    /// Adds a workspace with phone numbers and returns its ID.
+    pub(crate) fn add_workspace(&mut self, name: &str) -> u64 {
+        let id = self.ids.workspace();
+        let mut numbers = Vec::new();
+        if id == 1 {
+            numbers.push(DOCUMENTED_NUMBER.to_owned());
+        }
+        // 555-0100 to 555-0199 are reserved for fiction; the area code differs per workspace.
+        numbers.extend((0..10).map(|line| format!("+1{:03}55501{line:02}", 200 + id)));
+        let last_two = numbers.len() - 2;
+        let numbers = numbers
+            .into_iter()
+            .enumerate()
+            .map(|(index, number)| PhoneNumber {
+                number,
+                sid: format!("PN{:032x}", self.random.u128(..)),
+                verified: index >= last_two,
+            })
+            .collect();
+        self.workspaces.push(Workspace { id, name: name.to_owned(), numbers });
+        id
+    }
+
+    /// Finds a workspace of the account.
+    pub(crate) fn workspace(&self, id: u64) -> Result<&Workspace, ErrorResponse> {
+        if id == other_account::WORKSPACE {
+            return Err(ErrorResponse::Forbidden);
+        }
+        self.workspaces
+            .iter()
+            .find(|workspace| workspace.id == id)
+            .ok_or_else(|| ErrorResponse::not_found("Workspace", id))
+    }
+
+    /// Returns the first number of a workspace that no agent uses, except the documented one.
+    pub(crate) fn unused_number(&self, workspace_id: u64) -> Option<String> {
+        let workspace = self.workspaces.iter().find(|workspace| workspace.id == workspace_id)?;
+        let in_use = |number: &str| self.agents.values().any(|agent| agent.phone_number() == Some(number));
+        workspace
+            .numbers
+            .iter()
+            .map(|known| known.number.clone())
+            .find(|number| number != DOCUMENTED_NUMBER && !in_use(number))
+    }
+
+    /// Finds an agent of the account.
+    pub(crate) fn agent(&self, id: u64) -> Result<&Agent, ErrorResponse> {
+        self.agents.get(&id).ok_or_else(|| missing_agent(id))
+    }
+
+    /// Finds an agent to change it.
+    pub(crate) fn agent_mut(&mut self, id: u64) -> Result<&mut Agent, ErrorResponse> {
+        self.agents.get_mut(&id).ok_or_else(|| missing_agent(id))
+    }
+
+    /// Finds a call to change it.
+    pub(crate) fn call_mut(&mut self, id: u64) -> Result<&mut Call, ErrorResponse> {
+        if id == other_account::CALL {
+            return Err(ErrorResponse::Forbidden);
+        }
+        self.calls.get_mut(&id).ok_or_else(|| ErrorResponse::not_found("Call", id))
+    }
+
+    /// Finds the agent that has an action.
+    pub(crate) fn agent_of_action(&mut self, id: u64) -> Result<&mut Agent, ErrorResponse> {
+        if id == other_account::ACTION {
+            return Err(ErrorResponse::Forbidden);
+        }
+        let has_action = |agent: &&mut Agent| agent.actions.iter().any(|action: &Action| action.id == id);
+        self.agents.values_mut().find(has_action).ok_or_else(|| ErrorResponse::not_found("Action", id))
+    }
+
+    /// Finds the agent that has a knowledge file.
+    pub(crate) fn agent_of_knowledge_file(&mut self, id: u64) -> Result<&mut Agent, ErrorResponse> {
+        if id == other_account::KNOWLEDGE_FILE {
+            return Err(ErrorResponse::Forbidden);
+        }
+        let has_file = |agent: &&mut Agent| agent.knowledge_files.iter().any(|file: &KnowledgeFile| file.id == id);
+        self.agents.values_mut().find(has_file).ok_or_else(|| ErrorResponse::not_found("Knowledge file", id))
+    }
+
+    /// Returns the agents of a workspace as the JSON array that many endpoints return.
+    pub(crate) fn agent_list(&self, workspace_id: u64) -> Value {
+        self.agents
+            .values()
+            .filter(|agent| agent.workspace_id() == workspace_id)
+            .map(|agent| agent.to_json(self.settings.response_fields))
+            .collect()
+    }
+
+    /// Returns the calls of an agent, newest first.
+    pub(crate) fn calls_of(&self, agent_id: u64) -> impl Iterator<Item = &Call> {
+        self.calls.values().rev().filter(move |call| call.agent_id == agent_id)
+    }
+}
+
+fn missing_agent(id: u64) -> ErrorResponse {
+    if id == other_account::AGENT { ErrorResponse::Forbidden } else { ErrorResponse::not_found("Agent", id) }
+}
