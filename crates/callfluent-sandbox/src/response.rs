@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, DATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::error_response::ErrorResponse;
 use crate::scripted_response::ScriptedResponse;
@@ -62,9 +62,4 @@ pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     response
-}
-
-/// Builds the response of a control endpoint that succeeded.
-pub(crate) fn success_response() -> Response {
-    json_response(StatusCode::OK, &json!({"status": true}))
 }

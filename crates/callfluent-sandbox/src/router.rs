@@ -1,44 +1,46 @@
-//! All routes: the API's endpoints under `/api`, the control endpoints under `/sandbox`.
-//! Unknown paths under `/api` are handled like requests, so that the journal contains them.
+//! All routes: the API's endpoints under `/api`, the control requests under `/sandbox`.
+//! Requests without a route are handled like API requests, so that the journal contains them.
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{Method, Uri};
 use axum::response::Response;
-use axum::routing::{MethodFilter, on};
+use axum::routing::{MethodFilter, any, on};
+use bytes::Bytes;
 
 use crate::control;
 use crate::endpoint::ENDPOINTS;
 use crate::request_handler::{Target, handle};
+use crate::response::json_response;
 use crate::shared_state::SharedState;
+
+type Shared = State<Arc<SharedState>>;
 
 /// Builds the router of a sandbox.
 pub(crate) fn router(shared: Arc<SharedState>) -> Router {
-    let mut router = control::router();
+    let mut router = Router::new().route("/sandbox", any(run_control)).route("/sandbox/{*path}", any(run_control));
     for endpoint in ENDPOINTS {
         let filter = MethodFilter::try_from(endpoint.method.clone()).unwrap_or(MethodFilter::GET);
-        let handler = move |State(shared): State<Arc<SharedState>>, request: Request| async move {
+        let handler = move |State(shared): Shared, request: Request| async move {
             handle(&shared, Target::Endpoint(endpoint), request).await
         };
         router = router.route(endpoint.path, on(filter, handler));
     }
     router
-        .fallback(|State(shared): State<Arc<SharedState>>, request: Request| async move {
-            unrouted(&shared, Target::UnknownPath, request).await
+        .fallback(|State(shared): Shared, request: Request| async move {
+            handle(&shared, Target::UnknownPath, request).await
         })
-        .method_not_allowed_fallback(|State(shared): State<Arc<SharedState>>, request: Request| async move {
-            unrouted(&shared, Target::UnknownMethod, request).await
+        .method_not_allowed_fallback(|State(shared): Shared, request: Request| async move {
+            handle(&shared, Target::UnknownMethod, request).await
         })
         .layer(DefaultBodyLimit::disable())
         .with_state(shared)
 }
 
-/// Handles a request without a route. A mistake under `/sandbox` is the test's own, so the journal
-/// does not contain it.
-async fn unrouted(shared: &SharedState, target: Target, request: Request) -> Response {
-    if request.uri().path().starts_with("/sandbox") {
-        return control::unknown();
-    }
-    handle(shared, target, request).await
+async fn run_control(State(shared): Shared, method: Method, uri: Uri, body: Bytes) -> Response {
+    let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let (status, body) = control::run(&shared, method.as_str(), target, &body);
+    json_response(status, &body)
 }

@@ -99,8 +99,11 @@ impl Sandbox {
     /// Returns an error if the response cannot be sent, such as one with status 42, or if its
     /// operation is unknown. The error suggests similar operation names.
     ///
-    /// # Example ``` # fn example(sandbox: &callfluent_sandbox::Sandbox) -> Result<(),
-    /// callfluent_sandbox::FieldErrors> { use callfluent_sandbox::ScriptedResponse;
+    /// # Example
+    /// ```
+    /// # use callfluent_sandbox::{FieldErrors, Sandbox};
+    /// # fn example(sandbox: &Sandbox) -> Result<(), FieldErrors> {
+    /// use callfluent_sandbox::ScriptedResponse;
     ///
     /// // The next request that creates an agent gets a rate-limit error.
     /// let limited = ScriptedResponse::status(429).header("retry-after", "1");
@@ -128,8 +131,11 @@ impl Sandbox {
     /// # Errors
     /// Returns an error if `overrides` is not an object, or if a field is invalid.
     ///
-    /// # Example ``` # fn example(sandbox: &callfluent_sandbox::Sandbox) -> Result<(),
-    /// callfluent_sandbox::FieldErrors> { use serde_json::json;
+    /// # Example
+    /// ```
+    /// # use callfluent_sandbox::{FieldErrors, Sandbox};
+    /// # fn example(sandbox: &Sandbox) -> Result<(), FieldErrors> {
+    /// use serde_json::json;
     ///
     /// let agent = sandbox.add_agent(json!({"name": "Sales", "format": "outbound"}))?;
     /// assert_eq!(agent["name"], "Sales");
@@ -149,8 +155,11 @@ impl Sandbox {
     /// # Errors
     /// Returns an error if the agent or an override is unknown, or if a value is invalid.
     ///
-    /// # Example ``` # fn example(sandbox: &callfluent_sandbox::Sandbox) -> Result<(),
-    /// callfluent_sandbox::FieldErrors> { use serde_json::json;
+    /// # Example
+    /// ```
+    /// # use callfluent_sandbox::{FieldErrors, Sandbox};
+    /// # fn example(sandbox: &Sandbox) -> Result<(), FieldErrors> {
+    /// use serde_json::json;
     ///
     /// let call = sandbox.add_call(1001, json!({"status": "no-answer"}))?;
     /// assert_eq!(call["agent_id"], 1001);
@@ -171,6 +180,13 @@ impl Sandbox {
     /// Sets the fields that updates of agents silently ignore. An empty list ends that.
     pub fn drop_fields<Name: Into<String>>(&self, fields: impl IntoIterator<Item = Name>) {
         self.shared.lock().account.settings.drop_fields = fields.into_iter().map(Into::into).collect();
+    }
+
+    /// Runs a control request without a socket, for bindings. Returns status and JSON body.
+    #[doc(hidden)]
+    pub fn control(&self, method: &str, target: &str, body: &[u8]) -> (u16, String) {
+        let (status, body) = control::run(&self.shared, method, target, body);
+        (status.as_u16(), body.to_string())
     }
 
     /// Stops the server and waits until its thread has ended.

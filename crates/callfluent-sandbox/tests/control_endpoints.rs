@@ -221,3 +221,15 @@ async fn operation_names_follow_the_requested_naming() {
     let names = described["operations"].as_array().unwrap().iter().map(|entry| entry["operation"].clone());
     assert!(names.collect::<Vec<_>>().contains(&json!("agents.setCorsOrigins")));
 }
+
+#[tokio::test]
+async fn control_requests_run_without_a_socket() {
+    let (sandbox, http) = started().await;
+    let (status, body) = sandbox.control("POST", "/sandbox/respond", br#"{"status": 503}"#);
+    assert_eq!((status, body.as_str()), (200, r#"{"status":true}"#));
+    assert_eq!(http.get("/user/profile").await.status, 503);
+    let (status, journal) = sandbox.control("GET", "/sandbox/journal?naming=camel_case", b"");
+    assert_eq!((status, journal), (200, http.control(Method::GET, "/journal", None).await.text));
+    assert_eq!(sandbox.control("POST", "/sandbox/faults", b"{}").0, 422);
+    assert_eq!(sandbox.control("PUT", "/sandbox/faults", b"{}").0, 404);
+}

@@ -15,8 +15,8 @@ const LAYERS: &[&[&str]] = &[
     &["state"],
     &["demo_data", "routes"],
     &["endpoint", "fixtures", "shared_state"],
-    &["response"],
-    &["control", "request_handler"],
+    &["control", "response"],
+    &["request_handler"],
     &["router"],
     &["sandbox"],
     &["command"],
@@ -90,10 +90,7 @@ fn module_of(path: &Path, folder: &Path) -> String {
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries
-        .flat_map(|path| match path.is_dir() {
-            true => rust_files(&path),
-            false => vec![path],
-        })
+        .flat_map(|path| if path.is_dir() { rust_files(&path) } else { vec![path] })
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .collect()
 }
