@@ -6,8 +6,9 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use callfluent::schema::Naming;
-use callfluent::{Attachment, CallFluent, Result, catalog};
+use callfluent::bindings::schema::Naming;
+use callfluent::bindings::{PublicJson, catalog, invoke};
+use callfluent::{Attachment, CallFluent, Result};
 use serde_json::{Map, Value};
 
 /// The key of the client. Errors must not contain it.
@@ -74,8 +75,8 @@ impl Server {
             "knowledge.upload" => vec![Attachment::bytes("a.txt", "a")],
             _ => Vec::new(),
         };
-        let result = self.runtime.block_on(self.client.call(operation, arguments, files, Naming::Snake));
-        (result, std::mem::take(&mut self.exchange().heads))
+        let result = self.runtime.block_on(invoke(&self.client, operation, arguments, files, Naming::Snake));
+        (result.map(PublicJson::into_value), std::mem::take(&mut self.exchange().heads))
     }
 
     fn exchange(&self) -> std::sync::MutexGuard<'_, Exchange> {

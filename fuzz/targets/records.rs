@@ -1,7 +1,7 @@
 //! Every record decodes any JSON object and encodes it without loss.
 #![no_main]
 
-use callfluent::schema::Naming;
+use callfluent::bindings::schema::Naming;
 use callfluent::{
     ActionRecord, Agent, AgentDetails, Call, CorsOrigins, CustomField, KnowledgeFile, List, PhoneNumber,
     PhoneNumberList, Profile, Record, User, Workspace,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use callfluent::catalog;
+use callfluent::bindings::catalog;
 use serde_json::Value;
 
 fn main() -> std::io::Result<()> {

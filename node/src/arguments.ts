@@ -109,6 +109,6 @@ export const CLIENT = 'client';
 /** The error for arguments or options that cannot be sent. */
 export function invalid(what: string, problems: readonly FieldError[]): InvalidRequestError {
   const listed = problems.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
-  const failed = what === CLIENT ? 'the client cannot be made' : `${camelCase(what)} was not sent`;
+  const failed = what === CLIENT ? 'invalid client configuration' : `${camelCase(what)}: invalid arguments (not sent)`;
   return outside(new InvalidRequestError({ message: `${failed}: ${listed}`, problems }));
 }

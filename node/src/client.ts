@@ -17,7 +17,7 @@ export interface DriftEntry {
   /** Where: the record and its field, such as `Agent.agentType`. */
   readonly path: string;
   /** What kind of difference. */
-  readonly kind: 'unknown field' | 'unknown value' | 'missing field' | 'unreadable value';
+  readonly kind: 'unknown field' | 'unknown value' | 'missing field' | 'invalid value';
   /** The unknown value, at most 64 characters of it. */
   readonly value: string | null;
   /** How often it was seen. */

@@ -47,14 +47,14 @@ test('what is no object where one is expected is told with an example, and nothi
   context.after(server.close);
   const client = server.client();
   for (const [call, message] of [
-    [() => client.calls.list(1, 2), 'calls.list was not sent: params: expected an object of fields by name, such as { page: ... }, got a number'],
+    [() => client.calls.list(1, 2), 'calls.list: invalid arguments (not sent): params: expected an object of fields by name, such as { page: ... }, got a number'],
     [() => client.calls.start(1, '+15550001234'), /call: expected an object of fields by name, such as \{ phoneNumber: \.\.\. \}, got text$/],
     [() => client.agents.patch(1, [{ tone: 'Warm' }]), /changes: expected an object of fields by name, such as \{ name: \.\.\. \}, got a list$/],
     [() => client.customFields.create(1, 'city', 'City'), /options: expected an object, such as \{ timeout: 10_000 \}, got text$/],
     [() => client.agents.list(1, { retries: 1 }), /retries: is no option; there are timeout, maxRetries, headers, extraBody, signal$/],
-    [async () => new CallFluent('sk-secret'), "the client cannot be made: options: expected an object, such as { apiKey: '...' }, got text"],
+    [async () => new CallFluent('sk-secret'), "invalid client configuration: options: expected an object, such as { apiKey: '...' }, got text"],
     [async () => new CallFluent(null), /options: expected an object, such as .*, got null$/],
-    [async () => new CallFluent({ api_key: 'sk-secret' }), /^the client cannot be made: api_key: is no option; there are apiKey, baseUrl/],
+    [async () => new CallFluent({ api_key: 'sk-secret' }), /^invalid client configuration: api_key: is no option; there are apiKey, baseUrl/],
   ]) {
     const error = await rejection(call());
     assert.equal(error.constructor, InvalidRequestError, error.stack);
@@ -143,7 +143,7 @@ test('a request takes a path below the base URL, a body and a query, and refuses
   const server = await serve((_, response) => json(response, {}));
   context.after(server.close);
   const client = server.client();
-  const whole = /path: is a whole URL: give the path below the base URL, such as \/agent\/get-one\/1/;
+  const whole = /path: is an absolute URL: pass a path below the base URL, such as \/agent\/get-one\/1/;
   for (const [path, content, message] of [
     ['https://example.com/x', undefined, whole],
     [`${server.baseUrl}/x`, undefined, whole],

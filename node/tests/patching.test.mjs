@@ -88,7 +88,7 @@ test('a patch to null is refused rather than left out', async (context) => {
   const error = await rejection(server.client().agents.patch(14, { name: 'Reception', welcomeMsg: null, crm: null }));
   assert.equal(error.constructor, callfluent.InvalidRequestError, error.stack);
   assert.deepEqual(error.problems.map(({ field }) => field), ['welcomeMsg', 'crm']);
-  assert.match(error.message, /welcomeMsg: null clears nothing: leave the field out to keep it, or give the value/);
+  assert.match(error.message, /welcomeMsg: must not be null: omit the field to keep its value, or pass the new value/);
   assert.equal(server.recorded.length, 0);
 });
 
@@ -104,5 +104,5 @@ test('a patch that cannot be read back says that the agent was updated', async (
   context.after(server.close);
   const error = await rejection(server.client().agents.patch(14, { name: 'Reception' }));
   assert.equal(error.constructor, callfluent.NotFoundError, error.stack);
-  assert.match(error.message, /the agent was updated, but reading it back failed/);
+  assert.match(error.message, /agent was updated, but reading it back failed/);
 });

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use callfluent::catalog::RESOURCES;
-use callfluent::operation::Operation;
-use callfluent::schema::{Field, Kind, Naming, Presence, Shape};
+use callfluent::bindings::catalog::RESOURCES;
+use callfluent::bindings::operation::Operation;
+use callfluent::bindings::schema::{Field, Kind, Naming, Presence, RecordType};
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
@@ -38,8 +38,8 @@ impl Types {
             .collect();
         json!({
             "name": operation.name,
-            "resource": Naming::Camel.write(resource),
-            "verb": Naming::Camel.write(verb),
+            "resource": Naming::Camel.convert(resource),
+            "verb": Naming::Camel.convert(verb),
             "method": operation.method.as_str(),
             "path": operation.path,
             "parameters": parameters,
@@ -49,7 +49,7 @@ impl Types {
 
     fn field(&mut self, field: &Field) -> Map<String, Value> {
         Map::from_iter([
-            ("name".to_owned(), Naming::Camel.write(field.name).into()),
+            ("name".to_owned(), Naming::Camel.convert(field.name).into()),
             ("kind".to_owned(), self.kind(&field.kind).into()),
             ("required".to_owned(), (field.presence == Presence::Required).into()),
             ("documentation".to_owned(), field.documentation.trim().into()),
@@ -64,11 +64,11 @@ impl Types {
             Kind::Page(shape) => format!("Page<{}>", self.record(shape, Map::new())),
             Kind::Record(shape) => self.record(shape, Map::new()),
             Kind::Union(union) => {
-                let tag = Naming::Camel.write(union.tag.name);
+                let tag = Naming::Camel.convert(union.tag.name);
                 let names: Vec<_> = union
                     .variants
                     .iter()
-                    .map(|variant| self.record(variant.shape, Map::from_iter([(tag.to_string(), variant.tag.into())])))
+                    .map(|variant| self.record(variant.record, Map::from_iter([(tag.to_string(), variant.tag.into())])))
                     .collect();
                 names.join(" | ")
             }
@@ -81,7 +81,7 @@ impl Types {
         }
     }
 
-    fn record(&mut self, shape: &Shape, tag: Map<String, Value>) -> String {
+    fn record(&mut self, shape: &RecordType, tag: Map<String, Value>) -> String {
         if !self.records.contains_key(shape.name) {
             let fields: Vec<_> = shape.fields.iter().map(|field| self.field(field)).collect();
             self.records.insert(shape.name, json!({ "fields": fields, "tag": tag }));

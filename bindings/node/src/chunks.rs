@@ -4,7 +4,7 @@
 use std::fmt::{self, Display};
 use std::sync::Arc;
 
-use callfluent::PublicJson;
+use callfluent::bindings::PublicJson;
 use serde_json::value::RawValue;
 
 /// How many bytes a text has at most that can be divided. With letters beyond Latin-1 it takes twice as many in the engine,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use callfluent::CallFluent;
-use callfluent::schema::Naming;
+use callfluent::bindings::{self, schema::Naming};
 use napi::Env;
 use napi::bindgen_prelude::ObjectFinalize;
 use napi_derive::napi;
@@ -77,7 +77,7 @@ impl NativeClient {
         let attachments = files.into_iter().map(|file| file.into_attachment(&self.queue)).collect();
         let client = self.configured(options)?;
         self.spawn(ticket, async move {
-            Ok(client?.call_json(&operation, arguments, attachments, Naming::Camel).await?.into())
+            Ok(bindings::invoke(&client?, &operation, arguments, attachments, Naming::Camel).await?.into())
         })
     }
 
@@ -100,7 +100,7 @@ impl NativeClient {
         let client = self.configured(options)?;
         self.spawn(ticket, async move {
             let query: Vec<_> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            Ok(client?.request_json(&method, &path, json, &query, Naming::Camel).await?.into())
+            Ok(bindings::request(&client?, &method, &path, json, &query, Naming::Camel).await?.into())
         })
     }
 

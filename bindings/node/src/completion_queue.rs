@@ -8,7 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use callfluent::runtime::SharedRuntime;
+use callfluent::bindings::runtime::SharedRuntime;
 use futures_util::FutureExt as _;
 use napi::bindgen_prelude::{Buffer, Either, Latin1String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -145,7 +145,7 @@ impl CompletionQueue {
     ) -> napi::Result<()> {
         let queue = Arc::clone(self);
         // No `async` block around it, which would hold the call twice over.
-        let task = callfluent::runtime::caught(call).then(move |ended| async move {
+        let task = callfluent::bindings::runtime::caught(call).then(move |ended| async move {
             let (event, content) = ended.unwrap_or_else(|defect| (Event::Failure, error::internal(&defect).into()));
             match queue.add(ticket, event, &content) {
                 Told::Later => {
@@ -189,7 +189,7 @@ impl CompletionQueue {
                 runtime()?.spawn(async move {
                     while let Some(order) = incoming.recv().await {
                         // One that cannot be carried out keeps no other from it.
-                        let _ = callfluent::runtime::caught(queue.carry_out(order)).await;
+                        let _ = callfluent::bindings::runtime::caught(queue.carry_out(order)).await;
                     }
                 });
                 state.orders.insert(orders)
@@ -206,7 +206,7 @@ impl CompletionQueue {
             Order::Start(_) if self.lock().orders.is_none() => {}
             Order::Start(batch) => {
                 for (ticket, call) in batch.calls() {
-                    let begun = callfluent::runtime::caught(async { self.begin(&batch, ticket, call) }).await;
+                    let begun = callfluent::bindings::runtime::caught(async { self.begin(&batch, ticket, call) }).await;
                     let failure = match begun {
                         Ok(Ok(())) => continue,
                         Ok(Err(error)) => error::internal(&error.reason),
@@ -385,5 +385,5 @@ impl Drop for Completions {
 
 /// The runtime that all environments share.
 fn runtime() -> napi::Result<SharedRuntime> {
-    callfluent::runtime::shared().map_err(|error| napi::Error::from_reason(error.to_string()))
+    callfluent::bindings::runtime::shared().map_err(|error| napi::Error::from_reason(error.to_string()))
 }

@@ -1,7 +1,7 @@
 //! Writes an error of the core as JSON text; the package turns it into the class of that name.
 
 use callfluent::Error;
-use callfluent::schema::Naming;
+use callfluent::bindings::schema::Naming;
 use serde_json::{Value, json};
 
 /// An error as JSON text.
@@ -11,7 +11,8 @@ pub(crate) fn to_json(error: &Error) -> String {
 
 /// An error for arguments or options that are no JSON as it is read here, such as what is nested without end.
 pub(crate) fn invalid_json(operation: &str, why: &serde_json::Error) -> String {
-    json!({ "name": "InvalidRequestError", "message": format!("{operation} was not sent: {why}") }).to_string()
+    json!({ "name": "InvalidRequestError", "message": format!("{operation}: invalid arguments (not sent): {why}") })
+        .to_string()
 }
 
 /// An error for a call that the client failed at.
@@ -47,7 +48,7 @@ fn describe(error: &Error) -> Value {
         "attempts": context.attempts,
         "retryAfter": context.retry_after.map(|wait| wait.as_secs_f64()),
         "outcomeUnknown": context.outcome_unknown,
-        "problems": context.problems,
+        "problems": context.field_errors,
         "causes": context.source.as_deref().map(|source| causes(source)),
     })
 }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::{Arc, Once};
 
-use callfluent::schema::Naming;
+use callfluent::bindings::schema::Naming;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -66,7 +66,7 @@ struct Fields(Map<String, Value>);
 
 impl Fields {
     fn add(&mut self, field: &Field, value: impl Into<Value>) {
-        self.0.insert(Naming::Camel.write(field.name()).into_owned(), value.into());
+        self.0.insert(Naming::Camel.convert(field.name()).into_owned(), value.into());
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use callfluent::schema::Naming;
+use callfluent::bindings::schema::Naming;
 use callfluent::{CallFluent, Result};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -79,5 +79,5 @@ impl<'text> QueuedRequest<'text> {
 }
 
 async fn called(client: Result<CallFluent>, operation: &str, arguments: Map<String, Value>) -> Result<Payload> {
-    Ok(client?.call_json(operation, arguments, Vec::new(), Naming::Camel).await?.into())
+    Ok(callfluent::bindings::invoke(&client?, operation, arguments, Vec::new(), Naming::Camel).await?.into())
 }

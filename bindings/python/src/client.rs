@@ -1,8 +1,9 @@
 //! The native client. It invokes any operation of the catalog by name, and sends requests to paths that are not modelled;
 //! each either blocking or for an event loop.
 
-use callfluent::schema::{Kind, Naming};
-use callfluent::{Attachment, CallFluent, Result, catalog};
+use callfluent::bindings::catalog;
+use callfluent::bindings::schema::{Kind, Naming};
+use callfluent::{Attachment, CallFluent, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use serde_json::{Map, Value};
@@ -52,7 +53,9 @@ struct Invocation {
 impl Invocation {
     async fn run(self) -> Result<Response> {
         let Self { client, operation, arguments, attachments } = self;
-        client.call_json(&operation, arguments, attachments, Naming::Snake).await.map(Response::from)
+        callfluent::bindings::invoke(&client, &operation, arguments, attachments, Naming::Snake)
+            .await
+            .map(Response::from)
     }
 }
 

@@ -72,7 +72,7 @@ fn exception_type<'py>(py: Python<'py>, error: &Error) -> Bound<'py, PyType> {
 fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let fields = PyDict::new(py);
     fields.set_item("text", error.to_string())?;
-    fields.set_item("field_errors", field_errors(error.problems()))?;
+    fields.set_item("field_errors", field_errors(error.field_errors()))?;
     let Some(context) = error.context() else {
         return new_exception(&exception_type(py, error), &error.message(), &fields);
     };

@@ -59,7 +59,7 @@ impl<'a> FieldErrors<'a> {
 
     /// Adds those that the core found, under the names that the fields have here.
     pub(crate) fn add_all(&mut self, error: &Error, name: impl Fn(&str) -> &str) {
-        for found in error.problems() {
+        for found in error.field_errors() {
             self.add(name(&found.field), &*found.reason);
         }
     }

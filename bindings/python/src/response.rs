@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use callfluent::PublicJson;
+use callfluent::bindings::PublicJson;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 use serde_json::Value;

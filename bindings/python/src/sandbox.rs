@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use callfluent::runtime::without_signals;
+use callfluent::bindings::runtime::without_signals;
 use callfluent_sandbox::Sandbox;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;

@@ -1,31 +1,9 @@
-//! All operations of the API. Each stands in the file of its resource; this is how to find one.
+//! The catalog: all resources with their operations, and lookup by name and by path.
 
-use crate::operation::{Method, Operation};
+use crate::operation::{Idempotency, Method, Operation, Resource};
 use crate::resources;
 
-/// A resource of the client, such as `agents`, with its operations.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct Resource {
-    /// The public name, in snake case.
-    pub name: &'static str,
-    /// What it is, in Markdown.
-    pub documentation: &'static str,
-    /// Its operations.
-    pub operations: &'static [&'static Operation],
-}
-
-impl Resource {
-    pub(crate) const fn new(
-        name: &'static str,
-        documentation: &'static str,
-        operations: &'static [&'static Operation],
-    ) -> Self {
-        Self { name, documentation, operations }
-    }
-}
-
-/// Every resource.
+/// All resources.
 pub const RESOURCES: &[Resource] = &[
     resources::Agents::RESOURCE,
     resources::Actions::RESOURCE,
@@ -37,19 +15,19 @@ pub const RESOURCES: &[Resource] = &[
     resources::Workspaces::RESOURCE,
 ];
 
-/// Every operation.
+/// Returns all operations.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
     RESOURCES.iter().flat_map(|resource| resource.operations.iter().copied())
 }
 
-/// The operation with this public name, such as `agents.get`.
+/// Returns the operation with this name, such as `agents.get`.
 pub fn find(name: &str) -> Option<&'static Operation> {
     operations().find(|operation| operation.name == name)
 }
 
-/// The operation with this method and a path below the base URL. Where two share a path, the one that is the more
-/// careful to repeat.
+/// Returns the operation with this method and path below the base URL. If two share a path, the one that
+/// is not idempotent wins, so that retries are safe for both.
 pub(crate) fn find_by_path(method: Method, path: &str) -> Option<&'static Operation> {
-    let careful = |operation: &&Operation| operation.idempotency == crate::operation::Idempotency::Idempotent;
-    operations().filter(|operation| operation.matches(method, path)).min_by_key(careful)
+    let is_idempotent = |operation: &&Operation| operation.idempotency == Idempotency::Idempotent;
+    operations().filter(|operation| operation.matches(method, path)).min_by_key(is_idempotent)
 }

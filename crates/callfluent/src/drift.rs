@@ -1,4 +1,5 @@
-//! Counts where the API's answers differ from its documentation, so that a change is seen before it hurts.
+//! Counts differences between the API's responses and its documentation, so that a change of the API is
+//! noticed before it causes failures.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,23 +8,23 @@ use std::sync::{Mutex, PoisonError};
 use crate::api_key::ApiKey;
 use crate::schema::Naming;
 
-/// The most distinct differences that a client remembers; a server that invents names must not fill the memory.
-const MOST_DIFFERENCES: usize = 1_000;
-/// The most characters kept of an unknown value.
-const MOST_VALUE_CHARACTERS: usize = 64;
+/// Maximum number of entries of a client. A server that invents names must not fill the memory.
+const MAX_ENTRIES: usize = 1_000;
+/// Maximum number of characters that are kept of an unknown value.
+const MAX_VALUE_CHARACTERS: usize = 64;
 
-/// How an answer differs from the documentation.
+/// The kind of a difference between a response and the documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DriftKind {
-    /// A field that the documentation does not list.
+    /// A field is not documented.
     UnknownField,
-    /// A value that the documentation does not list for an enumeration.
+    /// A value of an enumeration is not documented.
     UnknownValue,
-    /// A field that the documentation promises is not there.
+    /// A documented field is missing.
     MissingField,
-    /// A value cannot be read as what the documentation says it is.
-    UnreadableValue,
+    /// A value cannot be decoded as documented.
+    InvalidValue,
 }
 
 impl serde::Serialize for DriftKind {
@@ -38,22 +39,22 @@ impl fmt::Display for DriftKind {
             Self::UnknownField => "unknown field",
             Self::UnknownValue => "unknown value",
             Self::MissingField => "missing field",
-            Self::UnreadableValue => "unreadable value",
+            Self::InvalidValue => "invalid value",
         })
     }
 }
 
-/// One difference between the answers and the documentation, with how often it was seen.
+/// One difference between responses and the documentation, with a count.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DriftEntry {
-    /// Where: a record and its field, such as `Agent.tone`, or an operation and the place in its answer.
+    /// A record and its field, such as `Agent.tone`, or an operation and a position in its response.
     pub path: String,
-    /// What kind of difference.
+    /// Kind of the difference.
     pub kind: DriftKind,
-    /// The unknown value of an enumeration, at most 64 characters of it.
+    /// Unknown value of an enumeration, at most 64 characters.
     pub value: Option<String>,
-    /// How often it was seen.
+    /// Number of occurrences.
     pub count: u64,
 }
 
@@ -62,28 +63,29 @@ impl DriftEntry {
         Self { path: path.to_owned(), kind, value: value.map(str::to_owned), count: 0 }
     }
 
-    /// The same difference as it may be shown: without the key that the answer may have repeated, and not too long. It is
-    /// shortened last, since a part of the key would not be found.
-    pub(crate) fn shown(&self, secret: &ApiKey) -> Self {
-        let value = self.value.as_ref().map(|value| secret.redact(value.clone()));
+    /// Returns the entry without the API key, which the response may repeat, and with a short value. The
+    /// value is cut last, since a part of the key would not be found.
+    pub(crate) fn redacted(&self, key: &ApiKey) -> Self {
+        let value = self.value.as_ref().map(|value| key.redact(value.clone()));
         Self {
-            path: secret.redact(self.path.clone()),
+            path: key.redact(self.path.clone()),
             kind: self.kind,
-            value: value.map(|value| value.chars().take(MOST_VALUE_CHARACTERS).collect()),
+            value: value.map(|value| value.chars().take(MAX_VALUE_CHARACTERS).collect()),
             count: self.count,
         }
     }
 
-    /// The same difference, with the documented names of its path in another naming.
+    /// Returns the entry with the documented names of its path in another naming.
+    #[doc(hidden)]
     #[must_use]
     pub fn named(&self, naming: Naming) -> Self {
-        // A field that the documentation does not list has no name but its own.
+        // An undocumented field has only one name.
         let documented = match self.kind {
             DriftKind::UnknownField => self.path.rfind('.').unwrap_or(0),
             _ => self.path.len(),
         };
         let (documented, own) = self.path.split_at(documented);
-        Self { path: format!("{}{own}", naming.write(documented)), ..self.clone() }
+        Self { path: format!("{}{own}", naming.convert(documented)), ..self.clone() }
     }
 }
 
@@ -97,37 +99,40 @@ impl fmt::Display for DriftEntry {
     }
 }
 
-/// All differences that a client and its clones have seen.
+/// The entries of one response, by path and kind.
+pub(crate) type FoundDrift = HashMap<(String, DriftKind), DriftEntry>;
+
+/// The entries of a client and its clones.
 #[derive(Debug, Default)]
 pub(crate) struct Drift {
-    seen: Mutex<HashMap<(String, DriftKind), DriftEntry>>,
+    entries: Mutex<FoundDrift>,
 }
 
 impl Drift {
-    /// Adds what one answer showed, without the key that it may have repeated; logs each difference the first time.
-    pub(crate) fn add(&self, found: &HashMap<(String, DriftKind), DriftEntry>, secret: &ApiKey, naming: Naming) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for (key, difference) in found {
-            if let Some(known) = seen.get_mut(key) {
-                known.count += difference.count;
-            } else if seen.len() < MOST_DIFFERENCES {
-                let difference = difference.shown(secret);
+    /// Adds the entries of one response without the API key. Each entry is logged once.
+    pub(crate) fn add(&self, found: &FoundDrift, key: &ApiKey, naming: Naming) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        for (place, entry) in found {
+            if let Some(known) = entries.get_mut(place) {
+                known.count += entry.count;
+            } else if entries.len() < MAX_ENTRIES {
+                let entry = entry.redacted(key);
                 tracing::warn!(
                     target: "callfluent",
-                    path = %difference.named(naming).path,
-                    kind = %difference.kind,
-                    "the API's answer differs from its documentation"
+                    path = %entry.named(naming).path,
+                    kind = %entry.kind,
+                    "response differs from the API documentation"
                 );
-                seen.insert(key.clone(), difference);
+                entries.insert(place.clone(), entry);
             }
         }
     }
 
-    /// What was seen so far, ordered by path.
-    pub(crate) fn differences(&self) -> Vec<DriftEntry> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut differences: Vec<_> = seen.values().cloned().collect();
-        differences.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));
-        differences
+    /// Returns all entries, ordered by path.
+    pub(crate) fn entries(&self) -> Vec<DriftEntry> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries: Vec<_> = entries.values().cloned().collect();
+        entries.sort_by(|a, b| (&a.path, a.kind).cmp(&(&b.path, b.kind)));
+        entries
     }
 }

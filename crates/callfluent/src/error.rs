@@ -1,14 +1,18 @@
-//! The one error type: what went wrong, what the server said, and whether the request may have been carried out.
+//! The public error type: the kind of failure, the server's message, and whether the server may have
+//! processed the request.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::schema::Naming;
 
-/// The result of every call.
+/// The name under which errors of the client's options are reported.
+pub(crate) const CLIENT: &str = "client";
+
+/// The result of every method.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong, named as in the other languages.
+/// An error of this crate. Its kinds have the same names in Python and Node.
 ///
 /// ```no_run
 /// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
@@ -23,75 +27,76 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The arguments were found wrong before anything was sent; it lists every problem.
+    /// Arguments are invalid; nothing was sent. Lists every invalid field.
     #[error("{0}")]
     InvalidRequest(FieldErrors),
-    /// No answer came: no connection could be made, or it broke.
+    /// No response arrived: the connection could not be established, or was lost.
     #[error(transparent)]
     Connection(Box<ErrorContext>),
-    /// The answer took longer than the timeout, all attempts together.
+    /// The total timeout expired, including retries.
     #[error(transparent)]
     Timeout(Box<ErrorContext>),
-    /// 400: the server found the request wrong.
+    /// 400: the request is invalid.
     #[error(transparent)]
     BadRequest(Box<ErrorContext>),
     /// 400: a limit of the account is reached, such as its number of agents.
     #[error(transparent)]
     LimitReached(Box<ErrorContext>),
-    /// 401: the API key is missing or wrong.
+    /// 401: the API key is missing or invalid.
     #[error(transparent)]
     Authentication(Box<ErrorContext>),
-    /// 403: the API key may not do this.
+    /// 403: the API key has no permission for the request.
     #[error(transparent)]
     PermissionDenied(Box<ErrorContext>),
-    /// 404: there is nothing of this id.
+    /// 404: nothing with this id exists.
     #[error(transparent)]
     NotFound(Box<ErrorContext>),
-    /// 409, or an agent that changed while it was being patched.
+    /// 409, or an agent was changed by another client while it was patched.
     #[error(transparent)]
     Conflict(Box<ErrorContext>),
-    /// 422: the server could read the request and found a value wrong.
+    /// 422: a value in the request is invalid.
     #[error(transparent)]
     UnprocessableEntity(Box<ErrorContext>),
     /// 429: too many requests.
     #[error(transparent)]
     RateLimit(Box<ErrorContext>),
-    /// 500 and above: the server failed.
+    /// 5xx: the server failed.
     #[error(transparent)]
     InternalServer(Box<ErrorContext>),
-    /// Any other refusal, such as `"status": false` under 200 or a redirect that is not followed.
+    /// Any other error response, such as `"status": false` with status 200, or a redirect that is not
+    /// followed.
     #[error(transparent)]
     Status(Box<ErrorContext>),
-    /// The server answered, and the answer could not be read.
+    /// The response could not be decoded.
     #[error(transparent)]
     Response(Box<ErrorContext>),
 }
 
-/// What is known about a request that failed.
+/// Details of a failed request.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct ErrorContext {
-    /// What went wrong, in one or two sentences.
+    /// Message, in one or two sentences.
     pub message: String,
-    /// The HTTP status, where an answer came.
+    /// HTTP status, if there was a response.
     pub status: Option<u16>,
-    /// The answer's body as text, at most 64 KiB of it.
+    /// Response body as text, at most 64 KiB.
     pub body: Option<String>,
-    /// The server's id of the request, from the `x-request-id` header.
+    /// Request id of the server, from the `x-request-id` header.
     pub request_id: Option<String>,
-    /// The HTTP method.
+    /// HTTP method.
     pub method: String,
-    /// The URL, without user information.
+    /// URL, without user information.
     pub url: String,
-    /// How often the request was sent or tried to be sent.
+    /// Number of attempts, including retries.
     pub attempts: u32,
-    /// How long the server asks to wait.
+    /// Delay that the server requests before the next attempt.
     pub retry_after: Option<Duration>,
-    /// Whether the request may have been carried out although it failed. Look before you send it again.
+    /// Whether the server may have processed the request. If so, check its effect before you send it again.
     pub outcome_unknown: bool,
-    /// What the server finds wrong with single fields, under the names that it gives them.
-    pub problems: Vec<FieldError>,
-    /// What the library underneath said.
+    /// Errors of single fields that the server reports, with the server's field names.
+    pub field_errors: Vec<FieldError>,
+    /// Error of the underlying library.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -106,7 +111,7 @@ impl fmt::Display for ErrorContext {
         if self.outcome_unknown {
             formatter.write_str(self.message.trim_end_matches('.'))?;
             formatter.write_str(
-                ". The outcome is unknown: the request may have been carried out, so look before you send it again",
+                ". The outcome is unknown: the server may have processed the request; check before you send it again",
             )?;
         } else {
             formatter.write_str(&self.message)?;
@@ -128,13 +133,13 @@ impl fmt::Display for ErrorContext {
     }
 }
 
-/// One thing that is wrong with the arguments of a call, as the client or the server found.
+/// An error of one field of a request, from the client's validation or from the server.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct FieldError {
-    /// The path of the field, such as `answer_creativity` or `action.fields[0].value`.
+    /// Path of the field, such as `answer_creativity` or `action.fields[0].value`.
     pub field: String,
-    /// What is wrong with it and what is expected.
+    /// Reason, and the expected value.
     pub reason: String,
 }
 
@@ -144,41 +149,42 @@ impl FieldError {
     }
 }
 
-/// All that is wrong with the arguments of a call.
+/// All invalid fields of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldErrors {
     operation: String,
-    problems: Vec<FieldError>,
+    errors: Vec<FieldError>,
 }
 
 impl FieldErrors {
-    pub(crate) fn new(operation: impl Into<String>, problems: Vec<FieldError>) -> Self {
-        Self { operation: operation.into(), problems }
+    pub(crate) fn new(operation: impl Into<String>, errors: Vec<FieldError>) -> Self {
+        Self { operation: operation.into(), errors }
     }
 
-    /// The operation, such as `agents.create`.
+    /// Returns the operation, such as `agents.create`.
     pub fn operation(&self) -> &str {
         &self.operation
     }
 
-    /// The same problems, with the names of operation and fields in another naming.
+    /// Returns the errors with the names of operation and fields in another naming.
+    #[doc(hidden)]
     #[must_use]
     pub fn named(&self, naming: Naming) -> Self {
-        let problems = self.problems.iter().map(|problem| FieldError {
-            field: naming.write(&problem.field).into_owned(),
-            reason: problem.reason.clone(),
-        });
-        Self { operation: naming.write(&self.operation).into_owned(), problems: problems.collect() }
+        let errors = self
+            .errors
+            .iter()
+            .map(|error| FieldError { field: naming.convert(&error.field).into_owned(), reason: error.reason.clone() });
+        Self { operation: naming.convert(&self.operation).into_owned(), errors: errors.collect() }
     }
 
-    /// Goes through every problem, in the order of the fields.
+    /// Iterates over the errors, in the order of the fields.
     pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
-        self.problems.iter()
+        self.errors.iter()
     }
 
-    /// Every problem, in the order of the fields.
+    /// Returns the errors, in the order of the fields.
     pub fn as_slice(&self) -> &[FieldError] {
-        &self.problems
+        &self.errors
     }
 }
 
@@ -194,20 +200,20 @@ impl<'a> IntoIterator for &'a FieldErrors {
 impl fmt::Display for FieldErrors {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.operation {
-            "client" => formatter.write_str("the client cannot be made: ")?,
-            operation => write!(formatter, "{operation} was not sent: ")?,
+            CLIENT => formatter.write_str("invalid client configuration: ")?,
+            operation => write!(formatter, "{operation}: invalid arguments (not sent): ")?,
         }
-        for (index, problem) in self.problems.iter().enumerate() {
+        for (index, error) in self.errors.iter().enumerate() {
             if index > 0 {
                 formatter.write_str("; ")?;
             }
-            write!(formatter, "{}: {}", problem.field, problem.reason)?;
+            write!(formatter, "{}: {}", error.field, error.reason)?;
         }
         Ok(())
     }
 }
 
-/// What an error knows about its request, by reference of either kind.
+/// Returns the context of an error, by shared or mutable reference.
 macro_rules! context_of {
     ($error:expr) => {
         match $error {
@@ -229,7 +235,7 @@ macro_rules! context_of {
     };
 }
 
-/// What a `main` that returns an error shows: its kind, its message, and what is underneath.
+/// The output of a `main` that returns an error: kind, message and causes.
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {self}", self.name())?;
@@ -247,8 +253,8 @@ impl Error {
         Self::InvalidRequest(FieldErrors::new(operation, vec![FieldError::new(field, reason)]))
     }
 
-    /// The error that a refusal with this status is.
-    pub(crate) fn of_status(context: ErrorContext) -> Self {
+    /// Returns the error of an error response with this status.
+    pub(crate) fn from_status(context: ErrorContext) -> Self {
         let status = context.status.unwrap_or_default();
         let limit_reached = status == 400 && context.message.to_ascii_lowercase().contains("limit");
         let context = Box::new(context);
@@ -266,7 +272,7 @@ impl Error {
         }
     }
 
-    /// The name of this error's class in Python and Node, such as `RateLimitError`.
+    /// Returns the name of the error's class in Python and Node, such as `RateLimitError`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "InvalidRequestError",
@@ -286,7 +292,7 @@ impl Error {
         }
     }
 
-    /// What is known about the request; `None` where nothing was sent.
+    /// Returns the details of the failed request; `None` if nothing was sent.
     pub fn context(&self) -> Option<&ErrorContext> {
         context_of!(self)
     }
@@ -295,34 +301,34 @@ impl Error {
         context_of!(self)
     }
 
-    /// What went wrong, without the request's particulars.
+    /// Returns the message without the details of the request.
     pub fn message(&self) -> String {
         match self {
-            Self::InvalidRequest(problems) => problems.to_string(),
+            Self::InvalidRequest(errors) => errors.to_string(),
             other => other.context().map(|context| context.message.clone()).unwrap_or_default(),
         }
     }
 
-    /// The HTTP status, where an answer came.
+    /// Returns the HTTP status, if there was a response.
     pub fn status(&self) -> Option<u16> {
         self.context()?.status
     }
 
-    /// How long the server asks to wait.
+    /// Returns the delay that the server requests before the next attempt.
     pub fn retry_after(&self) -> Option<Duration> {
         self.context()?.retry_after
     }
 
-    /// Everything that is wrong with the arguments, or what a refusing server finds wrong with single fields; empty where
-    /// neither is known.
-    pub fn problems(&self) -> &[FieldError] {
+    /// Returns the invalid fields of the request, as the client or the server reports them. Empty if there are
+    /// none.
+    pub fn field_errors(&self) -> &[FieldError] {
         match self {
-            Self::InvalidRequest(problems) => problems.as_slice(),
-            other => other.context().map_or(&[], |context| &context.problems),
+            Self::InvalidRequest(errors) => errors.as_slice(),
+            other => other.context().map_or(&[], |context| &context.field_errors),
         }
     }
 
-    /// Whether the request may have been carried out although it failed.
+    /// Returns whether the server may have processed the request although it failed.
     pub fn outcome_unknown(&self) -> bool {
         self.context().is_some_and(|context| context.outcome_unknown)
     }

@@ -1,16 +1,18 @@
-//! Ids: the API documents numbers, sends text now and then, and some are UUIDs. One type carries all of them exactly.
+//! Ids: the API documents numbers, sometimes sends strings, and some ids are UUIDs. One type represents all
+//! of them exactly.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::decode::{Readable, Reader, Reading, Scalar, Token, read_scalar};
+use crate::decode::{Decode, DecodeContext, DecodeScalar, Decoded, HasKind, Scalar, parse_scalar};
 use crate::json::Json;
 use crate::schema::{Kind, Naming};
 
 /// The id of an agent, call, file, field, action or workspace.
 ///
-/// Every method that takes an id takes numbers, text and `&Id` alike. A text of digits is the same id as the number.
+/// Every method with an id parameter accepts numbers, strings and `&Id`. A string of digits is the same id
+/// as the number.
 ///
 /// ```
 /// use callfluent::Id;
@@ -18,27 +20,27 @@ use crate::schema::{Kind, Naming};
 /// assert_eq!(Id::from("d7d6946a").to_string(), "d7d6946a");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Id(Form);
+pub struct Id(Repr);
 
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-enum Form {
-    /// An answer had no id; used as an argument, it is refused before anything is sent.
+enum Repr {
+    /// The response contained no id. As an argument, it is rejected before anything is sent.
     #[default]
     Missing,
     Number(i64),
-    Text(Box<str>),
+    String(Box<str>),
 }
 
 impl Id {
-    /// Whether an answer had no id where one belongs.
+    /// Returns whether the response contained no id.
     pub fn is_missing(&self) -> bool {
-        self.0 == Form::Missing
+        self.0 == Repr::Missing
     }
 
-    /// The id as a number, where it is one.
+    /// Returns the id as a number, if it is one.
     pub fn as_i64(&self) -> Option<i64> {
         match self.0 {
-            Form::Number(number) => Some(number),
+            Repr::Number(number) => Some(number),
             _ => None,
         }
     }
@@ -47,9 +49,9 @@ impl Id {
 impl fmt::Display for Id {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Form::Missing => Ok(()),
-            Form::Number(number) => fmt::Display::fmt(number, formatter),
-            Form::Text(text) => formatter.pad(text),
+            Repr::Missing => Ok(()),
+            Repr::Number(number) => fmt::Display::fmt(number, formatter),
+            Repr::String(string) => formatter.pad(string),
         }
     }
 }
@@ -57,32 +59,32 @@ impl fmt::Display for Id {
 impl fmt::Debug for Id {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Form::Missing => formatter.write_str("Id(missing)"),
-            Form::Number(number) => write!(formatter, "Id({number})"),
-            Form::Text(text) => write!(formatter, "Id({text:?})"),
+            Repr::Missing => formatter.write_str("Id(missing)"),
+            Repr::Number(number) => write!(formatter, "Id({number})"),
+            Repr::String(string) => write!(formatter, "Id({string:?})"),
         }
     }
 }
 
 impl From<&str> for Id {
-    fn from(text: &str) -> Self {
-        match text.parse::<i64>() {
-            // `007` and `+7` are texts of their own.
-            Ok(number) if number.to_string() == text => Self(Form::Number(number)),
-            _ => Self(Form::Text(text.into())),
+    fn from(string: &str) -> Self {
+        match string.parse::<i64>() {
+            // `007` and `+7` are other ids than `7`.
+            Ok(number) if number.to_string() == string => Self(Repr::Number(number)),
+            _ => Self(Repr::String(string.into())),
         }
     }
 }
 
 impl From<String> for Id {
-    fn from(text: String) -> Self {
-        Self::from(text.as_str())
+    fn from(string: String) -> Self {
+        Self::from(string.as_str())
     }
 }
 
 impl From<&String> for Id {
-    fn from(text: &String) -> Self {
-        Self::from(text.as_str())
+    fn from(string: &String) -> Self {
+        Self::from(string.as_str())
     }
 }
 
@@ -97,8 +99,8 @@ macro_rules! from_number {
         impl From<$number> for Id {
             fn from(number: $number) -> Self {
                 i64::try_from(number).map_or_else(
-                    |_| Self(Form::Text(number.to_string().into())),
-                    |number| Self(Form::Number(number)),
+                    |_| Self(Repr::String(number.to_string().into())),
+                    |number| Self(Repr::Number(number)),
                 )
             }
         }
@@ -106,9 +108,9 @@ macro_rules! from_number {
         impl PartialEq<$number> for Id {
             fn eq(&self, number: &$number) -> bool {
                 match &self.0 {
-                    Form::Number(own) => <$number>::try_from(*own) == Ok(*number),
-                    Form::Text(text) => **text == number.to_string(),
-                    Form::Missing => false,
+                    Repr::Number(own) => <$number>::try_from(*own) == Ok(*number),
+                    Repr::String(string) => **string == number.to_string(),
+                    Repr::Missing => false,
                 }
             }
         }
@@ -119,9 +121,9 @@ from_number!(i32, u32, i64, u64, usize);
 impl Serialize for Id {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
-            Form::Missing => serializer.serialize_none(),
-            Form::Number(number) => serializer.serialize_i64(*number),
-            Form::Text(text) => serializer.serialize_str(text),
+            Repr::Missing => serializer.serialize_none(),
+            Repr::Number(number) => serializer.serialize_i64(*number),
+            Repr::String(string) => serializer.serialize_str(string),
         }
     }
 }
@@ -133,7 +135,7 @@ impl<'de> Deserialize<'de> for Id {
             type Value = Id;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an id: a number or text")
+                formatter.write_str("an id (a number or a string)")
             }
 
             fn visit_i64<E>(self, number: i64) -> Result<Id, E> {
@@ -144,8 +146,8 @@ impl<'de> Deserialize<'de> for Id {
                 Ok(Id::from(number))
             }
 
-            fn visit_str<E>(self, text: &str) -> Result<Id, E> {
-                Ok(Id::from(text))
+            fn visit_str<E>(self, string: &str) -> Result<Id, E> {
+                Ok(Id::from(string))
             }
 
             fn visit_unit<E>(self) -> Result<Id, E> {
@@ -156,28 +158,30 @@ impl<'de> Deserialize<'de> for Id {
     }
 }
 
-impl Readable for Id {
+impl HasKind for Id {
     const KIND: Kind = Kind::Id;
+}
 
-    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+impl Decode for Id {
+    fn decode(raw: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
         if raw.is_null() {
-            return Some(Reading { value: Self::default(), canonical: false });
+            return Some(Decoded { value: Self::default(), round_trips: false });
         }
-        let (value, canonical) = match read_scalar(raw)? {
-            // Digits beyond an i64 stay text, so that none is lost.
-            Token::Number(digits) => {
+        let (value, round_trips) = match parse_scalar(raw)? {
+            // A number beyond 64 bits stays a string, so that no digit is lost.
+            Scalar::Number(digits) => {
                 let id = Self::from(digits);
-                let canonical = id.as_i64().is_some();
-                (id, canonical)
+                let round_trips = id.as_i64().is_some();
+                (id, round_trips)
             }
-            Token::Text(text) => {
-                let id = Self::from(text.trim());
-                let canonical = id.as_i64().is_none() && id.to_string() == text;
-                (id, canonical)
+            Scalar::String(string) => {
+                let id = Self::from(string.trim());
+                let round_trips = id.as_i64().is_none() && id.to_string() == string;
+                (id, round_trips)
             }
-            Token::Boolean(_) => return None,
+            Scalar::Boolean(_) => return None,
         };
-        Some(Reading { value, canonical })
+        Some(Decoded { value, round_trips })
     }
 
     fn absent() -> Self {
@@ -188,29 +192,31 @@ impl Readable for Id {
         self.is_missing()
     }
 
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.serialize(serializer)
     }
 
-    fn public(&self, _: Naming) -> serde_json::Value {
+    fn public_value(&self, _: Naming) -> serde_json::Value {
         match &self.0 {
-            Form::Missing => serde_json::Value::Null,
-            Form::Number(number) => (*number).into(),
-            Form::Text(text) => (&**text).into(),
+            Repr::Missing => serde_json::Value::Null,
+            Repr::Number(number) => (*number).into(),
+            Repr::String(string) => (&**string).into(),
         }
     }
 
-    fn stands_as_public(raw: Json<'_>) -> bool {
-        i64::stands_as_public(raw)
+    fn is_passthrough(raw: Json<'_>) -> bool {
+        i64::is_passthrough(raw)
     }
 }
 
-/// An id that an answer may lack.
-impl Readable for Option<Id> {
+impl HasKind for Option<Id> {
     const KIND: Kind = Kind::Id;
+}
 
-    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
-        Id::read(raw, reader).map(|reading| reading.map(|id| (!id.is_missing()).then_some(id)))
+/// An id that a response may omit.
+impl Decode for Option<Id> {
+    fn decode(raw: Json<'_>, context: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
+        Id::decode(raw, context).map(|decoded| decoded.map(|id| (!id.is_missing()).then_some(id)))
     }
 
     fn absent() -> Self {
@@ -221,15 +227,15 @@ impl Readable for Option<Id> {
         self.is_none()
     }
 
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.serialize(serializer)
     }
 
-    fn public(&self, naming: Naming) -> serde_json::Value {
-        self.as_ref().map_or(serde_json::Value::Null, |id| id.public(naming))
+    fn public_value(&self, naming: Naming) -> serde_json::Value {
+        self.as_ref().map_or(serde_json::Value::Null, |id| id.public_value(naming))
     }
 
-    fn stands_as_public(raw: Json<'_>) -> bool {
-        raw.is_null() || <Id as Readable>::stands_as_public(raw)
+    fn is_passthrough(raw: Json<'_>) -> bool {
+        raw.is_null() || <Id as Decode>::is_passthrough(raw)
     }
 }

@@ -1,7 +1,21 @@
-//! A typed client for the `CallFluent` Agent Services API: AI voice agents that take and make phone calls.
+//! # callfluent
+//!
+//! A typed client for the `CallFluent` Agent Services API: AI voice agents that make and answer phone calls.
+//!
+//! - Every endpoint as an async method, with typed parameters and results
+//! - [Validation](Error::InvalidRequest) of all arguments before a request is sent
+//! - [Safe retries](#retries): a phone call is never started twice
+//! - Tolerant, lossless decoding of [responses](#responses)
+//! - Paged lists as [streams](CallStream)
+//! - Uploads from [files, memory and streams](Attachment)
+//! - Rate and concurrency [limits](ClientBuilder::max_concurrency), proxies, custom certificates
+//!
+//! # Creating an agent
+//!
+//! Create one [`CallFluent`] client and reuse it; it holds a connection pool.
 //!
 //! ```no_run
-//! use callfluent::{AgentFormat, AgentCreateParams, CallFluent};
+//! use callfluent::{AgentCreateParams, AgentFormat, CallFluent};
 //!
 //! # async fn example() -> callfluent::Result<()> {
 //! let client = CallFluent::from_env()?; // reads CALLFLUENT_API_KEY
@@ -27,22 +41,34 @@
 //! # Ok(()) }
 //! ```
 //!
-//! # What it does for you
-//! - Arguments are checked before anything is sent; [`Error::InvalidRequest`] lists every problem at once.
-//! - Answers are read leniently and without loss: see [`Agent`] and its `extra`.
-//! - Requests are sent again where that is harmless, and never where it could call somebody or create something twice;
-//!   then [`Error::outcome_unknown`] says so.
-//! - [`CallFluent::drift`] tells where the API no longer does what its documentation says.
+//! # Responses
 //!
-//! Requests run on the tokio runtime that they are awaited on where it is one of several threads. Elsewhere, under other
-//! executors too, they run on one thread that all clients share.
+//! Decoding is tolerant: a number that is sent as a string, an unknown field or an invalid item in a list is not
+//! an error. Nothing is discarded: undocumented fields are in the `extra` map of a record such as [`Agent`], and
+//! [`CallFluent::drift`] counts the differences between responses and the API documentation.
 //!
-//! Requests are logged as `tracing` events of the target `callfluent`: method, path, status, time, attempt and request id,
-//! never a header or a body.
+//! # Retries
+//!
+//! Failed requests are retried with exponential backoff, within the total timeout. A request that is not
+//! idempotent, such as starting a phone call, is retried only if the server did not process it. If that is
+//! unknown, [`Error::outcome_unknown`] is true.
+//!
+//! # Runtimes
+//!
+//! On a multi-threaded tokio runtime, requests run on that runtime. Otherwise, also with other executors, they
+//! run on a background thread that all clients share. Dropping the future of a request cancels the request; the
+//! server may have processed it.
+//!
+//! # Logging
+//!
+//! Requests are logged as [`tracing`](https://docs.rs/tracing) events with the target `callfluent`: method, path,
+//! status, duration, attempt and request id, but no headers and no bodies.
 
 mod api_key;
+#[doc(hidden)]
+pub mod bindings;
 mod body;
-pub mod catalog;
+mod catalog;
 mod client;
 mod decode;
 mod documentation;
@@ -55,34 +81,34 @@ mod fork_local;
 mod id;
 mod json;
 mod models;
-pub mod operation;
+mod operation;
 mod request;
 pub mod resources;
 mod response;
 mod retry;
-pub mod runtime;
-pub mod schema;
+mod runtime;
+mod schema;
 mod transport;
 
 pub use body::Attachment;
 pub use client::{CallFluent, ClientBuilder, RequestOptions};
-pub use decode::{InvalidItem, List, PublicJson};
+pub use decode::{InvalidItem, List, Record};
 pub use drift::{DriftEntry, DriftKind};
 pub use error::{Error, ErrorContext, FieldError, FieldErrors, Result};
 pub use id::Id;
 pub use models::{
     Action, ActionRecord, ActionType, Agent, AgentCreateParams, AgentDetails, AgentFormat, AgentPatchParams,
     AgentPatchResult, Avatar, Call, CallStartParams, CorsOrigins, CustomField, DroppedField, KnowledgeFile,
-    PayloadField, PhoneNumber, PhoneNumberList, PhoneNumberType, Profile, Record, User, Workspace,
+    PayloadField, PhoneNumber, PhoneNumberList, PhoneNumberType, Profile, User, Workspace,
 };
 pub use resources::{CallStream, Page};
 
-/// What the `builder()` of each kind of parameters returns: one method for each field, then `build()`.
+/// The builders of parameters, with one method for each field.
 pub mod builders {
     pub use crate::models::{AgentCreateParamsBuilder, AgentPatchParamsBuilder, CallStartParamsBuilder};
 }
 
-/// The README's examples are compiled with the documentation tests.
+/// Compiles the examples of the README as documentation tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

@@ -1,47 +1,68 @@
-//! How an endpoint is described: one `Operation` holds everything that the core, the bindings and the generators know of it.
+//! The description of an endpoint. One `Operation` contains everything that the core, the bindings and the
+//! generators know about it.
 
 use serde_json::Value;
 
-use crate::CallFluent;
-use crate::client::Raw;
-use crate::decode::{PublicJson, Readable};
-use crate::error::Result;
-use crate::schema::{Field, Kind, Naming, Presence, Shape, Source};
+use crate::decode::{Decode, DecodeContext, PublicJson, decode_public};
+use crate::json::Json;
+use crate::schema::{Field, Kind, Naming, Presence, RecordType, Source};
 
 pub use crate::documentation::{API_REFERENCE, Documentation, ErrorCase};
 
-/// An operation of the API: an endpoint, or one of the things that an endpoint does.
+/// A resource of the client, such as `agents`, with its operations.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Resource {
+    /// Public name, in snake case.
+    pub name: &'static str,
+    /// Documentation, in Markdown.
+    pub documentation: &'static str,
+    /// The operations.
+    pub operations: &'static [&'static Operation],
+}
+
+impl Resource {
+    pub(crate) const fn new(
+        name: &'static str,
+        documentation: &'static str,
+        operations: &'static [&'static Operation],
+    ) -> Self {
+        Self { name, documentation, operations }
+    }
+}
+
+/// An operation of the API: an endpoint, or one of several uses of an endpoint.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Operation {
-    /// The public name, such as `agents.get`.
+    /// Public name, such as `agents.get`.
     pub name: &'static str,
-    /// The HTTP method.
+    /// HTTP method.
     pub method: Method,
-    /// The path below the base URL, with `{parameter}` in place of the path parameters.
+    /// Path below the base URL, with `{parameter}` for each path parameter.
     pub path: &'static str,
-    /// What a user gives.
+    /// Parameters.
     pub parameters: &'static [Parameter],
-    /// The name under which the body's content is wrapped, where it is.
+    /// Name of the object that wraps the fields of the body, if there is one.
     pub wrapper: Option<&'static str>,
-    /// Whether it may be sent again where it may have been carried out.
+    /// Whether a retry is safe if the server may have processed the request.
     pub idempotency: Idempotency,
-    /// What it answers with.
+    /// Kind of the result.
     pub output: Kind,
-    /// Reads an answer as the output and writes it under public names.
-    pub(crate) read: ReadPublic,
-    /// A name under which some published answers nest the output.
+    /// Decodes the result as public JSON.
+    pub(crate) decode_public: DecodePublic,
+    /// Name under which some published responses nest the result.
     pub output_name: Option<&'static str>,
     /// The documentation that users read.
     pub documentation: Documentation,
-    /// Where the documentation describes it.
+    /// Section of the API's documentation.
     pub source: Source,
-    /// Whether it is made of several requests, of which `method` and `path` name the one that matters.
+    /// Whether it sends several requests; `method` and `path` are those of the main one.
     pub composite: bool,
 }
 
-/// Reads an answer as JSON under public names.
-pub(crate) type ReadPublic = fn(&CallFluent, &Operation, &Raw, Naming) -> Result<PublicJson>;
+/// Decodes a result as public JSON; see [`decode_public`].
+pub(crate) type DecodePublic = fn(Option<Json<'_>>, &mut DecodeContext<'_>, Naming) -> Option<PublicJson>;
 
 /// The HTTP methods of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,7 +77,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The name in capitals.
+    /// Returns the name in upper case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -67,14 +88,14 @@ impl Method {
         }
     }
 
-    /// Reads a name in any case.
+    /// Returns the method with this name, in any case.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete]
             .into_iter()
             .find(|method| method.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// Whether HTTP itself says that doing it twice is the same as doing it once.
+    /// Returns the idempotency of the method in HTTP (RFC 9110, section 9.2.2).
     pub(crate) const fn idempotency(self) -> Idempotency {
         match self {
             Self::Get | Self::Put | Self::Delete => Idempotency::Idempotent,
@@ -83,32 +104,32 @@ impl Method {
     }
 }
 
-/// Whether a request may be sent again.
+/// Whether a request can be repeated safely.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Idempotency {
-    /// Doing it twice is the same as doing it once.
+    /// Repeating it has the same effect as sending it once.
     Idempotent,
-    /// Doing it twice creates, calls or uploads twice: it is sent again only where the server provably did not act on it.
+    /// Repeating it could start a phone call, create or upload something twice. It is retried only if the
+    /// server did not process it.
     NonIdempotent,
 }
 
-/// Where an argument goes.
+/// The part of a request that an argument belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Location {
-    /// Into the path, as one segment.
+    /// One segment of the path.
     Path,
-    /// Into the query.
+    /// The query.
     Query,
-    /// Into the body, as one field.
+    /// One field of the body.
     Body,
-    /// Into the body: the fields of the argument are the fields of the body.
-    /// In Python and Node they are arguments of their own.
+    /// The body: the fields of the argument are fields of the body, and separate arguments in Python and Node.
     Fields,
-    /// Into the body: the argument is one object, and its fields are the fields of the body.
+    /// The body: the argument is one object, and its fields are fields of the body.
     Object,
-    /// Into a multipart body, one part for each file.
+    /// A multipart body with one part for each file.
     Files,
 }
 
@@ -116,9 +137,9 @@ pub enum Location {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Parameter {
-    /// Its names, kind, presence and meaning.
+    /// Names, kind, presence and documentation.
     pub field: Field,
-    /// Where it goes.
+    /// The part of the request that it belongs to.
     pub location: Location,
 }
 
@@ -142,7 +163,7 @@ impl Operation {
             wrapper: None,
             idempotency: method.idempotency(),
             output: Kind::Any,
-            read: CallFluent::read_public::<Option<Value>>,
+            decode_public: decode_public::<Option<Value>>,
             output_name: None,
             documentation,
             source: Source::Extension,
@@ -150,83 +171,83 @@ impl Operation {
         }
     }
 
-    /// Says what a user gives.
+    /// Sets the parameters.
     #[must_use]
     pub const fn parameters(mut self, parameters: &'static [Parameter]) -> Self {
         self.parameters = parameters;
         self
     }
 
-    /// Says what it answers with.
+    /// Sets the type of the result.
     #[must_use]
-    pub(crate) const fn output<T: Readable>(mut self) -> Self {
+    pub(crate) const fn output<T: Decode>(mut self) -> Self {
         self.output = T::KIND;
-        self.read = CallFluent::read_public::<T>;
+        self.decode_public = decode_public::<T>;
         self
     }
 
-    /// Says where the documentation describes it.
+    /// Sets the section of the documentation.
     #[must_use]
     pub const fn section(mut self, section: &'static str) -> Self {
         self.source = Source::Section(section);
         self
     }
 
-    /// Marks an operation that is described outside of the Agent Services documentation.
+    /// Marks an operation that the Agent Services documentation does not contain.
     #[must_use]
     pub const fn extension(mut self) -> Self {
         self.source = Source::Extension;
         self
     }
 
-    /// Wraps the body's content under a name.
+    /// Wraps the fields of the body in an object with this name.
     #[must_use]
     pub const fn wrapped_in(mut self, wrapper: &'static str) -> Self {
         self.wrapper = Some(wrapper);
         self
     }
 
-    /// Marks an operation that must not be done twice, whatever its method says.
+    /// Marks an operation as not idempotent, whatever its method.
     #[must_use]
     pub const fn non_idempotent(mut self) -> Self {
         self.idempotency = Idempotency::NonIdempotent;
         self
     }
 
-    /// Names the object field under which some published answers nest the output.
+    /// Sets the name under which some published responses nest the result.
     #[must_use]
     pub const fn nested_as(mut self, name: &'static str) -> Self {
         self.output_name = Some(name);
         self
     }
 
-    /// Marks an operation that answers with one page of several.
+    /// Marks an operation that returns one page of a list.
     #[must_use]
-    pub const fn paged(mut self, record: &'static Shape) -> Self {
+    pub const fn paged(mut self, record: &'static RecordType) -> Self {
         self.output = Kind::Page(record);
         self
     }
 
-    /// Marks an operation that is made of several requests.
+    /// Marks an operation that sends several requests.
     #[must_use]
     pub const fn composite(mut self) -> Self {
         self.composite = true;
         self
     }
 
-    /// The resource and the verb of the name: `("agents", "get")`.
+    /// Splits the name into resource and verb: `("agents", "get")`.
     pub fn resource_and_verb(&self) -> (&'static str, &'static str) {
         self.name.split_once('.').unwrap_or((self.name, ""))
     }
 
-    /// Whether this argument must be given.
+    /// Returns whether this argument is required.
     pub fn requires(&self, name: &str) -> bool {
         self.parameters
             .iter()
             .any(|parameter| parameter.field.name == name && parameter.field.presence == Presence::Required)
     }
 
-    /// Whether a method and a path, relative to the base URL, are this operation's.
+    /// Returns whether a method and a path below the base URL belong to this operation.
     pub(crate) fn matches(&self, method: Method, path: &str) -> bool {
         let mut given = path.split('/');
         let mut known = self.path.split('/');

@@ -2,6 +2,7 @@
 //! exception, which is what `docs/guide/api-interpretation.md` takes 429 and 503 with `Retry-After` for. The sandbox's journal is the witness.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
+use callfluent::bindings::{invoke, schema::Naming};
 use callfluent::{CallFluent, Error};
 use callfluent_sandbox::{Sandbox, ScriptedResponse};
 use serde_json::json;
@@ -20,7 +21,7 @@ async fn call_with(answer: ScriptedResponse, max_retries: u32) -> (Result<(), Er
     let outbound = agents.iter().find(|agent| agent.format == Some(callfluent::AgentFormat::Outbound)).unwrap();
     let parameters = json!({ "agent_id": outbound.id, "phone_number": "+15550001234" });
     let parameters = parameters.as_object().unwrap().clone();
-    let outcome = client.call("calls.start", parameters, vec![], callfluent::schema::Naming::Snake).await;
+    let outcome = invoke(&client, "calls.start", parameters, vec![], Naming::Snake).await;
     let journal = sandbox.journal();
     let starts = journal.iter().filter(|entry| entry.operation.as_deref() == Some("calls.start"));
     (outcome.map(drop), starts.filter(|entry| entry.processed).count())

@@ -6,7 +6,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callfluent::schema::Naming;
+use callfluent::bindings::{self, schema::Naming};
 use callfluent::{AgentCreateParams, AgentPatchParams, CallFluent, Error, Id};
 use serde_json::{Map, json};
 use support::{Reply, Server};
@@ -15,7 +15,7 @@ const CANARY: &str = "cf_canary_4f1d9b7e2a";
 
 fn problems(result: callfluent::Result<CallFluent>) -> Vec<String> {
     let error = result.expect_err("the client was made");
-    error.problems().iter().map(|problem| format!("{}: {}", problem.field, problem.reason)).collect()
+    error.field_errors().iter().map(|problem| format!("{}: {}", problem.field, problem.reason)).collect()
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn plain_http_is_for_this_machine_only_unless_it_is_asked_for() {
     }
     assert!(
         problems(CallFluent::builder().api_key(CANARY).base_url("https://user:word@example.com").build())[0]
-            .contains("neither a user")
+            .contains("must not contain a user name")
     );
 }
 
@@ -105,7 +105,7 @@ async fn a_file_that_cannot_be_read_is_told_before_anything_is_sent() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let files = [std::path::PathBuf::from("no-such-file.pdf"), std::env::temp_dir()];
     let error = server.client().knowledge().upload(1, files).await.unwrap_err();
-    let fields: Vec<_> = error.problems().iter().map(|problem| problem.field.as_str()).collect();
+    let fields: Vec<_> = error.field_errors().iter().map(|problem| problem.field.as_str()).collect();
     assert_eq!(fields, ["files[0]", "files[1]"], "{error}");
     assert!(server.recorded().is_empty());
 }
@@ -155,7 +155,7 @@ async fn validation_can_be_switched_off_and_ids_are_checked_all_the_same() {
     let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
     let client = server.builder().validate(false).build().unwrap();
     let arguments = Map::from_iter([("answer_creativity".to_owned(), json!(99)), ("orderId".to_owned(), json!("x"))]);
-    client.call("agents.create", arguments, Vec::new(), callfluent::schema::Naming::Snake).await.unwrap();
+    bindings::invoke(&client, "agents.create", arguments, Vec::new(), Naming::Snake).await.unwrap();
     assert_eq!(server.recorded()[0].json(), json!({ "answer_creativity": 99, "orderId": "x" }));
     client.agents().delete("").await.unwrap_err();
     assert_eq!(server.recorded().len(), 1);
@@ -193,7 +193,7 @@ async fn a_whole_url_is_no_path_and_a_path_may_hold_one() {
     {
         let error = client.request("GET", path, None, &[]).await.unwrap_err();
         assert!(matches!(error, Error::InvalidRequest(_)), "{path}: {error}");
-        assert!(error.to_string().contains("path: is a whole URL: give the path below the base URL"), "{error}");
+        assert!(error.to_string().contains("path: is an absolute URL: pass a path below the base URL"), "{error}");
     }
     assert_eq!(server.recorded().len(), 0);
     client.request("GET", "/x?to=https://example.com/y", None, &[]).await.unwrap();
@@ -211,7 +211,7 @@ async fn no_digit_is_lost_where_nothing_is_modelled() {
     assert_eq!(answer["below"], json!(i64::MIN));
     assert_eq!(answer["beyond"], json!("18446744073709551616"));
     assert_eq!(answer["text"], answer["beyond"]);
-    let text = client.request_json("GET", "/x", None, &[], Naming::Camel).await.unwrap().into_text();
+    let text = bindings::request(&client, "GET", "/x", None, &[], Naming::Camel).await.unwrap().into_text();
     assert!(text.contains(r#""fits":"18446744073709551615","below":"-9223372036854775808""#), "{text}");
 }
 
@@ -244,7 +244,7 @@ async fn a_missing_id_is_never_sent_even_where_nothing_is_validated() {
         ("workspace_id", client.agents().create(&agent).await.unwrap_err()),
     ];
     for (field, error) in errors {
-        assert_eq!(error.problems().len(), 1, "{error}");
+        assert_eq!(error.field_errors().len(), 1, "{error}");
         assert!(error.to_string().contains(&format!("{field}: is required")), "{error}");
     }
     assert!(server.recorded().is_empty());
@@ -270,7 +270,7 @@ async fn options_change_one_client_and_not_the_one_they_came_from() {
     for name in ["Content-Length", "transfer-encoding"] {
         let refused = client.with_options(|options| options.header(name, "5"));
         let refused = refused.workspaces().list().await.unwrap_err();
-        assert!(refused.to_string().contains("follows from what is sent"), "{refused}");
+        assert!(refused.to_string().contains("is computed from the body"), "{refused}");
     }
     let refused = client.with_options(|options| options.timeout(Duration::ZERO));
     let refused = refused.workspaces().list().await.unwrap_err();

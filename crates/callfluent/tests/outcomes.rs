@@ -83,7 +83,10 @@ async fn an_error_shows_its_kind_and_message_and_leads_to_its_cause() {
     let cause = std::error::Error::source(&error).expect("the cause").to_string();
     assert!(cause.starts_with("request failed") && shown.contains(&format!("caused by: {cause}")), "{shown}");
     let refused = client.agents().get("").await.unwrap_err();
-    assert_eq!(format!("{refused:?}"), "InvalidRequestError: agents.get was not sent: agent_id: is empty");
+    assert_eq!(
+        format!("{refused:?}"),
+        "InvalidRequestError: agents.get: invalid arguments (not sent): agent_id: is empty"
+    );
 }
 
 #[tokio::test]

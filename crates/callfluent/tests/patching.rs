@@ -5,7 +5,8 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use callfluent::schema::Naming;
+use callfluent::bindings::invoke;
+use callfluent::bindings::schema::Naming;
 use callfluent::{AgentPatchParams, Error};
 use serde_json::{Map, Value, json};
 use support::{Reply, Server};
@@ -42,7 +43,7 @@ async fn a_patch_updates_nothing_where_the_answer_holds_no_agent() {
         let changes = AgentPatchParams::builder().name("Reception").build();
         let error = server.client().agents().patch(14, &changes).await.unwrap_err();
         assert!(matches!(error, Error::Response(_)), "{answer}: {error}");
-        assert!(error.to_string().contains("does not hold an agent; nothing was sent"), "{answer}: {error}");
+        assert!(error.to_string().contains("does not contain an agent; nothing was sent"), "{answer}: {error}");
         assert!(!error.outcome_unknown(), "{error}");
         assert_eq!(updates(&server), 0);
     }
@@ -53,11 +54,11 @@ async fn a_change_to_null_is_refused_rather_than_left_out() {
     let server = server(&agent(), &agent()).await;
     let arguments = json!({ "agent_id": 14, "name": "Reception", "welcomeMsg": null, "crm": null });
     let arguments = arguments.as_object().unwrap().clone();
-    let error = server.client().call("agents.patch", arguments, Vec::new(), Naming::Snake).await.unwrap_err();
+    let error = invoke(&server.client(), "agents.patch", arguments, Vec::new(), Naming::Snake).await.unwrap_err();
     assert!(matches!(error, Error::InvalidRequest(_)), "{error}");
-    let fields: Vec<_> = error.problems().iter().map(|problem| &*problem.field).collect();
+    let fields: Vec<_> = error.field_errors().iter().map(|problem| &*problem.field).collect();
     assert_eq!(fields, ["welcome_msg", "crm"]);
-    assert!(error.to_string().contains("null clears nothing"), "{error}");
+    assert!(error.to_string().contains("must not be null: omit the field to keep its value"), "{error}");
     assert_eq!(server.recorded().len(), 0);
 }
 
@@ -75,9 +76,9 @@ async fn what_neither_the_agent_nor_the_changes_have_is_told_under_the_name_of_t
     let server = server(&with(json!({ "phone_number": null, "tone": null })), &agent()).await;
     let changes = AgentPatchParams::builder().format("outbound").build();
     let error = server.client().agents().patch(14, &changes).await.unwrap_err();
-    let fields: Vec<_> = error.problems().iter().map(|problem| problem.field.as_str()).collect();
+    let fields: Vec<_> = error.field_errors().iter().map(|problem| problem.field.as_str()).collect();
     assert_eq!(fields, ["tone", "phone_number"], "{error}");
-    assert!(error.to_string().starts_with("agents.patch was not sent"), "{error}");
+    assert!(error.to_string().starts_with("agents.patch: invalid arguments (not sent): "), "{error}");
     assert_eq!(updates(&server), 0);
 }
 
@@ -118,6 +119,7 @@ async fn a_value_in_another_form_than_it_was_sent_is_not_called_dropped() {
         ("blocked_phone_types".to_owned(), json!("1,2")),
         ("workspace_id".to_owned(), json!("1")),
     ]);
-    let patched = server.client().call("agents.patch", arguments, Vec::new(), Naming::Snake).await.unwrap();
+    let patched =
+        invoke(&server.client(), "agents.patch", arguments, Vec::new(), Naming::Snake).await.unwrap().into_value();
     assert_eq!(patched["dropped"], json!([]));
 }

@@ -32,7 +32,7 @@ fn keep_calling(client: &CallFluent) {
         let client = client.clone();
         std::thread::spawn(move || {
             loop {
-                let _ = callfluent::runtime::block_on(client.agents().list(1));
+                let _ = callfluent::bindings::runtime::block_on(client.agents().list(1));
             }
         });
     }
@@ -43,7 +43,7 @@ fn keep_calling(client: &CallFluent) {
                 let _ = client.agents().list(1).await;
             }
         };
-        callfluent::runtime::spawn::<()>(endless).unwrap();
+        callfluent::bindings::runtime::spawn::<()>(endless).unwrap();
     }
 }
 
@@ -58,7 +58,7 @@ fn program(end: &str) {
         }
         "idle" => {
             let impatient = client.with_options(|options| options.timeout(Duration::from_millis(50)));
-            let _ = callfluent::runtime::block_on(impatient.agents().list(1));
+            let _ = callfluent::bindings::runtime::block_on(impatient.agents().list(1));
             println!("{BEGINS}, and have ended");
         }
         "interrupt" => {

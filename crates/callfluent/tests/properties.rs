@@ -6,8 +6,9 @@ mod support;
 
 use std::sync::LazyLock;
 
-use callfluent::schema::{Kind, Naming};
-use callfluent::{ActionRecord, Agent, AgentDetails, CallFluent, List, PhoneNumberList, Profile, Record, catalog};
+use callfluent::bindings::schema::{Kind, Naming};
+use callfluent::bindings::{PublicJson, catalog, invoke};
+use callfluent::{ActionRecord, Agent, AgentDetails, CallFluent, List, PhoneNumberList, Profile, Record};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use support::{Reply, Server};
@@ -43,8 +44,8 @@ fn json_value() -> impl Strategy<Value = Value> {
 fn name() -> impl Strategy<Value = String> {
     let known: Vec<String> = catalog::operations()
         .filter_map(|operation| match operation.output {
-            Kind::Record(shape) => {
-                Some(shape.fields.iter().flat_map(|field| [field.wire.to_owned(), field.name.to_owned()]))
+            Kind::Record(record) => {
+                Some(record.fields.iter().flat_map(|field| [field.json_name.to_owned(), field.name.to_owned()]))
             }
             _ => None,
         })
@@ -81,7 +82,8 @@ fn call(
             CallFluent::builder().api_key(support::KEY).base_url(server.base_url()).max_retries(0).build().unwrap();
         let file = callfluent::Attachment::bytes("a.txt", "a");
         let files = if operation == "knowledge.upload" { vec![file] } else { Vec::new() };
-        (client.call(operation, arguments, files, Naming::Snake).await, server.recorded())
+        let result = invoke(&client, operation, arguments, files, Naming::Snake).await;
+        (result.map(PublicJson::into_value), server.recorded())
     })
 }
 

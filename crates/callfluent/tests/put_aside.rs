@@ -48,7 +48,7 @@ fn in_the_queue_of_requests_per_second_on_the_shared_runtime() {
     let servers = tokio::runtime::Runtime::new().unwrap();
     let server = servers.block_on(Server::start([Reply::ok(json!([]))]));
     let client = server.builder().requests_per_second(20.0).build().unwrap();
-    callfluent::runtime::block_on(async {
+    callfluent::bindings::runtime::block_on(async {
         calls(&client, 20).await;
         let mut aside = Box::pin(client.agents().list(1));
         assert!(aside.as_mut().now_or_never().is_none());

@@ -3,7 +3,8 @@
 
 mod support;
 
-use callfluent::schema::Naming;
+use callfluent::bindings::invoke;
+use callfluent::bindings::schema::Naming;
 use callfluent::{
     ActionRecord, Agent, AgentDetails, AgentFormat, Call, CorsOrigins, CustomField, DriftKind, Error, List,
     PhoneNumberList, Record, Workspace,
@@ -56,7 +57,7 @@ fn a_thousand_careless_agents_are_read_and_written_again_equal() {
     assert_eq!(agents[3].welcome_msg_flag, Some(true));
     assert_eq!(agents[0].welcome_msg_delay, Some(3.0));
     assert_eq!(agents[3].welcome_msg_delay, None);
-    assert_eq!(agents[3].unread()["welcome_msg_delay"], "soon");
+    assert_eq!(agents[3].invalid_fields()["welcome_msg_delay"], "soon");
     assert_eq!(agents[0].blocked_phone_types, Some(vec![1, 2, 3]));
     assert_eq!(agents[1].extra["stats"]["total"], 1);
     let written: Value = serde_json::from_str(&serde_json::to_string(&agents).unwrap()).unwrap();
@@ -176,7 +177,7 @@ async fn differences_from_the_documentation_are_counted_with_their_paths() {
     assert_eq!(found("Agent.format").value.as_deref(), Some("chat"));
     assert_eq!(found("Agent.format").kind, DriftKind::UnknownValue);
     assert_eq!(found("Agent.tone").kind, DriftKind::MissingField);
-    assert_eq!(found("Agent.welcome_msg_flag").kind, DriftKind::UnreadableValue);
+    assert_eq!(found("Agent.welcome_msg_flag").kind, DriftKind::InvalidValue);
     assert_eq!(found("AgentDetails.files").kind, DriftKind::MissingField);
     assert!(!drift.iter().any(|difference| difference.path.ends_with("avatar")), "an optional field is no drift");
 }
@@ -298,7 +299,7 @@ async fn a_record_with_a_hundred_thousand_times_the_same_name_is_read_at_once() 
         assert_eq!(client.agents().list(1).await.unwrap().len(), 1);
         for naming in [Naming::Snake, Naming::Camel] {
             let arguments = serde_json::Map::from_iter([("workspace_id".to_owned(), 1.into())]);
-            client.call_json("agents.list", arguments, Vec::new(), naming).await.unwrap();
+            invoke(&client, "agents.list", arguments, Vec::new(), naming).await.unwrap();
         }
         assert!(started.elapsed() < std::time::Duration::from_secs(20), "{name}: {:?}", started.elapsed());
     }

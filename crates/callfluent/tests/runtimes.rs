@@ -40,7 +40,7 @@ fn sixty_four_threads_wait_for_calls_of_one_client() {
         for _ in 0..64 {
             scope.spawn(|| {
                 for _ in 0..20 {
-                    let agents = callfluent::runtime::block_on(client.agents().list(1)).unwrap().unwrap();
+                    let agents = callfluent::bindings::runtime::block_on(client.agents().list(1)).unwrap().unwrap();
                     assert_eq!(agents.len(), 1);
                 }
             });

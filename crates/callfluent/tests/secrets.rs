@@ -23,7 +23,7 @@ fn client(base_url: &str) -> CallFluent {
 }
 
 fn shown(error: &Error) -> String {
-    let mut shown = format!("{error} {error:?} {error:#?} {} {:?}", error.message(), error.problems());
+    let mut shown = format!("{error} {error:?} {error:#?} {} {:?}", error.message(), error.field_errors());
     shown.push_str(&format!("{:?} {:#?}", error.context(), error.context()));
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {

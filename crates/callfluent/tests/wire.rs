@@ -8,7 +8,7 @@ mod typed_methods;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use callfluent::schema::Naming;
+use callfluent::bindings::{self, schema::Naming};
 use callfluent::{Attachment, CallFluent, Error, Result};
 use serde_json::{Map, Value, json};
 use support::{KEY, RecordedRequest, Reply, Server};
@@ -44,7 +44,7 @@ async fn by_name(client: &CallFluent, vector: &Value, naming: Naming) -> Result<
     let operation = vector["operation"].as_str().unwrap();
     let arguments = vector["arguments"].as_object().unwrap().clone();
     let page = arguments.get("page").cloned().unwrap_or(json!(1));
-    let result = client.call(operation, arguments, attachments(vector), naming).await?;
+    let result = bindings::invoke(client, operation, arguments, attachments(vector), naming).await?.into_value();
     // A page is a list here; its number is the caller's own.
     Ok(if operation == "calls.list" { json!({ "items": result, "page": page }) } else { result })
 }
@@ -157,7 +157,7 @@ async fn every_operation_sends_what_is_documented_and_reads_each_published_answe
             }
         }
     }
-    for operation in callfluent::catalog::operations().filter(|operation| !operation.composite) {
+    for operation in callfluent::bindings::catalog::operations().filter(|operation| !operation.composite) {
         assert!(operations.contains(operation.name), "{} has no wire vector", operation.name);
     }
 }
@@ -169,7 +169,10 @@ async fn names_in_camel_case_are_taken_and_given() {
     )])
     .await;
     let arguments = Map::from_iter([("agentId".to_owned(), json!(14))]);
-    let details = server.client().call("agents.get", arguments, Vec::new(), Naming::Camel).await.unwrap();
+    let details = bindings::invoke(&server.client(), "agents.get", arguments, Vec::new(), Naming::Camel)
+        .await
+        .unwrap()
+        .into_value();
     assert_eq!(
         details,
         json!({ "agent": { "id": 14, "welcomeMsg": "Hi", "crm_tag": 1 }, "files": [], "totalCalls": 3 })
@@ -190,7 +193,7 @@ async fn wrong_arguments_are_refused_with_every_problem_and_nothing_is_sent() {
         for refusal in refusals.into_iter().flatten() {
             let error = refusal.expect_err(name);
             assert_eq!(error.name(), "InvalidRequestError", "{name}: {error}");
-            let found: BTreeSet<_> = error.problems().iter().map(|problem| problem.field.clone()).collect();
+            let found: BTreeSet<_> = error.field_errors().iter().map(|problem| problem.field.clone()).collect();
             let wanted = vector["problems"].as_array().unwrap();
             let fields: BTreeSet<_> =
                 wanted.iter().map(|problem| problem["field"].as_str().unwrap().to_owned()).collect();
@@ -198,7 +201,7 @@ async fn wrong_arguments_are_refused_with_every_problem_and_nothing_is_sent() {
             for problem in wanted {
                 let contains = problem["contains"].as_str().unwrap().to_lowercase();
                 let said = error
-                    .problems()
+                    .field_errors()
                     .iter()
                     .any(|found| problem["field"] == *found.field && found.reason.to_lowercase().contains(&contains));
                 assert!(said, "{name}: {} does not say {contains:?}: {error}", problem["field"]);
@@ -242,7 +245,7 @@ async fn every_refusal_of_the_server_becomes_its_error() {
                 assert_eq!(error.retry_after(), Some(Duration::from_secs_f64(seconds)), "{name}");
             }
             let problems: Vec<_> =
-                error.problems().iter().map(|problem| json!([problem.field, problem.reason])).collect();
+                error.field_errors().iter().map(|problem| json!([problem.field, problem.reason])).collect();
             assert_eq!(json!(problems), vector.get("problems").cloned().unwrap_or(json!([])), "{name}");
             let context = error.context().unwrap();
             assert_eq!(u64::from(context.status.unwrap()), answer["status"].as_u64().unwrap(), "{name}");

@@ -384,8 +384,7 @@ export class CallsResource extends Resource {
   /**
    * Lists the call history of an agent, page by page.
    *
-   * The API documents neither a page size nor an end marker. The list ends at the first page
-   * without new calls.
+   * The API documents neither a page size nor an end marker.
    *
    * This request is idempotent: it is retried after transient failures.
    *

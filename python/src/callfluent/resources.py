@@ -996,8 +996,7 @@ class CallsResource:
     ):
         """Lists the call history of an agent, page by page.
 
-        The API documents neither a page size nor an end marker. The list ends at the first page
-        without new calls.
+        The API documents neither a page size nor an end marker.
 
         This request is idempotent: it is retried after transient failures.
 

@@ -1473,8 +1473,7 @@ class CallsResource:
     ) -> Pages[Call]:
         """Lists the call history of an agent, page by page.
 
-        The API documents neither a page size nor an end marker. The list ends at the first page
-        without new calls.
+        The API documents neither a page size nor an end marker.
 
         This request is idempotent: it is retried after transient failures.
 
@@ -1649,8 +1648,7 @@ class AsyncCallsResource:
     ) -> AsyncPages[Call]:
         """Lists the call history of an agent, page by page.
 
-        The API documents neither a page size nor an end marker. The list ends at the first page
-        without new calls.
+        The API documents neither a page size nor an end marker.
 
         This request is idempotent: it is retried after transient failures.
 

@@ -1,14 +1,16 @@
-//! Makes a client: key, address, timeouts, limits, proxy and certificates, each checked with a message that says what to do.
+//! Builds a client from API key, base URL, timeouts, limits, proxy and certificates, and checks them all.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
-use super::{CallFluent, RequestOptions, Shared};
+use super::handle::{CallFluent, Shared};
+use super::options::RequestOptions;
 use crate::api_key::ApiKey;
 use crate::environment::Environment;
-use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::error::{CLIENT, Error, FieldError, FieldErrors, Result};
 use crate::fork_local::ForkLocal;
 use crate::retry::Budget;
 use crate::schema::Naming;
@@ -16,12 +18,24 @@ use crate::transport::{TransportOptions, is_loopback, proxy_url};
 
 const DEFAULT_BASE_URL: &str = "https://api.callfluent.ai/api";
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// The variables that a client reads.
-const KEY_VARIABLE: &str = "CALLFLUENT_API_KEY";
+/// Environment variables with defaults.
+const API_KEY_VARIABLE: &str = "CALLFLUENT_API_KEY";
 const BASE_URL_VARIABLE: &str = "CALLFLUENT_BASE_URL";
 
-/// Makes a [`CallFluent`] client; see there.
-#[must_use = "call build() to make the client"]
+/// Configures a [`CallFluent`] client. Create one with [`CallFluent::builder`].
+///
+/// # Example
+/// ```no_run
+/// # fn example() -> callfluent::Result<()> {
+/// use std::time::Duration;
+/// let client = callfluent::CallFluent::builder()
+///     .api_key("...")
+///     .timeout(Duration::from_secs(30))
+///     .max_concurrency(20)
+///     .build()?;
+/// # Ok(()) }
+/// ```
+#[must_use = "a builder does nothing until build()"]
 #[derive(Default)]
 pub struct ClientBuilder {
     api_key: Option<String>,
@@ -44,138 +58,167 @@ impl std::fmt::Debug for ClientBuilder {
     }
 }
 
+impl CallFluent {
+    /// Creates a client with this API key and the defaults of [`ClientBuilder`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if the key or an environment variable is invalid.
+    pub fn new(api_key: impl Into<String>) -> Result<Self> {
+        Self::builder().api_key(api_key).build()
+    }
+
+    /// Creates a client from the environment variables `CALLFLUENT_API_KEY` and, if set, `CALLFLUENT_BASE_URL`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if a variable is missing or invalid.
+    pub fn from_env() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Returns a builder.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+}
+
 impl ClientBuilder {
-    /// The API key. By default that of `CALLFLUENT_API_KEY`.
+    /// Sets the API key. Default: the environment variable `CALLFLUENT_API_KEY`.
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.api_key = Some(api_key.into());
         self
     }
 
-    /// The URL that all paths are below. By default that of `CALLFLUENT_BASE_URL`, or `https://api.callfluent.ai/api`.
+    /// Sets the base URL. Default: the environment variable `CALLFLUENT_BASE_URL`, or
+    /// `https://api.callfluent.ai/api`.
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = Some(base_url.into());
         self
     }
 
-    /// How long a whole call may take, with all its attempts and the waits between them. By default 60 s.
+    /// Sets the total timeout of a request, including retries and backoff. Default: 60 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.timeout(timeout);
         self
     }
 
-    /// How long making a connection may take. By default 10 s. Where more than 64 are needed at once, it includes the wait for
-    /// a turn: four are begun in each millisecond.
+    /// Sets the connect timeout. Default: 10 s. Beyond 64 concurrent connection attempts, new ones are throttled
+    /// to four per millisecond; that wait counts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// How often a call is tried again, where that is harmless. By default 2.
+    /// Sets the maximum number of retries. Default: 2. A request is retried only if that is safe.
     pub fn max_retries(mut self, max_retries: u32) -> Self {
         self.options = self.options.max_retries(max_retries);
         self
     }
 
-    /// How many requests may be under way at once, over all clones of the client; at least 1. By default there is no limit.
-    /// A call that has its place keeps it until it has ended or is dropped, also while nobody polls it.
-    pub fn max_concurrency(mut self, most: usize) -> Self {
-        self.max_concurrency = Some(most);
+    /// Sets the maximum number of concurrent requests of all clones. At least 1. Default: unlimited.
+    ///
+    /// A request occupies a slot until it completes or is dropped, even if its future is not polled.
+    pub fn max_concurrency(mut self, max: usize) -> Self {
+        self.max_concurrency = Some(max);
         self
     }
 
-    /// How many requests may start in a second, over all clones of the client; above 0. By default there is no limit.
-    /// A call that nobody polls loses its turn to those behind it.
-    pub fn requests_per_second(mut self, most: f64) -> Self {
-        self.requests_per_second = Some(most);
+    /// Sets the maximum rate at which all clones start requests. Above 0. Default: unlimited.
+    ///
+    /// A future that is not polled in time loses its slot; it does not block other requests.
+    pub fn requests_per_second(mut self, max: f64) -> Self {
+        self.requests_per_second = Some(max);
         self
     }
 
-    /// A header for every request.
+    /// Adds a header to every request.
     pub fn default_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// The URL of a proxy, with user and password where it asks for them. By default that of `HTTPS_PROXY`;
-    /// `NO_PROXY` is respected.
+    /// Sets the URL of a proxy, with user name and password if it requires them. Default: the environment
+    /// variables `HTTPS_PROXY` and `NO_PROXY`.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
     }
 
-    /// A PEM file with certificates to trust beside those of the machine.
+    /// Sets a PEM file with certificates to trust in addition to the system's.
     pub fn ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_bundle = Some(path.into());
         self
     }
 
-    /// Whether arguments are checked against the documentation before anything is sent. By default they are.
+    /// Sets whether arguments are validated before a request is sent. Default: true.
     pub fn validate(mut self, validate: bool) -> Self {
         self.options = self.options.validate(validate);
         self
     }
 
-    /// Allows an `http://` base URL that is not on this machine. The key then crosses the network in the clear.
+    /// Sets whether an `http://` base URL on another machine is allowed. The API key is then sent unencrypted.
+    /// Default: false.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self
     }
 
-    /// Makes an answer that differs from the documentation an error. For tests; see [`CallFluent::drift`].
+    /// Sets whether a response that differs from the documentation is an error. For tests; see
+    /// [`CallFluent::drift`]. Default: false.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// How errors, the log and what a patch dropped name the fields of the documentation. By default in snake case.
+    /// Sets the naming of fields in errors, logs and dropped fields. Default: snake case.
+    #[doc(hidden)]
     pub fn naming(mut self, naming: Naming) -> Self {
         self.options.naming = naming;
         self
     }
 
-    /// Environment variables that stand for those of the process; for bindings, see [`crate::environment::VARIABLES`].
+    /// Sets environment variables to use instead of those of the process; see
+    /// `environment::VARIABLES`.
     #[doc(hidden)]
     pub fn environment(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
         self.environment = Environment::Given(variables.into_iter().collect());
         self
     }
 
-    /// Makes the client. Nothing is sent.
+    /// Builds the client. Does not send anything.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] with everything that cannot be used.
+    /// [`Error::InvalidRequest`] with all invalid options.
     pub fn build(self) -> Result<CallFluent> {
-        let mut problems = Vec::new();
-        let key = self.key(&mut problems);
-        let base_url = self.url(&mut problems);
+        let mut errors = Vec::new();
+        let key = self.key(&mut errors);
+        let base_url = self.url(&mut errors);
         if self.max_concurrency == Some(0) {
-            problems.push(FieldError::new("max_concurrency", "must be at least 1"));
+            errors.push(FieldError::new("max_concurrency", "must be at least 1"));
         }
         if self.requests_per_second.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
-            problems.push(FieldError::new("requests_per_second", "must be above 0"));
+            errors.push(FieldError::new("requests_per_second", "must be above 0"));
         }
         if let Some(Err(reason)) = self.proxy.as_deref().map(proxy_url) {
-            problems.push(FieldError::new("proxy", reason));
+            errors.push(FieldError::new("proxy", reason));
         }
-        if !self.allow_http && base_url.as_ref().is_some_and(|url| url.scheme() == "http") && self.proxy_is_elsewhere()
-        {
-            let option = self.options.naming.write("allow_http");
+        if !self.allow_http && base_url.as_ref().is_some_and(|url| url.scheme() == "http") && self.proxy_is_remote() {
+            let option = self.options.naming.convert("allow_http");
             let reason =
                 "would receive the key in the clear: use an https base URL, or allow http in a trusted network";
-            problems.push(FieldError::new("proxy", format!("{reason} ({option})")));
+            errors.push(FieldError::new("proxy", format!("{reason} ({option})")));
         }
         if self.options.timeout.is_some_and(|timeout| timeout.is_zero()) {
-            problems.push(FieldError::new("timeout", "must be above 0"));
+            errors.push(FieldError::new("timeout", "must be above 0"));
         }
         if self.connect_timeout.is_some_and(|timeout| timeout.is_zero()) {
-            problems.push(FieldError::new("connect_timeout", "must be above 0"));
+            errors.push(FieldError::new("connect_timeout", "must be above 0"));
         }
         let headers = self.headers.iter();
         let mut options = headers.fold(self.options, |options, (name, value)| options.header(name, value));
-        let unusable = options.problems.drain(..);
-        problems.extend(unusable.map(|problem| FieldError::new("default_headers", problem.reason)));
-        let (Some(key), Some(base_url), true) = (key, base_url, problems.is_empty()) else {
-            return Err(Error::InvalidRequest(FieldErrors::new("client", problems)));
+        let header_errors = options.errors.drain(..);
+        errors.extend(header_errors.map(|error| FieldError::new("default_headers", error.reason)));
+        let (Some(key), Some(base_url), true) = (key, base_url, errors.is_empty()) else {
+            return Err(Error::InvalidRequest(FieldErrors::new(CLIENT, errors)));
         };
         let shared = Shared {
             key,
@@ -193,51 +236,53 @@ impl ClientBuilder {
             live: ForkLocal::new(),
         };
         shared.live()?;
-        Ok(CallFluent::from_parts(shared, options))
+        Ok(CallFluent::from_parts(Arc::new(shared), options))
     }
 
-    /// Whether requests go to a proxy on another machine.
-    fn proxy_is_elsewhere(&self) -> bool {
+    /// Returns whether requests are sent to a proxy on another machine.
+    fn proxy_is_remote(&self) -> bool {
         let proxy = self.proxy.as_deref().and_then(|proxy| Url::parse(proxy).ok());
         proxy.is_some_and(|proxy| !is_loopback(&proxy))
     }
 
-    fn key(&self, problems: &mut Vec<FieldError>) -> Option<ApiKey> {
-        let given = self.api_key.clone().or_else(|| self.environment.get(KEY_VARIABLE));
-        let Some(given) = given else {
-            problems
-                .push(FieldError::new("api_key", format!("is missing: give it to the client, or set {KEY_VARIABLE}")));
+    fn key(&self, errors: &mut Vec<FieldError>) -> Option<ApiKey> {
+        let api_key = self.api_key.clone().or_else(|| self.environment.get(API_KEY_VARIABLE));
+        let Some(api_key) = api_key else {
+            errors.push(FieldError::new(
+                "api_key",
+                format!("is missing: pass it to the client, or set {API_KEY_VARIABLE}"),
+            ));
             return None;
         };
-        let key = ApiKey::new(&given);
+        let key = ApiKey::new(&api_key);
         if key.is_none() {
-            problems.push(FieldError::new("api_key", "is empty, or holds white space or control characters"));
+            errors.push(FieldError::new("api_key", "is empty, or contains white space or control characters"));
         }
         key
     }
 
-    fn url(&self, problems: &mut Vec<FieldError>) -> Option<Url> {
+    fn url(&self, errors: &mut Vec<FieldError>) -> Option<Url> {
         let given = self.base_url.clone().or_else(|| self.environment.get(BASE_URL_VARIABLE));
         let given = given.as_deref().unwrap_or(DEFAULT_BASE_URL);
-        let allow_http = self.options.naming.write("allow_http");
-        let mut problem = |reason: &str| {
-            problems.push(FieldError::new("base_url", reason));
+        let allow_http = self.options.naming.convert("allow_http");
+        let mut error = |reason: &str| {
+            errors.push(FieldError::new("base_url", reason));
             None
         };
         let Ok(url) = Url::parse(given) else {
-            return problem("is no URL such as https://api.callfluent.ai/api");
+            return error("is not a valid URL (expected e.g. https://api.callfluent.ai/api)");
         };
         match url.scheme() {
             "https" => {}
             "http" if self.allow_http || is_loopback(&url) => {}
             "http" => {
                 let reason = "would send the key in the clear: use https, or allow http in a trusted network";
-                return problem(&format!("{reason} ({allow_http})"));
+                return error(&format!("{reason} ({allow_http})"));
             }
-            _ => return problem("must begin with https://"),
+            _ => return error("must start with https://"),
         }
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return problem("must hold neither a user, nor a password, nor a query, nor a fragment");
+            return error("must not contain a user name, a password, a query or a fragment");
         }
         Some(url)
     }

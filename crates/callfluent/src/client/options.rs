@@ -1,28 +1,31 @@
-//! What can be set for each request: timeout, retries, headers, further body fields, validation.
+//! Options of requests: timeout, retries, headers, additional body fields, validation.
 
 use std::time::{Duration, Instant};
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use serde_json::{Map, Value};
 
-use super::{DEFAULT_TIMEOUT, ExtraBody};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::schema::Naming;
 
-/// The options of a client's requests; change them with [`CallFluent::with_options`](crate::CallFluent::with_options).
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_MAX_RETRIES: u32 = 2;
+
+/// Options of a client's requests. Change them with [`CallFluent::with_options`](crate::CallFluent::with_options).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RequestOptions {
     pub(crate) timeout: Option<Duration>,
-    /// When a call that is made of several requests has to be done.
+    /// Deadline of the operation that this request is part of.
     pub(crate) deadline: Option<Instant>,
     pub(crate) max_retries: u32,
     pub(crate) headers: HeaderMap,
-    pub(crate) extra_body: Option<ExtraBody>,
+    pub(crate) extra_body: Option<Map<String, Value>>,
     pub(crate) validate: bool,
-    /// How sentences of the client name fields.
+    /// Naming of fields in errors and logs.
     pub(crate) naming: Naming,
-    /// What cannot be used, told when a request is to be sent.
-    pub(crate) problems: Vec<FieldError>,
+    /// Errors of invalid options, reported before a request is sent.
+    pub(crate) errors: Vec<FieldError>,
 }
 
 impl Default for RequestOptions {
@@ -30,77 +33,77 @@ impl Default for RequestOptions {
         Self {
             timeout: Some(DEFAULT_TIMEOUT),
             deadline: None,
-            max_retries: 2,
+            max_retries: DEFAULT_MAX_RETRIES,
             headers: HeaderMap::new(),
             extra_body: None,
             validate: true,
             naming: Naming::Snake,
-            problems: Vec::new(),
+            errors: Vec::new(),
         }
     }
 }
 
 impl RequestOptions {
-    /// How long a whole call may take, with all its attempts and the waits between them. By default 60 s.
+    /// Sets the total timeout of a request, including retries and backoff. Default: 60 s.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Lets calls take as long as they take.
+    /// Disables the timeout.
     #[must_use]
     pub fn no_timeout(mut self) -> Self {
         self.timeout = None;
         self
     }
 
-    /// How often a call is tried again, where that is harmless. By default 2.
+    /// Sets the maximum number of retries. Default: 2. A request is retried only if that is safe.
     #[must_use]
     pub fn max_retries(mut self, max_retries: u32) -> Self {
         self.max_retries = max_retries;
         self
     }
 
-    /// Adds a header. `Authorization`, `Content-Length` and `Transfer-Encoding` are the client's own and cannot be set.
+    /// Adds a header. `Authorization`, `Content-Length` and `Transfer-Encoding` cannot be set.
     ///
-    /// A name or value that cannot stand in a header makes every request fail with
+    /// An invalid name or value makes every request fail with
     /// [`InvalidRequest`](crate::Error::InvalidRequest) before it is sent.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        match read_header(name, value) {
+        match parse_header(name, value) {
             Ok((header, value)) => {
                 self.headers.insert(header, value);
             }
-            Err(reason) => self.problems.push(FieldError::new("headers", format!("{name:?} {reason}"))),
+            Err(reason) => self.errors.push(FieldError::new("headers", format!("{name:?} {reason}"))),
         }
         self
     }
 
-    /// Checks what was set; every request does so before it is sent.
+    /// Validates the options. Every request does so before it is sent.
     ///
     /// # Errors
-    /// [`InvalidRequest`](crate::Error::InvalidRequest) with every header that cannot be used, and a timeout of nothing.
+    /// [`InvalidRequest`](crate::Error::InvalidRequest) for invalid headers and a timeout of zero.
     pub fn check(&self) -> Result<()> {
         let no_time = self.timeout.is_some_and(|timeout| timeout.is_zero());
-        if self.problems.is_empty() && !no_time {
+        if self.errors.is_empty() && !no_time {
             return Ok(());
         }
-        let mut problems = self.problems.clone();
+        let mut errors = self.errors.clone();
         if no_time {
-            problems.push(FieldError::new("timeout", "must be above 0"));
+            errors.push(FieldError::new("timeout", "must be above 0"));
         }
-        Err(Error::InvalidRequest(FieldErrors::new("request", problems)))
+        Err(Error::InvalidRequest(FieldErrors::new("request", errors)))
     }
 
-    /// Adds fields to the body of every request that has a JSON body, inside the API's wrapper where it has one.
+    /// Adds fields to the body of every request with a JSON body, inside the API's wrapper object if there is one.
     #[must_use]
-    pub fn extra_body(mut self, fields: serde_json::Map<String, serde_json::Value>) -> Self {
+    pub fn extra_body(mut self, fields: Map<String, Value>) -> Self {
         self.extra_body = Some(fields);
         self
     }
 
-    /// Whether arguments are checked against the documentation before anything is sent. By default they are.
+    /// Sets whether arguments are validated before a request is sent. Default: true.
     #[must_use]
     pub fn validate(mut self, validate: bool) -> Self {
         self.validate = validate;
@@ -108,16 +111,16 @@ impl RequestOptions {
     }
 }
 
-fn read_header(name: &str, value: &str) -> std::result::Result<(HeaderName, HeaderValue), &'static str> {
-    let header = HeaderName::try_from(name).map_err(|_| "is no name of a header")?;
+fn parse_header(name: &str, value: &str) -> std::result::Result<(HeaderName, HeaderValue), &'static str> {
+    let header = HeaderName::try_from(name).map_err(|_| "is not a valid header name")?;
     if header == AUTHORIZATION {
         return Err("is set from the API key");
     }
     if header == CONTENT_LENGTH || header == TRANSFER_ENCODING {
-        return Err("follows from what is sent");
+        return Err("is computed from the body");
     }
-    let mut value = HeaderValue::try_from(value).map_err(|_| "has a value that cannot stand in a header")?;
-    // Whatever a user puts there may be a secret.
+    let mut value = HeaderValue::try_from(value).map_err(|_| "has an invalid header value")?;
+    // The value may be a secret.
     value.set_sensitive(true);
     Ok((header, value))
 }

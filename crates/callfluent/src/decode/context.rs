@@ -1,91 +1,100 @@
-//! Keeps the place while an answer is read, and notes what differs from the documentation there.
+//! Tracks the position during decoding, and collects drift: differences from the documentation.
 
-use std::collections::HashMap;
+use crate::drift::{DriftEntry, DriftKind, FoundDrift};
+use crate::schema::RecordType;
 
-use crate::drift::{DriftEntry, DriftKind};
-
-/// Follows the reading of one answer.
+/// The state of decoding one response.
 #[derive(Debug)]
-pub struct Reader<'a> {
-    /// `None` where nobody asks for drift.
-    found: Option<&'a mut HashMap<(String, DriftKind), DriftEntry>>,
-    /// The names that lead to the place, which are put together only where there is something to note.
-    place: Vec<&'static str>,
-    /// From which of them on: where the innermost record begins.
-    record: usize,
+pub struct DecodeContext<'a> {
+    /// `None` if drift is not collected.
+    drift: Option<&'a mut FoundDrift>,
+    /// The names that lead to the current position. They are joined only if there is drift.
+    path: Vec<&'static str>,
+    /// Index of the name in `path` at which the innermost record begins.
+    record_start: usize,
 }
 
 /// The name of every element of a list.
 const ELEMENT: &str = "[]";
 
-impl<'a> Reader<'a> {
-    /// Reads without noting anything.
-    pub fn silent() -> Self {
-        Self { found: None, place: Vec::new(), record: 0 }
+impl<'a> DecodeContext<'a> {
+    /// Creates a context that ignores drift.
+    pub(crate) fn without_drift() -> Self {
+        Self { drift: None, path: Vec::new(), record_start: 0 }
     }
 
-    /// Reads the answer of `operation` and notes into `found` what differs.
-    pub(crate) fn noting(operation: &'static str, found: &'a mut HashMap<(String, DriftKind), DriftEntry>) -> Self {
-        Self { found: Some(found), place: vec![operation], record: 0 }
+    /// Creates a context for the response of `operation` that adds drift to `drift`.
+    pub(crate) fn with_drift(operation: &'static str, drift: &'a mut FoundDrift) -> Self {
+        Self { drift: Some(drift), path: vec![operation], record_start: 0 }
     }
 
-    /// Reads a record; what differs in it is told by the record's own name, wherever it stands.
-    pub(crate) fn record<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
-        let outside = std::mem::replace(&mut self.record, self.place.len());
-        let value = self.inside(name, read);
-        self.record = outside;
+    /// Decodes a record. Drift inside is reported by the name of the record, wherever it is nested.
+    pub(crate) fn in_record<T>(&mut self, name: &'static str, decode: impl FnOnce(&mut Self) -> T) -> T {
+        let outside = std::mem::replace(&mut self.record_start, self.path.len());
+        let value = self.in_field(name, decode);
+        self.record_start = outside;
         value
     }
 
-    /// Reads what is inside the field `name`.
-    pub(crate) fn inside<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
-        self.place.push(name);
-        let value = read(self);
-        self.place.pop();
+    /// Decodes the content of the field `name`.
+    pub(crate) fn in_field<T>(&mut self, name: &'static str, decode: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(name);
+        let value = decode(self);
+        self.path.pop();
         value
     }
 
-    /// Reads an element of a list.
-    pub(crate) fn element<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
-        self.inside(ELEMENT, read)
+    /// Decodes an element of a list.
+    pub(crate) fn in_element<T>(&mut self, decode: impl FnOnce(&mut Self) -> T) -> T {
+        self.in_field(ELEMENT, decode)
     }
 
-    /// Notes a field that the documentation does not list.
+    /// Adds a field that is not documented.
     pub(crate) fn unknown_field(&mut self, name: &str) {
-        self.note(Some(name), DriftKind::UnknownField, None);
+        self.add(Some(name), DriftKind::UnknownField, None);
     }
 
-    /// Notes a field that the documentation promises and the answer does not have.
+    /// Adds a required field that the response omits.
     pub(crate) fn missing_field(&mut self, name: &str) {
-        self.note(Some(name), DriftKind::MissingField, None);
+        self.add(Some(name), DriftKind::MissingField, None);
     }
 
-    /// Notes a value that the documentation does not list.
+    /// Adds the required fields of a record that the response omits: those whose bit in `seen` is not set.
+    pub(crate) fn missing_fields(&mut self, record: &RecordType, seen: u64) {
+        let missing = record.required_bits() & !seen;
+        for (position, field) in record.fields.iter().enumerate().filter(|_| missing != 0) {
+            if missing & (1 << position) != 0 {
+                self.missing_field(field.name);
+            }
+        }
+    }
+
+    /// Adds a value that the documentation does not list.
     pub(crate) fn unknown_value(&mut self, value: &str) {
-        self.note(None, DriftKind::UnknownValue, Some(value));
+        self.add(None, DriftKind::UnknownValue, Some(value));
     }
 
-    /// Notes a value that cannot be read as what the documentation says.
-    pub(crate) fn invalid_items(&mut self) {
-        self.note(None, DriftKind::UnreadableValue, None);
+    /// Adds a value that cannot be decoded as documented.
+    pub(crate) fn invalid_value(&mut self) {
+        self.add(None, DriftKind::InvalidValue, None);
     }
 
-    fn note(&mut self, inside: Option<&str>, kind: DriftKind, value: Option<&str>) {
-        let Some(found) = self.found.as_deref_mut() else {
+    fn add(&mut self, field: Option<&str>, kind: DriftKind, value: Option<&str>) {
+        let Some(drift) = self.drift.as_deref_mut() else {
             return;
         };
-        let mut place = String::new();
-        for name in self.place.iter().skip(self.record) {
-            if !place.is_empty() && *name != ELEMENT {
-                place.push('.');
+        let mut path = String::new();
+        for name in self.path.iter().skip(self.record_start) {
+            if !path.is_empty() && *name != ELEMENT {
+                path.push('.');
             }
-            place.push_str(name);
+            path.push_str(name);
         }
-        if let Some(name) = inside {
-            place.push('.');
-            place.push_str(name);
+        if let Some(field) = field {
+            path.push('.');
+            path.push_str(field);
         }
-        let difference = || DriftEntry::new(&place, kind, value);
-        found.entry((place.clone(), kind)).or_insert_with(difference).count += 1;
+        let entry = || DriftEntry::new(&path, kind, value);
+        drift.entry((path.clone(), kind)).or_insert_with(entry).count += 1;
     }
 }

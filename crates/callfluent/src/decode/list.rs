@@ -1,28 +1,31 @@
-//! A list of records that survives an odd one: what is no record is set aside with its place, the rest is read.
+//! A list of records that tolerates invalid items: they are kept with their position, and the rest is
+//! decoded.
 
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use super::{PublicJson, Readable, Reader, Reading};
+use super::context::DecodeContext;
+use super::public_json::PublicJson;
+use super::record::Record;
+use super::traits::{Decode, Decoded, HasKind};
 use crate::json::{Document, Json};
-use crate::models::Record;
 use crate::schema::{Kind, Naming};
 
-/// The records of an answer, in order. Use it as a slice, or iterate over it.
+/// The records of a response, in order. Use it as a slice, or iterate over it.
 #[derive(Debug, Clone)]
 pub struct List<T> {
     items: Vec<T>,
-    unreadable: Vec<InvalidItem>,
+    invalid_items: Vec<InvalidItem>,
 }
 
-/// Something in a list that is no record, kept as it came.
+/// An item of a list that is not a record, unchanged.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct InvalidItem {
-    /// Its place in the list that the server sent.
+    /// Index in the list that the server sent.
     pub index: usize,
-    /// Its JSON text.
+    /// JSON text.
     pub json: Box<RawValue>,
 }
 
@@ -33,12 +36,18 @@ impl PartialEq for InvalidItem {
 }
 
 impl<T> List<T> {
-    /// What stood in the list and is no record.
+    /// Returns the items of the list that are not records.
     pub fn invalid_items(&self) -> &[InvalidItem] {
-        &self.unreadable
+        &self.invalid_items
     }
 
-    /// The records as a plain vector.
+    /// Keeps the records at which `keep` is true.
+    pub(crate) fn retain(&mut self, keep: &[bool]) {
+        let mut keep = keep.iter();
+        self.items.retain(|_| keep.next().copied().unwrap_or(true));
+    }
+
+    /// Returns the records as a vector.
     #[must_use]
     pub fn into_vec(self) -> Vec<T> {
         self.items
@@ -47,7 +56,7 @@ impl<T> List<T> {
 
 impl<T: PartialEq> PartialEq for List<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.items == other.items && self.unreadable == other.unreadable
+        self.items == other.items && self.invalid_items == other.invalid_items
     }
 }
 
@@ -59,7 +68,7 @@ impl<T> Default for List<T> {
 
 impl<T> From<Vec<T>> for List<T> {
     fn from(items: Vec<T>) -> Self {
-        Self { items, unreadable: Vec::new() }
+        Self { items, invalid_items: Vec::new() }
     }
 }
 
@@ -95,30 +104,32 @@ impl<'a, T> IntoIterator for &'a List<T> {
     }
 }
 
-impl<T: Record> Readable for List<T> {
+impl<T: Record> HasKind for List<T> {
     const KIND: Kind = Kind::List(&T::KIND);
+}
 
-    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+impl<T: Record> Decode for List<T> {
+    fn decode(raw: Json<'_>, context: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
         if raw.is_null() {
-            return Some(Reading { value: Self::default(), canonical: false });
+            return Some(Decoded { value: Self::default(), round_trips: false });
         }
         let Some(elements) = raw.elements() else {
-            return Self::read_other_form(raw, reader);
+            return Self::decode_other_form(raw, context);
         };
         let mut list = Self::default();
-        // To grow step by step would touch twice the memory. Where there is not so much, it is had as it is needed.
+        // Growing step by step would touch twice the memory. If the allocation fails, the vector grows on demand.
         let records = elements.clone().filter(|element| element.first() == b'{').count();
         let _ = list.items.try_reserve_exact(records);
         for (index, element) in elements.enumerate() {
-            reader.element(|reader| match T::read(element, reader) {
-                Some(reading) => list.items.push(reading.value),
+            context.in_element(|context| match T::decode(element, context) {
+                Some(decoded) => list.items.push(decoded.value),
                 None => {
-                    reader.invalid_items();
-                    list.unreadable.push(InvalidItem { index, json: element.to_raw() });
+                    context.invalid_value();
+                    list.invalid_items.push(InvalidItem { index, json: element.to_raw() });
                 }
             });
         }
-        Some(Reading { value: list, canonical: true })
+        Some(Decoded { value: list, round_trips: true })
     }
 
     fn absent() -> Self {
@@ -126,42 +137,52 @@ impl<T: Record> Readable for List<T> {
     }
 
     fn is_absent(&self) -> bool {
-        self.items.is_empty() && self.unreadable.is_empty()
+        self.items.is_empty() && self.invalid_items.is_empty()
     }
 
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.serialize(serializer)
     }
 
-    fn public(&self, naming: Naming) -> serde_json::Value {
-        serde_json::Value::Array(self.items.iter().map(|item| item.public(naming)).collect())
+    fn public_value(&self, naming: Naming) -> serde_json::Value {
+        serde_json::Value::Array(self.items.iter().map(|item| item.public_value(naming)).collect())
     }
 
-    fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
+    fn write_public(raw: Json<'_>, context: &mut DecodeContext<'_>, out: &mut PublicJson) -> bool {
         if let Some(elements) = raw.elements() {
-            out.list(elements, reader, T::write_public);
+            out.list(elements, context, |raw, context, out| T::write_public(*raw, context, out), |raw| raw.get());
             return true;
         }
-        let Some(reading) = Self::read(raw, reader) else {
+        let Some(decoded) = Self::decode(raw, context) else {
             return false;
         };
-        out.list(reading.value.items.into_iter(), reader, |item, _, out| {
-            out.value(&item.public(out.naming()));
+        let List { items, invalid_items } = decoded.value;
+        let is_response = out.is_empty();
+        let write = |item: &T, _: &mut DecodeContext<'_>, out: &mut PublicJson| {
+            out.value(&item.public_value(out.naming()));
             true
-        });
+        };
+        out.list(items.into_iter(), context, write, |_| "");
+        if is_response {
+            for item in &invalid_items {
+                out.add_invalid_item(item.json.get());
+            }
+        }
         true
     }
 }
 
-/// A list that may be absent: `null` and no list are told apart from an empty one.
-impl<T: Record> Readable for Option<List<T>> {
+impl<T: Record> HasKind for Option<List<T>> {
     const KIND: Kind = List::<T>::KIND;
+}
 
-    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+/// A list that may be absent: `null` and an omitted list differ from an empty one.
+impl<T: Record> Decode for Option<List<T>> {
+    fn decode(raw: Json<'_>, context: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
         if raw.is_null() {
-            return Some(Reading { value: None, canonical: false });
+            return Some(Decoded { value: None, round_trips: false });
         }
-        List::read(raw, reader).map(|reading| reading.map(Some))
+        List::decode(raw, context).map(|decoded| decoded.map(Some))
     }
 
     fn absent() -> Self {
@@ -172,59 +193,59 @@ impl<T: Record> Readable for Option<List<T>> {
         self.is_none()
     }
 
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.serialize(serializer)
     }
 
-    fn public(&self, naming: Naming) -> serde_json::Value {
-        self.as_ref().map_or(serde_json::Value::Null, |list| list.public(naming))
+    fn public_value(&self, naming: Naming) -> serde_json::Value {
+        self.as_ref().map_or(serde_json::Value::Null, |list| list.public_value(naming))
     }
 
-    fn write_public(raw: Json<'_>, reader: &mut Reader<'_>, out: &mut PublicJson) -> bool {
+    fn write_public(raw: Json<'_>, context: &mut DecodeContext<'_>, out: &mut PublicJson) -> bool {
         if raw.is_null() {
             out.copy(raw);
             return true;
         }
-        List::<T>::write_public(raw, reader, out)
+        List::<T>::write_public(raw, context, out)
     }
 }
 
 impl<T: Record> List<T> {
-    /// Reads a list that stands as JSON within a text, or a single record in place of a list of one.
-    fn read_other_form(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+    /// Decodes a string that contains a JSON list, or a single record in place of a list of one.
+    fn decode_other_form(raw: Json<'_>, context: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
         let list = if raw.get().starts_with('"') {
-            let text: String = serde_json::from_str(raw.get()).ok()?;
-            let inner = Document::parse(text.as_bytes()).ok()?;
+            let string: String = serde_json::from_str(raw.get()).ok()?;
+            let inner = Document::parse(string.as_bytes()).ok()?;
             inner.root().elements()?;
-            Self::read(inner.root(), reader)?.value
+            Self::decode(inner.root(), context)?.value
         } else {
-            let reading = reader.element(|reader| T::read(raw, reader))?;
-            if !reading.value.has_documented_field() {
+            let decoded = context.in_element(|context| T::decode(raw, context))?;
+            if !decoded.value.has_documented_field() {
                 return None;
             }
-            Self::from(vec![reading.value])
+            Self::from(vec![decoded.value])
         };
-        Some(Reading { value: list, canonical: false })
+        Some(Decoded { value: list, round_trips: false })
     }
 }
 
-/// Written as the server sent it, what is no record included.
+/// Encodes the list as the server sent it, including invalid items.
 impl<T: Record> Serialize for List<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let length = self.items.len() + self.unreadable.len();
+        let length = self.items.len() + self.invalid_items.len();
         let mut sequence = serializer.serialize_seq(Some(length))?;
-        let mut odd = self.unreadable.iter().peekable();
+        let mut invalid = self.invalid_items.iter().peekable();
         let mut index = 0;
         for item in &self.items {
-            while let Some(unreadable) = odd.next_if(|unreadable| unreadable.index <= index) {
-                sequence.serialize_element(&unreadable.json)?;
+            while let Some(item) = invalid.next_if(|item| item.index <= index) {
+                sequence.serialize_element(&item.json)?;
                 index += 1;
             }
             sequence.serialize_element(item)?;
             index += 1;
         }
-        for unreadable in odd {
-            sequence.serialize_element(&unreadable.json)?;
+        for item in invalid {
+            sequence.serialize_element(&item.json)?;
         }
         sequence.end()
     }
@@ -233,9 +254,9 @@ impl<T: Record> Serialize for List<T> {
 impl<'de, T: Record> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let document = Document::of(&raw).map_err(serde::de::Error::custom)?;
-        Self::read(document.root(), &mut Reader::silent())
-            .map(|reading| reading.value)
+        let document = Document::from_raw(&raw).map_err(serde::de::Error::custom)?;
+        Self::decode(document.root(), &mut DecodeContext::without_drift())
+            .map(|decoded| decoded.value)
             .ok_or_else(|| serde::de::Error::custom("expected a list of records"))
     }
 }

@@ -1,95 +1,103 @@
-//! The wire form of those fields of a record that are not written the way they came: `"3"` for 3, `null`, another name,
-//! or something that could not be read at all. It makes reading lossless.
+//! The source text of fields that would be encoded differently: `"3"` for 3, `null`, another name, or
+//! a value that cannot be decoded. It makes decoding lossless.
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{Readable, Reader};
-use crate::json::{Document, undocumented_value};
+use super::context::DecodeContext;
+use super::traits::Decode;
+use crate::json::{Document, to_exact_value};
+use crate::schema::RecordType;
 
-/// Wire forms, by field; empty for nearly all records.
+/// Source texts by field; empty for nearly all records.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Origin(Vec<Kept>);
+pub(crate) struct RawFields(Vec<RawField>);
 
-/// What stood on the wire for a field that holds nothing.
-pub(crate) enum Unheld {
+/// The source of a field whose decoded value is absent.
+pub(crate) enum Undecoded {
     /// `null`, or an empty list.
-    Nothing,
-    /// Something that could not be read as documented.
-    Odd(Value),
+    Empty,
+    /// A value that cannot be decoded as documented.
+    Invalid(Value),
 }
 
 #[derive(Debug, Clone)]
-struct Kept {
-    /// The field's documented name on the wire, or the name of an undocumented field.
+struct RawField {
+    /// The documented JSON name of the field, or the name of an undocumented field.
     field: Box<str>,
-    /// The name that the answer used, where it is another.
+    /// The name in the response, if it is another.
     key: Option<Box<str>>,
     raw: Box<RawValue>,
-    /// Whether the value could not be read as documented.
-    unread: bool,
+    /// Whether the value cannot be decoded as documented.
+    invalid: bool,
 }
 
-impl Origin {
-    pub(crate) fn keep(&mut self, field: &str, key: &str, raw: Box<RawValue>, unread: bool) {
-        self.0.push(Kept { field: field.into(), key: (key != field).then(|| key.into()), raw, unread });
+impl RawFields {
+    pub(crate) fn keep(&mut self, field: &str, key: &str, raw: Box<RawValue>, invalid: bool) {
+        self.0.push(RawField { field: field.into(), key: (key != field).then(|| key.into()), raw, invalid });
     }
 
-    /// The name and value to write for `field`, where they are other than the documented ones and `value` was not changed.
-    pub(crate) fn written<T: Readable + PartialEq>(&self, field: &str, value: &T) -> Option<(&str, &RawValue)> {
-        let kept = self.0.iter().find(|kept| &*kept.field == field)?;
-        let unchanged = if kept.unread {
+    fn get(&self, field: &str) -> Option<&RawField> {
+        self.0.iter().find(|kept| &*kept.field == field)
+    }
+
+    /// Returns the name and the source text of `field`, if they differ from what encoding `value` gives,
+    /// and `value` was not changed since.
+    pub(crate) fn source_of<T: Decode + PartialEq>(&self, field: &str, value: &T) -> Option<(&str, &RawValue)> {
+        let kept = self.get(field)?;
+        let unchanged = if kept.invalid {
             value.is_absent()
         } else {
-            Document::of(&kept.raw)
+            Document::from_raw(&kept.raw)
                 .ok()
-                .and_then(|document| T::read(document.root(), &mut Reader::silent()))
-                .is_some_and(|reading| reading.value == *value)
+                .and_then(|document| T::decode(document.root(), &mut DecodeContext::without_drift()))
+                .is_some_and(|decoded| decoded.value == *value)
         };
         unchanged.then(|| (kept.key.as_deref().unwrap_or(&kept.field), &*kept.raw))
     }
 
-    /// The wire form of an undocumented field that a [`Value`] cannot hold exactly, while the value is still the one it was.
-    pub(crate) fn exact(&self, key: &str, value: &Value) -> Option<&RawValue> {
-        let kept = self.0.iter().find(|kept| &*kept.field == key)?;
+    /// Returns the source text of an undocumented field that a [`Value`] does not represent exactly, if the
+    /// value was not changed since.
+    pub(crate) fn exact_source(&self, key: &str, value: &Value) -> Option<&RawValue> {
+        let kept = self.get(key)?;
         let same = serde_json::from_str::<Value>(kept.raw.get()).is_ok_and(|held| held == *value);
         same.then_some(&*kept.raw)
     }
 
-    /// What stood on the wire for a field that holds nothing; `None` where the answer did not have the field.
-    pub(crate) fn unheld(&self, field: &str) -> Option<Unheld> {
-        let kept = self.0.iter().find(|kept| &*kept.field == field)?;
-        Some(if kept.unread { Unheld::Odd(undocumented_value(kept.raw.get())) } else { Unheld::Nothing })
+    /// Returns the source of a field without a decoded value; `None` if the response omitted the field.
+    pub(crate) fn undecoded(&self, field: &str) -> Option<Undecoded> {
+        let kept = self.get(field)?;
+        Some(if kept.invalid { Undecoded::Invalid(to_exact_value(kept.raw.get())) } else { Undecoded::Empty })
     }
 
-    /// What no field of `shape` and no [`Value`] could hold.
-    pub(crate) fn beyond<'a>(
+    /// Returns the undocumented fields that no [`Value`] can represent.
+    pub(crate) fn unrepresentable<'a>(
         &'a self,
-        shape: &'a crate::schema::Shape,
+        record: &'a RecordType,
     ) -> impl Iterator<Item = (&'a str, &'a RawValue)> {
         self.0
             .iter()
-            .filter(|kept| kept.unread && !shape.fields.iter().any(|field| field.wire == &*kept.field))
+            .filter(|kept| kept.invalid && !record.fields.iter().any(|field| field.json_name == &*kept.field))
             .map(|kept| (&*kept.field, &*kept.raw))
     }
 
-    /// The documented fields whose value could not be read as documented, as they came.
-    pub(crate) fn unread(&self) -> Map<String, Value> {
+    /// Returns the fields whose value cannot be decoded as documented.
+    pub(crate) fn invalid_fields(&self) -> Map<String, Value> {
         self.0
             .iter()
-            .filter(|kept| kept.unread)
+            .filter(|kept| kept.invalid)
             .map(|kept| {
                 let value = serde_json::from_str(kept.raw.get());
-                let text = || Value::String(kept.raw.get().to_owned());
-                (kept.field.to_string(), value.unwrap_or_else(|_| text()))
+                let as_string = || Value::String(kept.raw.get().to_owned());
+                (kept.field.to_string(), value.unwrap_or_else(|_| as_string()))
             })
             .collect()
     }
 }
 
-/// Records are equal where they say the same; how a readable value stood on the wire does not matter.
-impl PartialEq for Origin {
+/// Records are equal if their values are; the source text of decoded values does not matter.
+impl PartialEq for RawFields {
     fn eq(&self, other: &Self) -> bool {
-        (self.0.is_empty() && other.0.is_empty()) || self.unread() == other.unread()
+        (self.0.is_empty() && other.0.is_empty()) || self.invalid_fields() == other.invalid_fields()
     }
 }

@@ -1,124 +1,131 @@
-//! Reads single values: number, text and boolean may each stand for the other.
+//! Decodes single values: a number, a string and a boolean may each stand for the other.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Readable, Reader, Reading, Scalar};
-use crate::json::{Document, Json, value_is_exact};
+use super::context::DecodeContext;
+use super::traits::{Decode, DecodeScalar, Decoded, HasKind};
+use crate::json::{Document, Json, has_only_short_numbers};
 use crate::schema::{Kind, Naming};
 
-/// A single value as it stands on the wire.
-pub(crate) enum Token<'a> {
-    Text(Cow<'a, str>),
-    /// The digits as they stand there.
+/// A single JSON value.
+pub(crate) enum Scalar<'a> {
+    String(Cow<'a, str>),
+    /// The source text.
     Number(&'a str),
     Boolean(bool),
 }
 
-/// Reads a text, a number or a boolean; `None` for null, lists and objects.
-pub(crate) fn read_scalar(raw: Json<'_>) -> Option<Token<'_>> {
+/// Parses a string, a number or a boolean; `None` for null, lists and objects.
+pub(crate) fn parse_scalar(raw: Json<'_>) -> Option<Scalar<'_>> {
     match raw.first() {
-        b'"' => raw.text().map(Token::Text),
-        b't' => Some(Token::Boolean(true)),
-        b'f' => Some(Token::Boolean(false)),
-        b'-' | b'0'..=b'9' => Some(Token::Number(raw.get())),
+        b'"' => raw.as_string().map(Scalar::String),
+        b't' => Some(Scalar::Boolean(true)),
+        b'f' => Some(Scalar::Boolean(false)),
+        b'-' | b'0'..=b'9' => Some(Scalar::Number(raw.get())),
         _ => None,
     }
 }
 
-/// Reads a whole number from digits, or from a number such as `3.0` that has no fraction.
+/// Parses an integer, or a number such as `3.0` without a fraction.
 fn integer(digits: &str) -> Option<i64> {
-    /// Beyond this, a float no longer stands for one whole number.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
+    /// Above this, floats do not represent every integer.
+    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
     if let Ok(number) = digits.parse() {
         return Some(number);
     }
     let number: f64 = digits.parse().ok()?;
     #[allow(clippy::cast_possible_truncation)]
-    (number.fract() == 0.0 && number.abs() < EXACT).then_some(number as i64)
+    (number.fract() == 0.0 && number.abs() < MAX_EXACT).then_some(number as i64)
 }
 
 fn number(digits: &str) -> Option<f64> {
     digits.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-impl Scalar for String {
-    const KIND: Kind = Kind::Text;
+impl HasKind for String {
+    const KIND: Kind = Kind::String;
+}
 
-    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
-        let (value, canonical) = match read_scalar(raw)? {
-            Token::Text(text) => (text.into_owned(), true),
-            Token::Number(digits) => (digits.to_owned(), false),
-            Token::Boolean(value) => (value.to_string(), false),
+impl DecodeScalar for String {
+    fn decode(raw: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
+        let (value, round_trips) = match parse_scalar(raw)? {
+            Scalar::String(string) => (string.into_owned(), true),
+            Scalar::Number(digits) => (digits.to_owned(), false),
+            Scalar::Boolean(value) => (value.to_string(), false),
         };
-        Some(Reading { value, canonical })
+        Some(Decoded { value, round_trips })
     }
 
-    fn of_text(text: &str) -> Option<Self> {
-        Some(text.to_owned())
+    fn decode_str(string: &str) -> Option<Self> {
+        Some(string.to_owned())
     }
 
-    fn stands_as_public(raw: Json<'_>) -> bool {
-        raw.first() == b'"' && raw.is_plain()
+    fn is_passthrough(raw: Json<'_>) -> bool {
+        raw.first() == b'"' && raw.is_lossless()
     }
 }
 
-impl Scalar for i64 {
+impl HasKind for i64 {
     const KIND: Kind = Kind::Integer;
+}
 
-    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
-        let (value, canonical) = match read_scalar(raw)? {
-            Token::Text(text) => (Self::of_text(&text)?, false),
-            Token::Number(digits) => (integer(digits)?, raw.is_whole()),
-            Token::Boolean(value) => (Self::from(value), false),
+impl DecodeScalar for i64 {
+    fn decode(raw: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
+        let (value, round_trips) = match parse_scalar(raw)? {
+            Scalar::String(string) => (Self::decode_str(&string)?, false),
+            Scalar::Number(digits) => (integer(digits)?, raw.is_integer()),
+            Scalar::Boolean(value) => (Self::from(value), false),
         };
-        Some(Reading { value, canonical })
+        Some(Decoded { value, round_trips })
     }
 
-    fn of_text(text: &str) -> Option<Self> {
-        integer(text.trim())
+    fn decode_str(string: &str) -> Option<Self> {
+        integer(string.trim())
     }
 
-    fn stands_as_public(raw: Json<'_>) -> bool {
-        raw.is_whole() && raw.is_plain()
+    fn is_passthrough(raw: Json<'_>) -> bool {
+        raw.is_integer() && raw.is_lossless()
     }
 }
 
-impl Scalar for f64 {
+impl HasKind for f64 {
     const KIND: Kind = Kind::Number;
+}
 
-    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
-        let (value, canonical) = match read_scalar(raw)? {
-            Token::Text(text) => (number(text.trim())?, false),
-            Token::Number(digits) => {
+impl DecodeScalar for f64 {
+    fn decode(raw: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
+        let (value, round_trips) = match parse_scalar(raw)? {
+            Scalar::String(string) => (number(string.trim())?, false),
+            Scalar::Number(digits) => {
                 let value = number(digits)?;
-                let again = serde_json::to_string(&WholeOrFraction(value)).ok()?;
-                (value, again == digits)
+                let encoded = serde_json::to_string(&ShortestNumber(value)).ok()?;
+                (value, encoded == digits)
             }
-            Token::Boolean(value) => (Self::from(u8::from(value)), false),
+            Scalar::Boolean(value) => (Self::from(u8::from(value)), false),
         };
-        Some(Reading { value, canonical })
+        Some(Decoded { value, round_trips })
     }
 
-    fn stands_as_public(raw: Json<'_>) -> bool {
+    fn is_passthrough(raw: Json<'_>) -> bool {
         let is_number = matches!(raw.first(), b'-' | b'0'..=b'9');
         let digits = raw.get().as_bytes();
-        // `3.0` is written as `3`.
+        // `3.0` is encoded as `3`.
         let is_fraction = || digits.contains(&b'.') && digits.last() != Some(&b'0');
-        is_number && raw.is_plain() && (raw.is_whole() || is_fraction())
+        is_number && raw.is_lossless() && (raw.is_integer() || is_fraction())
     }
 
-    fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serde::Serialize::serialize(&WholeOrFraction(*self), serializer)
+    fn encode<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde::Serialize::serialize(&ShortestNumber(*self), serializer)
     }
 }
 
-/// A number that is written as `3` where it has no fraction, as the documentation's examples are.
-pub(crate) struct WholeOrFraction(pub(crate) f64);
+/// A number that is encoded as `3` if it has no fraction, as in the documentation's examples.
+pub(crate) struct ShortestNumber(pub(crate) f64);
 
-impl serde::Serialize for WholeOrFraction {
+impl serde::Serialize for ShortestNumber {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match integer(&self.0.to_string()) {
             Some(whole) => serializer.serialize_i64(whole),
@@ -127,23 +134,25 @@ impl serde::Serialize for WholeOrFraction {
     }
 }
 
-impl Scalar for bool {
+impl HasKind for bool {
     const KIND: Kind = Kind::Boolean;
+}
 
-    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
-        let (value, canonical) = match read_scalar(raw)? {
-            Token::Boolean(value) => (value, true),
-            Token::Number(digits) => (integer(digits).and_then(zero_or_one)?, false),
-            Token::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
+impl DecodeScalar for bool {
+    fn decode(raw: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
+        let (value, round_trips) = match parse_scalar(raw)? {
+            Scalar::Boolean(value) => (value, true),
+            Scalar::Number(digits) => (integer(digits).and_then(zero_or_one)?, false),
+            Scalar::String(string) => match string.trim().to_ascii_lowercase().as_str() {
                 "true" | "yes" | "on" => (true, false),
                 "false" | "no" | "off" => (false, false),
                 other => (integer(other).and_then(zero_or_one)?, false),
             },
         };
-        Some(Reading { value, canonical })
+        Some(Decoded { value, round_trips })
     }
 
-    fn stands_as_public(raw: Json<'_>) -> bool {
+    fn is_passthrough(raw: Json<'_>) -> bool {
         matches!(raw.first(), b't' | b'f')
     }
 }
@@ -156,63 +165,67 @@ fn zero_or_one(number: i64) -> Option<bool> {
     }
 }
 
-/// A list of single values may stand on the wire as an array, as one text with commas, or as a text that holds JSON.
-impl<T: Scalar> Scalar for Vec<T> {
+impl<T: HasKind> HasKind for Vec<T> {
     const KIND: Kind = Kind::List(&T::KIND);
+}
 
-    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
+/// Accepts an array, a string of comma-separated values, and a string that contains JSON.
+impl<T: DecodeScalar> DecodeScalar for Vec<T> {
+    fn decode(raw: Json<'_>, context: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
         if let Some(elements) = raw.elements() {
             let mut values = Self::new();
-            let mut canonical = true;
+            let mut round_trips = true;
             for element in elements {
-                let reading = reader.element(|reader| T::read(element, reader))?;
-                canonical &= reading.canonical;
-                values.push(reading.value);
+                let decoded = context.in_element(|context| T::decode(element, context))?;
+                round_trips &= decoded.round_trips;
+                values.push(decoded.value);
             }
-            return Some(Reading { value: values, canonical });
+            return Some(Decoded { value: values, round_trips });
         }
-        let Token::Text(text) = read_scalar(raw)? else {
-            let single = T::read(raw, reader)?;
-            return Some(Reading { value: vec![single.value], canonical: false });
+        let Scalar::String(string) = parse_scalar(raw)? else {
+            let single = T::decode(raw, context)?;
+            return Some(Decoded { value: vec![single.value], round_trips: false });
         };
-        let json = if text.trim_start().starts_with('[') {
-            text
+        let json = if string.trim_start().starts_with('[') {
+            string
         } else {
-            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-            if let Some(value) = parts.clone().map(T::of_text).collect() {
-                return Some(Reading { value, canonical: false });
+            let parts = string.split(',').map(str::trim).filter(|part| !part.is_empty());
+            if let Some(value) = parts.clone().map(T::decode_str).collect() {
+                return Some(Decoded { value, round_trips: false });
             }
             serde_json::to_string(&parts.collect::<Vec<_>>()).ok()?.into()
         };
-        let reading = Self::read(Document::parse(json.as_bytes()).ok()?.root(), reader)?;
-        Some(Reading { value: reading.value, canonical: false })
+        let decoded = Self::decode(Document::parse(json.as_bytes()).ok()?.root(), context)?;
+        Some(Decoded { value: decoded.value, round_trips: false })
     }
 
-    fn stands_as_public(raw: Json<'_>) -> bool {
-        raw.elements().is_some_and(|mut elements| elements.all(T::stands_as_public))
+    fn is_passthrough(raw: Json<'_>) -> bool {
+        raw.elements().is_some_and(|mut elements| elements.all(T::is_passthrough))
     }
 }
 
-impl<T: Scalar + PartialEq> Readable for BTreeMap<String, Option<T>> {
+impl<T: HasKind> HasKind for BTreeMap<String, Option<T>> {
     const KIND: Kind = Kind::Map(&T::KIND);
+}
 
-    /// A name whose value cannot be read is in the map without one: that it is there may be all that matters.
-    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
-        // PHP writes an empty map as an empty list.
+impl<T: DecodeScalar + PartialEq> Decode for BTreeMap<String, Option<T>> {
+    /// A name whose value is invalid is in the map without a value: its presence alone may matter.
+    fn decode(raw: Json<'_>, context: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
+        // PHP encodes an empty map as an empty list.
         if raw.is_null() || raw.elements().is_some_and(|mut elements| elements.next().is_none()) {
-            return Some(Reading { value: Self::new(), canonical: false });
+            return Some(Decoded { value: Self::new(), round_trips: false });
         }
         let mut values = Self::new();
-        let mut canonical = true;
+        let mut round_trips = true;
         for entry in raw.entries()? {
-            let reading = Option::<T>::read(entry.raw, reader).unwrap_or_else(|| {
-                reader.invalid_items();
-                Reading { value: None, canonical: false }
+            let decoded = Option::<T>::decode(entry.raw, context).unwrap_or_else(|| {
+                context.invalid_value();
+                Decoded { value: None, round_trips: false }
             });
-            canonical &= reading.canonical || entry.raw.is_null();
-            values.insert(entry.key().into_owned(), reading.value);
+            round_trips &= decoded.round_trips || entry.raw.is_null();
+            values.insert(entry.key().into_owned(), decoded.value);
         }
-        Some(Reading { value: values, canonical })
+        Some(Decoded { value: values, round_trips })
     }
 
     fn absent() -> Self {
@@ -223,39 +236,43 @@ impl<T: Scalar + PartialEq> Readable for BTreeMap<String, Option<T>> {
         self.is_empty()
     }
 
-    fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn encode<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serde::Serialize::serialize(self, serializer)
     }
 
-    fn public(&self, _: Naming) -> Value {
+    fn public_value(&self, _: Naming) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
 }
 
-/// Any value, as it came.
-impl Scalar for Value {
+impl HasKind for Value {
     const KIND: Kind = Kind::Any;
+}
 
-    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+/// Any value, unchanged.
+impl DecodeScalar for Value {
+    fn decode(raw: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
         let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Reading { value, canonical: value_is_exact(raw.get()) })
+        Some(Decoded { value, round_trips: has_only_short_numbers(raw.get()) })
     }
 
-    fn stands_as_public(raw: Json<'_>) -> bool {
-        raw.is_plain()
+    fn is_passthrough(raw: Json<'_>) -> bool {
+        raw.is_lossless()
     }
 }
 
-/// An undocumented object, such as the settings of a user.
-impl Scalar for serde_json::Map<String, Value> {
+impl HasKind for serde_json::Map<String, Value> {
     const KIND: Kind = Kind::Map(&Kind::Any);
+}
 
-    fn read(raw: Json<'_>, _: &mut Reader<'_>) -> Option<Reading<Self>> {
+/// An undocumented object, such as the settings of a user.
+impl DecodeScalar for serde_json::Map<String, Value> {
+    fn decode(raw: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
         let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Reading { value, canonical: value_is_exact(raw.get()) })
+        Some(Decoded { value, round_trips: has_only_short_numbers(raw.get()) })
     }
 
-    fn stands_as_public(raw: Json<'_>) -> bool {
-        raw.first() == b'{' && raw.is_plain()
+    fn is_passthrough(raw: Json<'_>) -> bool {
+        raw.first() == b'{' && raw.is_lossless()
     }
 }

@@ -1,4 +1,9 @@
-//! Requests by the name of an operation or by path. The bindings of other languages use them, so that none of them names an
-//! endpoint.
+//! Requests by operation name or by path. The bindings use them, so that no binding knows an endpoint.
 
 mod invoke;
+mod pages;
+mod request;
+
+pub use invoke::invoke;
+pub use pages::Pages;
+pub use request::request;

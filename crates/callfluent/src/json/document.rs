@@ -1,5 +1,5 @@
-//! A JSON text with the places of all its values, so that a level can be opened without going over the text again. What is
-//! inside a value stays text until somebody reads it: nothing is lost and nothing is parsed twice.
+//! A scanned JSON text: objects and arrays are opened without scanning the text again, and a value
+//! stays text until it is decoded. Nothing is lost, and nothing is parsed twice.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,25 +7,25 @@ use std::ops::Range;
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
-use super::scanner::{Finder, MOST_VALUES, Place, Unfit};
+use super::scanner::{MAX_VALUES, ScanError, Scanner, Token};
 
-/// A text that was parsed.
+/// A JSON text that was scanned.
 #[derive(Debug, Clone)]
 pub(crate) struct Document<'a> {
     text: &'a str,
-    places: Vec<Place>,
+    tokens: Vec<Token>,
 }
 
-/// One value of a document, unread, without white space around it.
+/// One value of a document, not decoded, without white space around it.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'a> {
     text: &'a str,
-    place: &'a Place,
-    /// The places of what is in it.
-    inside: &'a [Place],
+    token: &'a Token,
+    /// The tokens inside.
+    inside: &'a [Token],
 }
 
-/// One name of a JSON object with its value, both unread.
+/// One name of a JSON object with its value, neither decoded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry<'a> {
     pub(crate) name: Json<'a>,
@@ -33,18 +33,18 @@ pub(crate) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The name. One that is no text is the text that it is written with, which has to be escaped where it is written again.
+    /// Returns the name. If it cannot be decoded (half of a surrogate pair), returns its source text.
     pub(crate) fn key(self) -> Cow<'a, str> {
-        self.name.text().unwrap_or_else(|| Cow::Owned(self.name.quoted().unwrap_or_default().to_owned()))
+        self.name.as_string().unwrap_or_else(|| Cow::Owned(self.name.between_quotes().unwrap_or_default().to_owned()))
     }
 
-    /// Whether this is its name.
+    /// Returns whether the name is `name`.
     pub(crate) fn is_named(self, name: &str) -> bool {
         let span = self.name.span();
-        if self.name.place.is_escaped() {
+        if self.name.token.is_escaped() {
             self.key() == name
         } else {
-            // Nearly all other names are of another length.
+            // Most other names differ in length.
             span.len() == name.len() + 2
                 && self.name.text.as_bytes().get(span.start + 1..span.end - 1) == Some(name.as_bytes())
         }
@@ -52,114 +52,114 @@ impl<'a> Entry<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Parses a text; it may have white space around it.
+    /// Scans a text, which may have white space around it.
     pub(crate) fn parse(text: &'a [u8]) -> serde_json::Result<Self> {
-        let Some((text, finder)) = std::str::from_utf8(text).ok().and_then(|text| Some((text, Finder::new(text)?)))
+        let Some((text, scanner)) = std::str::from_utf8(text).ok().and_then(|text| Some((text, Scanner::new(text)?)))
         else {
-            return Err(why_not(text));
+            return Err(syntax_error(text));
         };
-        match finder.find() {
-            Ok(places) => Ok(Self { text, places }),
-            Err(Unfit::NoJson) => Err(why_not(text.as_bytes())),
-            Err(Unfit::TooMany) => Err(serde_json::Error::custom(format!("it holds more than {MOST_VALUES} values"))),
+        match scanner.scan() {
+            Ok(tokens) => Ok(Self { text, tokens }),
+            Err(ScanError::Invalid) => Err(syntax_error(text.as_bytes())),
+            Err(ScanError::TooManyValues) => Err(serde_json::Error::custom(format!("more than {MAX_VALUES} values"))),
         }
     }
 
-    /// A text that was parsed before.
-    pub(crate) fn of(raw: &'a RawValue) -> serde_json::Result<Self> {
+    /// Scans a text that was parsed before.
+    pub(crate) fn from_raw(raw: &'a RawValue) -> serde_json::Result<Self> {
         Self::parse(raw.get().as_bytes())
     }
 
-    /// The whole value.
+    /// Returns the root value.
     pub(crate) fn root(&self) -> Json<'_> {
-        let (place, inside) = self.places.split_first().unwrap_or((&Place::NOWHERE, &[]));
-        Json { text: self.text, place, inside }
+        let (token, inside) = self.tokens.split_first().unwrap_or((&Token::EMPTY, &[]));
+        Json { text: self.text, token, inside }
     }
 }
 
-/// Why this is no JSON. Another parser says it well, where this one only says quickly whether it is some.
-fn why_not(text: &[u8]) -> serde_json::Error {
+/// Returns the syntax error. The scanner is fast and gives no reasons; this parser does.
+fn syntax_error(text: &[u8]) -> serde_json::Error {
     let error = serde_json::from_slice::<&RawValue>(text).err();
-    error.unwrap_or_else(|| serde_json::Error::custom("it is larger than 4 GiB"))
+    error.unwrap_or_else(|| serde_json::Error::custom("larger than 4 GiB"))
 }
 
 impl<'a> Json<'a> {
-    /// The text.
+    /// Returns the source text.
     pub(crate) fn get(self) -> &'a str {
         self.text.get(self.span()).unwrap_or_default()
     }
 
-    /// The text of the document that the value stands in.
+    /// Returns the source text of the whole document.
     pub(crate) fn document(self) -> &'a str {
         self.text
     }
 
-    /// Where it stands there.
+    /// Returns the position in the document.
     pub(crate) fn span(self) -> Range<usize> {
-        self.place.span()
+        self.token.span()
     }
 
-    /// A copy to keep.
+    /// Returns an owned copy.
     pub(crate) fn to_raw(self) -> Box<RawValue> {
-        // It was parsed before.
+        // The scan was successful, so parsing is.
         serde_json::from_str(self.get()).unwrap_or_else(|_| RawValue::NULL.to_owned())
     }
 
-    /// Whether the value is `null`.
+    /// Returns whether the value is `null`.
     pub(crate) fn is_null(self) -> bool {
         self.first() == b'n'
     }
 
-    /// The first byte, which says what kind of value it is.
+    /// Returns the first byte, which tells the kind of the value.
     pub(crate) fn first(self) -> u8 {
-        self.place.first()
+        self.token.first()
     }
 
-    /// Whether every parser of every language takes the value from its text without loss: it has few digits, is not nested
-    /// endlessly and holds no half of a surrogate pair. `false` says nothing.
-    pub(crate) fn is_plain(self) -> bool {
-        self.place.is_plain()
+    /// Returns whether the parsers of all languages accept the source text without loss: no long number, no
+    /// deep nesting, no half of a surrogate pair. `false` is possible for a value that they accept.
+    pub(crate) fn is_lossless(self) -> bool {
+        self.token.is_lossless()
     }
 
-    /// Whether it is written as JSON writes a whole number: `7`, not `7.0` or `7e0` or `-0`.
-    pub(crate) fn is_whole(self) -> bool {
-        self.place.is_whole()
+    /// Returns whether the value has the form of a JSON integer: `7`, not `7.0`, `7e0` or `-0`.
+    pub(crate) fn is_integer(self) -> bool {
+        self.token.is_integer()
     }
 
-    /// The names of an object with their values; `None` where it is no object.
+    /// Returns the entries of an object; `None` if the value is not an object.
     pub(crate) fn entries(self) -> Option<Entries<'a>> {
         (self.first() == b'{').then(|| Entries(self.inside()))
     }
 
-    /// The elements of an array; `None` where it is no array.
+    /// Returns the elements of an array; `None` if the value is not an array.
     pub(crate) fn elements(self) -> Option<Elements<'a>> {
         (self.first() == b'[').then(|| Elements(self.inside()))
     }
 
     fn inside(self) -> Values<'a> {
-        Values { text: self.text, places: self.inside }
+        Values { text: self.text, tokens: self.inside }
     }
 }
 
-/// The values of one level, names included.
+/// The values inside an object or array, including names.
 #[derive(Debug, Clone)]
 struct Values<'a> {
     text: &'a str,
-    places: &'a [Place],
+    tokens: &'a [Token],
 }
 
 impl<'a> Iterator for Values<'a> {
     type Item = Json<'a>;
 
     fn next(&mut self) -> Option<Json<'a>> {
-        let (place, behind) = self.places.split_first()?;
-        let (inside, rest) = behind.split_at_checked(place.inside())?;
-        self.places = rest;
-        Some(Json { text: self.text, place, inside })
+        let (token, behind) = self.tokens.split_first()?;
+        let (inside, rest) = behind.split_at_checked(token.inside())?;
+        self.tokens = rest;
+        Some(Json { text: self.text, token, inside })
     }
 }
 
-/// The names of an object with their values, in order.
+/// The entries of an object, in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Entries<'a>(Values<'a>);
 
@@ -173,8 +173,8 @@ impl<'a> Iterator for Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// The value of this name; of several the last one.
-    pub(crate) fn named(&self, name: &str) -> Option<Json<'a>> {
+    /// Returns the value of the last entry with this name.
+    pub(crate) fn get(&self, name: &str) -> Option<Json<'a>> {
         self.clone().filter(|entry| entry.is_named(name)).last().map(|entry| entry.raw)
     }
 }
@@ -192,16 +192,16 @@ impl<'a> Iterator for Elements<'a> {
 }
 
 impl<'a> Json<'a> {
-    /// The text that a JSON text stands for; `None` where it is none, such as half of a surrogate pair.
-    pub(crate) fn text(self) -> Option<Cow<'a, str>> {
-        if self.place.is_escaped() {
+    /// Decodes a string; `None` if the value is not a string, or contains half of a surrogate pair.
+    pub(crate) fn as_string(self) -> Option<Cow<'a, str>> {
+        if self.token.is_escaped() {
             return serde_json::from_str(self.get()).ok().map(Cow::Owned);
         }
-        self.quoted().map(Cow::Borrowed)
+        self.between_quotes().map(Cow::Borrowed)
     }
 
-    /// What stands between the quotation marks.
-    fn quoted(self) -> Option<&'a str> {
+    /// Returns the text between the quotes.
+    fn between_quotes(self) -> Option<&'a str> {
         let text = self.get();
         if self.first() == b'"' { text.get(1..text.len().checked_sub(1)?) } else { None }
     }
@@ -215,7 +215,7 @@ mod tests {
 
     use super::*;
 
-    /// What a parser makes of a value, level by level.
+    /// Converts a value with `serde_json`, level by level.
     fn value(json: Json<'_>) -> Value {
         if let Some(entries) = json.entries() {
             return entries.map(|entry| (entry.key().into_owned(), value(entry.raw))).collect();
@@ -244,7 +244,7 @@ mod tests {
         })
     }
 
-    /// Bytes to put into a text, or how many to take out of it.
+    /// Bytes to insert into a text, or the number of bytes to remove.
     fn change() -> impl Strategy<Value = Result<&'static [u8], usize>> {
         let bytes: [&[u8]; 36] = [
             b"\"",
@@ -291,14 +291,14 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
         #[test]
-        fn the_values_of_every_level_are_those_that_a_parser_finds(wanted in any_value()) {
+        fn opens_the_same_values_as_a_parser(wanted in any_value()) {
             for text in [wanted.to_string(), format!(" {wanted:#}\n")] {
                 prop_assert_eq!(value(Document::parse(text.as_bytes()).unwrap().root()), wanted.clone());
             }
         }
 
         #[test]
-        fn what_is_json_is_what_a_parser_takes(
+        fn accepts_the_same_texts_as_a_parser(
             wanted in any_value(),
             changes in prop::collection::vec((any::<prop::sample::Index>(), change()), 0..4),
         ) {

@@ -1,32 +1,33 @@
-//! Looks for one field in the text of a record without reading the others. The text was written here, so that it need not be
-//! checked again: where a value ends is all there is to find, which takes a quarter of the time of a parser.
+//! Finds one field in the text of a record without parsing the others. The client wrote the text, so
+//! it is valid: only the ends of values have to be found, which takes a quarter of a parser's time.
 
 use memchr::memchr2;
 
-/// The text of the field of this name, of several the last one. `None` also where names would have to be read to tell them
-/// apart, or where the text is no object.
-pub(crate) fn find<'a>(json: &'a str, name: &str) -> Option<&'a str> {
-    let mut scan = Scan { text: json.as_bytes(), at: 0 };
+/// Returns the JSON text of the last field with this name.
+///
+/// Also returns `None` if a name contains escape sequences, or if the text is not an object.
+pub(crate) fn find_field<'a>(json: &'a str, name: &str) -> Option<&'a str> {
+    let mut cursor = Cursor { json: json.as_bytes(), index: 0 };
     let mut found = None;
-    if scan.token()? != b'{' {
+    if cursor.token()? != b'{' {
         return None;
     }
     loop {
-        match scan.token()? {
+        match cursor.token()? {
             b'}' => return found,
             b',' => {}
             b'"' => {
-                let start = scan.at;
-                scan.string()?;
-                let key = scan.text.get(start..scan.at.checked_sub(1)?)?;
-                if scan.token()? != b':' || key.contains(&b'\\') {
+                let start = cursor.index;
+                cursor.string()?;
+                let key = cursor.json.get(start..cursor.index.checked_sub(1)?)?;
+                if cursor.token()? != b':' || key.contains(&b'\\') {
                     return None;
                 }
-                scan.skip_space();
-                let start = scan.at;
-                scan.value()?;
+                cursor.skip_space();
+                let start = cursor.index;
+                cursor.value()?;
                 if key == name.as_bytes() {
-                    found = json.get(start..scan.at);
+                    found = json.get(start..cursor.index);
                 }
             }
             _ => return None,
@@ -34,66 +35,66 @@ pub(crate) fn find<'a>(json: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-/// How far a text was gone through.
-struct Scan<'a> {
-    text: &'a [u8],
-    at: usize,
+/// A position in a JSON text.
+struct Cursor<'a> {
+    json: &'a [u8],
+    index: usize,
 }
 
-impl Scan<'_> {
+impl Cursor<'_> {
     fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+        self.json.get(self.index).copied()
     }
 
     fn skip_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\t' | b'\r')) {
-            self.at += 1;
+            self.index += 1;
         }
     }
 
-    /// Goes over the next byte that is no white space.
+    /// Skips white space and consumes the next byte.
     fn token(&mut self) -> Option<u8> {
         self.skip_space();
         let byte = self.peek()?;
-        self.at += 1;
+        self.index += 1;
         Some(byte)
     }
 
-    /// Goes to the end of a text whose first quotation mark is behind.
+    /// Advances past the end of a string whose opening quote was consumed.
     fn string(&mut self) -> Option<()> {
         loop {
-            self.at += memchr2(b'"', b'\\', self.text.get(self.at..)?)?;
+            self.index += memchr2(b'"', b'\\', self.json.get(self.index..)?)?;
             if self.peek()? == b'"' {
-                self.at += 1;
+                self.index += 1;
                 return Some(());
             }
-            self.at += 2;
+            self.index += 2;
         }
     }
 
-    /// Goes to the end of a value.
+    /// Advances past a value.
     fn value(&mut self) -> Option<()> {
         match self.peek()? {
             b'"' => {
-                self.at += 1;
+                self.index += 1;
                 self.string()
             }
-            b'{' | b'[' => self.levels(),
+            b'{' | b'[' => self.container(),
             _ => {
                 while !matches!(self.peek()?, b',' | b'}' | b']' | b' ' | b'\n' | b'\t' | b'\r') {
-                    self.at += 1;
+                    self.index += 1;
                 }
                 Some(())
             }
         }
     }
 
-    /// Goes to the end of an object or a list, with all that is in it.
-    fn levels(&mut self) -> Option<()> {
+    /// Advances past an object or an array.
+    fn container(&mut self) -> Option<()> {
         let mut open = 0_usize;
         loop {
             let byte = self.peek()?;
-            self.at += 1;
+            self.index += 1;
             match byte {
                 b'"' => self.string()?,
                 b'{' | b'[' => open += 1,
@@ -115,38 +116,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_found_whatever_stands_before_it() {
+    fn finds_a_field_after_any_other_value() {
         let json = r#"{"a":1,"b":"x\"}","c":{"b":[{"b":2}],"d":"]"},"e":[],"b" : [1,"}"] ,"f":-1.5e3,"g":null}"#;
-        assert_eq!(find(json, "a"), Some("1"));
-        assert_eq!(find(json, "b"), Some(r#"[1,"}"]"#));
-        assert_eq!(find(json, "c"), Some(r#"{"b":[{"b":2}],"d":"]"}"#));
-        assert_eq!(find(json, "e"), Some("[]"));
-        assert_eq!(find(json, "f"), Some("-1.5e3"));
-        assert_eq!(find(json, "g"), Some("null"));
-        assert_eq!(find(json, "d"), None);
-        assert_eq!(find("{}", "a"), None);
+        assert_eq!(find_field(json, "a"), Some("1"));
+        assert_eq!(find_field(json, "b"), Some(r#"[1,"}"]"#));
+        assert_eq!(find_field(json, "c"), Some(r#"{"b":[{"b":2}],"d":"]"}"#));
+        assert_eq!(find_field(json, "e"), Some("[]"));
+        assert_eq!(find_field(json, "f"), Some("-1.5e3"));
+        assert_eq!(find_field(json, "g"), Some("null"));
+        assert_eq!(find_field(json, "d"), None);
+        assert_eq!(find_field("{}", "a"), None);
     }
 
     #[test]
-    fn a_name_that_would_have_to_be_read_and_what_is_no_object_are_left_to_a_parser() {
+    fn leaves_escaped_names_and_non_objects_to_a_parser() {
         for json in
             [r#"{"\u0061":1,"a":2}"#, "[1]", "7", "", "{", r#"{"a"#, r#"{"a":"#, r#"{"a":"\"#, r#"{"a":[}"#, "{]"]
         {
-            assert_eq!(find(json, "a"), None, "{json}");
+            assert_eq!(find_field(json, "a"), None, "{json}");
         }
     }
 
     #[test]
-    fn every_field_that_a_parser_finds_is_found_in_a_shortened_or_whole_text() {
+    fn finds_the_same_fields_as_a_parser_and_none_in_cut_text() {
         let json = r#"{"id":7,"ü":"\\","list":[[],{"x":"\u00e9\\\""}],"text":"a, b: {c}","last":true}"#;
         let whole: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
         assert_eq!(whole.len(), 5);
         for (name, value) in &whole {
-            let found = find(json, name).and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+            let found = find_field(json, name).and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
             assert_eq!(found.as_ref(), Some(value), "{name}");
         }
         for end in (0..json.len()).filter(|end| json.is_char_boundary(*end)) {
-            assert_eq!(find(&json[..end], "id"), None, "cut after {end}");
+            assert_eq!(find_field(&json[..end], "id"), None, "cut after {end}");
         }
     }
 }

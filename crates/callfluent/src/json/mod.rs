@@ -7,6 +7,6 @@ mod scanner;
 mod verbatim;
 
 pub(crate) use document::{Document, Entries, Entry, Json};
-pub(crate) use lookup::find;
-pub(crate) use numbers::{digits_as_text, has_only_short_numbers, is_value, undocumented_value, value_is_exact};
-pub(crate) use verbatim::Run;
+pub(crate) use lookup::find_field;
+pub(crate) use numbers::{has_only_short_numbers, is_parsable, quote_large_integers, to_exact_value};
+pub(crate) use verbatim::VerbatimSpan;

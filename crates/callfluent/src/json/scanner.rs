@@ -1,111 +1,111 @@
-//! Goes once through a text, checks that it is JSON, and finds where its values begin and end. A general parser would make
-//! values of them, or would have to go over what is nested once for every level.
+//! Validates a JSON text in one pass and records the position of every value. A general parser would
+//! build the values, or would have to scan nested ones once for each level.
 
 use std::ops::Range;
 
-use super::numbers::{DEEPEST, SAFE_DIGITS};
+use super::numbers::{EXACT_DIGITS, MAX_DEPTH};
 
-/// Where a value, or the name of one, stands in a text. An answer has so many that they take about as much memory as its text,
-/// so each is kept to twelve bytes.
+/// The position and the kind of a value or a name. All tokens of a response take about as much memory
+/// as its text, so each is packed into twelve bytes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Token {
     start: u32,
     end: u32,
-    /// The first byte, the flags below, and above them how many places what is in it takes.
-    rest: u32,
+    /// The first byte, the flags below, and the number of tokens inside.
+    packed: u32,
 }
 
-/// It is a text that does not stand for itself.
+/// A string with escape sequences.
 const ESCAPED: u32 = 1 << 8;
-/// It is a number that is written as JSON writes a whole one: not `7.0`, `7e0` or `-0`.
-const WHOLE: u32 = 1 << 9;
-/// Every parser of every language takes it from its text without loss.
-const PLAIN: u32 = 1 << 10;
-/// The lowest bit of the count of places.
+/// A number in the form of a JSON integer: not `7.0`, `7e0` or `-0`.
+const INTEGER: u32 = 1 << 9;
+/// The parsers of all languages accept the text without loss.
+const LOSSLESS: u32 = 1 << 10;
+/// Lowest bit of the number of tokens inside.
 const INSIDE: u32 = 11;
 
-/// The most values of an answer, names included. A few compressed bytes can hold very many, each of which takes many times
-/// the memory that it took on the wire.
-pub(super) const MOST_VALUES: usize = 2_000_000;
+/// Maximum number of values and names in a response. A few compressed bytes can expand to very many,
+/// and each takes many times the memory that it took when compressed.
+pub(super) const MAX_VALUES: usize = 2_000_000;
 const _: () =
-    assert!(MOST_VALUES < 1 << (u32::BITS - INSIDE), "the count of places has room beside what else is said of one");
+    assert!(MAX_VALUES < 1 << (u32::BITS - INSIDE), "the number of tokens fits beside the first byte and the flags");
 
-impl Place {
-    /// That of no value.
-    pub(super) const NOWHERE: Self = Self { start: 0, end: 0, rest: 0 };
+impl Token {
+    /// The token of an empty text.
+    pub(super) const EMPTY: Self = Self { start: 0, end: 0, packed: 0 };
 
     pub(super) fn span(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 
-    /// How many places what is in it takes.
+    /// Number of tokens inside.
     pub(super) fn inside(self) -> usize {
-        (self.rest >> INSIDE) as usize
+        (self.packed >> INSIDE) as usize
     }
 
-    /// The first byte, which says what kind of value it is.
+    /// First byte, which tells the kind of the value.
     pub(super) fn first(self) -> u8 {
-        self.rest.to_le_bytes()[0]
+        self.packed.to_le_bytes()[0]
     }
 
     pub(super) fn is_escaped(self) -> bool {
-        self.rest & ESCAPED != 0
+        self.packed & ESCAPED != 0
     }
 
-    pub(super) fn is_whole(self) -> bool {
-        self.rest & WHOLE != 0
+    pub(super) fn is_integer(self) -> bool {
+        self.packed & INTEGER != 0
     }
 
-    pub(super) fn is_plain(self) -> bool {
-        self.rest & PLAIN != 0
+    pub(super) fn is_lossless(self) -> bool {
+        self.packed & LOSSLESS != 0
     }
 }
 
-/// Why there is nothing to find in a text.
-pub(super) enum Unfit {
-    NoJson,
-    TooMany,
+/// The reason why a text was not accepted.
+pub(super) enum ScanError {
+    Invalid,
+    TooManyValues,
 }
 
-/// A level that is open.
-struct Level {
-    /// Which of the places it is.
+/// An object or array whose end was not reached.
+struct Container {
+    /// Index of its token.
     index: usize,
     closing: u8,
 }
 
-/// What is found so far. Its methods end with `None` where the text is no JSON.
-pub(super) struct Finder<'a> {
+/// The state of a scan. Its methods return `None` if the text is not valid JSON.
+pub(super) struct Scanner<'a> {
     text: &'a [u8],
-    at: usize,
-    places: Vec<Place>,
-    open: Vec<Level>,
+    index: usize,
+    tokens: Vec<Token>,
+    open: Vec<Container>,
 }
 
-impl<'a> Finder<'a> {
-    /// `None` where the text is longer than places can say.
+impl<'a> Scanner<'a> {
+    /// Returns `None` if the text is too long for the positions in a token.
     pub(super) fn new(text: &'a str) -> Option<Self> {
         u32::try_from(text.len()).ok()?;
-        // Names and values are of some ten bytes each.
-        let places = Vec::with_capacity(text.len() / 10 + 2);
-        Some(Self { text: text.as_bytes(), at: 0, places, open: Vec::with_capacity(8) })
+        // Names and values have some ten bytes each.
+        let tokens = Vec::with_capacity(text.len() / 10 + 2);
+        Some(Self { text: text.as_bytes(), index: 0, tokens, open: Vec::with_capacity(8) })
     }
 
-    /// The places of all values, each before what is in it.
-    pub(super) fn find(mut self) -> Result<Vec<Place>, Unfit> {
-        match self.go_through() {
-            Some(()) => Ok(self.places),
-            None if self.has_room().is_none() => Err(Unfit::TooMany),
-            None => Err(Unfit::NoJson),
+    /// Returns the tokens of all values, each followed by the tokens inside.
+    pub(super) fn scan(mut self) -> Result<Vec<Token>, ScanError> {
+        match self.scan_all() {
+            Some(()) => Ok(self.tokens),
+            None if self.check_room().is_none() => Err(ScanError::TooManyValues),
+            None => Err(ScanError::Invalid),
         }
     }
 
-    fn go_through(&mut self) -> Option<()> {
+    fn scan_all(&mut self) -> Option<()> {
         loop {
             self.skip_space();
-            self.has_room()?;
+            self.check_room()?;
             match self.peek()? {
-                b'"' => self.text()?,
+                b'"' => self.string()?,
                 b'{' => {
                     self.open(b'{', b'}');
                     if !self.closes(b'}') {
@@ -120,16 +120,16 @@ impl<'a> Finder<'a> {
                     }
                 }
                 b'-' | b'0'..=b'9' => self.number()?,
-                _ => self.word()?,
+                _ => self.literal()?,
             }
-            // A value has ended, and with it perhaps the levels that it stands in.
+            // A value has ended, and possibly the containers around it.
             loop {
                 self.skip_space();
                 let Some(level) = self.open.last() else {
-                    return self.text.len().eq(&self.at).then_some(());
+                    return self.text.len().eq(&self.index).then_some(());
                 };
                 let (closing, byte) = (level.closing, self.peek()?);
-                self.at += 1;
+                self.index += 1;
                 if byte == closing {
                     self.close();
                 } else if byte == b',' {
@@ -145,97 +145,97 @@ impl<'a> Finder<'a> {
     }
 
     fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
+        self.text.get(self.index).copied()
     }
 
     fn skip_space(&mut self) {
-        // Nearly always there is none.
+        // Nearly all responses contain none.
         while let Some(byte) = self.peek().filter(|byte| *byte <= b' ')
             && matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
         {
-            self.at += 1;
+            self.index += 1;
         }
     }
 
-    /// Whether there is room for more values.
-    fn has_room(&self) -> Option<()> {
-        (self.places.len() < MOST_VALUES).then_some(())
+    /// Returns `None` if the maximum number of values is reached.
+    fn check_room(&self) -> Option<()> {
+        (self.tokens.len() < MAX_VALUES).then_some(())
     }
 
-    /// Notes a value that begins at `start` and ends here.
+    /// Adds the token of a value that begins at `start` and ends here.
     #[allow(clippy::cast_possible_truncation)] // The text is shorter than 4 GiB.
     fn add(&mut self, start: usize, first: u8, flags: u32) {
-        if flags & PLAIN == 0 {
-            self.spoil();
+        if flags & LOSSLESS == 0 {
+            self.mark_lossy();
         }
-        self.places.push(Place { start: start as u32, end: self.at as u32, rest: u32::from(first) | flags });
+        self.tokens.push(Token { start: start as u32, end: self.index as u32, packed: u32::from(first) | flags });
     }
 
-    /// Says of the innermost open level that it is not plain.
-    fn spoil(&mut self) {
-        if let Some(level) = self.open.last().and_then(|level| self.places.get_mut(level.index)) {
-            level.rest &= !PLAIN;
+    /// Marks the innermost open container as not lossless.
+    fn mark_lossy(&mut self) {
+        if let Some(level) = self.open.last().and_then(|level| self.tokens.get_mut(level.index)) {
+            level.packed &= !LOSSLESS;
         }
     }
 
     fn open(&mut self, opening: u8, closing: u8) {
-        let start = self.at;
-        self.at += 1;
-        self.add(start, opening, if self.open.len() < DEEPEST { PLAIN } else { 0 });
-        self.open.push(Level { index: self.places.len() - 1, closing });
+        let start = self.index;
+        self.index += 1;
+        self.add(start, opening, if self.open.len() < MAX_DEPTH { LOSSLESS } else { 0 });
+        self.open.push(Container { index: self.tokens.len() - 1, closing });
     }
 
-    /// Whether the level that was just opened is empty; closes it then.
+    /// Returns whether the container that was just opened is empty, and closes it if so.
     fn closes(&mut self, closing: u8) -> bool {
         self.skip_space();
         let is_empty = self.peek() == Some(closing);
         if is_empty {
-            self.at += 1;
+            self.index += 1;
             self.close();
         }
         is_empty
     }
 
-    #[allow(clippy::cast_possible_truncation)] // The text is shorter than 4 GiB, and the places are fewer.
+    #[allow(clippy::cast_possible_truncation)] // The text is shorter than 4 GiB, and has fewer tokens.
     fn close(&mut self) {
-        let count = self.places.len();
-        let Some(Level { index, .. }) = self.open.pop() else { return };
-        if let Some(level) = self.places.get_mut(index) {
-            level.end = self.at as u32;
-            level.rest |= ((count - index - 1) as u32) << INSIDE;
-            if !level.is_plain() {
-                self.spoil();
+        let count = self.tokens.len();
+        let Some(Container { index, .. }) = self.open.pop() else { return };
+        if let Some(level) = self.tokens.get_mut(index) {
+            level.end = self.index as u32;
+            level.packed |= ((count - index - 1) as u32) << INSIDE;
+            if !level.is_lossless() {
+                self.mark_lossy();
             }
         }
     }
 
-    /// A name and the colon behind it.
+    /// Scans a name and the colon after it.
     fn name(&mut self) -> Option<()> {
         self.skip_space();
         if self.peek()? != b'"' {
             return None;
         }
-        self.text()?;
+        self.string()?;
         self.skip_space();
         let colon = self.peek()? == b':';
-        self.at += 1;
+        self.index += 1;
         colon.then_some(())
     }
 
-    fn text(&mut self) -> Option<()> {
-        let start = self.at;
-        self.at += 1;
-        let mut flags = PLAIN;
+    fn string(&mut self) -> Option<()> {
+        let start = self.index;
+        self.index += 1;
+        let mut flags = LOSSLESS;
         loop {
-            match self.special()? {
+            match self.next_special_byte()? {
                 b'"' => break,
                 b'\\' => {
                     flags |= ESCAPED;
                     if !self.escape()? {
-                        flags &= !PLAIN;
+                        flags &= !LOSSLESS;
                     }
                 }
-                // A control character.
+                // Control characters are invalid in a string.
                 _ => return None,
             }
         }
@@ -243,53 +243,52 @@ impl<'a> Finder<'a> {
         Some(())
     }
 
-    /// Goes behind the next byte that does not simply stand for itself in a text: a quotation mark, a backslash or a control
-    /// character. Most texts are short: to look at eight bytes at a time is quicker for them than to set up the wider search
-    /// that long ones are worth.
-    fn special(&mut self) -> Option<u8> {
-        let wide = self.at + SHORT;
-        while let Some(eight) = self.text.get(self.at..).and_then(|rest| rest.first_chunk::<8>()) {
+    /// Advances past the next quote, backslash or control character and returns it. Looks at eight bytes
+    /// at a time (SWAR) in short strings; the setup of `memchr` pays off in long ones only.
+    fn next_special_byte(&mut self) -> Option<u8> {
+        let wide = self.index + SHORT;
+        while let Some(eight) = self.text.get(self.index..).and_then(|rest| rest.first_chunk::<8>()) {
             let eight = u64::from_le_bytes(*eight);
             let found = specials(eight);
             if found != 0 {
                 let index = found.trailing_zeros() as usize / 8;
-                self.at += index + 1;
+                self.index += index + 1;
                 return eight.to_le_bytes().get(index).copied();
             }
-            self.at += 8;
-            if self.at == wide {
-                return self.special_far_off();
+            self.index += 8;
+            if self.index == wide {
+                return self.next_special_byte_far();
             }
         }
         loop {
             let byte = self.peek()?;
-            self.at += 1;
+            self.index += 1;
             if matches!(byte, b'"' | b'\\' | 0..b' ') {
                 return Some(byte);
             }
         }
     }
 
-    fn special_far_off(&mut self) -> Option<u8> {
-        let rest = self.text.get(self.at..)?;
+    fn next_special_byte_far(&mut self) -> Option<u8> {
+        let rest = self.text.get(self.index..)?;
         let index = memchr::memchr2(b'"', b'\\', rest)?;
         let text = rest.get(..index)?;
-        // Without an early end, so that it is done for many bytes at once.
+        // No early exit, so that the compiler vectorizes it.
         let has_control = text.iter().fold(u8::MAX, |least, byte| least.min(*byte)) < b' ';
-        self.at += index + 1;
+        self.index += index + 1;
         if has_control { Some(0) } else { rest.get(index).copied() }
     }
 
-    /// What stands behind a backslash; says whether it is certainly text.
+    /// Scans the rest of an escape sequence. Returns whether it certainly decodes.
     fn escape(&mut self) -> Option<bool> {
         let byte = self.peek()?;
-        self.at += 1;
+        self.index += 1;
         match byte {
             b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(true),
             b'u' => {
-                let digits = self.text.get(self.at..self.at + 4)?;
-                self.at += 4;
-                // It may be half of a surrogate pair, which is no text.
+                let digits = self.text.get(self.index..self.index + 4)?;
+                self.index += 4;
+                // It may be half of a surrogate pair, which does not decode.
                 digits.iter().all(u8::is_ascii_hexdigit).then_some(false)
             }
             _ => None,
@@ -297,67 +296,67 @@ impl<'a> Finder<'a> {
     }
 
     fn number(&mut self) -> Option<()> {
-        let (start, first) = (self.at, self.peek()?);
+        let (start, first) = (self.index, self.peek()?);
         if first == b'-' {
-            self.at += 1;
+            self.index += 1;
         }
         let first_digit = self.peek()?;
         let mut digits = self.digits()?;
         if first_digit == b'0' && digits > 1 {
             return None;
         }
-        let mut whole = first_digit != b'0' || first != b'-';
+        let mut integer = first_digit != b'0' || first != b'-';
         if self.peek() == Some(b'.') {
-            whole = false;
-            self.at += 1;
+            integer = false;
+            self.index += 1;
             digits += self.digits()?;
         }
         let has_exponent = matches!(self.peek(), Some(b'e' | b'E'));
         if has_exponent {
-            self.at += 1;
+            self.index += 1;
             if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
+                self.index += 1;
             }
             self.digits()?;
         }
-        whole &= !has_exponent;
-        // An exponent may be beyond any number.
-        let plain = digits <= SAFE_DIGITS && !has_exponent;
-        self.add(start, first, if whole { WHOLE } else { 0 } | if plain { PLAIN } else { 0 });
+        integer &= !has_exponent;
+        // An exponent may exceed the range of a float.
+        let lossless = digits <= EXACT_DIGITS && !has_exponent;
+        self.add(start, first, if integer { INTEGER } else { 0 } | if lossless { LOSSLESS } else { 0 });
         Some(())
     }
 
-    /// One digit or more; says how many.
+    /// Scans one digit or more and returns their number.
     fn digits(&mut self) -> Option<usize> {
-        let start = self.at;
+        let start = self.index;
         while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
+            self.index += 1;
         }
-        let count = self.at - start;
+        let count = self.index - start;
         (count > 0).then_some(count)
     }
 
-    fn word(&mut self) -> Option<()> {
-        let start = self.at;
+    fn literal(&mut self) -> Option<()> {
+        let start = self.index;
         let rest = self.text.get(start..)?;
-        let word = [&b"true"[..], b"false", b"null"].into_iter().find(|word| rest.starts_with(word))?;
-        self.at += word.len();
-        self.add(start, *word.first()?, PLAIN);
+        let literal = [&b"true"[..], b"false", b"null"].into_iter().find(|literal| rest.starts_with(literal))?;
+        self.index += literal.len();
+        self.add(start, *literal.first()?, LOSSLESS);
         Some(())
     }
 }
 
-/// How long a text may be to be looked at eight bytes at a time.
+/// Number of bytes of a string that are looked at eight at a time.
 const SHORT: usize = 24;
 
-/// Sets the highest bit of the first of eight bytes that is a quotation mark, a backslash or a control character, and of none
-/// before it.
+/// Sets the highest bit of the first quote, backslash or control character among eight bytes, and of
+/// none before it.
 fn specials(eight: u64) -> u64 {
-    /// The lowest bit of each byte.
+    /// Lowest bit of each byte.
     const LOW: u64 = u64::MAX / 0xff;
-    /// The highest bit of each byte.
+    /// Highest bit of each byte.
     const HIGH: u64 = LOW << 7;
-    /// Does so for bytes below `limit`; the other bits of each byte say nothing.
+    /// Sets the highest bit of bytes below `limit`; the other bits are undefined.
     fn below(eight: u64, limit: u8) -> u64 {
         eight.wrapping_sub(LOW * u64::from(limit)) & !eight
     }

@@ -1,35 +1,35 @@
-//! Fields that follow one another in an answer just as they are to be written: they are copied at once. Most fields do.
+//! Joins adjacent fields of an object that are copied unchanged, so that they are copied at once.
+//! Most fields of a response are.
 
 use std::ops::Range;
 
 use super::document::Entry;
 
-/// Where such fields stand in a text.
+/// The span of adjacent fields in a JSON text.
 #[derive(Debug, Default)]
-pub(crate) struct Run(Option<Range<usize>>);
+pub(crate) struct VerbatimSpan(Option<Range<usize>>);
 
-impl Run {
-    /// Makes the run longer by a field. Where that does not follow at once, with no space between, the run begins anew with it,
-    /// and the one before is given back.
-    pub(crate) fn join(&mut self, entry: Entry<'_>) -> Self {
+impl VerbatimSpan {
+    /// Appends a field. If it is not adjacent, starts a new span with it and returns the previous one.
+    pub(crate) fn extend(&mut self, entry: Entry<'_>) -> Self {
         let (name, value) = (entry.name.span(), entry.raw.span());
-        // In JSON that was parsed, a single byte between is the comma.
-        if let Some(run) = &mut self.0
-            && run.end + 1 == name.start
+        // In valid JSON, a single byte between two fields is the comma.
+        if let Some(span) = &mut self.0
+            && span.end + 1 == name.start
         {
-            run.end = value.end;
+            span.end = value.end;
             return Self::default();
         }
         Self(self.0.replace(name.start..value.end))
     }
 
-    /// Takes the run away.
+    /// Takes the span and leaves an empty one.
     pub(crate) fn take(&mut self) -> Self {
         std::mem::take(self)
     }
 
-    /// Its text.
-    pub(crate) fn of(self, text: &str) -> Option<&str> {
+    /// Returns the text of the span; `None` if it is empty.
+    pub(crate) fn slice(self, text: &str) -> Option<&str> {
         text.get(self.0?)
     }
 }

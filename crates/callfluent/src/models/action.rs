@@ -6,12 +6,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::enumeration_macro::open_enumeration;
-use super::record_macro::model;
+use super::record_macro::record;
 use crate::decode::List;
 use crate::id::Id;
-use crate::schema::{Field, Shape, Union, Variant};
+use crate::schema::{Field, RecordType, Union, Variant};
 
-model! {
+record! {
     /// A field of the data that a webhook or email action sends.
     pub struct PayloadField {
         /// Name of the custom field.
@@ -53,11 +53,11 @@ macro_rules! actions {
         /// Documented fields of actions. The types refer to them by name.
         mod field {
             use super::{Field, PayloadField, List};
-            use crate::decode::Readable;
+            use crate::decode::HasKind;
             $(
                 #[allow(non_upper_case_globals)]
                 pub(super) const $name: Field = Field::new(
-                    crate::schema::public_name!(stringify!($name)), $wire, <$read as Readable>::KIND, concat!($($field_documentation, "\n"),*),
+                    crate::schema::public_name!(stringify!($name)), $wire, <$read as HasKind>::KIND, concat!($($field_documentation, "\n"),*),
                 )$(.$step($($argument),*))*;
             )*
         }
@@ -90,11 +90,12 @@ macro_rules! actions {
 
         impl Action {
             /// Documented types with their fields.
+            #[doc(hidden)]
             pub const UNION: Union = Union::new(
                 "Action",
                 "An action that an agent performs during a phone call. `action_type` determines its other fields.",
-                &Field::new(crate::schema::public_name!("action_type"), "actionType", <Option<ActionType> as crate::decode::Readable>::KIND, "Type of the action.").required(),
-                &[ $( Variant::new($tag, &Shape::new(
+                &Field::new(crate::schema::public_name!("action_type"), "actionType", <ActionType as crate::decode::HasKind>::KIND, "Type of the action.").required(),
+                &[ $( Variant::new($tag, &RecordType::new(
                     stringify!($variant),
                     concat!($($documentation, "\n"),*),
                     &[ $( presence!(field::$field $(, $optional)?), )* ],
@@ -110,7 +111,7 @@ macro_rules! actions {
             }
         }
 
-        impl crate::decode::Described for Action {
+        impl crate::decode::HasKind for Action {
             const KIND: crate::schema::Kind = crate::schema::Kind::Union(&Self::UNION);
         }
 
@@ -139,8 +140,8 @@ macro_rules! actions {
                 let Some(Value::String(action_type)) = tag else {
                     return Err(D::Error::missing_field("action_type"));
                 };
-                let known = Self::UNION.variant(&action_type).map(|variant| variant.shape);
-                if fields.keys().any(|name| known.is_none_or(|shape| shape.field(name).is_none())) {
+                let known = Self::UNION.variant(&action_type).map(|variant| variant.record);
+                if fields.keys().any(|name| known.is_none_or(|record| record.field(name).is_none())) {
                     // A variant would lose what the documentation does not list.
                     return Ok(Self::Other { action_type, fields });
                 }
@@ -154,7 +155,7 @@ macro_rules! actions {
             }
         }
 
-        model! {
+        record! {
             /// An action of an agent in a response. `action_type` determines which other fields are present.
             pub struct ActionRecord {
                 /// ID of the action.
@@ -233,7 +234,7 @@ actions! {
         /// URL that receives the data.
         webhook_url: Option<String> as "webhook_url" [example("https://webhook-test/XXX")];
         /// Fields to send, each with a value and a label.
-        fields: Option<List<PayloadField>> as "fields" [json_text()];
+        fields: Option<List<PayloadField>> as "fields" [json_string()];
         /// Name of the custom field to fill.
         collect_field: Option<String> as "collectField" [];
         /// Email address that receives the data.

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::KnowledgeFile;
 use super::enumeration_macro::open_enumeration;
-use super::record_macro::{input, model};
-use crate::decode::{List, Reader, Reading, Scalar};
+use super::record_macro::{params, record};
+use crate::decode::{DecodeContext, DecodeScalar, Decoded, HasKind, List};
 use crate::id::Id;
 use crate::json::Json;
 use crate::schema::Kind;
@@ -66,15 +66,17 @@ impl From<String> for Avatar {
     }
 }
 
-impl Scalar for Avatar {
+impl HasKind for Avatar {
     const KIND: Kind = Kind::Image;
+}
 
-    fn read(raw: Json<'_>, reader: &mut Reader<'_>) -> Option<Reading<Self>> {
-        String::read(raw, reader).map(|reading| reading.map(Self))
+impl DecodeScalar for Avatar {
+    fn decode(raw: Json<'_>, context: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
+        String::decode(raw, context).map(|decoded| decoded.map(Self))
     }
 
-    fn stands_as_public(raw: Json<'_>) -> bool {
-        String::stands_as_public(raw)
+    fn is_passthrough(raw: Json<'_>) -> bool {
+        String::is_passthrough(raw)
     }
 }
 
@@ -88,14 +90,14 @@ macro_rules! agent {
             $( $(#[doc = $od:literal])* $optional:ident: $ot:ty as $ow:literal [ $($os:ident($($oa:expr),*)),* ]; )*
         }
     ) => {
-        input! {
+        params! {
             /// Fields of an agent, for create and update.
             pub struct AgentCreateParams
             required { $( $(#[doc = $rd])* $required: $rt as $rw [ $($rs($($ra),*)),* ]; )* }
             optional { $( $(#[doc = $od])* $optional: $ot as $ow [ $($os($($oa),*)),* ]; )* }
         }
 
-        input! {
+        params! {
             /// Fields of an agent to change. All other fields keep their values.
             pub struct AgentPatchParams
             required {}
@@ -106,7 +108,7 @@ macro_rules! agent {
             }
         }
 
-        model! {
+        record! {
             /// A voice agent.
             pub struct Agent {
                 /// ID of the agent.
@@ -193,7 +195,7 @@ agent! {
     }
 }
 
-model! {
+record! {
     /// An agent with its knowledge files and call statistics.
     pub struct AgentDetails {
         /// The agent.
@@ -207,7 +209,7 @@ model! {
     }
 }
 
-model! {
+record! {
     /// Result of a patch.
     pub struct AgentPatchResult {
         /// The agent after the patch.
@@ -217,7 +219,7 @@ model! {
     }
 }
 
-model! {
+record! {
     /// A field that the server did not store as sent.
     pub struct DroppedField {
         /// Public name of the field.
@@ -234,7 +236,7 @@ impl AgentPatchResult {
         let mut patched = Self { agent, dropped: dropped.into(), ..Self::default() };
         // That nothing was dropped is said in every language, not left out.
         if let Ok(nothing) = serde_json::value::to_raw_value(&[(); 0]) {
-            patched.origin.keep("dropped", "dropped", nothing, false);
+            patched.raw_fields.keep("dropped", "dropped", nothing, false);
         }
         patched
     }
@@ -246,7 +248,7 @@ impl DroppedField {
     }
 }
 
-model! {
+record! {
     /// Web origins from which browsers may use an agent.
     pub struct CorsOrigins {
         /// True if the origins are enabled.

@@ -1,9 +1,9 @@
 //! Phone calls: the record of the call history, and the parameters that start one.
 
-use super::record_macro::{input, model};
+use super::record_macro::{params, record};
 use crate::id::Id;
 
-model! {
+record! {
     /// A phone call of an agent.
     ///
     /// The API documents only `id`. All other fields of the response are kept.
@@ -13,7 +13,7 @@ model! {
     }
 }
 
-input! {
+params! {
     /// Phone number to dial, and values of custom fields.
     ///
     /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone call.

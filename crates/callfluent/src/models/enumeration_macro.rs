@@ -1,6 +1,6 @@
-//! Defines the enums of documented values. A value that is not listed is kept in `Other`.
+//! Defines enums of documented values. Any other value is kept in `Other`.
 
-/// Defines an open enumeration: one variant for each documented value, and `Other` for all that may come.
+/// Defines an open enumeration: one variant for each documented value, and `Other` for any other.
 macro_rules! open_enumeration {
     (
         $(#[doc = $documentation:literal])*
@@ -13,12 +13,13 @@ macro_rules! open_enumeration {
         #[non_exhaustive]
         pub enum $name {
             $( $(#[doc = $value_documentation])* $variant, )*
-            /// A value that the documentation does not list, kept as it came.
+            /// An undocumented value, unchanged.
             Other(String),
         }
 
         impl $name {
-            /// The documented values and their meaning.
+            /// The documented values.
+            #[doc(hidden)]
             pub const ENUMERATION: $crate::schema::Enumeration = $crate::schema::Enumeration::new(
                 stringify!($name),
                 concat!($($documentation, "\n"),*),
@@ -27,7 +28,7 @@ macro_rules! open_enumeration {
                 ), )* ],
             );
 
-            /// The value as it stands on the wire.
+            /// Returns the value in JSON.
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $value, )*
@@ -69,23 +70,25 @@ macro_rules! open_enumeration {
             }
         }
 
-        impl $crate::decode::Scalar for $name {
+        impl $crate::decode::HasKind for $name {
             const KIND: $crate::schema::Kind = $crate::schema::Kind::Enumeration(&Self::ENUMERATION);
+        }
 
-            fn read(
+        impl $crate::decode::DecodeScalar for $name {
+            fn decode(
                 raw: $crate::json::Json<'_>,
-                reader: &mut $crate::decode::Reader<'_>,
-            ) -> Option<$crate::decode::Reading<Self>> {
-                let reading = <String as $crate::decode::Scalar>::read(raw, reader)?;
-                let value = Self::from(reading.value);
+                context: &mut $crate::decode::DecodeContext<'_>,
+            ) -> Option<$crate::decode::Decoded<Self>> {
+                let decoded = <String as $crate::decode::DecodeScalar>::decode(raw, context)?;
+                let value = Self::from(decoded.value);
                 if let Self::Other(unknown) = &value {
-                    reader.unknown_value(unknown);
+                    context.unknown_value(unknown);
                 }
-                Some($crate::decode::Reading { value, canonical: reading.canonical })
+                Some($crate::decode::Decoded { value, round_trips: decoded.round_trips })
             }
 
-            fn stands_as_public(raw: $crate::json::Json<'_>) -> bool {
-                matches!(raw.text().as_deref(), Some($( $value )|*))
+            fn is_passthrough(raw: $crate::json::Json<'_>) -> bool {
+                matches!(raw.as_string().as_deref(), Some($( $value )|*))
             }
         }
     };

@@ -1,9 +1,9 @@
 //! Knowledge files of agents.
 
-use super::record_macro::model;
+use super::record_macro::record;
 use crate::id::Id;
 
-model! {
+record! {
     /// A knowledge file of an agent.
     ///
     /// The API documents only `id`. All other fields of the response are kept.

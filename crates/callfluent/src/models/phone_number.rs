@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::enumeration_macro::open_enumeration;
-use super::record_macro::model;
+use super::record_macro::record;
 use crate::decode::List;
 
 open_enumeration! {
@@ -16,7 +16,7 @@ open_enumeration! {
     }
 }
 
-model! {
+record! {
     /// A phone number of a workspace.
     pub struct PhoneNumber {
         /// Phone number in E.164 format.
@@ -28,7 +28,7 @@ model! {
     }
 }
 
-model! {
+record! {
     /// Phone numbers of a workspace, with those in use.
     pub struct PhoneNumberList {
         /// All numbers of the workspace.

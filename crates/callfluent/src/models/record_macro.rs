@@ -1,42 +1,43 @@
-//! Two macros that turn one table of fields into a type, its schema and its lenient, lossless reading: `model!` for what
-//! the API answers with, `input!` for what a user sends.
+//! Two macros that generate a type, its schema and its decoding from one table of fields: `record!` for
+//! responses, `params!` for arguments.
 
-use crate::decode::{Origin, Readable, Reader};
-use crate::json::Entry;
+use crate::decode::{Decode, DecodeContext, RawFields};
+use crate::json::{Entry, has_only_short_numbers};
+use crate::schema::RecordType;
 
-/// Reads one entry of an object into its field.
-pub(crate) fn assign<T: Readable>(
+/// Decodes one entry of an object into its field.
+pub(crate) fn assign<T: Decode>(
     slot: &mut T,
-    (name, wire): (&'static str, &str),
+    (name, json_name): (&'static str, &str),
     entry: Entry<'_>,
-    origin: &mut Origin,
-    reader: &mut Reader<'_>,
+    raw_fields: &mut RawFields,
+    context: &mut DecodeContext<'_>,
 ) {
-    reader.inside(name, |reader| match T::read(entry.raw, reader) {
-        Some(reading) => {
-            if !reading.canonical || !entry.is_named(wire) || reading.value.is_absent() {
-                origin.keep(wire, &entry.key(), entry.raw.to_raw(), false);
+    context.in_field(name, |context| match T::decode(entry.raw, context) {
+        Some(decoded) => {
+            if !decoded.round_trips || !entry.is_named(json_name) || decoded.value.is_absent() {
+                raw_fields.keep(json_name, &entry.key(), entry.raw.to_raw(), false);
             }
-            *slot = reading.value;
+            *slot = decoded.value;
         }
         None => {
-            reader.invalid_items();
-            origin.keep(wire, &entry.key(), entry.raw.to_raw(), true);
+            context.invalid_value();
+            raw_fields.keep(json_name, &entry.key(), entry.raw.to_raw(), true);
         }
     });
 }
 
-/// Defines a record of an answer.
+/// Defines a record of a response.
 ///
-/// `name: Type as "wire name" [marks]`, where the marks are methods of [`Field`](crate::schema::Field). In an answer
-/// `required()` marks what the documentation promises.
-macro_rules! model {
+/// Each field reads `name: Type as "json name" [marks]`; the marks are methods of
+/// [`Field`](crate::schema::Field). `required()` marks a field that is always present.
+macro_rules! record {
     (
         $(#[doc = $documentation:literal])*
         pub struct $name:ident $(: $mark:ident)? {
             $(
                 $(#[doc = $field_documentation:literal])*
-                $field:ident: $type:ty as $wire:literal [ $($step:ident($($argument:expr),*)),* ];
+                $field:ident: $type:ty as $json_name:literal [ $($step:ident($($argument:expr),*)),* ];
             )*
         }
     ) => {
@@ -45,86 +46,93 @@ macro_rules! model {
         #[non_exhaustive]
         pub struct $name {
             $( $(#[doc = $field_documentation])* pub $field: $type, )*
-            /// Fields that the documentation does not list, under their own names.
+            /// Undocumented fields, by their name in the API.
             pub extra: serde_json::Map<String, serde_json::Value>,
-            origin: $crate::decode::Origin,
+            raw_fields: $crate::decode::RawFields,
         }
 
         impl $name {
-            /// The documented fields, with their meaning.
-            pub const SHAPE: $crate::schema::Shape = $crate::schema::Shape::new(
+            /// The documented fields.
+            #[doc(hidden)]
+            pub const RECORD_TYPE: $crate::schema::RecordType = $crate::schema::RecordType::new(
                 stringify!($name),
                 concat!($($documentation, "\n"),*),
                 &[ $(
                     $crate::schema::Field::new(
                         $crate::schema::public_name!(stringify!($field)),
-                        $wire,
-                        <$type as $crate::decode::Readable>::KIND,
+                        $json_name,
+                        <$type as $crate::decode::HasKind>::KIND,
                         concat!($($field_documentation, "\n"),*),
-                    ).read_as::<$type>()$(.$step($($argument),*))*,
+                    )$(.$step($($argument),*))*,
                 )* ],
             )$(.$mark())?;
 
-            /// Documented fields whose value could not be read as documented, as the server sent them.
-            pub fn unread(&self) -> serde_json::Map<String, serde_json::Value> {
-                self.origin.unread()
+            const CODECS: &'static [$crate::decode::FieldCodec] =
+                &[ $( $crate::decode::FieldCodec::new::<$type>(), )* ];
+
+            /// Returns the documented fields whose value is invalid, as the server sent them.
+            pub fn invalid_fields(&self) -> serde_json::Map<String, serde_json::Value> {
+                self.raw_fields.invalid_fields()
             }
         }
 
         impl Default for $name {
             fn default() -> Self {
                 Self {
-                    $( $field: $crate::decode::Readable::absent(), )*
+                    $( $field: $crate::decode::Decode::absent(), )*
                     extra: serde_json::Map::new(),
-                    origin: $crate::decode::Origin::default(),
+                    raw_fields: $crate::decode::RawFields::default(),
                 }
             }
         }
 
-        impl $crate::models::Record for $name {
-            const SHAPE: &'static $crate::schema::Shape = &Self::SHAPE;
+        impl $crate::decode::Record for $name {
+            const RECORD_TYPE: &'static $crate::schema::RecordType = &Self::RECORD_TYPE;
 
             fn to_public(&self, naming: $crate::schema::Naming) -> serde_json::Map<String, serde_json::Value> {
-                let mut public = $crate::models::to_public::PublicRecord::new(&Self::SHAPE, naming, &self.origin);
-                $( public.field($wire, &self.$field); )*
+                let mut public = $crate::models::to_public::PublicRecord::new(&Self::RECORD_TYPE, naming, &self.raw_fields);
+                $( public.field($json_name, &self.$field); )*
                 public.with_extra(&self.extra)
             }
 
             fn has_documented_field(&self) -> bool {
-                $( !$crate::decode::Readable::is_absent(&self.$field) )||* || self.origin != $crate::decode::Origin::default()
+                $( !$crate::decode::Decode::is_absent(&self.$field) )||*
+                    || self.raw_fields != $crate::decode::RawFields::default()
             }
         }
 
-        impl $crate::decode::Readable for $name {
-            const KIND: $crate::schema::Kind = $crate::schema::Kind::Record(&Self::SHAPE);
+        impl $crate::decode::HasKind for $name {
+            const KIND: $crate::schema::Kind = $crate::schema::Kind::Record(&Self::RECORD_TYPE);
+        }
 
-            fn read(
+        impl $crate::decode::Decode for $name {
+            fn decode(
                 raw: $crate::json::Json<'_>,
-                reader: &mut $crate::decode::Reader<'_>,
-            ) -> Option<$crate::decode::Reading<Self>> {
+                context: &mut $crate::decode::DecodeContext<'_>,
+            ) -> Option<$crate::decode::Decoded<Self>> {
                 let entries = raw.entries()?;
-                let record = reader.record(stringify!($name), |reader| {
+                let record = context.in_record(stringify!($name), |context| {
                     let mut record = Self::default();
                     let (mut expected, mut seen) = (0, 0);
-                    let mut names = $crate::decode::Names::new(&Self::SHAPE, entries.clone());
+                    let mut names = $crate::decode::FieldNames::new(&Self::RECORD_TYPE, entries.clone());
                     for entry in entries {
                         let position = names.position(entry, expected);
                         expected = position.map_or(expected, |position| position + 1);
                         seen |= position.map_or(0, |position| 1 << position);
-                        let field = position.and_then(|position| Self::SHAPE.fields.get(position));
-                        match field.map(|field| (field.name, field.wire)) {
-                            $( Some((name, $wire)) => $crate::models::record_macro::assign(
-                                &mut record.$field, (name, $wire), entry, &mut record.origin, reader,
+                        let field = position.and_then(|position| Self::RECORD_TYPE.fields.get(position));
+                        match field.map(|field| (field.name, field.json_name)) {
+                            $( Some((name, $json_name)) => $crate::models::record_macro::assign(
+                                &mut record.$field, (name, $json_name), entry, &mut record.raw_fields, context,
                             ), )*
                             _ => $crate::models::record_macro::keep_extra(
-                                &Self::SHAPE, entry, &mut record.extra, &mut record.origin, reader,
+                                &Self::RECORD_TYPE, entry, &mut record.extra, &mut record.raw_fields, context,
                             ),
                         }
                     }
-                    Self::SHAPE.note_missing(seen, reader);
+                    context.missing_fields(&Self::RECORD_TYPE, seen);
                     record
                 });
-                Some($crate::decode::Reading { value: record, canonical: true })
+                Some($crate::decode::Decoded { value: record, round_trips: true })
             }
 
             fn absent() -> Self {
@@ -135,43 +143,43 @@ macro_rules! model {
                 *self == Self::default()
             }
 
-            fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn encode<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serde::Serialize::serialize(self, serializer)
             }
 
-            fn public(&self, naming: $crate::schema::Naming) -> serde_json::Value {
-                serde_json::Value::Object($crate::models::Record::to_public(self, naming))
+            fn public_value(&self, naming: $crate::schema::Naming) -> serde_json::Value {
+                serde_json::Value::Object($crate::decode::Record::to_public(self, naming))
             }
 
             fn write_public(
                 raw: $crate::json::Json<'_>,
-                reader: &mut $crate::decode::Reader<'_>,
+                context: &mut $crate::decode::DecodeContext<'_>,
                 out: &mut $crate::decode::PublicJson,
             ) -> bool {
-                out.record(&Self::SHAPE, raw, reader)
+                $crate::decode::write_record(&Self::RECORD_TYPE, Self::CODECS, raw, context, out)
             }
         }
 
-        /// Written as the server sent it.
+        /// Encodes the record as the server sent it.
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeMap as _;
-                use $crate::decode::Readable as _;
+                use $crate::decode::Decode as _;
                 let mut map = serializer.serialize_map(None)?;
                 $(
-                    if let Some((key, raw)) = self.origin.written($wire, &self.$field) {
+                    if let Some((key, raw)) = self.raw_fields.source_of($json_name, &self.$field) {
                         map.serialize_entry(key, raw)?;
                     } else if !self.$field.is_absent() {
-                        map.serialize_entry($wire, &$crate::decode::Written(&self.$field))?;
+                        map.serialize_entry($json_name, &$crate::decode::Encoded(&self.$field))?;
                     }
                 )*
                 for (key, value) in &self.extra {
-                    match self.origin.exact(key, value) {
+                    match self.raw_fields.exact_source(key, value) {
                         Some(raw) => map.serialize_entry(key, raw)?,
                         None => map.serialize_entry(key, value)?,
                     }
                 }
-                for (key, raw) in self.origin.beyond(&Self::SHAPE) {
+                for (key, raw) in self.raw_fields.unrepresentable(&Self::RECORD_TYPE) {
                     map.serialize_entry(key, raw)?;
                 }
                 map.end()
@@ -181,55 +189,58 @@ macro_rules! model {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
-                let document = $crate::json::Document::of(&raw).map_err(serde::de::Error::custom)?;
-                <Self as $crate::decode::Readable>::read(document.root(), &mut $crate::decode::Reader::silent())
-                    .map(|reading| reading.value)
-                    .ok_or_else(|| serde::de::Error::custom("expected an object"))
+                let document = $crate::json::Document::from_raw(&raw).map_err(serde::de::Error::custom)?;
+                <Self as $crate::decode::Decode>::decode(
+                    document.root(),
+                    &mut $crate::decode::DecodeContext::without_drift(),
+                )
+                .map(|decoded| decoded.value)
+                .ok_or_else(|| serde::de::Error::custom("expected an object"))
             }
         }
     };
 }
-pub(crate) use model;
+pub(crate) use record;
 
-/// Keeps a field that the documentation does not list.
+/// Keeps an undocumented field.
 pub(crate) fn keep_extra(
-    shape: &crate::schema::Shape,
+    record: &RecordType,
     entry: Entry<'_>,
     extra: &mut serde_json::Map<String, serde_json::Value>,
-    origin: &mut Origin,
-    reader: &mut Reader<'_>,
+    raw_fields: &mut RawFields,
+    context: &mut DecodeContext<'_>,
 ) {
-    if shape.documented {
-        reader.unknown_field(&entry.key());
+    if record.documented {
+        context.unknown_field(&entry.key());
     }
     match serde_json::from_str(entry.raw.get()) {
         Ok(value) => {
-            if !crate::json::value_is_exact(entry.raw.get()) {
-                origin.keep(&entry.key(), &entry.key(), entry.raw.to_raw(), false);
+            if !has_only_short_numbers(entry.raw.get()) {
+                raw_fields.keep(&entry.key(), &entry.key(), entry.raw.to_raw(), false);
             }
             extra.insert(entry.key().into_owned(), value);
         }
-        // Nested deeper than a `Value` may be, or a number beyond any float.
-        Err(_) => origin.keep(&entry.key(), &entry.key(), entry.raw.to_raw(), true),
+        // Nested deeper than a `Value` can be, or a number beyond any float.
+        Err(_) => raw_fields.keep(&entry.key(), &entry.key(), entry.raw.to_raw(), true),
     }
 }
 
-/// Defines what a user sends, with a builder that asks for the required fields.
-macro_rules! input {
+/// Defines arguments, with a builder that requires the required fields.
+macro_rules! params {
     (
         $(#[doc = $documentation:literal])*
         pub struct $name:ident $(: $mark:ident)?
         required {
             $(
                 $(#[doc = $required_documentation:literal])*
-                $required:ident: $required_type:ty as $required_wire:literal
+                $required:ident: $required_type:ty as $required_json_name:literal
                     [ $($required_step:ident($($required_argument:expr),*)),* ];
             )*
         }
         optional {
             $(
                 $(#[doc = $optional_documentation:literal])*
-                $optional:ident: $optional_type:ty as $optional_wire:literal
+                $optional:ident: $optional_type:ty as $optional_json_name:literal
                     [ $($optional_step:ident($($optional_argument:expr),*)),* ];
             )*
         }
@@ -247,35 +258,36 @@ macro_rules! input {
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 pub $optional: Option<$optional_type>,
             )*
-            /// Further fields, sent under their own names.
+            /// Additional fields, sent under their own names.
             #[serde(flatten)]
             #[builder(default)]
             pub extra: serde_json::Map<String, serde_json::Value>,
         }
 
         impl $name {
-            /// The documented fields, with their meaning.
-            pub const SHAPE: $crate::schema::Shape = $crate::schema::Shape::new(
+            /// The documented fields.
+            #[doc(hidden)]
+            pub const RECORD_TYPE: $crate::schema::RecordType = $crate::schema::RecordType::new(
                 stringify!($name),
                 concat!($($documentation, "\n"),*),
                 &[
                     $( $crate::schema::Field::new(
-                        $crate::schema::public_name!(stringify!($required)), $required_wire,
-                        <Option<$required_type> as $crate::decode::Readable>::KIND,
+                        $crate::schema::public_name!(stringify!($required)), $required_json_name,
+                        <$required_type as $crate::decode::HasKind>::KIND,
                         concat!($($required_documentation, "\n"),*),
                     ).required()$(.$required_step($($required_argument),*))*, )*
                     $( $crate::schema::Field::new(
-                        $crate::schema::public_name!(stringify!($optional)), $optional_wire,
-                        <Option<$optional_type> as $crate::decode::Readable>::KIND,
+                        $crate::schema::public_name!(stringify!($optional)), $optional_json_name,
+                        <$optional_type as $crate::decode::HasKind>::KIND,
                         concat!($($optional_documentation, "\n"),*),
                     )$(.$optional_step($($optional_argument),*))*, )*
                 ],
             )$(.$mark())?;
         }
 
-        impl $crate::decode::Described for $name {
-            const KIND: $crate::schema::Kind = $crate::schema::Kind::Record(&Self::SHAPE);
+        impl $crate::decode::HasKind for $name {
+            const KIND: $crate::schema::Kind = $crate::schema::Kind::Record(&Self::RECORD_TYPE);
         }
     };
 }
-pub(crate) use input;
+pub(crate) use params;

@@ -1,60 +1,59 @@
-//! A record that was read, as JSON under public names.
+//! Converts a decoded record to JSON with public names.
 
 use serde_json::{Map, Value};
 
-use crate::decode::{Origin, Readable, Unheld};
-use crate::json::undocumented_value;
-use crate::schema::{Field, Kind, Naming, Shape};
+use crate::decode::{Decode, RawFields, Undecoded};
+use crate::json::to_exact_value;
+use crate::schema::{Field, Kind, Naming, RecordType};
 
-/// The fields of a record, put together one by one in the order of its shape.
+/// Collects the fields of a record, in the order of its type.
 pub(crate) struct PublicRecord<'a> {
-    shape: &'static Shape,
-    described: std::slice::Iter<'static, Field>,
+    record: &'static RecordType,
+    fields_left: std::slice::Iter<'static, Field>,
     naming: Naming,
-    origin: &'a Origin,
+    raw_fields: &'a RawFields,
     fields: Map<String, Value>,
 }
 
 impl<'a> PublicRecord<'a> {
-    pub(crate) fn new(shape: &'static Shape, naming: Naming, origin: &'a Origin) -> Self {
-        Self { shape, described: shape.fields.iter(), naming, origin, fields: Map::new() }
+    pub(crate) fn new(record: &'static RecordType, naming: Naming, raw_fields: &'a RawFields) -> Self {
+        Self { record, fields_left: record.fields.iter(), naming, raw_fields, fields: Map::new() }
     }
 
-    /// Adds the next field. It is there once for each type of field, rather than for each field of each record, which made the
-    /// libraries larger.
+    /// Adds the next field. Generic over the field type only (not the record), to limit code size.
     #[inline(never)]
-    pub(crate) fn field<T: Readable>(&mut self, wire: &str, value: &T) {
-        let Some(field) = self.described.next() else { return };
+    pub(crate) fn field<T: Decode>(&mut self, json_name: &str, value: &T) {
+        let Some(field) = self.fields_left.next() else { return };
         let public = if value.is_absent() {
-            match self.origin.unheld(wire) {
-                Some(Unheld::Odd(value)) => value,
-                Some(Unheld::Nothing) => value.public(self.naming),
+            match self.raw_fields.undecoded(json_name) {
+                Some(Undecoded::Invalid(value)) => value,
+                Some(Undecoded::Empty) => value.public_value(self.naming),
                 None => return,
             }
         } else {
-            as_documented(field, value.public(self.naming))
+            as_documented(field, value.public_value(self.naming))
         };
         self.fields.insert(field.public_name(self.naming).to_owned(), public);
     }
 
-    /// Adds what the documentation does not list.
+    /// Adds the undocumented fields.
     pub(crate) fn with_extra(self, extra: &Map<String, Value>) -> Map<String, Value> {
         let mut fields = self.fields;
         for (name, value) in extra {
-            let exact = self.origin.exact(name, value).map(|raw| undocumented_value(raw.get()));
+            let exact = self.raw_fields.exact_source(name, value).map(|raw| to_exact_value(raw.get()));
             fields.entry(name.as_str()).or_insert_with(|| exact.unwrap_or_else(|| value.clone()));
         }
-        for (name, raw) in self.origin.beyond(self.shape) {
-            fields.entry(name).or_insert_with(|| undocumented_value(raw.get()));
+        for (name, raw) in self.raw_fields.unrepresentable(self.record) {
+            fields.entry(name).or_insert_with(|| to_exact_value(raw.get()));
         }
         fields
     }
 }
 
-/// Writes an id that is documented as text as text, even if it is all digits.
+/// Converts an id to a string if it is documented as one, even if it is all digits.
 fn as_documented(field: &Field, value: Value) -> Value {
     match value {
-        Value::Number(number) if matches!(field.kind, Kind::TextId) => Value::String(number.to_string()),
+        Value::Number(number) if matches!(field.kind, Kind::StringId) => Value::String(number.to_string()),
         value => value,
     }
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::record_macro::model;
+use super::record_macro::record;
 
-model! {
+record! {
     /// A user.
     pub struct User {
         /// Name of the user.
@@ -14,7 +14,7 @@ model! {
     }
 }
 
-model! {
+record! {
     /// The user that owns the API key, with the account settings.
     pub struct Profile {
         /// The user.

@@ -1,9 +1,9 @@
 //! Workspaces.
 
-use super::record_macro::model;
+use super::record_macro::record;
 use crate::id::Id;
 
-model! {
+record! {
     /// A workspace.
     pub struct Workspace {
         /// ID of the workspace.

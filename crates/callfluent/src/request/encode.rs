@@ -1,65 +1,66 @@
-//! Writes arguments the way the API wants them: wire names, lists as text, ids as documented.
+//! Encodes arguments as the API expects them: JSON names, lists as strings, ids as documented.
 
 use serde_json::{Map, Number, Value};
 
-use crate::schema::{Field, Kind, ListForm, Shape};
+use crate::decode::ShortestNumber;
+use crate::schema::{Field, Kind, ListForm, RecordType};
 
-/// Writes the value of a field.
+/// Encodes the value of a field.
 pub(crate) fn encode(field: &Field, value: Value) -> Value {
     let encoded = encode_kind(&field.kind, value);
     match (field.list_form, &encoded) {
-        (ListForm::CommaText, Value::Array(items)) => {
-            Value::String(items.iter().map(text).collect::<Vec<_>>().join(","))
+        (ListForm::CommaSeparated, Value::Array(items)) => {
+            Value::String(items.iter().map(to_string).collect::<Vec<_>>().join(","))
         }
-        (ListForm::JsonText, Value::Array(_)) => Value::String(encoded.to_string()),
+        (ListForm::JsonString, Value::Array(_)) => Value::String(encoded.to_string()),
         _ => encoded,
     }
 }
 
 fn encode_kind(kind: &Kind, value: Value) -> Value {
     match (kind, value) {
-        (Kind::Record(shape), Value::Object(fields)) => Value::Object(record(shape, fields)),
+        (Kind::Record(record), Value::Object(fields)) => Value::Object(encode_record(record, fields)),
         (Kind::Union(union), Value::Object(mut fields)) => {
             let tag = union.tag.take(&mut fields);
             let variant = tag.as_ref().and_then(Value::as_str).and_then(|tag| union.variant(tag));
             let mut encoded = match variant {
-                Some(variant) => record(variant.shape, fields),
+                Some(variant) => encode_record(variant.record, fields),
                 None => fields,
             };
             if let Some(tag) = tag {
-                encoded.insert(union.tag.wire.to_owned(), tag);
+                encoded.insert(union.tag.json_name.to_owned(), tag);
             }
             Value::Object(encoded)
         }
         (Kind::List(kind), Value::Array(items)) => {
             Value::Array(items.into_iter().map(|item| encode_kind(kind, item)).collect())
         }
-        (Kind::TextId, Value::Number(number)) => Value::String(number.to_string()),
+        (Kind::StringId, Value::Number(number)) => Value::String(number.to_string()),
         (Kind::Id, Value::String(digits)) => match digits.parse::<i64>() {
             Ok(number) => Value::from(number),
             Err(_) => Value::String(digits),
         },
-        (Kind::Integer | Kind::Number, Value::Number(number)) => Value::Number(whole_or_fraction(number)),
+        (Kind::Integer | Kind::Number, Value::Number(number)) => Value::Number(shortest_number(number)),
         (_, value) => value,
     }
 }
 
-/// Writes the fields of a record under their wire names; fields that the documentation does not list keep their own.
-pub(crate) fn record(shape: &Shape, mut fields: Map<String, Value>) -> Map<String, Value> {
+/// Encodes the fields of a record with their JSON names. Undocumented fields keep their name.
+pub(super) fn encode_record(record: &RecordType, mut fields: Map<String, Value>) -> Map<String, Value> {
     let mut encoded = Map::new();
-    for field in shape.fields {
+    for field in record.fields {
         if let Some(value) = field.take(&mut fields) {
-            encoded.insert(field.wire.to_owned(), encode(field, value));
+            encoded.insert(field.json_name.to_owned(), encode(field, value));
         }
     }
     encoded.append(&mut fields);
     encoded
 }
 
-/// Writes `3.0` as `3`, as the documentation's examples are.
-fn whole_or_fraction(number: Number) -> Number {
+/// Encodes `3.0` as `3`, as in the documentation's examples.
+fn shortest_number(number: Number) -> Number {
     match number.as_f64() {
-        Some(float) if number.is_f64() => serde_json::to_value(crate::decode::WholeOrFraction(float))
+        Some(float) if number.is_f64() => serde_json::to_value(ShortestNumber(float))
             .ok()
             .and_then(|value| match value {
                 Value::Number(number) => Some(number),
@@ -70,10 +71,10 @@ fn whole_or_fraction(number: Number) -> Number {
     }
 }
 
-/// A single value as text, for a query or a list with commas.
-pub(crate) fn text(value: &Value) -> String {
+/// Converts a single value to a string, for a query or a comma-separated list.
+pub(super) fn to_string(value: &Value) -> String {
     match value {
-        Value::String(text) => text.clone(),
+        Value::String(string) => string.clone(),
         other => other.to_string(),
     }
 }

@@ -1,34 +1,37 @@
-//! Whatever a user puts into a path stays one segment of it.
+//! Fills path templates. An argument always stays one segment of the path.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-/// Everything but letters, digits and the four marks that RFC 3986 leaves unreserved.
+/// All characters except letters, digits and the four unreserved marks of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Encodes an id as one segment of a path, or says why it cannot be one.
+/// Encodes an id as one segment of a path.
+///
+/// # Errors
+/// The reason why it cannot be a segment.
 pub(crate) fn segment(value: &Value) -> Result<String, String> {
-    let text = match value {
+    let id = match value {
         Value::Null => return Err("is required".into()),
-        Value::String(text) => text.clone(),
+        Value::String(string) => string.clone(),
         Value::Number(number) => number.to_string(),
-        _ => return Err("expected an id: a number or text".into()),
+        _ => return Err("expected an id (a number or a string)".into()),
     };
-    if text.trim().is_empty() {
+    if id.trim().is_empty() {
         return Err("is empty".into());
     }
-    // URL parsers take these for directories even when they are percent-encoded.
-    if text == "." || text == ".." {
-        return Err(format!("{text:?} cannot be an id"));
+    // URL parsers resolve these as directories even if they are percent-encoded.
+    if id == "." || id == ".." {
+        return Err(format!("{id:?} is not a valid id"));
     }
-    let mut encoded = String::with_capacity(text.len());
-    append_segment(&mut encoded, &text);
+    let mut encoded = String::with_capacity(id.len());
+    append_segment(&mut encoded, &id);
     Ok(encoded)
 }
 
-/// Puts a segment into a path where `{name}` stands.
+/// Replaces `{name}` in a path with a segment.
 pub(crate) fn fill(path: &mut String, name: &str, segment: &str) {
-    // To set up a general search takes longer than the rest of preparing a request.
+    // The setup of a general search takes longer than the rest of encoding a request.
     let place = path.match_indices('{').find_map(|(start, _)| {
         let end = start + 1 + name.len();
         let is_it = path.get(start + 1..end) == Some(name) && path.as_bytes().get(end) == Some(&b'}');
@@ -39,7 +42,7 @@ pub(crate) fn fill(path: &mut String, name: &str, segment: &str) {
     }
 }
 
-/// Appends a text, percent-encoded, to a path.
+/// Appends a string, percent-encoded, to a path.
 fn append_segment(path: &mut String, text: &str) {
     path.extend(utf8_percent_encode(text, SEGMENT));
 }

@@ -1,12 +1,7 @@
 //! Calls: endpoints 6, 10 and 11, and starting one, which is an extension.
 
-use std::collections::{HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
-use futures_util::{Stream, stream};
-
+use super::call_pages::{CallStream, Page, fetch_page};
 use super::resource_macro::resource;
-use crate::CallFluent;
 use crate::client::Invocation;
 use crate::decode::List;
 use crate::error::Result;
@@ -43,9 +38,9 @@ resource! {
 
     /// Lists the call history of an agent, page by page.
     ///
-    /// The API documents neither a page size nor an end marker. The list ends at the first page without new calls.
+    /// The API documents neither a page size nor an end marker.
     LIST = Get "/agent/{agentId}/calls", name "calls.list", section("6. Get an Agent's Call History"),
-        nested_as("calls"), paged(&Call::SHAPE);
+        nested_as("calls"), paged(&Call::RECORD_TYPE);
     parameters {
         /// ID of the agent.
         Path agent_id: Id as "agentId" [required(), example("1")];
@@ -63,8 +58,8 @@ resource! {
     }
     async fn list(self, agent_id: impl Into<Id>, page: u32) -> Result<Page> {
         let agent_id = agent_id.into();
-        let items = self.client.invoke(Invocation::new(&LIST).with("agent_id", &agent_id).with("page", page)).await?;
-        Ok(Page { client: self.client.clone(), agent_id, page, items })
+        let items = fetch_page(self.client, &LIST, &agent_id, page).await?;
+        Ok(Page::new(self.client.clone(), &LIST, agent_id, page, items))
     }
 
     /// Hangs up a phone call that is in progress.
@@ -106,137 +101,22 @@ resource! {
     }
 }
 
-/// One page of an agent's call history.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Page {
-    client: CallFluent,
-    agent_id: Id,
-    /// The page's number, counted from 1.
-    pub page: u32,
-    /// The calls of this page.
-    pub items: List<Call>,
-}
-
-impl Page {
-    /// Fetches the page after this one. `None` is the end: this page or the next one is empty, or the next one is this one
-    /// again. A page of nothing but [odd records](List::invalid_items) is not empty.
-    ///
-    /// # Errors
-    /// Those of [`Calls::list`].
-    pub async fn next_page(&self) -> Result<Option<Self>> {
-        let is_empty = |items: &List<Call>| items.is_empty() && items.invalid_items().is_empty();
-        if is_empty(&self.items) {
-            return Ok(None);
-        }
-        let next = self.client.calls().list(&self.agent_id, self.page.saturating_add(1)).await?;
-        let nothing_new = is_empty(&next.items) || next.items == self.items;
-        Ok((!nothing_new).then_some(next))
-    }
-}
-
-/// All calls of an agent, page by page as they are asked for; a [`Stream`] that can also be asked directly.
-pub struct CallStream(std::pin::Pin<Box<dyn Stream<Item = Result<Call>> + Send>>);
-
-impl CallStream {
-    /// The next call; `None` at the end.
-    pub async fn next(&mut self) -> Option<Result<Call>> {
-        std::future::poll_fn(|context| self.0.as_mut().poll_next(context)).await
-    }
-}
-
-impl Stream for CallStream {
-    type Item = Result<Call>;
-
-    fn poll_next(
-        mut self: std::pin::Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Self::Item>> {
-        self.0.as_mut().poll_next(context)
-    }
-}
-
-impl std::fmt::Debug for CallStream {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("CallStream").finish_non_exhaustive()
-    }
-}
-
 impl Calls<'_> {
-    /// Goes through an agent's whole call history, fetching each page when it is reached. A call that moves to another
-    /// page meanwhile comes once.
+    /// Returns all calls of an agent as a stream. Each page is fetched when it is reached.
     ///
-    /// After an error the stream ends.
+    /// A call that moves to another page meanwhile is returned once. After an error, the stream ends.
     ///
+    /// # Example
     /// ```no_run
     /// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
     /// let mut calls = client.calls().list_all(7);
     /// while let Some(call) = calls.next().await {
     ///     let call = call?;
-    ///     println!("{} {:?}", call.id, call.extra.get("duration"));
+    ///     println!("{} {:?}", call.id, call.extra);
     /// }
     /// # Ok(()) }
     /// ```
     pub fn list_all(self, agent_id: impl Into<Id>) -> CallStream {
-        let walk = Walk {
-            client: self.client.clone(),
-            agent_id: agent_id.into(),
-            next: Some(1),
-            waiting: VecDeque::new(),
-            seen: HashSet::new(),
-        };
-        CallStream(Box::pin(stream::try_unfold(walk, |mut walk| async move {
-            Ok(walk.call().await?.map(|call| (call, walk)))
-        })))
+        CallStream::new(self.client.clone(), &LIST, agent_id.into())
     }
-}
-
-struct Walk {
-    client: CallFluent,
-    agent_id: Id,
-    /// The page to fetch next; `None` at the end.
-    next: Option<u32>,
-    waiting: VecDeque<Call>,
-    seen: HashSet<u64>,
-}
-
-impl Walk {
-    async fn call(&mut self) -> Result<Option<Call>> {
-        while self.waiting.is_empty() {
-            let Some(number) = self.next else {
-                return Ok(None);
-            };
-            let page = self.client.calls().list(&self.agent_id, number).await?;
-            // A page of nothing but odd records is not the end of the list.
-            let mut anything_new = page.items.is_empty() && self.new_oddities(&page.items);
-            for call in page.items {
-                if self.seen.insert(fingerprint(&call)) {
-                    anything_new = true;
-                    self.waiting.push_back(call);
-                }
-            }
-            // The end is not marked: it is a page with nothing new, be it empty or one that was here before.
-            self.next = if anything_new { number.checked_add(1) } else { None };
-        }
-        Ok(self.waiting.pop_front())
-    }
-
-    fn new_oddities(&mut self, items: &List<Call>) -> bool {
-        let mut hasher = DefaultHasher::new();
-        for unreadable in items.invalid_items() {
-            unreadable.json.get().hash(&mut hasher);
-        }
-        !items.invalid_items().is_empty() && self.seen.insert(hasher.finish())
-    }
-}
-
-/// What tells a call from others: its id, or all of it where it has none.
-fn fingerprint(call: &Call) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    if call.id.is_missing() {
-        serde_json::to_string(call).unwrap_or_default().hash(&mut hasher);
-    } else {
-        call.id.hash(&mut hasher);
-    }
-    hasher.finish()
 }

@@ -47,7 +47,7 @@ resource! {
         /// ID of the agent.
         Path agent_id: Id as "id" [required(), example("1")];
         /// ID of the field: a UUID.
-        Body field_id: Id as "id" [required(), text_id(), example("d7d6946a-d90a-438e-954f-08cb5950d680")];
+        Body field_id: Id as "id" [required(), string_id(), example("d7d6946a-d90a-438e-954f-08cb5950d680")];
         /// Name of the field. Actions refer to it.
         Body name: String as "name" [required(), example("name")];
         /// Description of the field.
@@ -81,7 +81,7 @@ resource! {
         /// ID of the agent.
         Path agent_id: Id as "agent_id" [required(), example("1")];
         /// ID of the field: a UUID.
-        Path field_id: Id as "field_id" [required(), text_id(), example("d7d6946a-d90a-438e-954f-08cb5950d680")];
+        Path field_id: Id as "field_id" [required(), string_id(), example("d7d6946a-d90a-438e-954f-08cb5950d680")];
     }
     output List<CustomField>, "The remaining custom fields of the agent.";
     errors {

@@ -56,9 +56,9 @@ resource! {
     }
 }
 
-/// Stands for files among the parameters.
+/// The type of the `files` parameter.
 struct Files;
 
-impl crate::decode::Described for Files {
+impl crate::decode::HasKind for Files {
     const KIND: crate::schema::Kind = crate::schema::Kind::Files;
 }

@@ -1,23 +1,29 @@
-//! The operations, by resource: one file each, which holds the endpoint's description and its Rust method.
+//! The resources of the API, one file each, with the description and the Rust method of every operation.
 
 mod actions;
 mod agent_patch;
 mod agents;
+mod call_pages;
 mod calls;
+mod client_accessors;
 mod custom_fields;
 mod knowledge;
 #[rustfmt::skip] // generated
 mod method_docs;
+mod pagination;
 mod phone_numbers;
 mod resource_macro;
 mod user;
 mod workspaces;
 
 pub use actions::Actions;
+pub(crate) use agent_patch::is_patch;
 pub use agents::Agents;
-pub use calls::{CallStream, Calls, Page};
+pub use call_pages::{CallStream, Page};
+pub use calls::Calls;
 pub use custom_fields::CustomFields;
 pub use knowledge::Knowledge;
+pub(crate) use pagination::Paginator;
 pub use phone_numbers::PhoneNumbers;
 pub use user::User;
 pub use workspaces::Workspaces;

@@ -31,11 +31,11 @@ macro_rules! resource {
         $(#[doc = $resource_documentation])*
         #[derive(Debug, Clone, Copy)]
         pub struct $resource<'client> {
-            client: &'client $crate::CallFluent,
+            client: &'client $crate::client::CallFluent,
         }
 
         $(
-            static $constant: $crate::operation::Operation = $crate::operation::Operation::new(
+            pub(super) static $constant: $crate::operation::Operation = $crate::operation::Operation::new(
                 $name,
                 $crate::operation::Method::$method,
                 $path,
@@ -52,7 +52,7 @@ macro_rules! resource {
                 $crate::schema::Field::new(
                     $crate::schema::public_name!(stringify!($parameter)),
                     $json_name,
-                    <$type as $crate::decode::Described>::KIND,
+                    <$type as $crate::decode::HasKind>::KIND,
                     concat!($($parameter_documentation, "\n"),*),
                 )$(.$step($($argument),*))*,
             ), )* ])
@@ -64,13 +64,13 @@ macro_rules! resource {
         impl<'client> $resource<'client> {
             const OPERATIONS: &'static [&'static $crate::operation::Operation] = &[ $( &$constant, )* ];
 
-            pub(crate) const RESOURCE: $crate::catalog::Resource = $crate::catalog::Resource::new(
+            pub(crate) const RESOURCE: $crate::operation::Resource = $crate::operation::Resource::new(
                 $resource_name,
                 concat!($($resource_documentation, "\n"),*),
                 Self::OPERATIONS,
             );
 
-            pub(crate) fn new(client: &'client $crate::CallFluent) -> Self {
+            pub(crate) fn new(client: &'client $crate::client::CallFluent) -> Self {
                 Self { client }
             }
 

@@ -1,140 +1,143 @@
-//! Opens an answer: finds what the envelope holds, whichever of the published forms it has, and tells a refusal from it.
+//! Parses the envelope of a response: finds the payload in any of the published forms, and recognizes a
+//! rejection (`"status": false`).
 
-use bytes::Bytes;
 use serde_json::Value;
 
-use crate::decode::{Reader, Scalar};
+use crate::decode::{DecodeContext, DecodeScalar};
 use crate::json::{Entries, Json};
 use crate::operation::Operation;
 use crate::schema::Kind;
 
-/// The byte order mark in UTF-8.
-pub(crate) const MARK: &[u8] = b"\xef\xbb\xbf";
-/// The names under which published pages put the reason of a refusal.
+/// UTF-8 byte order mark.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+/// Names under which published pages put the reason of a rejection.
 const REASONS: [&str; 3] = ["error", "msg", "message"];
-/// The names that are the envelope's own beside them.
+/// Other names of the envelope.
 const ENVELOPE: [&str; 2] = ["status", "data"];
 
-/// An answer that is no refusal.
-pub(crate) struct Opened<'a> {
-    raw: Json<'a>,
+/// A response that is not a rejection.
+pub(crate) struct Envelope<'a> {
+    root: Json<'a>,
     entries: Option<Entries<'a>>,
 }
 
-/// Why an answer could not be opened.
-pub(crate) enum Unopened {
-    /// `"status": false`, with the reason.
-    Refused(Option<String>),
+/// A response with `"status": false`.
+pub(crate) struct ApiRejection {
+    pub(crate) reason: Option<String>,
 }
 
-/// Opens an answer.
-pub(crate) fn open(raw: Json<'_>) -> Result<Opened<'_>, Unopened> {
-    let entries = raw.entries();
+/// The result of an operation within its response.
+pub(crate) enum Payload<'a> {
+    /// A value within the envelope.
+    Value(Json<'a>),
+    /// The response is the record itself: its JSON without the fields of the envelope.
+    Unwrapped(String),
+    /// The response contains no result.
+    Missing,
+}
+
+/// Parses the envelope.
+///
+/// # Errors
+/// [`ApiRejection`] if the response is one.
+pub(crate) fn parse_envelope(root: Json<'_>) -> Result<Envelope<'_>, ApiRejection> {
+    let entries = root.entries();
     if let Some(entries) = &entries
-        && says_no(entries)
+        && is_rejection(entries)
     {
-        return Err(Unopened::Refused(reason(entries)));
+        return Err(ApiRejection { reason: reason(entries) });
     }
-    Ok(Opened { raw, entries })
+    Ok(Envelope { root, entries })
 }
 
-/// Whether `status` is false. A bare record may have a `status` of its own, so `0` counts only beside a reason.
-fn says_no(entries: &Entries<'_>) -> bool {
-    let Some(status) = entries.named("status") else {
+/// Returns the body without the byte order mark that some servers send.
+pub(crate) fn strip_bom(body: &[u8]) -> &[u8] {
+    body.strip_prefix(BOM).unwrap_or(body)
+}
+
+/// Returns whether `status` is false. A record may have a `status` field, so `0` counts only with a reason.
+fn is_rejection(entries: &Entries<'_>) -> bool {
+    let Some(status) = entries.get("status") else {
         return false;
     };
-    let reading = <bool as Scalar>::read(status, &mut Reader::silent());
-    match reading {
-        Some(reading) if !reading.value => {
-            reading.canonical || status.get().contains("alse") || reason(entries).is_some()
+    let decoded = <bool as DecodeScalar>::decode(status, &mut DecodeContext::without_drift());
+    match decoded {
+        Some(decoded) if !decoded.value => {
+            decoded.round_trips || status.get().contains("alse") || reason(entries).is_some()
         }
         _ => false,
     }
 }
 
+/// Returns the reason of a rejection.
 pub(crate) fn reason(entries: &Entries<'_>) -> Option<String> {
     let mut sentences: Vec<String> = Vec::new();
-    for raw in REASONS.iter().filter_map(|name| entries.named(name)) {
-        let text = match serde_json::from_str(raw.get()) {
-            Ok(Value::String(text)) => text,
+    for raw in REASONS.iter().filter_map(|name| entries.get(name)) {
+        let sentence = match serde_json::from_str(raw.get()) {
+            Ok(Value::String(sentence)) => sentence,
             Ok(Value::Object(object)) => match object.get("message") {
-                Some(Value::String(text)) => text.clone(),
+                Some(Value::String(sentence)) => sentence.clone(),
                 _ => continue,
             },
             _ => continue,
         };
-        let text = text.trim().to_owned();
-        if !text.is_empty() && !sentences.contains(&text) {
-            sentences.push(text);
+        let sentence = sentence.trim().to_owned();
+        if !sentence.is_empty() && !sentences.contains(&sentence) {
+            sentences.push(sentence);
         }
     }
     (!sentences.is_empty()).then(|| sentences.join(" "))
 }
 
-/// An answer without the byte order mark that some servers put before it.
-pub(crate) fn without_mark(body: &Bytes) -> Bytes {
-    if body.starts_with(MARK) { body.slice(MARK.len()..) } else { body.clone() }
-}
-
-/// Where the output of an operation is.
-pub(crate) enum Output<'a> {
-    /// Here.
-    At(Json<'a>),
-    /// The answer itself is the record, beside the envelope's own fields.
-    Bare(String),
-    /// There is none: a change was made, or there is nothing.
-    Absent,
-}
-
-impl<'a> Opened<'a> {
-    /// Finds the output of an operation; `Ok(None)` where the answer holds something else.
+impl<'a> Envelope<'a> {
+    /// Returns the payload of an operation; `Ok(None)` if the response contains something else.
     ///
     /// # Errors
-    /// Where the answer turns out to be a refusal.
-    pub(crate) fn output(&self, operation: &Operation, kind: Kind) -> Result<Option<Output<'a>>, Unopened> {
-        let record = match kind {
-            Kind::Record(shape) => Some(shape),
+    /// [`ApiRejection`] if the response contains only a reason.
+    pub(crate) fn payload(&self, operation: &Operation) -> Result<Option<Payload<'a>>, ApiRejection> {
+        let record = match operation.output {
+            Kind::Record(record) => Some(record),
             _ => None,
         };
         let Some(entries) = &self.entries else {
-            return Ok(at(self.raw));
+            return Ok(non_null(self.root));
         };
-        let data = entries.named("data").filter(|data| !data.is_null());
-        let named = operation.output_name.and_then(|name| entries.named(name));
+        let data = entries.get("data").filter(|data| !data.is_null());
+        let named = operation.output_name.and_then(|name| entries.get(name));
         let Some(value) = data.or(named) else {
-            let known = record.is_some_and(|shape| {
-                entries.clone().any(|entry| shape.fields.iter().any(|field| field.answers_to(&entry.key())))
+            let is_record = record.is_some_and(|record| {
+                entries.clone().any(|entry| record.fields.iter().any(|field| field.has_name(&entry.key())))
             });
-            if !known && let Some(reason) = entries.named("error").and_then(|_| reason(entries)) {
-                return Err(Unopened::Refused(Some(reason)));
+            if !is_record && let Some(reason) = entries.get("error").and_then(|_| reason(entries)) {
+                return Err(ApiRejection { reason: Some(reason) });
             }
             let is_empty =
                 entries.clone().all(|entry| ENVELOPE.iter().chain(&REASONS).any(|name| entry.is_named(name)));
             return Ok(match record {
-                None => Some(Output::Absent),
+                None => Some(Payload::Missing),
                 Some(_) if is_empty => None,
-                Some(_) => Some(bare(entries)),
+                Some(_) => Some(unwrap(entries)),
             });
         };
-        if let Some(shape) = record
+        if let Some(record) = record
             && data.is_some()
             && value.first() == b'['
         {
-            // The list of numbers stands under `data` itself, with the map of used numbers beside it.
-            let holds_data = shape.fields.iter().any(|field| field.answers_to("data"));
-            return Ok(if holds_data { Some(bare(entries)) } else { single(value).map(Output::At) });
+            // The list of numbers is under `data` itself, beside the map of used numbers.
+            let has_data_field = record.fields.iter().any(|field| field.has_name("data"));
+            return Ok(if has_data_field { Some(unwrap(entries)) } else { single(value).map(Payload::Value) });
         }
-        let inner = operation.output_name.and_then(|name| value.entries()?.named(name));
-        Ok(at(inner.unwrap_or(value)))
+        let nested = operation.output_name.and_then(|name| value.entries()?.get(name));
+        Ok(non_null(nested.unwrap_or(value)))
     }
 }
 
-fn at(raw: Json<'_>) -> Option<Output<'_>> {
-    (!raw.is_null()).then_some(Output::At(raw))
+fn non_null(raw: Json<'_>) -> Option<Payload<'_>> {
+    (!raw.is_null()).then_some(Payload::Value(raw))
 }
 
-/// The record that the answer itself is. The envelope's own fields are none of it.
-fn bare<'a>(entries: &Entries<'_>) -> Output<'a> {
+/// Returns the record that the response itself is, without the fields of the envelope.
+fn unwrap<'a>(entries: &Entries<'_>) -> Payload<'a> {
     let mut text = String::from("{");
     for entry in entries.clone().filter(|entry| !entry.is_named("status")) {
         if text.len() > 1 {
@@ -145,10 +148,10 @@ fn bare<'a>(entries: &Entries<'_>) -> Output<'a> {
         text.push_str(entry.raw.get());
     }
     text.push('}');
-    Output::Bare(text)
+    Payload::Unwrapped(text)
 }
 
-/// The only element of a list of one record.
+/// Returns the only element of a list, if it is an object.
 fn single(raw: Json<'_>) -> Option<Json<'_>> {
     let mut elements = raw.elements()?;
     let only = elements.next().filter(|only| only.first() == b'{')?;

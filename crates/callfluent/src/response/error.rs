@@ -5,11 +5,11 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
+use super::envelope::{reason, strip_bom};
 use crate::api_key::ApiKey;
 use crate::error::{Error, ErrorContext, FieldError};
 use crate::json::Document;
 use crate::operation::Method;
-use crate::response::envelope::{MARK, reason};
 use crate::transport::{AttemptError, HOW_TO_GIVE_CREDENTIALS, Response, ResponseHead, SendError, SendErrorKind};
 
 /// Maximum size of a response body in an error.
@@ -31,8 +31,8 @@ pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
             describe(&mut context, &head, &body, key);
             context.message = key.redact(status_message(&head, &body, key));
             context.retry_after = retry_after;
-            context.problems = rejected_fields(&body, key);
-            Error::of_status(context)
+            context.field_errors = rejected_fields(&body, key);
+            Error::from_status(context)
         }
         SendErrorKind::Redirect { head, body, reason } => {
             describe(&mut context, &head, &body, key);
@@ -64,8 +64,8 @@ pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
 pub(crate) fn rejected(response: &Response, reason: Option<String>, key: &ApiKey) -> Error {
     let mut context = from_response(response, key);
     context.message = key.redact(reason.unwrap_or_else(|| "the server refused without a reason".into()));
-    context.problems = rejected_fields(&response.body, key);
-    Error::of_status(context)
+    context.field_errors = rejected_fields(&response.body, key);
+    Error::from_status(context)
 }
 
 /// Returns the error of a success response that cannot be decoded. The server may have processed the
@@ -127,16 +127,16 @@ fn status_message(head: &ResponseHead, body: &Bytes, key: &ApiKey) -> String {
 
 /// Returns the reason in the body of an error response.
 fn rejection_message(body: &[u8]) -> Option<String> {
-    let document = Document::parse(body.strip_prefix(MARK).unwrap_or(body)).ok()?;
+    let document = Document::parse(strip_bom(body)).ok()?;
     reason(&document.root().entries()?)
 }
 
 /// Returns the server's errors about single fields: `"errors": {"name": ["is too long"]}`, or
 /// `"errors": [{"field": "name", "reason": "is too long"}]`.
 fn rejected_fields(body: &[u8], key: &ApiKey) -> Vec<FieldError> {
-    let document = Document::parse(body.strip_prefix(MARK).unwrap_or(body)).ok();
+    let document = Document::parse(strip_bom(body)).ok();
     let entries = document.as_ref().and_then(|document| document.root().entries());
-    let errors = entries.and_then(|entries| entries.named("errors"));
+    let errors = entries.and_then(|entries| entries.get("errors"));
     let errors = errors.and_then(|errors| serde_json::from_str(errors.get()).ok());
     let pairs: Vec<_> = match &errors {
         Some(Value::Object(fields)) => fields

@@ -1,4 +1,7 @@
 //! From a response to its payload, or to the public error.
 
-pub(crate) mod envelope;
+mod decoder;
+mod envelope;
 pub(crate) mod error;
+
+pub(crate) use decoder::ResponseDecoder;

@@ -1,12 +1,12 @@
-//! Documented sets of values. Every set is open: a value that it does not list is carried through unchanged.
+//! Documented sets of values. Every set is open: a value that is not listed is kept unchanged.
 
-/// A documented set of text values, such as `outbound` and `inbound`.
+/// A documented set of strings, such as `outbound` and `inbound`.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Enumeration {
-    /// The public name, such as `AgentFormat`.
+    /// Public name, such as `AgentFormat`.
     pub name: &'static str,
-    /// What the values say, in Markdown.
+    /// Documentation, in Markdown.
     pub documentation: &'static str,
     /// The documented values.
     pub values: &'static [EnumerationValue],
@@ -19,8 +19,8 @@ impl Enumeration {
         Self { name, documentation, values }
     }
 
-    /// Whether the documentation lists this value.
-    pub fn lists(&self, value: &str) -> bool {
+    /// Returns whether the value is documented.
+    pub fn contains(&self, value: &str) -> bool {
         self.values.iter().any(|known| known.value == value)
     }
 }
@@ -29,11 +29,11 @@ impl Enumeration {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct EnumerationValue {
-    /// The name of the variant in Rust, such as `Outbound`.
+    /// Name of the variant in Rust, such as `Outbound`.
     pub name: &'static str,
-    /// The value on the wire.
+    /// The value in JSON.
     pub value: &'static str,
-    /// What it means, in Markdown.
+    /// Documentation, in Markdown.
     pub documentation: &'static str,
 }
 

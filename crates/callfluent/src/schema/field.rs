@@ -1,57 +1,52 @@
-//! One field of a record or one parameter of an operation: names, kind, presence, limits and meaning, each once.
+//! One field of a record or one parameter of an operation: names, kind, presence, limits and documentation.
 
 use serde_json::{Map, Value};
 
-use super::{Kind, Naming, PublicName};
-use crate::decode::{PublicJson, Readable, Reader};
-use crate::json::Json;
+use super::kind::Kind;
+use super::naming::{Naming, PublicName};
 
 /// A field of a record, or a parameter of an operation.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Field {
-    /// The public name, in snake case.
+    /// Public name, in snake case.
     pub name: &'static str,
-    /// The name on the wire.
-    pub wire: &'static str,
-    /// Another name under which some published answers carry the field.
+    /// Name in the API's JSON.
+    pub json_name: &'static str,
+    /// Another name of the field in some published responses.
     pub alias: Option<&'static str>,
-    /// What it holds.
+    /// Kind of its value.
     pub kind: Kind,
-    /// Whether it must be given (in a request) or is promised (in an answer).
+    /// Whether it is required (in a request) or always present (in a response).
     pub presence: Presence,
-    /// The printed limits of a number.
+    /// Documented limits of a number.
     pub range: Option<Range>,
-    /// How a list is written on the wire.
+    /// JSON form of a list.
     pub list_form: ListForm,
-    /// An example value, as the documentation prints it.
+    /// Example value from the documentation.
     pub example: Option<&'static str>,
-    /// What it means, with its unit, in Markdown.
+    /// Documentation with the unit, in Markdown.
     pub documentation: &'static str,
-    /// Writes an answer's value under public names; see [`Readable::write_public`].
-    pub(crate) write_public: fn(Json<'_>, &mut Reader<'_>, &mut PublicJson) -> bool,
-    /// Whether an answer's value is written as it stands; see [`Readable::stands_as_public`].
-    value_stands: fn(Json<'_>) -> bool,
-    /// The public name, in camel case.
+    /// Public name, in camel case.
     camel: &'static str,
-    /// Whether the name on the wire is the public one, in snake case and in camel case.
-    name_stands: [bool; 2],
+    /// Whether the JSON name equals the public name, in snake case and in camel case.
+    name_is_passthrough: [bool; 2],
 }
 
-/// When a field has to be there.
+/// The condition under which a field is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Presence {
     /// Always.
     Required,
-    /// Only where another field has a certain value.
+    /// Required if another field has a certain value.
     RequiredWhen {
-        /// The other field's public name.
+        /// Public name of the other field.
         field: &'static str,
-        /// Its value, as text.
+        /// Its value, as a string.
         value: &'static str,
     },
-    /// It may be left out.
+    /// Never.
     Optional,
 }
 
@@ -59,48 +54,53 @@ pub enum Presence {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct Range {
-    /// The least value.
-    pub least: f64,
-    /// The greatest value, where there is one.
-    pub greatest: Option<f64>,
+    /// Minimum.
+    pub min: f64,
+    /// Maximum, if there is one.
+    pub max: Option<f64>,
 }
 
 impl Range {
-    /// Whether a number is within the limits.
+    /// Returns whether a number is within the limits.
     pub fn contains(&self, number: f64) -> bool {
-        number >= self.least && self.greatest.is_none_or(|greatest| number <= greatest)
+        number >= self.min && self.max.is_none_or(|max| number <= max)
     }
 }
 
 impl std::fmt::Display for Range {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.greatest {
-            Some(greatest) if greatest - self.least <= 1.0 => write!(formatter, "{} or {greatest}", self.least),
-            Some(greatest) => write!(formatter, "{} to {greatest}", self.least),
-            None => write!(formatter, "at least {}", self.least),
+        match self.max {
+            Some(max) if max - self.min <= 1.0 => write!(formatter, "{} or {max}", self.min),
+            Some(max) => write!(formatter, "{} to {max}", self.min),
+            None => write!(formatter, "at least {}", self.min),
         }
     }
 }
 
-/// How a list of values stands on the wire.
+/// The JSON form of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ListForm {
     /// A JSON array.
     Array,
-    /// One text with commas between the values: `"1,2,3"`.
-    CommaText,
-    /// One text that holds a JSON array.
-    JsonText,
+    /// One string of comma-separated values: `"1,2,3"`.
+    CommaSeparated,
+    /// One string that contains a JSON array.
+    JsonString,
 }
 
 impl Field {
     /// Describes an optional field.
     #[must_use]
-    pub(crate) const fn new(name: PublicName, wire: &'static str, kind: Kind, documentation: &'static str) -> Self {
+    pub(crate) const fn new(
+        name: PublicName,
+        json_name: &'static str,
+        kind: Kind,
+        documentation: &'static str,
+    ) -> Self {
         Self {
             name: name.snake,
-            wire,
+            json_name,
             alias: None,
             kind,
             presence: Presence::Optional,
@@ -108,43 +108,33 @@ impl Field {
             list_form: ListForm::Array,
             example: None,
             documentation,
-            write_public: <Option<Value> as Readable>::write_public,
-            value_stands: <Option<Value> as Readable>::stands_as_public,
             camel: name.camel,
-            name_stands: [is_same(name.snake, wire), is_same(name.camel, wire)],
+            name_is_passthrough: [is_equal(name.snake, json_name), is_equal(name.camel, json_name)],
         }
     }
 
-    /// Says as what an answer's value is read.
-    #[must_use]
-    pub(crate) const fn read_as<T: Readable>(mut self) -> Self {
-        self.write_public = T::write_public;
-        self.value_stands = T::stands_as_public;
-        self
-    }
-
-    /// Marks the field as required (in a request) or promised (in an answer).
+    /// Marks the field as required (in a request) or always present (in a response).
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.presence = Presence::Required;
         self
     }
 
-    /// Marks the field as required where the field `field` has the value `value`.
+    /// Marks the field as required if the field `field` has the value `value`.
     #[must_use]
     pub const fn required_when(mut self, field: &'static str, value: &'static str) -> Self {
         self.presence = Presence::RequiredWhen { field, value };
         self
     }
 
-    /// Lets the field be left out.
+    /// Marks the field as optional.
     #[must_use]
     pub const fn optional(mut self) -> Self {
         self.presence = Presence::Optional;
         self
     }
 
-    /// Names the field differently in some published answers.
+    /// Sets another name of the field in some published responses.
     #[must_use]
     pub const fn alias(mut self, alias: &'static str) -> Self {
         self.alias = Some(alias);
@@ -158,59 +148,62 @@ impl Field {
         self
     }
 
-    /// Limits a number to `least..=greatest`.
+    /// Limits a number to `min..=max`.
     #[must_use]
-    pub const fn range(mut self, least: f64, greatest: f64) -> Self {
-        self.range = Some(Range { least, greatest: Some(greatest) });
+    pub const fn range(mut self, min: f64, max: f64) -> Self {
+        self.range = Some(Range { min, max: Some(max) });
         self
     }
 
-    /// Limits a number to `least` and more.
+    /// Limits a number to `min` and above.
     #[must_use]
-    pub const fn at_least(mut self, least: f64) -> Self {
-        self.range = Some(Range { least, greatest: None });
+    pub const fn at_least(mut self, min: f64) -> Self {
+        self.range = Some(Range { min, max: None });
         self
     }
 
-    /// Reads and checks the text as a phone number.
+    /// Marks the string as a phone number.
     #[must_use]
     pub const fn phone_number(mut self) -> Self {
         self.kind = Kind::PhoneNumber;
         self
     }
 
-    /// Documents the id as text.
+    /// Marks the id as a string.
     #[must_use]
-    pub const fn text_id(mut self) -> Self {
-        self.kind = Kind::TextId;
+    pub const fn string_id(mut self) -> Self {
+        self.kind = Kind::StringId;
         self
     }
 
-    /// Writes a list as one text with commas.
+    /// Encodes a list as one string of comma-separated values.
     #[must_use]
     pub const fn comma_separated(mut self) -> Self {
-        self.list_form = ListForm::CommaText;
+        self.list_form = ListForm::CommaSeparated;
         self
     }
 
-    /// Writes a list as one text that holds JSON.
+    /// Encodes a list as one string that contains JSON.
     #[must_use]
-    pub const fn json_text(mut self) -> Self {
-        self.list_form = ListForm::JsonText;
+    pub const fn json_string(mut self) -> Self {
+        self.list_form = ListForm::JsonString;
         self
     }
 
-    /// The value that arguments hold for this field, under its public name in either naming or its name on the wire.
+    /// Returns the value of this field in arguments, by its public name in either naming or its JSON name.
     pub(crate) fn get<'a>(&self, arguments: &'a Map<String, Value>) -> Option<&'a Value> {
-        arguments.get(self.name).or_else(|| arguments.get(self.wire)).or_else(|| arguments.get(self.camel))
+        arguments.get(self.name).or_else(|| arguments.get(self.json_name)).or_else(|| arguments.get(self.camel))
     }
 
-    /// Takes the value that arguments hold for this field.
+    /// Removes the value of this field from arguments.
     pub(crate) fn take(&self, arguments: &mut Map<String, Value>) -> Option<Value> {
-        arguments.remove(self.name).or_else(|| arguments.remove(self.wire)).or_else(|| arguments.remove(self.camel))
+        arguments
+            .remove(self.name)
+            .or_else(|| arguments.remove(self.json_name))
+            .or_else(|| arguments.remove(self.camel))
     }
 
-    /// The public name, in the way of a language.
+    /// Returns the public name.
     pub(crate) fn public_name(&self, naming: Naming) -> &'static str {
         match naming {
             Naming::Snake => self.name,
@@ -218,30 +211,23 @@ impl Field {
         }
     }
 
-    /// Whether the name on the wire is the public one.
-    pub(crate) fn name_stands(&self, naming: Naming) -> bool {
-        let [snake, camel] = self.name_stands;
+    /// Returns whether the JSON name equals the public name.
+    pub(crate) fn name_is_passthrough(&self, naming: Naming) -> bool {
+        let [snake, camel] = self.name_is_passthrough;
         match naming {
             Naming::Snake => snake,
             Naming::Camel => camel,
         }
     }
 
-    /// Whether an answer's value is written as it stands, without anything to note.
-    pub(crate) fn value_stands(&self, raw: Json<'_>) -> bool {
-        // An id that is documented as text is written as text.
-        let is_text = || !matches!(self.kind, Kind::TextId) || !matches!(raw.first(), b'-' | b'0'..=b'9');
-        (self.value_stands)(raw) && is_text()
-    }
-
-    /// Whether `key` is a name under which an answer may carry this field.
-    pub(crate) fn answers_to(&self, key: &str) -> bool {
-        key == self.wire || self.alias == Some(key) || key == self.name
+    /// Returns whether `key` is a name of this field in a response.
+    pub(crate) fn has_name(&self, key: &str) -> bool {
+        key == self.json_name || self.alias == Some(key) || key == self.name
     }
 }
 
-/// Whether two names are the same, when this is compiled.
-const fn is_same(name: &str, other: &str) -> bool {
+/// Compares two names at compile time.
+const fn is_equal(name: &str, other: &str) -> bool {
     let (mut name, mut other) = (name.as_bytes(), other.as_bytes());
     while let ([first, rest @ ..], [other_first, other_rest @ ..]) = (name, other) {
         if *first != *other_first {

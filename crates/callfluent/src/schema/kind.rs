@@ -1,20 +1,21 @@
-//! What a field or parameter holds, as the user sees it; how it is written on the wire follows from the field.
+//! The kind of value of a field or parameter, as the user sees it. The JSON form also depends on the field.
 
-use super::{Enumeration, Shape, Union};
+use super::enumeration::Enumeration;
+use super::record::{RecordType, Union};
 
 /// The kind of a value.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Kind {
-    /// An id that the API documents as a number. Text is carried through where it is no number.
+    /// An id that the API documents as a number. A string that is not a number is sent unchanged.
     Id,
-    /// An id that the API documents as text, such as the UUID of a custom field.
-    TextId,
-    /// Text.
-    Text,
-    /// A phone number in E.164 form: `+` and up to 15 digits.
+    /// An id that the API documents as a string, such as the UUID of a custom field.
+    StringId,
+    /// A string.
+    String,
+    /// A phone number in E.164 format: `+` and up to 15 digits.
     PhoneNumber,
-    /// A whole number.
+    /// An integer.
     Integer,
     /// A number.
     Number,
@@ -22,18 +23,18 @@ pub enum Kind {
     Boolean,
     /// The public URL of an image, or an image in base64.
     Image,
-    /// One of a documented, open set of texts.
+    /// One of a documented, open set of strings.
     Enumeration(&'static Enumeration),
     /// A list.
     List(&'static Kind),
-    /// Names with a value each.
+    /// An object with arbitrary names.
     Map(&'static Kind),
     /// A record.
-    Record(&'static Shape),
-    /// A record told apart by a tag.
+    Record(&'static RecordType),
+    /// One of several records that a tag distinguishes.
     Union(&'static Union),
-    /// One page of a list that has several.
-    Page(&'static Shape),
+    /// One page of a paged list.
+    Page(&'static RecordType),
     /// Files to upload.
     Files,
     /// Any JSON value.
@@ -41,18 +42,18 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// How a message calls such a value.
+    /// The name of such a value in error messages.
     pub fn expectation(&self) -> &'static str {
         match self {
-            Self::Id | Self::TextId => "an id",
-            Self::Text | Self::Enumeration(_) => "text",
-            Self::PhoneNumber => "a phone number in E.164 form, such as +15550001234",
-            Self::Integer => "a whole number",
+            Self::Id | Self::StringId => "an id",
+            Self::String | Self::Enumeration(_) => "a string",
+            Self::PhoneNumber => "a phone number in E.164 format, such as +15550001234",
+            Self::Integer => "an integer",
             Self::Number => "a number",
             Self::Boolean => "true or false",
             Self::Image => "the URL of an image, or an image in base64",
-            Self::List(_) => "a list",
-            Self::Map(_) | Self::Record(_) | Self::Union(_) | Self::Page(_) => "an object",
+            Self::List(_) | Self::Page(_) => "a list",
+            Self::Map(_) | Self::Record(_) | Self::Union(_) => "an object",
             Self::Files => "files",
             Self::Any => "a value",
         }

@@ -1,8 +1,8 @@
-//! How public names are written: each language has its own way with the same name.
+//! Naming conventions: each language writes the same public name in its own case.
 
 use std::borrow::Cow;
 
-/// How the words of a public name are joined.
+/// The case of public names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Naming {
@@ -13,8 +13,8 @@ pub enum Naming {
 }
 
 impl Naming {
-    /// Writes a name that is in snake case.
-    pub fn write(self, name: &str) -> Cow<'_, str> {
+    /// Converts a name from snake case.
+    pub fn convert(self, name: &str) -> Cow<'_, str> {
         if self == Self::Snake || !name.contains('_') {
             return Cow::Borrowed(name);
         }
@@ -29,8 +29,8 @@ impl Naming {
         Cow::Owned(letters.collect())
     }
 
-    /// The greatest whole number that the language's numbers hold exactly, with all below it.
-    pub(crate) const fn greatest_exact(self) -> u64 {
+    /// Largest integer up to which the language's numbers represent every integer exactly.
+    pub(crate) const fn max_exact_integer(self) -> u64 {
         match self {
             Self::Snake => u64::MAX,
             Self::Camel => (1 << 53) - 1,
@@ -38,21 +38,21 @@ impl Naming {
     }
 }
 
-/// The most letters that the name of a field has.
-const LONGEST: usize = 40;
+/// Maximum length of a field name.
+const MAX_LENGTH: usize = 40;
 
-/// The name of a field in camel case, made when this is compiled: answers of dozens of fields are written with it.
+/// A field name in camel case, computed at compile time.
 pub(crate) struct CamelName {
-    letters: [u8; LONGEST],
+    letters: [u8; MAX_LENGTH],
     length: usize,
 }
 
 impl CamelName {
-    /// Writes a name that is in snake case.
-    #[allow(clippy::indexing_slicing)] // When this is compiled, a name that is too long is an error.
-    pub(crate) const fn of(name: &str) -> Self {
-        let name = without_raw_mark(name).as_bytes();
-        let mut letters = [0; LONGEST];
+    /// Converts a name from snake case.
+    #[allow(clippy::indexing_slicing)] // Evaluated at compile time; a name that is too long is a compile error.
+    pub(crate) const fn from_snake(name: &str) -> Self {
+        let name = without_raw_prefix(name).as_bytes();
+        let mut letters = [0; MAX_LENGTH];
         let (mut at, mut length, mut capital) = (0, 0, false);
         while at < name.len() {
             if name[at] == b'_' {
@@ -67,25 +67,25 @@ impl CamelName {
         Self { letters, length }
     }
 
-    #[allow(clippy::panic)] // When this is compiled.
+    #[allow(clippy::panic)] // Evaluated at compile time.
     pub(crate) const fn as_str(&self) -> &str {
         match std::str::from_utf8(self.letters.split_at(self.length).0) {
             Ok(name) => name,
-            Err(_) => panic!("a name of a field is written in ASCII"),
+            Err(_) => panic!("a field name is not ASCII"),
         }
     }
 }
 
-/// The name of a field in Rust, where a word of the language is marked, in each way of writing.
+/// Returns the public name of a Rust field, in each naming.
 macro_rules! public_name {
     ($name:expr) => {{
-        const CAMEL: $crate::schema::CamelName = $crate::schema::CamelName::of($name);
+        const CAMEL: $crate::schema::CamelName = $crate::schema::CamelName::from_snake($name);
         $crate::schema::PublicName::new($name, CAMEL.as_str())
     }};
 }
 pub(crate) use public_name;
 
-/// The public name of a field, in each way of writing.
+/// The public name of a field, in each naming.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PublicName {
     pub(super) snake: &'static str,
@@ -94,12 +94,12 @@ pub(crate) struct PublicName {
 
 impl PublicName {
     pub(crate) const fn new(name: &'static str, camel: &'static str) -> Self {
-        Self { snake: without_raw_mark(name), camel }
+        Self { snake: without_raw_prefix(name), camel }
     }
 }
 
-/// The name of a field that Rust has to write as `r#type`.
-const fn without_raw_mark(name: &str) -> &str {
+/// Removes the prefix of a raw identifier, as in `r#type`.
+const fn without_raw_prefix(name: &str) -> &str {
     match name.as_bytes() {
         [b'r', b'#', ..] => name.split_at(2).1,
         _ => name,
@@ -111,13 +111,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_written_in_the_way_of_each_language() {
-        assert_eq!(Naming::Camel.write("total_calls"), "totalCalls");
-        assert_eq!(Naming::Camel.write("has_webhook_cors_origin"), "hasWebhookCorsOrigin");
-        assert_eq!(Naming::Camel.write("name"), "name");
-        assert_eq!(Naming::Snake.write("total_calls"), "total_calls");
+    fn converts_names_to_the_case_of_each_language() {
+        assert_eq!(Naming::Camel.convert("total_calls"), "totalCalls");
+        assert_eq!(Naming::Camel.convert("has_webhook_cors_origin"), "hasWebhookCorsOrigin");
+        assert_eq!(Naming::Camel.convert("name"), "name");
+        assert_eq!(Naming::Snake.convert("total_calls"), "total_calls");
         for name in ["total_calls", "has_webhook_cors_origin", "name", "_a__b_", ""] {
-            assert_eq!(CamelName::of(name).as_str(), Naming::Camel.write(name));
+            assert_eq!(CamelName::from_snake(name).as_str(), Naming::Camel.convert(name));
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use callfluent::schema::Naming;
+use callfluent::bindings::schema::Naming;
+use callfluent::bindings::{PublicJson, invoke};
 use callfluent::{Attachment, CallFluent, Error, Result};
 use serde_json::{Map, Value, json};
 
@@ -49,14 +50,14 @@ fn described(error: &Error) -> Value {
         "status": error.status(),
         "outcome_unknown": error.outcome_unknown(),
         "retry_after": error.retry_after().map(|wait| wait.as_secs_f64()),
-        "problems": error.problems().iter().map(|problem| problem.field.clone()).collect::<Vec<_>>(),
+        "problems": error.field_errors().iter().map(|problem| problem.field.clone()).collect::<Vec<_>>(),
         "attempts": error.context().map(|context| context.attempts),
     })
 }
 
 /// Everything that can be printed of an error and its causes.
 fn shown(error: &Error) -> String {
-    let mut shown = format!("{error} {error:#} {error:?} {error:#?} {:?} {:#?}", error.context(), error.problems());
+    let mut shown = format!("{error} {error:#} {error:?} {error:#?} {:?} {:#?}", error.context(), error.field_errors());
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
         shown.push_str(&format!(" {inner} {inner:#} {inner:?} {inner:#?}"));
@@ -99,5 +100,6 @@ async fn call(client: &CallFluent, what: &Value) -> Result<Value> {
         let content = file["text"].as_str().unwrap().repeat(times.try_into().unwrap());
         Attachment::bytes(file["name"].as_str().unwrap(), content).content_type(file["content_type"].as_str().unwrap())
     });
-    client.call(what["operation"].as_str().unwrap(), arguments, files.collect(), Naming::Snake).await
+    let operation = what["operation"].as_str().unwrap();
+    invoke(client, operation, arguments, files.collect(), Naming::Snake).await.map(PublicJson::into_value)
 }

@@ -6,7 +6,7 @@
 mod generated;
 pub use generated::call;
 
-use callfluent::schema::Naming;
+use callfluent::bindings::schema::Naming;
 use callfluent::{Attachment, List, Page, Record, Result};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};

@@ -8,8 +8,8 @@
 //! A value is a string, number, boolean, list, path such as `call.id`, record with a type such as `SendSms { name: "x" }`, or
 //! `file("name", "content")`.
 
-use callfluent::catalog;
-use callfluent::operation::Operation;
+use callfluent::bindings::catalog;
+use callfluent::bindings::operation::Operation;
 
 /// One line of an example.
 pub(super) enum Statement {

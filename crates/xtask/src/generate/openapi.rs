@@ -2,9 +2,9 @@
 // Writing into a `Value` by name adds the name; nothing is read by index.
 #![allow(clippy::indexing_slicing)]
 
-use callfluent::catalog;
-use callfluent::operation::{API_REFERENCE, Location, Operation, Parameter};
-use callfluent::schema::{Field, Kind, ListForm, Presence, Shape, Source, Union};
+use callfluent::bindings::catalog;
+use callfluent::bindings::operation::{API_REFERENCE, Location, Operation, Parameter};
+use callfluent::bindings::schema::{Field, Kind, ListForm, Presence, RecordType, Source, Union};
 use serde_json::{Map, Value, json};
 
 use super::Generated;
@@ -117,7 +117,7 @@ fn describe_parameter(parameter: &Parameter, schemas: &mut Schemas) -> Option<Va
         _ => return None,
     };
     Some(json!({
-        "name": parameter.field.wire,
+        "name": parameter.field.json_name,
         "in": location,
         "required": location == "path" || parameter.field.presence == Presence::Required,
         "description": text(parameter.field.documentation),
@@ -130,8 +130,8 @@ fn body(operation: &Operation, schemas: &mut Schemas) -> Option<Value> {
     if let Some(files) = of(Location::Files).next() {
         return Some(json!({ "required": true, "content": { "multipart/form-data": { "schema": {
             "type": "object",
-            "required": [files.field.wire],
-            "properties": { files.field.wire: {
+            "required": [files.field.json_name],
+            "properties": { files.field.json_name: {
                 "type": "array",
                 "items": { "type": "string", "format": "binary" },
                 "description": text(files.field.documentation),
@@ -163,7 +163,7 @@ struct Schemas(Map<String, Value>);
 impl Schemas {
     fn kind(&mut self, kind: &Kind) -> Value {
         match kind {
-            Kind::Text | Kind::TextId => json!({ "type": "string" }),
+            Kind::String | Kind::StringId => json!({ "type": "string" }),
             Kind::Image => json!({ "type": "string", "description": kind.expectation() }),
             Kind::PhoneNumber => json!({ "type": "string", "pattern": "^\\+[0-9]{1,15}$" }),
             Kind::Id | Kind::Integer => json!({ "type": "integer" }),
@@ -182,7 +182,7 @@ impl Schemas {
         }
     }
 
-    fn shape(&mut self, shape: &Shape) -> Value {
+    fn shape(&mut self, shape: &RecordType) -> Value {
         if !self.0.contains_key(shape.name) {
             // A placeholder ends the recursion of a record that holds itself.
             self.0.insert(shape.name.to_owned(), Value::Null);
@@ -199,8 +199,8 @@ impl Schemas {
             .iter()
             .map(|variant| {
                 json!({ "allOf": [
-                    self.shape(variant.shape),
-                    { "type": "object", "required": [union.tag.wire], "properties": { union.tag.wire: { "const": variant.tag } } },
+                    self.shape(variant.record),
+                    { "type": "object", "required": [union.tag.json_name], "properties": { union.tag.json_name: { "const": variant.tag } } },
                 ] })
             })
             .collect();
@@ -210,10 +210,10 @@ impl Schemas {
 
     fn object(&mut self, fields: &[&Field], documentation: Option<&str>) -> Value {
         let required: Vec<_> =
-            fields.iter().filter(|field| field.presence == Presence::Required).map(|field| field.wire).collect();
+            fields.iter().filter(|field| field.presence == Presence::Required).map(|field| field.json_name).collect();
         let mut properties = Map::new();
         for field in fields {
-            properties.insert(field.wire.to_owned(), self.field(field));
+            properties.insert(field.json_name.to_owned(), self.field(field));
         }
         let mut object = json!({ "type": "object", "properties": properties });
         if !required.is_empty() {
@@ -234,8 +234,8 @@ impl Schemas {
             described["description"] = json!(text(field.documentation));
         }
         if let Some(range) = field.range {
-            described["minimum"] = json!(range.least);
-            if let Some(greatest) = range.greatest {
+            described["minimum"] = json!(range.min);
+            if let Some(greatest) = range.max {
                 described["maximum"] = json!(greatest);
             }
         }

@@ -1,9 +1,9 @@
 //! The documentation of the Rust methods (the sections after summary and details, which stand in the source), and the test
 //! driver that maps operation names to typed methods.
 
-use callfluent::catalog::{self, RESOURCES};
-use callfluent::operation::{Location, Operation, Parameter};
-use callfluent::schema::Kind;
+use callfluent::bindings::catalog::{self, RESOURCES};
+use callfluent::bindings::operation::{Location, Operation, Parameter};
+use callfluent::bindings::schema::Kind;
 use minijinja::{Value as View, context};
 
 use super::example::{self, Call, Statement, Value};
@@ -40,7 +40,7 @@ fn driver(operation: &Operation) -> View {
             (Location::Fields, Kind::Record(shape)) => format!("&given.fields::<{}>(&{others:?})?", shape.name),
             (Location::Object, Kind::Union(union)) => format!("&given.value::<{}>({:?})?", union.name, field.name),
             (Location::Files, _) => "given.files()".to_owned(),
-            (_, Kind::Id | Kind::TextId) => format!("given.value::<Id>({:?})?", field.name),
+            (_, Kind::Id | Kind::StringId) => format!("given.value::<Id>({:?})?", field.name),
             (_, Kind::Enumeration(enumeration)) => format!("given.value::<{}>({:?})?", enumeration.name, field.name),
             (_, Kind::List(_)) => format!("&given.value::<Vec<String>>({:?})?", field.name),
             (_, Kind::Boolean) => format!("given.value::<bool>({:?})?", field.name),
@@ -145,7 +145,7 @@ impl Lines {
         &mut self,
         call: &Call,
         name: &str,
-        shape: &callfluent::schema::Shape,
+        shape: &callfluent::bindings::schema::RecordType,
         indent: &str,
     ) -> Result<(), String> {
         let is_own = |given: &str| call.operation.parameters.iter().any(|parameter| parameter.field.name == given);

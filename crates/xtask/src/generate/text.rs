@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use callfluent::catalog::{self, RESOURCES};
-use callfluent::schema::{Kind, Naming, Shape};
+use callfluent::bindings::catalog::{self, RESOURCES};
+use callfluent::bindings::schema::{Kind, Naming, RecordType};
 
 /// A language that text is rendered for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ fn span(code: &str, language: Language) -> String {
 pub(super) fn in_camel_case(code: &str) -> String {
     let words: Vec<_> = code
         .split('.')
-        .map(|word| if NAMES.contains(word) { Naming::Camel.write(word) } else { word.into() })
+        .map(|word| if NAMES.contains(word) { Naming::Camel.convert(word) } else { word.into() })
         .collect();
     words.join(".")
 }
@@ -100,7 +100,7 @@ fn link(code: &str, language: Language, resource: &str) -> Result<String, String
         let name = match language {
             Language::Python if of == resource => return Ok(format!(":meth:`{verb}`")),
             Language::Python => return Ok(format!("``{method}``")),
-            Language::TypeScript => format!("{}.{}", class_name(of), Naming::Camel.write(verb)),
+            Language::TypeScript => format!("{}.{}", class_name(of), Naming::Camel.convert(verb)),
             Language::Rust | Language::Plain => method.to_owned(),
         };
         (format!("crate::resources::{code}"), name)
@@ -140,7 +140,7 @@ pub(super) fn class_name(resource: &str) -> String {
 
 /// `CustomFields` for `custom_fields`.
 pub(super) fn pascal_case(name: &str) -> String {
-    let camel = Naming::Camel.write(name);
+    let camel = Naming::Camel.convert(name);
     let mut letters = camel.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
@@ -220,13 +220,13 @@ impl Met {
             Kind::Union(union) => {
                 self.types.insert(union.name);
                 self.names.insert(union.tag.name);
-                union.variants.iter().for_each(|variant| self.shape(variant.shape));
+                union.variants.iter().for_each(|variant| self.shape(variant.record));
             }
             _ => {}
         }
     }
 
-    fn shape(&mut self, shape: &'static Shape) {
+    fn shape(&mut self, shape: &'static RecordType) {
         self.types.insert(shape.name);
         for field in shape.fields {
             self.names.insert(field.name);

@@ -1,7 +1,7 @@
 //! Examples as doctest lines.
 
-use callfluent::operation::{Location, Operation};
-use callfluent::schema::Kind;
+use callfluent::bindings::operation::{Location, Operation};
+use callfluent::bindings::schema::Kind;
 
 use super::super::example::{self, Call, Statement, Value};
 use super::arguments;

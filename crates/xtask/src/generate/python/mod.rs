@@ -4,9 +4,9 @@ mod example;
 mod models;
 mod types;
 
-use callfluent::catalog::{RESOURCES, Resource};
-use callfluent::operation::{Location, Operation};
-use callfluent::schema::{Field, Kind, Presence};
+use callfluent::bindings::catalog::{RESOURCES, Resource};
+use callfluent::bindings::operation::{Location, Operation};
+use callfluent::bindings::schema::{Field, Kind, Presence};
 use minijinja::{Value, context};
 
 use super::text::{Language, class_name, render};

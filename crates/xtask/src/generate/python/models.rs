@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use callfluent::catalog::RESOURCES;
-use callfluent::operation::Location;
-use callfluent::schema::{Enumeration, Field, Kind, Presence, Shape, Union, Variant};
+use callfluent::bindings::catalog::RESOURCES;
+use callfluent::bindings::operation::Location;
+use callfluent::bindings::schema::{Enumeration, Field, Kind, Presence, RecordType, Union, Variant};
 use minijinja::{Value, context};
 
 use super::super::text::{Language, paragraphs, render};
@@ -17,7 +17,7 @@ pub(super) fn view() -> Result<Value, String> {
     let mut names: Vec<&str> = reached.shapes.keys().chain(reached.enumerations.keys()).copied().collect();
     for union in reached.unions.values() {
         names.push(union.name);
-        names.extend(union.variants.iter().map(|variant| variant.shape.name));
+        names.extend(union.variants.iter().map(|variant| variant.record.name));
     }
     names.sort_unstable();
     let enumerations = reached.enumerations.values().map(|enumeration| {
@@ -26,7 +26,7 @@ pub(super) fn view() -> Result<Value, String> {
     });
     let actions = reached.unions.values().flat_map(|union| union.variants.iter().map(|variant| action(union, variant)));
     let unions = reached.unions.values().map(|union| {
-        let variants: Vec<_> = union.variants.iter().map(|variant| variant.shape.name).collect();
+        let variants: Vec<_> = union.variants.iter().map(|variant| variant.record.name).collect();
         Ok(context! { name => union.name, variants, text => text(union.documentation)?.join(" ") })
     });
     Ok(context! {
@@ -43,7 +43,7 @@ fn text(documentation: &str) -> Result<Vec<String>, String> {
 }
 
 fn action(union: &Union, variant: &Variant) -> Result<Value, String> {
-    let mut fields: Vec<&Field> = variant.shape.fields.iter().collect();
+    let mut fields: Vec<&Field> = variant.record.fields.iter().collect();
     fields.sort_by_key(|field| field.presence != Presence::Required);
     let fields = fields.into_iter().map(|field| {
         let required = field.presence == Presence::Required;
@@ -51,12 +51,12 @@ fn action(union: &Union, variant: &Variant) -> Result<Value, String> {
         Ok(context! { name => field.name, kind, required, text => field_text(field, "")? })
     });
     Ok(context! {
-        name => variant.shape.name,
+        name => variant.record.name,
         tag => context! { name => union.tag.name, value => variant.tag, text => text(union.tag.documentation)?.join(" ") },
-        text => text(variant.shape.documentation)?,
+        text => text(variant.record.documentation)?,
         fields => fields.collect::<Result<Vec<_>, String>>()?,
         // In the order of the catalog, which their representation shows.
-        field_names => variant.shape.fields.iter().map(|field| field.name).collect::<Vec<_>>(),
+        field_names => variant.record.fields.iter().map(|field| field.name).collect::<Vec<_>>(),
     })
 }
 
@@ -67,7 +67,7 @@ fn optional(field: &Field, kind: String) -> String {
 /// Every record, enumeration and union that the catalog reaches.
 #[derive(Default)]
 struct Reached {
-    shapes: BTreeMap<&'static str, &'static Shape>,
+    shapes: BTreeMap<&'static str, &'static RecordType>,
     /// The names of the records that users send as well.
     sent: BTreeSet<&'static str>,
     enumerations: BTreeMap<&'static str, &'static Enumeration>,
@@ -84,7 +84,7 @@ impl Reached {
             }
         }
         for variant in reached.unions.values().flat_map(|union| union.variants) {
-            for field in variant.shape.fields {
+            for field in variant.record.fields {
                 if let Kind::List(Kind::Record(shape)) | Kind::Record(shape) = &field.kind {
                     reached.sent.insert(shape.name);
                 }
@@ -109,14 +109,14 @@ impl Reached {
                 self.unions.insert(union.name, union);
                 self.kind(&union.tag.kind, true);
                 for variant in union.variants {
-                    variant.shape.fields.iter().for_each(|field| self.kind(&field.kind, true));
+                    variant.record.fields.iter().for_each(|field| self.kind(&field.kind, true));
                 }
             }
             _ => {}
         }
     }
 
-    fn record(&self, shape: &'static Shape) -> Result<Value, String> {
+    fn record(&self, shape: &'static RecordType) -> Result<Value, String> {
         let fields = shape.fields.iter().map(|field| {
             let nested = match &field.kind {
                 Kind::Record(nested) => Some(nested.name.to_owned()),
@@ -142,12 +142,12 @@ impl Reached {
     }
 
     /// If the record is the received form of a union: its fields that no variant has when it is sent.
-    fn received_only(&self, shape: &Shape) -> Vec<&'static str> {
+    fn received_only(&self, shape: &RecordType) -> Vec<&'static str> {
         let Some(union) = self.unions.values().find(|union| is_record_of(union, shape)) else {
             return Vec::new();
         };
         let sent = |name: &str| {
-            name == union.tag.name || union.variants.iter().any(|variant| variant.shape.field(name).is_some())
+            name == union.tag.name || union.variants.iter().any(|variant| variant.record.field(name).is_some())
         };
         shape.fields.iter().map(|field| field.name).filter(|name| !sent(name)).collect()
     }

@@ -1,11 +1,11 @@
 //! The types of Python stubs.
 
-use callfluent::catalog::RESOURCES;
-use callfluent::schema::{Field, Kind, Shape, Union};
+use callfluent::bindings::catalog::RESOURCES;
+use callfluent::bindings::schema::{Field, Kind, RecordType, Union};
 
 /// The type of an argument. Documented values are the only ones that type checkers accept.
 pub(super) fn input_type(field: &Field) -> String {
-    match (&field.kind, field.range.map(|range| (range.least, range.greatest))) {
+    match (&field.kind, field.range.map(|range| (range.min, range.max))) {
         // Two numbers are a choice.
         (Kind::Integer, Some((least, Some(greatest)))) if greatest - least <= 1.0 => {
             format!("Literal[{least}, {greatest}]")
@@ -16,8 +16,8 @@ pub(super) fn input_type(field: &Field) -> String {
 
 fn input_kind(kind: &Kind) -> String {
     match kind {
-        Kind::Id | Kind::TextId => "int | str".into(),
-        Kind::Text | Kind::PhoneNumber => "str".into(),
+        Kind::Id | Kind::StringId => "int | str".into(),
+        Kind::String | Kind::PhoneNumber => "str".into(),
         Kind::Integer => "int".into(),
         Kind::Number => "float".into(),
         Kind::Boolean => "bool".into(),
@@ -25,7 +25,7 @@ fn input_kind(kind: &Kind) -> String {
         Kind::Enumeration(enumeration) => enumeration.name.to_owned(),
         Kind::List(Kind::Record(shape)) => format!("Iterable[{} | Mapping[str, str]]", shape.name),
         // A single string would be an iterable of strings.
-        Kind::List(Kind::Text) => "list[str] | tuple[str, ...]".into(),
+        Kind::List(Kind::String) => "list[str] | tuple[str, ...]".into(),
         Kind::List(kind) => format!("Iterable[{}]", input_kind(kind)),
         Kind::Union(union) => {
             let received = record_of(union).map_or(String::new(), |shape| format!(" | {}", shape.name));
@@ -40,7 +40,7 @@ fn input_kind(kind: &Kind) -> String {
 pub(super) fn output_type(kind: &Kind) -> String {
     match kind {
         Kind::Id | Kind::Integer => "int".into(),
-        Kind::TextId | Kind::Text | Kind::PhoneNumber | Kind::Image => "str".into(),
+        Kind::StringId | Kind::String | Kind::PhoneNumber | Kind::Image => "str".into(),
         Kind::Number => "float".into(),
         Kind::Boolean => "bool".into(),
         Kind::Enumeration(enumeration) => format!("{} | str", enumeration.name),
@@ -53,12 +53,12 @@ pub(super) fn output_type(kind: &Kind) -> String {
 }
 
 /// Reports whether a record is the form in which responses carry a union: it has the union's tag.
-pub(super) fn is_record_of(union: &Union, shape: &Shape) -> bool {
+pub(super) fn is_record_of(union: &Union, shape: &RecordType) -> bool {
     shape.field(union.tag.name).is_some()
 }
 
 /// The record in which responses carry a union.
-fn record_of(union: &Union) -> Option<&'static Shape> {
+fn record_of(union: &Union) -> Option<&'static RecordType> {
     RESOURCES.iter().flat_map(|resource| resource.operations).find_map(|operation| match &operation.output {
         Kind::Record(shape) | Kind::List(Kind::Record(shape)) if is_record_of(union, shape) => Some(*shape),
         _ => None,

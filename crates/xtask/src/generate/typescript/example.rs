@@ -1,7 +1,7 @@
 //! Examples as TypeScript.
 
-use callfluent::operation::Operation;
-use callfluent::schema::{Kind, Naming};
+use callfluent::bindings::operation::Operation;
+use callfluent::bindings::schema::{Kind, Naming};
 
 use super::super::example::{self, Call, Statement, Value};
 use super::super::text::in_camel_case;
@@ -53,13 +53,13 @@ fn called(start: &str, call: &Call, end: &str) -> Result<Vec<String>, String> {
         .arguments
         .iter()
         .filter(|(name, _)| !is_own(name))
-        .map(|(name, value)| Ok(format!("{}: {}", Naming::Camel.write(name), plain(value)?)))
+        .map(|(name, value)| Ok(format!("{}: {}", Naming::Camel.convert(name), plain(value)?)))
         .collect();
     let fields = fields?;
     if !fields.is_empty() {
         arguments.push(Argument::Fields(fields));
     }
-    let method = format!("{start}client.{}(", Naming::Camel.write(call.operation.name));
+    let method = format!("{start}client.{}(", Naming::Camel.convert(call.operation.name));
     let joined: Vec<_> = arguments.iter().map(Argument::on_one_line).collect();
     let line = format!("{method}{}){end}", joined.join(", "));
     let Some((Argument::Fields(fields), others)) = arguments.split_last().filter(|_| line.len() > 92) else {
@@ -89,11 +89,11 @@ impl Argument {
 /// A variant of a union: an object with its tag.
 fn record(kind: &Kind, variant: &str, fields: &[(String, Value)]) -> Result<Argument, String> {
     let Kind::Union(union) = kind else { return Err(format!("{variant} is not a variant")) };
-    let known = union.variants.iter().find(|known| known.shape.name == variant);
+    let known = union.variants.iter().find(|known| known.record.name == variant);
     let tag = known.ok_or_else(|| format!("{} has no variant {variant}", union.name))?.tag;
-    let mut members = vec![format!("{}: '{tag}'", Naming::Camel.write(union.tag.name))];
+    let mut members = vec![format!("{}: '{tag}'", Naming::Camel.convert(union.tag.name))];
     for (name, value) in fields {
-        members.push(format!("{}: {}", Naming::Camel.write(name), plain(value)?));
+        members.push(format!("{}: {}", Naming::Camel.convert(name), plain(value)?));
     }
     Ok(Argument::Fields(members))
 }

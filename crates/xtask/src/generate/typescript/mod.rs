@@ -6,9 +6,9 @@ mod example;
 mod models;
 mod types;
 
-use callfluent::catalog::{RESOURCES, Resource};
-use callfluent::operation::{Location, Operation, Parameter};
-use callfluent::schema::{Field, Kind, Naming, Presence};
+use callfluent::bindings::catalog::{RESOURCES, Resource};
+use callfluent::bindings::operation::{Location, Operation, Parameter};
+use callfluent::bindings::schema::{Field, Kind, Naming, Presence};
 use minijinja::{Value, context};
 
 use super::text::{Language, class_name, paragraphs, pascal_case, render};
@@ -41,7 +41,7 @@ pub(super) fn files() -> Result<Vec<Generated>, String> {
 fn resource(resource: &Resource) -> Result<Value, String> {
     let methods = resource.operations.iter().map(|operation| method(operation)).collect::<Result<Vec<_>, _>>()?;
     Ok(context! {
-        name => Naming::Camel.write(resource.name),
+        name => Naming::Camel.convert(resource.name),
         class => class_name(resource.name),
         text => text(resource.documentation)?,
         methods,
@@ -69,8 +69,8 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
         params_type => signature.params_type(),
         files => files.map(|files| camel(&files.field)),
         paged => matches!(operation.output, Kind::Page(_)),
-        method_name => Naming::Camel.write(operation.resource_and_verb().1),
-        public_name => Naming::Camel.write(operation.name),
+        method_name => Naming::Camel.convert(operation.resource_and_verb().1),
+        public_name => Naming::Camel.convert(operation.name),
         example => example::lines(operation)?,
         ..documentation::view(operation, Language::TypeScript)?
     })
@@ -86,7 +86,7 @@ fn argument(field: &Field) -> Result<Value, String> {
 }
 
 fn camel(field: &Field) -> String {
-    Naming::Camel.write(field.name).into_owned()
+    Naming::Camel.convert(field.name).into_owned()
 }
 
 fn text(documentation: &str) -> Result<Vec<String>, String> {
@@ -97,7 +97,7 @@ fn text(documentation: &str) -> Result<Vec<String>, String> {
 fn field_text(field: &Field) -> Result<String, String> {
     let mut meaning = text(field.documentation)?.join(" ");
     if let Presence::RequiredWhen { field, value } = field.presence {
-        meaning = format!("{meaning} Required if `{}` is `{value}`.", Naming::Camel.write(field));
+        meaning = format!("{meaning} Required if `{}` is `{value}`.", Naming::Camel.convert(field));
     }
     Ok(match documentation::shown_example(field).filter(|example| !meaning.contains(example)) {
         Some(example) => format!("{meaning} Example: `{example}`."),
@@ -133,7 +133,7 @@ impl Signature {
     fn of(operation: &'static Operation) -> Self {
         let stands_alone = |parameter: &Parameter| match parameter.location {
             Location::Path | Location::Files | Location::Object => true,
-            Location::Body => matches!(parameter.field.kind, Kind::Id | Kind::TextId | Kind::List(_)),
+            Location::Body => matches!(parameter.field.kind, Kind::Id | Kind::StringId | Kind::List(_)),
             _ => false,
         };
         let (mut own, rest): (Parameters, Parameters) =

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use callfluent::catalog;
-use callfluent::schema::{Enumeration, Field, Kind, Naming, Presence, Shape, Union};
+use callfluent::bindings::catalog;
+use callfluent::bindings::schema::{Enumeration, Field, Kind, Naming, Presence, RecordType, Union};
 use minijinja::{Value, context};
 
 use super::types::{Direction, enumeration_name, member};
@@ -51,7 +51,7 @@ impl Types {
         }
     }
 
-    fn record(&mut self, shape: &Shape, direction: Direction, tag: Option<(&Field, &str)>) -> Result<(), String> {
+    fn record(&mut self, shape: &RecordType, direction: Direction, tag: Option<(&Field, &str)>) -> Result<(), String> {
         if !self.is_new(shape.name) {
             return Ok(());
         }
@@ -60,7 +60,7 @@ impl Types {
             direction == Direction::In && shape.fields.iter().all(|field| field.presence == Presence::Optional);
         let mut members = Vec::new();
         if let Some((field, value)) = tag {
-            let declared = format!("{}: '{value}'", Naming::Camel.write(field.name));
+            let declared = format!("{}: '{value}'", Naming::Camel.convert(field.name));
             members.push(context! { comment => comment(&[field_text(field)?], "  "), declared });
         }
         for field in shape.fields {
@@ -86,11 +86,11 @@ impl Types {
         if !self.is_new(union.name) {
             return Ok(());
         }
-        let variants: Vec<_> = union.variants.iter().map(|variant| variant.shape.name).collect();
+        let variants: Vec<_> = union.variants.iter().map(|variant| variant.record.name).collect();
         let comment = comment(&text(union.documentation)?, "");
         self.written.push(context! { form => "union", name => union.name, comment, variants });
         let mut variants = union.variants.iter();
-        variants.try_for_each(|variant| self.record(variant.shape, direction, Some((union.tag, variant.tag))))
+        variants.try_for_each(|variant| self.record(variant.record, direction, Some((union.tag, variant.tag))))
     }
 
     /// Closed if it is an input, so that the compiler finds misspelled values; open if it is a result.

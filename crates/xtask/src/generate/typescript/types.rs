@@ -1,6 +1,6 @@
 //! The types of TypeScript.
 
-use callfluent::schema::{Enumeration, Field, Kind, Naming, Presence};
+use callfluent::bindings::schema::{Enumeration, Field, Kind, Naming, Presence};
 
 /// The direction of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,8 +13,8 @@ pub(super) enum Direction {
 pub(super) fn type_of(kind: &Kind, direction: Direction) -> String {
     let given = direction == Direction::In;
     match kind {
-        Kind::Id | Kind::TextId => if given { "IdInput" } else { "Id" }.into(),
-        Kind::Text | Kind::PhoneNumber => "string".into(),
+        Kind::Id | Kind::StringId => if given { "IdInput" } else { "Id" }.into(),
+        Kind::String | Kind::PhoneNumber => "string".into(),
         Kind::Image => if given { "string | Uint8Array" } else { "string" }.into(),
         Kind::Integer | Kind::Number => "number".into(),
         Kind::Boolean => "boolean".into(),
@@ -42,10 +42,10 @@ pub(super) fn enumeration_name(enumeration: &Enumeration, direction: Direction) 
 /// A response may have `null` for any field and omit fields that are not promised. Promised lists, records and ids are
 /// typed as present all the same; the client's drift report shows if they are absent.
 pub(super) fn member(field: &Field, direction: Direction) -> String {
-    let name = Naming::Camel.write(field.name);
+    let name = Naming::Camel.convert(field.name);
     let held = type_of(&field.kind, direction);
     let required = field.presence == Presence::Required;
-    let granted = matches!(field.kind, Kind::Id | Kind::TextId | Kind::List(_) | Kind::Record(_) | Kind::Map(_));
+    let granted = matches!(field.kind, Kind::Id | Kind::StringId | Kind::List(_) | Kind::Record(_) | Kind::Map(_));
     match (direction, required) {
         (Direction::In, true) => format!("{name}: {held}"),
         (Direction::In, false) => format!("{name}?: {held} | null | undefined"),

@@ -1,0 +1,31 @@
+//! The interface for the Python and Node bindings, and for the generators. Not part of the public API: it can
+//! change in any release.
+
+/// All operations.
+pub mod catalog {
+    pub use crate::catalog::{RESOURCES, find, operations};
+    pub use crate::operation::Resource;
+}
+
+/// Descriptions of operations.
+pub mod operation {
+    pub use crate::operation::{
+        API_REFERENCE, Documentation, ErrorCase, Idempotency, Location, Method, Operation, Parameter,
+    };
+}
+
+/// The runtime that clients share outside of tokio.
+pub mod runtime {
+    pub use crate::runtime::*;
+}
+
+/// Descriptions of records and fields.
+pub mod schema {
+    pub use crate::schema::{
+        Enumeration, EnumerationValue, Field, Kind, ListForm, Naming, Presence, Range, RecordType, Source, Union,
+        Variant,
+    };
+}
+
+pub use crate::decode::PublicJson;
+pub use crate::dynamic::{Pages, invoke, request};

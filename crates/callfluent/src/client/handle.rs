@@ -1,0 +1,134 @@
+//! The handle that users hold, and the state that its clones share.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+
+use super::options::RequestOptions;
+use crate::api_key::ApiKey;
+use crate::drift::{Drift, DriftEntry};
+use crate::error::{CLIENT, Error, FieldErrors, Result};
+use crate::fork_local::ForkLocal;
+use crate::retry::Budget;
+use crate::transport::{Connections, Limits, TransportOptions};
+
+/// Default headers. [`RequestOptions`] overrides them.
+const DEFAULT_HEADERS: [(HeaderName, &str); 3] = [
+    (USER_AGENT, concat!("callfluent-rust/", env!("CARGO_PKG_VERSION"))),
+    (ACCEPT, "application/json"),
+    (ACCEPT_ENCODING, "gzip"),
+];
+
+/// An asynchronous client of the `CallFluent` API.
+///
+/// A client holds a connection pool, so create one and reuse it. It is `Send`, `Sync` and cheap to clone:
+/// clones share connections, rate limits, the retry budget and [`drift`](Self::drift), and may be used from
+/// several threads at once. You do not need an `Arc`. A client may be used on both sides of a fork: the
+/// child process opens its own connections. Create one client for each API key.
+///
+/// # Example
+/// ```no_run
+/// # async fn example() -> callfluent::Result<()> {
+/// let client = callfluent::CallFluent::from_env()?;
+/// for workspace in &client.workspaces().list().await? {
+///     println!("{} {:?}", workspace.id, workspace.name);
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct CallFluent {
+    pub(super) shared: Arc<Shared>,
+    pub(super) options: Arc<RequestOptions>,
+    /// All headers of a request with these options.
+    pub(super) headers: Arc<HeaderMap>,
+}
+
+/// The state that the clones of a client share.
+pub(super) struct Shared {
+    pub(super) key: ApiKey,
+    pub(super) transport: TransportOptions,
+    pub(super) budget: Budget,
+    pub(super) strict: bool,
+    pub(super) live: ForkLocal<Result<Live>>,
+}
+
+/// The state that belongs to one process: sockets, permits and locks.
+pub(super) struct Live {
+    pub(super) connections: Connections,
+    pub(super) limits: Limits,
+    pub(super) drift: Drift,
+}
+
+impl Shared {
+    /// Returns the state of this process. After a fork, the child gets a new one.
+    pub(super) fn live(&self) -> Result<&Live> {
+        let create = || {
+            Ok(Live {
+                connections: Connections::new(&self.transport)?,
+                limits: Limits::new(self.transport.max_concurrency, self.transport.requests_per_second),
+                drift: Drift::default(),
+            })
+        };
+        // The only errors are about the client's options.
+        self.live
+            .get_or_init(create)
+            .as_ref()
+            .map_err(|error| Error::InvalidRequest(FieldErrors::new(CLIENT, error.field_errors().to_vec())))
+    }
+}
+
+impl CallFluent {
+    pub(super) fn from_parts(shared: Arc<Shared>, options: RequestOptions) -> Self {
+        let mut headers = options.headers.clone();
+        for (name, value) in DEFAULT_HEADERS {
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
+        }
+        headers.insert(AUTHORIZATION, shared.key.authorization());
+        Self { shared, options: Arc::new(options), headers: Arc::new(headers) }
+    }
+
+    /// Returns a client with other options for its requests. It shares connections, limits and the retry
+    /// budget with this one.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # fn example(client: callfluent::CallFluent) {
+    /// use std::time::Duration;
+    /// let patient = client.with_options(|options| options.timeout(Duration::from_secs(300)).max_retries(5));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_options(&self, change: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
+        Self::from_parts(Arc::clone(&self.shared), change(RequestOptions::clone(&self.options)))
+    }
+
+    /// Returns a client whose requests share one deadline: the timeout of this client from now.
+    pub(crate) fn with_shared_deadline(&self) -> Self {
+        let deadline = self.options.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        self.with_options(|options| RequestOptions { deadline, ..options })
+    }
+
+    /// Returns the options of this client's requests.
+    pub fn options(&self) -> &RequestOptions {
+        &self.options
+    }
+
+    /// Returns the base URL, without a trailing slash.
+    pub fn base_url(&self) -> &str {
+        self.shared.transport.base_url.as_str().trim_end_matches('/')
+    }
+
+    /// Returns the differences between responses and the API documentation that this client and its clones
+    /// have seen, ordered by path.
+    pub fn drift(&self) -> Vec<DriftEntry> {
+        self.shared.live().map(|live| live.drift.entries()).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for CallFluent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("CallFluent").field("base_url", &self.base_url()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,82 @@
+//! The path of a request: encode the arguments, send, decode the response.
+
+use super::handle::CallFluent;
+use super::invocation::Invocation;
+use crate::decode::Decode;
+use crate::error::{Error, Result};
+use crate::operation::{Idempotency, Method};
+use crate::request::{EncodedRequest, encode_request};
+use crate::response::{ResponseDecoder, error as response_error};
+use crate::runtime;
+use crate::transport::{Request, Response, send};
+
+impl CallFluent {
+    /// Sends the request of an operation and decodes the response.
+    pub(crate) async fn invoke<T: Decode + Send>(&self, invocation: Invocation) -> Result<T> {
+        let operation = invocation.operation;
+        let response = self.invoke_raw(invocation).await?;
+        self.decoder()?.decode(operation, &response)
+    }
+
+    /// Sends the request of an operation and returns the response without decoding it.
+    pub(crate) async fn invoke_raw(&self, invocation: Invocation) -> Result<Response> {
+        let operation = invocation.operation;
+        let request = encode_request(
+            operation,
+            invocation.arguments,
+            invocation.attachments,
+            self.options.extra_body.as_ref(),
+            self.options.validate,
+        )?;
+        self.send(operation.method, operation.idempotency, request).await
+    }
+
+    /// Returns a decoder of responses with this client's settings.
+    pub(crate) fn decoder(&self) -> Result<ResponseDecoder<'_>> {
+        Ok(ResponseDecoder {
+            key: &self.shared.key,
+            drift: &self.shared.live()?.drift,
+            naming: self.options.naming,
+            strict: self.shared.strict,
+        })
+    }
+
+    /// Sends a request, on a runtime that has a reactor.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        idempotency: Idempotency,
+        request: EncodedRequest,
+    ) -> Result<Response> {
+        self.options.check()?;
+        let client = self.clone();
+        // The future is several kilobytes large. In a box it is not moved again and again.
+        runtime::run(Box::pin(async move { client.send_here(method, idempotency, request).await })).await
+    }
+
+    async fn send_here(&self, method: Method, idempotency: Idempotency, request: EncodedRequest) -> Result<Response> {
+        let shared = &self.shared;
+        let live = shared.live()?;
+        let uri = live
+            .connections
+            .base
+            .below(&request.path, &request.query)
+            .map_err(|error| Error::invalid("request", "path", format!("invalid URL: {error}")))?;
+        send(Request {
+            connections: &live.connections,
+            key: &shared.key,
+            limits: &live.limits,
+            budget: &shared.budget,
+            method,
+            uri,
+            headers: &self.headers,
+            body: &request.body,
+            idempotency,
+            timeout: self.options.timeout,
+            deadline: self.options.deadline,
+            max_retries: self.options.max_retries,
+        })
+        .await
+        .map_err(|error| response_error::from_send_error(error, &shared.key))
+    }
+}

@@ -1,0 +1,99 @@
+//! The one place that decides where a paged list ends. Rust, Python and Node use it.
+//!
+//! The API does not mark the last page. New calls move older ones to later pages while a client fetches
+//! them, so a page without new items is not the end by itself. A list ends at an empty page, or when two
+//! pages in a row contain nothing new; so it also ends if a server ignores the page number.
+
+use std::collections::HashSet;
+
+/// Number of pages in a row without new items after which a list ends.
+const MAX_PAGES_WITHOUT_NEW_ITEMS: u32 = 2;
+
+/// Decides which page to fetch next, and which of its items are new.
+#[derive(Debug, Clone)]
+pub(crate) struct Paginator {
+    /// `None` at the end of the list.
+    next: Option<u32>,
+    /// Hashes of all items so far.
+    seen: HashSet<u64>,
+    pages_without_new_items: u32,
+}
+
+impl Paginator {
+    /// Starts at a page, counted from 1.
+    pub(crate) fn new(first_page: u32) -> Self {
+        Self { next: Some(first_page), seen: HashSet::new(), pages_without_new_items: 0 }
+    }
+
+    /// Returns the page to fetch next; `None` at the end of the list.
+    pub(crate) fn next_page(&self) -> Option<u32> {
+        self.next
+    }
+
+    /// Adds the page that was fetched, as hashes of its items and of its invalid items.
+    ///
+    /// Returns for each item whether earlier pages did not contain it; `None` if the page contains nothing
+    /// new.
+    pub(crate) fn add_page(&mut self, items: &[u64], invalid_items: &[u64]) -> Option<Vec<bool>> {
+        let is_new: Vec<_> = items.iter().map(|item| !self.seen.contains(item)).collect();
+        let seen_before = self.seen.len();
+        self.seen.extend(items.iter().chain(invalid_items));
+        let has_new_items = self.seen.len() > seen_before;
+        self.pages_without_new_items = if has_new_items { 0 } else { self.pages_without_new_items + 1 };
+        let is_empty = items.is_empty() && invalid_items.is_empty();
+        let is_end = is_empty || self.pages_without_new_items == MAX_PAGES_WITHOUT_NEW_ITEMS;
+        self.next = if is_end { None } else { self.next.and_then(|page| page.checked_add(1)) };
+        has_new_items.then_some(is_new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the new items of each page that is fetched until the list ends.
+    fn pages(mut fetch: impl FnMut(u32) -> Vec<u64>) -> Vec<Vec<u64>> {
+        let mut paginator = Paginator::new(1);
+        let mut pages = Vec::new();
+        while let Some(page) = paginator.next_page() {
+            let items = fetch(page);
+            let new = paginator.add_page(&items, &[]).unwrap_or_default();
+            pages.push(items.into_iter().zip(new).filter_map(|(item, new)| new.then_some(item)).collect());
+        }
+        pages
+    }
+
+    #[test]
+    fn ends_at_an_empty_page() {
+        let items = [vec![1, 2], vec![3], vec![]];
+        assert_eq!(pages(|page| items.get(page as usize - 1).cloned().unwrap_or_default()), items);
+    }
+
+    #[test]
+    fn continues_after_one_page_without_new_items() {
+        let items = [vec![5, 4], vec![5, 4], vec![4, 3], vec![2, 1]];
+        let new = pages(|page| items.get(page as usize - 1).cloned().unwrap_or_default());
+        assert_eq!(new, [vec![5, 4], vec![], vec![3], vec![2, 1], vec![]]);
+    }
+
+    #[test]
+    fn ends_after_three_requests_if_the_server_ignores_the_page() {
+        assert_eq!(pages(|_| vec![2, 1]), [vec![2, 1], vec![], vec![]]);
+    }
+
+    #[test]
+    fn a_page_of_invalid_items_is_not_the_end() {
+        let mut paginator = Paginator::new(1);
+        assert_eq!(paginator.add_page(&[], &[7, 7]), Some(vec![]));
+        assert_eq!(paginator.next_page(), Some(2));
+        assert_eq!(paginator.add_page(&[], &[]), None);
+        assert_eq!(paginator.next_page(), None);
+    }
+
+    #[test]
+    fn ends_at_the_largest_page_number() {
+        let mut paginator = Paginator::new(u32::MAX);
+        assert_eq!(paginator.add_page(&[1], &[]), Some(vec![true]));
+        assert_eq!(paginator.next_page(), None);
+    }
+}
