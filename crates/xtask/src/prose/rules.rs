@@ -1,6 +1,9 @@
 //! The rules, each with the words that find it and the way to fix it.
 
+use std::path::Path;
+
 use super::extract::{Block, Kind, extract};
+use crate::process::root;
 
 /// A rule, and how to fix what breaks it.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,6 +36,7 @@ static WORD: Rule = Rule {
 static WIDTH: Rule = Rule { name: "width", fix: "wrap comments and Markdown at 100 columns" };
 static TEST_NAME: Rule =
     Rule { name: "test-name", fix: "describe the behavior in at most 60 characters; details go into the test" };
+static LINK: Rule = Rule { name: "link", fix: "name an existing file, relative to this one" };
 static MACHINE: Rule = Rule { name: "machine-path", fix: "use a path relative to the repository, or a neutral one" };
 
 const WIDTH_LIMIT: usize = 100;
@@ -94,12 +98,24 @@ pub(super) fn check(path: &str, text: &str) -> Vec<Hit> {
         }
     }
     for (index, line) in text.lines().enumerate() {
+        for target in broken_links(path, line) {
+            hit(&LINK, index + 1, target);
+        }
         if line.contains(concat!("/", "home/")) || line.contains(concat!("/", "root/")) {
             hit(&MACHINE, index + 1, line);
         }
     }
     hits.sort_by_key(|hit| hit.line);
     hits
+}
+
+/// Links of a Markdown line to files that do not exist.
+fn broken_links<'a>(path: &str, line: &'a str) -> impl Iterator<Item = &'a str> {
+    let folder = root().join(path).parent().map(Path::to_owned).unwrap_or_default();
+    let is_markdown = Path::new(path).extension().is_some_and(|extension| extension == "md");
+    let links = line.split("](").skip(if is_markdown { 1 } else { usize::MAX });
+    let targets = links.filter_map(|rest| rest.split([')', '#']).next());
+    targets.filter(move |target| !target.contains("://") && !folder.join(target).exists())
 }
 
 /// The rules that are broken at one word.
@@ -254,6 +270,12 @@ mod tests {
             []
         );
         assert_eq!(found("a.rs", &format!("/// ```\n/// {wide}\n/// ```\nlet a = \"{wide}\";\n")), []);
+    }
+
+    #[test]
+    fn links_lead_to_files() {
+        let text = "[a](README.md) [b](docs/README.md#x) [c](#d) [e](https://a.com/b.md) [f](gone.md)\n";
+        assert_eq!(found("CHANGELOG.md", text), [("link", 1)]);
     }
 
     #[test]
