@@ -1,5 +1,5 @@
-// The main job, as a user does it: find a free number, create an agent, teach it, call somebody, look at the history.
-// Reads CALLFLUENT_API_KEY, and CALLFLUENT_BASE_URL where it is set.
+// Creates an agent with a free phone number, starts a phone call, reads the call history, and
+// deletes the agent. Reads CALLFLUENT_API_KEY and, if it is set, CALLFLUENT_BASE_URL.
 import { CallFluent, LimitReachedError } from 'callfluent';
 
 const client = new CallFluent();
@@ -61,5 +61,5 @@ try {
   if (!(error instanceof LimitReachedError)) {
     throw error;
   }
-  console.log(`the account has all the agents it may have: ${error.message}`);
+  console.log(`the account has reached its limit of agents: ${error.message}`);
 }

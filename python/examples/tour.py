@@ -1,7 +1,8 @@
-"""The main job, as a user would do it, once waiting and once awaiting: from a free phone number to an agent that makes calls.
+"""Creates an agent with a free phone number, starts a phone call, reads the call history, and
+deletes the agent. It does so with the sync client and with the async client.
 
-`cargo xtask demo` runs it against a sandbox. It takes its address and key from CALLFLUENT_BASE_URL and
-CALLFLUENT_API_KEY. Do not run it against a real account: it starts a call.
+`cargo xtask demo` runs it against a sandbox. It reads CALLFLUENT_BASE_URL and CALLFLUENT_API_KEY.
+Do not run it against a real account: it starts a phone call.
 """
 
 from __future__ import annotations
@@ -88,16 +89,16 @@ def tour() -> None:
             client.agents.patch(agent.id, answer_creativity=11, phone_number="555-1234")
         except InvalidRequestError as error:
             for field, reason in error.field_errors:
-                print(f"refused       {field}: {reason}")
+                print(f"invalid       {field}: {reason}")
         try:
             client.agents.get(999_999)
         except NotFoundError as error:
-            print(f"refused       {error}")
+            print(f"not found     {error}")
         print(f"deleted       {len(client.agents.delete(agent.id))} agents are left")
 
 
 async def tour_async() -> None:
-    """The same job with the client that is awaited. What does not build on each other is done at once."""
+    """The same with the async client. Independent requests run concurrently."""
     async with AsyncCallFluent() as client:
         workspace = (await client.workspaces.list())[0]
         print(f"workspace     {workspace.name} ({workspace.id})")
@@ -141,16 +142,16 @@ async def tour_async() -> None:
             await client.agents.patch(agent.id, answer_creativity=11, phone_number="555-1234")
         except InvalidRequestError as error:
             for field, reason in error.field_errors:
-                print(f"refused       {field}: {reason}")
+                print(f"invalid       {field}: {reason}")
         try:
             await client.agents.get(999_999)
         except NotFoundError as error:
-            print(f"refused       {error}")
+            print(f"not found     {error}")
         print(f"deleted       {len(await client.agents.delete(agent.id))} agents are left")
 
 
 if __name__ == "__main__":
-    print("waiting")
+    print("sync")
     tour()
-    print("\nawaiting")
+    print("\nasync")
     asyncio.run(tour_async())

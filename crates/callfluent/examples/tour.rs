@@ -1,7 +1,8 @@
-//! The main job, as a user would do it: from a free phone number to an agent that makes calls, and away with it again.
+//! Creates an agent with a free phone number, starts a phone call, reads the call history, and
+//! deletes the agent.
 //!
-//! `cargo xtask demo` runs it against a sandbox. It takes its address and key from `CALLFLUENT_BASE_URL` and
-//! `CALLFLUENT_API_KEY`. Do not run it against a real account: it starts a call.
+//! `cargo xtask demo` runs it against a sandbox. It reads `CALLFLUENT_BASE_URL` and
+//! `CALLFLUENT_API_KEY`. Do not run it against a real account: it starts a phone call.
 
 use callfluent::{
     Action, AgentCreateParams, AgentFormat, AgentPatchParams, Attachment, CallFluent, CallStartParams, Error,
@@ -67,32 +68,32 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let patched = client.agents().patch(&agent.id, &AgentPatchParams::builder().tone("Cheerful").build()).await?;
     println!("patch         tone is {:?} now, {} fields dropped", patched.agent.tone, patched.dropped.len());
 
-    // Everything that is wrong is said at once, and nothing is sent.
+    // All invalid fields are reported at once, and nothing is sent.
     let mut wrong = params.clone();
     wrong.answer_creativity = Some(11.0);
     wrong.phone_number = Some("555-1234".into());
     match client.agents().update(&agent.id, &wrong).await {
         Err(Error::InvalidRequest(problems)) => {
             for problem in problems.as_slice() {
-                println!("refused       {}: {}", problem.field, problem.reason);
+                println!("invalid       {}: {}", problem.field, problem.reason);
             }
         }
-        other => return Err(format!("a wrong request was not refused: {other:?}").into()),
+        other => return Err(format!("an invalid request was sent: {other:?}").into()),
     }
-    // What the server refuses comes with its status and its words.
+    // An error response has the server's status and message.
     match client.agents().get("999999").await {
-        Err(error) => println!("refused       {error}"),
-        Ok(details) => return Err(format!("there is an agent 999999: {details:?}").into()),
+        Err(error) => println!("not found     {error}"),
+        Ok(details) => return Err(format!("agent 999999 exists: {details:?}").into()),
     }
 
     let left = client.agents().delete(&agent.id).await?;
     println!("deleted       {} agents are left", left.len());
     let drift = client.drift();
-    println!("drift         {} differences between the answers and the documentation", drift.len());
+    println!("drift         {} differences between the responses and the documentation", drift.len());
     Ok(())
 }
 
-/// Goes through the calls of the workspace's busiest agent, over all pages.
+/// Reads all phone calls of the workspace's busiest agent.
 async fn history(client: &CallFluent, workspace_id: &callfluent::Id) -> callfluent::Result<()> {
     let mut busiest = None;
     for agent in &client.agents().list(workspace_id).await? {
@@ -117,7 +118,7 @@ async fn history(client: &CallFluent, workspace_id: &callfluent::Id) -> callflue
     Ok(())
 }
 
-/// One action of each of the eight kinds.
+/// Returns one action of each type.
 fn actions() -> [Action; 8] {
     let fields = || vec![PayloadField::new("customer", "Customer")];
     let instruction = || "When the customer asks for it".to_owned();

@@ -1,11 +1,13 @@
-//! Everything that users read about an operation, once for all languages. `cargo xtask generate` renders it as rustdoc, as
-//! a Python docstring and as `TSDoc`.
+//! Everything that users read about an operation, once for all languages. `cargo xtask generate`
+//! renders it as rustdoc, as a Python docstring and as `TSDoc`.
 //!
-//! Text is Markdown. A link to an item, such as ``[`Error::NotFound`]``, ``[`Agents::patch`]`` or ``[`Agent`]``, takes the
-//! name that the item has in each language; the generator fails if there is no such item. A public name in backticks, such
-//! as `phone_number`, takes the spelling of each language.
+//! Text is Markdown. A link to an item, such as ``[`Error::NotFound`]``, ``[`Agents::patch`]`` or
+//! ``[`Agent`]``, takes the name that the item has in each language; the generator fails if there
+//! is no such item. A public name in backticks, such as `phone_number`, takes the spelling of each
+//! language.
 
-/// The page of the API's own documentation that the sections of [`Source::Section`](crate::schema::Source::Section) are on.
+/// The page of the API's own documentation that the sections of
+/// [`Source::Section`](crate::schema::Source::Section) are on.
 pub const API_REFERENCE: &str = "https://callfluent.com/agent-services";
 
 /// Documentation of an operation.
@@ -18,11 +20,11 @@ pub struct Documentation {
     pub returns: &'static str,
     /// Errors that have a meaning of their own for this operation.
     pub errors: &'static [ErrorCase],
-    /// For an operation that is not idempotent: the state that an unknown outcome may leave, and the place to look. It
-    /// completes the sentence "If `outcome_unknown` is true, ...".
+    /// For an operation that is not idempotent: the state that an unknown outcome may leave, and
+    /// the place to look. It completes the sentence "If `outcome_unknown` is true, ...".
     pub unknown_outcome: Option<&'static str>,
-    /// An example in terms of operations and arguments, in the notation that `crates/xtask/src/generate/example.rs`
-    /// describes.
+    /// An example in terms of operations and arguments, in the notation that
+    /// `crates/xtask/src/generate/example.rs` describes.
     pub example: &'static str,
 }
 

@@ -82,7 +82,7 @@ export interface Agent {
 /**
  * Direction of an agent's phone calls.
  * - `outbound`: The agent makes phone calls.
- * - `inbound`: The agent answers phone calls.
+ * - `inbound`: The agent receives phone calls.
  *
  * The API may return other values.
  */
@@ -377,7 +377,7 @@ export interface AgentCreateParams {
 /**
  * Direction of an agent's phone calls.
  * - `outbound`: The agent makes phone calls.
- * - `inbound`: The agent answers phone calls.
+ * - `inbound`: The agent receives phone calls.
  *
  * To send a value that is not listed, write `'value' as never`.
  */

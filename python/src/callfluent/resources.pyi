@@ -1137,7 +1137,8 @@ class AsyncAgentsResource:
         ...
 
 class ActionsResource:
-    """Actions that agents perform during phone calls, e.g. sending an email or forwarding the call."""
+    """Actions that agents perform during phone calls, e.g. sending an email or forwarding the
+    call."""
     def create(
         self,
         agent_id: int | str,
@@ -1180,7 +1181,11 @@ class ActionsResource:
             >>> from callfluent import SendSms
             >>> action = client.actions.create(
             ...     1002,
-            ...     SendSms(name="Send the address", instruction="When the caller asks for directions", content="1 Main Street"),
+            ...     SendSms(
+            ...         name="Send the address",
+            ...         instruction="When the caller asks for directions",
+            ...         content="1 Main Street",
+            ...     ),
             ... )
             >>> print(action.id)
 
@@ -1227,7 +1232,12 @@ class ActionsResource:
             >>> from callfluent import SendEmail
             >>> client.actions.update(
             ...     7002,
-            ...     SendEmail(name="Send the address", instruction="When the caller asks for directions", content="2 Main Street", subject="Our address"),
+            ...     SendEmail(
+            ...         name="Send the address",
+            ...         instruction="When the caller asks for directions",
+            ...         content="2 Main Street",
+            ...         subject="Our address",
+            ...     ),
             ... )
 
         Endpoint: ``POST /agent/update-action/{actionId}``.
@@ -1274,7 +1284,8 @@ class ActionsResource:
         ...
 
 class AsyncActionsResource:
-    """Actions that agents perform during phone calls, e.g. sending an email or forwarding the call."""
+    """Actions that agents perform during phone calls, e.g. sending an email or forwarding the
+    call."""
     def create(
         self,
         agent_id: int | str,
@@ -1317,7 +1328,11 @@ class AsyncActionsResource:
             >>> from callfluent import SendSms
             >>> action = await client.actions.create(
             ...     1002,
-            ...     SendSms(name="Send the address", instruction="When the caller asks for directions", content="1 Main Street"),
+            ...     SendSms(
+            ...         name="Send the address",
+            ...         instruction="When the caller asks for directions",
+            ...         content="1 Main Street",
+            ...     ),
             ... )
             >>> print(action.id)
 
@@ -1364,7 +1379,12 @@ class AsyncActionsResource:
             >>> from callfluent import SendEmail
             >>> await client.actions.update(
             ...     7002,
-            ...     SendEmail(name="Send the address", instruction="When the caller asks for directions", content="2 Main Street", subject="Our address"),
+            ...     SendEmail(
+            ...         name="Send the address",
+            ...         instruction="When the caller asks for directions",
+            ...         content="2 Main Street",
+            ...         subject="Our address",
+            ...     ),
             ... )
 
         Endpoint: ``POST /agent/update-action/{actionId}``.
@@ -2556,8 +2576,8 @@ class Resources:
         ...
     @property
     def actions(self) -> ActionsResource:
-        """Actions that agents perform during phone calls, e.g. sending an email or forwarding the
-        call."""
+        """Actions that agents perform during phone calls, e.g. sending an email or forwarding
+        the call."""
         ...
     @property
     def calls(self) -> CallsResource:
@@ -2591,7 +2611,9 @@ class Resources:
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Self:
-        """Returns a client with other request options. It shares the connections and limits of this client.
+        """Returns a client with other request options.
+
+        It shares the connections and limits of this client.
 
         Args:
             timeout: Request timeout in seconds, including retries and backoff. It does not
@@ -2649,8 +2671,8 @@ class AsyncResources:
         ...
     @property
     def actions(self) -> AsyncActionsResource:
-        """Actions that agents perform during phone calls, e.g. sending an email or forwarding the
-        call."""
+        """Actions that agents perform during phone calls, e.g. sending an email or forwarding
+        the call."""
         ...
     @property
     def calls(self) -> AsyncCallsResource:
@@ -2684,7 +2706,9 @@ class AsyncResources:
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Self:
-        """Returns a client with other request options. It shares the connections and limits of this client.
+        """Returns a client with other request options.
+
+        It shares the connections and limits of this client.
 
         Args:
             timeout: Request timeout in seconds, including retries and backoff. It does not

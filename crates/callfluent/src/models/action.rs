@@ -1,4 +1,5 @@
-//! Actions of agents. One table of the eight types defines `Action`, `ActionType` and `ActionRecord`.
+//! Actions of agents. One table of the eight types defines `Action`, `ActionType` and
+//! `ActionRecord`.
 
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -156,7 +157,8 @@ macro_rules! actions {
         }
 
         record! {
-            /// An action of an agent in a response. `action_type` determines which other fields are present.
+            /// An action of an agent in a response. `action_type` determines which other fields are
+            /// present.
             pub struct ActionRecord {
                 /// ID of the action.
                 id: Id as "id" [required(), example("1")];

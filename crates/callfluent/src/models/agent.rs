@@ -1,4 +1,5 @@
-//! Voice agents. One table of fields defines the parameters of create, update and patch, and the record of responses.
+//! Voice agents. One table of fields defines the parameters of create, update and patch, and the
+//! record of responses.
 
 use std::path::Path;
 
@@ -19,7 +20,7 @@ open_enumeration! {
     pub enum AgentFormat {
         /// The agent makes phone calls.
         Outbound = "outbound",
-        /// The agent answers phone calls.
+        /// The agent receives phone calls.
         Inbound = "inbound",
     }
 }

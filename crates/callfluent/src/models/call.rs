@@ -16,7 +16,8 @@ record! {
 params! {
     /// Phone number to dial, and values of custom fields.
     ///
-    /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone call.
+    /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone
+    /// call.
     pub struct CallStartParams: undocumented
     required {
         /// Phone number to dial, in E.164 format.

@@ -7,12 +7,14 @@ use crate::id::Id;
 use crate::models::{Action, ActionRecord};
 
 resource! {
-    /// Actions that agents perform during phone calls, e.g. sending an email or forwarding the call.
+    /// Actions that agents perform during phone calls, e.g. sending an email or forwarding the
+    /// call.
     pub struct Actions = "actions";
 
     /// Adds an action to an agent.
     ///
-    /// The API documents no endpoint that lists actions. Store the `id` of the result to update or delete the action later.
+    /// The API documents no endpoint that lists actions. Store the `id` of the result to update or
+    /// delete the action later.
     CREATE = Post "/agent/create-action", name "actions.create", section("14. Create a New Agent Action"), wrapped_in("payload");
     parameters {
         /// ID of the agent.

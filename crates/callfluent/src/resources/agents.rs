@@ -84,7 +84,8 @@ resource! {
 
     /// Replaces all fields of an agent.
     ///
-    /// The server may reset optional fields that are omitted. Use [`Agents::patch`] to change single fields.
+    /// The server may reset optional fields that are omitted. Use [`Agents::patch`] to change
+    /// single fields.
     UPDATE = Put "/agent/update/{id}", name "agents.update", section("7. Update an Agent"), wrapped_in("Payload");
     parameters {
         /// ID of the agent.
@@ -119,8 +120,8 @@ resource! {
 
     /// Changes some fields of an agent and keeps all others.
     ///
-    /// The API can only replace an agent. This method reads the agent, merges the changes, updates the agent, and reads it
-    /// again. The timeout applies to all of these requests together.
+    /// The API can only replace an agent. This method reads the agent, merges the changes, updates
+    /// the agent, and reads it again. The timeout applies to all of these requests together.
     PATCH = Put "/agent/update/{id}", name "agents.patch", extension, wrapped_in("Payload"), composite();
     parameters {
         /// ID of the agent.

@@ -14,7 +14,8 @@ resource! {
 
     /// Starts an outbound phone call.
     ///
-    /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone call.
+    /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone
+    /// call.
     START = Post "/call-api/make-call/{agentId}", name "calls.start", extension;
     parameters {
         /// ID of the agent that makes the phone call.
@@ -104,7 +105,8 @@ resource! {
 impl Calls<'_> {
     /// Returns all calls of an agent as a stream. Each page is fetched when it is reached.
     ///
-    /// A call that moves to another page meanwhile is returned once. After an error, the stream ends.
+    /// A call that moves to another page meanwhile is returned once. After an error, the stream
+    /// ends.
     ///
     /// # Example
     /// ```no_run

@@ -13,8 +13,8 @@ resource! {
 
     /// Adds a custom field to an agent.
     ///
-    /// The API documents no endpoint that lists custom fields. Store the `id` of the result to update or delete the field
-    /// later.
+    /// The API documents no endpoint that lists custom fields. Store the `id` of the result to
+    /// update or delete the field later.
     CREATE = Put "/agent/custom-field/{id}", name "custom_fields.create", section("12. Create an Agent's Custom Fields"),
         wrapped_in("data"), non_idempotent(), nested_as("custom_fields");
     parameters {

@@ -1,11 +1,12 @@
-//! One macro that turns the description of a resource's endpoints into its part of the catalog and its Rust methods, so
-//! that names, paths and sentences stand once.
+//! One macro that turns the description of a resource's endpoints into its part of the catalog and
+//! its Rust methods, so that names, paths and sentences stand once.
 
 /// Defines a resource.
 ///
-/// Each operation reads: summary and details, `CONSTANT = METHOD "path", name "resource.verb", source, marks;`, its
-/// parameters (`location name: Type as "JSON name" [marks]`), its output with a description, its errors, the consequence of
-/// an unknown outcome, an example, and the Rust method, whose body sends the request.
+/// Each operation reads: summary and details, `CONSTANT = METHOD "path", name "resource.verb",
+/// source, marks;`, its parameters (`location name: Type as "JSON name" [marks]`), its output with
+/// a description, its errors, the consequence of an unknown outcome, an example, and the Rust
+/// method, whose body sends the request.
 macro_rules! resource {
     (
         $(#[doc = $resource_documentation:literal])*

@@ -1,5 +1,5 @@
-//! Calls typed methods by operation name, so that tests can run every operation from data. The match over the operations
-//! is generated.
+//! Calls typed methods by operation name, so that tests can run every operation from data. The
+//! match over the operations is generated.
 #![allow(unreachable_pub)]
 
 #[rustfmt::skip]

@@ -1,4 +1,4 @@
-//! What the documentation of a method has in every language, as data for the templates.
+//! The documentation of a method, the same for every language, as data for the templates.
 
 use callfluent::bindings::operation::{API_REFERENCE, Idempotency, Operation};
 use callfluent::bindings::schema::{Field, Kind, ListForm, Source};

@@ -5,8 +5,8 @@
 //! for agent in agents.list(workspace_id: 1) { print(agent.name); }
 //! ```
 //!
-//! A value is a string, number, boolean, list, path such as `call.id`, record with a type such as `SendSms { name: "x" }`, or
-//! `file("name", "content")`.
+//! A value is a string, number, boolean, list, path such as `call.id`, record with a type such as
+//! `SendSms { name: "x" }`, or `file("name", "content")`.
 
 use callfluent::bindings::catalog;
 use callfluent::bindings::operation::Operation;

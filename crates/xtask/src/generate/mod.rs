@@ -1,5 +1,5 @@
-//! `cargo xtask generate`: writes everything that is derived from the core's catalog, and reports stale files. The files
-//! are templates (in `templates/`) filled with data that is collected here.
+//! `cargo xtask generate`: writes everything that is derived from the core's catalog, and reports
+//! stale files. The files are templates (in `templates/`) filled with data that is collected here.
 
 mod documentation;
 mod example;
@@ -58,7 +58,8 @@ pub(crate) fn check() -> process::Result {
     Err(format!("stale: {}; run `cargo xtask generate` and commit the result", stale.join(", ")).into())
 }
 
-/// Fills a template. Blocks take no line of their own, so that templates look like the files that they make.
+/// Fills a template. Blocks take no line of their own, so that templates look like the files that
+/// they make.
 fn template(path: &'static str, name: &str, view: Value) -> Result<Generated, String> {
     let mut environment = Environment::new();
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
@@ -77,8 +78,9 @@ fn template(path: &'static str, name: &str, view: Value) -> Result<Generated, St
     Ok(Generated { path, content })
 }
 
-/// Wraps a paragraph to 100 columns. Its lines after the first one begin with `margin`.
-fn wrap(text: &str, margin: &str) -> String {
-    let width = 100 - margin.chars().count();
+/// Wraps a paragraph to 100 columns. Its lines after the first one begin with `margin`; `reserved`
+/// columns remain free, e.g. for quotes.
+fn wrap(text: &str, margin: &str, reserved: Option<usize>) -> String {
+    let width = 100 - margin.chars().count() - reserved.unwrap_or_default();
     text::wrap(text, width).join(&format!("\n{margin}"))
 }

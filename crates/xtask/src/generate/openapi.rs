@@ -20,7 +20,8 @@ pub(super) fn file() -> Result<Generated, String> {
 fn document() -> Value {
     let mut schemas = Schemas::default();
     let mut paths = Map::new();
-    // Two operations may share a path and a method: the first one documents it, the others are named in it.
+    // Two operations may share a path and a method: the first one documents it, the others are
+    // named in it.
     for operation in catalog::operations().filter(|operation| !operation.composite) {
         let path = paths.entry(operation.path).or_insert_with(|| json!({}));
         let method = operation.method.as_str().to_ascii_lowercase();
@@ -246,7 +247,7 @@ impl Schemas {
     }
 }
 
-/// The paragraphs of a doc comment. Its links are checked where the other languages render them.
+/// The paragraphs of a doc comment. The other languages check its links.
 fn text(documentation: &str) -> String {
     let plain = |paragraph: &String| render(paragraph, Language::Plain, "").unwrap_or_default();
     paragraphs(documentation).iter().map(plain).collect::<Vec<_>>().join("\n\n")

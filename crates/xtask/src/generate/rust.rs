@@ -1,5 +1,5 @@
-//! The documentation of the Rust methods (the sections after summary and details, which stand in the source), and the test
-//! driver that maps operation names to typed methods.
+//! The documentation of the Rust methods (the sections after summary and details, which stand in
+//! the source), and the test driver that maps operation names to typed methods.
 
 use callfluent::bindings::catalog::{self, RESOURCES};
 use callfluent::bindings::operation::{Location, Operation, Parameter};

@@ -1,5 +1,6 @@
-//! Text of the catalog in the words of each language. Links such as ``[`Agents::patch`]`` and code spans such as
-//! `phone_number` are tokens: each language has its own name for what they refer to. An unknown link is an error.
+//! Text of the catalog in the words of each language. Links such as ``[`Agents::patch`]`` and code
+//! spans such as `phone_number` are tokens: each language has its own name for what they refer to.
+//! An unknown link is an error.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

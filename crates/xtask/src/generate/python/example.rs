@@ -52,15 +52,16 @@ fn write(statement: &Statement, is_async: bool, lines: &mut Vec<String>) -> Resu
     Ok(())
 }
 
-/// The arguments as Python takes them: by position while that is possible, then by name.
-fn given(call: &Call) -> Result<Vec<String>, String> {
+/// The arguments as Python takes them: by position while that is possible, then by name. A name
+/// ends in `=`.
+fn given(call: &Call) -> Result<Vec<(String, &Value)>, String> {
     let known = arguments(call.operation);
     let (mut given, mut by_position) = (Vec::new(), true);
     for argument in &known {
         let name = argument.field.name;
         match call.argument(name) {
-            Some(value) if by_position && !argument.keyword_only => given.push(plain(value)),
-            Some(value) => given.push(format!("{name}={}", plain(value))),
+            Some(value) if by_position && !argument.keyword_only => given.push((String::new(), value)),
+            Some(value) => given.push((format!("{name}="), value)),
             None if argument.required() => return Err(format!("the example of {} lacks {name}", call.operation.name)),
             None => by_position = false,
         }
@@ -71,14 +72,15 @@ fn given(call: &Call) -> Result<Vec<String>, String> {
             if !is_open {
                 return Err(format!("{} has no argument {name}", call.operation.name));
             }
-            given.push(format!("{name}={}", plain(value)));
+            given.push((format!("{name}="), value));
         }
     }
     Ok(given)
 }
 
 fn one_line(call: &Call) -> Result<String, String> {
-    Ok(format!("client.{}({})", call.operation.name, given(call)?.join(", ")))
+    let given: Vec<_> = given(call)?.iter().map(|(name, value)| format!("{name}{}", plain(value))).collect();
+    Ok(format!("client.{}({})", call.operation.name, given.join(", ")))
 }
 
 /// On several lines if one would be too long.
@@ -88,7 +90,17 @@ fn wrapped(start: &str, call: &Call) -> Result<Vec<String>, String> {
         return Ok(vec![line]);
     }
     let mut lines = vec![format!("{start}client.{}(", call.operation.name)];
-    lines.extend(given(call)?.iter().map(|argument| format!("    {argument},")));
+    for (name, value) in given(call)? {
+        let line = format!("    {name}{},", plain(value));
+        match value {
+            Value::Record(class, fields) if line.len() > 84 => {
+                lines.push(format!("    {name}{class}("));
+                lines.extend(fields.iter().map(|(name, value)| format!("        {name}={},", plain(value))));
+                lines.push("    ),".to_owned());
+            }
+            _ => lines.push(line),
+        }
+    }
     lines.push(")".to_owned());
     Ok(lines)
 }

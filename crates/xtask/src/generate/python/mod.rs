@@ -1,4 +1,5 @@
-//! The typed API of the Python package: resources with their methods, in code and in stubs, and the records.
+//! The typed API of the Python package: resources with their methods, in code and in stubs, and the
+//! records.
 
 mod example;
 mod models;
@@ -16,7 +17,8 @@ use types::{input_type, output_type};
 /// An option of every method: its name, its type, and its meaning.
 type RequestOption = (&'static str, &'static str, &'static str);
 
-/// The options of every method. The last one does not apply to `request`, whose body has no documented form.
+/// The options of every method. The last one does not apply to `request`, whose body has no
+/// documented form.
 const OPTIONS: [RequestOption; 4] = [
     (
         "timeout",

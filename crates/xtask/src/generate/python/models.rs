@@ -1,4 +1,5 @@
-//! The records and actions of the Python package: code, and stubs that have every field as an attribute.
+//! The records and actions of the Python package: code, and stubs that have every field as an
+//! attribute.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,7 +142,8 @@ impl Reached {
         })
     }
 
-    /// If the record is the received form of a union: its fields that no variant has when it is sent.
+    /// If the record is the received form of a union: its fields that no variant has when it is
+    /// sent.
     fn received_only(&self, shape: &RecordType) -> Vec<&'static str> {
         let Some(union) = self.unions.values().find(|union| is_record_of(union, shape)) else {
             return Vec::new();

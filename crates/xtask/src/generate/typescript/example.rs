@@ -35,7 +35,8 @@ fn write(statement: &Statement, indent: &str, lines: &mut Vec<String>) -> Result
     Ok(())
 }
 
-/// The call between two pieces of code. The fields of its last object have a line each if one line is too long.
+/// The call between two pieces of code. The fields of its last object have a line each if one line
+/// is too long.
 fn called(start: &str, call: &Call, end: &str) -> Result<Vec<String>, String> {
     let signature = Signature::of(call.operation);
     let mut arguments = Vec::new();

@@ -1,6 +1,7 @@
-//! The TypeScript API: a class for each resource with a method for each operation, the types of what goes in and comes
-//! out, and the table that tests call operations by. Ids, files, lists and whole objects are arguments of their own; all
-//! other fields go by name in one object; options come last.
+//! The TypeScript API: a class for each resource with a method for each operation, the types of
+//! what goes in and comes out, and the table that tests call operations by. Ids, files, lists and
+//! whole objects are arguments of their own; all other fields go by name in one object; options
+//! come last.
 
 mod example;
 mod models;
@@ -109,7 +110,8 @@ fn is_required(field: &Field) -> bool {
     field.presence == Presence::Required
 }
 
-/// The field that an error names if the fields are not given by name: `name` if there is one, or the first.
+/// The field that an error names if the fields are not given by name: `name` if there is one, or
+/// the first.
 fn first_field(kind: &Kind) -> String {
     let Kind::Record(shape) = kind else { return String::new() };
     let field = shape.fields.iter().find(|field| field.name == "name").or(shape.fields.first());
@@ -118,7 +120,7 @@ fn first_field(kind: &Kind) -> String {
 
 type Parameters = Vec<&'static Parameter>;
 
-/// How TypeScript passes the arguments of an operation.
+/// The arguments of an operation as TypeScript passes them.
 struct Signature {
     operation: &'static Operation,
     /// Arguments of their own.
@@ -162,8 +164,8 @@ impl Signature {
         declared
     }
 
-    /// The object that the method passes on. The core's own names come last: additional fields of a record cannot
-    /// replace them.
+    /// The object that the method passes on. The core's own names come last: additional fields of a
+    /// record cannot replace them.
     fn passed(&self) -> String {
         let mut members = Vec::new();
         if let Some(Parameter { field, .. }) = self.record {
@@ -199,7 +201,8 @@ impl Signature {
     }
 }
 
-/// A comment with these paragraphs, on one line if it fits. Entries of a list follow each other directly.
+/// A comment with these paragraphs, on one line if it fits. Entries of a list follow each other
+/// directly.
 pub(super) fn comment(parts: &[String], margin: &str) -> String {
     if let [part] = parts
         && margin.len() + part.chars().count() + 7 <= 100

@@ -1,5 +1,5 @@
-//! Records, unions and enumerations as TypeScript types. Inputs are closed, so that the compiler finds misspelled names.
-//! Results are open, as responses may hold undocumented fields.
+//! Records, unions and enumerations as TypeScript types. Inputs are closed, so that the compiler
+//! finds misspelled names. Results are open, as responses may hold undocumented fields.
 
 use std::collections::BTreeSet;
 
@@ -93,7 +93,8 @@ impl Types {
         variants.try_for_each(|variant| self.record(variant.record, direction, Some((union.tag, variant.tag))))
     }
 
-    /// Closed if it is an input, so that the compiler finds misspelled values; open if it is a result.
+    /// Closed if it is an input, so that the compiler finds misspelled values; open if it is a
+    /// result.
     fn enumeration(&mut self, enumeration: &Enumeration, direction: Direction) -> Result<(), String> {
         let name = enumeration_name(enumeration, direction);
         if !self.is_new(&name) {
