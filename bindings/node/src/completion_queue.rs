@@ -145,7 +145,7 @@ impl CompletionQueue {
     ) -> napi::Result<()> {
         let queue = Arc::clone(self);
         // No `async` block around it, which would hold the call twice over.
-        let task = callfluent::bindings::runtime::caught(call).then(move |ended| async move {
+        let task = callfluent::bindings::runtime::catch_panic(call).then(move |ended| async move {
             let (event, content) = ended.unwrap_or_else(|defect| (Event::Failure, error::internal(&defect).into()));
             match queue.add(ticket, event, &content) {
                 Told::Later => {
@@ -189,7 +189,7 @@ impl CompletionQueue {
                 runtime()?.spawn(async move {
                     while let Some(order) = incoming.recv().await {
                         // One that cannot be carried out keeps no other from it.
-                        let _ = callfluent::bindings::runtime::caught(queue.carry_out(order)).await;
+                        let _ = callfluent::bindings::runtime::catch_panic(queue.carry_out(order)).await;
                     }
                 });
                 state.orders.insert(orders)
@@ -206,7 +206,8 @@ impl CompletionQueue {
             Order::Start(_) if self.lock().orders.is_none() => {}
             Order::Start(batch) => {
                 for (ticket, call) in batch.calls() {
-                    let begun = callfluent::bindings::runtime::caught(async { self.begin(&batch, ticket, call) }).await;
+                    let begun =
+                        callfluent::bindings::runtime::catch_panic(async { self.begin(&batch, ticket, call) }).await;
                     let failure = match begun {
                         Ok(Ok(())) => continue,
                         Ok(Err(error)) => error::internal(&error.reason),

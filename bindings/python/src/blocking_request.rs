@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use callfluent::bindings::runtime::{self, caught as catch_panic};
+use callfluent::bindings::runtime::{self, catch_panic};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use tokio::task::JoinHandle;

@@ -6,7 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callfluent::Result;
-use callfluent::bindings::runtime::{self, caught as catch_panic};
+use callfluent::bindings::runtime::{self, catch_panic};
 use futures_util::FutureExt as _;
 use pyo3::prelude::*;
 use pyo3::types::PyString;

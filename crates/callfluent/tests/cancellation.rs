@@ -68,17 +68,17 @@ async fn end(end: End, client: CallFluent, server: &mut SilentServer) -> Instant
 async fn a_stream_of_http_2_is_reset_at_once_and_its_connection_serves_others() {
     let _turn = TURN.lock().await;
     let scenario = serde_json::json!([{
-        "name": "silence, then an answer",
+        "name": "no response, then a response",
         "tls": { "certificate": "good", "http2": true },
-        "server": [{ "fault": "silence" }, { "json": { "status": true, "data": [] } }],
+        "server": [{ "fault": "no_response" }, { "json": { "status": true, "data": [] } }],
     }]);
     let folder = std::env::temp_dir().join(format!("callfluent-cancellation-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let list = folder.join("scenario.json");
     std::fs::write(&list, scenario.to_string()).unwrap();
     let host = callfluent_sandbox::faults::FaultServer::start(&list, &folder).await.unwrap();
-    let addresses = host.addresses()["scenarios"]["silence, then an answer"].clone();
-    let seen = || host.recorded("silence, then an answer").unwrap()["main"].clone();
+    let addresses = host.addresses()["scenarios"]["no response, then a response"].clone();
+    let seen = || host.recorded("no response, then a response").unwrap()["main"].clone();
     let builder = CallFluent::builder().api_key(KEY).base_url(addresses["base_url"].as_str().unwrap());
     let client = builder.ca_bundle(addresses["ca"].as_str().unwrap()).build().unwrap();
     let call = tokio::spawn({

@@ -67,7 +67,7 @@ async fn what_only_waited_for_the_limits_of_the_client_was_not_sent() {
     client.agents().delete(1).await.unwrap();
     let error = client.agents().delete(1).await.unwrap_err();
     assert!(matches!(&error, Error::Timeout(context) if context.attempts == 0), "{error:?}");
-    assert_eq!(error.message(), "the request was not sent within 0.2 s");
+    assert_eq!(error.message(), "timed out after 0.2 s before sending (rate or concurrency limit)");
     assert!(!error.outcome_unknown(), "{error}");
     assert_eq!(server.recorded().len(), 1);
 }
@@ -79,9 +79,9 @@ async fn an_error_shows_its_kind_and_message_and_leads_to_its_cause() {
     let error = client.agents().list(1).await.unwrap_err();
     let shown = format!("{error:?}");
     let address = server.base_url().replace("http://", "").replace("/api", "");
-    assert!(shown.starts_with(&format!("APIConnectionError: the connection to {address} broke")), "{shown}");
+    assert!(shown.starts_with(&format!("APIConnectionError: connection to {address} was lost")), "{shown}");
     let cause = std::error::Error::source(&error).expect("the cause").to_string();
-    assert!(cause.starts_with("request failed") && shown.contains(&format!("caused by: {cause}")), "{shown}");
+    assert!(cause.starts_with("error sending request") && shown.contains(&format!("caused by: {cause}")), "{shown}");
     let refused = client.agents().get("").await.unwrap_err();
     assert_eq!(
         format!("{refused:?}"),

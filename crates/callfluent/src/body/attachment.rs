@@ -11,7 +11,6 @@ use mime_guess::Mime;
 
 use super::ByteStream;
 use super::file_stream::OpenFile;
-use super::multipart::{Form, Part};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 
 /// A file to upload.
@@ -116,6 +115,16 @@ impl<N: Into<String>, B: Into<Bytes>> From<(N, B)> for Attachment {
     }
 }
 
+/// A file as it is sent.
+pub(crate) struct FilePart {
+    /// Without characters that end a quoted string or a header.
+    pub(crate) file_name: String,
+    pub(crate) media_type: String,
+    pub(crate) content: ByteStream,
+    /// Length in bytes, if it is known.
+    pub(crate) length: Option<u64>,
+}
+
 /// Files that were checked and can be sent.
 #[derive(Debug)]
 pub(crate) struct Files(Vec<Attachment>);
@@ -162,18 +171,18 @@ impl Files {
         !self.0.iter().any(|attachment| matches!(attachment.content, Content::Stream(..)))
     }
 
-    /// The form for one attempt: one part named `files` for each file.
-    pub(crate) async fn form(&self) -> std::io::Result<Form> {
+    /// Returns the files for one attempt.
+    pub(crate) async fn parts(&self) -> std::io::Result<Vec<FilePart>> {
         let mut parts = Vec::with_capacity(self.0.len());
         for attachment in &self.0 {
             parts.push(attachment.part().await?);
         }
-        Ok(Form::new("files", parts))
+        Ok(parts)
     }
 }
 
 impl Attachment {
-    async fn part(&self) -> std::io::Result<Part> {
+    async fn part(&self) -> std::io::Result<FilePart> {
         let (content, length): (ByteStream, _) = match &self.content {
             Content::Path(path) => {
                 let path = path.clone();
@@ -199,7 +208,7 @@ impl Attachment {
             Some(given) => given.parse::<Mime>().map_err(std::io::Error::other)?.to_string(),
             None => media_type(&self.name).to_owned(),
         };
-        Ok(Part { file_name: safe_file_name(&self.name), media_type, content, length })
+        Ok(FilePart { file_name: safe_file_name(&self.name), media_type, content, length })
     }
 }
 
@@ -221,9 +230,6 @@ fn safe_file_name(name: &str) -> String {
                 character.encode_utf8(&mut [0; 4]),
                 percent_encoding::NON_ALPHANUMERIC,
             ));
-        } else if character == '\\' {
-            // Those who read the name take it for the beginning of a quoted character.
-            safe.push_str("\\\\");
         } else {
             safe.push(character);
         }

@@ -2,10 +2,9 @@
 
 mod attachment;
 mod file_stream;
-mod multipart;
 
 pub use attachment::Attachment;
-pub(crate) use attachment::{Files, open_files};
+pub(crate) use attachment::{FilePart, Files, open_files};
 
 use std::io;
 use std::pin::Pin;

@@ -46,6 +46,7 @@ pub struct ClientBuilder {
     headers: Vec<(String, String)>,
     proxy: Option<String>,
     ca_bundle: Option<PathBuf>,
+    client_certificate: Option<PathBuf>,
     allow_http: bool,
     strict: bool,
     environment: Environment,
@@ -149,6 +150,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets a PEM file with a client certificate, its chain and its private key, for servers that
+    /// require one (mutual TLS).
+    pub fn client_certificate(mut self, path: impl Into<PathBuf>) -> Self {
+        self.client_certificate = Some(path.into());
+        self
+    }
+
     /// Sets whether arguments are validated before a request is sent. Default: true.
     pub fn validate(mut self, validate: bool) -> Self {
         self.options = self.options.validate(validate);
@@ -228,6 +236,7 @@ impl ClientBuilder {
                 proxy: self.proxy,
                 environment: self.environment,
                 ca_bundle: self.ca_bundle,
+                client_certificate: self.client_certificate,
                 max_concurrency: self.max_concurrency,
                 requests_per_second: self.requests_per_second,
             },

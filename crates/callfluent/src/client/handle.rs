@@ -12,7 +12,7 @@ use crate::drift::{Drift, DriftEntry};
 use crate::error::{CLIENT, Error, FieldErrors, Result};
 use crate::fork_local::ForkLocal;
 use crate::retry::Budget;
-use crate::transport::{Connections, Limits, TransportOptions};
+use crate::transport::{HttpClient, Limits, TransportOptions};
 
 /// Default headers. [`RequestOptions`] overrides them.
 const DEFAULT_HEADERS: [(HeaderName, &str); 3] = [
@@ -56,7 +56,7 @@ pub(super) struct Shared {
 
 /// The state that belongs to one process: sockets, permits and locks.
 pub(super) struct Live {
-    pub(super) connections: Connections,
+    pub(super) http: HttpClient,
     pub(super) limits: Limits,
     pub(super) drift: Drift,
 }
@@ -66,7 +66,8 @@ impl Shared {
     pub(super) fn live(&self) -> Result<&Live> {
         let create = || {
             Ok(Live {
-                connections: Connections::new(&self.transport)?,
+                http: HttpClient::new(&self.transport)
+                    .map_err(|error| Error::InvalidRequest(FieldErrors::new(CLIENT, vec![error])))?,
                 limits: Limits::new(self.transport.max_concurrency, self.transport.requests_per_second),
                 drift: Drift::default(),
             })

@@ -3,7 +3,7 @@
 use super::handle::CallFluent;
 use super::invocation::Invocation;
 use crate::decode::Decode;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::operation::{Idempotency, Method};
 use crate::request::{EncodedRequest, encode_request};
 use crate::response::{ResponseDecoder, error as response_error};
@@ -57,18 +57,14 @@ impl CallFluent {
     async fn send_here(&self, method: Method, idempotency: Idempotency, request: EncodedRequest) -> Result<Response> {
         let shared = &self.shared;
         let live = shared.live()?;
-        let uri = live
-            .connections
-            .base
-            .below(&request.path, &request.query)
-            .map_err(|error| Error::invalid("request", "path", format!("invalid URL: {error}")))?;
+        let url = live.http.base.join(&request.path, &request.query);
         send(Request {
-            connections: &live.connections,
+            http: &live.http,
             key: &shared.key,
             limits: &live.limits,
             budget: &shared.budget,
             method,
-            uri,
+            url,
             headers: &self.headers,
             body: &request.body,
             idempotency,

@@ -10,7 +10,9 @@ use crate::api_key::ApiKey;
 use crate::error::{Error, ErrorContext, FieldError};
 use crate::json::Document;
 use crate::operation::Method;
-use crate::transport::{AttemptError, HOW_TO_GIVE_CREDENTIALS, Response, ResponseHead, SendError, SendErrorKind};
+use crate::transport::{
+    AttemptError, PROXY_CREDENTIALS_HELP, Response, ResponseHead, SendError, SendErrorKind, TimeoutStage, server,
+};
 
 /// Maximum size of a response body in an error.
 const LARGEST_ERROR_BODY: usize = 64 * 1024;
@@ -39,17 +41,25 @@ pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
             context.message = key.redact(reason);
             Error::Status(Box::new(context))
         }
-        SendErrorKind::Timeout(limit) => {
-            // Before its first attempt the request waited for a limit, or for another request of the same operation.
-            let missed = if error.attempts == 0 { "the request was not sent" } else { "no answer came" };
-            context.message = format!("{missed} within {} s", limit.as_secs_f64());
+        SendErrorKind::Timeout { limit, stage } => {
+            let limit = limit.as_secs_f64();
+            context.message = match stage {
+                TimeoutStage::Limits => {
+                    format!("timed out after {limit} s before sending (rate or concurrency limit)")
+                }
+                TimeoutStage::Connection => {
+                    format!("could not connect to {}: request timed out after {limit} s", server(&error.url))
+                }
+                TimeoutStage::Response => format!("request timed out after {limit} s"),
+            };
             Error::Timeout(Box::new(context))
         }
         SendErrorKind::Attempt(AttemptError::File(error)) => Error::invalid("request", "files", error.to_string()),
+        SendErrorKind::Attempt(AttemptError::Url) => Error::invalid("request", "path", "is too long for a URL"),
         SendErrorKind::Attempt(attempt) => {
             context.message = key.redact(attempt.message(&error.url));
-            context.source = attempt.detail().map(|detail| key.redact(detail).into());
-            if let AttemptError::TooLarge(head) | AttemptError::Undecodable(head, _) = &attempt {
+            context.source = attempt.detail().map(|detail| key.redact(detail.to_owned()).into());
+            if let AttemptError::TooLarge(head) | AttemptError::Undecodable { head, .. } = &attempt {
                 context.status = Some(head.status.as_u16());
                 context.request_id = head.request_id(key);
                 return Error::Response(Box::new(context));
@@ -63,7 +73,7 @@ pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
 /// Returns the error of a success response whose envelope rejects the request.
 pub(crate) fn rejected(response: &Response, reason: Option<String>, key: &ApiKey) -> Error {
     let mut context = from_response(response, key);
-    context.message = key.redact(reason.unwrap_or_else(|| "the server refused without a reason".into()));
+    context.message = key.redact(reason.unwrap_or_else(|| "server rejected the request without a reason".into()));
     context.field_errors = rejected_fields(&response.body, key);
     Error::from_status(context)
 }
@@ -79,14 +89,17 @@ pub(crate) fn undecodable(response: &Response, message: String, key: &ApiKey) ->
 
 /// Returns the error of a success response without a body.
 pub(crate) fn empty(response: &Response, key: &ApiKey) -> Error {
-    let shown = beginning(&response.body, &response.head.headers, key);
-    undecodable(response, format!("the server answered{shown}"), key)
+    undecodable(
+        response,
+        format!("response has an {}", describe_body(&response.body, &response.head.headers, key)),
+        key,
+    )
 }
 
 /// Returns the error of a success response that is not valid JSON.
 pub(crate) fn not_json(response: &Response, error: &dyn std::fmt::Display, key: &ApiKey) -> Error {
-    let shown = beginning(&response.body, &response.head.headers, key);
-    undecodable(response, format!("the answer is no JSON that can be read ({error}); the server answered{shown}"), key)
+    let body = describe_body(&response.body, &response.head.headers, key);
+    undecodable(response, format!("response is not valid JSON ({error}): {body}"), key)
 }
 
 fn from_response(response: &Response, key: &ApiKey) -> ErrorContext {
@@ -109,16 +122,16 @@ fn describe(context: &mut ErrorContext, head: &ResponseHead, body: &Bytes, key: 
 
 fn status_message(head: &ResponseHead, body: &Bytes, key: &ApiKey) -> String {
     let message = rejection_message(body).unwrap_or_else(|| {
-        let shown = beginning(body, &head.headers, key);
+        let body = describe_body(body, &head.headers, key);
         match head.status.canonical_reason() {
-            Some(reason) => format!("the server answered {reason}{shown}"),
-            None => format!("the server answered with status {}{shown}", head.status.as_u16()),
+            Some(reason) => format!("server returned {} {reason}: {body}", head.status.as_u16()),
+            None => format!("server returned status {}: {body}", head.status.as_u16()),
         }
     });
     match head.status.as_u16() {
-        407 => format!("the proxy asks for other credentials: {HOW_TO_GIVE_CREDENTIALS}"),
+        407 => format!("proxy authentication failed; {PROXY_CREDENTIALS_HELP}"),
         401 => format!(
-            "{}. Check the API key: it comes from the CALLFLUENT_API_KEY variable or the client's arguments",
+            "{}. Check the API key (CALLFLUENT_API_KEY or the client's argument)",
             message.trim_end_matches('.')
         ),
         _ => message,
@@ -155,18 +168,18 @@ fn rejected_fields(body: &[u8], key: &ApiKey) -> Vec<FieldError> {
     pairs.into_iter().filter_map(|(field, reason)| Some(FieldError::new(shown(field?), shown(reason?)))).collect()
 }
 
-/// Returns the content type and the first characters of a response body, for a message about it.
-fn beginning(body: &Bytes, headers: &HeaderMap, key: &ApiKey) -> String {
+/// Returns the content type and the first characters of a response body.
+fn describe_body(body: &Bytes, headers: &HeaderMap, key: &ApiKey) -> String {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("no content type");
     if body.is_empty() {
-        return format!(" with an empty body ({content_type})");
+        return format!("empty body ({content_type})");
     }
     if let Some(encoding) = headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()) {
-        return format!(" with {content_type}, encoded as {encoding}, which it was not asked for");
+        return format!("{content_type}, encoded as {encoding}, which is not supported");
     }
     // UTF-8 needs at most four bytes a character; redaction can shorten the text.
     let text = key.redact_beginning(body, 8 * MOST_SHOWN);
     let shown: String = text.chars().take(MOST_SHOWN).collect();
     let more = if shown.len() < text.len() { "..." } else { "" };
-    format!(" with {content_type}: {}{more}", shown.trim())
+    format!("{content_type}: {}{more}", shown.trim())
 }

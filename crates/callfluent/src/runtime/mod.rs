@@ -1,14 +1,13 @@
-//! Where requests run: on the caller's tokio runtime where that has threads of its own, or else on one that all clients of
-//! the process share. A connection lives where it was made, and may be used by any of them.
+//! Runs requests: on the caller's tokio runtime if that is multi-threaded, or else on one that all
+//! clients of the process share. Connections stay on the runtime that made them, and any may use them.
 
-mod caught;
-mod driven;
-mod near;
-mod signals;
+mod catch_panic;
+mod shared_runtime;
+mod signal_mask;
 
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -17,60 +16,76 @@ use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 
 use crate::fork_local::ForkLocal;
-pub use caught::caught;
-use driven::Driven;
-pub use signals::without_signals;
+pub use catch_panic::catch_panic;
+use shared_runtime::DrivenRuntime;
+pub use signal_mask::without_signals;
 
-static SHARED: ForkLocal<Option<Arc<Driven>>> = ForkLocal::new();
+static SHARED: ForkLocal<Shared> = ForkLocal::new();
 
-/// The runtime that all clients of this process share.
+#[derive(Default)]
+struct Shared {
+    runtime: OnceLock<Arc<DrivenRuntime>>,
+    /// Held while the runtime is made.
+    making: Mutex<()>,
+}
+
+/// A handle to the runtime that all clients of this process share.
 #[derive(Clone, Copy)]
-pub struct SharedRuntime(&'static Arc<Driven>);
+pub struct SharedRuntime(&'static Arc<DrivenRuntime>);
 
-/// The runtime that all clients of this process share, made on first use and anew after a fork.
+/// Returns the runtime that all clients of this process share. It is made on first use, and again
+/// after a fork.
 ///
 /// # Errors
-/// Where the process can start no thread.
+/// If its thread cannot be started. The next use tries again.
 pub fn shared() -> io::Result<SharedRuntime> {
-    let driven = SHARED.get_or_init(|| Driven::new().ok()).as_ref();
-    driven.map(SharedRuntime).ok_or_else(|| io::Error::other("no thread can be started for requests"))
+    let shared = SHARED.get_or_init(Shared::default);
+    if let Some(runtime) = shared.runtime.get() {
+        return Ok(SharedRuntime(runtime));
+    }
+    let _making = shared.making.lock().unwrap_or_else(PoisonError::into_inner);
+    if shared.runtime.get().is_none() {
+        let _ = shared.runtime.set(DrivenRuntime::new()?);
+    }
+    shared.runtime.get().map(SharedRuntime).ok_or_else(|| io::Error::other("the runtime is missing"))
 }
 
 impl SharedRuntime {
-    /// Runs a future on it. Aborting the task ends it.
+    /// Spawns a future on it. Aborting the task cancels the future.
     pub fn spawn<T: Send + 'static>(self, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.0.spawn(future)
     }
 }
 
-/// Runs a future on the runtime that all clients of this process share. Aborting the task ends it.
+/// Spawns a future on the shared runtime. Aborting the task cancels the future.
 ///
 /// # Errors
-/// Where the process can start no thread.
+/// Those of [`shared`].
 pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> io::Result<JoinHandle<T>> {
     Ok(shared()?.spawn(future))
 }
 
-/// Waits for a future on the runtime that all clients of this process share. What it needs of the network is done on this
-/// thread, so that no other one has to be woken.
+/// Blocks on a future on the shared runtime. This thread does the network I/O, so that no other one
+/// has to be woken.
 ///
 /// # Errors
-/// Where the process can start no thread.
+/// Those of [`shared`].
 ///
 /// # Panics
-/// Within a tokio runtime, where there is nothing to wait for but to await.
+/// Within a tokio runtime, where futures are awaited.
 pub fn block_on<T>(future: impl Future<Output = T>) -> io::Result<T> {
     match shared()?.0.block_on(future, None) {
         Some(value) => Ok(value),
-        // Not without a limit.
+        // Only a time limit ends the wait.
         None => Err(io::ErrorKind::TimedOut.into()),
     }
 }
 
-/// Waits for a future like [`block_on`], for about as long as is said; `None` where it takes longer.
+/// Blocks on a future like [`block_on`], for at most about this time. Returns `None` if it takes
+/// longer.
 ///
 /// # Errors
-/// Where the process can start no thread.
+/// Those of [`shared`].
 ///
 /// # Panics
 /// Within a tokio runtime.
@@ -78,32 +93,33 @@ pub fn block_on_for<T>(future: impl Future<Output = T>, at_most: Option<Duration
     Ok(shared()?.0.block_on(future, at_most))
 }
 
-/// Runs a future where there is a reactor for its sockets and timers. Dropping the returned future ends it.
+/// Runs a future on a runtime with I/O and timers. Dropping the returned future cancels it.
 pub(crate) async fn run<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
-    // The connections of a runtime of one thread stand still while nobody waits there, whoever else needs them.
-    if driven::is_here()
+    // On a current-thread runtime, connections stand still while nothing is blocked on it, even if
+    // another runtime needs them.
+    if shared_runtime::is_here()
         || Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread)
     {
         return future.await;
     }
-    // Where no thread can be started, tokio's own message says what is missing.
+    // Without a thread, tokio reports what is missing.
     let Ok(runtime) = shared() else {
         return future.await;
     };
-    let mut task = EndOnDrop(runtime.spawn(future.in_current_span().with_current_subscriber()));
+    let mut task = AbortOnDrop(runtime.spawn(future.in_current_span().with_current_subscriber()));
     match (&mut task.0).await {
         Ok(value) => value,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // Only the end of the process ends the shared runtime.
+            // The shared runtime ends with the process only.
             Err(_) => std::future::pending().await,
         },
     }
 }
 
-struct EndOnDrop<T>(JoinHandle<T>);
+struct AbortOnDrop<T>(JoinHandle<T>);
 
-impl<T> Drop for EndOnDrop<T> {
+impl<T> Drop for AbortOnDrop<T> {
     fn drop(&mut self) {
         self.0.abort();
     }

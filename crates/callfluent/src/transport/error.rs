@@ -1,31 +1,30 @@
-//! Errors of sending: a typed [`SendError`] with everything that the public error reports, and the
-//! classification of what the HTTP library says.
+//! Errors of sending: the typed [`SendError`] with everything that the public error reports, and the
+//! classification of what reqwest and the libraries below it report.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::Uri;
-use hyper_util::client::legacy;
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
+use url::Url;
 
-use super::connector::{TimedOut, ToProxy};
-use super::names::Unresolved;
-use super::receive::LARGEST_ANSWER;
+use super::http_client::HttpClient;
+use super::response_body::MAX_SIZE;
 use super::send::ResponseHead;
 use crate::operation::Method;
 use crate::retry::{Classified, Outcome};
 
-pub(crate) const HOW_TO_GIVE_CREDENTIALS: &str =
-    "give user and password in the proxy's URL, as in http://user:password@proxy:8080";
+pub(crate) const PROXY_CREDENTIALS_HELP: &str =
+    "pass user and password in the proxy URL, e.g. http://user:password@proxy:8080";
 
-/// A request that was not answered with a success response, after all its attempts.
+/// A request that got no success response, after all its attempts.
 #[derive(Debug)]
 pub(crate) struct SendError {
     pub(crate) kind: SendErrorKind,
     pub(crate) method: Method,
-    pub(crate) url: Uri,
+    pub(crate) url: Url,
     /// Number of attempts, including ones that made no connection.
     pub(crate) attempts: u32,
     /// The server may have processed the request.
@@ -41,194 +40,341 @@ pub(crate) enum SendErrorKind {
     /// No whole response arrived.
     Attempt(AttemptError),
     /// The total timeout expired.
-    Timeout(Duration),
+    Timeout { limit: Duration, stage: TimeoutStage },
+}
+
+/// What a request waited for when its timeout expired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TimeoutStage {
+    /// A limit of the client.
+    Limits,
+    /// A connection.
+    Connection,
+    /// The response.
+    Response,
 }
 
 /// An attempt without a whole response.
 #[derive(Debug)]
 pub(crate) enum AttemptError {
-    Connection(legacy::Error),
-    /// The response had begun.
-    Response(hyper::Error),
+    /// No connection was made.
+    Connect {
+        error: ConnectError,
+        detail: String,
+    },
+    /// The connection ended before the whole response.
+    Interrupted {
+        reason: Interruption,
+        outcome: Outcome,
+        detail: String,
+    },
+    /// A file cannot be read.
     File(io::Error),
+    /// The URL is too long.
+    Url,
     TooLarge(ResponseHead),
     /// The response is not compressed as its headers state.
-    Undecodable(ResponseHead, io::Error),
+    Undecodable {
+        head: ResponseHead,
+        reason: String,
+        detail: String,
+    },
+}
+
+/// How a connection ended early.
+#[derive(Debug)]
+pub(crate) enum Interruption {
+    /// The server closes its HTTP/2 connection and did not begin with this request.
+    GoAway,
+    InvalidHttp(String),
+    ClientCertificateRequired,
+    TimedOut(String),
+    Lost(String),
 }
 
 impl AttemptError {
+    /// Classifies an error of reqwest before the response.
+    pub(super) fn from_send_error(error: reqwest::Error, http: &HttpClient) -> Self {
+        if error.is_builder() {
+            return Self::Url;
+        }
+        let error = error.without_url();
+        let detail = causes(&error);
+        if error.is_connect() {
+            return Self::Connect { error: ConnectError::new(&error, http), detail };
+        }
+        let h2 = find::<h2::Error>(&error).filter(|error| error.is_remote());
+        // RFC 9113, 6.8 and 8.7: h2 reports a GOAWAY for streams above its last stream ID only.
+        let is_goaway = h2.is_some_and(|error| error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR));
+        let is_refused = h2.is_some_and(|error| error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM));
+        let outcome = if is_goaway || is_refused { Outcome::NotProcessed } else { Outcome::Unknown };
+        let reason = if is_goaway { Interruption::GoAway } else { Interruption::new(&error) };
+        Self::Interrupted { reason, outcome, detail }
+    }
+
+    /// Classifies an error of reqwest within the response. The server has begun to respond, so it
+    /// may have processed the request.
+    pub(super) fn from_body_error(error: reqwest::Error, head: &ResponseHead) -> Self {
+        let error = error.without_url();
+        let detail = causes(&error);
+        if find::<hyper::Error>(&error).is_none() && !error.is_timeout() {
+            let head = ResponseHead { status: head.status, headers: head.headers.clone() };
+            return Self::Undecodable { head, reason: innermost(&error), detail };
+        }
+        Self::Interrupted { reason: Interruption::new(&error), outcome: Outcome::Unknown, detail }
+    }
+
     pub(super) fn classify(&self) -> Classified {
         let (outcome, transient) = match self {
-            Self::Connection(error) => {
-                let not_processed = error.is_connect() || is_refused_stream(error);
-                let lasting = ConnectError::of(error).is_some_and(|failure| failure.is_lasting());
-                (if not_processed { Outcome::NotProcessed } else { Outcome::Unknown }, !lasting)
-            }
-            // The server had begun to respond, so it may have processed the request.
-            Self::Response(_) => (Outcome::Unknown, true),
-            Self::File(_) => (Outcome::NotProcessed, false),
-            Self::TooLarge(_) | Self::Undecodable(..) => (Outcome::Unknown, false),
+            Self::Connect { error, .. } => (Outcome::NotProcessed, !error.is_lasting()),
+            Self::Interrupted { outcome, .. } => (*outcome, true),
+            Self::File(_) | Self::Url => (Outcome::NotProcessed, false),
+            Self::TooLarge(_) | Self::Undecodable { .. } => (Outcome::Unknown, false),
         };
         Classified { outcome, transient, server_requested_retry: false, retry_after: None }
     }
 
+    /// Returns whether the server closed the connection without beginning with the request, as
+    /// servers do after a number of requests. Such a request is sent again at once.
+    pub(super) fn is_goaway(&self) -> bool {
+        matches!(self, Self::Interrupted { reason: Interruption::GoAway, .. })
+    }
+
     /// Returns whether time ran out, in the client or in the operating system.
     pub(crate) fn is_timeout(&self) -> bool {
-        self.library_error().is_some_and(is_timeout)
+        matches!(
+            self,
+            Self::Connect { error: ConnectError::TimedOut(_), .. }
+                | Self::Interrupted { reason: Interruption::TimedOut(_), .. }
+        )
     }
 
-    /// Returns the error of the HTTP library with all its causes as text.
-    pub(crate) fn detail(&self) -> Option<String> {
+    /// Returns the error of the HTTP library with all its causes.
+    pub(crate) fn detail(&self) -> Option<&str> {
         match self {
-            Self::Undecodable(_, error) => Some(causes(error)),
-            other => other.library_error().map(causes),
+            Self::Connect { detail, .. } | Self::Interrupted { detail, .. } | Self::Undecodable { detail, .. } => {
+                Some(detail)
+            }
+            Self::File(_) | Self::Url | Self::TooLarge(_) => None,
         }
     }
 
-    fn library_error(&self) -> Option<&(dyn StdError + 'static)> {
+    pub(crate) fn message(&self, url: &Url) -> String {
+        let server = server(url);
         match self {
-            Self::Connection(error) => Some(error),
-            Self::Response(error) => Some(error),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn message(&self, uri: &Uri) -> String {
-        let server = authority(uri);
-        match self {
-            Self::Connection(error) if error.is_connect() && is_timeout(error) => {
-                format!("no connection to {server} could be made in time")
-            }
-            Self::Connection(error) if error.is_connect() => {
-                let why = ConnectError::of(error).map_or_else(|| innermost(error), |failure| failure.to_string());
-                format!("no connection to {server} could be made: {why}")
-            }
-            Self::Connection(error) => interrupted(&server, error),
-            Self::Response(error) => interrupted(&server, error),
+            Self::Connect { error, .. } => format!("could not connect to {server}: {error}"),
+            Self::Interrupted { reason, .. } => match reason {
+                Interruption::GoAway => {
+                    format!("connection to {server} was lost: the server closed it before this request")
+                }
+                Interruption::InvalidHttp(why) => format!("invalid HTTP response from {server}: {why}"),
+                Interruption::ClientCertificateRequired => {
+                    format!("connection to {server} was lost: {CLIENT_CERTIFICATE_REQUIRED}")
+                }
+                Interruption::TimedOut(why) | Interruption::Lost(why) => {
+                    format!("connection to {server} was lost: {why}")
+                }
+            },
             Self::File(error) => error.to_string(),
-            Self::TooLarge(_) => format!("the answer is larger than {} MiB", LARGEST_ANSWER / 1024 / 1024),
-            Self::Undecodable(_, error) => {
-                format!("the answer could not be decompressed: {}", innermost(error))
-            }
+            Self::Url => "URL is too long".to_owned(),
+            Self::TooLarge(_) => format!("response is larger than {} MiB", MAX_SIZE / 1024 / 1024),
+            Self::Undecodable { reason, .. } => format!("response could not be decompressed: {reason}"),
         }
     }
 }
 
-fn interrupted(server: &str, error: &(dyn StdError + 'static)) -> String {
-    let why = innermost(error);
-    if found::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
-        format!("what {server} answers is no HTTP that can be read: {why}")
-    } else {
-        format!("the connection to {server} broke: {why}")
+impl Interruption {
+    fn new(error: &reqwest::Error) -> Self {
+        let why = innermost(error);
+        let alert = find::<rustls::Error>(error);
+        if error.is_timeout() {
+            Self::TimedOut(why)
+        } else if alert.is_some_and(is_certificate_required) {
+            Self::ClientCertificateRequired
+        } else if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
+            Self::InvalidHttp(why)
+        } else {
+            Self::Lost(why)
+        }
     }
 }
 
-/// Host and port: which of the two is wrong cannot be told from one alone.
-fn authority(uri: &Uri) -> String {
-    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
-    format!("{}:{port}", uri.host().unwrap_or_default())
+/// Returns host and port, because either can be wrong.
+pub(crate) fn server(url: &Url) -> String {
+    let port = url.port_or_known_default().unwrap_or_default();
+    format!("{}:{port}", url.host_str().unwrap_or_default())
 }
 
-/// Why no connection could be made, where more can be said than the library says.
-enum ConnectError {
+const CLIENT_CERTIFICATE_REQUIRED: &str =
+    "the server requires a client certificate; pass a PEM file with certificate and key as the client certificate";
+
+/// The reason why no connection was made.
+#[derive(Debug)]
+pub(crate) enum ConnectError {
     Certificate(CertificateError),
-    Tls(rustls::Error),
-    Name(String),
-    /// The proxy asks for credentials.
-    Credentials,
-    /// The proxy answers and does not lead to the server.
-    ProxyRefuses,
-    NoProxy(String),
-    /// The proxy is spoken to over TLS, which fails.
-    ProxyTls(Box<ConnectError>),
+    ClientCertificateRequired,
+    Tls(String),
+    Dns(String),
+    /// The connect timeout expired; `None` if the operating system gave up.
+    TimedOut(Option<Duration>),
+    /// The process can open no more sockets.
+    TooManyOpenFiles,
+    ProxyCredentials,
+    ProxyRefused,
+    /// The proxy cannot be reached, or the TLS connection to it fails.
+    Proxy(Box<ConnectError>),
+    /// Of the server, or of the proxy if the client has one.
+    Other {
+        why: String,
+        has_proxy: bool,
+    },
 }
 
 impl ConnectError {
-    fn of(error: &legacy::Error) -> Option<Self> {
-        if !error.is_connect() {
-            return None;
-        }
-        let tls = found::<rustls::Error>(error).map(|error| match error {
+    fn new(error: &reqwest::Error, http: &HttpClient) -> Self {
+        // The types of these errors are private to hyper-util and reqwest.
+        let tunnel = chain(error)
+            .map(ToString::to_string)
+            .find(|text| text.starts_with("tunnel error: ") || text.starts_with("SOCKS error: "));
+        let why = innermost(error);
+        let tls = find::<rustls::Error>(error).map(|error| match error {
             rustls::Error::InvalidCertificate(error) => Self::Certificate(error.clone()),
-            error => Self::Tls(error.clone()),
+            error if is_certificate_required(error) => Self::ClientCertificateRequired,
+            error => Self::Tls(error.to_string()),
         });
-        // The library keeps the type of this error to itself.
-        let tunnel = chain(error).map(ToString::to_string).find(|text| text.starts_with("tunnel error: "));
-        let is_of_the_proxy = tunnel.is_some() || found::<ToProxy>(error).is_some();
         match (tunnel.as_deref(), tls) {
-            (_, Some(tls)) if is_of_the_proxy => Some(Self::ProxyTls(Box::new(tls))),
-            (_, Some(tls)) => Some(tls),
-            (Some("tunnel error: proxy authorization required"), None) => Some(Self::Credentials),
-            (Some("tunnel error: failed to create underlying connection"), None) => {
-                Some(Self::NoProxy(innermost(error)))
+            // Without HTTPS, only the connection to a proxy has TLS.
+            (tunnel, Some(tls)) if tunnel.is_some() || !http.is_encrypted => Self::Proxy(Box::new(tls)),
+            (_, Some(tls)) => tls,
+            _ if is_too_many_open_files(error) => Self::TooManyOpenFiles,
+            (Some("tunnel error: proxy authorization required" | "SOCKS error: credentials not accepted"), None) => {
+                Self::ProxyCredentials
             }
-            (Some(_), None) => Some(Self::ProxyRefuses),
-            (None, None) if is_of_the_proxy => Some(Self::NoProxy(innermost(error))),
-            (None, None) => found::<Unresolved>(error).map(|unresolved| Self::Name(unresolved.to_string())),
+            (Some(text), None) if text.ends_with(": failed to create underlying connection") => {
+                Self::Proxy(Box::new(Self::of_underlying(error, why)))
+            }
+            (Some("tunnel error: unsuccessful"), None) => Self::ProxyRefused,
+            (Some(text), None) => Self::Proxy(Box::new(Self::Other { why: text.to_owned(), has_proxy: false })),
+            (None, None) if error.is_timeout() => Self::TimedOut(is_own_timeout(error).then_some(http.connect_timeout)),
+            (None, None) if error.is_dns() => Self::Dns(why),
+            (None, None) => Self::Other { why, has_proxy: http.has_proxy },
         }
     }
 
-    /// Whether another attempt would fail in the same way.
+    fn of_underlying(error: &reqwest::Error, why: String) -> Self {
+        if error.is_dns() { Self::Dns(why) } else { Self::Other { why, has_proxy: false } }
+    }
+
+    /// Returns whether another attempt would fail in the same way.
     fn is_lasting(&self) -> bool {
         match self {
-            Self::Certificate(_) | Self::Credentials => true,
-            Self::ProxyTls(failure) => failure.is_lasting(),
+            Self::Certificate(_) | Self::ClientCertificateRequired | Self::ProxyCredentials => true,
+            Self::Proxy(error) => error.is_lasting(),
             _ => false,
         }
     }
 }
 
-impl std::fmt::Display for ConnectError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for ConnectError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Certificate(CertificateError::UnknownIssuer) => formatter.write_str(
-                "its certificate is of an authority that this machine does not trust; if you do, give the client the authority's PEM file as its CA bundle",
-            ),
-            Self::Certificate(CertificateError::Expired) => {
-                formatter.write_str("its certificate has expired, or this machine's clock is wrong")
+            Self::Certificate(error) => certificate_error(formatter, error),
+            Self::ClientCertificateRequired => formatter.write_str(CLIENT_CERTIFICATE_REQUIRED),
+            Self::Tls(why) => write!(formatter, "TLS handshake failed: {why}"),
+            Self::Dns(why) => {
+                write!(formatter, "could not resolve host ({why}); check the base URL and your network")
             }
-            Self::Certificate(CertificateError::ExpiredContext { not_after, .. }) => {
-                write!(formatter, "its certificate expired on {}, or this machine's clock is wrong", date(*not_after))
-            }
-            Self::Certificate(CertificateError::NotValidYetContext { not_before, .. }) => {
-                let begins = date(*not_before);
-                write!(formatter, "its certificate is not valid before {begins}, or this machine's clock is wrong")
-            }
-            Self::Certificate(CertificateError::NotValidForNameContext { presented, .. }) => {
-                write!(formatter, "its certificate is for another host: {}", presented.join(", "))
-            }
-            Self::Certificate(error) => write!(formatter, "its certificate is not accepted: {error}"),
-            Self::Tls(error) => write!(formatter, "TLS could not be agreed upon: {error}"),
-            Self::Name(reason) => write!(formatter, "its name leads nowhere ({reason}); check the base URL and the network"),
-            Self::Credentials => write!(formatter, "the proxy asks for other credentials: {HOW_TO_GIVE_CREDENTIALS}"),
-            Self::ProxyRefuses => formatter.write_str("the proxy does not lead there"),
-            Self::NoProxy(reason) => write!(formatter, "the proxy cannot be reached: {reason}"),
-            Self::ProxyTls(failure) => write!(formatter, "the proxy cannot be reached: {failure}"),
+            Self::TimedOut(Some(limit)) => write!(formatter, "connect timeout of {} s expired", limit.as_secs_f64()),
+            Self::TimedOut(None) => formatter.write_str("timed out"),
+            Self::TooManyOpenFiles => formatter.write_str("too many open files; raise the limit of this process"),
+            Self::ProxyCredentials => write!(formatter, "proxy authentication failed; {PROXY_CREDENTIALS_HELP}"),
+            Self::ProxyRefused => formatter.write_str("proxy refused the CONNECT request"),
+            Self::Proxy(error) => write!(formatter, "proxy connection failed: {error}"),
+            Self::Other { why, has_proxy: true } => write!(formatter, "server or proxy unreachable: {why}"),
+            Self::Other { why, has_proxy: false } => formatter.write_str(why),
         }
+    }
+}
+
+fn certificate_error(formatter: &mut fmt::Formatter<'_>, error: &CertificateError) -> fmt::Result {
+    let trust = "if you trust it, pass its PEM file as the CA bundle";
+    let clock = "check the certificate and this machine's clock";
+    match error {
+        CertificateError::UnknownIssuer => {
+            write!(formatter, "certificate verification failed: self-signed certificate or unknown issuer; {trust}")
+        }
+        CertificateError::Expired => write!(formatter, "certificate has expired; {clock}"),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            write!(formatter, "certificate expired on {}; {clock}", date(*not_after))
+        }
+        CertificateError::NotValidYet => write!(formatter, "certificate is not valid yet; {clock}"),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            write!(formatter, "certificate is not valid before {}; {clock}", date(*not_before))
+        }
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            // Each is shown as `DnsName("example.com")`.
+            let names = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name));
+            let names = if presented.is_empty() { "no host".to_owned() } else { names.collect::<Vec<_>>().join(", ") };
+            write!(formatter, "certificate is not valid for {} (valid for: {names})", expected.to_str())
+        }
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            formatter.write_str("certificate verification failed: its key usage does not allow TLS servers")
+        }
+        #[allow(deprecated)]
+        CertificateError::UnsupportedSignatureAlgorithm
+        | CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+        | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            formatter.write_str("certificate verification failed: unsupported signature algorithm")
+        }
+        // These come from the platform's verifier, as text only.
+        CertificateError::Other(other) => {
+            let text = format!("{other:?}");
+            if text.contains("CaUsedAsEndEntity") {
+                write!(formatter, "certificate verification failed: self-signed certificate; {trust}")
+            } else if text.contains("Eku") {
+                formatter.write_str("certificate verification failed: its key usage does not allow TLS servers")
+            } else {
+                write!(formatter, "certificate verification failed: {other}")
+            }
+        }
+        error => write!(formatter, "certificate verification failed: {error}"),
     }
 }
 
 fn date(time: rustls::pki_types::UnixTime) -> String {
     let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(time.as_secs()));
-    time.map_or_else(|| "a day beyond any calendar".to_owned(), httpdate::fmt_http_date)
+    time.map_or_else(|| "an unknown date".to_owned(), httpdate::fmt_http_date)
 }
 
-/// Whether the server says that it did not begin with the request (RFC 9113, 8.7).
-fn is_refused_stream(error: &legacy::Error) -> bool {
-    found::<h2::Error>(error)
-        .is_some_and(|error| error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM))
+fn is_certificate_required(error: &rustls::Error) -> bool {
+    matches!(error, rustls::Error::AlertReceived(AlertDescription::CertificateRequired))
 }
 
-/// Whether time ran out, here or in the system.
-fn is_timeout(error: &(dyn StdError + 'static)) -> bool {
-    chain(error).any(|error| {
-        error.is::<TimedOut>()
-            || error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_timeout)
-            || error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::TimedOut)
-    })
+/// Returns whether reqwest's timer expired, not one of the operating system.
+fn is_own_timeout(error: &reqwest::Error) -> bool {
+    !chain(error).any(|error| error.downcast_ref::<io::Error>().is_some_and(|error| error.raw_os_error().is_some()))
 }
 
-/// The errors from the outermost to the innermost; also those that an `io::Error` holds, which it does not tell of.
+/// Returns whether the process has no free file descriptor. A resolver without one reports
+/// something else, so this is also tried.
+fn is_too_many_open_files(error: &reqwest::Error) -> bool {
+    #[cfg(unix)]
+    {
+        let is_limit = |error: &io::Error| {
+            let errno = error.raw_os_error().map(nix::errno::Errno::from_raw);
+            matches!(errno, Some(nix::errno::Errno::EMFILE | nix::errno::Errno::ENFILE))
+        };
+        chain(error).any(|error| error.downcast_ref::<io::Error>().is_some_and(is_limit))
+            || (error.is_dns() && std::fs::File::open("/dev/null").is_err_and(|error| is_limit(&error)))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = error;
+        false
+    }
+}
+
+/// Returns the errors from the outermost to the innermost, including those within an `io::Error`.
 fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| inner(*error))
 }
@@ -240,7 +386,7 @@ fn inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 
     }
 }
 
-fn found<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
+fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     chain(error).find_map(|error| error.downcast_ref::<E>())
 }
 
@@ -248,19 +394,8 @@ fn innermost(error: &(dyn StdError + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
-/// What happened and the chain of errors behind it, as one text.
+/// Returns an error and its causes as one text.
 fn causes(error: &(dyn StdError + 'static)) -> String {
-    let connecting = error.downcast_ref::<legacy::Error>().is_some_and(legacy::Error::is_connect);
-    let mut text = match (connecting, is_timeout(error)) {
-        (_, true) => "timed out".to_owned(),
-        (true, _) => "cannot connect".to_owned(),
-        _ => "request failed".to_owned(),
-    };
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
+    let texts = std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string);
+    texts.collect::<Vec<_>>().join(": ")
 }

@@ -1,59 +1,50 @@
-//! How many requests may be under way at once, and how many may start in a second; shared by all clones of a client.
+//! The limits of a client and its clones: concurrent requests, and requests per second.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::bucket::Bucket;
+use super::rate_limit::RateLimit;
 
 /// The optional limits of a client.
 #[derive(Debug)]
 pub(crate) struct Limits {
     concurrency: Option<Arc<Semaphore>>,
-    rate: Option<Bucket>,
+    rate: Option<RateLimit>,
 }
 
 impl Limits {
     pub(crate) fn new(max_concurrency: Option<usize>, requests_per_second: Option<f64>) -> Self {
         Self {
             concurrency: max_concurrency.map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)))),
-            rate: requests_per_second.map(per_second),
+            rate: requests_per_second.map(RateLimit::per_second),
         }
     }
 
-    /// Waits until a request may start. It counts as under way until the permit is dropped.
+    /// Waits until a request may start. It is in flight until the permit is dropped.
     pub(crate) async fn admit(&self) -> Option<OwnedSemaphorePermit> {
         let permit = match &self.concurrency {
             Some(semaphore) => Arc::clone(semaphore).acquire_owned().await.ok(),
             None => None,
         };
-        if let Some(bucket) = &self.rate {
-            bucket.take().await;
+        if let Some(rate) = &self.rate {
+            rate.acquire().await;
         }
         permit
     }
 }
 
-/// The longest time between two requests.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(86_400);
-
-/// A bucket that holds the tokens of one second, at least one.
-fn per_second(rate: f64) -> Bucket {
-    let interval = Duration::try_from_secs_f64(1.0 / rate).unwrap_or(LONGEST_INTERVAL).min(LONGEST_INTERVAL);
-    let capacity = interval.max(Duration::from_secs(1));
-    Bucket::new(interval, capacity, interval)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use futures_util::FutureExt as _;
     use tokio::time::Instant;
 
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_burst_of_a_second_passes_and_then_the_rate_holds() {
+    async fn a_burst_of_one_second_passes_and_then_the_rate_holds() {
         let limits = Limits::new(None, Some(10.0));
         let start = Instant::now();
         for _ in 0..10 {
@@ -68,7 +59,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_a_standstill_no_more_start_at_once_than_in_a_second_and_one() {
+    async fn unpolled_requests_do_not_all_start_at_once() {
         let limits = Limits::new(None, Some(10.0));
         for _ in 0..10 {
             limits.admit().await;
@@ -81,7 +72,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_rate_below_one_a_second_spaces_requests() {
+    async fn a_rate_below_one_per_second_spaces_requests() {
         let limits = Limits::new(None, Some(0.5));
         let start = Instant::now();
         for _ in 0..3 {
@@ -91,7 +82,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_gives_up_waiting_takes_nothing_from_those_behind() {
+    async fn a_canceled_wait_does_not_use_up_the_rate() {
         let limits = Limits::new(None, Some(1.0));
         let start = Instant::now();
         limits.admit().await;
@@ -104,7 +95,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_smallest_rate_lets_one_request_pass() {
+    async fn the_smallest_rate_allows_one_request() {
         for rate in [1e-19, f64::MIN_POSITIVE] {
             let limits = Limits::new(None, Some(rate));
             limits.admit().await;
@@ -113,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_more_than_the_allowed_number_is_under_way() {
+    async fn concurrent_requests_do_not_exceed_the_maximum() {
         let limits = Limits::new(Some(2), None);
         let first = limits.admit().await;
         let _second = limits.admit().await;

@@ -1,34 +1,37 @@
 //! The loop of attempts: sends a request, classifies a failure, waits and retries if that is safe.
 //! Redirects are followed here too, because the API key must not reach another origin.
 
-use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, InvalidHeaderValue, LOCATION};
-use http::{StatusCode, Uri};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use tokio::time::Instant;
 use url::Url;
 
-use super::content::Content;
-use super::error::{AttemptError, SendError, SendErrorKind};
-use super::receive::receive;
-use super::{Connections, Limits};
+use super::error::{AttemptError, SendError, SendErrorKind, TimeoutStage};
+use super::http_client::HttpClient;
+use super::limits::Limits;
+use super::request_body::{BodyMonitor, StopOnDrop};
+use super::response_body;
 use crate::api_key::ApiKey;
 use crate::body::Body;
 use crate::operation::{Idempotency, Method};
 use crate::retry::{Budget, Classified, Outcome};
 
 const MAX_REDIRECTS: usize = 5;
+/// Maximum number of times that a request is sent again because the server closed its HTTP/2
+/// connection without beginning with it. With many concurrent requests, few fit into a connection.
+const MAX_GOAWAYS: u32 = 100;
 
 /// A request to send, with the policies that apply to it.
 pub(crate) struct Request<'a> {
-    pub(crate) connections: &'a Connections,
+    pub(crate) http: &'a HttpClient,
     pub(crate) key: &'a ApiKey,
     pub(crate) limits: &'a Limits,
     pub(crate) budget: &'a Budget,
     pub(crate) method: Method,
-    pub(crate) uri: Uri,
+    pub(crate) url: Url,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a Body,
     pub(crate) idempotency: Idempotency,
@@ -42,7 +45,7 @@ pub(crate) struct Request<'a> {
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) method: Method,
-    pub(crate) url: Uri,
+    pub(crate) url: Url,
     pub(crate) head: ResponseHead,
     pub(crate) body: Bytes,
     pub(crate) attempts: u32,
@@ -51,10 +54,15 @@ pub(crate) struct Response {
 }
 
 /// State of the attempts. It outlives them if the timeout expires.
+#[derive(Default)]
 struct Progress {
     attempts: u32,
     /// The server may have processed an attempt.
     unknown: bool,
+    /// The same, before the attempt that is in flight.
+    unknown_before: bool,
+    /// The body of the attempt that is in flight.
+    body: BodyMonitor,
     /// Start of the attempt that is in flight.
     in_flight: Option<Instant>,
 }
@@ -64,7 +72,7 @@ struct Progress {
 /// # Errors
 /// [`SendError`] if no attempt brought a success response.
 pub(crate) async fn send(mut request: Request<'_>) -> Result<Response, SendError> {
-    let mut progress = Progress { attempts: 0, unknown: false, in_flight: None };
+    let mut progress = Progress::default();
     // A timeout beyond the range of the clock is unlimited.
     let own = || request.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let deadline = request.deadline.map(Instant::from_std).or_else(own);
@@ -77,17 +85,25 @@ pub(crate) async fn send(mut request: Request<'_>) -> Result<Response, SendError
     {
         return result;
     }
+    let mut stage = TimeoutStage::Response;
     if let Some(started) = progress.in_flight {
         request.log(Err(None), progress.attempts, started);
+        if progress.body.is_unsent() || !request.http.throttle.has_connected() {
+            stage = TimeoutStage::Connection;
+            progress.unknown = progress.unknown_before;
+        }
+    } else if progress.attempts == 0 {
+        stage = TimeoutStage::Limits;
     }
-    Err(request.error(&progress, SendErrorKind::Timeout(timeout)))
+    Err(request.error(&progress, SendErrorKind::Timeout { limit: timeout, stage }))
 }
 
 impl Request<'_> {
     async fn attempts(&mut self, progress: &mut Progress, deadline: Option<Instant>) -> Result<Response, SendError> {
-        let (mut redirects, mut failed) = (0, 0);
+        let (mut redirects, mut goaways, mut failed) = (0, 0, 0);
         loop {
             let unknown_before = progress.unknown;
+            progress.unknown_before = unknown_before;
             let outcome = {
                 let _permit = self.limits.admit().await;
                 let started = Instant::now();
@@ -95,7 +111,8 @@ impl Request<'_> {
                 progress.in_flight = Some(started);
                 // Until it is classified, the server may have processed the attempt.
                 progress.unknown = true;
-                let outcome = self.attempt().await;
+                progress.body = BodyMonitor::default();
+                let outcome = self.attempt(&progress.body).await;
                 self.log(outcome.as_ref().map(|(head, _)| head).map_err(Some), progress.attempts, started);
                 progress.in_flight = None;
                 outcome
@@ -117,7 +134,7 @@ impl Request<'_> {
                     self.budget.earn();
                     return Ok(Response {
                         method: self.method,
-                        url: self.uri.clone(),
+                        url: self.url.clone(),
                         head,
                         body,
                         attempts: progress.attempts,
@@ -132,6 +149,12 @@ impl Request<'_> {
                     let retry_after = failure.retry_after;
                     (failure, SendErrorKind::Status { head, body, retry_after })
                 }
+                Err(error) if error.is_goaway() && goaways < MAX_GOAWAYS && self.is_repeatable() => {
+                    progress.unknown = unknown_before;
+                    goaways += 1;
+                    tokio::time::sleep(Duration::from_millis(goaways.into())).await;
+                    continue;
+                }
                 Err(error) => (error.classify(), SendErrorKind::Attempt(error)),
             };
             progress.unknown = unknown_before || failure.outcome == Outcome::Unknown;
@@ -145,9 +168,7 @@ impl Request<'_> {
 
     /// Returns the delay before the next attempt; `None` if there must not be one.
     fn wait(&self, failure: &Classified, failed: u32, deadline: Option<Instant>) -> Option<Duration> {
-        let again = failed <= self.max_retries
-            && failure.allows(self.idempotency)
-            && !matches!(self.body, Body::Files(files) if !files.can_be_sent_again());
+        let again = failed <= self.max_retries && failure.allows(self.idempotency) && self.is_repeatable();
         if !again {
             return None;
         }
@@ -157,30 +178,35 @@ impl Request<'_> {
         (in_time && self.budget.spend()).then_some(wait)
     }
 
-    async fn attempt(&self) -> Result<(ResponseHead, Bytes), AttemptError> {
-        let mut request = http::Request::new(Content::Empty);
-        *request.method_mut() = self.method.into();
-        *request.uri_mut() = self.uri.clone();
-        let headers = request.headers_mut();
-        headers.clone_from(self.headers);
+    /// Returns whether the body can be sent a second time.
+    fn is_repeatable(&self) -> bool {
+        !matches!(self.body, Body::Files(files) if !files.can_be_sent_again())
+    }
+
+    async fn attempt(&self, monitor: &BodyMonitor) -> Result<(ResponseHead, Bytes), AttemptError> {
+        let _stop = StopOnDrop(monitor.clone());
+        let _in_flight = self.http.throttle.enter();
+        let mut request = reqwest::Request::new(self.method.into(), self.url.clone());
+        request.headers_mut().clone_from(self.headers);
         match self.body {
             Body::Empty => {}
             Body::Json(json) => {
+                let headers = request.headers_mut();
                 headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-                *request.body_mut() = Content::Bytes(json.clone());
+                *request.body_mut() = Some(monitor.bytes(json.clone()));
             }
             Body::Files(files) => {
-                let form = files.form().await.map_err(AttemptError::File)?;
-                let content_type = form.content_type.try_into();
-                // It must name the boundary of this form.
-                headers.insert(
-                    CONTENT_TYPE,
-                    content_type.map_err(|error| AttemptError::File(io::Error::other::<InvalidHeaderValue>(error)))?,
-                );
-                *request.body_mut() = Content::Stream(form.content, form.length);
+                let parts = files.parts().await.map_err(AttemptError::File)?;
+                let form = monitor.form(parts).map_err(AttemptError::File)?;
+                // reqwest appends a content type, and a default one would hide the form's.
+                request.headers_mut().remove(CONTENT_TYPE);
+                let builder = reqwest::RequestBuilder::from_parts(self.http.inner.clone(), request);
+                request = builder.multipart(form).build().map_err(|_| AttemptError::Url)?;
             }
         }
-        receive(self.connections.send(request).await.map_err(AttemptError::Connection)?).await
+        let sent = self.http.throttle.run(self.http.inner.execute(request)).await;
+        let response = sent.map_err(|error| AttemptError::from_send_error(error, self.http))?;
+        response_body::read(response).await
     }
 
     /// Sets the URL to the target of a redirect.
@@ -189,32 +215,26 @@ impl Request<'_> {
     /// The reason if the redirect must not be followed.
     fn follow(&mut self, head: &ResponseHead, redirects: usize) -> Result<(), String> {
         let location = head.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        let source = Url::parse(&self.uri.to_string()).ok();
-        let target = location.zip(source.as_ref()).and_then(|(location, source)| source.join(location).ok());
-        let from = source.map(|source| source.origin());
+        let target = location.and_then(|location| self.url.join(location).ok());
+        let from = self.url.origin();
         Err(match target {
-            None => "the server redirects to no readable address".to_owned(),
-            Some(target) if Some(target.origin()) != from => format!(
-                "the server redirects from {} to {}; the key and the request are not sent to another origin",
-                from.map(|from| from.ascii_serialization()).unwrap_or_default(),
+            None => "redirect without a valid URL".to_owned(),
+            Some(target) if target.origin() != from => format!(
+                "redirect from {} to {} was not followed: the API key is not sent to another origin",
+                from.ascii_serialization(),
                 target.origin().ascii_serialization(),
             ),
             Some(_) if self.method != Method::Get => {
-                format!("the server redirects, and a {} is not sent to another address", self.method.as_str())
+                format!("redirect was not followed: a {} request is not sent to another URL", self.method.as_str())
             }
             Some(_) if redirects > MAX_REDIRECTS => {
-                format!("the server redirects more than {MAX_REDIRECTS} times")
+                format!("too many redirects (more than {MAX_REDIRECTS})")
             }
             Some(mut target) => {
                 // Credentials of the target are not ours to send or to show.
                 let _ = target.set_username("").and(target.set_password(None));
-                match Uri::try_from(target.as_str()) {
-                    Ok(uri) => {
-                        self.uri = uri;
-                        return Ok(());
-                    }
-                    Err(error) => format!("the server redirects to an address that cannot be sent: {error}"),
-                }
+                self.url = target;
+                return Ok(());
             }
         })
     }
@@ -223,7 +243,7 @@ impl Request<'_> {
         SendError {
             kind,
             method: self.method,
-            url: self.uri.clone(),
+            url: self.url.clone(),
             attempts: progress.attempts,
             outcome_unknown: progress.unknown && self.method != Method::Get,
         }
@@ -232,14 +252,14 @@ impl Request<'_> {
     /// Logs an attempt: its response or its error, `None` for the expired timeout.
     fn log(&self, outcome: Result<&ResponseHead, Option<&AttemptError>>, attempt: u32, started: Instant) {
         let failure = |error: Option<&AttemptError>| {
-            let message = error.map_or_else(|| "out of time".to_owned(), |error| error.message(&self.uri));
+            let message = error.map_or_else(|| "timed out".to_owned(), |error| error.message(&self.url));
             self.key.redact(message)
         };
         // The fields are computed only if a subscriber is interested.
         tracing::debug!(
             target: "callfluent",
             method = self.method.as_str(),
-            path = self.key.redact(self.uri.path().to_owned()),
+            path = self.key.redact(self.url.path().to_owned()),
             status = outcome.ok().map(|head| head.status.as_u16()),
             attempt,
             elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -72,7 +72,7 @@ async fn the_client_keeps_its_word_in_every_scenario() {
     let mut failures = Vec::new();
     failures.extend(log::leaks().iter().map(|leak| format!("a secret is logged: {leak}")));
     let libraries = log::libraries();
-    for library in ["callfluent", "h2", "hyper_util", "rustls"] {
+    for library in ["callfluent", "h2", "hyper_util", "reqwest", "rustls"] {
         assert!(libraries.contains(library), "nothing was logged by {library}: {libraries:?}");
     }
     let patience = Instant::now() + Duration::from_secs(2);

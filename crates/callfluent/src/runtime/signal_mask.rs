@@ -1,31 +1,31 @@
-//! Keeps signals from threads that are not the program's own. A program hears of Ctrl+C where its main thread is interrupted: a
-//! signal that another thread takes leaves Python's event loop asleep until something else wakes it.
+//! Blocks signals on the threads of the client. If one of them received Ctrl+C, Python's event loop
+//! would sleep until something else wakes it.
 
 #[cfg(unix)]
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 
-/// Runs what starts threads. Signals go past these, to the threads of the program.
+/// Runs a function that starts threads. Signals are then delivered to the threads of the program.
 pub fn without_signals<T>(start: impl FnOnce() -> T) -> T {
-    let _refusing = Refusing::new();
+    let _mask = SignalMask::block_all();
     start()
 }
 
-/// Has this thread take no signals any more.
-pub(super) fn refuse() {
-    std::mem::forget(Refusing::new());
+/// Blocks signals on this thread for ever.
+pub(super) fn block_signals() {
+    std::mem::forget(SignalMask::block_all());
 }
 
-/// While it is there, this thread takes no signals; a thread that it starts never does.
-struct Refusing {
+/// Blocks signals on this thread until it is dropped, and for ever on threads that it starts.
+struct SignalMask {
     #[cfg(unix)]
     before: Option<SigSet>,
 }
 
-impl Refusing {
+impl SignalMask {
     #[cfg(unix)]
-    fn new() -> Self {
+    fn block_all() -> Self {
         let mut signals = SigSet::all();
-        // What a thread does to itself would end the process without a word, and a profiler asks each thread.
+        // Synchronous faults would end the process without a message. Profilers interrupt each thread.
         for own in [
             Signal::SIGABRT,
             Signal::SIGBUS,
@@ -42,16 +42,16 @@ impl Refusing {
     }
 
     #[cfg(not(unix))]
-    fn new() -> Self {
+    fn block_all() -> Self {
         Self {}
     }
 }
 
-impl Drop for Refusing {
+impl Drop for SignalMask {
     fn drop(&mut self) {
         #[cfg(unix)]
         if let Some(before) = self.before {
-            // It was this thread's a moment ago.
+            // It was valid on this thread before.
             let _ = before.thread_set_mask();
         }
     }

@@ -1,0 +1,237 @@
+//! Throttles new connections. During a burst, pending requests use connections as they become free,
+//! which is faster than opening one for each.
+
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::rate_limit::RateLimit;
+
+/// Number of requests in flight up to which connections are made without delay.
+const FREE: usize = 64;
+/// Time that a request beyond them waits for a connection to become free.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// Maximum number of connections that begin in each period after that time.
+const PACED: usize = 8;
+const PACING: Duration = Duration::from_millis(2);
+/// Time that requests wait for the first connection to an HTTPS server: if it is HTTP/2, it serves
+/// them all, some milliseconds later.
+const FIRST_CONNECTION: Duration = Duration::from_millis(500);
+const HANDOVER: Duration = Duration::from_millis(10);
+
+tokio::task_local! {
+    /// Set while a request waits for the connection. The pool also polls connections without one.
+    static WANTED: ();
+}
+
+/// The connection throttle of one client.
+#[derive(Debug)]
+pub(super) struct ConnectThrottle {
+    in_flight: AtomicUsize,
+    pacing: RateLimit,
+    is_encrypted: bool,
+    is_connecting: AtomicBool,
+    has_connected: AtomicBool,
+    first_ended: Notify,
+}
+
+impl ConnectThrottle {
+    pub(super) fn new(is_encrypted: bool) -> Self {
+        Self {
+            in_flight: AtomicUsize::new(0),
+            pacing: RateLimit::new(PACED, PACING),
+            is_encrypted,
+            is_connecting: AtomicBool::new(false),
+            has_connected: AtomicBool::new(false),
+            first_ended: Notify::new(),
+        }
+    }
+
+    /// Counts a request as in flight until the guard is dropped.
+    pub(super) fn enter(&self) -> InFlight<'_> {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        InFlight(&self.in_flight)
+    }
+
+    /// Runs a request whose connection may be throttled.
+    pub(super) async fn run<T>(&self, request: impl Future<Output = T>) -> T {
+        WANTED.scope((), request).await
+    }
+
+    /// Returns whether the client ever had a connection.
+    pub(super) fn has_connected(&self) -> bool {
+        self.has_connected.load(Ordering::Acquire)
+    }
+
+    /// Waits until a connection may be made.
+    async fn admit(&self) -> Result<FirstConnection<'_>, NotNeeded> {
+        let mut first = FirstConnection::new(self);
+        if self.is_encrypted && !self.has_connected() && !first.is_first {
+            // All time limits here hold although the future of the first one is not polled.
+            let _ = timeout(FIRST_CONNECTION, self.first_ended.notified()).await;
+            sleep(HANDOVER).await;
+            first = FirstConnection::new(self);
+        }
+        if self.in_flight.load(Ordering::Relaxed) > FREE {
+            sleep(PATIENCE).await;
+            if is_wanted() {
+                self.pacing.acquire().await;
+            }
+        }
+        if is_wanted() { Ok(first) } else { Err(NotNeeded) }
+    }
+}
+
+fn is_wanted() -> bool {
+    WANTED.try_with(|()| ()).is_ok()
+}
+
+pub(super) struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A connection that is being made while there was none before.
+struct FirstConnection<'a> {
+    throttle: &'a ConnectThrottle,
+    is_first: bool,
+}
+
+impl<'a> FirstConnection<'a> {
+    fn new(throttle: &'a ConnectThrottle) -> Self {
+        let is_first = !throttle.has_connected() && !throttle.is_connecting.swap(true, Ordering::AcqRel);
+        Self { throttle, is_first }
+    }
+}
+
+impl Drop for FirstConnection<'_> {
+    fn drop(&mut self) {
+        if self.is_first {
+            self.throttle.is_connecting.store(false, Ordering::Release);
+            self.throttle.first_ended.notify_waiters();
+        }
+    }
+}
+
+/// The request was served by another connection while this one waited. It is never reported.
+#[derive(Debug, thiserror::Error)]
+#[error("connection is not needed")]
+struct NotNeeded;
+
+/// Puts the throttle in front of reqwest's connector.
+#[derive(Clone)]
+pub(super) struct ThrottleLayer(pub(super) Arc<ConnectThrottle>);
+
+impl<S> Layer<S> for ThrottleLayer {
+    type Service = Throttled<S>;
+
+    fn layer(&self, inner: S) -> Throttled<S> {
+        Throttled { inner, throttle: Arc::clone(&self.0) }
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Throttled<S> {
+    inner: S,
+    throttle: Arc<ConnectThrottle>,
+}
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+impl<S, R> Service<R> for Throttled<S>
+where
+    S: Service<R, Error = BoxError> + Clone + Send + 'static,
+    S::Future: Send,
+    R: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, target: R) -> Self::Future {
+        // The clone stays behind, because only this one is ready.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let throttle = Arc::clone(&self.throttle);
+        Box::pin(async move {
+            let _first = throttle.admit().await?;
+            let connection = inner.call(target).await?;
+            throttle.has_connected.store(true, Ordering::Release);
+            Ok(connection)
+        })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use futures_util::future::join_all;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// Milliseconds after which each of so many connections is admitted.
+    async fn admitted(throttle: &ConnectThrottle, count: usize) -> Vec<u128> {
+        let started = Instant::now();
+        let each = || async {
+            let _in_flight = throttle.enter();
+            let first = throttle.run(throttle.admit()).await.unwrap();
+            let admitted = started.elapsed().as_millis();
+            sleep(Duration::from_millis(1)).await;
+            throttle.has_connected.store(true, Ordering::Release);
+            drop(first);
+            // The connection is in use when the others are admitted.
+            sleep(Duration::from_secs(1)).await;
+            admitted
+        };
+        join_all((0..count).map(|_| each())).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_beyond_64_are_delayed_and_paced() {
+        let throttle = ConnectThrottle::new(false);
+        let after = admitted(&throttle, FREE + 400).await;
+        assert!(after.iter().take(FREE).all(|after| *after == 0), "{after:?}");
+        assert!(after.iter().skip(FREE).all(|after| (50..=160).contains(after)), "{after:?}");
+        assert!(after.iter().filter(|after| **after <= 60).count() <= FREE + 50, "{after:?}");
+        assert_eq!(admitted(&throttle, FREE).await, vec![0; FREE]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_https_connection_is_made_alone() {
+        let throttle = ConnectThrottle::new(true);
+        let mut after = admitted(&throttle, 3).await;
+        after.sort_unstable();
+        assert_eq!(after.first(), Some(&0));
+        assert!(after.iter().skip(1).all(|after| *after >= HANDOVER.as_millis()), "{after:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_unpolled_first_connection_delays_others_briefly() {
+        let throttle = ConnectThrottle::new(true);
+        let unpolled = throttle.run(throttle.admit()).await.unwrap();
+        let after = admitted(&throttle, 2).await;
+        assert!(after.iter().all(|after| *after <= 520), "{after:?}");
+        drop(unpolled);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_no_request_waits_for_is_not_made() {
+        assert!(ConnectThrottle::new(false).admit().await.is_err());
+    }
+}

@@ -1,0 +1,144 @@
+//! The configured reqwest client. TCP, TLS, DNS, proxies and HTTP are reqwest's; its retries and
+//! redirects are off, because both depend on what may be sent twice or elsewhere.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::{ClientBuilder, NoProxy, Proxy, redirect, retry};
+use url::Url;
+
+use super::base_url::{BaseUrl, is_loopback};
+use super::connect_throttle::{ConnectThrottle, ThrottleLayer};
+use super::tls;
+use crate::environment::Environment;
+use crate::error::FieldError;
+
+/// Idle connections are closed before most servers close them, so that a request rarely meets a
+/// connection that is being closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
+/// TCP keep-alive: probe every 15 s, give up after 3 probes.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const KEEP_ALIVE_RETRIES: u32 = 3;
+/// Maximum time without an acknowledgment of sent data. HTTP/2 PINGs would end slow uploads instead,
+/// because they wait behind the data in the send buffer.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const USER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Options of connections and of the limits.
+#[derive(Debug, Clone)]
+pub(crate) struct TransportOptions {
+    pub(crate) base_url: Url,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) proxy: Option<String>,
+    pub(crate) environment: Environment,
+    pub(crate) ca_bundle: Option<PathBuf>,
+    pub(crate) client_certificate: Option<PathBuf>,
+    pub(crate) max_concurrency: Option<usize>,
+    pub(crate) requests_per_second: Option<f64>,
+}
+
+/// The connections of one client.
+pub(crate) struct HttpClient {
+    pub(crate) base: BaseUrl,
+    pub(super) connect_timeout: Duration,
+    pub(super) is_encrypted: bool,
+    /// A plain-HTTP request that cannot connect may have failed at the proxy.
+    pub(super) has_proxy: bool,
+    pub(super) throttle: Arc<ConnectThrottle>,
+    pub(super) inner: reqwest::Client,
+}
+
+impl HttpClient {
+    /// Returns a client without connections.
+    ///
+    /// # Errors
+    /// The option that cannot be used.
+    pub(crate) fn new(options: &TransportOptions) -> Result<Self, FieldError> {
+        let is_local = is_loopback(&options.base_url);
+        let is_encrypted = options.base_url.scheme() == "https";
+        // Only a plain-HTTP client of this machine, e.g. of a sandbox, works without root certificates.
+        let needs_roots = is_encrypted || options.proxy.is_some() || !is_local;
+        let tls = tls::config(options.ca_bundle.as_deref(), options.client_certificate.as_deref(), needs_roots)?;
+        let throttle = Arc::new(ConnectThrottle::new(is_encrypted));
+        let mut builder = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .connect_timeout(options.connect_timeout)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .tcp_keepalive(KEEP_ALIVE)
+            .tcp_keepalive_interval(KEEP_ALIVE)
+            .tcp_keepalive_retries(KEEP_ALIVE_RETRIES)
+            .tls_backend_preconfigured(tls)
+            .connector_layer(ThrottleLayer(Arc::clone(&throttle)));
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        {
+            builder = builder.tcp_user_timeout(USER_TIMEOUT);
+        }
+        let no_proxy = NoProxy::from_string(&options.environment.get_any_case("NO_PROXY").unwrap_or_default());
+        builder = match &options.proxy {
+            Some(proxy) => {
+                let url = proxy_url(proxy).map_err(|reason| FieldError::new("proxy", reason))?;
+                let proxy = Proxy::all(url).map_err(|_| FieldError::new("proxy", INVALID_PROXY_URL))?;
+                builder.proxy(proxy.no_proxy(no_proxy))
+            }
+            // A proxy of the environment does not reach the servers of this machine.
+            None if is_local => builder.no_proxy(),
+            None => with_environment_proxies(builder, &options.environment, no_proxy.as_ref()),
+        };
+        let inner = builder
+            .build()
+            .map_err(|error| FieldError::new("client", format!("HTTP client cannot be set up: {error}")))?;
+        Ok(Self {
+            base: BaseUrl::new(options.base_url.clone()),
+            connect_timeout: options.connect_timeout,
+            is_encrypted,
+            has_proxy: options.proxy.is_some() && !is_encrypted,
+            throttle,
+            inner,
+        })
+    }
+}
+
+/// Uses the proxies of the environment, or of the settings of the operating system if no variable is
+/// set.
+fn with_environment_proxies(
+    builder: ClientBuilder,
+    environment: &Environment,
+    no_proxy: Option<&NoProxy>,
+) -> ClientBuilder {
+    let is_unset =
+        |environment: &Environment| PROXY_VARIABLES.iter().all(|name| environment.get_any_case(name).is_none());
+    if matches!(environment, Environment::Process) || (is_unset(environment) && is_unset(&Environment::Process)) {
+        return builder;
+    }
+    let proxies: [fn(String) -> reqwest::Result<Proxy>; 3] = [Proxy::https, Proxy::http, Proxy::all];
+    PROXY_VARIABLES.iter().zip(proxies).fold(builder.no_proxy(), |builder, (name, proxy)| {
+        match environment.get_any_case(name).map(proxy) {
+            Some(Ok(proxy)) => builder.proxy(proxy.no_proxy(no_proxy.cloned())),
+            Some(Err(_)) => {
+                tracing::warn!(target: "callfluent", variable = name, "invalid proxy URL is ignored");
+                builder
+            }
+            None => builder,
+        }
+    })
+}
+
+/// In order of precedence.
+const PROXY_VARIABLES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
+const INVALID_PROXY_URL: &str = "is not a valid URL (expected e.g. http://user:password@proxy:8080)";
+const PROXY_SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
+/// Parses the URL of a proxy.
+///
+/// # Errors
+/// The reason if it cannot be used.
+pub(crate) fn proxy_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(Url::has_host).ok_or(INVALID_PROXY_URL)?;
+    if PROXY_SCHEMES.contains(&url.scheme()) {
+        Ok(url)
+    } else {
+        Err(format!("has the unsupported scheme {:?}; expected one of {}", url.scheme(), PROXY_SCHEMES.join(", ")))
+    }
+}
