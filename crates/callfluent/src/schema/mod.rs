@@ -1,18 +1,16 @@
 //! The vocabulary that describes the API, as plain data: records, their fields, and the kind of each
 //! value. Validation, encoding, decoding, generated types and OpenAPI derive from these tables.
 
+mod constraints;
 mod enumeration;
-mod field;
-mod kind;
 mod naming;
 mod record;
 
+pub use constraints::{ListForm, Presence, Range};
 pub use enumeration::{Enumeration, EnumerationValue};
-pub use field::{Field, ListForm, Presence, Range};
-pub use kind::Kind;
 pub use naming::Naming;
 pub(crate) use naming::{CamelName, PublicName, public_name};
-pub use record::{RecordType, Union, Variant};
+pub use record::{Field, Kind, RecordType, Union, Variant};
 
 /// The place of a description in the API's documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
