@@ -3,6 +3,46 @@
 
 import type { Id, IdInput } from '../id';
 
+/** An action of an agent in a response. `actionType` determines which other fields are present. */
+export interface ActionRecord {
+  /** ID of the action. */
+  id: Id;
+  /** ID of the agent. */
+  agentId?: Id | null;
+  /** Type of the action. */
+  actionType: ActionType | null;
+  /** Name of the action. */
+  name?: string | null;
+  /** Condition under which the agent performs the action. */
+  instruction?: string | null;
+  /** Text of the email or text message. */
+  content?: string | null;
+  /** Subject of the email. */
+  subject?: string | null;
+  /** Phone number to forward to, in E.164 format. */
+  forwardNumber?: string | null;
+  /** URL that receives the data. */
+  webhookUrl?: string | null;
+  /** Fields to send, each with a value and a label. */
+  fields?: PayloadField[] | null;
+  /** Name of the custom field to fill. */
+  collectField?: string | null;
+  /** Email address that receives the data. */
+  targetEmail?: string | null;
+  /** ID of the GHL calendar. */
+  ghlCalendarId?: string | null;
+  /** Date range for appointments, e.g. `1week`. */
+  calendarPeriod?: string | null;
+  /** Title of the meeting. */
+  googleTitle?: string | null;
+  /** Description of the meeting. */
+  googleDescription?: string | null;
+  /** Duration of the meeting, e.g. `30 mins`. */
+  googleDuration?: string | null;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
 /** A voice agent. */
 export interface Agent {
   /** ID of the agent. */
@@ -75,223 +115,6 @@ export interface Agent {
   script?: string | null;
   /** Background sound. It applies to phone calls from a browser only. */
   backgroundSound?: string | null;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/**
- * Direction of an agent's phone calls.
- * - `outbound`: The agent makes phone calls.
- * - `inbound`: The agent receives phone calls.
- *
- * The API may return other values.
- */
-export type AgentFormat = 'outbound' | 'inbound' | (string & {});
-
-/** An agent with its knowledge files and call statistics. */
-export interface AgentDetails {
-  /** The agent. */
-  agent: Agent;
-  /** Knowledge files of the agent. */
-  files: KnowledgeFile[];
-  /** Number of phone calls. */
-  totalCalls: number | null;
-  /** Average duration of the phone calls. The API does not document the unit. */
-  averageDuration: number | null;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/**
- * A knowledge file of an agent.
- *
- * The API documents only `id`. All other fields of the response are kept.
- */
-export interface KnowledgeFile {
-  /** ID of the file. */
-  id: Id;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/** Result of a patch. */
-export interface AgentPatchResult {
-  /** The agent after the patch. */
-  agent: Agent;
-  /** Fields that the server did not store as sent. */
-  dropped: DroppedField[];
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/** A field that the server did not store as sent. */
-export interface DroppedField {
-  /** Public name of the field. */
-  field: string | null;
-  /** Value that was sent. */
-  sent?: unknown;
-  /** Value that the server has; absent if it does not have the field. */
-  kept?: unknown;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/** Web origins from which browsers may use an agent. */
-export interface CorsOrigins {
-  /** True if the origins are enabled. */
-  hasWebhookCorsOrigin: boolean | null;
-  /** Allowed origins, e.g. `https://example.com`. */
-  webhookCorsOrigin: string[];
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/** An action of an agent in a response. `actionType` determines which other fields are present. */
-export interface ActionRecord {
-  /** ID of the action. */
-  id: Id;
-  /** ID of the agent. */
-  agentId?: Id | null;
-  /** Type of the action. */
-  actionType: ActionType | null;
-  /** Name of the action. */
-  name?: string | null;
-  /** Condition under which the agent performs the action. */
-  instruction?: string | null;
-  /** Text of the email or text message. */
-  content?: string | null;
-  /** Subject of the email. */
-  subject?: string | null;
-  /** Phone number to forward to, in E.164 format. */
-  forwardNumber?: string | null;
-  /** URL that receives the data. */
-  webhookUrl?: string | null;
-  /** Fields to send, each with a value and a label. */
-  fields?: PayloadField[] | null;
-  /** Name of the custom field to fill. */
-  collectField?: string | null;
-  /** Email address that receives the data. */
-  targetEmail?: string | null;
-  /** ID of the GHL calendar. */
-  ghlCalendarId?: string | null;
-  /** Date range for appointments, e.g. `1week`. */
-  calendarPeriod?: string | null;
-  /** Title of the meeting. */
-  googleTitle?: string | null;
-  /** Description of the meeting. */
-  googleDescription?: string | null;
-  /** Duration of the meeting, e.g. `30 mins`. */
-  googleDuration?: string | null;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/**
- * Type of an action.
- * - `sendEmail`: Sends an email.
- * - `callForwarding`: Forwards the phone call to another number.
- * - `sms`: Sends a text message.
- * - `webhook`: Sends data of the phone call to a URL, e.g. of Zapier.
- * - `dataCollection`: Collects a value from the caller into a custom field.
- * - `email_push`: Sends data of the phone call to an email address.
- * - `ghl_calendar`: Schedules an appointment in a GHL calendar.
- * - `google_calendar`: Schedules an appointment in a Google calendar.
- *
- * The API may return other values.
- */
-export type ActionType = 'sendEmail' | 'callForwarding' | 'sms' | 'webhook' | 'dataCollection' | 'email_push' | 'ghl_calendar' | 'google_calendar' | (string & {});
-
-/** A field of the data that a webhook or email action sends. */
-export interface PayloadField {
-  /** Name of the custom field. */
-  value: string | null;
-  /** Label of the field. */
-  label: string | null;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/**
- * A phone call of an agent.
- *
- * The API documents only `id`. All other fields of the response are kept.
- */
-export interface Call {
-  /** ID of the phone call. */
-  id: Id;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/** A custom field of an agent. */
-export interface CustomField {
-  /** ID of the field: a UUID. */
-  id: Id;
-  /** Name of the field. Actions refer to it. */
-  name: string | null;
-  /** Description of the field. */
-  label: string | null;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/** Phone numbers of a workspace, with those in use. */
-export interface PhoneNumberList {
-  /** All numbers of the workspace. */
-  numbers: PhoneNumber[];
-  /** Numbers that an agent uses, each with the URL of the agent's picture if it has one. */
-  inUse: Record<string, string | null>;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/** A phone number of a workspace. */
-export interface PhoneNumber {
-  /** Phone number in E.164 format. */
-  number: string | null;
-  /** Twilio ID of the number. */
-  sid: string | null;
-  /** Origin of the number: `twilio` or `verified`. */
-  type: PhoneNumberType | null;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/**
- * Origin of a phone number.
- * - `twilio`: Bought from Twilio.
- * - `verified`: Owned by the user, and verified.
- *
- * The API may return other values.
- */
-export type PhoneNumberType = 'twilio' | 'verified' | (string & {});
-
-/** The user that owns the API key, with the account settings. */
-export interface Profile {
-  /** The user. */
-  user: User;
-  /** Account settings, unchanged. */
-  setting: Record<string, unknown | null>;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/** A user. */
-export interface User {
-  /** Name of the user. */
-  name: string | null;
-  /** Email address of the user. */
-  email: string | null;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
-}
-
-/** A workspace. */
-export interface Workspace {
-  /** ID of the workspace. */
-  id: Id;
-  /** Name of the workspace. */
-  name: string | null;
   /** Undocumented fields, under the names that the API gives them. */
   [field: string]: unknown;
 }
@@ -374,14 +197,19 @@ export interface AgentCreateParams {
   backgroundSound?: string | null | undefined;
 }
 
-/**
- * Direction of an agent's phone calls.
- * - `outbound`: The agent makes phone calls.
- * - `inbound`: The agent receives phone calls.
- *
- * To send a value that is not listed, write `'value' as never`.
- */
-export type AgentFormatInput = 'outbound' | 'inbound';
+/** An agent with its knowledge files and call statistics. */
+export interface AgentDetails {
+  /** The agent. */
+  agent: Agent;
+  /** Knowledge files of the agent. */
+  files: KnowledgeFile[];
+  /** Number of phone calls. */
+  totalCalls: number | null;
+  /** Average duration of the phone calls. The API does not document the unit. */
+  averageDuration: number | null;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
 
 /** Fields of an agent to change. All other fields keep their values. */
 export interface AgentPatchParams {
@@ -456,6 +284,148 @@ export interface AgentPatchParams {
    * `office-ambience.wav`.
    */
   backgroundSound?: string | undefined;
+}
+
+/** Result of a patch. */
+export interface AgentPatchResult {
+  /** The agent after the patch. */
+  agent: Agent;
+  /** Fields that the server did not store as sent. */
+  dropped: DroppedField[];
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/**
+ * A phone call of an agent.
+ *
+ * The API documents only `id`. All other fields of the response are kept.
+ */
+export interface Call {
+  /** ID of the phone call. */
+  id: Id;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/**
+ * Phone number to dial, and values of custom fields.
+ *
+ * Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone call.
+ */
+export interface CallStartParams {
+  /** Phone number to dial, in E.164 format. Example: `+123456789`. */
+  phoneNumber: string;
+  /** Additional fields, sent under their own names. */
+  [field: string]: unknown;
+}
+
+/** Web origins from which browsers may use an agent. */
+export interface CorsOrigins {
+  /** True if the origins are enabled. */
+  hasWebhookCorsOrigin: boolean | null;
+  /** Allowed origins, e.g. `https://example.com`. */
+  webhookCorsOrigin: string[];
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/** A custom field of an agent. */
+export interface CustomField {
+  /** ID of the field: a UUID. */
+  id: Id;
+  /** Name of the field. Actions refer to it. */
+  name: string | null;
+  /** Description of the field. */
+  label: string | null;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/** A field that the server did not store as sent. */
+export interface DroppedField {
+  /** Public name of the field. */
+  field: string | null;
+  /** Value that was sent. */
+  sent?: unknown;
+  /** Value that the server has; absent if it does not have the field. */
+  kept?: unknown;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/**
+ * A knowledge file of an agent.
+ *
+ * The API documents only `id`. All other fields of the response are kept.
+ */
+export interface KnowledgeFile {
+  /** ID of the file. */
+  id: Id;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/** A field of the data that a webhook or email action sends. */
+export interface PayloadField {
+  /** Name of the custom field. */
+  value: string | null;
+  /** Label of the field. */
+  label: string | null;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/** A phone number of a workspace. */
+export interface PhoneNumber {
+  /** Phone number in E.164 format. */
+  number: string | null;
+  /** Twilio ID of the number. */
+  sid: string | null;
+  /** Origin of the number: `twilio` or `verified`. */
+  type: PhoneNumberType | null;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/** Phone numbers of a workspace, with those in use. */
+export interface PhoneNumberList {
+  /** All numbers of the workspace. */
+  numbers: PhoneNumber[];
+  /** Numbers that an agent uses, each with the URL of the agent's picture if it has one. */
+  inUse: Record<string, string | null>;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/** The user that owns the API key, with the account settings. */
+export interface Profile {
+  /** The user. */
+  user: User;
+  /** Account settings, unchanged. */
+  setting: Record<string, unknown | null>;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/** A user. */
+export interface User {
+  /** Name of the user. */
+  name: string | null;
+  /** Email address of the user. */
+  email: string | null;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/** A workspace. */
+export interface Workspace {
+  /** ID of the workspace. */
+  id: Id;
+  /** Name of the workspace. */
+  name: string | null;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
 }
 
 /**
@@ -598,13 +568,58 @@ export interface GoogleCalendar {
 }
 
 /**
- * Phone number to dial, and values of custom fields.
+ * Type of an action.
+ * - `sendEmail`: Sends an email.
+ * - `callForwarding`: Forwards the phone call to another number.
+ * - `sms`: Sends a text message.
+ * - `webhook`: Sends data of the phone call to a URL, e.g. of Zapier.
+ * - `dataCollection`: Collects a value from the caller into a custom field.
+ * - `email_push`: Sends data of the phone call to an email address.
+ * - `ghl_calendar`: Schedules an appointment in a GHL calendar.
+ * - `google_calendar`: Schedules an appointment in a Google calendar.
  *
- * Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone call.
+ * The API may return other values.
  */
-export interface CallStartParams {
-  /** Phone number to dial, in E.164 format. Example: `+123456789`. */
-  phoneNumber: string;
-  /** Additional fields, sent under their own names. */
-  [field: string]: unknown;
-}
+export type ActionType = 'sendEmail' | 'callForwarding' | 'sms' | 'webhook' | 'dataCollection' | 'email_push' | 'ghl_calendar' | 'google_calendar' | (string & {});
+
+/**
+ * Type of an action.
+ * - `sendEmail`: Sends an email.
+ * - `callForwarding`: Forwards the phone call to another number.
+ * - `sms`: Sends a text message.
+ * - `webhook`: Sends data of the phone call to a URL, e.g. of Zapier.
+ * - `dataCollection`: Collects a value from the caller into a custom field.
+ * - `email_push`: Sends data of the phone call to an email address.
+ * - `ghl_calendar`: Schedules an appointment in a GHL calendar.
+ * - `google_calendar`: Schedules an appointment in a Google calendar.
+ *
+ * To send a value that is not listed, write `'value' as never`.
+ */
+export type ActionTypeInput = 'sendEmail' | 'callForwarding' | 'sms' | 'webhook' | 'dataCollection' | 'email_push' | 'ghl_calendar' | 'google_calendar';
+
+/**
+ * Direction of an agent's phone calls.
+ * - `outbound`: The agent makes phone calls.
+ * - `inbound`: The agent receives phone calls.
+ *
+ * The API may return other values.
+ */
+export type AgentFormat = 'outbound' | 'inbound' | (string & {});
+
+/**
+ * Direction of an agent's phone calls.
+ * - `outbound`: The agent makes phone calls.
+ * - `inbound`: The agent receives phone calls.
+ *
+ * To send a value that is not listed, write `'value' as never`.
+ */
+export type AgentFormatInput = 'outbound' | 'inbound';
+
+/**
+ * Origin of a phone number.
+ * - `twilio`: Bought from Twilio.
+ * - `verified`: Owned by the user, and verified.
+ *
+ * The API may return other values.
+ */
+export type PhoneNumberType = 'twilio' | 'verified' | (string & {});

@@ -78,7 +78,7 @@ class AgentsResource:
             tone: Tone of voice. Example: ``"Professional"``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
-                ``"outbound"``. Example: ``"+123456789"``.
+                ``outbound``. Example: ``"+123456789"``.
             avatar: Picture of the agent: a public URL, or an image in base64.
             welcome_msg_flag: Plays the welcome message.
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
@@ -296,7 +296,7 @@ class AgentsResource:
             tone: Tone of voice. Example: ``"Professional"``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
-                ``"outbound"``. Example: ``"+123456789"``.
+                ``outbound``. Example: ``"+123456789"``.
             avatar: Picture of the agent: a public URL, or an image in base64.
             welcome_msg_flag: Plays the welcome message.
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
@@ -638,7 +638,7 @@ class AsyncAgentsResource:
             tone: Tone of voice. Example: ``"Professional"``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
-                ``"outbound"``. Example: ``"+123456789"``.
+                ``outbound``. Example: ``"+123456789"``.
             avatar: Picture of the agent: a public URL, or an image in base64.
             welcome_msg_flag: Plays the welcome message.
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
@@ -856,7 +856,7 @@ class AsyncAgentsResource:
             tone: Tone of voice. Example: ``"Professional"``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
-                ``"outbound"``. Example: ``"+123456789"``.
+                ``outbound``. Example: ``"+123456789"``.
             avatar: Picture of the agent: a public URL, or an image in base64.
             welcome_msg_flag: Plays the welcome message.
             welcome_msg: Welcome message. Example: ``"How are you today?"``.

@@ -1,7 +1,7 @@
 //! The documentation of a method, the same for every language, as data for the templates.
 
 use callfluent::bindings::operation::{API_REFERENCE, Idempotency, Operation};
-use callfluent::bindings::schema::{Field, Kind, ListForm, Source};
+use callfluent::bindings::schema::Source;
 use minijinja::{Value, context};
 
 use super::text::{Language, error_class, paragraphs, render};
@@ -52,11 +52,4 @@ pub(super) fn view(operation: &Operation, language: Language) -> Result<Value, S
         section,
         url => API_REFERENCE,
     })
-}
-
-/// The example of a field, if it tells more than the type does.
-pub(super) fn shown_example(field: &Field) -> Option<&'static str> {
-    let telling =
-        matches!(field.kind, Kind::String | Kind::StringId | Kind::PhoneNumber | Kind::Integer | Kind::Number);
-    field.example.filter(|_| telling && field.list_form == ListForm::Array)
 }

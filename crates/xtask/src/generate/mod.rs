@@ -5,6 +5,7 @@ mod documentation;
 mod example;
 mod openapi;
 mod python;
+mod reachable;
 mod rust;
 mod text;
 mod typescript;

@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use callfluent::bindings::catalog::{self, RESOURCES};
-use callfluent::bindings::schema::{Kind, Naming, RecordType};
+use callfluent::bindings::schema::{Field, Kind, Naming, Presence};
+
+use super::reachable::REACHABLE;
 
 /// A language that text is rendered for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,7 +107,7 @@ fn link(code: &str, language: Language, resource: &str) -> Result<String, String
             Language::Rust | Language::Plain => method.to_owned(),
         };
         (format!("crate::resources::{code}"), name)
-    } else if TYPES.contains(owner) {
+    } else if REACHABLE.type_names().any(|name| name == owner) {
         match (item, language) {
             (Some(field), Language::Python | Language::TypeScript | Language::Plain) if NAMES.contains(field) => {
                 return Ok(span(field, language));
@@ -146,6 +148,26 @@ pub(super) fn pascal_case(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// Renders all paragraphs of a documentation text.
+pub(super) fn render_all(text: &str, language: Language) -> Result<Vec<String>, String> {
+    paragraphs(text).iter().map(|paragraph| render(paragraph, language, "")).collect()
+}
+
+/// The meaning of an argument, its condition and an example.
+pub(super) fn argument_text(field: &Field, language: Language, resource: &str) -> Result<String, String> {
+    let mut text = paragraphs(field.documentation).join(" ");
+    if let Presence::RequiredWhen { field, value } = field.presence {
+        text = format!("{text} Required if `{field}` is `{value}`.");
+    }
+    let is_text = matches!(field.kind, Kind::String | Kind::StringId | Kind::PhoneNumber);
+    let telling = is_text || matches!(field.kind, Kind::Integer | Kind::Number);
+    if let Some(example) = field.example.filter(|example| telling && !text.contains(example)) {
+        let quote = if is_text && language == Language::Python { "\"" } else { "" };
+        text = format!("{text} Example: `{quote}{example}{quote}`.");
+    }
+    render(&text, language, resource)
+}
+
 /// Paragraphs of Markdown, each on one line.
 pub(super) fn paragraphs(text: &str) -> Vec<String> {
     let joined = |paragraph: &str| paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -178,63 +200,12 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// The names of all fields and parameters.
+/// Public names of fields, of parameters and of the client itself.
 static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    let mut met = Met::default();
-    met.names.extend(CLIENT_NAMES);
-    met.all();
-    met.names
+    let parameters = catalog::operations().flat_map(|operation| operation.parameters);
+    let parameters = parameters.map(|parameter| parameter.field.name);
+    REACHABLE.field_names().chain(parameters).chain(CLIENT_NAMES).collect()
 });
-
-/// The names of all records, unions and enumerations.
-static TYPES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
-    let mut met = Met::default();
-    met.all();
-    met.types
-});
-
-/// The names that the catalog reaches.
-#[derive(Default)]
-struct Met {
-    names: HashSet<&'static str>,
-    types: HashSet<&'static str>,
-}
-
-impl Met {
-    fn all(&mut self) {
-        for operation in catalog::operations() {
-            self.kind(&operation.output);
-            for parameter in operation.parameters {
-                self.names.insert(parameter.field.name);
-                self.kind(&parameter.field.kind);
-            }
-        }
-    }
-
-    fn kind(&mut self, kind: &'static Kind) {
-        match kind {
-            Kind::List(kind) | Kind::Map(kind) => self.kind(kind),
-            Kind::Record(shape) | Kind::Page(shape) => self.shape(shape),
-            Kind::Enumeration(enumeration) => {
-                self.types.insert(enumeration.name);
-            }
-            Kind::Union(union) => {
-                self.types.insert(union.name);
-                self.names.insert(union.tag.name);
-                union.variants.iter().for_each(|variant| self.shape(variant.record));
-            }
-            _ => {}
-        }
-    }
-
-    fn shape(&mut self, shape: &'static RecordType) {
-        self.types.insert(shape.name);
-        for field in shape.fields {
-            self.names.insert(field.name);
-            self.kind(&field.kind);
-        }
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ use callfluent::bindings::operation::{Location, Operation};
 use callfluent::bindings::schema::{Field, Kind, Presence};
 use minijinja::{Value, context};
 
-use super::text::{Language, class_name, render};
+use super::text::{Language, argument_text, class_name, render};
 use super::{Generated, documentation, template};
 use types::{input_type, output_type};
 
@@ -70,7 +70,7 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
             kind => argument.kind().replace("list[", "builtins.list["),
             required => argument.required(),
             keyword_only => argument.keyword_only,
-            text => field_text(argument.field, resource)?,
+            text => argument_text(argument.field, Language::Python, resource)?,
         })
     });
     let files = operation.parameters.iter().find(|parameter| parameter.location == Location::Files);
@@ -126,20 +126,4 @@ fn arguments(operation: &'static Operation) -> Vec<Argument> {
     }
     arguments.sort_by_key(|argument| (argument.keyword_only, !argument.required()));
     arguments
-}
-
-/// The meaning of a field, its condition and an example.
-fn field_text(field: &Field, resource: &str) -> Result<String, String> {
-    let mut text = render(field.documentation, Language::Python, resource)?;
-    text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Presence::RequiredWhen { field, value } = field.presence {
-        text = format!("{text} Required if ``{field}`` is ``\"{value}\"``.");
-    }
-    Ok(match documentation::shown_example(field).filter(|example| !text.contains(example)) {
-        Some(example) if matches!(field.kind, Kind::Number | Kind::Integer) => {
-            format!("{text} Example: ``{example}``.")
-        }
-        Some(example) => format!("{text} Example: ``\"{example}\"``."),
-        None => text,
-    })
 }

@@ -7,36 +7,45 @@ mod example;
 mod models;
 mod types;
 
+use std::collections::BTreeSet;
+
 use callfluent::bindings::catalog::{RESOURCES, Resource};
 use callfluent::bindings::operation::{Location, Operation, Parameter};
 use callfluent::bindings::schema::{Field, Kind, Naming, Presence};
 use minijinja::{Value, context};
 
-use super::text::{Language, class_name, paragraphs, pascal_case, render};
+use super::reachable::REACHABLE;
+use super::text::{Language, argument_text, class_name, pascal_case, render_all};
 use super::{Generated, documentation, template};
 use types::{Direction, type_of};
 
 /// All generated files of the package.
 pub(super) fn files() -> Result<Vec<Generated>, String> {
     let resources = RESOURCES.iter().map(resource).collect::<Result<Vec<_>, _>>()?;
-    let (models, names) = models::view()?;
-    // Models that the methods mention.
-    let mentioned: Vec<String> = RESOURCES
-        .iter()
-        .flat_map(|resource| resource.operations)
-        .flat_map(|operation| {
-            let given = operation.parameters.iter().map(|parameter| type_of(&parameter.field.kind, Direction::In));
-            given.chain([type_of(&operation.output, Direction::Out)]).collect::<Vec<_>>()
-        })
-        .flat_map(|kind| kind.split(|letter: char| !letter.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>())
-        .collect();
-    let imported: Vec<_> = names.into_iter().filter(|name| mentioned.contains(name)).collect();
-    let view = context! { resources, models => imported };
+    let view = context! { resources, models => mentioned_models() };
     Ok(vec![
-        template("node/src/generated/models.ts", "models.ts", models)?,
+        template("node/src/generated/models.ts", "models.ts", models::view()?)?,
         template("node/src/generated/resources.ts", "resources.ts", view.clone())?,
         template("node/tests/support/surface.mjs", "surface.mjs", view)?,
     ])
+}
+
+/// The types of `models.ts` that the methods mention.
+fn mentioned_models() -> BTreeSet<String> {
+    let types = RESOURCES.iter().flat_map(|resource| resource.operations).flat_map(|operation| {
+        let given = operation.parameters.iter().map(|parameter| type_of(&parameter.field.kind, Direction::In));
+        given.chain([type_of(&operation.output, Direction::Out)])
+    });
+    let is_model = |word: &&str| {
+        let name = word.strip_suffix("Input").unwrap_or(word);
+        REACHABLE.type_names().any(|known| known == name)
+    };
+    types
+        .flat_map(|kind| {
+            let words = kind.split(|letter: char| !letter.is_alphanumeric());
+            words.filter(is_model).map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn resource(resource: &Resource) -> Result<Value, String> {
@@ -44,7 +53,7 @@ fn resource(resource: &Resource) -> Result<Value, String> {
     Ok(context! {
         name => Naming::Camel.convert(resource.name),
         class => class_name(resource.name),
-        text => text(resource.documentation)?,
+        text => render_all(resource.documentation, Language::TypeScript)?,
         methods,
     })
 }
@@ -82,28 +91,12 @@ fn argument(field: &Field) -> Result<Value, String> {
         name => camel(field),
         kind => type_of(&field.kind, Direction::In),
         required => is_required(field),
-        text => field_text(field)?,
+        text => argument_text(field, Language::TypeScript, "")?,
     })
 }
 
 fn camel(field: &Field) -> String {
     Naming::Camel.convert(field.name).into_owned()
-}
-
-fn text(documentation: &str) -> Result<Vec<String>, String> {
-    paragraphs(documentation).iter().map(|paragraph| render(paragraph, Language::TypeScript, "")).collect()
-}
-
-/// The meaning of a field, its condition and an example.
-fn field_text(field: &Field) -> Result<String, String> {
-    let mut meaning = text(field.documentation)?.join(" ");
-    if let Presence::RequiredWhen { field, value } = field.presence {
-        meaning = format!("{meaning} Required if `{}` is `{value}`.", Naming::Camel.convert(field));
-    }
-    Ok(match documentation::shown_example(field).filter(|example| !meaning.contains(example)) {
-        Some(example) => format!("{meaning} Example: `{example}`."),
-        None => meaning,
-    })
 }
 
 fn is_required(field: &Field) -> bool {
