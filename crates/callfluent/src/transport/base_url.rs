@@ -1,5 +1,7 @@
 //! The base URL of a client, and the URLs below it.
 
+use std::net::IpAddr;
+
 use url::Url;
 
 /// The URL that the paths of all requests are below.
@@ -27,7 +29,10 @@ impl BaseUrl {
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         // Some resolvers send the names below `localhost` to the network.
-        Some(url::Host::Domain(name)) => name == "localhost",
+        // The host of a SOCKS URL is always a name to the parser.
+        Some(url::Host::Domain(name)) => {
+            name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
         None => false,

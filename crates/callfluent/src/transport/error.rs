@@ -317,6 +317,9 @@ fn certificate_error(formatter: &mut fmt::Formatter<'_>, error: &CertificateErro
             let names = if presented.is_empty() { "no host".to_owned() } else { names.collect::<Vec<_>>().join(", ") };
             write!(formatter, "certificate is not valid for {} (valid for: {names})", expected.to_str())
         }
+        CertificateError::BadSignature => {
+            formatter.write_str("certificate verification failed: its signature is not that of its issuer")
+        }
         CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
             formatter.write_str("certificate verification failed: its key usage does not allow TLS servers")
         }
