@@ -1,4 +1,4 @@
-// What the compiler must refuse: each line marked so is an error, and one that is none fails the check.
+// Code that must not compile. A marked line without an error fails the check.
 import { type Action, CallFluent } from 'callfluent';
 
 export async function wrong(client: CallFluent): Promise<void> {
@@ -26,15 +26,15 @@ export async function wrong(client: CallFluent): Promise<void> {
   await client.actions.create(1, { actionType: 'sms', name: 'n', instruction: 'i', content: 'c', subject: 's' });
   // @ts-expect-error an action without its content
   await client.actions.create(1, { actionType: 'sms', name: 'n', instruction: 'i' });
-  // @ts-expect-error a kind of action that there is not
+  // @ts-expect-error an unknown kind of action
   const action: Action = { actionType: 'fax', name: 'n' };
-  // @ts-expect-error an unknown field is unknown until it is looked at
+  // @ts-expect-error an undocumented field has the type unknown
   const tag: string = (await client.agents.get(1)).agent['crm_tag'];
   // @ts-expect-error anything may be null
   const total: number = (await client.agents.get(1)).totalCalls;
-  // @ts-expect-error a signal is no number
+  // @ts-expect-error a signal is not a number
   await client.workspaces.list({ signal: 5 });
-  // @ts-expect-error options come last, after the fields that go by name
+  // @ts-expect-error options come last, after named fields
   await client.agents.setCorsOrigins(1, ['https://a.com']);
   // @ts-expect-error a file has a name
   await client.knowledge.upload(1, [{ data: 'x' }]);
