@@ -28,5 +28,7 @@ export type { Id, IdInput } from './id';
 export type { Logger, LogRecord } from './logging';
 export type { ClientOptions, RequestOptions, SharedOptions } from './options';
 export { type Page, PagePromise } from './pagination';
-export { Sandbox, type SandboxOptions, type ScriptedResponse } from './local-sandbox';
+export {
+  Sandbox, type JournalEntry, type OperationName, type SandboxObject, type SandboxOptions, type ScriptedResponse,
+} from './local-sandbox';
 export { CallFluent as default } from './client';

@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-// The sandbox: a local fake of the API with a memory, for tests and demos. It runs in this process, on a thread of its own.
+// The sandbox: a stateful local server that simulates the API, for tests and demos. It runs in this
+// process, on its own thread.
 
 import { CallFluent } from './client';
 import { completions, Failed, reported, start } from './completion-queue';
@@ -7,60 +8,118 @@ import { errorFrom } from './errors';
 import { loadNative, type NativeSandbox } from './native';
 import type { ClientOptions } from './options';
 
-/** What a sandbox starts with. */
+/** Settings of a sandbox. */
 export interface SandboxOptions {
-  /** The port on 127.0.0.1. By default a free one. */
+  /** Port on 127.0.0.1. Default: a free one. */
   port?: number;
-  /** Whether to begin with two workspaces, six agents and sixty calls. By default one workspace and nothing else. */
+  /** Starts with two workspaces, six agents and sixty calls. Default: one workspace without agents. */
   demo?: boolean;
-  /** Where ids begin, and what UUIDs and demo data are made from. */
+  /** Seed of IDs, UUIDs and demo data. Default: 0. */
   seed?: number;
-  /** When the sandbox's time begins, in seconds since 1970. */
+  /** Start of the sandbox's clock, in seconds since 1970. Each request advances it by one second. */
   clock?: number;
-  /** The key that requests must carry. */
+  /** API key that requests must have. */
   apiKey?: string;
-  /** How many calls a page has. By default 20. */
+  /** Number of calls per page. Default: 20. */
   pageSize?: number;
-  /** How many agents the account may have. By default 100. */
+  /** Maximum number of agents. Default: 100. */
   agentLimit?: number;
-  /** How many workspaces the account may have. By default 5. */
+  /** Maximum number of workspaces. Default: 5. */
   workspaceLimit?: number;
-  /** How many entries the journal keeps. By default 10,000. */
+  /** Maximum number of journal entries. Default: 10,000. */
   journalLimit?: number;
   /**
-   * Whether answers about agents and actions also have fields that are not documented but likely, such as `created_at`,
-   * `custom_fields` and `actions`.
+   * Adds likely but undocumented fields to agents and actions in responses, such as `created_at`,
+   * `custom_fields` and `actions`. Default: false.
    */
   likelyFields?: boolean;
-  /** Fields that updates of agents silently leave as they are. */
+  /** Fields that updates of agents silently ignore. */
   dropFields?: readonly string[];
 }
 
-/** An answer to put into the sandbox's mouth. */
+/** Name of an operation in scripted responses and in the journal. */
+export type OperationName =
+  | 'actions.create'
+  | 'actions.delete'
+  | 'actions.update'
+  | 'agents.create'
+  | 'agents.delete'
+  | 'agents.get'
+  | 'agents.list'
+  | 'agents.setCorsOrigins'
+  | 'agents.update'
+  | 'calls.delete'
+  | 'calls.hangUp'
+  | 'calls.list'
+  | 'calls.start'
+  | 'customFields.create'
+  | 'customFields.delete'
+  | 'customFields.update'
+  | 'knowledge.delete'
+  | 'knowledge.upload'
+  | 'phoneNumbers.list'
+  | 'user.profile'
+  | 'workspaces.create'
+  | 'workspaces.list';
+
+/** A response for the next matching requests. */
 export interface ScriptedResponse {
-  /** Only for this operation, such as `agents.create`. */
-  operation?: string;
-  /** Only for requests whose path contains this text. */
+  /** Matches only this operation. */
+  operation?: OperationName;
+  /** Matches only requests whose path contains this string. */
   pathContains?: string;
-  /** For how many requests. By default one. */
+  /** Number of requests that get this response. Default: 1. */
   times?: number;
-  /** The status; without it the real answer is given. */
+  /** HTTP status, from 200 to 599. Without a status and a body, the real response is sent. */
   status?: number;
-  /** Headers to add. */
+  /** Headers to add or to replace. */
   headers?: Readonly<Record<string, string>>;
-  /** The body, as JSON. */
+  /** JSON body. */
   body?: unknown;
-  /** The body, as it is. */
+  /** Body that is sent unchanged. */
   bodyText?: string;
-  /** How long to wait before answering, in milliseconds. */
+  /** Delay of the response in milliseconds. */
   delay?: number;
-  /** Whether to carry the request out before answering, as a server does whose answer gets lost. */
+  /** Processes the request before responding, like a server whose response is lost. */
   processFirst?: boolean;
-  /** Closes the connection instead of the answer (`before_response`) or in the middle of it (`in_body`). */
+  /** Closes the connection instead of responding, or in the middle of the response body. */
   disconnect?: 'before_response' | 'in_body';
 }
 
-/** A running sandbox. It ends when it is closed, or with the process; it does not keep the process alive. */
+/** A received request and the status of its response. */
+export interface JournalEntry {
+  /** The `x-request-id` header of the response. */
+  requestId: string;
+  /** The operation; null if no endpoint has the path and method. */
+  operation: OperationName | null;
+  method: string;
+  /** The path, percent-encoded. */
+  path: string;
+  /** The query string without the question mark. */
+  query: string;
+  /** The headers by lower-case name. The API key is `***`. */
+  headers: Record<string, string>;
+  /** The body, if it is JSON. */
+  body: unknown;
+  /** The body, if it is neither JSON nor multipart. */
+  bodyText: string | null;
+  /** The parts of a multipart body. */
+  files: { field: string; name: string | null; contentType: string | null; size: number; crc32: number }[] | null;
+  /** The status of the response; 0 if the connection was closed instead. */
+  status: number;
+  /** True if the sandbox processed the request, regardless of the response. */
+  processed: boolean;
+  /** True if a scripted response or a random fault changed the response. */
+  scripted: boolean;
+}
+
+/** Object of the sandbox, as the API returns it. */
+export interface SandboxObject {
+  id: number;
+  [field: string]: unknown;
+}
+
+/** A running sandbox. It stops when it is closed, or with the process. It does not keep the process alive. */
 export class Sandbox implements AsyncDisposable {
   readonly #native: NativeSandbox;
 
@@ -71,29 +130,29 @@ export class Sandbox implements AsyncDisposable {
   /**
    * Starts a sandbox.
    *
-   * @param options - What it starts with.
+   * @param options - Settings of the sandbox.
    */
   static async start(options: SandboxOptions = {}): Promise<Sandbox> {
     return new Sandbox(reported(() => new (loadNative().NativeSandbox)(JSON.stringify(options))));
   }
 
-  /** The URL that clients take. */
+  /** Base URL for clients. */
   get baseUrl(): string {
     return this.#native.baseUrl;
   }
 
-  /** The URL below which the sandbox is told what to do. */
+  /** Base URL of the control endpoints. */
   get controlUrl(): string {
     return this.#native.controlUrl;
   }
 
-  /** The key that requests must carry. */
+  /** API key that requests must have. */
   get apiKey(): string {
     return this.#native.apiKey;
   }
 
   /**
-   * A client of this sandbox.
+   * Returns a client of this sandbox.
    *
    * @param options - Further options of the client.
    */
@@ -102,12 +161,13 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /**
-   * Queues an answer for the next requests that match it.
+   * Queues a response for the next matching requests.
    *
-   * @param answer - The answer, and which requests get it.
+   * @param response - The response, and the requests that it matches.
+   * @throws An error if a field is invalid; it suggests names for an unknown operation.
    */
   async respond({ pathContains, bodyText, delay, processFirst, ...rest }: ScriptedResponse): Promise<void> {
-    await this.#control('POST', '/respond', {
+    this.#control('POST', '/respond', {
       ...rest,
       path_contains: pathContains,
       body_text: bodyText,
@@ -116,30 +176,58 @@ export class Sandbox implements AsyncDisposable {
     });
   }
 
-  /** What was received and answered since the start, oldest first. */
-  async journal(): Promise<Record<string, unknown>[]> {
-    const answer = await this.#control('GET', '/journal');
-    return (Array.isArray(answer) ? answer : (answer as { entries: unknown }).entries) as Record<string, unknown>[];
+  /** Returns the received requests with the status of their responses, oldest first. */
+  async journal(): Promise<JournalEntry[]> {
+    const { entries } = this.#control('GET', '/journal') as { entries: JsonEntry[] };
+    return entries.map(({ request_id: requestId, body_text: bodyText, files, ...rest }) => ({
+      requestId,
+      ...rest,
+      bodyText,
+      files: files && files.map(({ content_type: contentType, ...file }) => ({ ...file, contentType })),
+    }));
   }
 
   /**
-   * From now on, strikes a share of all requests with random faults: connections that close without an answer or in the
-   * middle of it, 429, 500, 503 and 504, answers that come late. Some strike before the request is carried out and some
-   * after; the journal tells which.
+   * Adds an agent without a request.
    *
-   * @param rate - The share, from 0 to 1; 0 ends them.
-   * @param seed - Repeats the same faults.
+   * @param overrides - Fields of the agent. Default: an inbound agent of workspace 1. An outbound
+   *   agent without a `phoneNumber` gets an unused one. `null` removes a field.
+   * @returns The agent, as the API returns it.
+   */
+  async addAgent(overrides: Readonly<Record<string, unknown>> = {}): Promise<SandboxObject> {
+    return (this.#control('POST', '/agents', overrides) as { data: SandboxObject }).data;
+  }
+
+  /**
+   * Adds a call without a request. It is the newest call of its agent, so it shifts the pages of a
+   * list in progress.
+   *
+   * @param agentId - ID of the agent.
+   * @param overrides - `phoneNumber`, `direction`, `status`, `outcome`, `duration` in seconds,
+   *   `transcript`, `summary`, `customFields`. Default: a completed call of one minute.
+   * @returns The call, as the API returns it.
+   */
+  async addCall(agentId: number, overrides: Readonly<Record<string, unknown>> = {}): Promise<SandboxObject> {
+    return (this.#control('POST', '/calls', { ...overrides, agent_id: agentId }) as { data: SandboxObject }).data;
+  }
+
+  /**
+   * Starts random faults: lost connections, truncated bodies, error statuses, delays. Some occur
+   * before the request is processed and some after; `processed` in the journal reports which.
+   *
+   * @param rate - Share of requests with a fault, from 0 to 1. 0 stops random faults.
+   * @param seed - Seed; the same seed repeats the same faults for the same requests.
    */
   async faults(rate: number, seed = 0): Promise<void> {
-    await this.#control('POST', '/faults', { rate, seed });
+    this.#control('POST', '/faults', { rate, seed });
   }
 
-  /** Puts everything back to how it was at the start. */
+  /** Restores the initial state. */
   async reset(): Promise<void> {
-    await this.#control('POST', '/reset');
+    this.#control('POST', '/reset');
   }
 
-  /** Ends the sandbox and waits until it is gone. */
+  /** Stops the sandbox and waits until it has stopped. */
   async close(): Promise<void> {
     const outcome = await start((ticket) => this.#native.close(completions(), ticket));
     if (outcome instanceof Failed) {
@@ -147,18 +235,22 @@ export class Sandbox implements AsyncDisposable {
     }
   }
 
-  /** Ends the sandbox at the end of an `await using` block. */
+  /** Stops the sandbox at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  async #control(method: string, path: string, json?: unknown): Promise<unknown> {
-    const body = json === undefined ? null : JSON.stringify(json);
-    const response = await fetch(this.controlUrl + path, { method, body });
-    const text = await response.text();
-    if (!response.ok) {
-      throw new Error(`the sandbox refuses: ${text}`);
-    }
-    return text === '' ? undefined : JSON.parse(text);
+  /** Runs a control request without a socket, so that it works while a test blocks the network. */
+  #control(method: string, path: string, json?: unknown): unknown {
+    const body = json === undefined ? '' : JSON.stringify(json);
+    const response = reported(() => this.#native.control(method, `/sandbox${path}?naming=camel_case`, body));
+    return JSON.parse(response);
   }
+}
+
+/** A journal entry as the sandbox sends it. */
+interface JsonEntry extends Omit<JournalEntry, 'requestId' | 'bodyText' | 'files'> {
+  request_id: string;
+  body_text: string | null;
+  files: (Omit<NonNullable<JournalEntry['files']>[number], 'contentType'> & { content_type: string | null })[] | null;
 }

@@ -1,3 +1,5 @@
 // ES module entry point `callfluent/sandbox`.
 
-export { Sandbox, type SandboxOptions, type ScriptedResponse } from './index.mjs';
+export {
+  Sandbox, type JournalEntry, type OperationName, type SandboxObject, type SandboxOptions, type ScriptedResponse,
+} from './index.mjs';

@@ -40,6 +40,12 @@ test('a sandbox answers, remembers, is scripted, and ends', async () => {
   });
   const journal = await sandbox.journal();
   assert.ok(Array.isArray(journal) && journal.length > 5);
+  const { operation, requestId, processed, status, bodyText, files } = journal.at(-1);
+  assert.deepEqual(
+    { operation, requestId, processed, status, bodyText, files },
+    { operation: 'agents.list', requestId: journal.at(-1).requestId, processed: false, status: 429, bodyText: null, files: null },
+  );
+  assert.match(requestId, /^sandbox-\d{6}$/);
   await sandbox.reset();
   assert.deepEqual(await client.agents.list(1), []);
   await sandbox.close();
@@ -77,6 +83,34 @@ test('a demo sandbox has calls in pages', async () => {
   }
   assert.ok(counts.some((count) => count > 5), counts.join());
   await sandbox[Symbol.asyncDispose]();
+});
+
+test('operation names are those of JavaScript, and unknown ones are rejected', async (context) => {
+  const sandbox = await Sandbox.start();
+  context.after(() => sandbox.close());
+  await sandbox.respond({ operation: 'phoneNumbers.list', status: 403 });
+  await assert.rejects(sandbox.client().phoneNumbers.list(1, 'outbound'), callfluent.PermissionDeniedError);
+  assert.equal((await sandbox.journal())[0].operation, 'phoneNumbers.list');
+  for (const [wrong, suggestion] of [['phone_numbers.list', 'phoneNumbers.list'], ['calls.hangup', 'calls.hangUp']]) {
+    const error = await sandbox.respond({ operation: wrong, status: 500 }).then(assert.fail, (error) => error);
+    assert.ok(error.message.includes(`unknown operation "${wrong}"; did you mean \`${suggestion}\`?`), error.message);
+  }
+});
+
+test('agents and calls are added without requests', async (context) => {
+  const sandbox = await Sandbox.start({ pageSize: 2 });
+  context.after(() => sandbox.close());
+  const agent = await sandbox.addAgent({ name: 'Sales', format: 'outbound', workspaceId: 1 });
+  const client = sandbox.client();
+  assert.equal((await client.agents.get(agent.id)).agent.name, 'Sales');
+  const ids = [];
+  for (let count = 0; count < 3; count += 1) ids.push((await sandbox.addCall(agent.id)).id);
+  const newest = await sandbox.addCall(agent.id, { status: 'no-answer', phoneNumber: '+442079460958' });
+  assert.equal(newest.phone_number, '+442079460958');
+  const listed = [];
+  for await (const call of client.calls.list(agent.id)) listed.push(call.id);
+  assert.deepEqual(listed, [newest.id, ...ids.reverse()]);
+  await assert.rejects(sandbox.addCall(agent.id, { durration: 5 }), /durration: unknown field; did you mean `duration`\?/);
 });
 
 test('settings that cannot be used are refused', async () => {

@@ -25,8 +25,10 @@ def test_a_scripted_answer_comes_for_the_requests_that_it_is_for() -> None:
     [
         ({"status": 99}, "status: must be from 200 to 599"),
         ({"times": 0}, "times: must be at least 1"),
-        ({"times": "often"}, "times: has the wrong type or is out of range"),
-        ({"body": {}, "body_text": ""}, "body_text: must not be there beside"),
+        ({"times": "often"}, "times: wrong type or out of range"),
+        ({"operation": "agents.lst"}, r"operation: unknown operation \"agents.lst\"; did you mean `agents.list`\?"),
+        ({"operation": "phoneNumbers.list"}, r"did you mean `phone_numbers.list`\?"),
+        ({"body": {}, "body_text": ""}, "body_text: not allowed together with"),
     ],
 )
 def test_an_answer_that_cannot_be_given_is_a_value_error_in_words(answer: dict[str, Any], said: str) -> None:
@@ -37,6 +39,19 @@ def test_an_answer_that_cannot_be_given_is_a_value_error_in_words(answer: dict[s
             sandbox.faults(2)
         with pytest.raises(TypeError, match="operaton"):
             sandbox.respond(operaton="agents.get")  # type: ignore[call-arg]
+
+
+def test_agents_and_calls_are_added_without_requests() -> None:
+    with Sandbox(page_size=2) as sandbox, sandbox.client() as client:
+        agent = sandbox.add_agent(name="Sales", format="outbound", workspace_id=1)
+        assert client.agents.get(agent["id"]).agent.name == "Sales"
+        calls = [sandbox.add_call(agent["id"])["id"] for _ in range(3)]
+        newest = sandbox.add_call(agent["id"], status="no-answer", phone_number="+442079460958")
+        assert (newest["status"], newest["phone_number"]) == ("no-answer", "+442079460958")
+        assert [call.id for call in client.calls.list(agent["id"])] == [newest["id"], *reversed(calls)]
+        with pytest.raises(ValueError, match=r"durration: unknown field; did you mean `duration`\?"):
+            sandbox.add_call(agent["id"], durration=5)
+        assert {entry["operation"] for entry in sandbox.journal()} == {"agents.get", "calls.list"}
 
 
 def test_settings_that_cannot_be_used_are_value_errors_in_words() -> None:
@@ -52,7 +67,14 @@ def test_a_sandbox_tells_where_it_is_and_that_it_is_closed() -> None:
     sandbox.close()
     sandbox.close()
     assert repr(sandbox) == "Sandbox(closed)"
-    for use in (sandbox.client, sandbox.async_client, sandbox.journal, sandbox.reset, sandbox.respond):
+    for use in (
+        sandbox.client,
+        sandbox.async_client,
+        sandbox.journal,
+        sandbox.reset,
+        sandbox.respond,
+        sandbox.add_agent,
+    ):
         with pytest.raises(RuntimeError, match="the sandbox is closed"):
             use()
 

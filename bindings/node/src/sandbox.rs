@@ -72,6 +72,16 @@ impl NativeSandbox {
         self.api_key.clone()
     }
 
+    /// Runs a control request and returns the JSON body of its response.
+    ///
+    /// # Errors
+    /// Returns an error if the request is invalid or the sandbox is closed.
+    #[napi(catch_unwind)]
+    pub fn control(&self, method: String, target: String, body: String) -> napi::Result<String> {
+        let sandbox = self.sandbox.as_ref().ok_or_else(|| napi::Error::from_reason("the sandbox is closed"))?;
+        sandbox.control(&method, &target, &body).map_err(napi::Error::from_reason)
+    }
+
     /// Ends the sandbox and answers under `ticket` when it is gone.
     ///
     /// # Errors

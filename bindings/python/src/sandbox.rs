@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use callfluent::bindings::runtime::without_signals;
 use callfluent_sandbox::Sandbox;
-use pyo3::exceptions::{PyOSError, PyValueError};
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -60,6 +60,13 @@ impl NativeSandbox {
     #[getter]
     fn api_key(&self) -> &str {
         &self.api_key
+    }
+
+    /// Runs a control request and returns the JSON body of its response.
+    fn control(&self, method: &str, target: &str, body: &str) -> PyResult<String> {
+        let sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner);
+        let sandbox = sandbox.as_ref().ok_or_else(|| PyRuntimeError::new_err("the sandbox is closed"))?;
+        sandbox.control(method, target, body).map_err(PyValueError::new_err)
     }
 
     /// Stops the sandbox and waits until it has stopped.

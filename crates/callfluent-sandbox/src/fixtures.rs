@@ -30,13 +30,11 @@ const DEFAULT_DURATION: u64 = 60;
 /// case; null removes a field. An outbound agent without a number gets an unused one.
 pub(crate) fn add_agent(account: &mut Account, overrides: &Map<String, Value>) -> Result<Value, FieldErrors> {
     let mut payload = default_agent();
-    for (name, value) in overrides {
-        let documented = AGENT_FIELDS.iter().map(|field| field.name).find(|documented| is_same_name(documented, name));
-        let name = documented.unwrap_or(name);
+    for (name, value) in with_json_names(overrides, &AGENT_FIELDS.iter().map(|field| field.name)) {
         if value.is_null() {
-            payload.shift_remove(name);
+            payload.shift_remove(&name);
         } else {
-            payload.insert(name.to_owned(), value.clone());
+            payload.insert(name, value);
         }
     }
     let workspace_id = workspace_of(&payload);
@@ -61,11 +59,13 @@ pub(crate) fn add_agent(account: &mut Account, overrides: &Map<String, Value>) -
 
 /// Adds a call and returns it as the API does. It becomes the newest call of its agent.
 ///
-/// Without overrides it is a completed call of one minute. A call in progress has no duration.
+/// Without overrides it is a completed call of one minute. A call in progress has no duration. Names
+/// may be in snake case or in camel case.
 pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) -> Result<Value, FieldErrors> {
     let mut errors = FieldErrors::default();
-    validate_values(CALL_FIELDS, overrides, &mut errors);
     let known = || CALL_FIELDS.iter().map(|field| field.name).chain([CUSTOM_FIELDS]);
+    let overrides = with_json_names(overrides, &known());
+    validate_values(CALL_FIELDS, &overrides, &mut errors);
     for name in overrides.keys().filter(|name| !known().any(|known| known == *name)) {
         errors.add(name, format!("unknown field{}", did_you_mean(name, known())));
     }
@@ -113,6 +113,20 @@ pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) ->
     let json = call.to_json();
     account.calls.insert(call.id, call);
     Ok(json)
+}
+
+/// Renames overrides in another spelling of a known name, such as `phoneNumber`.
+fn with_json_names<'a>(
+    overrides: &Map<String, Value>,
+    known: &(impl Iterator<Item = &'a str> + Clone),
+) -> Map<String, Value> {
+    overrides
+        .iter()
+        .map(|(name, value)| {
+            let json_name = known.clone().find(|known| is_same_name(known, name)).unwrap_or(name);
+            (json_name.to_owned(), value.clone())
+        })
+        .collect()
 }
 
 /// The required fields of an agent.

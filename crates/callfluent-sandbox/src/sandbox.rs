@@ -182,11 +182,14 @@ impl Sandbox {
         self.shared.lock().account.settings.drop_fields = fields.into_iter().map(Into::into).collect();
     }
 
-    /// Runs a control request without a socket, for bindings. Returns status and JSON body.
+    /// Runs a control request without a socket, for bindings. Returns the JSON body or the error.
     #[doc(hidden)]
-    pub fn control(&self, method: &str, target: &str, body: &[u8]) -> (u16, String) {
-        let (status, body) = control::run(&self.shared, method, target, body);
-        (status.as_u16(), body.to_string())
+    pub fn control(&self, method: &str, target: &str, body: &str) -> Result<String, String> {
+        let (status, body) = control::run(&self.shared, method, target, body.as_bytes());
+        if status.is_success() {
+            return Ok(body.to_string());
+        }
+        Err(body.get("error").and_then(Value::as_str).unwrap_or_default().to_owned())
     }
 
     /// Stops the server and waits until its thread has ended.

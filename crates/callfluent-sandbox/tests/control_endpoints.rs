@@ -225,11 +225,12 @@ async fn operation_names_follow_the_requested_naming() {
 #[tokio::test]
 async fn control_requests_run_without_a_socket() {
     let (sandbox, http) = started().await;
-    let (status, body) = sandbox.control("POST", "/sandbox/respond", br#"{"status": 503}"#);
-    assert_eq!((status, body.as_str()), (200, r#"{"status":true}"#));
+    let queued = sandbox.control("POST", "/sandbox/respond", r#"{"status": 503}"#);
+    assert_eq!(queued.unwrap(), r#"{"status":true}"#);
     assert_eq!(http.get("/user/profile").await.status, 503);
-    let (status, journal) = sandbox.control("GET", "/sandbox/journal?naming=camel_case", b"");
-    assert_eq!((status, journal), (200, http.control(Method::GET, "/journal", None).await.text));
-    assert_eq!(sandbox.control("POST", "/sandbox/faults", b"{}").0, 422);
-    assert_eq!(sandbox.control("PUT", "/sandbox/faults", b"{}").0, 404);
+    let journal = sandbox.control("GET", "/sandbox/journal?naming=camel_case", "").unwrap();
+    assert_eq!(journal, http.control(Method::GET, "/journal", None).await.text);
+    let invalid = sandbox.control("POST", "/sandbox/faults", "{}").unwrap_err();
+    assert_eq!(invalid, "rate: required: a number from 0 to 1");
+    assert!(sandbox.control("PUT", "/sandbox/faults", "{}").unwrap_err().starts_with("unknown control endpoint"));
 }

@@ -33,11 +33,13 @@ async fn an_added_outbound_agent_gets_an_unused_number() {
 }
 
 #[tokio::test]
-async fn overrides_of_an_agent_may_be_in_snake_or_camel_case() {
+async fn overrides_may_be_in_snake_case_or_in_camel_case() {
     let sandbox = Sandbox::start().await.unwrap();
     let agent = sandbox.add_agent(json!({"workspace_id": 1, "phoneNumber": "+123456789", "avatar": null})).unwrap();
     assert_eq!((&agent["workspaceId"], &agent["phone_number"]), (&json!(1), &json!("+123456789")));
     assert!(agent.get("avatar").is_none());
+    let call = sandbox.add_call(agent["id"].as_u64().unwrap(), json!({"phoneNumber": "+442079460958"})).unwrap();
+    assert_eq!(call["phone_number"], "+442079460958");
 }
 
 #[tokio::test]

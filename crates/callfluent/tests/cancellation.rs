@@ -91,7 +91,7 @@ async fn a_stream_of_http_2_is_reset_at_once_and_its_connection_serves_others() 
     let ended = Instant::now();
     call.abort();
     while seen()["connections"][0]["abandoned"] != true {
-        assert!(ended.elapsed() < SOON, "the stream goes on");
+        assert!(ended.elapsed() < SOON, "the stream was not reset");
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     client.agents().list(1).await.unwrap();

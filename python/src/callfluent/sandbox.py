@@ -1,4 +1,4 @@
-"""A local CallFluent API with a memory, for tests and demos that call nobody.
+"""A stateful local sandbox of the CallFluent API, for tests and demos. It never calls anybody.
 
     with Sandbox() as sandbox:
         client = sandbox.client()
@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import json
 import sys
-import urllib.error
-import urllib.request
 from typing import TYPE_CHECKING, Any
 
 from ._callfluent import NativeSandbox, run_sandbox
@@ -28,24 +26,26 @@ if TYPE_CHECKING:
 
 
 class Sandbox:
-    """A running sandbox; it ends when it is closed.
+    """A running sandbox. It stops when it is closed.
 
     Args:
-        port: The port on 127.0.0.1. By default a free one.
-        demo: Whether to begin with two workspaces, six agents and sixty calls.
-        seed: Where ids begin, and what UUIDs and demo data are made from.
-        clock: When the sandbox's time begins, in seconds since 1970.
-        api_key: The key that requests must carry.
-        page_size: How many calls a page has. 20 by default.
-        agent_limit: How many agents the account may have. 100 by default.
-        workspace_limit: How many workspaces the account may have. 5 by default.
-        journal_limit: How many entries the journal keeps. 10,000 by default.
-        likely_fields: Whether answers also have fields that are not documented but likely, such as `created_at`.
-        drop_fields: LazyRecord that updates of agents silently leave as they are.
+        port: Port on 127.0.0.1. Defaults to a free one.
+        demo: Start with two workspaces, six agents and sixty calls. Defaults to one workspace
+            without agents.
+        seed: Seed of IDs, UUIDs and demo data. Defaults to 0.
+        clock: Start of the sandbox's clock, in seconds since 1970. Each request advances it by one
+            second.
+        api_key: API key that requests must have.
+        page_size: Number of calls per page. Defaults to 20.
+        agent_limit: Maximum number of agents. Defaults to 100.
+        workspace_limit: Maximum number of workspaces. Defaults to 5.
+        journal_limit: Maximum number of journal entries. Defaults to 10,000.
+        likely_fields: Add likely but undocumented fields to responses, such as `created_at`.
+        drop_fields: Fields that updates of agents silently ignore.
 
     Raises:
-        ValueError: Where a setting cannot be used, such as a port that there is not.
-        OSError: Where the port is taken.
+        ValueError: A setting is invalid.
+        OSError: The port is in use.
     """
 
     def __init__(
@@ -82,24 +82,24 @@ class Sandbox:
 
     @property
     def base_url(self) -> str:
-        """The URL that clients take."""
+        """Base URL for clients."""
         return self._native.base_url
 
     @property
     def api_key(self) -> str:
-        """The key that requests must carry."""
+        """API key that requests must have."""
         return self._native.api_key
 
     def client(self, **options: Unpack[ClientOptions]) -> CallFluent:
-        """A client of this sandbox, with the options of any client."""
+        """Return a sync client of this sandbox, with the usual options of a client."""
         return CallFluent(self.api_key, base_url=self._address(), **options)
 
     def async_client(self, **options: Unpack[ClientOptions]) -> AsyncCallFluent:
-        """A client of this sandbox whose methods are awaited, with the options of any client."""
+        """Return an async client of this sandbox, with the usual options of a client."""
         return AsyncCallFluent(self.api_key, base_url=self._address(), **options)
 
     def journal(self) -> list[dict[str, Any]]:
-        """What was received and answered since the start, oldest first."""
+        """Return the received requests with the status of their responses, oldest first."""
         entries: list[dict[str, Any]] = self._control("GET", "/journal")["entries"]
         return entries
 
@@ -117,25 +117,26 @@ class Sandbox:
         process_first: bool | None = None,
         disconnect: Literal["before_response", "in_body"] | None = None,
     ) -> None:
-        """Queues an answer for the next requests.
+        """Queue a response for the next matching requests.
 
         Args:
-            operation: Only for requests to this operation, such as `agents.create`.
-            path_contains: Only for requests whose path contains this text.
-            times: For how many requests. One by default.
-            status: The HTTP status, from 200 to 599.
-            headers: Headers, which replace those that the sandbox would set.
-            body: The body, as values that JSON has.
-            body_text: The body, as it is.
-            delay_ms: How long to wait before answering, in milliseconds.
-            process_first: Whether the request is carried out all the same.
-            disconnect: Closes the connection instead of responding (`before_response`) or in the
+            operation: Match only this operation, e.g. `agents.create`.
+            path_contains: Match only requests whose path contains this string.
+            times: Number of requests that get this response. Defaults to 1.
+            status: HTTP status, from 200 to 599. Without a status and a body, the real response is
+                sent.
+            headers: Headers to add or to replace.
+            body: JSON body.
+            body_text: Body that is sent unchanged.
+            delay_ms: Delay of the response in milliseconds.
+            process_first: Process the request before responding.
+            disconnect: Close the connection instead of responding (`before_response`) or in the
                 middle of the response body (`in_body`).
 
         Raises:
-            ValueError: With everything that cannot be used.
+            ValueError: An argument is invalid. The error suggests names for an unknown operation.
         """
-        answer = {
+        response = {
             "operation": operation,
             "path_contains": path_contains,
             "times": times,
@@ -147,24 +148,58 @@ class Sandbox:
             "process_first": process_first,
             "disconnect": disconnect,
         }
-        self._control("POST", "/respond", {name: value for name, value in answer.items() if value is not None})
+        self._control("POST", "/respond", {name: value for name, value in response.items() if value is not None})
 
-    def faults(self, rate: float, *, seed: int = 0) -> None:
-        """From now on, strikes this share of all requests (from 0 to 1) with random faults: connections that close without
-        an answer or in the middle of it, 429, 500, 503 and 504, answers that come late. Some strike before the request is
-        carried out and some after; the journal tells which. The seed repeats them. A share of 0 ends them.
+    def add_agent(self, **overrides: Any) -> dict[str, Any]:
+        """Add an agent without a request, and return it as the API does.
+
+        Args:
+            **overrides: Fields of the agent. Defaults to an inbound agent of workspace 1. An
+                outbound agent without a `phone_number` gets an unused one. `None` removes a field.
 
         Raises:
-            ValueError: Where the share or the seed cannot be used.
+            ValueError: A field is invalid.
+        """
+        agent: dict[str, Any] = self._control("POST", "/agents", overrides)["data"]
+        return agent
+
+    def add_call(self, agent_id: int, **overrides: Any) -> dict[str, Any]:
+        """Add a call without a request, and return it as the API does.
+
+        The call is the newest of its agent, so it shifts the pages of a list in progress.
+
+        Args:
+            agent_id: ID of the agent.
+            **overrides: `phone_number`, `direction`, `status`, `outcome`, `duration` in seconds,
+                `transcript`, `summary`, `custom_fields`. Defaults to a completed call of one minute.
+
+        Raises:
+            ValueError: The agent or an override is unknown, or a value is invalid.
+        """
+        call: dict[str, Any] = self._control("POST", "/calls", {**overrides, "agent_id": agent_id})["data"]
+        return call
+
+    def faults(self, rate: float, *, seed: int = 0) -> None:
+        """Start random faults: lost connections, truncated bodies, error statuses, delays.
+
+        Some faults occur before the request is processed and some after; `processed` in the journal
+        reports which. The same seed repeats the same faults for the same requests.
+
+        Args:
+            rate: Share of requests with a fault, from 0 to 1. 0 stops random faults.
+            seed: Seed of the faults. Defaults to 0.
+
+        Raises:
+            ValueError: The rate or the seed is invalid.
         """
         self._control("POST", "/faults", {"rate": rate, "seed": seed})
 
     def reset(self) -> None:
-        """Puts everything back to how it was at the start."""
+        """Restore the initial state."""
         self._control("POST", "/reset")
 
     def close(self) -> None:
-        """Ends the sandbox and waits until it is gone."""
+        """Stop the sandbox and wait until it has stopped."""
         self._open = False
         self._native.close()
 
@@ -186,29 +221,12 @@ class Sandbox:
 
     def _control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         self._address()
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self._native.control_url + path, data=data, method=method)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with opener.open(request) as response:
-                return json.load(response)
-        except urllib.error.HTTPError as refused:
-            with refused:
-                raise ValueError(_reasons(refused.read())) from None
-
-
-def _reasons(body: bytes) -> str:
-    """What the sandbox says is wrong, or all of its answer where that is no list of problems."""
-    text = body.decode("utf-8", "replace")
-    try:
-        return str(json.loads(text)["error"])
-    except (ValueError, KeyError, TypeError):
-        return text
+        return json.loads(self._native.control(method, f"/sandbox{path}", "" if body is None else json.dumps(body)))
 
 
 if __name__ == "__main__":
     import signal
 
-    # The program ends by itself; Python would add a traceback.
+    # The program handles Ctrl+C; Python would print a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     raise SystemExit(run_sandbox(sys.argv[1:]))
