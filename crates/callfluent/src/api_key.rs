@@ -1,17 +1,17 @@
-//! The API key: it goes into one header and is shown nowhere.
+//! The API key: it is sent in one header and never shown.
 
 use std::fmt;
 
 use http::header::HeaderValue;
 
-/// The most bytes in which one byte of the key may be written.
-const LONGEST_FORM: usize = 11;
-/// What is shown in place of the key.
+/// Maximum number of bytes that encode one byte of the key.
+const MAX_ENCODED_LENGTH: usize = 11;
+/// The text that replaces the key.
 const REDACTED: &str = "[redacted]";
-/// A shorter key would make innocent text unreadable when it is taken out of a server's message.
-const SHORTEST_TO_REDACT: usize = 6;
+/// Minimum length of a key that is redacted. Removing a shorter one would garble unrelated text.
+const MIN_REDACTED_LENGTH: usize = 6;
 
-/// An API key. Its `Debug` shows no part of it.
+/// An API key. Its `Debug` output contains no part of it.
 #[derive(Clone)]
 pub(crate) struct ApiKey {
     key: Box<str>,
@@ -19,7 +19,7 @@ pub(crate) struct ApiKey {
 }
 
 impl ApiKey {
-    /// Takes a key as the user gives it; `None` where it is empty or cannot stand in a header.
+    /// Trims and validates a key; `None` if it is empty or not valid in a header.
     pub(crate) fn new(key: &str) -> Option<Self> {
         let key = key.trim();
         if key.is_empty() || key.chars().any(|character| character.is_control() || character.is_whitespace()) {
@@ -30,20 +30,20 @@ impl ApiKey {
         Some(Self { key: key.into(), authorization })
     }
 
-    /// The value of the `Authorization` header, marked as sensitive.
+    /// Returns the value of the `Authorization` header, marked as sensitive.
     pub(crate) fn authorization(&self) -> HeaderValue {
         self.authorization.clone()
     }
 
-    /// Takes the key out of a text that a server or a library wrote, in whatever way it is written there.
+    /// Redacts the key in a text of a server or a library, in plain and encoded forms.
     pub(crate) fn redact(&self, text: String) -> String {
-        if self.key.len() < SHORTEST_TO_REDACT {
+        if self.key.len() < MIN_REDACTED_LENGTH {
             return text;
         }
         let mut shown = String::new();
         let (mut from, mut at) = (0, 0);
         while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
-            match written(&self.key, rest) {
+            match key_length(&self.key, rest) {
                 Some(length) => {
                     shown.push_str(text.get(from..at).unwrap_or_default());
                     shown.push_str(REDACTED);
@@ -62,33 +62,34 @@ impl ApiKey {
 }
 
 impl ApiKey {
-    /// The first bytes of what a server wrote, as text without the key.
-    pub(crate) fn redact_beginning(&self, text: &[u8], most: usize) -> String {
-        // A key that is cut in two would not be found, so what the cut may have left of one is dropped.
-        let margin = self.key.len() * LONGEST_FORM;
-        let beginning = text.get(..most + 2 * margin).unwrap_or(text);
+    /// Returns at most `max` bytes of a body as text without the key.
+    pub(crate) fn redact_beginning(&self, text: &[u8], max: usize) -> String {
+        // A key that is cut in two would not be found, so the possible rest of one is dropped.
+        let margin = self.key.len() * MAX_ENCODED_LENGTH;
+        let beginning = text.get(..max + 2 * margin).unwrap_or(text);
         let mut shown = self.redact(String::from_utf8_lossy(beginning).into_owned());
         let whole = beginning.len() == text.len();
-        let length = most.min(if whole { shown.len() } else { shown.len().saturating_sub(margin) });
+        let length = max.min(if whole { shown.len() } else { shown.len().saturating_sub(margin) });
         shown.truncate((0..=length).rev().find(|end| shown.is_char_boundary(*end)).unwrap_or_default());
         shown
     }
 }
 
-/// How many bytes the key takes where a text begins with it.
-fn written(key: &str, text: &[u8]) -> Option<usize> {
+/// Returns the length of the key in any form at the beginning of a text.
+fn key_length(key: &str, text: &[u8]) -> Option<usize> {
     if text.starts_with(key.as_bytes()) {
         return Some(key.len());
     }
     let mut at = 0;
     for byte in key.bytes() {
-        at += written_as(byte, text.get(at..)?)?;
+        at += encoded_length(byte, text.get(at..)?)?;
     }
     Some(at)
 }
 
-/// How many bytes a text takes to say `byte` at its beginning: plainly, or as URLs, JSON and HTML write it.
-fn written_as(byte: u8, text: &[u8]) -> Option<usize> {
+/// Returns the length of `byte` at the beginning of a text: plain, or encoded for a URL, JSON or
+/// HTML.
+fn encoded_length(byte: u8, text: &[u8]) -> Option<usize> {
     match text {
         [first, ..] if *first == byte && byte != b'&' && byte != b'\\' => Some(1),
         [b'%', high, low, ..] if number(&[*high, *low], 16) == Some(byte) => Some(3),
@@ -105,11 +106,11 @@ fn written_as(byte: u8, text: &[u8]) -> Option<usize> {
     }
 }
 
-/// What HTML has names for.
+/// Named character references of HTML.
 const NAMED: [(u8, &str); 6] =
     [(b'&', "&amp;"), (b'<', "&lt;"), (b'>', "&gt;"), (b'"', "&quot;"), (b'\'', "&apos;"), (b'\'', "&#39;")];
 
-/// How long a reference by number is, with its semicolon, if it stands for `byte`.
+/// Returns the length of a numeric character reference for `byte`, including its semicolon.
 fn reference(text: &[u8], radix: u32, byte: u8) -> Option<usize> {
     let end = text.iter().take(8).position(|byte| *byte == b';')?;
     (number(text.get(..end)?, radix) == Some(byte)).then_some(end + 1)
@@ -132,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_key_is_taken_out_however_it_is_written() {
+    fn redacts_the_key_in_all_encodings() {
         let key = ApiKey::new("12|ab/cd&ef_\"g\\h").unwrap();
         let each = |form: fn(u8) -> String| key.key.bytes().map(form).collect::<Vec<_>>().concat();
         let percent = each(|byte| format!("%{byte:02X}"));
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_looks_like_another_way_of_writing_is_taken_out_where_it_stands_plainly() {
+    fn redacts_a_plain_key_that_looks_encoded() {
         for key in ["abc&#def", "abcdef\\uxy", "abc\\\\def", "abc&amp;def"] {
             let secret = ApiKey::new(key).unwrap();
             assert_eq!(secret.redact(format!("a {key}")), "a [redacted]", "{key}");
@@ -165,19 +166,19 @@ mod tests {
     }
 
     #[test]
-    fn a_beginning_shows_no_part_of_the_key() {
+    fn a_cut_text_contains_no_part_of_the_key() {
         let key = ApiKey::new("secret-key").unwrap();
         let text = "secret-key ".repeat(100);
-        for most in 0..text.len() {
-            let shown = key.redact_beginning(text.as_bytes(), most);
-            assert!(shown.len() <= most && !shown.contains("secr"), "{most}: {shown}");
+        for max in 0..text.len() {
+            let shown = key.redact_beginning(text.as_bytes(), max);
+            assert!(shown.len() <= max && !shown.contains("secr"), "{max}: {shown}");
         }
         assert_eq!(key.redact_beginning("a\u{e9}".as_bytes(), 2), "a");
         assert_eq!(key.redact_beginning(b"short secret-key", 64), "short [redacted]");
     }
 
     #[test]
-    fn what_is_not_the_key_stays_as_it_is() {
+    fn keeps_text_that_is_not_the_key() {
         let key = ApiKey::new("secret-key").unwrap();
         for text in
             ["", "secret-ke", "secret-keY", "&", "%", "%7", "\\u00", "&#x;", "&#99999999999;", "s\u{e9}cret-key"]

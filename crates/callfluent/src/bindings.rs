@@ -1,5 +1,5 @@
-//! The interface for the Python and Node bindings, and for the generators. Not part of the public API: it can
-//! change in any release.
+//! The interface for the Python and Node bindings, and for the generators. Not part of the public
+//! API: it can change in any release.
 
 /// All operations.
 pub mod catalog {

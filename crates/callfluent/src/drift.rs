@@ -1,5 +1,5 @@
-//! Counts differences between the API's responses and its documentation, so that a change of the API is
-//! noticed before it causes failures.
+//! Counts differences between the API's responses and its documentation, so that a change of the
+//! API is noticed before it causes failures.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -48,7 +48,8 @@ impl fmt::Display for DriftKind {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DriftEntry {
-    /// A record and its field, such as `Agent.tone`, or an operation and a position in its response.
+    /// A record and its field, such as `Agent.tone`, or an operation and a position in its
+    /// response.
     pub path: String,
     /// Kind of the difference.
     pub kind: DriftKind,
@@ -63,8 +64,8 @@ impl DriftEntry {
         Self { path: path.to_owned(), kind, value: value.map(str::to_owned), count: 0 }
     }
 
-    /// Returns the entry without the API key, which the response may repeat, and with a short value. The
-    /// value is cut last, since a part of the key would not be found.
+    /// Returns the entry without the API key, which the response may repeat, and with a short
+    /// value. The value is cut last, since a part of the key would not be found.
     pub(crate) fn redacted(&self, key: &ApiKey) -> Self {
         let value = self.value.as_ref().map(|value| key.redact(value.clone()));
         Self {

@@ -1,5 +1,5 @@
-//! Environment variables that a client takes defaults from. Bindings hand over those of their own language, because
-//! `os.environ` and `process.env` may differ from the environment of the process.
+//! Environment variables that a client takes defaults from. Bindings hand over those of their own
+//! language, because `os.environ` and `process.env` may differ from the environment of the process.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! The public error type: the kind of failure, the server's message, and whether the server may have
-//! processed the request.
+//! The public error type: the kind of failure, the server's message, and whether the server may
+//! have processed the request.
 
 use std::fmt;
 use std::time::Duration;
@@ -63,8 +63,8 @@ pub enum Error {
     /// 5xx: the server failed.
     #[error(transparent)]
     InternalServer(Box<ErrorContext>),
-    /// Any other error response, such as `"status": false` with status 200, or a redirect that is not
-    /// followed.
+    /// Any other error response, such as `"status": false` with status 200, or a redirect that is
+    /// not followed.
     #[error(transparent)]
     Status(Box<ErrorContext>),
     /// The response could not be decoded.
@@ -92,7 +92,8 @@ pub struct ErrorContext {
     pub attempts: u32,
     /// Delay that the server requests before the next attempt.
     pub retry_after: Option<Duration>,
-    /// Whether the server may have processed the request. If so, check its effect before you send it again.
+    /// True if the server may have processed the request. If so, check its effect before you send
+    /// it again.
     pub outcome_unknown: bool,
     /// Errors of single fields that the server reports, with the server's field names.
     pub field_errors: Vec<FieldError>,
@@ -319,8 +320,8 @@ impl Error {
         self.context()?.retry_after
     }
 
-    /// Returns the invalid fields of the request, as the client or the server reports them. Empty if there are
-    /// none.
+    /// Returns the invalid fields of the request, as the client or the server reports them. Empty
+    /// if there are none.
     pub fn field_errors(&self) -> &[FieldError] {
         match self {
             Self::InvalidRequest(errors) => errors.as_slice(),

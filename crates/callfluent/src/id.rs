@@ -1,5 +1,5 @@
-//! Ids: the API documents numbers, sometimes sends strings, and some ids are UUIDs. One type represents all
-//! of them exactly.
+//! Ids: the API documents numbers, sometimes sends strings, and some ids are UUIDs. One type
+//! represents all of them exactly.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::schema::{Kind, Naming};
 
 /// The id of an agent, call, file, field, action or workspace.
 ///
-/// Every method with an id parameter accepts numbers, strings and `&Id`. A string of digits is the same id
-/// as the number.
+/// Every method with an id parameter accepts numbers, strings and `&Id`. A string of digits is the
+/// same id as the number.
 ///
 /// ```
 /// use callfluent::Id;

@@ -1,6 +1,7 @@
 //! # callfluent
 //!
-//! A typed client for the `CallFluent` Agent Services API: AI voice agents that make and answer phone calls.
+//! A typed client for the `CallFluent` Agent Services API: AI voice agents that make and receive
+//! phone calls.
 //!
 //! - Every endpoint as an async method, with typed parameters and results
 //! - [Validation](Error::InvalidRequest) of all arguments before a request is sent
@@ -43,26 +44,27 @@
 //!
 //! # Responses
 //!
-//! Decoding is tolerant: a number that is sent as a string, an unknown field or an invalid item in a list is not
-//! an error. Nothing is discarded: undocumented fields are in the `extra` map of a record such as [`Agent`], and
-//! [`CallFluent::drift`] counts the differences between responses and the API documentation.
+//! Decoding is tolerant: a number that is sent as a string, an unknown field or an invalid item in
+//! a list is not an error. Nothing is discarded: undocumented fields are in the `extra` map of a
+//! record such as [`Agent`], and [`CallFluent::drift`] counts the differences between responses and
+//! the API documentation.
 //!
 //! # Retries
 //!
-//! Failed requests are retried with exponential backoff, within the total timeout. A request that is not
-//! idempotent, such as starting a phone call, is retried only if the server did not process it. If that is
-//! unknown, [`Error::outcome_unknown`] is true.
+//! Failed requests are retried with exponential backoff, within the total timeout. A request that
+//! is not idempotent, such as starting a phone call, is retried only if the server did not process
+//! it. If that is unknown, [`Error::outcome_unknown`] is true.
 //!
 //! # Runtimes
 //!
-//! On a multi-threaded tokio runtime, requests run on that runtime. Otherwise, also with other executors, they
-//! run on a background thread that all clients share. Dropping the future of a request cancels the request; the
-//! server may have processed it.
+//! On a multi-threaded tokio runtime, requests run on that runtime. Otherwise, also with other
+//! executors, they run on a background thread that all clients share. Dropping the future of a
+//! request cancels the request; the server may have processed it.
 //!
 //! # Logging
 //!
-//! Requests are logged as [`tracing`](https://docs.rs/tracing) events with the target `callfluent`: method, path,
-//! status, duration, attempt and request id, but no headers and no bodies.
+//! Requests are logged as [`tracing`](https://docs.rs/tracing) events with the target `callfluent`:
+//! method, path, status, duration, attempt and request id, but no headers and no bodies.
 
 mod api_key;
 #[doc(hidden)]

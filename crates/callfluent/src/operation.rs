@@ -1,5 +1,5 @@
-//! The description of an endpoint. One `Operation` contains everything that the core, the bindings and the
-//! generators know about it.
+//! The description of an endpoint. One `Operation` contains everything that the core, the bindings
+//! and the generators know about it.
 
 use serde_json::Value;
 
@@ -45,7 +45,7 @@ pub struct Operation {
     pub parameters: &'static [Parameter],
     /// Name of the object that wraps the fields of the body, if there is one.
     pub wrapper: Option<&'static str>,
-    /// Whether a retry is safe if the server may have processed the request.
+    /// Safety of a retry if the server may have processed the request.
     pub idempotency: Idempotency,
     /// Kind of the result.
     pub output: Kind,
@@ -57,7 +57,7 @@ pub struct Operation {
     pub documentation: Documentation,
     /// Section of the API's documentation.
     pub source: Source,
-    /// Whether it sends several requests; `method` and `path` are those of the main one.
+    /// True if it sends several requests; `method` and `path` are those of the main one.
     pub composite: bool,
 }
 
@@ -104,14 +104,14 @@ impl Method {
     }
 }
 
-/// Whether a request can be repeated safely.
+/// The effect of repeating a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Idempotency {
     /// Repeating it has the same effect as sending it once.
     Idempotent,
-    /// Repeating it could start a phone call, create or upload something twice. It is retried only if the
-    /// server did not process it.
+    /// Repeating it could start a phone call, create or upload something twice. It is retried only
+    /// if the server did not process it.
     NonIdempotent,
 }
 
@@ -125,7 +125,8 @@ pub enum Location {
     Query,
     /// One field of the body.
     Body,
-    /// The body: the fields of the argument are fields of the body, and separate arguments in Python and Node.
+    /// The body: the fields of the argument are fields of the body, and separate arguments in
+    /// Python and Node.
     Fields,
     /// The body: the argument is one object, and its fields are fields of the body.
     Object,

@@ -1,4 +1,4 @@
-//! Making and using a client: what it refuses, what it shares, and that nothing a user gives leaves its place.
+//! The client: its options and their validation, shared state, paths, files and raw requests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -19,7 +19,7 @@ fn problems(result: callfluent::Result<CallFluent>) -> Vec<String> {
 }
 
 #[test]
-fn everything_that_is_wrong_with_a_client_is_said_at_once() {
+fn all_invalid_options_are_reported_at_once() {
     let found = problems(
         CallFluent::builder()
             .api_key(" \n")
@@ -47,7 +47,7 @@ fn everything_that_is_wrong_with_a_client_is_said_at_once() {
 }
 
 #[test]
-fn a_key_that_cannot_stand_in_a_header_is_refused_without_being_shown() {
+fn an_invalid_key_is_rejected_without_showing_it() {
     for key in [format!("{CANARY}\r\nx: y"), format!("{CANARY}\0"), format!("{CANARY} {CANARY}"), String::new()] {
         let found = problems(CallFluent::new(key)).join(" ");
         assert!(found.contains("api_key") && !found.contains(CANARY), "{found}");
@@ -55,7 +55,7 @@ fn a_key_that_cannot_stand_in_a_header_is_refused_without_being_shown() {
 }
 
 #[test]
-fn plain_http_is_for_this_machine_only_unless_it_is_asked_for() {
+fn http_to_another_machine_requires_an_option() {
     for url in ["http://localhost:1/api", "http://127.0.0.1:1/api", "http://[::1]:1/api"] {
         CallFluent::builder().api_key(CANARY).base_url(url).build().unwrap();
     }
@@ -71,7 +71,7 @@ fn plain_http_is_for_this_machine_only_unless_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn whatever_is_put_into_a_path_stays_one_segment() {
+async fn an_id_stays_one_segment_of_the_path() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.client();
     client.custom_fields().delete("1/../2?x=1#y", "../delete/1").await.unwrap();
@@ -86,7 +86,7 @@ async fn whatever_is_put_into_a_path_stays_one_segment() {
 }
 
 #[tokio::test]
-async fn file_names_cannot_begin_another_header() {
+async fn file_names_cannot_inject_headers() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let name = "a\"; filename=\"b\r\nx-evil: 1\r\n\r\n.txt";
     server.client().knowledge().upload(1, [(name, "content")]).await.unwrap();
@@ -101,7 +101,7 @@ async fn file_names_cannot_begin_another_header() {
 }
 
 #[tokio::test]
-async fn a_file_that_cannot_be_read_is_told_before_anything_is_sent() {
+async fn unreadable_files_are_reported_before_sending() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let files = [std::path::PathBuf::from("no-such-file.pdf"), std::env::temp_dir()];
     let error = server.client().knowledge().upload(1, files).await.unwrap_err();
@@ -111,7 +111,7 @@ async fn a_file_that_cannot_be_read_is_told_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_gone_when_it_is_sent_again_is_named() {
+async fn a_file_that_disappears_before_a_retry_is_named() {
     let server = Server::start([Reply::status(429).header("retry-after-ms", "500"), Reply::ok(json!([]))]).await;
     let path = std::env::temp_dir().join(format!("callfluent-gone-{}.txt", std::process::id()));
     std::fs::write(&path, "content").unwrap();
@@ -128,7 +128,7 @@ async fn a_file_that_is_gone_when_it_is_sent_again_is_named() {
 }
 
 #[tokio::test]
-async fn a_default_content_type_does_not_hide_where_the_parts_of_an_upload_end() {
+async fn a_default_content_type_does_not_break_uploads() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.builder().default_header("Content-Type", "application/json").build().unwrap();
     client.knowledge().upload(1, [("a.txt", "content")]).await.unwrap();
@@ -136,7 +136,7 @@ async fn a_default_content_type_does_not_hide_where_the_parts_of_an_upload_end()
 }
 
 #[tokio::test]
-async fn a_file_on_disk_is_streamed_under_its_name() {
+async fn a_file_on_disk_is_streamed_with_its_name() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let folder = std::env::temp_dir().join(format!("callfluent-test-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
@@ -151,7 +151,7 @@ async fn a_file_on_disk_is_streamed_under_its_name() {
 }
 
 #[tokio::test]
-async fn validation_can_be_switched_off_and_ids_are_checked_all_the_same() {
+async fn ids_are_checked_without_validation() {
     let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
     let client = server.builder().validate(false).build().unwrap();
     let arguments = Map::from_iter([("answer_creativity".to_owned(), json!(99)), ("orderId".to_owned(), json!("x"))]);
@@ -162,7 +162,7 @@ async fn validation_can_be_switched_off_and_ids_are_checked_all_the_same() {
 }
 
 #[tokio::test]
-async fn what_is_not_modelled_is_reached_with_the_same_key_and_errors() {
+async fn raw_requests_have_the_same_key_and_errors() {
     let server = Server::start([
         Reply::json(200, &json!({ "anything": [1] })),
         Reply::json(200, &json!({ "status": false, "msg": "no" })),
@@ -185,7 +185,7 @@ async fn what_is_not_modelled_is_reached_with_the_same_key_and_errors() {
 }
 
 #[tokio::test]
-async fn a_whole_url_is_no_path_and_a_path_may_hold_one() {
+async fn an_absolute_url_is_not_a_path() {
     let server = Server::start([Reply::json(200, &json!({}))]).await;
     let client = server.client();
     for path in
@@ -202,7 +202,7 @@ async fn a_whole_url_is_no_path_and_a_path_may_hold_one() {
 }
 
 #[tokio::test]
-async fn no_digit_is_lost_where_nothing_is_modelled() {
+async fn raw_requests_lose_no_digits() {
     let body = r#"{"fits":18446744073709551615,"below":-9223372036854775808,"beyond":18446744073709551616,"text":"18446744073709551616"}"#;
     let server = Server::start([Reply::text(200, "application/json", body)]).await;
     let client = server.client();
@@ -216,13 +216,13 @@ async fn no_digit_is_lost_where_nothing_is_modelled() {
 }
 
 #[tokio::test]
-async fn an_answer_without_content_is_null_where_nothing_is_modelled() {
+async fn a_raw_response_without_content_is_null() {
     let server = Server::start([Reply::bytes(204, "")]).await;
     assert_eq!(server.client().request("DELETE", "/x/1", None, &[]).await.unwrap(), json!(null));
 }
 
 #[tokio::test]
-async fn a_missing_id_is_never_sent_even_where_nothing_is_validated() {
+async fn a_missing_id_is_never_sent() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.builder().validate(false).build().unwrap();
     let agent = AgentCreateParams::builder()
@@ -251,7 +251,7 @@ async fn a_missing_id_is_never_sent_even_where_nothing_is_validated() {
 }
 
 #[tokio::test]
-async fn options_change_one_client_and_not_the_one_they_came_from() {
+async fn with_options_does_not_change_the_original_client() {
     let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
     let client = server.client();
     let extra = Map::from_iter([("trace".to_owned(), json!("on"))]);
@@ -279,7 +279,7 @@ async fn options_change_one_client_and_not_the_one_they_came_from() {
 }
 
 #[tokio::test]
-async fn a_patch_reads_merges_sends_and_reads_back() {
+async fn a_patch_reads_merges_updates_and_reads_back() {
     let agent = json!({ "id": 14, "workspaceId": "1", "format": "inbound", "timezone": "UTC", "name": "Front desk", "lang": "en", "voice": "alloy",
         "agent_type": "support", "background": "b", "goal": "g", "tone": "Calm", "instructions": "i", "welcome_msg_flag": 1, "crm": 5, "script": null });
     let mut after = agent.clone();
@@ -312,7 +312,7 @@ async fn a_patch_reads_merges_sends_and_reads_back() {
 }
 
 #[tokio::test]
-async fn a_patch_refuses_where_the_agent_changed_meanwhile_or_nothing_is_to_change() {
+async fn a_patch_rejects_conflicts_and_empty_changes() {
     let agent = |tone: &str| Reply::ok(json!({ "agent": { "id": 14, "name": "a", "tone": tone }, "files": [] }));
     let server = Server::start([agent("Calm"), agent("Lively")]).await;
     let client = server.client();
@@ -328,7 +328,7 @@ async fn a_patch_refuses_where_the_agent_changed_meanwhile_or_nothing_is_to_chan
 }
 
 #[test]
-fn a_client_works_without_tokio_and_ends_its_requests_when_they_are_dropped() {
+fn a_client_works_without_tokio_and_cancels_on_drop() {
     let tokio = tokio::runtime::Runtime::new().unwrap();
     let server = tokio.block_on(Server::start([Reply::ok(json!([{ "id": 1, "name": "a" }])), Reply::silence()]));
     let client = server.client();
@@ -344,7 +344,7 @@ fn a_client_works_without_tokio_and_ends_its_requests_when_they_are_dropped() {
     assert_eq!(server.abandoned(), 1);
 }
 
-/// Waits for a future with nothing but a thread.
+/// Polls a future on this thread, without a runtime.
 fn wait<T>(future: impl Future<Output = T>) -> T {
     struct Unpark(std::thread::Thread);
     impl std::task::Wake for Unpark {

@@ -1,5 +1,5 @@
-//! Checks the layers of the core against the table in `docs/contributing/architecture.md`: no file imports from a
-//! layer above its own, every file is in the table, and there are no import cycles.
+//! Checks the layers of the core against the table in `docs/contributing/architecture.md`: no file
+//! imports from a layer above its own, every file is in the table, and there are no import cycles.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use std::collections::{BTreeMap, BTreeSet};

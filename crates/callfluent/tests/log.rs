@@ -1,5 +1,6 @@
-//! What is logged, and that the key is not in it nor anywhere else. These tests have a process of their own: whether a
-//! record is wanted is decided once for a process, so the recorder has to be there before the first one.
+//! Log events, and that they never contain the key. These tests have their own process: tracing
+//! caches per process whether an event is enabled, so the recorder must exist before the first
+//! event.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -12,7 +13,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 const CANARY: &str = "cf_canary_4f1d9b7e2a";
 
-/// The recorder of this process, empty; one test has it at a time.
+/// Returns the empty recorder of this process to one test at a time.
 async fn recording() -> MutexGuard<'static, Log> {
     static RECORDER: LazyLock<Mutex<Log>> = LazyLock::new(|| {
         let log = Log::default();
@@ -25,7 +26,7 @@ async fn recording() -> MutexGuard<'static, Log> {
 }
 
 #[tokio::test]
-async fn the_key_goes_into_its_header_and_is_shown_nowhere_else() {
+async fn the_key_is_only_in_its_header() {
     // A server that repeats the key wherever it can.
     let body = json!({ "status": false, "msg": format!("the key {CANARY} is wrong"), "hint": CANARY });
     let server =
@@ -51,7 +52,7 @@ async fn the_key_goes_into_its_header_and_is_shown_nowhere_else() {
 }
 
 #[tokio::test]
-async fn the_log_tells_of_each_attempt_and_never_of_headers_or_bodies() {
+async fn every_attempt_is_logged_without_headers_and_bodies() {
     let server = Server::start([
         Reply::status(503).header("retry-after", "0").header("x-request-id", "r-1"),
         Reply::ok(json!([])),
@@ -69,7 +70,7 @@ async fn the_log_tells_of_each_attempt_and_never_of_headers_or_bodies() {
 }
 
 #[tokio::test]
-async fn a_key_at_the_end_of_what_is_shown_of_an_answer_is_not_shown_in_part() {
+async fn a_cut_response_shows_no_part_of_the_key() {
     let log = recording().await;
     let answer = |before: usize| format!("{}{CANARY}{}", "x".repeat(before), "y".repeat(200));
     for before in [190, 64 * 1024 - 10] {
@@ -85,7 +86,7 @@ async fn a_key_at_the_end_of_what_is_shown_of_an_answer_is_not_shown_in_part() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_the_timeout_ends_is_logged_and_each_has_a_time_of_its_own() {
+async fn timed_out_attempts_are_logged_with_their_duration() {
     let server =
         Server::start([Reply::status(503).header("retry-after-ms", "700"), Reply::ok(json!([])), Reply::silence()])
             .await;
@@ -102,7 +103,7 @@ async fn an_attempt_that_the_timeout_ends_is_logged_and_each_has_a_time_of_its_o
 }
 
 #[tokio::test]
-async fn a_difference_is_logged_once() {
+async fn drift_is_logged_once() {
     let server = Server::start([Reply::ok(json!([{ "id": 1, "name": "a", "new": 1 }]))]).await;
     let client = server.client();
     let log = recording().await;
@@ -114,7 +115,7 @@ async fn a_difference_is_logged_once() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_brings_nothing_says_why() {
+async fn a_failed_attempt_is_logged_with_its_reason() {
     let server = Server::start([Reply::close(), Reply::silence()]).await;
     let client = server.builder().timeout(std::time::Duration::from_millis(900)).max_retries(1).build().unwrap();
     let log = recording().await;

@@ -1,4 +1,4 @@
-//! Patching an agent: what it is checked against, what is sent on, and that it ends where the answers are none to build on.
+//! Patches of agents: validation, the merged update, and responses that a patch cannot build on.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -27,7 +27,7 @@ fn details(agent: &Value) -> Reply {
     Reply::ok(json!({ "agent": agent, "files": [], "totalCalls": 0, "averageDuration": 0 }))
 }
 
-/// A server that has one agent and after an update another.
+/// Starts a server with one agent before an update and another after it.
 async fn server(before: &Value, after: &Value) -> Server {
     Server::start([details(before), details(before), Reply::ok(after.clone()), details(after)]).await
 }
@@ -37,7 +37,7 @@ fn updates(server: &Server) -> usize {
 }
 
 #[tokio::test]
-async fn a_patch_updates_nothing_where_the_answer_holds_no_agent() {
+async fn a_patch_sends_nothing_without_an_agent_in_the_response() {
     for answer in [Value::Null, json!({}), json!({ "id": 14 }), json!({ "name": "Front desk" })] {
         let server = Server::start([details(&answer)]).await;
         let changes = AgentPatchParams::builder().name("Reception").build();
@@ -50,7 +50,7 @@ async fn a_patch_updates_nothing_where_the_answer_holds_no_agent() {
 }
 
 #[tokio::test]
-async fn a_change_to_null_is_refused_rather_than_left_out() {
+async fn a_change_to_null_is_rejected() {
     let server = server(&agent(), &agent()).await;
     let arguments = json!({ "agent_id": 14, "name": "Reception", "welcomeMsg": null, "crm": null });
     let arguments = arguments.as_object().unwrap().clone();
@@ -63,7 +63,7 @@ async fn a_change_to_null_is_refused_rather_than_left_out() {
 }
 
 #[tokio::test]
-async fn a_change_may_need_what_the_agent_has_already() {
+async fn a_change_may_depend_on_existing_fields() {
     let server = server(&agent(), &with(json!({ "format": "outbound" }))).await;
     let changes = AgentPatchParams::builder().format("outbound").build();
     let patched = server.client().agents().patch(14, &changes).await.unwrap();
@@ -72,7 +72,7 @@ async fn a_change_may_need_what_the_agent_has_already() {
 }
 
 #[tokio::test]
-async fn what_neither_the_agent_nor_the_changes_have_is_told_under_the_name_of_the_patch() {
+async fn missing_fields_are_reported_for_the_patch() {
     let server = server(&with(json!({ "phone_number": null, "tone": null })), &agent()).await;
     let changes = AgentPatchParams::builder().format("outbound").build();
     let error = server.client().agents().patch(14, &changes).await.unwrap_err();
@@ -83,7 +83,7 @@ async fn what_neither_the_agent_nor_the_changes_have_is_told_under_the_name_of_t
 }
 
 #[tokio::test]
-async fn what_the_server_has_itself_is_sent_back_though_the_documentation_does_not_allow_it() {
+async fn existing_values_are_sent_back_without_validation() {
     let before = with(json!({ "voice_mail_mode": 0, "utterance_detection": 100, "phone_number": "unknown" }));
     let mut after = before.clone();
     after["name"] = json!("Reception");
@@ -96,7 +96,7 @@ async fn what_the_server_has_itself_is_sent_back_though_the_documentation_does_n
 }
 
 #[tokio::test]
-async fn the_timeout_holds_for_all_requests_of_a_patch_together() {
+async fn all_requests_of_a_patch_share_one_timeout() {
     let slow = |reply: Reply| reply.byte_every(Duration::from_millis(1));
     let server =
         Server::start([slow(details(&agent())), slow(details(&agent())), slow(Reply::ok(agent())), details(&agent())])
@@ -112,7 +112,7 @@ async fn the_timeout_holds_for_all_requests_of_a_patch_together() {
 }
 
 #[tokio::test]
-async fn a_value_in_another_form_than_it_was_sent_is_not_called_dropped() {
+async fn a_value_in_another_form_is_not_dropped() {
     let server = server(&agent(), &with(json!({ "blocked_phone_types": [1, 2], "workspaceId": 1 }))).await;
     let arguments = Map::from_iter([
         ("agent_id".to_owned(), json!(14)),

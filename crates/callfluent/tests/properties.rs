@@ -1,5 +1,5 @@
-//! Nothing that a server sends or a user gives makes the client panic, and reading loses nothing, over arbitrary JSON,
-//! bytes and text.
+//! Property tests: no response and no argument makes the client panic, and decoding is lossless,
+//! for arbitrary JSON, bytes and strings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use support::{Reply, Server};
 
-/// Any JSON, with names that the models know among those that they do not.
+/// Arbitrary JSON with documented and other names.
 fn json_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -55,7 +55,7 @@ fn name() -> impl Strategy<Value = String> {
     prop_oneof![prop::sample::select(known), ".{0,6}"]
 }
 
-/// A record that is read is written again as it was, and says the same when it is read again.
+/// Checks that a record round-trips and decodes to the same value again.
 fn lossless<T: Record>(sent: &Value) {
     let Ok(record) = serde_json::from_value::<T>(sent.clone()) else {
         assert!(!sent.is_object(), "an object was not read: {sent}");
@@ -70,7 +70,7 @@ fn lossless<T: Record>(sent: &Value) {
 
 static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
 
-/// Calls an operation against a server that gives one answer.
+/// Invokes an operation against a server with one response.
 fn call(
     operation: &str,
     arguments: Map<String, Value>,
@@ -87,7 +87,7 @@ fn call(
     })
 }
 
-/// Arguments that are right for an operation.
+/// Returns valid arguments of an operation.
 fn arguments(operation: &str) -> Map<String, Value> {
     static VECTORS: LazyLock<Vec<Value>> =
         LazyLock::new(|| serde_json::from_str(include_str!("../../../tests/wire/requests.json")).unwrap());

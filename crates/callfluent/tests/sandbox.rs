@@ -1,4 +1,4 @@
-//! The client against the sandbox, which reads the documentation by itself: what both agree on is not one's own misreading.
+//! The client against the sandbox, which implements the documentation independently.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use std::collections::BTreeSet;
@@ -42,7 +42,7 @@ async fn free_number(client: &CallFluent) -> String {
 }
 
 #[tokio::test]
-async fn the_whole_main_job_passes_in_strict_mode() {
+async fn all_operations_pass_in_strict_mode() {
     let (sandbox, client) = start(Sandbox::builder()).await;
     let number = free_number(&client).await;
     let agent = client.agents().create(&outbound("one", &number)).await.unwrap();
@@ -92,7 +92,7 @@ async fn the_whole_main_job_passes_in_strict_mode() {
 }
 
 #[tokio::test]
-async fn all_pages_of_calls_come_lazily_and_each_call_once() {
+async fn list_all_fetches_pages_lazily_and_returns_each_call_once() {
     let (sandbox, client) = start(Sandbox::builder().demo(true).page_size(7)).await;
     let mut most = (0, None);
     for agent in &client.agents().list(1).await.unwrap() {
@@ -118,7 +118,7 @@ async fn all_pages_of_calls_come_lazily_and_each_call_once() {
 }
 
 #[tokio::test]
-async fn a_server_that_ignores_the_page_does_not_make_the_history_endless() {
+async fn the_history_ends_if_the_server_ignores_the_page() {
     let (sandbox, _strict) = start(Sandbox::builder().demo(true)).await;
     let client = CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build().unwrap();
     let same = serde_json::json!({ "status": true, "data": [{ "id": 1 }, { "id": 2 }, { "no": "id" }] });
@@ -130,7 +130,7 @@ async fn a_server_that_ignores_the_page_does_not_make_the_history_endless() {
 }
 
 #[tokio::test]
-async fn documented_refusals_come_with_the_words_of_the_documentation() {
+async fn error_responses_have_the_documented_messages() {
     let (sandbox, client) = start(Sandbox::builder().agent_limit(1).workspace_limit(1)).await;
     let error = client.agents().get(other_account::AGENT).await.unwrap_err();
     assert!(matches!(error, Error::PermissionDenied(_)), "{error}");
@@ -157,7 +157,7 @@ async fn documented_refusals_come_with_the_words_of_the_documentation() {
 }
 
 #[tokio::test]
-async fn a_patch_tells_which_fields_the_server_dropped_and_keeps_the_others() {
+async fn a_patch_reports_dropped_fields() {
     let (sandbox, client) = start(Sandbox::builder().drop_fields(["tone"])).await;
     let number = free_number(&client).await;
     let agent = client.agents().create(&outbound("one", &number)).await.unwrap();
@@ -173,7 +173,7 @@ async fn a_patch_tells_which_fields_the_server_dropped_and_keeps_the_others() {
 }
 
 #[tokio::test]
-async fn a_start_that_the_server_carried_out_and_then_failed_is_not_sent_again() {
+async fn a_processed_call_start_is_not_retried() {
     let (sandbox, client) = start(Sandbox::builder()).await;
     let number = free_number(&client).await;
     let agent = client.agents().create(&outbound("one", &number)).await.unwrap();

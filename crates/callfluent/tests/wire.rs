@@ -1,5 +1,5 @@
-//! Every endpoint, action kind and extension: what goes over the wire and how each published answer is read, by the
-//! vectors that all languages share; through the typed methods and through the waist.
+//! The wire vectors that all languages share: the request of every operation, and the decoding of
+//! every published response, through the typed methods and by operation name.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -32,24 +32,24 @@ fn attachments(vector: &Value) -> Vec<Attachment> {
         .collect()
 }
 
-/// Calls the typed method of an operation; `None` if its types cannot express the arguments.
+/// Invokes the typed method of an operation; `None` if its types cannot express the arguments.
 async fn typed(client: &CallFluent, vector: &Value) -> Option<Result<Value>> {
     let arguments = vector["arguments"].as_object().unwrap();
     let given = typed_methods::Given { arguments, attachments: attachments(vector) };
     typed_methods::call(client, vector["operation"].as_str().unwrap(), given).await
 }
 
-/// Calls an operation through the waist.
+/// Invokes an operation by name.
 async fn by_name(client: &CallFluent, vector: &Value, naming: Naming) -> Result<Value> {
     let operation = vector["operation"].as_str().unwrap();
     let arguments = vector["arguments"].as_object().unwrap().clone();
     let page = arguments.get("page").cloned().unwrap_or(json!(1));
     let result = bindings::invoke(client, operation, arguments, attachments(vector), naming).await?.into_value();
-    // A page is a list here; its number is the caller's own.
+    // A page is a list here; the caller knows its number.
     Ok(if operation == "calls.list" { json!({ "items": result, "page": page }) } else { result })
 }
 
-/// Numbers are the same by value, whether they are written `3` or `3.0`.
+/// Compares values; `3` equals `3.0`.
 fn same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
@@ -76,7 +76,7 @@ fn without(value: &Value, names: &[Value]) -> Value {
     }
 }
 
-/// A text that holds JSON is compared by what it holds.
+/// Parses a string that contains JSON, to compare its content.
 fn parsed_fields(body: &mut Value) {
     if let Value::Object(object) = body {
         for (name, value) in object {
@@ -127,7 +127,7 @@ fn check_request(name: &str, expected: &Value, recorded: &RecordedRequest) {
 }
 
 #[tokio::test]
-async fn every_operation_sends_what_is_documented_and_reads_each_published_answer() {
+async fn operations_match_the_vectors_of_requests_and_responses() {
     let mut operations = BTreeSet::new();
     for vector in vectors("requests") {
         let name = vector["name"].as_str().unwrap();
@@ -163,7 +163,7 @@ async fn every_operation_sends_what_is_documented_and_reads_each_published_answe
 }
 
 #[tokio::test]
-async fn names_in_camel_case_are_taken_and_given() {
+async fn arguments_and_results_can_have_camel_case_names() {
     let server = Server::start([Reply::ok(
         json!({ "agent": { "id": 14, "welcome_msg": "Hi", "crm_tag": 1 }, "files": [], "totalCalls": "3" }),
     )])
@@ -181,7 +181,7 @@ async fn names_in_camel_case_are_taken_and_given() {
 }
 
 #[tokio::test]
-async fn wrong_arguments_are_refused_with_every_problem_and_nothing_is_sent() {
+async fn invalid_arguments_are_rejected_with_every_error() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.client();
     for vector in vectors("refusals") {
@@ -212,7 +212,7 @@ async fn wrong_arguments_are_refused_with_every_problem_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn every_refusal_of_the_server_becomes_its_error() {
+async fn every_error_response_becomes_its_error() {
     for vector in vectors("errors") {
         let name = vector["name"].as_str().unwrap();
         let answer = &vector["answer"];

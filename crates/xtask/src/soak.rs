@@ -13,7 +13,7 @@ pub(crate) const TESTS: [&str; 4] = ["load", "cancellation", "processes", "soak"
 
 /// Runs everything, up to the first failure.
 pub(crate) fn run() -> Result {
-    let tests = "--test load --test cancellation --test programs --test soak -- --nocapture --test-threads=1";
+    let tests = "--test load --test cancellation --test process_exit --test soak -- --nocapture --test-threads=1";
     let mut rust = cargo(&format!("test --release --locked --package callfluent {tests}"));
     step("soak in Rust", rust.env(FULL_LENGTH, "1"))?;
     python::soak()?;

@@ -1,4 +1,5 @@
-//! Builds a client from API key, base URL, timeouts, limits, proxy and certificates, and checks them all.
+//! Builds a client from API key, base URL, timeouts, limits, proxy and certificates, and checks
+//! them all.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,7 +69,8 @@ impl CallFluent {
         Self::builder().api_key(api_key).build()
     }
 
-    /// Creates a client from the environment variables `CALLFLUENT_API_KEY` and, if set, `CALLFLUENT_BASE_URL`.
+    /// Creates a client from the environment variables `CALLFLUENT_API_KEY` and, if set,
+    /// `CALLFLUENT_BASE_URL`.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] if a variable is missing or invalid.
@@ -102,8 +104,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the connect timeout. Default: 10 s. Beyond 64 concurrent connection attempts, new ones are throttled
-    /// to four per millisecond; that wait counts.
+    /// Sets the connect timeout. Default: 10 s. Beyond 64 concurrent connection attempts, new ones
+    /// are throttled to four per millisecond; that wait counts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
@@ -115,9 +117,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the maximum number of concurrent requests of all clones. At least 1. Default: unlimited.
+    /// Sets the maximum number of concurrent requests of all clones. At least 1. Default:
+    /// unlimited.
     ///
-    /// A request occupies a slot until it completes or is dropped, even if its future is not polled.
+    /// A request occupies a slot until it completes or is dropped, even if its future is not
+    /// polled.
     pub fn max_concurrency(mut self, max: usize) -> Self {
         self.max_concurrency = Some(max);
         self
@@ -137,8 +141,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the URL of a proxy, with user name and password if it requires them. Default: the environment
-    /// variables `HTTPS_PROXY` and `NO_PROXY`.
+    /// Sets the URL of a proxy, with user name and password if it requires them. Default: the
+    /// environment variables `HTTPS_PROXY` and `NO_PROXY`.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
@@ -163,8 +167,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets whether an `http://` base URL on another machine is allowed. The API key is then sent unencrypted.
-    /// Default: false.
+    /// Sets whether an `http://` base URL on another machine is allowed. The API key is then sent
+    /// unencrypted. Default: false.
     pub fn allow_http(mut self, allow: bool) -> Self {
         self.allow_http = allow;
         self

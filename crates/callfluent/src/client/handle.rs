@@ -23,10 +23,11 @@ const DEFAULT_HEADERS: [(HeaderName, &str); 3] = [
 
 /// An asynchronous client of the `CallFluent` API.
 ///
-/// A client holds a connection pool, so create one and reuse it. It is `Send`, `Sync` and cheap to clone:
-/// clones share connections, rate limits, the retry budget and [`drift`](Self::drift), and may be used from
-/// several threads at once. You do not need an `Arc`. A client may be used on both sides of a fork: the
-/// child process opens its own connections. Create one client for each API key.
+/// A client holds a connection pool, so create one and reuse it. It is `Send`, `Sync` and cheap to
+/// clone: clones share connections, rate limits, the retry budget and [`drift`](Self::drift), and
+/// may be used from several threads at once. You do not need an `Arc`. A client may be used on both
+/// sides of a fork: the child process opens its own connections. Create one client for each API
+/// key.
 ///
 /// # Example
 /// ```no_run
@@ -90,8 +91,8 @@ impl CallFluent {
         Self { shared, options: Arc::new(options), headers: Arc::new(headers) }
     }
 
-    /// Returns a client with other options for its requests. It shares connections, limits and the retry
-    /// budget with this one.
+    /// Returns a client with other options for its requests. It shares connections, limits and the
+    /// retry budget with this one.
     ///
     /// # Example
     /// ```no_run
@@ -121,8 +122,8 @@ impl CallFluent {
         self.shared.transport.base_url.as_str().trim_end_matches('/')
     }
 
-    /// Returns the differences between responses and the API documentation that this client and its clones
-    /// have seen, ordered by path.
+    /// Returns the differences between responses and the API documentation that this client and its
+    /// clones have seen, ordered by path.
     pub fn drift(&self) -> Vec<DriftEntry> {
         self.shared.live().map(|live| live.drift.entries()).unwrap_or_default()
     }

@@ -11,7 +11,8 @@ use crate::schema::Naming;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_MAX_RETRIES: u32 = 2;
 
-/// Options of a client's requests. Change them with [`CallFluent::with_options`](crate::CallFluent::with_options).
+/// Options of a client's requests. Change them with
+/// [`CallFluent::with_options`](crate::CallFluent::with_options).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RequestOptions {
@@ -96,7 +97,8 @@ impl RequestOptions {
         Err(Error::InvalidRequest(FieldErrors::new("request", errors)))
     }
 
-    /// Adds fields to the body of every request with a JSON body, inside the API's wrapper object if there is one.
+    /// Adds fields to the body of every request with a JSON body, inside the API's wrapper object
+    /// if there is one.
     #[must_use]
     pub fn extra_body(mut self, fields: Map<String, Value>) -> Self {
         self.extra_body = Some(fields);

@@ -1,5 +1,6 @@
-//! Writes a record of a response as public JSON. This is the fast path of the bindings: it copies most
-//! values verbatim from the response. The result equals decoding and encoding (checked by a property test).
+//! Writes a record of a response as public JSON. This is the fast path of the bindings: it copies
+//! most values verbatim from the response. The result equals decoding and encoding (checked by a
+//! property test).
 
 use std::borrow::Cow;
 
@@ -136,7 +137,8 @@ fn write_field(
     }
 }
 
-/// Writes an undocumented field, unless its name is the public name of a documented field that is present.
+/// Writes an undocumented field, unless its name is the public name of a documented field that is
+/// present.
 fn write_undocumented_field(
     record: &RecordType,
     entry: Entry<'_>,

@@ -59,7 +59,8 @@ impl<'a> DecodeContext<'a> {
         self.add(Some(name), DriftKind::MissingField, None);
     }
 
-    /// Adds the required fields of a record that the response omits: those whose bit in `seen` is not set.
+    /// Adds the required fields of a record that the response omits: those whose bit in `seen` is
+    /// not set.
     pub(crate) fn missing_fields(&mut self, record: &RecordType, seen: u64) {
         let missing = record.required_bits() & !seen;
         for (position, field) in record.fields.iter().enumerate().filter(|_| missing != 0) {

@@ -10,8 +10,8 @@ use crate::schema::RecordType;
 pub(crate) struct FieldNames<'a> {
     record: &'static RecordType,
     entries: Entries<'a>,
-    /// The name that stands for each field. Computed once, and only if a name is not the documented one,
-    /// since a server may send very many names.
+    /// The name that stands for each field. Computed once, and only if a name is not the documented
+    /// one, since a server may send very many names.
     chosen: Option<Vec<Option<Cow<'a, str>>>>,
 }
 

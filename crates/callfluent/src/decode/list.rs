@@ -1,5 +1,5 @@
-//! A list of records that tolerates invalid items: they are kept with their position, and the rest is
-//! decoded.
+//! A list of records that tolerates invalid items: they are kept with their position, and the rest
+//! is decoded.
 
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -117,7 +117,8 @@ impl<T: Record> Decode for List<T> {
             return Self::decode_other_form(raw, context);
         };
         let mut list = Self::default();
-        // Growing step by step would touch twice the memory. If the allocation fails, the vector grows on demand.
+        // Growing step by step would touch twice the memory. If the allocation fails, the vector
+        // grows on demand.
         let records = elements.clone().filter(|element| element.first() == b'{').count();
         let _ = list.items.try_reserve_exact(records);
         for (index, element) in elements.enumerate() {

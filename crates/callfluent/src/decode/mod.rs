@@ -1,6 +1,6 @@
-//! Decodes JSON into typed values and into public JSON. Decoding is lenient, since the API may send a
-//! string for a number or `null` for anything, and lossless, since a value in another form than the
-//! documented one keeps its source text.
+//! Decodes JSON into typed values and into public JSON. Decoding is lenient, since the API may send
+//! a string for a number or `null` for anything, and lossless, since a value in another form than
+//! the documented one keeps its source text.
 
 mod codec;
 mod context;

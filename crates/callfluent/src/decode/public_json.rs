@@ -1,5 +1,5 @@
-//! JSON text with public names, for the bindings. This is the writer; `codec` decides what is copied
-//! from the response and what is decoded first.
+//! JSON text with public names, for the bindings. This is the writer; `codec` decides what is
+//! copied from the response and what is decoded first.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use crate::schema::Naming;
 
 /// A response as JSON text with public names.
 ///
-/// Documented fields have their decoded value, all others are unchanged. Integers that the numbers of the
-/// target language do not represent exactly are strings, and so are values that no parser accepts, such as
-/// extremely nested ones.
+/// Documented fields have their decoded value, all others are unchanged. Integers that the numbers
+/// of the target language do not represent exactly are strings, and so are values that no parser
+/// accepts, such as extremely nested ones.
 #[derive(Debug, Clone)]
 pub struct PublicJson {
     /// The whole response, or the record of a list that is being written.
@@ -78,8 +78,8 @@ impl PublicJson {
         }
     }
 
-    /// Returns the JSON text of the last field with this name in a record that this type wrote, without
-    /// parsing the others. Also returns `None` if a name contains escape sequences.
+    /// Returns the JSON text of the last field with this name in a record that this type wrote,
+    /// without parsing the others. Also returns `None` if a name contains escape sequences.
     pub fn field_of<'a>(record: &'a str, name: &str) -> Option<&'a str> {
         find_field(record, name)
     }
@@ -160,7 +160,8 @@ impl PublicJson {
         }
     }
 
-    /// Writes a whole response whose kind is not documented; returns `false` if no parser accepts it.
+    /// Writes a whole response whose kind is not documented; returns `false` if no parser accepts
+    /// it.
     pub(crate) fn undocumented_response(&mut self, raw: Json<'_>) -> bool {
         let accepted = raw.is_lossless() || serde_json::from_str::<Value>(raw.get()).is_ok();
         if accepted {

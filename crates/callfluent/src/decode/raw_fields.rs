@@ -1,5 +1,5 @@
-//! The source text of fields that would be encoded differently: `"3"` for 3, `null`, another name, or
-//! a value that cannot be decoded. It makes decoding lossless.
+//! The source text of fields that would be encoded differently: `"3"` for 3, `null`, another name,
+//! or a value that cannot be decoded. It makes decoding lossless.
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -28,7 +28,7 @@ struct RawField {
     /// The name in the response, if it is another.
     key: Option<Box<str>>,
     raw: Box<RawValue>,
-    /// Whether the value cannot be decoded as documented.
+    /// True if the value cannot be decoded as documented.
     invalid: bool,
 }
 
@@ -41,8 +41,8 @@ impl RawFields {
         self.0.iter().find(|kept| &*kept.field == field)
     }
 
-    /// Returns the name and the source text of `field`, if they differ from what encoding `value` gives,
-    /// and `value` was not changed since.
+    /// Returns the name and the source text of `field`, if they differ from what encoding `value`
+    /// gives, and `value` was not changed since.
     pub(crate) fn source_of<T: Decode + PartialEq>(&self, field: &str, value: &T) -> Option<(&str, &RawValue)> {
         let kept = self.get(field)?;
         let unchanged = if kept.invalid {
@@ -56,15 +56,16 @@ impl RawFields {
         unchanged.then(|| (kept.key.as_deref().unwrap_or(&kept.field), &*kept.raw))
     }
 
-    /// Returns the source text of an undocumented field that a [`Value`] does not represent exactly, if the
-    /// value was not changed since.
+    /// Returns the source text of an undocumented field that a [`Value`] does not represent
+    /// exactly, if the value was not changed since.
     pub(crate) fn exact_source(&self, key: &str, value: &Value) -> Option<&RawValue> {
         let kept = self.get(key)?;
         let same = serde_json::from_str::<Value>(kept.raw.get()).is_ok_and(|held| held == *value);
         same.then_some(&*kept.raw)
     }
 
-    /// Returns the source of a field without a decoded value; `None` if the response omitted the field.
+    /// Returns the source of a field without a decoded value; `None` if the response omitted the
+    /// field.
     pub(crate) fn undecoded(&self, field: &str) -> Option<Undecoded> {
         let kept = self.get(field)?;
         Some(if kept.invalid { Undecoded::Invalid(to_exact_value(kept.raw.get())) } else { Undecoded::Empty })

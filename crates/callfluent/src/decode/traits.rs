@@ -13,7 +13,7 @@ use crate::schema::{Kind, Naming};
 pub struct Decoded<T> {
     /// The value.
     pub value: T,
-    /// Whether the source has the form in which this value is encoded.
+    /// True if the source has the form in which this value is encoded.
     pub round_trips: bool,
 }
 
@@ -47,8 +47,8 @@ pub(crate) trait DecodeScalar: HasKind + Sized + Serialize {
         self.serialize(serializer)
     }
 
-    /// Returns whether the source text is also the public form and shows no drift. `false` is always
-    /// correct.
+    /// Returns whether the source text is also the public form and shows no drift. `false` is
+    /// always correct.
     fn is_passthrough(_: Json<'_>) -> bool {
         false
     }
@@ -74,14 +74,14 @@ pub trait Decode: HasKind + Sized {
     /// Returns the value with public names.
     fn public_value(&self, naming: Naming) -> Value;
 
-    /// Returns whether the source text is also the public form and shows no drift. `false` is always
-    /// correct.
+    /// Returns whether the source text is also the public form and shows no drift. `false` is
+    /// always correct.
     fn is_passthrough(_: Json<'_>) -> bool {
         false
     }
 
-    /// Decodes the value and writes its public form. Returns `false` and writes nothing if it cannot be
-    /// decoded. Not called for [pass-through](Self::is_passthrough) values.
+    /// Decodes the value and writes its public form. Returns `false` and writes nothing if it
+    /// cannot be decoded. Not called for [pass-through](Self::is_passthrough) values.
     fn write_public(raw: Json<'_>, context: &mut DecodeContext<'_>, out: &mut PublicJson) -> bool {
         let Some(decoded) = Self::decode(raw, context) else {
             return false;

@@ -13,8 +13,8 @@ use crate::schema::Naming;
 
 /// Invokes an operation of the catalog by its name, such as `agents.get`.
 ///
-/// Arguments have public names, in either naming. The result has public names in the given naming. Items of
-/// a list that are not records are omitted and counted in [`CallFluent::drift`].
+/// Arguments have public names, in either naming. The result has public names in the given naming.
+/// Items of a list that are not records are omitted and counted in [`CallFluent::drift`].
 ///
 /// # Errors
 /// [`Error::InvalidRequest`] for an unknown name; otherwise the errors of the operation.

@@ -1,4 +1,5 @@
-//! Requests by operation name or by path. The bindings use them, so that no binding knows an endpoint.
+//! Requests by operation name or by path. The bindings use them, so that no binding knows an
+//! endpoint.
 
 mod invoke;
 mod pages;

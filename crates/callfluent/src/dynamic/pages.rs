@@ -1,4 +1,5 @@
-//! The pages of a paged operation, for the lists of the bindings. The core decides where a list ends.
+//! The pages of a paged operation, for the lists of the bindings. The core decides where a list
+//! ends.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -41,7 +42,8 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Prepares to fetch pages, from the one that the argument `page` selects. Does not send anything.
+    /// Prepares to fetch pages, from the one that the argument `page` selects. Does not send
+    /// anything.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] if the operation is unknown or not paged.
@@ -58,9 +60,9 @@ impl Pages {
 
     /// Fetches the next page; `None` at the end of the list.
     ///
-    /// The first page is returned as the server sent it. Later pages do not contain items of earlier ones, and
-    /// a page without new items is skipped. If an error occurs, or if the future is dropped, the next call
-    /// requests the same page.
+    /// The first page is returned as the server sent it. Later pages do not contain items of
+    /// earlier ones, and a page without new items is skipped. If an error occurs, or if the future
+    /// is dropped, the next call requests the same page.
     ///
     /// # Errors
     /// Those of the operation.
@@ -82,12 +84,14 @@ impl Pages {
         Ok(None)
     }
 
-    /// Returns the number of the page that [`next`](Self::next) returned last, or of the first page.
+    /// Returns the number of the page that [`next`](Self::next) returned last, or of the first
+    /// page.
     pub fn page(&self) -> u32 {
         self.page.or_else(|| self.paginator.next_page()).unwrap_or(FIRST_PAGE)
     }
 
-    /// Returns whether the end of the list was reached. If not, there may or may not be another page.
+    /// Returns whether the end of the list was reached. If not, there may or may not be another
+    /// page.
     pub fn is_at_end(&self) -> bool {
         self.paginator.next_page().is_none()
     }

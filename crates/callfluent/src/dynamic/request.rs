@@ -14,15 +14,17 @@ use crate::schema::Naming;
 impl CallFluent {
     /// Sends a request to an endpoint that this crate does not model.
     ///
-    /// `path` is below the base URL, such as `/agent/get-one/1`. Authentication, retries and errors are the same
-    /// as of other requests. Returns the response JSON unchanged, except that integers that do not fit in 64
-    /// bits are strings. A response without content is `null`.
+    /// `path` is below the base URL, such as `/agent/get-one/1`. Authentication, retries and errors
+    /// are the same as of other requests. Returns the response JSON unchanged, except that integers
+    /// that do not fit in 64 bits are strings. A response without content is `null`.
     ///
-    /// GET, DELETE and operations that the catalog marks as idempotent are retried normally. Other requests,
-    /// including unknown PUT requests, are retried only if the server did not process them.
+    /// GET, DELETE and operations that the catalog marks as idempotent are retried normally. Other
+    /// requests, including unknown PUT requests, are retried only if the server did not process
+    /// them.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] for an unknown method or an invalid path; otherwise any other [`Error`].
+    /// [`Error::InvalidRequest`] for an unknown method or an invalid path; otherwise any other
+    /// [`Error`].
     ///
     /// # Example
     /// ```no_run
@@ -42,8 +44,8 @@ impl CallFluent {
     }
 }
 
-/// Sends a request like [`CallFluent::request`]. Integers that the language of the naming does not represent
-/// exactly are strings.
+/// Sends a request like [`CallFluent::request`]. Integers that the language of the naming does not
+/// represent exactly are strings.
 ///
 /// # Errors
 /// Those of [`CallFluent::request`].
@@ -85,8 +87,8 @@ pub async fn request(
     client.decoder()?.decode_undocumented(&response, naming)
 }
 
-/// Returns whether URL parsers keep a path unchanged. They drop control characters, replace `\` with `/`, and
-/// resolve dots as directories even if they are percent-encoded.
+/// Returns whether URL parsers keep a path unchanged. They drop control characters, replace `\`
+/// with `/`, and resolve dots as directories even if they are percent-encoded.
 fn is_normalized(path: &str) -> bool {
     let is_directory = |segment: &str| {
         let decoded: Vec<u8> = percent_encoding::percent_decode_str(segment).collect();

@@ -33,7 +33,8 @@ pub(crate) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// Returns the name. If it cannot be decoded (half of a surrogate pair), returns its source text.
+    /// Returns the name. If it cannot be decoded (half of a surrogate pair), returns its source
+    /// text.
     pub(crate) fn key(self) -> Cow<'a, str> {
         self.name.as_string().unwrap_or_else(|| Cow::Owned(self.name.between_quotes().unwrap_or_default().to_owned()))
     }
@@ -115,8 +116,9 @@ impl<'a> Json<'a> {
         self.token.first()
     }
 
-    /// Returns whether the parsers of all languages accept the source text without loss: no long number, no
-    /// deep nesting, no half of a surrogate pair. `false` is possible for a value that they accept.
+    /// Returns whether the parsers of all languages accept the source text without loss: no long
+    /// number, no deep nesting, no half of a surrogate pair. `false` is possible for a value that
+    /// they accept.
     pub(crate) fn is_lossless(self) -> bool {
         self.token.is_lossless()
     }

@@ -49,7 +49,8 @@ pub(crate) fn to_exact_value(json: &str) -> Value {
     serde_json::from_str(&quote_large_integers(json, u64::MAX)).unwrap_or_else(|_| as_string())
 }
 
-/// Returns the JSON text with those integers quoted that are above `max`, or negative and beyond 64 bits.
+/// Returns the JSON text with those integers quoted that are above `max`, or negative and beyond 64
+/// bits.
 pub(crate) fn quote_large_integers(json: &str, max: u64) -> String {
     let mut quoted = String::with_capacity(json.len() + 2);
     let mut rest = json;

@@ -1,12 +1,12 @@
-//! Validates a JSON text in one pass and records the position of every value. A general parser would
-//! build the values, or would have to scan nested ones once for each level.
+//! Validates a JSON text in one pass and records the position of every value. A general parser
+//! would build the values, or would have to scan nested ones once for each level.
 
 use std::ops::Range;
 
 use super::numbers::{EXACT_DIGITS, MAX_DEPTH};
 
-/// The position and the kind of a value or a name. All tokens of a response take about as much memory
-/// as its text, so each is packed into twelve bytes.
+/// The position and the kind of a value or a name. All tokens of a response take about as much
+/// memory as its text, so each is packed into twelve bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token {
     start: u32,
@@ -24,8 +24,8 @@ const LOSSLESS: u32 = 1 << 10;
 /// Lowest bit of the number of tokens inside.
 const INSIDE: u32 = 11;
 
-/// Maximum number of values and names in a response. A few compressed bytes can expand to very many,
-/// and each takes many times the memory that it took when compressed.
+/// Maximum number of values and names in a response. A few compressed bytes can expand to very
+/// many, and each takes many times the memory that it took when compressed.
 pub(super) const MAX_VALUES: usize = 2_000_000;
 const _: () =
     assert!(MAX_VALUES < 1 << (u32::BITS - INSIDE), "the number of tokens fits beside the first byte and the flags");
@@ -243,8 +243,8 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 
-    /// Advances past the next quote, backslash or control character and returns it. Looks at eight bytes
-    /// at a time (SWAR) in short strings; the setup of `memchr` pays off in long ones only.
+    /// Advances past the next quote, backslash or control character and returns it. Looks at eight
+    /// bytes at a time (SWAR) in short strings; the setup of `memchr` pays off in long ones only.
     fn next_special_byte(&mut self) -> Option<u8> {
         let wide = self.index + SHORT;
         while let Some(eight) = self.text.get(self.index..).and_then(|rest| rest.first_chunk::<8>()) {
@@ -349,8 +349,8 @@ impl<'a> Scanner<'a> {
 /// Number of bytes of a string that are looked at eight at a time.
 const SHORT: usize = 24;
 
-/// Sets the highest bit of the first quote, backslash or control character among eight bytes, and of
-/// none before it.
+/// Sets the highest bit of the first quote, backslash or control character among eight bytes, and
+/// of none before it.
 fn specials(eight: u64) -> u64 {
     /// Lowest bit of each byte.
     const LOW: u64 = u64::MAX / 0xff;

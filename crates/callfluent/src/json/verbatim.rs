@@ -10,7 +10,8 @@ use super::document::Entry;
 pub(crate) struct VerbatimSpan(Option<Range<usize>>);
 
 impl VerbatimSpan {
-    /// Appends a field. If it is not adjacent, starts a new span with it and returns the previous one.
+    /// Appends a field. If it is not adjacent, starts a new span with it and returns the previous
+    /// one.
     pub(crate) fn extend(&mut self, entry: Entry<'_>) -> Self {
         let (name, value) = (entry.name.span(), entry.raw.span());
         // In valid JSON, a single byte between two fields is the comma.

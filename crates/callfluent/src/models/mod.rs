@@ -1,5 +1,6 @@
-//! Records of responses, and parameters of requests. Records are open: documented fields are typed and
-//! decoded leniently, all others are kept in `extra`, and encoding a record gives the JSON that was received.
+//! Records of responses, and parameters of requests. Records are open: documented fields are typed
+//! and decoded leniently, all others are kept in `extra`, and encoding a record gives the JSON that
+//! was received.
 
 mod action;
 mod agent;

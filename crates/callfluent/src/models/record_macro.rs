@@ -1,5 +1,5 @@
-//! Two macros that generate a type, its schema and its decoding from one table of fields: `record!` for
-//! responses, `params!` for arguments.
+//! Two macros that generate a type, its schema and its decoding from one table of fields: `record!`
+//! for responses, `params!` for arguments.
 
 use crate::decode::{Decode, DecodeContext, RawFields};
 use crate::json::{Entry, has_only_short_numbers};

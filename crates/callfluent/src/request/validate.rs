@@ -1,4 +1,5 @@
-//! Validates arguments against the documentation before a request is sent, and reports all errors at once.
+//! Validates arguments against the documentation before a request is sent, and reports all errors
+//! at once.
 
 use serde_json::{Map, Value};
 

@@ -1,5 +1,6 @@
-//! Changes some fields of an agent. The API's update replaces all of them, so a patch reads the agent, merges the
-//! changes, checks that nobody changed it meanwhile, updates it, reads it back, and reports dropped fields.
+//! Changes some fields of an agent. The API's update replaces all of them, so a patch reads the
+//! agent, merges the changes, checks that nobody changed it meanwhile, updates it, reads it back,
+//! and reports dropped fields.
 
 use std::borrow::Cow;
 
@@ -55,7 +56,8 @@ impl CallFluent {
         Ok(AgentPatchResult::new(after, dropped))
     }
 
-    /// Reads an agent. A response without an agent is an error, since an update would lose the missing fields.
+    /// Reads an agent. A response without an agent is an error, since an update would lose the
+    /// missing fields.
     async fn read_agent(&self, agent_id: &Id) -> Result<Agent> {
         let agent = self.agents().get(agent_id).await?.agent;
         if !agent.id.is_missing() && !settings(&agent).is_empty() {
@@ -114,7 +116,8 @@ fn settings(agent: &Agent) -> Map<String, Value> {
     fields
 }
 
-/// Returns the fields whose value differs from what was sent, and the fields that the update removed.
+/// Returns the fields whose value differs from what was sent, and the fields that the update
+/// removed.
 fn dropped_fields(payload: &Map<String, Value>, before: &Agent, after: &Agent, naming: Naming) -> Vec<DroppedField> {
     let now = after.to_public(Naming::Snake);
     let mut dropped = Vec::new();
@@ -135,8 +138,8 @@ fn dropped_fields(payload: &Map<String, Value>, before: &Agent, after: &Agent, n
     dropped
 }
 
-/// Compares two values of a field as they are encoded: `3` equals `3.0`, and a comma-separated `"1,2"` equals
-/// `[1, 2]`.
+/// Compares two values of a field as they are encoded: `3` equals `3.0`, and a comma-separated
+/// `"1,2"` equals `[1, 2]`.
 fn is_same(field: Option<&Field>, sent: &Value, kept: &Value) -> bool {
     let encoded = |value: &Value| field.map_or_else(|| value.clone(), |field| encode(field, value.clone()));
     let (sent, kept) = (encoded(sent), encoded(kept));

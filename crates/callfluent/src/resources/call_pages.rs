@@ -26,7 +26,8 @@ pub struct Page {
     paginator: Paginator,
     /// Number of the page, counted from 1.
     pub page: u32,
-    /// The calls on the page. A page from [`next_page`](Self::next_page) does not contain calls of earlier pages.
+    /// The calls on the page. A page from [`next_page`](Self::next_page) does not contain calls of
+    /// earlier pages.
     pub items: List<Call>,
 }
 
@@ -45,8 +46,8 @@ impl Page {
 
     /// Fetches the next page with new calls; `None` at the end of the list.
     ///
-    /// The list ends at an empty page, or when two pages in a row contain nothing new. A page that contains only
-    /// [invalid items](List::invalid_items) is not empty.
+    /// The list ends at an empty page, or when two pages in a row contain nothing new. A page that
+    /// contains only [invalid items](List::invalid_items) is not empty.
     ///
     /// # Errors
     /// Those of [`Calls::list`](super::Calls::list).

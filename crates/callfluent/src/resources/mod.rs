@@ -1,4 +1,5 @@
-//! The resources of the API, one file each, with the description and the Rust method of every operation.
+//! The resources of the API, one file each, with the description and the Rust method of every
+//! operation.
 
 mod actions;
 mod agent_patch;

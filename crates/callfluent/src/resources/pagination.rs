@@ -1,8 +1,9 @@
 //! The one place that decides where a paged list ends. Rust, Python and Node use it.
 //!
-//! The API does not mark the last page. New calls move older ones to later pages while a client fetches
-//! them, so a page without new items is not the end by itself. A list ends at an empty page, or when two
-//! pages in a row contain nothing new; so it also ends if a server ignores the page number.
+//! The API does not mark the last page. New calls move older ones to later pages while a client
+//! fetches them, so a page without new items is not the end by itself. A list ends at an empty
+//! page, or when two pages in a row contain nothing new; so it also ends if a server ignores the
+//! page number.
 
 use std::collections::HashSet;
 
@@ -32,8 +33,8 @@ impl Paginator {
 
     /// Adds the page that was fetched, as hashes of its items and of its invalid items.
     ///
-    /// Returns for each item whether earlier pages did not contain it; `None` if the page contains nothing
-    /// new.
+    /// Returns for each item whether earlier pages did not contain it; `None` if the page contains
+    /// nothing new.
     pub(crate) fn add_page(&mut self, items: &[u64], invalid_items: &[u64]) -> Option<Vec<bool>> {
         let is_new: Vec<_> = items.iter().map(|item| !self.seen.contains(item)).collect();
         let seen_before = self.seen.len();

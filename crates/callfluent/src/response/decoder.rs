@@ -19,7 +19,7 @@ pub(crate) struct ResponseDecoder<'a> {
     pub(crate) drift: &'a Drift,
     /// Naming of fields in error messages.
     pub(crate) naming: Naming,
-    /// Whether drift is an error.
+    /// True if drift is an error.
     pub(crate) strict: bool,
 }
 

@@ -1,5 +1,5 @@
-//! Parses the envelope of a response: finds the payload in any of the published forms, and recognizes a
-//! rejection (`"status": false`).
+//! Parses the envelope of a response: finds the payload in any of the published forms, and
+//! recognizes a rejection (`"status": false`).
 
 use serde_json::Value;
 
@@ -55,7 +55,8 @@ pub(crate) fn strip_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix(BOM).unwrap_or(body)
 }
 
-/// Returns whether `status` is false. A record may have a `status` field, so `0` counts only with a reason.
+/// Returns whether `status` is false. A record may have a `status` field, so `0` counts only with a
+/// reason.
 fn is_rejection(entries: &Entries<'_>) -> bool {
     let Some(status) = entries.get("status") else {
         return false;

@@ -19,7 +19,7 @@ const LARGEST_ERROR_BODY: usize = 64 * 1024;
 /// Maximum number of characters of a response body in a message.
 const MOST_SHOWN: usize = 200;
 
-/// Returns the public error of a request that was not answered with a success response.
+/// Returns the public error of a request without a success response.
 pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
     let mut context = ErrorContext {
         method: error.method.as_str().to_owned(),
@@ -78,8 +78,8 @@ pub(crate) fn rejected(response: &Response, reason: Option<String>, key: &ApiKey
     Error::from_status(context)
 }
 
-/// Returns the error of a success response that cannot be decoded. The server may have processed the
-/// request, whatever its response contains.
+/// Returns the error of a success response that cannot be decoded. The server may have processed
+/// the request, whatever its response contains.
 pub(crate) fn undecodable(response: &Response, message: String, key: &ApiKey) -> Error {
     let mut context = from_response(response, key);
     context.message = key.redact(message);

@@ -1,5 +1,6 @@
-//! The vocabulary that describes the API, as plain data: records, their fields, and the kind of each
-//! value. Validation, encoding, decoding, generated types and OpenAPI derive from these tables.
+//! The vocabulary that describes the API, as plain data: records, their fields, and the kind of
+//! each value. Validation, encoding, decoding, generated types and OpenAPI derive from these
+//! tables.
 
 mod constraints;
 mod enumeration;

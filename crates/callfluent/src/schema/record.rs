@@ -1,5 +1,5 @@
-//! Fields, kinds and records. They are in one file because they refer to each other: a record has fields, a
-//! field has a kind, and a kind can be a record.
+//! Fields, kinds and records. They are in one file because they refer to each other: a record has
+//! fields, a field has a kind, and a kind can be a record.
 
 use serde_json::{Map, Value};
 
@@ -19,7 +19,7 @@ pub struct Field {
     pub alias: Option<&'static str>,
     /// Kind of its value.
     pub kind: Kind,
-    /// Whether it is required (in a request) or always present (in a response).
+    /// Condition under which it is required (in a request) or present (in a response).
     pub presence: Presence,
     /// Documented limits of a number.
     pub range: Option<Range>,
@@ -31,7 +31,7 @@ pub struct Field {
     pub documentation: &'static str,
     /// Public name, in camel case.
     camel: &'static str,
-    /// Whether the JSON name equals the public name, in snake case and in camel case.
+    /// True if the JSON name equals the public name, in snake case and in camel case.
     name_is_passthrough: [bool; 2],
 }
 
@@ -136,7 +136,8 @@ impl Field {
         self
     }
 
-    /// Returns the value of this field in arguments, by its public name in either naming or its JSON name.
+    /// Returns the value of this field in arguments, by its public name in either naming or its
+    /// JSON name.
     pub(crate) fn get<'a>(&self, arguments: &'a Map<String, Value>) -> Option<&'a Value> {
         arguments.get(self.name).or_else(|| arguments.get(self.json_name)).or_else(|| arguments.get(self.camel))
     }
@@ -254,7 +255,7 @@ pub struct RecordType {
     pub documentation: &'static str,
     /// The documented fields.
     pub fields: &'static [Field],
-    /// Whether the content is documented. If it is not, additional fields are not drift.
+    /// True if the content is documented. If it is not, additional fields are not drift.
     pub documented: bool,
     /// One bit for each required field.
     required_bits: u64,

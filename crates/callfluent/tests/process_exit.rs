@@ -1,5 +1,5 @@
-//! How a program ends that has calls under way: with the exit code that it asks for, or by Ctrl+C, and at once. The calls follow
-//! one another, against a server that never answers and one that answers at that very moment.
+//! Processes that exit with requests in flight: with their exit code or by Ctrl+C, and at once. The
+//! requests go to a server that never responds, and to one that responds at that moment.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
@@ -15,18 +15,18 @@ use serde_json::json;
 use support::{Reply, Server};
 use tokio::runtime::Runtime;
 
-/// The variables that make this program the one that ends, and say where its server is.
+/// Environment variables of the child process: its way to exit, and the address of the server.
 const ENDS: &str = "CALLFLUENT_TEST_ENDS";
 const SERVER: &str = "CALLFLUENT_TEST_SERVER";
-/// What it prints when calls begin.
+/// The line that the child prints when requests begin.
 const BEGINS: &str = "calls begin";
-/// The number of the signal of Ctrl+C, and its name.
+/// Number and name of the signal of Ctrl+C.
 const INTERRUPT: (i32, &str) = (2, "INT");
-/// How soon it must be gone.
+/// Maximum time until the child exits.
 const SOON: Duration = Duration::from_secs(5);
 
-/// Twenty-four calls at any time, waited for by threads and spawned.
-fn keep_calling(client: &CallFluent) {
+/// Keeps 24 requests in flight, some blocking and some spawned.
+fn keep_requesting(client: &CallFluent) {
     println!("{BEGINS}");
     for _ in 0..4 {
         let client = client.clone();
@@ -47,12 +47,12 @@ fn keep_calling(client: &CallFluent) {
     }
 }
 
-/// The programs that end, each in its own way.
+/// Runs the child process that exits in this way.
 fn program(end: &str) {
     let client = CallFluent::builder().api_key("test-key").base_url(std::env::var(SERVER).unwrap()).build().unwrap();
     match end {
         "exit" => {
-            keep_calling(&client);
+            keep_requesting(&client);
             std::thread::sleep(Duration::from_millis(fastrand::u64(10..90)));
             std::process::exit(7);
         }
@@ -62,12 +62,12 @@ fn program(end: &str) {
             println!("{BEGINS}, and have ended");
         }
         "interrupt" => {
-            keep_calling(&client);
+            keep_requesting(&client);
             std::thread::sleep(SOON * 2);
         }
         "handler" => Runtime::new().unwrap().block_on(async {
             let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).unwrap();
-            keep_calling(&client);
+            keep_requesting(&client);
             let own = async {
                 loop {
                     let _ = client.agents().list(1).await;
@@ -80,7 +80,7 @@ fn program(end: &str) {
             let runtime = Runtime::new().unwrap();
             runtime.block_on(async {
                 let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).unwrap();
-                keep_calling(&client);
+                keep_requesting(&client);
                 interrupt.recv().await;
             });
             drop(runtime);
@@ -92,13 +92,14 @@ fn program(end: &str) {
 
 #[test]
 #[ignore = "is run by other tests"]
-fn a_program_of_its_own() {
+fn child_process() {
     if let Ok(end) = std::env::var(ENDS) {
         program(&end);
     }
 }
 
-/// This program, for which the signal is not ignored, as it is for what a shell has started in the background.
+/// Returns a command for this program that does not ignore the signal, as background jobs of a
+/// shell do.
 fn this_program() -> Command {
     let this = std::env::current_exe().unwrap();
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -112,10 +113,10 @@ fn this_program() -> Command {
     command
 }
 
-/// Starts a program and waits until its calls begin.
+/// Starts a child and waits until its requests begin.
 fn start(end: &str, server: &Server) -> Child {
     let mut child = this_program()
-        .args(["--ignored", "--exact", "a_program_of_its_own", "--nocapture"])
+        .args(["--ignored", "--exact", "child_process", "--nocapture"])
         .env(ENDS, end)
         .env(SERVER, server.base_url())
         .stdout(Stdio::piped())
@@ -127,7 +128,7 @@ fn start(end: &str, server: &Server) -> Child {
     child
 }
 
-/// Runs a program again and again, interrupted at some moment or left to itself; what each must have ended with.
+/// Runs a child many times, interrupted at some moment or not, and checks its exit status.
 fn ends(end: &str, interrupted: bool, as_asked: impl Fn(ExitStatus) -> bool) {
     let runs = if std::env::var_os("CALLFLUENT_SOAK").is_some() { 300 } else { 8 };
     let servers = Runtime::new().unwrap();
@@ -163,26 +164,26 @@ fn ends(end: &str, interrupted: bool, as_asked: impl Fn(ExitStatus) -> bool) {
 }
 
 #[test]
-fn a_program_that_exits_with_calls_under_way_ends_with_its_code() {
+fn a_process_with_requests_in_flight_exits_with_its_code() {
     ends("exit", false, |status| status.code() == Some(7));
 }
 
 #[test]
-fn a_program_whose_client_is_idle_ends_by_itself() {
+fn a_process_with_an_idle_client_exits() {
     ends("idle", false, |status| status.success());
 }
 
 #[test]
-fn a_program_that_handles_no_signal_ends_by_it() {
+fn an_unhandled_signal_ends_the_process() {
     ends("interrupt", true, |status| status.signal() == Some(INTERRUPT.0));
 }
 
 #[test]
-fn a_program_that_handles_the_signal_ends_as_it_asks() {
+fn a_signal_handler_decides_the_exit_code() {
     ends("handler", true, |status| status.code() == Some(9));
 }
 
 #[test]
-fn a_program_that_drops_its_runtime_after_the_signal_comes_to_its_end() {
+fn dropping_the_runtime_after_a_signal_exits() {
     ends("handler that returns", true, |status| status.success());
 }

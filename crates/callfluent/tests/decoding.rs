@@ -1,4 +1,5 @@
-//! Answers are read leniently and without loss: whatever the server sends is kept, reachable and written again as it was.
+//! Decoding is lenient and lossless: whatever the server sends is kept, reachable and encoded again
+//! unchanged.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -12,8 +13,9 @@ use callfluent::{
 use serde_json::{Value, json};
 use support::{Reply, Server};
 
-/// Agents as a careless server writes them: numbers as text, booleans as digits, nulls, odd values, unknown fields.
-fn careless_agents(count: usize) -> Value {
+/// Agents in undocumented forms: numbers as strings, booleans as digits, nulls, invalid values,
+/// unknown fields.
+fn unusual_agents(count: usize) -> Value {
     (0..count)
         .map(|index| {
             let one_of = |values: Value| values[index % values.as_array().unwrap().len()].clone();
@@ -41,13 +43,13 @@ fn careless_agents(count: usize) -> Value {
         .collect()
 }
 
-fn read<T: Record>(json: &Value) -> T {
+fn decode<T: Record>(json: &Value) -> T {
     serde_json::from_str(&json.to_string()).unwrap()
 }
 
 #[test]
-fn a_thousand_careless_agents_are_read_and_written_again_equal() {
-    let sent = careless_agents(1_000);
+fn a_thousand_unusual_agents_round_trip() {
+    let sent = unusual_agents(1_000);
     let agents: List<Agent> = serde_json::from_str(&sent.to_string()).unwrap();
     assert_eq!(agents.len(), 1_000);
     assert_eq!(agents[1].id, 1);
@@ -67,7 +69,7 @@ fn a_thousand_careless_agents_are_read_and_written_again_equal() {
 }
 
 #[test]
-fn digits_that_no_number_type_holds_are_written_again_as_they_came() {
+fn digits_beyond_any_number_type_round_trip() {
     let text = r#"{"id":123456789012345678901234567890,"name":"a","big":98765432109876543210987654321,"list":[0.1234567890123456789],"far":1e999}"#;
     let agent: Agent = serde_json::from_str(text).unwrap();
     assert_eq!(agent.id.to_string(), "123456789012345678901234567890");
@@ -79,7 +81,7 @@ fn digits_that_no_number_type_holds_are_written_again_as_they_came() {
 }
 
 #[test]
-fn undocumented_digits_beyond_64_bits_are_text_in_public() {
+fn undocumented_integers_beyond_64_bits_are_public_strings() {
     let agent: Agent = serde_json::from_str(
         r#"{"id":1,"ref":{"big":123456789012345678901,"list":[-99999999999999999999,7,1.5e30,"a\"5","\u00e9"],"fits":18446744073709551615}}"#,
     )
@@ -89,9 +91,9 @@ fn undocumented_digits_beyond_64_bits_are_text_in_public() {
 }
 
 #[test]
-fn a_changed_field_is_written_with_its_new_value() {
+fn a_changed_field_is_encoded_with_its_new_value() {
     let mut agent: Agent =
-        read(&json!({ "id": "7", "welcome_msg_delay": "3", "tone": ["odd"], "call_recording": null, "note": 1 }));
+        decode(&json!({ "id": "7", "welcome_msg_delay": "3", "tone": ["odd"], "call_recording": null, "note": 1 }));
     agent.welcome_msg_delay = Some(4.0);
     agent.tone = Some("calm".into());
     agent.call_recording = Some(true);
@@ -104,7 +106,7 @@ fn a_changed_field_is_written_with_its_new_value() {
 }
 
 #[test]
-fn one_odd_record_does_not_lose_the_list() {
+fn an_invalid_item_does_not_lose_the_list() {
     let sent = json!([{ "id": 1 }, "what?", null, { "id": 2 }, 5, [{ "id": 3 }]]);
     let workspaces: List<Workspace> = serde_json::from_str(&sent.to_string()).unwrap();
     let ids: Vec<_> = workspaces.iter().map(|workspace| workspace.id.as_i64().unwrap()).collect();
@@ -115,54 +117,55 @@ fn one_odd_record_does_not_lose_the_list() {
 }
 
 #[test]
-fn records_that_say_the_same_are_equal_however_they_were_written() {
-    let one: Agent = read(&json!({ "id": "7", "welcome_msg_flag": 1 }));
-    let other: Agent = read(&json!({ "id": 7, "welcome_msg_flag": true }));
+fn records_with_equal_values_in_other_forms_are_equal() {
+    let one: Agent = decode(&json!({ "id": "7", "welcome_msg_flag": 1 }));
+    let other: Agent = decode(&json!({ "id": 7, "welcome_msg_flag": true }));
     assert_eq!(one, other);
-    let odd: Agent = read(&json!({ "id": 7, "welcome_msg_flag": "perhaps" }));
-    let otherwise_odd: Agent = read(&json!({ "id": 7, "welcome_msg_flag": "maybe" }));
+    let odd: Agent = decode(&json!({ "id": 7, "welcome_msg_flag": "perhaps" }));
+    let otherwise_odd: Agent = decode(&json!({ "id": 7, "welcome_msg_flag": "maybe" }));
     assert_ne!(odd, otherwise_odd);
 }
 
 #[test]
-fn fields_under_another_published_name_are_read_and_written_under_it() {
+fn fields_with_another_published_name_round_trip() {
     let sent = json!({ "id": 1, "workspace_id": "3" });
-    let agent: Agent = read(&sent);
+    let agent: Agent = decode(&sent);
     assert_eq!(agent.workspace_id, Some(3.into()));
     assert_eq!(serde_json::to_value(&agent).unwrap(), sent);
-    // Where both are there, the documented one counts and the other is kept.
+    // If both are present, the documented one counts and the other is kept.
     let both = json!({ "id": 1, "workspace_id": "3", "workspaceId": 4 });
-    let agent: Agent = read(&both);
+    let agent: Agent = decode(&both);
     assert_eq!(agent.workspace_id, Some(4.into()));
     assert_eq!(serde_json::to_value(&agent).unwrap(), both);
     let neither = json!({ "data": null, "numbers": 5 });
-    let numbers: PhoneNumberList = read(&neither);
+    let numbers: PhoneNumberList = decode(&neither);
     assert_eq!(serde_json::to_value(&numbers).unwrap(), neither);
 }
 
 #[test]
-fn lists_in_texts_are_read() {
+fn lists_in_strings_are_decoded() {
     let action: ActionRecord =
-        read(&json!({ "id": 1, "actionType": "webhook", "fields": "[{\"value\":\"a\",\"label\":\"A\"}]" }));
+        decode(&json!({ "id": 1, "actionType": "webhook", "fields": "[{\"value\":\"a\",\"label\":\"A\"}]" }));
     assert_eq!(action.fields.as_ref().unwrap()[0].label.as_deref(), Some("A"));
     let origins: CorsOrigins =
-        read(&json!({ "has_webhook_cors_origin": "1", "webhook_cors_origin": "[\"https://a.com\"]" }));
+        decode(&json!({ "has_webhook_cors_origin": "1", "webhook_cors_origin": "[\"https://a.com\"]" }));
     assert_eq!(origins.webhook_cors_origin, Some(vec!["https://a.com".to_owned()]));
-    let numbers: PhoneNumberList =
-        read(&json!({ "number_list": [{ "number": 15_550_001 }, { "number": "+1" }], "agentNumMap": { "+1": null } }));
+    let numbers: PhoneNumberList = decode(
+        &json!({ "number_list": [{ "number": 15_550_001 }, { "number": "+1" }], "agentNumMap": { "+1": null } }),
+    );
     assert_eq!(numbers.free().count(), 1);
 }
 
 #[test]
-fn an_id_that_is_documented_as_text_is_text_in_public() {
-    let field: CustomField = read(&json!({ "id": 7, "name": "n", "label": "l" }));
+fn an_id_documented_as_a_string_is_a_public_string() {
+    let field: CustomField = decode(&json!({ "id": 7, "name": "n", "label": "l" }));
     assert_eq!(field.to_public(Naming::Snake)["id"], "7");
-    let call: Call = read(&json!({ "id": "7" }));
+    let call: Call = decode(&json!({ "id": "7" }));
     assert_eq!(call.to_public(Naming::Snake)["id"], 7);
 }
 
 #[tokio::test]
-async fn differences_from_the_documentation_are_counted_with_their_paths() {
+async fn drift_is_counted_by_path() {
     let details = json!({ "agent": { "id": 1, "name": "a", "format": "chat", "mood": "good", "welcome_msg_flag": "perhaps" }, "totalCalls": 1 });
     let server = Server::start([Reply::ok(details)]).await;
     let client = server.client();
@@ -183,7 +186,7 @@ async fn differences_from_the_documentation_are_counted_with_their_paths() {
 }
 
 #[tokio::test]
-async fn lists_count_their_records_under_one_path() {
+async fn items_of_a_list_count_under_one_path() {
     let server =
         Server::start([Reply::ok(json!([{ "id": 1, "name": "a", "new": 1 }, { "id": 2, "name": "b", "new": 1 }, 3]))])
             .await;
@@ -194,7 +197,7 @@ async fn lists_count_their_records_under_one_path() {
 }
 
 #[tokio::test]
-async fn what_the_documentation_leaves_open_is_no_drift() {
+async fn undocumented_content_is_not_drift() {
     let server = Server::start([Reply::ok(json!([{ "id": 1, "duration": 5, "outcome": "booked" }]))]).await;
     let client = server.builder().strict(true).build().unwrap();
     let page = client.calls().list(7, 1).await.unwrap();
@@ -203,7 +206,7 @@ async fn what_the_documentation_leaves_open_is_no_drift() {
 }
 
 #[tokio::test]
-async fn a_strict_client_makes_a_difference_an_error() {
+async fn a_strict_client_returns_drift_as_an_error() {
     let server = Server::start([Reply::ok(json!([{ "id": 1, "title": "a" }]))]).await;
     let client = server.builder().strict(true).build().unwrap();
     let error = client.workspaces().list().await.unwrap_err();
@@ -213,7 +216,7 @@ async fn a_strict_client_makes_a_difference_an_error() {
 }
 
 #[tokio::test]
-async fn a_change_whose_answer_holds_nothing_is_no_failure() {
+async fn a_change_with_an_empty_response_succeeds() {
     for reply in [
         Reply::json(200, &json!({ "status": true })),
         Reply::json(200, &json!({ "status": true, "data": null })),
@@ -225,8 +228,8 @@ async fn a_change_whose_answer_holds_nothing_is_no_failure() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_read() {
-    // The deflated JSON below, which says that the only workspace is called gzip.
+async fn a_compressed_response_is_decoded() {
+    // The deflated JSON below, with one workspace named gzip.
     let body = [
         31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 171, 86, 42, 46, 73, 44, 41, 45, 86, 178, 42, 41, 42, 77, 213, 81, 74, 73, 44,
         73, 84, 178, 138, 174, 86, 202, 76, 81, 178, 50, 212, 81, 202, 75, 204, 77, 85, 178, 82, 74, 175, 202, 44, 80,
@@ -255,7 +258,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_too_large_is_refused_before_it_fills_the_memory() {
+async fn a_response_that_is_too_large_is_rejected_early() {
     let server = Server::start([Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n{")]).await;
     let error = server.client().workspaces().list().await.unwrap_err();
     assert!(matches!(error, Error::Response(_)), "{error}");
@@ -263,7 +266,7 @@ async fn an_answer_that_is_too_large_is_refused_before_it_fills_the_memory() {
 }
 
 #[tokio::test]
-async fn nesting_without_end_is_kept_and_breaks_nothing() {
+async fn extreme_nesting_is_kept() {
     let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
     let body = |data: &str| Reply::text(200, "application/json", format!("{{\"status\":true,\"data\":{data}}}"));
     let server = Server::start([body(&format!("{{\"id\":1,\"name\":{deep},\"odd\":{deep}}}")), body(&deep)]).await;
@@ -277,7 +280,7 @@ async fn nesting_without_end_is_kept_and_breaks_nothing() {
 }
 
 #[tokio::test]
-async fn the_details_of_an_agent_are_read_wherever_they_stand() {
+async fn agent_details_are_found_in_every_published_form() {
     let bare = json!({ "agent": { "id": 14 }, "files": null, "totalCalls": "60", "averageDuration": "12.5" });
     for body in [bare.clone(), json!({ "status": true, "data": bare }), json!({ "status": 1, "data": [bare] })] {
         let server = Server::start([Reply::json(200, &body)]).await;
@@ -289,7 +292,7 @@ async fn the_details_of_an_agent_are_read_wherever_they_stand() {
 }
 
 #[tokio::test]
-async fn a_record_with_a_hundred_thousand_times_the_same_name_is_read_at_once() {
+async fn a_record_with_100_000_equal_names_is_decoded_fast() {
     for name in ["workspace_id", "workspaceId", "welcomeMsgFlag", "other"] {
         let fields = vec![format!("\"{name}\":1"); 100_000].join(",");
         let body = format!("{{\"status\":true,\"data\":[{{{fields}}}]}}");
