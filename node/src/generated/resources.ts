@@ -48,9 +48,8 @@ export class AgentsResource extends Resource {
    * @returns The new agent. Most other methods take its `id`.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link LimitReachedError} The account has reached its maximum number of agents.
-   * @throws {@link APIConnectionError} No response arrived. If `outcomeUnknown` is true, the
-   *   agent may exist; check {@link AgentsResource.list} before you create it again.
-   * @throws {@link APIError} The request failed for another reason.
+   * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
+   *   the agent may exist; check {@link AgentsResource.list} before you create it again.
    * @example
    * ```ts
    * const agent = await client.agents.create({
@@ -270,9 +269,8 @@ export class ActionsResource extends Resource {
    * @returns The new action with its `id`.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
-   * @throws {@link APIConnectionError} No response arrived. If `outcomeUnknown` is true, the
-   *   action may exist; check the CallFluent dashboard before you create it again.
-   * @throws {@link APIError} The request failed for another reason.
+   * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
+   *   the action may exist; check the CallFluent dashboard before you create it again.
    * @example
    * ```ts
    * const action = await client.actions.create(1002, {
@@ -302,9 +300,8 @@ export class ActionsResource extends Resource {
    * @returns The updated action.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No action has this ID.
-   * @throws {@link APIConnectionError} No response arrived. If `outcomeUnknown` is true, the
-   *   action may be updated. Sending the same update again is safe.
-   * @throws {@link APIError} The request failed for another reason.
+   * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
+   *   the action may be updated. Sending the same update again is safe.
    * @example
    * ```ts
    * await client.actions.update(7002, {
@@ -368,10 +365,9 @@ export class CallsResource extends Resource {
    *   the phone call appears in {@link CallsResource.list}.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
-   * @throws {@link APIConnectionError} No response arrived. If `outcomeUnknown` is true, the
-   *   phone may already be ringing; check {@link CallsResource.list} before you start the phone
+   * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
+   *   the phone may already be ringing; check {@link CallsResource.list} before you start the phone
    *   call again.
-   * @throws {@link APIError} The request failed for another reason.
    * @example
    * ```ts
    * const call = await client.calls.start(1002, { phoneNumber: '+15551234567', name: 'Ada' });
@@ -425,9 +421,8 @@ export class CallsResource extends Resource {
    *   {@link CallsResource.list}.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No phone call has this ID.
-   * @throws {@link APIConnectionError} No response arrived. If `outcomeUnknown` is true, the
-   *   phone call may have ended; check {@link CallsResource.list}.
-   * @throws {@link APIError} The request failed for another reason.
+   * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
+   *   the phone call may have ended; check {@link CallsResource.list}.
    * @example
    * ```ts
    * const call = await client.calls.start(1002, { phoneNumber: '+15551234567' });
@@ -498,9 +493,8 @@ export class CustomFieldsResource extends Resource {
    * @returns The new custom field. The server may include the agent's other custom fields.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
-   * @throws {@link APIConnectionError} No response arrived. If `outcomeUnknown` is true, the
-   *   field may exist; check the CallFluent dashboard before you create it again.
-   * @throws {@link APIError} The request failed for another reason.
+   * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
+   *   the field may exist; check the CallFluent dashboard before you create it again.
    * @example
    * ```ts
    * for (const field of await client.customFields.create(1002, {
@@ -587,10 +581,9 @@ export class KnowledgeResource extends Resource {
    * @returns The agents of the workspace.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
-   * @throws {@link APIConnectionError} No response arrived. If `outcomeUnknown` is true, some
-   *   files may be stored; check the `files` of {@link AgentsResource.get} before you upload them
-   *   again.
-   * @throws {@link APIError} The request failed for another reason.
+   * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
+   *   some files may be stored; check the `files` of {@link AgentsResource.get} before you upload
+   *   them again.
    * @example
    * ```ts
    * await client.knowledge.upload(1002, [{ name: 'prices.txt', data: 'Bread 4, rolls 1, cake 20' }]);
@@ -714,9 +707,8 @@ export class WorkspacesResource extends Resource {
    * @returns All workspaces of the account, including the new one.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link LimitReachedError} The account has reached its maximum number of workspaces.
-   * @throws {@link APIConnectionError} No response arrived. If `outcomeUnknown` is true, the
-   *   workspace may exist; check {@link WorkspacesResource.list} before you create it again.
-   * @throws {@link APIError} The request failed for another reason.
+   * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
+   *   the workspace may exist; check {@link WorkspacesResource.list} before you create it again.
    * @example
    * ```ts
    * for (const workspace of await client.workspaces.create('Second shop')) {

@@ -8,14 +8,18 @@ from .records import Record
 ActionType = str
 AgentFormat = str
 PhoneNumberType = str
+AgentCreateParams = dict
+AgentPatchParams = dict
 
 __all__ = [
     "Action",
     "ActionRecord",
     "ActionType",
     "Agent",
+    "AgentCreateParams",
     "AgentDetails",
     "AgentFormat",
+    "AgentPatchParams",
     "AgentPatchResult",
     "Call",
     "CallForwarding",

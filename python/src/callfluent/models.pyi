@@ -3,9 +3,10 @@
 attributes under their own names."""
 
 from collections.abc import Iterable, Mapping
+from os import PathLike
 from typing import Any, Literal, TypeAlias
 
-from typing_extensions import Self
+from typing_extensions import NotRequired, Self, TypedDict
 
 from .records import Action as _Action
 from .records import Record
@@ -15,8 +16,10 @@ __all__ = [
     "ActionRecord",
     "ActionType",
     "Agent",
+    "AgentCreateParams",
     "AgentDetails",
     "AgentFormat",
+    "AgentPatchParams",
     "AgentPatchResult",
     "Call",
     "CallForwarding",
@@ -736,6 +739,175 @@ class Workspace(Record):
     ) -> Self:
         """Returns a copy with some fields changed."""
         ...
+
+class AgentCreateParams(TypedDict):
+    """Fields of an agent, for create and update.
+
+    Attributes:
+        workspace_id: ID of the agent's workspace.
+        format: Direction of the phone calls: ``outbound`` or ``inbound``.
+        timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+        name: Name of the agent. Example: ``"Sales assistant"``.
+        lang: Spoken language: a value from the API's list of languages.
+        voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
+        agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+        background: Background of the agent. Example: ``"You are a support agent."``.
+        goal: Goal of the agent. Example: ``"Support clients"``.
+        tone: Tone of voice. Example: ``"Professional"``.
+        instructions: Instructions for the agent.
+        phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
+            ``outbound``. Example: ``"+123456789"``.
+        avatar: Picture of the agent: a public URL, or an image in base64.
+        welcome_msg_flag: Plays the welcome message.
+        welcome_msg: Welcome message. Example: ``"How are you today?"``.
+        welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
+        call_recording: Records phone calls.
+        blocked_phone_types: Phone types to block, as a list of numbers.
+        enable_voice_mail: Detects answering machines.
+        voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message, 2
+            hangs up.
+        voice_mail_text: Message that the agent leaves on an answering machine. Example:
+            ``"Please try again."``.
+        machine_detection_timeout: Timeout of the answering machine detection, in seconds.
+            Example: ``10``.
+        openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
+            Example: ``"gpt-4o"``.
+        answer_creativity: Creativity of the agent (temperature of the model), 0 to 10. Example:
+            ``3``.
+        context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
+        speech_stop_sensitivity: Number of words from the other party that interrupt the agent,
+            0 to 10. Example: ``5``.
+        answer_length: Approximate maximum number of words in a reply. Example: ``25``.
+        silence_message_delay: Silence before the agent asks "Are you there?", in seconds.
+            Example: ``10``.
+        silence_end_call: Silence before the agent ends the phone call, in seconds. Example:
+            ``20``.
+        utterance_detection: Pause that ends an utterance, in milliseconds, at least 500.
+            Example: ``1000``.
+        transcribe_filler_words: Transcribes filler words, e.g. "hmm".
+        script_option: Makes the agent follow its script.
+        script: Script of the agent.
+        background_sound: Background sound. It applies to phone calls from a browser only.
+            Example: ``"office-ambience.wav"``.
+    """
+    workspace_id: int | str
+    format: AgentFormat
+    timezone: str
+    name: str
+    lang: str
+    voice: str
+    agent_type: str
+    background: str
+    goal: str
+    tone: str
+    instructions: str
+    phone_number: NotRequired[str | None]
+    avatar: NotRequired[str | bytes | PathLike[str] | None]
+    welcome_msg_flag: NotRequired[bool | None]
+    welcome_msg: NotRequired[str | None]
+    welcome_msg_delay: NotRequired[float | None]
+    call_recording: NotRequired[bool | None]
+    blocked_phone_types: NotRequired[Iterable[int] | None]
+    enable_voice_mail: NotRequired[bool | None]
+    voice_mail_mode: NotRequired[Literal[1, 2] | None]
+    voice_mail_text: NotRequired[str | None]
+    machine_detection_timeout: NotRequired[float | None]
+    openai_model: NotRequired[str | None]
+    answer_creativity: NotRequired[float | None]
+    context_max_tokens: NotRequired[int | None]
+    speech_stop_sensitivity: NotRequired[int | None]
+    answer_length: NotRequired[int | None]
+    silence_message_delay: NotRequired[float | None]
+    silence_end_call: NotRequired[float | None]
+    utterance_detection: NotRequired[float | None]
+    transcribe_filler_words: NotRequired[bool | None]
+    script_option: NotRequired[bool | None]
+    script: NotRequired[str | None]
+    background_sound: NotRequired[str | None]
+
+class AgentPatchParams(TypedDict):
+    """Fields of an agent to change. All other fields keep their values.
+
+    Attributes:
+        workspace_id: ID of the agent's workspace.
+        format: Direction of the phone calls: ``outbound`` or ``inbound``.
+        timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+        name: Name of the agent. Example: ``"Sales assistant"``.
+        lang: Spoken language: a value from the API's list of languages.
+        voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
+        agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+        background: Background of the agent. Example: ``"You are a support agent."``.
+        goal: Goal of the agent. Example: ``"Support clients"``.
+        tone: Tone of voice. Example: ``"Professional"``.
+        instructions: Instructions for the agent.
+        phone_number: Phone number of the agent, in E.164 format. Example: ``"+123456789"``.
+        avatar: Picture of the agent: a public URL, or an image in base64.
+        welcome_msg_flag: Plays the welcome message.
+        welcome_msg: Welcome message. Example: ``"How are you today?"``.
+        welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
+        call_recording: Records phone calls.
+        blocked_phone_types: Phone types to block, as a list of numbers.
+        enable_voice_mail: Detects answering machines.
+        voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message, 2
+            hangs up.
+        voice_mail_text: Message that the agent leaves on an answering machine. Example:
+            ``"Please try again."``.
+        machine_detection_timeout: Timeout of the answering machine detection, in seconds.
+            Example: ``10``.
+        openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
+            Example: ``"gpt-4o"``.
+        answer_creativity: Creativity of the agent (temperature of the model), 0 to 10. Example:
+            ``3``.
+        context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
+        speech_stop_sensitivity: Number of words from the other party that interrupt the agent,
+            0 to 10. Example: ``5``.
+        answer_length: Approximate maximum number of words in a reply. Example: ``25``.
+        silence_message_delay: Silence before the agent asks "Are you there?", in seconds.
+            Example: ``10``.
+        silence_end_call: Silence before the agent ends the phone call, in seconds. Example:
+            ``20``.
+        utterance_detection: Pause that ends an utterance, in milliseconds, at least 500.
+            Example: ``1000``.
+        transcribe_filler_words: Transcribes filler words, e.g. "hmm".
+        script_option: Makes the agent follow its script.
+        script: Script of the agent.
+        background_sound: Background sound. It applies to phone calls from a browser only.
+            Example: ``"office-ambience.wav"``.
+    """
+    workspace_id: NotRequired[int | str | None]
+    format: NotRequired[AgentFormat | None]
+    timezone: NotRequired[str | None]
+    name: NotRequired[str | None]
+    lang: NotRequired[str | None]
+    voice: NotRequired[str | None]
+    agent_type: NotRequired[str | None]
+    background: NotRequired[str | None]
+    goal: NotRequired[str | None]
+    tone: NotRequired[str | None]
+    instructions: NotRequired[str | None]
+    phone_number: NotRequired[str | None]
+    avatar: NotRequired[str | bytes | PathLike[str] | None]
+    welcome_msg_flag: NotRequired[bool | None]
+    welcome_msg: NotRequired[str | None]
+    welcome_msg_delay: NotRequired[float | None]
+    call_recording: NotRequired[bool | None]
+    blocked_phone_types: NotRequired[Iterable[int] | None]
+    enable_voice_mail: NotRequired[bool | None]
+    voice_mail_mode: NotRequired[Literal[1, 2] | None]
+    voice_mail_text: NotRequired[str | None]
+    machine_detection_timeout: NotRequired[float | None]
+    openai_model: NotRequired[str | None]
+    answer_creativity: NotRequired[float | None]
+    context_max_tokens: NotRequired[int | None]
+    speech_stop_sensitivity: NotRequired[int | None]
+    answer_length: NotRequired[int | None]
+    silence_message_delay: NotRequired[float | None]
+    silence_end_call: NotRequired[float | None]
+    utterance_detection: NotRequired[float | None]
+    transcribe_filler_words: NotRequired[bool | None]
+    script_option: NotRequired[bool | None]
+    script: NotRequired[str | None]
+    background_sound: NotRequired[str | None]
 
 class SendEmail(_Action):
     """Sends an email.

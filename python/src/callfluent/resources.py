@@ -122,9 +122,8 @@ class AgentsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             LimitReachedError: The account has reached its maximum number of agents.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the agent
-                may exist; check :meth:`list` before you create it again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                agent may exist; check :meth:`list` before you create it again.
 
         Example:
             >>> agent = client.agents.create(
@@ -787,9 +786,8 @@ class ActionsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the action
-                may exist; check the CallFluent dashboard before you create it again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                action may exist; check the CallFluent dashboard before you create it again.
 
         Example:
             >>> from callfluent import SendSms
@@ -848,9 +846,8 @@ class ActionsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No action has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the action
-                may be updated. Sending the same update again is safe.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                action may be updated. Sending the same update again is safe.
 
         Example:
             >>> from callfluent import SendEmail
@@ -974,9 +971,9 @@ class CallsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the phone
-                may already be ringing; check :meth:`list` before you start the phone call again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                phone may already be ringing; check :meth:`list` before you start the phone call
+                again.
 
         Example:
             >>> call = client.calls.start(1002, "+15551234567", name="Ada")
@@ -1081,9 +1078,8 @@ class CallsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No phone call has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the phone
-                call may have ended; check :meth:`list`.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                phone call may have ended; check :meth:`list`.
 
         Example:
             >>> call = client.calls.start(1002, "+15551234567")
@@ -1197,9 +1193,8 @@ class CustomFieldsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the field
-                may exist; check the CallFluent dashboard before you create it again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                field may exist; check the CallFluent dashboard before you create it again.
 
         Example:
             >>> for field in client.custom_fields.create(1002, "city", "City of the caller"):
@@ -1379,9 +1374,9 @@ class KnowledgeResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, some files
-                may be stored; check the ``files`` of ``agents.get`` before you upload them again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true,
+                some files may be stored; check the ``files`` of ``agents.get`` before you upload
+                them again.
 
         Example:
             >>> client.knowledge.upload(1002, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
@@ -1653,9 +1648,8 @@ class WorkspacesResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             LimitReachedError: The account has reached its maximum number of workspaces.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
                 workspace may exist; check :meth:`list` before you create it again.
-            APIError: The request failed for another reason.
 
         Example:
             >>> for workspace in client.workspaces.create("Second shop"):

@@ -126,9 +126,8 @@ class AgentsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             LimitReachedError: The account has reached its maximum number of agents.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the agent
-                may exist; check :meth:`list` before you create it again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                agent may exist; check :meth:`list` before you create it again.
 
         Example:
             >>> agent = client.agents.create(
@@ -686,9 +685,8 @@ class AsyncAgentsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             LimitReachedError: The account has reached its maximum number of agents.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the agent
-                may exist; check :meth:`list` before you create it again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                agent may exist; check :meth:`list` before you create it again.
 
         Example:
             >>> agent = await client.agents.create(
@@ -1173,9 +1171,8 @@ class ActionsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the action
-                may exist; check the CallFluent dashboard before you create it again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                action may exist; check the CallFluent dashboard before you create it again.
 
         Example:
             >>> from callfluent import SendSms
@@ -1224,9 +1221,8 @@ class ActionsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No action has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the action
-                may be updated. Sending the same update again is safe.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                action may be updated. Sending the same update again is safe.
 
         Example:
             >>> from callfluent import SendEmail
@@ -1320,9 +1316,8 @@ class AsyncActionsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the action
-                may exist; check the CallFluent dashboard before you create it again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                action may exist; check the CallFluent dashboard before you create it again.
 
         Example:
             >>> from callfluent import SendSms
@@ -1371,9 +1366,8 @@ class AsyncActionsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No action has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the action
-                may be updated. Sending the same update again is safe.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                action may be updated. Sending the same update again is safe.
 
         Example:
             >>> from callfluent import SendEmail
@@ -1469,9 +1463,9 @@ class CallsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the phone
-                may already be ringing; check :meth:`list` before you start the phone call again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                phone may already be ringing; check :meth:`list` before you start the phone call
+                again.
 
         Example:
             >>> call = client.calls.start(1002, "+15551234567", name="Ada")
@@ -1554,9 +1548,8 @@ class CallsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No phone call has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the phone
-                call may have ended; check :meth:`list`.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                phone call may have ended; check :meth:`list`.
 
         Example:
             >>> call = client.calls.start(1002, "+15551234567")
@@ -1644,9 +1637,9 @@ class AsyncCallsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the phone
-                may already be ringing; check :meth:`list` before you start the phone call again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                phone may already be ringing; check :meth:`list` before you start the phone call
+                again.
 
         Example:
             >>> call = await client.calls.start(1002, "+15551234567", name="Ada")
@@ -1729,9 +1722,8 @@ class AsyncCallsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No phone call has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the phone
-                call may have ended; check :meth:`list`.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                phone call may have ended; check :meth:`list`.
 
         Example:
             >>> call = await client.calls.start(1002, "+15551234567")
@@ -1818,9 +1810,8 @@ class CustomFieldsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the field
-                may exist; check the CallFluent dashboard before you create it again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                field may exist; check the CallFluent dashboard before you create it again.
 
         Example:
             >>> for field in client.custom_fields.create(1002, "city", "City of the caller"):
@@ -1960,9 +1951,8 @@ class AsyncCustomFieldsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the field
-                may exist; check the CallFluent dashboard before you create it again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                field may exist; check the CallFluent dashboard before you create it again.
 
         Example:
             >>> for field in await client.custom_fields.create(1002, "city", "City of the caller"):
@@ -2100,9 +2090,9 @@ class KnowledgeResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, some files
-                may be stored; check the ``files`` of ``agents.get`` before you upload them again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true,
+                some files may be stored; check the ``files`` of ``agents.get`` before you upload
+                them again.
 
         Example:
             >>> client.knowledge.upload(1002, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
@@ -2187,9 +2177,9 @@ class AsyncKnowledgeResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, some files
-                may be stored; check the ``files`` of ``agents.get`` before you upload them again.
-            APIError: The request failed for another reason.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true,
+                some files may be stored; check the ``files`` of ``agents.get`` before you upload
+                them again.
 
         Example:
             >>> await client.knowledge.upload(1002, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
@@ -2475,9 +2465,8 @@ class WorkspacesResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             LimitReachedError: The account has reached its maximum number of workspaces.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
                 workspace may exist; check :meth:`list` before you create it again.
-            APIError: The request failed for another reason.
 
         Example:
             >>> for workspace in client.workspaces.create("Second shop"):
@@ -2555,9 +2544,8 @@ class AsyncWorkspacesResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             LimitReachedError: The account has reached its maximum number of workspaces.
-            APIConnectionError: No response arrived. If ``outcome_unknown`` is true, the
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
                 workspace may exist; check :meth:`list` before you create it again.
-            APIError: The request failed for another reason.
 
         Example:
             >>> for workspace in await client.workspaces.create("Second shop"):

@@ -13,7 +13,9 @@ from callfluent import (
     Action,
     ActionRecord,
     Agent,
+    AgentCreateParams,
     AgentFormat,
+    AgentPatchParams,
     AsyncCallFluent,
     Call,
     CallFluent,
@@ -92,6 +94,25 @@ def right_records(agent: Agent) -> None:
 
 def right_round_trip(client: CallFluent, record: ActionRecord) -> None:
     client.actions.update(record.id, record.replace(name="z"))
+
+
+def right_params(client: CallFluent) -> None:
+    params: AgentCreateParams = {
+        "workspace_id": 1,
+        "format": "inbound",
+        "timezone": "UTC+00:00",
+        "name": "a",
+        "lang": "en",
+        "voice": "alloy",
+        "agent_type": "sales",
+        "background": "b",
+        "goal": "g",
+        "tone": "t",
+        "instructions": "i",
+    }
+    client.agents.create(**params)
+    changes: AgentPatchParams = {"tone": "Warm"}
+    client.agents.patch(7, **changes)
 
 
 def right_sandbox() -> None:

@@ -12,8 +12,7 @@ The new agent. Most other methods take its `id`.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::LimitReached`](crate::Error::LimitReached): The account has reached its maximum number of agents.
-- [`Error::Connection`](crate::Error::Connection): No response arrived. If `outcome_unknown` is true, the agent may exist; check [`Agents::list`](crate::resources::Agents::list) before you create it again.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the agent may exist; check [`Agents::list`](crate::resources::Agents::list) before you create it again.
 
 # Example
 ```
@@ -54,7 +53,7 @@ The agents of the workspace.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No workspace has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -80,7 +79,7 @@ The agent in `agent`, its knowledge files in `files`, and the statistics in `tot
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -106,7 +105,7 @@ The updated agent.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -147,7 +146,7 @@ The agent in `agent`. `dropped` lists the fields that the server did not store a
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
 - [`Error::Conflict`](crate::Error::Conflict): The agent changed while it was being patched; nothing was updated.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -176,7 +175,7 @@ The remaining agents of the workspace.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -200,7 +199,7 @@ The stored origins in `webhook_cors_origin`. `has_webhook_cors_origin` is true i
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -224,8 +223,7 @@ The new action with its `id`.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- [`Error::Connection`](crate::Error::Connection): No response arrived. If `outcome_unknown` is true, the action may exist; check the CallFluent dashboard before you create it again.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the action may exist; check the CallFluent dashboard before you create it again.
 
 # Example
 ```
@@ -257,8 +255,7 @@ The updated action.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No action has this ID.
-- [`Error::Connection`](crate::Error::Connection): No response arrived. If `outcome_unknown` is true, the action may be updated. Sending the same update again is safe.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the action may be updated. Sending the same update again is safe.
 
 # Example
 ```
@@ -290,7 +287,7 @@ The deleted action.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No action has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -314,8 +311,7 @@ The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) tak
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- [`Error::Connection`](crate::Error::Connection): No response arrived. If `outcome_unknown` is true, the phone may already be ringing; check [`Calls::list`](crate::resources::Calls::list) before you start the phone call again.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the phone may already be ringing; check [`Calls::list`](crate::resources::Calls::list) before you start the phone call again.
 
 # Example
 ```
@@ -343,7 +339,7 @@ One page of phone calls in `items`.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -369,8 +365,7 @@ The agents of the workspace. The state of the phone call appears in [`Calls::lis
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No phone call has this ID.
-- [`Error::Connection`](crate::Error::Connection): No response arrived. If `outcome_unknown` is true, the phone call may have ended; check [`Calls::list`](crate::resources::Calls::list).
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the phone call may have ended; check [`Calls::list`](crate::resources::Calls::list).
 
 # Example
 ```
@@ -398,7 +393,7 @@ The agents of the workspace. The remaining phone calls appear in [`Calls::list`]
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No phone call has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -422,8 +417,7 @@ The new custom field. The server may include the agent's other custom fields.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- [`Error::Connection`](crate::Error::Connection): No response arrived. If `outcome_unknown` is true, the field may exist; check the CallFluent dashboard before you create it again.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the field may exist; check the CallFluent dashboard before you create it again.
 
 # Example
 ```
@@ -449,7 +443,7 @@ The updated custom field. The server may include the agent's other custom fields
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent or field has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -473,7 +467,7 @@ The remaining custom fields of the agent.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent or field has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -497,8 +491,7 @@ The agents of the workspace.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- [`Error::Connection`](crate::Error::Connection): No response arrived. If `outcome_unknown` is true, some files may be stored; check the `files` of [`Agents::get`](crate::resources::Agents::get) before you upload them again.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, some files may be stored; check the `files` of [`Agents::get`](crate::resources::Agents::get) before you upload them again.
 
 # Example
 ```
@@ -522,7 +515,7 @@ The agents of the workspace. The remaining files appear in the `files` of [`Agen
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No file has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -546,7 +539,7 @@ All numbers in `numbers`. The keys of `in_use` are the numbers that an agent alr
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No workspace has this ID.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -572,7 +565,7 @@ The user's name and email address in `user`, and the account settings in `settin
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -596,7 +589,7 @@ The workspaces, each with its `id` and `name`.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed.
 
 # Example
 ```
@@ -622,8 +615,7 @@ All workspaces of the account, including the new one.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::LimitReached`](crate::Error::LimitReached): The account has reached its maximum number of workspaces.
-- [`Error::Connection`](crate::Error::Connection): No response arrived. If `outcome_unknown` is true, the workspace may exist; check [`Workspaces::list`](crate::resources::Workspaces::list) before you create it again.
-- Any other [`Error`](crate::Error) if the request fails.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the workspace may exist; check [`Workspaces::list`](crate::resources::Workspaces::list) before you create it again.
 
 # Example
 ```

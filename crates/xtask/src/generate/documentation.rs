@@ -25,9 +25,10 @@ pub(super) fn view(operation: &Operation, language: Language) -> Result<Value, S
     for case in documentation.errors {
         errors.push(error(case.error, case.when)?);
     }
-    if let Some(outcome) = documentation.unknown_outcome {
-        errors.push(error("Connection", &format!("No response arrived. If `outcome_unknown` is true, {outcome}"))?);
-    }
+    // Errors of any kind can have it, e.g. an error response to a retry.
+    let outcome = documentation
+        .unknown_outcome
+        .map(|outcome| Ok::<_, String>(text(&format!("If [`Error::outcome_unknown`] is true, {outcome}"))?.join(" ")));
     let retries = match operation.idempotency {
         Idempotency::Idempotent => IDEMPOTENT,
         _ if documentation.unknown_outcome.is_none() => {
@@ -47,6 +48,7 @@ pub(super) fn view(operation: &Operation, language: Language) -> Result<Value, S
         returns => text(documentation.returns)?.join(" "),
         retries,
         errors,
+        outcome => outcome.transpose()?,
         method => operation.method.as_str(),
         path => operation.path,
         section,

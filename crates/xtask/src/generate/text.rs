@@ -95,6 +95,10 @@ pub(super) fn in_camel_case(code: &str) -> String {
 fn link(code: &str, language: Language, resource: &str) -> Result<String, String> {
     let unknown = || format!("the documentation refers to an unknown item: [`{code}`]");
     let (owner, item) = code.split_once("::").map_or((code, None), |(owner, item)| (owner, Some(item)));
+    if let Some(attribute) = item.filter(|item| owner == "Error" && CLIENT_NAMES.contains(item)) {
+        let is_rust = language == Language::Rust;
+        return Ok(if is_rust { format!("[`{attribute}`](crate::{code})") } else { span(attribute, language) });
+    }
     let (path, name) = if owner == "Error" {
         let class = item.map_or(Ok("APIError"), error_class)?;
         (format!("crate::{code}"), class.to_owned())

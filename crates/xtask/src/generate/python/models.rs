@@ -10,11 +10,14 @@ use super::types::{input_type, is_record_of, output_type};
 
 /// The view of `models.py` and `models.pyi`.
 pub(super) fn view() -> Result<Value, String> {
-    // Records that are only given are keyword arguments.
-    let records: Vec<_> = REACHABLE.records.iter().filter(|record| REACHABLE.is_received(record.name)).collect();
-    let given = |name: &str| REACHABLE.records.iter().any(|record| record.name == name) && !REACHABLE.is_received(name);
-    let mut names: Vec<_> = REACHABLE.type_names().filter(|name| !given(name)).collect();
+    // Records that are only given are keyword arguments; a `TypedDict` holds them together. It has no
+    // place for names that the API does not document.
+    let (records, given): (Vec<&RecordType>, Vec<&RecordType>) =
+        REACHABLE.records.iter().copied().partition(|record| REACHABLE.is_received(record.name));
+    let open = |name: &str| given.iter().any(|record| record.name == name && !record.documented);
+    let mut names: Vec<_> = REACHABLE.type_names().filter(|name| !open(name)).collect();
     names.sort_unstable();
+    let params = given.iter().filter(|record| record.documented).map(|record| params(record));
     let enumerations = REACHABLE.enumerations.iter().map(|enumeration| {
         let values: Vec<_> = enumeration.values.iter().map(|value| value.value).collect();
         Ok(context! { name => enumeration.name, values, text => text(enumeration.documentation)?.join(" ") })
@@ -27,7 +30,8 @@ pub(super) fn view() -> Result<Value, String> {
     Ok(context! {
         names,
         enumerations => enumerations.collect::<Result<Vec<_>, String>>()?,
-        records => records.into_iter().map(|kind| record(kind)).collect::<Result<Vec<_>, _>>()?,
+        records => records.into_iter().map(record).collect::<Result<Vec<_>, _>>()?,
+        params => params.collect::<Result<Vec<_>, _>>()?,
         actions => actions.collect::<Result<Vec<_>, _>>()?,
         unions => unions.collect::<Result<Vec<_>, String>>()?,
     })
@@ -59,6 +63,21 @@ fn record(record: &'static RecordType) -> Result<Value, String> {
         received_only => received_only(record),
         is_sent => REACHABLE.is_given(record.name),
         documented => record.documented,
+    })
+}
+
+/// The keyword arguments of a method as one type.
+fn params(record: &RecordType) -> Result<Value, String> {
+    let fields = record.fields.iter().map(|field| {
+        let kind = optional(field, input_type(field));
+        let required = field.presence == Presence::Required;
+        let kind = if required { kind } else { format!("NotRequired[{kind}]") };
+        Ok(context! { name => field.name, kind, text => argument_text(field, Language::Python, "")? })
+    });
+    Ok(context! {
+        name => record.name,
+        text => text(record.documentation)?,
+        fields => fields.collect::<Result<Vec<_>, String>>()?,
     })
 }
 
