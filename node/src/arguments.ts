@@ -1,71 +1,124 @@
-// Arguments as JSON text: bytes as base64, and numbers in such a way that none changes silently on its way.
+// Encodes arguments as JSON. A value that JSON cannot hold is refused with the path of its field:
+// JSON.stringify would drop it or send `{}`, and a person would be called with that.
 
 import { InvalidRequestError, outside, type FieldError } from './errors';
-import { PROBLEM, said } from './records';
+import { camelCase } from './names';
+import { INVALID, isPlain, isTagged, messageOf, typeName } from './records';
 
-/** Throws where `fields` found what it cannot read. */
-export function refuseUnreadable(operation: string, values: object): void {
-  const problem = (values as { [PROBLEM]?: FieldError })[PROBLEM];
-  if (problem !== undefined) {
-    throw invalid(operation, [problem]);
+/** Name in errors about the options of a client, instead of an operation. */
+export const CLIENT = 'client';
+
+/** Reason against a string with an unpaired surrogate, which UTF-8 cannot encode. */
+export const LONE_SURROGATE = 'contains a lone surrogate: the string was cut inside an emoji or a similar character';
+
+/** Throws if {@link fields} could not read a record. */
+export function refuseInvalid(operation: string, values: object): void {
+  const error = (values as { [INVALID]?: FieldError })[INVALID];
+  if (error !== undefined) {
+    throw invalid(operation, [error]);
   }
 }
 
-/** Writes the arguments of an operation as JSON text. */
+/** Encodes the arguments of an operation as JSON. */
 export function encode(operation: string, values: object): string {
-  let text: string | undefined;
   try {
-    refuseUnreadable(operation, values);
-    text = written(operation, values);
+    refuseInvalid(operation, values);
+    // Most requests have an ID or two, which need no closer look.
+    return isAllPlain(values) ? JSON.stringify(values) : encodeChecked(operation, values);
   } catch (thrown) {
-    // What stands in a ring, or code of the user's that is run to write it.
+    // A circular value, or an error of a getter or `toJSON`.
     throw thrown instanceof InvalidRequestError
       ? thrown
-      : invalid(operation, [{ field: 'arguments', reason: `cannot be written as JSON: ${said(thrown)}` }]);
+      : invalid(operation, [{ field: 'arguments', reason: `cannot be encoded as JSON: ${messageOf(thrown)}` }]);
   }
-  if (text === undefined) {
-    throw invalid(operation, [{ field: 'arguments', reason: 'have a toJSON that makes nothing of them' }]);
-  }
-  return text;
 }
 
-function written(operation: string, values: object): string | undefined {
-  // Most calls have an id or two, and nothing that needs a closer look.
-  if (areAllPlain(values)) {
-    return JSON.stringify(values);
-  }
-  const problems: FieldError[] = [];
+function encodeChecked(operation: string, values: object): string {
+  const errors: FieldError[] = [];
   const path: { holder: unknown; name: string }[] = [];
   const text: string | undefined = JSON.stringify(values, function (this: unknown, key: string, value: unknown): unknown {
-    // What `toJSON` has made of bytes is an object of numbers: look at what stands there itself.
-    const held = (this as Record<string, unknown>)[key];
-    if (ArrayBuffer.isView(held)) {
-      return Buffer.from(held.buffer, held.byteOffset, held.byteLength).toString('base64');
-    }
-    if (typeof held === 'bigint') {
-      const number = Number(held);
-      return Number.isSafeInteger(number) ? number : String(held);
-    }
+    const given = (this as Record<string, unknown>)[key];
     while (path.length > 0 && path[path.length - 1]?.holder !== this) {
       path.pop();
     }
-    const name = nameWithin(path[path.length - 1]?.name ?? '', key, Array.isArray(this));
-    if (typeof held === 'number' && (!Number.isFinite(held) || (Number.isInteger(held) && !Number.isSafeInteger(held)))) {
-      problems.push({ field: name, reason: reasonAgainst(held) });
-    } else if (typeof value === 'string' && !isWellFormed(value)) {
-      problems.push({ field: name, reason: HALF_A_CHARACTER });
-    } else if (typeof value === 'object' && value !== null) {
-      path.push({ holder: value, name });
+    const name = fieldPath(path[path.length - 1]?.name ?? '', key, Array.isArray(this));
+    // `toJSON` of a Buffer returns an object of numbers.
+    if (ArrayBuffer.isView(given)) {
+      return Buffer.from(given.buffer, given.byteOffset, given.byteLength).toString('base64');
     }
-    return value;
+    if (typeof given === 'bigint') {
+      const number = Number(given);
+      return Number.isSafeInteger(number) ? number : String(given);
+    }
+    const reason = refusal(given, value, Array.isArray(this));
+    if (reason !== undefined) {
+      errors.push({ field: name === '' ? 'arguments' : name, reason });
+      return undefined;
+    }
+    const encoded = isTagged(value, 'Map')
+      ? Object.fromEntries(value as Map<string, unknown>)
+      : isTagged(value, 'Set')
+        ? [...(value as Set<unknown>)]
+        : value;
+    if (typeof encoded === 'object' && encoded !== null) {
+      path.push({ holder: encoded, name });
+    }
+    return encoded;
   });
-  if (problems.length > 0) {
-    throw invalid(operation, problems);
+  if (errors.length > 0) {
+    throw invalid(operation, errors);
   }
-  return text;
+  return text ?? '{}';
 }
 
-function areAllPlain(values: object): boolean {
+/** Returns why JSON cannot hold a value. `value` is `given`, or what its `toJSON` returned. */
+function refusal(given: unknown, value: unknown, inList: boolean): string | undefined {
+  if ((value === undefined || value === null) && given !== value) {
+    return isTagged(given, 'Date') ? 'is an invalid date' : `its toJSON returned ${String(value)}`;
+  }
+  switch (typeof value) {
+    case 'string':
+      return isWellFormed(value) ? undefined : LONE_SURROGATE;
+    case 'number':
+      return refusalOfNumber(value);
+    case 'undefined':
+      return inList ? 'expected a value, got undefined' : undefined;
+    case 'object':
+      return value === null ? undefined : refusalOfObject(value);
+    case 'boolean':
+      return undefined;
+    default:
+      return `expected a value that JSON can hold, got ${typeName(value)}`;
+  }
+}
+
+function refusalOfNumber(number: number): string | undefined {
+  if (!Number.isFinite(number)) {
+    return `expected a number, got ${number}`;
+  }
+  return Number.isInteger(number) && !Number.isSafeInteger(number)
+    ? `${number} is not a safe integer: pass its digits as a string or a bigint`
+    : undefined;
+}
+
+function refusalOfObject(value: object): string | undefined {
+  if (typeof (value as { then?: unknown }).then === 'function') {
+    return 'is a promise; await it first';
+  }
+  if (Array.isArray(value) || isPlain(value) || ['Set', 'String', 'Number', 'Boolean'].some((tag) => isTagged(value, tag))) {
+    return undefined;
+  }
+  if (isTagged(value, 'Map')) {
+    const hasNames = [...(value as Map<unknown, unknown>).keys()].every((key) => typeof key === 'string');
+    return hasNames ? undefined : 'expected string keys in a Map';
+  }
+  if (isTagged(value, 'AbortSignal')) {
+    return 'is an AbortSignal; pass it in the last argument, as in { signal }';
+  }
+  return `expected a value that JSON can hold, got ${typeName(value)}; pass a plain object, or add toJSON`;
+}
+
+function isAllPlain(values: object): boolean {
   for (const name in values) {
     const value: unknown = (values as Record<string, unknown>)[name];
     const kind = typeof value;
@@ -79,36 +132,20 @@ function areAllPlain(values: object): boolean {
   return true;
 }
 
-/** What is wrong with text that UTF-8 has no bytes for. */
-export const HALF_A_CHARACTER = 'holds half of a character (a lone surrogate): the text was cut within an emoji or the like';
-
-/** Whether text can be sent: it has no half of a surrogate pair. Its engine's own check takes next to no time. */
+/** Returns whether UTF-8 can encode a string. */
 export function isWellFormed(text: string): boolean {
   return (text as string & { isWellFormed(): boolean }).isWellFormed();
 }
 
-function nameWithin(outer: string, key: string, inList: boolean): string {
+function fieldPath(outer: string, key: string, inList: boolean): string {
   const name = inList ? `[${key}]` : camelCase(key);
   return outer === '' || inList ? outer + name : `${outer}.${name}`;
 }
 
-function reasonAgainst(number: number): string {
-  return Number.isFinite(number)
-    ? `${number} is beyond the whole numbers that JavaScript holds exactly: give its digits as text or as a bigint`
-    : `expected a number, got ${number}`;
-}
-
-/** A name of the catalogue as it is called here. */
-export function camelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** What is told to be wrong where a client is made, rather than an operation called. */
-export const CLIENT = 'client';
-
-/** The error for arguments or options that cannot be sent. */
-export function invalid(what: string, problems: readonly FieldError[]): InvalidRequestError {
-  const listed = problems.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
-  const failed = what === CLIENT ? 'invalid client configuration' : `${camelCase(what)}: invalid arguments (not sent)`;
-  return outside(new InvalidRequestError({ message: `${failed}: ${listed}`, problems }));
+/** Returns the error for arguments or options that cannot be sent. */
+export function invalid(what: string, errors: readonly FieldError[]): InvalidRequestError {
+  const listed = errors.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
+  const failed =
+    what === CLIENT ? 'invalid client configuration' : `${camelCase(what)}: invalid arguments (not sent)`;
+  return outside(new InvalidRequestError(`${failed}: ${listed}`, { fieldErrors: errors }));
 }

@@ -1,31 +1,32 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-// The client: its resources, and what is not about any one of them.
+// The client: its resources, and the methods that belong to no resource.
 
 import type { inspect } from 'node:util';
 
-import type { RequestContent } from './request-content';
 import { hereIfNeeded } from './errors';
 import { Resources } from './generated/resources';
 import type { ClientOptions, RequestOptions, SharedOptions } from './options';
+import type { RequestContent } from './request-content';
 import { Transport } from './transport';
 
-/** `inspect.custom`, which is the same symbol: to load the module for it alone would take a tenth of the import. */
-const shown: typeof inspect.custom = Symbol.for('nodejs.util.inspect.custom') as typeof inspect.custom;
+/** `inspect.custom` is this symbol. Loading `node:util` for it would take a tenth of the import. */
+const inspectSymbol: typeof inspect.custom = Symbol.for('nodejs.util.inspect.custom') as typeof inspect.custom;
 
-/** One way in which the API's answers differed from its documentation. */
+/** A difference between responses and the API reference. */
 export interface DriftEntry {
-  /** Where: the record and its field, such as `Agent.agentType`. */
+  /** Record and field, e.g. `Agent.agentType`. */
   readonly path: string;
-  /** What kind of difference. */
+  /** Kind of difference. */
   readonly kind: 'unknown field' | 'unknown value' | 'missing field' | 'invalid value';
-  /** The unknown value, at most 64 characters of it. */
+  /** The unknown value, at most 64 characters. */
   readonly value: string | null;
-  /** How often it was seen. */
+  /** Number of occurrences. */
   readonly count: number;
 }
 
 /**
- * A client of the CallFluent API. Make one for each API key; it holds the connections.
+ * Client of the CallFluent API. Create one for each API key and use it for all requests: it holds
+ * the connections.
  *
  * @example
  * ```ts
@@ -41,10 +42,14 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
   readonly #transport: Transport;
 
   /**
-   * Makes a client. Nothing is sent.
+   * Creates a client. Nothing is sent.
    *
-   * @param options - Key, address, timeouts and limits; what is left out has defaults.
-   * @throws {@link InvalidRequestError} with everything that cannot be used.
+   * @param options - Key, base URL, timeouts and limits. Omitted options have defaults.
+   * @throws {@link InvalidRequestError} Options are invalid; `fieldErrors` lists all of them.
+   * @example
+   * ```ts
+   * const client = new CallFluent({ apiKey: 'your-key', timeout: 20_000 });
+   * ```
    */
   constructor(options: ClientOptions = {}) {
     const transport = Transport.is(options) ? options : Transport.from(options);
@@ -52,27 +57,43 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
     this.#transport = transport;
   }
 
-  /** The URL that all paths are below. */
+  /** Base URL of all requests. */
   get baseUrl(): string {
     return this.#transport.baseUrl;
   }
 
   /**
-   * A client with other options for its requests. It shares the connections and limits of this one.
+   * Returns a client with other options. It shares connections and limits with this one, and
+   * closing this one closes it too.
    *
-   * @param options - What is to be other than here.
+   * @param options - Options to change.
+   * @returns The new client.
+   * @throws {@link InvalidRequestError} Options are invalid.
+   * @example
+   * ```ts
+   * const patient = client.withOptions({ timeout: 120_000, maxRetries: 5 });
+   * ```
    */
   withOptions(options: SharedOptions): CallFluent {
     return new CallFluent(this.#transport.with(options) as ClientOptions);
   }
 
   /**
-   * Calls an endpoint that is not modelled, with the same key, retries and errors, and returns the answer's JSON as it came.
+   * Sends a request to an endpoint that this package does not model, with the same key, retries
+   * and errors. GET and DELETE are idempotent; other methods are retried only if the server did
+   * not process the request.
    *
-   * @param method - The HTTP method: GET, POST, PUT, PATCH or DELETE.
-   * @param path - The path below the base URL, such as `/agent/get-one/1`.
-   * @param content - The body and the query.
-   * @param options - Signal, timeout and retries of this call.
+   * @param method - HTTP method.
+   * @param path - Path below the base URL, e.g. `/agent/get-one/1`.
+   * @param content - Body and query.
+   * @param options - Timeout, retries, signal and headers of this request.
+   * @returns The JSON of the response, unchanged.
+   * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
+   * @throws {@link APIError} The request failed.
+   * @example
+   * ```ts
+   * const agent = await client.request('GET', '/agent/get-one/1002');
+   * ```
    */
   request<T = unknown>(
     method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
@@ -83,14 +104,21 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
     return this.#transport.request<T>(method, path, content, options, hereIfNeeded());
   }
 
-  /** Where the API's answers differed from its documentation so far, ordered by path. */
+  /**
+   * Returns the differences between responses and the API reference so far.
+   *
+   * @returns The differences, ordered by path.
+   */
   drift(): DriftEntry[] {
     return this.#transport.drift() as DriftEntry[];
   }
 
   /**
-   * Takes no more calls, waits for those under way, and lets go of the connections. An idle client need not be closed: it does
-   * not keep the process alive.
+   * Refuses further requests, waits for those in flight, and closes the connections. Clients made
+   * by {@link CallFluent.withOptions} are closed too. An idle client does not keep the process
+   * alive, so closing it is optional.
+   *
+   * @returns A promise that is fulfilled when no request is in flight.
    */
   close(): Promise<void> {
     return this.#transport.close();
@@ -101,13 +129,13 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
     return this.close();
   }
 
-  /** Takes no more calls after a `using` block; those under way go on, and the connections end with the last of them. */
+  /** Refuses further requests after a `using` block. Requests in flight continue. */
   [Symbol.dispose](): void {
     this.#transport.refuse();
   }
 
-  /** What `console.log` shows: never the key. */
-  [shown](): string {
+  /** Text of `console.log`, without the key. */
+  [inspectSymbol](): string {
     return `CallFluent { baseUrl: '${this.baseUrl}' }`;
   }
 }

@@ -1,125 +1,132 @@
-// Calls under way in this environment: each has a ticket; the addon wakes us once for many that have ended, and one JSON
-// text holds what became of all of them. While a call is under way the process stays alive, and no longer.
+// Requests in flight. Each has a ticket; the addon wakes JavaScript once for many that have ended,
+// and one JSON text has all results. The process stays alive while a request is in flight.
 
-import { CallFluentError, errorFrom, outside, type Report } from './errors';
+import { APIConnectionError, CallFluentError, errorFrom, outside, type Report } from './errors';
 import { loadNative, type Completions } from './native';
 
-/** What happened, as the addon numbers it. */
-const ANSWER = 0;
+/** Events, as the addon numbers them. */
+const RESPONSE = 0;
 const FAILURE = 1;
 const LOG = 2;
 const WANTED = 3;
 const DONE = 4;
 const MORE = 5;
-const PART = 6;
+const CHUNK = 6;
 
-/** How much is taken in at once, in characters, if there is more: the event loop is busy with it for about two milliseconds. */
-const ENOUGH = 512 * 1024;
+/** Characters to take in per turn of the event loop, which takes about two milliseconds. */
+const MOST_PER_TURN = 512 * 1024;
 
-/** Reads the pieces of an upload's stream. */
+/** Captured when the package is loaded: test runners with fake timers replace it later. */
+const { setImmediate } = process.getBuiltinModule('node:timers');
+
+/** Reads the chunks of an upload's stream. */
 export interface Source {
-  /** The next piece is wanted. */
+  /** The upload is ready for the next chunk. */
   wanted(): void;
-  /** No more of it is wanted. */
+  /** The upload needs no more chunks. */
   done(): void;
 }
 
-/** Takes the log records of a client. */
-export type LogSink = (record: Record<string, unknown>) => void;
+/** Receives the log records of a client. Its result is ignored, unless it is a rejected promise. */
+export type LogSink = (record: Record<string, unknown>) => unknown;
 
 /**
- * What a failed call leaves. Whoever waits for the call makes the error of it: then the functions that wait for them are in
- * the error's stack.
+ * A failed request. The code that awaits it creates the error, so that the awaiting functions are
+ * in its stack.
  */
 export class Failed {
   constructor(readonly report: Report) {}
 }
 
-interface Call {
+/** A request to start. */
+export interface Begin {
+  /** Passes the request to the addon under a ticket. */
+  begin(ticket: number): void;
+  /** Cancels the request and rejects at once with the reason of the signal. */
+  readonly signal?: AbortSignal | undefined;
+  /** Name of the operation if it is not idempotent, for the error of an abort. */
+  readonly notIdempotent?: string | undefined;
+}
+
+interface Pending {
   readonly resolve: (outcome: unknown) => void;
   readonly reject: (reason: unknown) => void;
-  readonly signal: AbortSignal | undefined;
-  /** What has come of the list that it is answered with. */
+  readonly request: Begin;
+  /** Items of the response so far, if it is a list in several chunks. */
   list: unknown[] | undefined;
 }
 
-/** The calls that a signal ends. There is one listener for all of them: Node warns of many. */
+/** Requests of one signal. They share a listener: Node warns of many. */
 interface Watch {
   readonly tickets: Set<number>;
   readonly onAbort: () => void;
 }
 
-const calls = new Map<number, Call>();
+const requests = new Map<number, Pending>();
 const watches = new WeakMap<AbortSignal, Watch>();
 const sources = new Map<number, Source>();
 const sinks = new Map<number, LogSink>();
-let lastNumber = 0;
-/** Captured when the package is loaded: test runners with fake timers replace it later. */
-const { setImmediate: afterOthers } = process.getBuiltinModule('node:timers');
 const now = Promise.resolve();
-
+let lastNumber = 0;
+let hasWarned = false;
 let queue: Completions | undefined;
 
-/** The addon's queue of this environment. */
+/** Returns the addon's queue of this thread. */
 export function completions(): Completions {
   return (queue ??= new (loadNative().Completions)(drain));
 }
 
-/** A number that nothing else of this environment has. */
+/** Returns a number that is unique in this thread. */
 export function nextNumber(): number {
   lastNumber += 1;
   return lastNumber;
 }
 
-/**
- * Starts a call and promises what becomes of it.
- *
- * @param begin - Hands the call to the addon, under the ticket that it is given.
- * @param signal - Ends the call at the server and rejects at once with its reason.
- */
-export function start<T>(begin: (ticket: number) => void, signal?: AbortSignal): Promise<T | Failed> {
+/** Starts a request. */
+export function start<T>(request: Begin): Promise<T | Failed> {
+  const { signal } = request;
   return new Promise<T | Failed>((resolve, reject) => {
     if (signal?.aborted) {
       reject(signal.reason);
       return;
     }
     const ticket = nextNumber();
-    if (calls.size === 0) {
+    if (requests.size === 0) {
       completions().keepAlive(true);
     }
-    // It is known before it is begun: where that fails for several calls at once, each is told.
-    calls.set(ticket, { resolve: resolve as (outcome: unknown) => void, reject, signal, list: undefined });
+    // Registered before it begins: if a batch fails, each of its requests is rejected.
+    requests.set(ticket, { resolve: resolve as (outcome: unknown) => void, reject, request, list: undefined });
     try {
       if (signal) {
         watch(signal, ticket);
       }
-      begin(ticket);
+      request.begin(ticket);
     } catch (thrown) {
-      take(ticket);
+      remove(ticket);
       throw thrown;
     }
   });
 }
 
-/** Ends a call that could not be handed over. */
+/** Fails a request that could not be passed to the addon. */
 export function fail(ticket: number, report: Report): void {
-  take(ticket)?.resolve(new Failed(report));
+  remove(ticket)?.resolve(new Failed(report));
 }
 
-/** Takes a call off the list; where it was the last one the process may end. */
-function take(ticket: number): Call | undefined {
-  const call = calls.get(ticket);
-  if (call === undefined) {
+/** Removes a request. After the last one the process can exit. */
+function remove(ticket: number): Pending | undefined {
+  const pending = requests.get(ticket);
+  if (pending === undefined) {
     return undefined;
   }
-  calls.delete(ticket);
-  if (calls.size === 0) {
+  requests.delete(ticket);
+  if (requests.size === 0) {
     completions().keepAlive(false);
   }
-  if (call.signal) {
-    unwatch(call.signal, ticket);
+  if (pending.request.signal) {
+    unwatch(pending.request.signal, ticket);
   }
-  return call;
+  return pending;
 }
 
 function watch(signal: AbortSignal, ticket: number): void {
@@ -139,44 +146,66 @@ function unwatch(signal: AbortSignal, ticket: number): void {
   watched?.tickets.delete(ticket);
   if (watched?.tickets.size === 0) {
     watches.delete(signal);
-    // What only looks like a signal may have no such method, and nobody else's call is to fail for it.
+    // An object that only looks like a signal can lack the method, which must not fail other requests.
     signal.removeEventListener?.('abort', watched.onAbort);
   }
 }
 
 function abort(ticket: number): void {
-  const call = take(ticket);
-  if (call !== undefined) {
-    // Calls are handed over at the end of the turn that they are made in at the latest; only then can they be ended.
-    void now.then(() => completions().cancel(ticket));
-    call.reject(call.signal?.reason);
+  const pending = remove(ticket);
+  if (pending === undefined) {
+    return;
   }
+  // A request is passed to the addon at the end of its turn at the latest; only then can it be canceled.
+  void now.then(() => completions().cancel(ticket));
+  const { signal, notIdempotent } = pending.request;
+  pending.reject(notIdempotent === undefined ? signal?.reason : withUnknownOutcome(signal?.reason, notIdempotent));
 }
 
-/** Takes in what has happened since the last time. What is more than enough comes after others had their turn. */
+/**
+ * Adds `outcomeUnknown` and a cause to the reason of an abort. The reason itself stays what the
+ * platform expects, e.g. an `AbortError`.
+ */
+function withUnknownOutcome(reason: unknown, operation: string): unknown {
+  if (typeof reason !== 'object' || reason === null || !Object.isExtensible(reason)) {
+    return reason;
+  }
+  const message =
+    `${operation} was aborted. The outcome is unknown: the server may have processed the request; ` +
+    'check before you send it again';
+  const define = (name: string, value: unknown): unknown =>
+    Object.defineProperty(reason, name, { value, configurable: true, writable: true });
+  define('outcomeUnknown', true);
+  if ((reason as Error).cause === undefined) {
+    define('cause', outside(new APIConnectionError(message, { outcomeUnknown: true })));
+  }
+  return reason;
+}
+
+/** Takes in events. The rest follows after other tasks of the event loop. */
 function drain(): void {
-  for (let taken = 0; taken < ENOUGH; ) {
+  for (let taken = 0; taken < MOST_PER_TURN; ) {
     const text = completions().drain();
     taken += text.length;
     if (!takeIn(JSON.parse(text) as unknown[])) {
       return;
     }
   }
-  afterOthers(drain);
+  setImmediate(drain);
 }
 
-/** Takes in some of what has happened, and says whether there is more. */
+/** Takes in a list of events, and returns whether there are more. */
 function takeIn(events: readonly unknown[]): boolean {
   let more = false;
   for (let index = 0; index < events.length; index += 3) {
     const number = events[index] as number;
     const content = events[index + 2];
     switch (events[index + 1]) {
-      case ANSWER:
-        answer(take(number), content);
+      case RESPONSE:
+        respond(remove(number), content);
         break;
-      case PART:
-        add(calls.get(number), content as unknown[]);
+      case CHUNK:
+        add(requests.get(number), content as unknown[]);
         break;
       case FAILURE:
         fail(number, content as Report);
@@ -198,67 +227,77 @@ function takeIn(events: readonly unknown[]): boolean {
   return more;
 }
 
-/** A part of the list that a call is answered with; nobody waits for it where the call was aborted. */
-function add(call: Call | undefined, part: readonly unknown[]): void {
-  if (call?.list === undefined) {
-    if (call !== undefined) {
-      call.list = part as unknown[];
+/** Adds a chunk of a list. An aborted request has nothing to add to. */
+function add(pending: Pending | undefined, chunk: readonly unknown[]): void {
+  if (pending?.list === undefined) {
+    if (pending !== undefined) {
+      pending.list = chunk as unknown[];
     }
     return;
   }
-  for (const item of part) {
-    call.list.push(item);
+  for (const item of chunk) {
+    pending.list.push(item);
   }
 }
 
-function answer(call: Call | undefined, content: unknown): void {
-  if (call?.list === undefined) {
-    call?.resolve(content);
+function respond(pending: Pending | undefined, content: unknown): void {
+  if (pending?.list === undefined) {
+    pending?.resolve(content);
   } else {
-    add(call, content as unknown[]);
-    call.resolve(call.list);
+    add(pending, content as unknown[]);
+    pending.resolve(pending.list);
   }
 }
 
-/** Runs a user's code; what it throws must not keep the other events from being taken in. */
-function guarded(run: () => void): void {
+/** Runs code of the user. Its errors must neither stop other events nor end the process. */
+function guarded(run: () => unknown): void {
   try {
-    run();
+    const result = run();
+    if (typeof (result as { then?: unknown } | undefined)?.then === 'function') {
+      void Promise.resolve(result).catch(warn);
+    }
   } catch (thrown) {
-    queueMicrotask(() => {
-      throw thrown;
-    });
+    warn(thrown);
   }
 }
 
-/** Knows where the pieces of an upload come from. */
+/** Reports the first error of a logger or stream as a process warning. */
+function warn(thrown: unknown): void {
+  if (!hasWarned) {
+    hasWarned = true;
+    const detail = thrown instanceof Error ? thrown.stack : String(thrown);
+    process.emitWarning(`a logger failed: ${detail}`, 'CallFluentWarning');
+  }
+}
+
+/** Registers the source of an upload's chunks. */
 export function addSource(number: number, source: Source): void {
   sources.set(number, source);
 }
 
-/** Forgets an upload's stream. */
+/** Removes the source of an upload's chunks. */
 export function dropSource(number: number): void {
   const source = sources.get(number);
   sources.delete(number);
   guarded(() => source?.done());
 }
 
-/** Sends the log records of a client somewhere. */
+/** Registers the sink of a client's log records. */
 export function addSink(number: number, sink: LogSink): void {
   sinks.set(number, sink);
 }
 
-/** Forgets where the log records of a client go. */
+/** Removes the sink of a client's log records. */
 export function dropSink(number: number): void {
   sinks.delete(number);
 }
 
-/** Runs something of the addon that throws a report where options cannot be used. */
+/** Runs a function of the addon whose errors are reports. */
 export function reported<T>(run: () => T): T {
   try {
     return run();
   } catch (thrown) {
-    // There may be no addon.
+    // The addon can be missing.
     if (thrown instanceof CallFluentError) {
       throw outside(thrown);
     }

@@ -1,144 +1,184 @@
-// The tree of errors, and the one place where what the native side reports becomes one of them.
+// Error classes, and the one place that turns an error of the core into one of them.
 
 import { isOwnFrame } from './module-location';
+import { camelCase } from './names';
 
-/** One thing that is wrong with the arguments of a call, as the client or the server found. */
+/** An invalid field of a request, as the client or the server found it. */
 export interface FieldError {
-  /** The path of the field, such as `answerCreativity` or `fields[0].value`. */
+  /** Path of the field, e.g. `answerCreativity` or `fields[0].value`. */
   readonly field: string;
-  /** What is wrong with it and what is expected. */
+  /** Reason, and the expected value. */
   readonly reason: string;
 }
 
-/** What the native side reports of a failed call. */
-export interface Report {
+/** Details of an {@link APIError}. All are optional, so that tests can create errors. */
+export interface ErrorDetails {
+  /** HTTP status. Default: the status of the class, e.g. 429 for {@link RateLimitError}. */
+  readonly status?: number | undefined;
+  /** Response body. */
+  readonly body?: string | undefined;
+  /** Response headers, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Value of the `x-request-id` response header. */
+  readonly requestId?: string | undefined;
+  /** HTTP method. */
+  readonly method?: string | undefined;
+  /** URL. */
+  readonly url?: string | undefined;
+  /** Number of attempts. */
+  readonly attempts?: number | undefined;
+  /** Delay that the server asks for, in milliseconds. */
+  readonly retryAfter?: number | undefined;
+  /** Whether the server may have processed the request. */
+  readonly outcomeUnknown?: boolean | undefined;
+  /** Fields that the server rejected. */
+  readonly fieldErrors?: readonly FieldError[] | undefined;
+  /** Code of a connection error, e.g. `ECONNREFUSED`. */
+  readonly code?: string | undefined;
+  /** Underlying error. */
+  readonly cause?: unknown;
+}
+
+/** An error as the addon reports it. */
+export interface Report extends Omit<{ [Name in keyof ErrorDetails]?: ErrorDetails[Name] | null }, 'cause'> {
   readonly name: string;
   readonly message: string;
-  readonly status?: number | null;
-  readonly body?: string | null;
-  readonly requestId?: string | null;
-  readonly method?: string;
-  readonly url?: string;
-  readonly attempts?: number;
-  readonly retryAfter?: number | null;
-  readonly outcomeUnknown?: boolean;
-  readonly problems?: readonly FieldError[];
   readonly causes?: readonly string[] | null;
 }
 
-/** Every error of this package. */
+/** Base class of all errors of this package. */
 export class CallFluentError extends Error {
+  /** Returns name, message and details, for `JSON.stringify`. */
+  toJSON(): Record<string, unknown> {
+    const cause = this.cause instanceof Error ? this.cause.message : this.cause;
+    const details = Object.fromEntries(Object.entries(this));
+    return { name: this.name, message: this.message, ...details, ...(cause === undefined ? {} : { cause }) };
+  }
 }
 
-/**
- * Arguments or options were found wrong before anything was sent. `problems` lists everything that is wrong, field by
- * field.
- */
+/** Arguments or options are invalid. Nothing was sent. */
 export class InvalidRequestError extends CallFluentError {
-  /** Everything that is wrong. */
-  readonly problems: readonly FieldError[];
+  /** All invalid fields. */
+  readonly fieldErrors: readonly FieldError[];
 
-  /** @internal */
-  constructor(report: { readonly message: string; readonly problems?: readonly FieldError[] }) {
-    super(report.message);
-    this.problems = report.problems ?? [];
+  /**
+   * Creates an error, e.g. for a mock in a test.
+   *
+   * @param message - Message.
+   * @param details - Invalid fields.
+   */
+  constructor(message = '', details: Pick<ErrorDetails, 'fieldErrors' | 'cause'> = {}) {
+    super(message, options(details));
+    this.fieldErrors = details.fieldErrors ?? [];
   }
 }
 
-/** A request was sent, or tried to be sent, and did not succeed. None of the fields ever holds the API key. */
+/** A request failed. No field ever contains the API key. */
 export class APIError extends CallFluentError {
-  /** The HTTP status, where an answer came. */
+  /** HTTP status, if a response arrived. */
   readonly status: number | undefined;
-  /** The answer's body as text, at most 64 KiB of it. */
+  /** Response body, at most 64 KiB. */
   readonly body: string | undefined;
-  /** The server's id of the request, from the `x-request-id` header. */
+  /** Response headers by lower-case name, without cookies and credentials. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  /** Value of the `x-request-id` response header. */
   readonly requestId: string | undefined;
-  /** The HTTP method. */
+  /** HTTP method. */
   readonly method: string;
-  /** The URL. */
+  /** URL. */
   readonly url: string;
-  /** How often the request was sent or tried to be sent. */
+  /** Number of attempts. */
   readonly attempts: number;
-  /** How long the server asks to wait, in seconds, as in its `Retry-After` header. */
+  /** Delay that the server asks for in its `Retry-After` header, in milliseconds. */
   readonly retryAfter: number | undefined;
-  /** Whether the request may have been carried out although it failed. Look before you send it again. */
+  /** Whether the server may have processed the request. Check before you send it again. */
   readonly outcomeUnknown: boolean;
-  /** What the server finds wrong with single fields, under the names that it gives them. */
-  readonly problems: readonly FieldError[];
+  /** Fields that the server rejected, under their names in this package. */
+  readonly fieldErrors: readonly FieldError[];
+  /** Code of a connection error as in Node, e.g. `ECONNREFUSED` or `ETIMEDOUT`. */
+  readonly code: string | undefined;
 
-  /** @internal */
-  constructor(report: Report) {
-    const cause = causeOf(report.causes ?? []);
-    super(report.message, cause === undefined ? undefined : { cause });
-    this.status = report.status ?? undefined;
-    this.body = report.body ?? undefined;
-    this.requestId = report.requestId ?? undefined;
-    this.method = report.method ?? '';
-    this.url = report.url ?? '';
-    this.attempts = report.attempts ?? 0;
-    this.retryAfter = report.retryAfter ?? undefined;
-    this.outcomeUnknown = report.outcomeUnknown ?? false;
-    this.problems = report.problems ?? [];
+  /**
+   * Creates an error, e.g. for a mock in a test.
+   *
+   * @param message - Message.
+   * @param details - Status, body and other details.
+   * @example
+   * ```ts
+   * throw new RateLimitError('slow down', { retryAfter: 2_000 });
+   * ```
+   */
+  constructor(message = '', details: ErrorDetails = {}) {
+    super(message, options(details));
+    this.status = details.status ?? STATUSES[this.name];
+    this.body = details.body;
+    this.headers = details.headers;
+    this.requestId = details.requestId;
+    this.method = details.method ?? '';
+    this.url = details.url ?? '';
+    this.attempts = details.attempts ?? 0;
+    this.retryAfter = details.retryAfter;
+    this.outcomeUnknown = details.outcomeUnknown ?? false;
+    this.fieldErrors = details.fieldErrors ?? [];
+    this.code = details.code;
   }
 }
 
-/** No answer came: no connection could be made, or it broke. */
-export class APIConnectionError extends APIError {
-}
+/** No response arrived: connecting failed, or the connection was lost. */
+export class APIConnectionError extends APIError {}
 
-/** The answer took longer than the timeout, all attempts together. */
-export class APITimeoutError extends APIConnectionError {
-}
+/** The request timed out, including its retries. */
+export class APITimeoutError extends APIConnectionError {}
 
-/** The server answered, and the answer could not be read. A change was carried out all the same. */
-export class APIResponseError extends APIError {
-}
+/** The response could not be decoded. The server processed the request. */
+export class APIResponseError extends APIError {}
 
-/** The server refused: by its HTTP status, or by `"status": false` under 200. */
+/** The server returned an error response: an HTTP error status, or `"status": false`. */
 export class APIStatusError extends APIError {
-  /** The HTTP status. */
+  /** HTTP status. */
   declare readonly status: number;
 }
 
-/** 400: the server found the request wrong. */
-export class BadRequestError extends APIStatusError {
-}
+/** 400: the request is invalid. */
+export class BadRequestError extends APIStatusError {}
 
-/** 400: a limit of the account is reached, such as its number of agents. */
-export class LimitReachedError extends BadRequestError {
-}
+/** 400: a limit of the account is reached, e.g. its number of agents. */
+export class LimitReachedError extends BadRequestError {}
 
-/** 401: the API key is missing or wrong. */
-export class AuthenticationError extends APIStatusError {
-}
+/** 401: the API key is missing or invalid. */
+export class AuthenticationError extends APIStatusError {}
 
-/** 403: the API key may not do this. */
-export class PermissionDeniedError extends APIStatusError {
-}
+/** 403: the API key lacks the permission. */
+export class PermissionDeniedError extends APIStatusError {}
 
-/** 404: there is nothing of this id. */
-export class NotFoundError extends APIStatusError {
-}
+/** 404: no record has this ID. */
+export class NotFoundError extends APIStatusError {}
 
-/** 409, or an agent that changed while it was being patched. */
-export class ConflictError extends APIStatusError {
-}
+/** 409, or an agent changed while it was patched. */
+export class ConflictError extends APIStatusError {}
 
-/** 422: the server could read the request and found a value wrong. */
-export class UnprocessableEntityError extends APIStatusError {
-}
+/** 422: the request contains an invalid value. */
+export class UnprocessableEntityError extends APIStatusError {}
 
 /** 429: too many requests. */
-export class RateLimitError extends APIStatusError {
-}
+export class RateLimitError extends APIStatusError {}
 
 /** 500 and above: the server failed. */
-export class InternalServerError extends APIStatusError {
-}
+export class InternalServerError extends APIStatusError {}
 
-/** All classes but the outermost, by their names. */
-const CLASSES: Readonly<Record<string, new (report: Report) => CallFluentError>> = {
-  InvalidRequestError,
+const STATUSES: Readonly<Record<string, number | undefined>> = {
+  BadRequestError: 400,
+  LimitReachedError: 400,
+  AuthenticationError: 401,
+  PermissionDeniedError: 403,
+  NotFoundError: 404,
+  ConflictError: 409,
+  UnprocessableEntityError: 422,
+  RateLimitError: 429,
+  InternalServerError: 500,
+};
+
+const API_ERRORS: Readonly<Record<string, new (message: string, details: ErrorDetails) => APIError>> = {
   APIError,
   APIConnectionError,
   APITimeoutError,
@@ -155,21 +195,24 @@ const CLASSES: Readonly<Record<string, new (report: Report) => CallFluentError>>
   InternalServerError,
 };
 
-CallFluentError.prototype.name = 'CallFluentError';
-for (const name in CLASSES) {
-  (CLASSES[name] as { prototype: Error }).prototype.name = name;
+for (const [name, { prototype }] of Object.entries({ CallFluentError, InvalidRequestError, ...API_ERRORS })) {
+  (prototype as Error).name = name;
 }
 
-/** Where a call was made: an object whose `stack` was captured then. */
+function options({ cause }: { readonly cause?: unknown }): ErrorOptions | undefined {
+  return cause === undefined ? undefined : { cause };
+}
+
+/** Where a request was made: an object whose `stack` was captured then. */
 export interface Site {
   stack?: string;
 }
 
-/** Whether the engine, as V8 does, finds the functions that wait for an error when it is made. */
-const FINDS_WHO_WAITS = process.versions['bun'] === undefined;
+/** V8 adds the awaiting functions to the stack of an error. Other engines do not. */
+const HAS_ASYNC_STACKS = process.versions['bun'] === undefined;
 
 /**
- * Remembers the place that the caller's code is at.
+ * Captures the stack of the caller.
  *
  * @internal
  */
@@ -180,26 +223,36 @@ export function here(): Site {
 }
 
 /**
- * Remembers the place where it cannot be found later. To remember it costs more than all else that a call does.
+ * Captures the stack if it cannot be found later. Capturing costs more than the rest of a request.
  *
  * @internal
  */
-export const hereIfNeeded: () => Site | undefined = FINDS_WHO_WAITS ? () => undefined : here;
+export const hereIfNeeded: () => Site | undefined = HAS_ASYNC_STACKS ? () => undefined : here;
 
 /**
- * Turns a report of the native side into the error of its class, whose stack begins where the call was made.
+ * Creates an error from a report of the addon. Its stack begins where the request was made.
  *
  * @internal
  */
 export function errorFrom(report: Report, site?: Site): CallFluentError {
-  const kind = CLASSES[report.name];
-  return outside(kind === undefined ? new CallFluentError(report.message) : new kind(report), site);
+  const { name, message, causes, ...rest } = report;
+  const details = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)) as ErrorDetails;
+  const cause = causeFrom(causes ?? []);
+  const fieldErrors = rest.fieldErrors?.map(({ field, reason }) => ({ field: camelCase(field), reason }));
+  const Class = API_ERRORS[name];
+  if (Class !== undefined) {
+    return outside(new Class(message, { ...details, fieldErrors, cause }), site);
+  }
+  return outside(
+    name === 'InvalidRequestError' ? new InvalidRequestError(message, details) : new CallFluentError(message),
+    site,
+  );
 }
 
 /**
- * Takes what is of this package off the stack of an error, so that it begins in the caller's code.
+ * Removes the frames of this package from the start of an error's stack.
  *
- * @param site - Where the call was made, where that is known better than by the error's own stack.
+ * @param site - Where the request was made, if the stack of the error does not show it.
  * @internal
  */
 export function outside<E extends Error>(error: E, site?: Site): E {
@@ -209,29 +262,25 @@ export function outside<E extends Error>(error: E, site?: Site): E {
     if (isOwnFrame(frame)) {
       own = index + 1;
     } else if (!frame.endsWith('(<anonymous>)')) {
-      // The engine's own functions, such as that of a promise, stand between ours.
+      // Frames of the engine, e.g. of a promise, are between frames of this package.
       break;
     }
   }
   const rest = own < frames.length ? frames.slice(own) : frames;
-  // As V8 writes it: not enumerable, so that it is not printed twice.
-  Object.defineProperty(error, 'stack', {
-    value: [`${error.name}: ${error.message}`, ...rest].join('\n'),
-    configurable: true,
-    writable: true,
-  });
+  setStack(error, [`${error.name}: ${error.message}`, ...rest].join('\n'));
   return error;
 }
 
-function causeOf(said: readonly string[]): Error | undefined {
-  return said.reduceRight<Error | undefined>(
-    (deeper, message) => withoutStack(new Error(message, deeper === undefined ? undefined : { cause: deeper })),
-    undefined,
-  );
+function causeFrom(messages: readonly string[]): Error | undefined {
+  return messages.reduceRight<Error | undefined>((deeper, message) => {
+    const error = new Error(message, options({ cause: deeper }));
+    // An error of the core has no place in JavaScript to point at.
+    setStack(error, `Error: ${message}`);
+    return error;
+  }, undefined);
 }
 
-/** A layer underneath has no place in JavaScript to point at. */
-function withoutStack(error: Error): Error {
-  Object.defineProperty(error, 'stack', { value: `Error: ${error.message}`, configurable: true, writable: true });
-  return error;
+/** Sets a stack as V8 does: not enumerable, so that it is not printed twice. */
+function setStack(error: Error, value: string): void {
+  Object.defineProperty(error, 'stack', { value, configurable: true, writable: true });
 }

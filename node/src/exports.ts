@@ -1,6 +1,7 @@
 // Runtime exports of both module formats. A program can load the package as an ES module and as
 // CommonJS; the second copy exports the classes of the first, so that `instanceof` holds.
 
+import './runtime-check';
 import * as own from './index';
 import { VERSION } from './version';
 
@@ -40,3 +41,8 @@ export const {
   WorkspacesResource,
 } = shared;
 export default CallFluent;
+
+/** `never` if the list above is complete. */
+type Missing = Exclude<keyof Exports, keyof typeof import('./exports')>;
+const isComplete: [Missing] extends [never] ? true : Missing = true;
+void isComplete;

@@ -1,14 +1,13 @@
-// Files to upload in all the forms that Node has them: what is in memory goes over as bytes, a path is streamed by the
-// native side, and every stream is read one piece at a time, when the connection wants it. Node's modules are loaded where an
-// upload needs them: most programs make none.
+// Files to upload. Data in memory is passed as bytes, the addon streams a path from disk, and a
+// JavaScript stream is read one chunk at a time, when the connection is ready for it.
 
 import { addSource, completions, dropSource, nextNumber } from './completion-queue';
-import { HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
+import { invalid, isWellFormed, LONE_SURROGATE } from './arguments';
 import { InvalidRequestError } from './errors';
-import { said } from './records';
+import { messageOf } from './records';
 import type { NativeFile } from './native';
 
-/** What a file holds. */
+/** Content of a file. */
 export type FileContent =
   | string
   | Uint8Array
@@ -19,31 +18,30 @@ export type FileContent =
 
 /** A file with its name. */
 export interface NamedFile {
-  /** The file's name, whose ending says what type it is of. */
+  /** File name. Its extension determines the media type. */
   name: string;
-  /** What it holds; text is sent in UTF-8. */
+  /** Content. A string is sent in UTF-8. */
   data: FileContent;
-  /** The media type, such as `application/pdf`. By default it follows from the name's ending. */
+  /** Media type, e.g. `application/pdf`. Default: the type of the file name's extension. */
   contentType?: string | undefined;
 }
 
 /**
- * A file to upload: its path as text or a `file:` URL, which is streamed from disk; a `File`; or its name and content,
- * the content being text, a `Buffer`, a `Blob`, or a web or Node stream. A stream can be read once, so that such an upload
- * is never sent again.
+ * A file to upload: a path or a `file:` URL, which is streamed from disk; a `File`; or a name with
+ * content. A stream can be read once, so its upload is not retried.
  */
 export type FileInput = string | URL | Blob | NamedFile | (AsyncIterable<Uint8Array | string> & { readonly path: string | Buffer });
 
-/** Larger blobs are streamed rather than held in memory. */
+/** Larger blobs are streamed instead of copied to memory. */
 const MOST_IN_MEMORY = 8 * 1024 * 1024;
 
-/** The files as the addon takes them. */
+/** Converts files for the addon. */
 export async function prepare(operation: string, files: readonly FileInput[]): Promise<NativeFile[]> {
   const prepared: NativeFile[] = [];
   let field = 'files';
   try {
     if (!Array.isArray(files)) {
-      throw problem('expected a list of files');
+      throw problem('expected an array of files');
     }
     for (const [index, file] of files.entries()) {
       field = `files[${index}]`;
@@ -52,8 +50,8 @@ export async function prepare(operation: string, files: readonly FileInput[]): P
     return prepared;
   } catch (thrown) {
     release(prepared);
-    // Whatever keeps a file from being read, such as a URL that is none of a file.
-    throw thrown instanceof InvalidRequestError ? thrown : problem(`cannot be read: ${said(thrown)}`);
+    // Any error of reading a file, or of code of the user.
+    throw thrown instanceof InvalidRequestError ? thrown : problem(`cannot be read: ${messageOf(thrown)}`);
   }
 
   function problem(reason: string): Error {
@@ -61,7 +59,7 @@ export async function prepare(operation: string, files: readonly FileInput[]): P
   }
 }
 
-/** Lets go of the streams of files that are not sent after all. */
+/** Releases the streams of files. */
 export function release(files: readonly NativeFile[]): void {
   for (const { stream } of files) {
     if (stream !== undefined) {
@@ -90,13 +88,13 @@ async function one(file: FileInput, problem: (reason: string) => Error): Promise
       throw problem('expected a name');
     }
     if (!isWellFormed(name)) {
-      throw problem(`its name ${HALF_A_CHARACTER}`);
+      throw problem(`its name ${LONE_SURROGATE}`);
     }
     const held = await content(data, problem);
     return contentType === undefined ? { ...held, name } : { ...held, name, contentType };
   }
   if (isIterable(file) && 'path' in file) {
-    // A stream that `fs.createReadStream` made knows its file's name.
+    // A stream of `fs.createReadStream` has the path of its file.
     const { basename } = process.getBuiltinModule('node:path');
     return { name: basename(String(file.path)), ...streamed(file, problem) };
   }
@@ -120,7 +118,7 @@ async function content(data: FileContent, problem: (reason: string) => Error): P
   if (isIterable(data)) {
     return streamed(data, problem);
   }
-  throw problem('expected text, bytes, a Blob or a stream as data');
+  throw problem('expected a string, bytes, a Blob or a stream as data');
 }
 
 async function blob(data: Blob, problem: (reason: string) => Error): Promise<NativeFile> {
@@ -136,12 +134,12 @@ function isIterable(data: unknown): data is AsyncIterable<Uint8Array | string> {
   return typeof data === 'object' && data !== null && Symbol.asyncIterator in data;
 }
 
-/** Whether each reading of it begins anew, as with an object whose `Symbol.asyncIterator` is a generator function. */
+/** Returns whether an iterable can be iterated again, such as one with a generator function. */
 function isIterableAgain(data: AsyncIterable<unknown>): boolean {
   return !('next' in data) && !('getReader' in data) && !('on' in data);
 }
 
-/** How to read a stream piece by piece, and how to let go of it before its end. */
+/** Reads a stream chunk by chunk, or releases it before its end. */
 interface Reading {
   next(): Promise<{ done?: boolean | undefined; value?: Uint8Array | string | undefined }>;
   stop(): unknown;
@@ -153,29 +151,29 @@ function open(data: AsyncIterable<Uint8Array | string>): Reading {
     const reader = (data as unknown as ReadableStream<Uint8Array>).getReader();
     return { next: () => reader.read(), stop: () => reader.cancel() };
   }
-  const pieces = data[Symbol.asyncIterator]();
+  const chunks = data[Symbol.asyncIterator]();
   return {
-    next: () => pieces.next(),
-    // The iterator of a Node stream waits for its next piece before it returns; destroying does not.
-    stop: () => (typeof destroy === 'function' ? destroy.call(data) : pieces.return?.()),
+    next: () => chunks.next(),
+    // The iterator of a Node stream waits for its next chunk before it returns; `destroy` does not.
+    stop: () => (typeof destroy === 'function' ? destroy.call(data) : chunks.return?.()),
   };
 }
 
-/** Streams that an upload has had: read again they would be empty, and an empty file would take the place of the right one. */
-const had = new WeakSet<object>();
+/** Streams that were uploaded. Read again they would be empty, and an empty file would replace the right one. */
+const used = new WeakSet<object>();
 
-/** Reads a stream when the upload wants it to be read. */
+/** Registers a stream, which is read when the upload is ready for it. */
 function streamed(data: AsyncIterable<Uint8Array | string>, problem: (reason: string) => Error): NativeFile {
   const { on, locked, readableEnded } = data as { on?: unknown; locked?: unknown; readableEnded?: unknown };
-  if (had.has(data) || locked === true || readableEnded === true) {
-    throw problem('its stream was read before and would be empty: make a new one for each upload');
+  if (used.has(data) || locked === true || readableEnded === true) {
+    throw problem('its stream was already read; create a new one for each upload');
   }
   if (!isIterableAgain(data)) {
-    had.add(data);
+    used.add(data);
   }
   if (typeof on === 'function') {
-    // A Node stream may fail before the upload reads it, and a failure that nobody listens for ends the process. Reading
-    // it later fails with the same error.
+    // A Node stream can fail before the upload reads it, and without a listener that ends the process.
+    // Reading it later fails with the same error.
     on.call(data, 'error', () => undefined);
   }
   const number = nextNumber();
@@ -199,28 +197,28 @@ function streamed(data: AsyncIterable<Uint8Array | string>, problem: (reason: st
       }
     } catch (failure) {
       if (!ended) {
-        end(`the stream of a file failed: ${said(failure)}`);
+        end(`the stream of a file failed: ${messageOf(failure)}`);
       }
     }
   };
   const stop = async (): Promise<void> => {
-    end('the upload is over');
+    end('the upload has ended');
     await (reading ?? open(data)).stop();
   };
   addSource(number, {
     wanted: () => void pass(),
-    // How letting go of a stream goes is for its owner to know.
+    // Errors of releasing a stream belong to its owner.
     done: () => void (ended || stop().catch(() => undefined)),
   });
   return { stream: number };
 }
 
-function bytesOf(piece: Uint8Array | string): Buffer {
-  if (typeof piece === 'string') {
-    return Buffer.from(piece);
+function bytesOf(chunk: Uint8Array | string): Buffer {
+  if (typeof chunk === 'string') {
+    return Buffer.from(chunk);
   }
-  if (!ArrayBuffer.isView(piece)) {
-    throw new TypeError('expected bytes or text');
+  if (!ArrayBuffer.isView(chunk)) {
+    throw new TypeError('expected bytes or a string');
   }
-  return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

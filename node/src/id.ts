@@ -1,8 +1,7 @@
-// Ids: the API documents numbers, sends text now and then, and some are UUIDs. JavaScript's numbers are exact up to 2^53,
-// so an id beyond that comes as text and keeps its digits.
+// Types of IDs. The API documents numbers, sometimes sends strings, and some IDs are UUIDs.
 
-/** An id in an answer: a number, or text where it is no number or has more digits than a number holds exactly. */
+/** ID in a response: a number, or a string if a number cannot hold it exactly. */
 export type Id = number | string;
 
-/** An id as an argument: a number, its digits as text, a `bigint`, or a UUID. */
+/** ID as an argument: a number, a string of digits, a `bigint`, or a UUID. */
 export type IdInput = Id | bigint;

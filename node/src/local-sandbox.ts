@@ -229,7 +229,7 @@ export class Sandbox implements AsyncDisposable {
 
   /** Stops the sandbox and waits until it has stopped. */
   async close(): Promise<void> {
-    const outcome = await start((ticket) => this.#native.close(completions(), ticket));
+    const outcome = await start({ begin: (ticket) => this.#native.close(completions(), ticket) });
     if (outcome instanceof Failed) {
       throw errorFrom(outcome.report);
     }

@@ -1,65 +1,65 @@
-// Where log records go: to the user's logger, or to standard error where an environment variable asks for it.
+// Log records: passes them to the logger of the user, or prints them if a variable asks for it.
 
 import type { LogSink } from './completion-queue';
 
-/** A record: what was done, with its particulars beside it. */
+/** A log record. */
 export interface LogRecord {
-  /** How much it matters. */
+  /** Severity. */
   readonly level: 'debug' | 'info' | 'warn' | 'error';
-  /** What happened, such as `request`. */
+  /** Event, such as `request`. */
   readonly message: string;
-  /** Particulars such as `method`, `path`, `status`, `elapsedMs`, `attempt` and `requestId`. */
-  readonly [particular: string]: unknown;
+  /** Details such as `method`, `path`, `status`, `elapsedMs`, `attempt` and `requestId`. */
+  readonly [detail: string]: unknown;
 }
 
-/** Takes log records; each method gets a sentence and the record. `console` is one, and prints the sentence alone. */
+/**
+ * Receives log records. Each method gets a line and the record. `console` is a logger and prints
+ * the line alone. An error that a logger throws becomes a process warning; requests continue.
+ */
 export interface Logger {
-  /** Takes records of each request. */
+  /** Receives a record of each request. */
   debug?(message: string, record: LogRecord): void;
-  /** Takes records of what is worth knowing. */
+  /** Receives information. */
   info?(message: string, record: LogRecord): void;
-  /** Takes records of what may become a problem, such as an answer that differs from the documentation. */
+  /** Receives warnings, such as a response that differs from the API reference. */
   warn?(message: string, record: LogRecord): void;
-  /** Takes records of what went wrong. */
+  /** Receives errors. */
   error?(message: string, record: LogRecord): void;
 }
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** Where a client's records go; `undefined` where nobody wants them. */
+/** Returns the sink of a client's records; `undefined` if nothing receives them. */
 export function sinkFor(logger: Logger | undefined): LogSink | undefined {
-  const taker = logger ?? environmentLogger();
-  return taker && ((record): void => pass(taker, record as LogRecord));
+  const receiver = logger ?? environmentLogger();
+  return receiver && ((record): unknown => pass(receiver, record as LogRecord));
 }
 
-function pass(logger: Logger, record: LogRecord): void {
+function pass(logger: Logger, record: LogRecord): unknown {
   if (logger === console) {
-    // It would print the record after the sentence that says it all.
-    console[record.level](sentence(record));
-  } else {
-    logger[record.level]?.(sentence(record), record);
+    // It would print the record after the line that contains everything.
+    return console[record.level](line(record));
   }
+  return logger[record.level]?.(line(record), record);
 }
 
-/** A record in one line. */
-function sentence({ level: _, message, ...particulars }: LogRecord): string {
-  const listed = Object.entries(particulars).map(([name, value]) => `${name}=${String(value)}`);
+function line({ level: _, message, ...details }: LogRecord): string {
+  const listed = Object.entries(details).map(([name, value]) => `${name}=${String(value)}`);
   return ['callfluent:', message, ...listed].join(' ');
 }
 
-/** The logger that `NODE_DEBUG=callfluent` or `CALLFLUENT_LOG=debug` (info, warn, error) asks for. */
+/** Returns the logger that `NODE_DEBUG=callfluent` or `CALLFLUENT_LOG=debug` asks for. */
 function environmentLogger(): Logger | undefined {
-  // Loaded for the first client: it takes a tenth of the time that the package's import takes.
   const { debuglog } = process.getBuiltinModule('node:util');
   const debug = debuglog('callfluent');
   if (debug.enabled) {
-    const print = (line: string): void => debug('%s', line);
+    const print = (text: string): void => debug('%s', text);
     return { debug: print, info: print, warn: print, error: print };
   }
   const least = LEVELS.indexOf((process.env['CALLFLUENT_LOG'] ?? '').trim().toLowerCase() as (typeof LEVELS)[number]);
   if (least < 0) {
     return undefined;
   }
-  const print = (line: string): void => void process.stderr.write(`${line}\n`);
+  const print = (text: string): void => void process.stderr.write(`${text}\n`);
   return Object.fromEntries(LEVELS.slice(least).map((level) => [level, print]));
 }

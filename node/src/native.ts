@@ -6,7 +6,7 @@ import { CallFluentError } from './errors';
 import type * as Addon from '../native/addon';
 import { moduleFile } from './module-location';
 
-export type { Completions, NativeClient, NativeFile, NativeSandbox } from '../native/addon';
+export type { Completions, NativeClient, NativeFile, NativePages, NativeSandbox } from '../native/addon';
 
 type Load = (require: NodeJS.Require) => unknown;
 
@@ -80,7 +80,10 @@ function requireFrom(): NodeJS.Require {
 }
 
 function remedy(loaders: Readonly<Record<string, Load>>): string {
-  const package_ = `@callfluent/native-${Object.keys(loaders)[0]}`;
+  // Linux has one package for each C library.
+  const { glibcVersionRuntime } = (process.report?.getReport() as { header?: { glibcVersionRuntime?: string } }).header ?? {};
+  const isMusl = process.platform === 'linux' && glibcVersionRuntime === undefined;
+  const package_ = `@callfluent/native-${Object.keys(loaders).find((build) => build.endsWith('musl') === isMusl)}`;
   const isBundled = !/[\\/](?:callfluent|node)[\\/]dist[\\/][^\\/]+$/.test(moduleFile());
   return isBundled
     ? `The program looks bundled: mark callfluent as external, or install ${package_} next to the bundle`

@@ -1,132 +1,129 @@
-// What can be set for a client and for a call, and the check that each is of its type, before the native side reads it.
+// Options of clients and requests: checks their types and names, and encodes them for the addon.
 
-import { CLIENT as MAKING, encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
+import { CLIENT as CLIENT_ERROR, encode, invalid, isWellFormed, LONE_SURROGATE } from './arguments';
 import { environmentVariables } from './environment';
-import type { FieldError } from './errors';
-import { described, said } from './records';
+import { InvalidRequestError, type FieldError } from './errors';
 import type { Logger } from './logging';
+import { suggestion } from './names';
+import { holdsFields, isTagged, messageOf, typeName } from './records';
 
-/** What every method takes as its last argument. */
+/** Options of one request: the last argument of every method. */
 export interface RequestOptions {
-  /** Ends the request at the server; the promise rejects at once with the signal's reason. */
+  /**
+   * Cancels the request. The promise rejects at once with the reason of the signal. If the request
+   * is not idempotent, the reason gets `outcomeUnknown`: the server may have processed the request.
+   */
   signal?: AbortSignal | undefined;
   /**
-   * How long the whole call may take, with all its attempts and the waits between them, in milliseconds; `Infinity` lets
-   * it take as long as it takes. By default what the client was made with.
+   * Total timeout in milliseconds, including retries and backoff. `Infinity` disables it.
+   * Default: the timeout of the client.
    */
   timeout?: number | undefined;
-  /** How often the call is tried again, where that is harmless; 0 and up. By default what the client was made with. */
+  /** Maximum number of retries, 0 or more. Default: the setting of the client. */
   maxRetries?: number | undefined;
-  /** Headers beside those of the client. `Authorization` cannot be set. */
+  /** Headers in addition to those of the client. `Authorization` is not allowed. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** Fields to add to the JSON body, under their own names and inside the API's wrapper where it has one. */
+  /** Undocumented fields of the JSON body, under their API names, inside the API's wrapper. */
   extraBody?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What {@link CallFluent.withOptions} changes. */
+/** Options that {@link CallFluent.withOptions} changes. */
 export interface SharedOptions extends Omit<RequestOptions, 'signal'> {
-  /** Whether arguments are checked against the documentation before anything is sent. */
+  /** Whether arguments are validated before a request is sent. Default: the setting of the client. */
   validate?: boolean | undefined;
-  /** Takes the log records of the new client. */
+  /** Receives the log records of the new client. Default: the logger of the client. */
   logger?: Logger | undefined;
 }
 
-/** What a client is made with. */
+/** Options of a client. */
 export interface ClientOptions {
-  /** The API key. By default that of the environment variable `CALLFLUENT_API_KEY`. */
+  /** API key. Default: the environment variable `CALLFLUENT_API_KEY`. */
   apiKey?: string | undefined;
-  /**
-   * The URL that all paths are below. By default that of `CALLFLUENT_BASE_URL`, or `https://api.callfluent.ai/api`.
-   */
+  /** Base URL. Default: `CALLFLUENT_BASE_URL`, or `https://api.callfluent.ai/api`. */
   baseUrl?: string | undefined;
-  /**
-   * How long a whole call may take, with all its attempts and the waits between them, in milliseconds; `Infinity` for no
-   * limit. By default 60,000.
-   */
+  /** Total timeout of a request in milliseconds, including retries. `Infinity` disables it. Default: 60,000. */
   timeout?: number | undefined;
-  /** How long making a connection may take, in milliseconds. By default 10,000. */
+  /** Connect timeout in milliseconds. Default: 10,000. */
   connectTimeout?: number | undefined;
   /**
-   * How often a call is tried again, where that is harmless; 0 and up. By default 2. A call that creates something or
-   * calls somebody is sent again only where the server provably did not act on it.
+   * Maximum number of retries, 0 or more. A request that is not idempotent, such as starting a
+   * call, is retried only if the server did not process it. Default: 2.
    */
   maxRetries?: number | undefined;
-  /** How many requests may be under way at once; 1 and up. By default there is no limit. */
+  /** Maximum number of concurrent requests, 1 or more. Default: unlimited. */
   maxConcurrency?: number | undefined;
-  /** How many requests may start in a second; above 0. By default there is no limit. */
+  /** Maximum number of requests that start in one second, above 0. Default: unlimited. */
   requestsPerSecond?: number | undefined;
-  /** Headers for every request. `Authorization` cannot be set. */
+  /** Headers of every request. `Authorization` is not allowed. */
   defaultHeaders?: Readonly<Record<string, string>> | undefined;
-  /** The URL of a proxy. By default that of `HTTPS_PROXY`; `NO_PROXY` is respected. */
+  /** URL of a proxy. Default: `HTTPS_PROXY` and `NO_PROXY`. */
   proxy?: string | undefined;
-  /** The path of a PEM file with certificates to trust beside those of the machine. */
+  /** Path of a PEM file with certificates to trust in addition to those of the system. */
   caBundle?: string | undefined;
-  /** Whether arguments are checked against the documentation before anything is sent. By default they are. */
+  /** Whether arguments are validated before a request is sent. Default: true. */
   validate?: boolean | undefined;
-  /** Makes an answer that differs from the documentation an {@link APIResponseError}. For tests. By default off. */
+  /** Whether a response that differs from the API reference is an error. For tests. Default: false. */
   strict?: boolean | undefined;
-  /** Allows an `http://` base URL that is not on this machine. The key then crosses the network in the clear. */
+  /** Whether an `http://` base URL of another host is allowed. It exposes the key. Default: false. */
   allowHttp?: boolean | undefined;
   /**
-   * Takes a record for each request (method, path, status, time, attempt, request id) and each new difference from the
-   * documentation; never a header or a body. `console` will do. By default the environment variables
-   * `CALLFLUENT_LOG=debug` and `NODE_DEBUG=callfluent` print records to standard error.
+   * Receives a record for each request, and for each difference from the API reference. Records
+   * contain no headers and no bodies. `console` is a logger. Default: `CALLFLUENT_LOG=debug` or
+   * `NODE_DEBUG=callfluent` prints records to standard error.
    */
   logger?: Logger | undefined;
 }
 
 type Check = (value: unknown) => string | undefined;
+type Checks = Readonly<Record<string, Check>>;
 
 const text: Check = (value) =>
-  typeof value !== 'string' ? 'expected text' : isWellFormed(value) ? undefined : HALF_A_CHARACTER;
-const flag: Check = (value) => (typeof value === 'boolean' ? undefined : 'expected true or false');
+  typeof value !== 'string' ? `expected a string, got ${typeName(value)}` : isWellFormed(value) ? undefined : LONE_SURROGATE;
+const flag: Check = (value) => (typeof value === 'boolean' ? undefined : `expected true or false, got ${typeName(value)}`);
 const count: Check = (value) =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 4_294_967_295
     ? undefined
-    : 'expected a whole number from 0';
-const above: Check = (value) => (typeof value === 'number' && value > 0 ? undefined : 'expected a number above 0');
+    : 'expected an integer of 0 or more';
+const positive: Check = (value) => (typeof value === 'number' && value > 0 ? undefined : 'expected a number above 0');
 const milliseconds: Check = (value) =>
   typeof value === 'number' && value > 0 ? undefined : 'expected milliseconds: a number above 0, or Infinity';
 const finite: Check = (value) =>
   typeof value === 'number' && value > 0 && value < Infinity ? undefined : 'expected milliseconds: a number above 0';
 const object: Check = (value) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : 'expected an object';
-const headers: Check = (value) =>
-  object(value) ??
-  (Symbol.iterator in (value as object) ? 'expected an object of texts, such as Object.fromEntries(headers)' : undefined) ??
-  (Object.values(value as object).every((header) => typeof header === 'string') ? undefined : 'expected texts as values') ??
-  (Object.entries(value as object).flat().every(isWellFormed) ? undefined : HALF_A_CHARACTER);
-// By what it can do rather than by its class, which differs between the contexts that test runners make.
-const signal: Check = (value) => {
-  const { aborted, addEventListener } = (value ?? {}) as { aborted?: unknown; addEventListener?: unknown };
-  return typeof aborted === 'boolean' && typeof addEventListener === 'function' ? undefined : 'expected an AbortSignal';
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : `expected an object, got ${typeName(value)}`;
+const body: Check = (value) =>
+  isTagged(value, 'Map') || holdsFields(value) ? undefined : `expected an object, got ${typeName(value)}`;
+const headers: Check = (value) => {
+  if (!holdsFields(value)) {
+    return `expected an object such as { name: 'value' }, got ${typeName(value)}; convert it with Object.fromEntries`;
+  }
+  if (!Object.values(value).every((header) => typeof header === 'string')) {
+    return 'expected strings as values';
+  }
+  return Object.entries(value).flat().every(isWellFormed) ? undefined : LONE_SURROGATE;
 };
+// By its methods rather than by its class, which differs between the realms that test runners create.
+const signal: Check = (value) => (isSignal(value) ? undefined : `expected an AbortSignal, got ${typeName(value)}`);
 
-const CALL: Readonly<Record<string, Check>> = {
+const REQUEST: Checks = { timeout: milliseconds, maxRetries: count, headers, extraBody: body, signal };
+
+const SHARED: Checks = {
   timeout: milliseconds,
   maxRetries: count,
   headers,
-  extraBody: object,
-  signal,
-};
-
-const SHARED: Readonly<Record<string, Check>> = {
-  timeout: milliseconds,
-  maxRetries: count,
-  headers,
-  extraBody: object,
+  extraBody: body,
   validate: flag,
   logger: object,
 };
 
-const CLIENT: Readonly<Record<string, Check>> = {
+const CLIENT: Checks = {
   apiKey: text,
   baseUrl: text,
   timeout: milliseconds,
   connectTimeout: finite,
   maxRetries: count,
   maxConcurrency: count,
-  requestsPerSecond: above,
+  requestsPerSecond: positive,
   defaultHeaders: headers,
   proxy: text,
   caBundle: text,
@@ -136,65 +133,112 @@ const CLIENT: Readonly<Record<string, Check>> = {
   logger: object,
 };
 
-/** The options of a call as JSON text; `null` where nothing is set. */
-export function callOptions(operation: string, options: RequestOptions | undefined): string | null {
+/** Encodes the options of a request; `null` if none is set. */
+export function requestOptions(operation: string, options: RequestOptions | undefined): string | null {
   if (options === undefined || options === null) {
     return null;
   }
-  const { signal: _, ...rest } = checked(operation, options, CALL);
-  if (rest.extraBody !== undefined) {
-    rest.extraBody = JSON.parse(encode(operation, rest.extraBody)) as Record<string, unknown>;
-  }
-  return Object.keys(rest).length === 0 ? null : written(rest);
+  const { signal: _, ...rest } = checked(operation, options, REQUEST);
+  return Object.keys(rest).length === 0 ? null : encoded(operation, rest);
 }
 
-/** The options of a client that shares another's connections, as JSON text. */
+/** Encodes the options of a client that shares the connections of another. */
 export function sharedOptions(options: SharedOptions): string {
-  return written(checked(MAKING, options, SHARED));
+  return encoded(CLIENT_ERROR, checked(CLIENT_ERROR, options, SHARED));
 }
 
-/** The options of a client as JSON text. */
-export function clientOptions(options: ClientOptions, userAgent: string): string {
-  return written({ ...checked(MAKING, options, CLIENT), userAgent, environment: environmentVariables() });
-}
-
-function written(options: { timeout?: number | undefined; logger?: unknown; userAgent?: string; environment?: object }): string {
-  const { timeout, logger: _, ...rest } = options;
-  return JSON.stringify(timeout === Infinity ? { ...rest, noTimeout: true } : { ...rest, timeout });
-}
-
-/** The options as they were when they were checked. */
-function checked<T extends object>(what: string, options: T, checks: Readonly<Record<string, Check>>): T {
-  const problems: FieldError[] = [];
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    const example = what === MAKING && 'apiKey' in checks ? "{ apiKey: '...' }" : '{ timeout: 10_000 }';
-    throw invalid(what, [{ field: 'options', reason: `expected an object, such as ${example}, got ${described(options)}` }]);
-  }
-  const given = read(() => ({ ...options }));
-  if (typeof given === 'string') {
-    throw invalid(what, [{ field: 'options', reason: given }]);
-  }
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined) {
-      continue;
+/**
+ * Encodes the options of a client and creates something with them. Errors of both are thrown
+ * together, so that a user sees all invalid options at once.
+ */
+export function withClientOptions<T>(options: ClientOptions, userAgent: string, create: (text: string) => T): T {
+  const given = readOptions(CLIENT_ERROR, options, "{ apiKey: '...' }");
+  const errors = errorsOf(given, CLIENT);
+  const wrong = new Set(errors.map(({ field }) => field));
+  const valid = Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.has(name)));
+  try {
+    const created = create(encoded(CLIENT_ERROR, { ...valid, userAgent, environment: environmentVariables() }));
+    if (errors.length === 0) {
+      return created;
     }
-    const known = Object.hasOwn(checks, name) ? checks[name] : undefined;
-    const reason = known === undefined ? `is no option; there are ${Object.keys(checks).join(', ')}` : read(() => known(value));
-    if (reason !== undefined) {
-      problems.push({ field: name, reason });
+  } catch (thrown) {
+    if (errors.length === 0 || !(thrown instanceof InvalidRequestError)) {
+      throw thrown;
     }
+    // A key that has the wrong type is not missing as well.
+    errors.push(...thrown.fieldErrors.filter(({ field }) => !wrong.has(field)));
   }
-  if (problems.length > 0) {
-    throw invalid(what, problems);
+  throw invalid(CLIENT_ERROR, errors);
+}
+
+interface Encodable {
+  readonly [name: string]: unknown;
+  timeout?: number | undefined;
+  extraBody?: object | undefined;
+  logger?: unknown;
+}
+
+function encoded(what: string, options: object): string {
+  const { timeout, logger: _, extraBody, ...rest } = options as Encodable;
+  const set = timeout === Infinity ? { ...rest, noTimeout: true } : { ...rest, timeout };
+  if (extraBody === undefined) {
+    return JSON.stringify(set);
+  }
+  const fields = isTagged(extraBody, 'Map') ? Object.fromEntries(extraBody as Map<string, unknown>) : extraBody;
+  return JSON.stringify({ ...set, extraBody: JSON.parse(encode(what, fields)) as unknown });
+}
+
+function checked<T extends object>(what: string, options: T, checks: Checks): T {
+  const given = readOptions(what, options, '{ timeout: 10_000 }');
+  const errors = errorsOf(given, checks);
+  if (errors.length > 0) {
+    throw invalid(what, errors);
   }
   return given;
 }
 
-/** What is read of a value, or why it cannot be: to read it may run code of the user's. */
-function read<T>(value: () => T): T | string {
+/** Returns a copy of the options: a getter must not return another value after the check. */
+function readOptions<T extends object>(what: string, options: T, example: string): T {
+  const refuse = (reason: string): InvalidRequestError => invalid(what, [{ field: 'options', reason }]);
+  const read = guarded(() => {
+    if (isSignal(options)) {
+      return 'expected an object, got an AbortSignal; pass { signal }';
+    }
+    return holdsFields(options) ? { ...options } : `expected an object such as ${example}, got ${typeName(options)}`;
+  });
+  if (typeof read === 'string') {
+    throw refuse(read);
+  }
+  return read;
+}
+
+function errorsOf(options: object, checks: Checks): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+    const reason =
+      value === undefined
+        ? undefined
+        : check === undefined
+          ? `unknown option${suggestion(name, Object.keys(checks))}`
+          : guarded(() => check(value));
+    if (reason !== undefined) {
+      errors.push({ field: name, reason });
+    }
+  }
+  return errors;
+}
+
+function isSignal(value: unknown): value is AbortSignal {
+  const { aborted, addEventListener } = (value ?? {}) as { aborted?: unknown; addEventListener?: unknown };
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
+
+/** Returns the result, or why a value cannot be read: reading it can run code of the user. */
+function guarded<T>(read: () => T): T | string {
   try {
-    return value();
+    return read();
   } catch (thrown) {
-    return `cannot be read: ${said(thrown)}`;
+    return `cannot be read: ${messageOf(thrown)}`;
   }
 }

@@ -1,21 +1,27 @@
-// Lists that come in pages: awaited they are one page, iterated they are all of them, each fetched when it is reached. The
-// API marks no end: it is a page with nothing new, be it empty or one that was there before.
+// Lists in pages. Awaited, a list is one page; iterated, it is the items of all pages. Nothing is
+// fetched before that.
 
 /** One page of a list. */
 export interface Page<T> {
-  /** What is on it. */
+  /** Items of the page. */
   readonly items: T[];
-  /** Its number, counted from 1. */
+  /** Number of the page, from 1. */
   readonly page: number;
-  /** Fetches the page after this one; `null` where there is none. */
+  /** Fetches the next page; `null` if there is none. */
   nextPage(): Promise<Page<T> | null>;
 }
 
-/** Fetches the items of a page. */
-type Fetch<T> = (page: number) => Promise<T[]>;
+/** Position in a list: before its first page, or at a page. The core decides where the list ends. */
+export interface Cursor<T> {
+  /** Number of the page; before the first page, 0 or the number of that page. */
+  readonly page: number;
+  /** Fetches the page after this position; `null` at the end. */
+  next(): Promise<{ readonly items: T[]; readonly cursor: Cursor<T> } | null>;
+}
 
 /**
- * One page when awaited, all items from that page on when iterated.
+ * Promise of a page, and async iterable of the items of this page and all later ones. The first
+ * `await`, `then` or iteration fetches the page.
  *
  * @example
  * ```ts
@@ -24,63 +30,56 @@ type Fetch<T> = (page: number) => Promise<T[]>;
  * ```
  */
 export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T> {
-  #fetch: Fetch<T> | undefined;
+  #begin: (() => void) | undefined;
+  #signal: (() => AbortSignal | undefined) | undefined;
 
-  /** What `then` gives is a plain promise. */
+  /** Promises derived with `then` are plain. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
 
   /** @internal */
-  static of<T>(fetch: Fetch<T>, number: number): PagePromise<T> {
+  static of<T>(open: () => Cursor<T>, signal: () => AbortSignal | undefined): PagePromise<T> {
+    let begin: (() => void) | undefined;
     const promise = new PagePromise<T>((resolve, reject) => {
-      fetch(number).then((items) => resolve(pageOf(fetch, number, items)), reject);
+      begin = () => void firstPage(open).then(resolve, reject);
     });
-    promise.#fetch = fetch;
+    promise.#begin = begin;
+    promise.#signal = signal;
     return promise;
   }
 
-  /** Goes through the items of this page and all after it. An item that moves to another page meanwhile comes once. */
+  /** Fetches the page, and attaches callbacks as `Promise.then` does. `await` calls it. */
+  override then<Result = Page<T>, Otherwise = never>(
+    onFulfilled?: ((page: Page<T>) => Result | PromiseLike<Result>) | null,
+    onRejected?: ((reason: unknown) => Otherwise | PromiseLike<Otherwise>) | null,
+  ): Promise<Result | Otherwise> {
+    const begin = this.#begin;
+    this.#begin = undefined;
+    begin?.();
+    return super.then(onFulfilled, onRejected);
+  }
+
+  /** Iterates over the items of this page and all later ones. Each item comes once. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    const seen = new Set<unknown>();
-    let { items, page } = await this;
-    for (;;) {
-      const fresh = items.filter((item) => isNew(item, seen));
-      yield* fresh;
-      if (fresh.length === 0 || this.#fetch === undefined) {
-        return;
+    let page: Page<T> | null = await this;
+    const signal = this.#signal?.();
+    for (; page !== null; page = await page.nextPage()) {
+      for (const item of page.items) {
+        // After an abort, the rest of a page that has arrived is not yielded.
+        signal?.throwIfAborted?.();
+        yield item;
       }
-      page += 1;
-      items = await this.#fetch(page);
     }
   }
 }
 
-function pageOf<T>(fetch: Fetch<T>, number: number, items: T[]): Page<T> {
-  return {
-    items,
-    page: number,
-    async nextPage(): Promise<Page<T> | null> {
-      if (items.length === 0) {
-        return null;
-      }
-      const next = await fetch(number + 1);
-      return next.length === 0 || areAlike(next, items) ? null : pageOf(fetch, number + 1, next);
-    },
-  };
+async function firstPage<T>(open: () => Cursor<T>): Promise<Page<T>> {
+  const cursor = open();
+  return (await pageAfter(cursor)) ?? { items: [], page: cursor.page, nextPage: async () => null };
 }
 
-/** Whether a page is the one before it once more. As a rule the first items tell that it is not. */
-function areAlike(page: readonly unknown[], before: readonly unknown[]): boolean {
-  const isAlike = (item: unknown, place: number): boolean => JSON.stringify(item) === JSON.stringify(before[place]);
-  return page.length === before.length && page.every(isAlike);
-}
-
-/** Whether an item was not there yet: by its id, or all of it where it has none. */
-function isNew(item: unknown, seen: Set<unknown>): boolean {
-  const id = (item as { id?: unknown } | null)?.id;
-  const mark = id === undefined || id === null ? JSON.stringify(item) : String(id);
-  const isNew = !seen.has(mark);
-  seen.add(mark);
-  return isNew;
+async function pageAfter<T>(cursor: Cursor<T>): Promise<Page<T> | null> {
+  const next = await cursor.next();
+  return next && { items: next.items, page: next.cursor.page, nextPage: () => pageAfter(next.cursor) };
 }

@@ -1,10 +1,10 @@
-// What every resource of a client does: hands the call on, and remembers where it was made where that is needed.
+// Base class of all resources. It passes requests to the transport of the client.
 
-import type { Transport } from './transport';
 import { here, hereIfNeeded } from './errors';
 import type { FileInput } from './files';
 import type { RequestOptions } from './options';
 import { PagePromise } from './pagination';
+import type { Transport } from './transport';
 
 /** A resource of the API, such as the agents. */
 export abstract class Resource {
@@ -31,15 +31,11 @@ export abstract class Resource {
   /** @internal */
   protected pages<T>(
     operation: string,
-    args: { readonly page?: number | undefined; readonly [name: string]: unknown },
+    args: object,
     options: RequestOptions | undefined,
   ): PagePromise<T> {
-    // Promises of a class of their own hide who waits for them.
+    // A subclass of Promise hides the awaiting functions from the stack.
     const site = here();
-    const fetch = (page: number): Promise<T[]> =>
-      this.#transport.call<T[]>(operation, page > 1 ? { ...args, page } : args, options, site);
-    // JavaScript may give a `bigint`, from which nobody can count on, or what will be refused.
-    const first: unknown = args.page;
-    return PagePromise.of(fetch, typeof first === 'number' || typeof first === 'bigint' ? Number(first) : 1);
+    return PagePromise.of(() => this.#transport.pages<T>(operation, args, options, site), () => options?.signal);
   }
 }

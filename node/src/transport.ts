@@ -1,108 +1,154 @@
-// The one call that all methods of all resources go through, with what belongs to a client: its native half, its logger,
-// and whether it was closed. A client that is closed and whose calls have ended holds nothing any more.
+// Sends all requests of a client. Owns the native half of the client, its logger and its state.
+// A closed client whose requests have ended holds no resources.
 
-import { encode, HALF_A_CHARACTER, invalid, isWellFormed } from './arguments';
+import { encode, invalid, isWellFormed, LONE_SURROGATE } from './arguments';
 import { addSink, completions, dropSink, fail, Failed, nextNumber, reported, start } from './completion-queue';
-import { contentOf, type RequestContent } from './request-content';
 import { CallFluentError, errorFrom, outside, type Site } from './errors';
 import { type FileInput, prepare, release } from './files';
 import { sinkFor, type Logger } from './logging';
-import { loadNative, type NativeClient } from './native';
+import { loadNative, type NativeClient, type NativePages } from './native';
+import {
+  requestOptions,
+  type ClientOptions,
+  type RequestOptions,
+  type SharedOptions,
+  sharedOptions,
+  withClientOptions,
+} from './options';
+import type { Cursor } from './pagination';
+import { encodeContent, type RequestContent } from './request-content';
 import { VERSION } from './version';
-import { callOptions, type ClientOptions, clientOptions, type RequestOptions, type SharedOptions, sharedOptions } from './options';
 
-/** Forgets the loggers of clients that nobody holds any more and nobody closed. */
-const forgotten = new FinalizationRegistry<number>(dropSink);
+const USER_AGENT = `callfluent-node/${VERSION} (${process.platform}; node ${process.versions.node})`;
+
+/** Requests made in the same turn are passed on together. With this many, the runtime starts early. */
+const MOST_WAITING = 8;
+/** The runtime starts early only if this share of the requests in flight is waiting. */
+const LEAST_SHARE = 1 / 4;
+
+/** Methods that are sent again without harm. */
+const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'DELETE']);
 
 const now = Promise.resolve();
 
-/** With so many calls at hand the runtime begins to send them, while others are being made: with a quarter of all, and not with a few. */
-const ENOUGH = 8;
-const SHARE = 4;
-
-function userAgent(): string {
-  return `callfluent-node/${VERSION} (${process.platform}; node ${process.versions.node})`;
-}
+/** Removes the loggers of clients that were garbage collected without being closed. */
+const collected = new FinalizationRegistry<number>(dropSink);
+/** Removes derived clients that were garbage collected. */
+const collectedChildren = new FinalizationRegistry<() => void>((removeChild) => removeChild());
 
 /** @internal */
 export class Transport {
-  /** The native half, until the client is closed and its last call has ended; and what is told of it after that. */
+  /** The native half, until the client is closed and its last request has ended. */
   #native: NativeClient | undefined;
-  #was = { baseUrl: '', drift: '[]' };
+  /** Values that stay readable after that. */
+  #final = { baseUrl: '', drift: '[]' };
   readonly #logger: Logger | undefined;
-  /** The number under which its log records come, where somebody wants them. */
-  readonly #logsOf: number | null;
-  /** Calls that were made and not handed over yet, a line of JSON text each, and how many. */
-  #made = '';
-  #count = 0;
-  readonly #handOver = (): void => this.#start();
-  /** How many calls are under way, and who waits until there is none. */
-  #underWay = 0;
+  /** Number of the client's log records, if a logger receives them. */
+  readonly #logNumber: number | null;
+  /** The client that this one was derived from with `withOptions`. They share connections. */
+  readonly #parent: Transport | undefined;
+  readonly #children = new Set<WeakRef<Transport>>();
+  /** Requests that were made in this turn: JSON texts in one line each, and their number. */
+  #batch = '';
+  #batchSize = 0;
+  readonly #passOn = (): void => this.#startBatch();
+  /** Requests in flight of this client and of those derived from it. */
+  #inFlight = 0;
   #waiting: (() => void)[] = [];
   #closed = false;
 
-  constructor(make: (logsOf: number | null) => NativeClient, logger: Logger | undefined) {
+  constructor(create: (logNumber: number | null) => NativeClient, logger: Logger | undefined, parent?: Transport) {
     const sink = sinkFor(logger);
-    this.#logsOf = sink === undefined ? null : nextNumber();
+    this.#logNumber = sink === undefined ? null : nextNumber();
     this.#logger = logger;
-    this.#native = make(this.#logsOf);
-    if (sink !== undefined && this.#logsOf !== null) {
-      addSink(this.#logsOf, sink);
-      forgotten.register(this, this.#logsOf, this);
+    this.#parent = parent;
+    this.#native = create(this.#logNumber);
+    if (sink !== undefined && this.#logNumber !== null) {
+      addSink(this.#logNumber, sink);
+      collected.register(this, this.#logNumber, this);
     }
   }
 
-  /** Whether a value is a transport, without a look at anything that is its own. */
+  /** Returns whether a value is a transport, without reading its properties. */
   static is(value: unknown): value is Transport {
-    return typeof value === 'object' && value !== null && #made in value;
+    return typeof value === 'object' && value !== null && #batch in value;
   }
 
-  /** Makes a transport from the options of a client. */
+  /** Creates the transport of a client. */
   static from(options: ClientOptions): Transport {
-    const text = clientOptions(options, userAgent());
-    return new Transport(
-      (logsOf) => reported(() => new (loadNative().NativeClient)(completions(), text, logsOf)),
-      options.logger,
-    );
+    return withClientOptions(options, USER_AGENT, (text) => {
+      const create = (logNumber: number | null): NativeClient =>
+        reported(() => new (loadNative().NativeClient)(completions(), text, logNumber));
+      return new Transport(create, options.logger);
+    });
   }
 
-  /** A transport with other options that shares the connections. */
+  /** Returns a transport with other options that shares the connections. */
   with(options: SharedOptions): Transport {
     this.#refuseIfClosed();
     const text = sharedOptions(options);
-    return new Transport(
-      (logsOf) => reported(() => this.#open().withOptions(text, logsOf)),
-      options.logger ?? this.#logger,
-    );
+    const create = (logNumber: number | null): NativeClient => reported(() => this.#open().withOptions(text, logNumber));
+    const child = new Transport(create, options.logger ?? this.#logger, this);
+    const reference = new WeakRef(child);
+    const children = this.#children;
+    children.add(reference);
+    collectedChildren.register(child, () => children.delete(reference));
+    return child;
   }
 
   get baseUrl(): string {
-    return (this.#native ?? this.#was).baseUrl;
+    return (this.#native ?? this.#final).baseUrl;
   }
 
   drift(): unknown {
-    return JSON.parse(this.#native?.drift() ?? this.#was.drift);
+    return JSON.parse(this.#native?.drift() ?? this.#final.drift);
   }
 
   /**
-   * Calls an operation by its name.
+   * Sends a request by the name of its operation.
    *
-   * @param site - Where it was called, where that cannot be found later.
+   * @param site - Where it was made, if the stack of an error cannot show it.
    */
   call<T>(operation: string, args: object, options: RequestOptions | undefined, site?: Site): Promise<T> {
     try {
       this.#refuseIfClosed();
-      const set = callOptions(operation, options);
+      const set = requestOptions(operation, options);
       const text = encode(operation, args);
-      const begin = (ticket: number): void => this.#make(`[${ticket},${JSON.stringify(operation)},${text},${set}]`);
-      return this.#outcome(start<T>(begin, options?.signal), site);
+      const begin = (ticket: number): void => this.#enqueue(`[${ticket},${JSON.stringify(operation)},${text},${set}]`);
+      return this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent: this.#unlessIdempotent(operation, options) }), site);
     } catch (thrown) {
-      // Where the place is known, the error's own stack may be too short to reach the caller's code.
+      // With a site, the stack of the error can be too short to reach the caller's code.
       return Promise.reject(site !== undefined && thrown instanceof CallFluentError ? outside(thrown, site) : thrown);
     }
   }
 
-  /** Calls an operation that takes files. */
+  /** Returns the position before the first page of a list. */
+  pages<T>(operation: string, args: object, options: RequestOptions | undefined, site: Site): Cursor<T> {
+    try {
+      this.#refuseIfClosed();
+      const set = requestOptions(operation, options);
+      const text = encode(operation, args);
+      const native = reported(() => this.#open().pages(operation, text, set));
+      return this.#cursor(native, options?.signal, site);
+    } catch (thrown) {
+      throw thrown instanceof CallFluentError ? outside(thrown, site) : thrown;
+    }
+  }
+
+  #cursor<T>(native: NativePages, signal: AbortSignal | undefined, site: Site): Cursor<T> {
+    return {
+      page: native.page,
+      next: async () => {
+        this.#refuseIfClosed();
+        let next = native;
+        const begin = (ticket: number): void => void (next = native.next(ticket));
+        const items = await this.#outcome(start<T[] | null>({ begin, signal }), site);
+        return items === null ? null : { items, cursor: this.#cursor(next, signal, site) };
+      },
+    };
+  }
+
+  /** Sends a request with files. */
   async upload<T>(
     operation: string,
     args: object,
@@ -111,16 +157,17 @@ export class Transport {
     site?: Site,
   ): Promise<T> {
     this.#refuseIfClosed();
-    const set = callOptions(operation, options);
+    const set = requestOptions(operation, options);
     const text = encode(operation, args);
-    // The client is not closed under a call whose files are still being looked at.
-    this.#underWay += 1;
+    // The client must stay open while files are prepared.
+    this.#begun();
     try {
       const prepared = await prepare(operation, files);
       try {
         const begin = (ticket: number): void =>
-          handOver(operation, () => this.#open().upload(ticket, operation, text, prepared, set));
-        return await this.#outcome(start<T>(begin, options?.signal), site);
+          passOn(operation, () => this.#open().upload(ticket, operation, text, prepared, set));
+        const notIdempotent = this.#unlessIdempotent(operation, options);
+        return await this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent }), site);
       } finally {
         release(prepared);
       }
@@ -129,7 +176,7 @@ export class Transport {
     }
   }
 
-  /** Sends a request that is in no catalogue. */
+  /** Sends a request that the catalog does not contain. */
   async request<T>(
     method: string,
     path: string,
@@ -138,54 +185,61 @@ export class Transport {
     site?: Site,
   ): Promise<T> {
     this.#refuseIfClosed();
-    const set = callOptions('request', options);
-    const [body, query] = contentOf(content);
+    const set = requestOptions('request', options);
+    const [body, query] = encodeContent(content);
     if (typeof method !== 'string' || typeof path !== 'string') {
-      throw invalid('request', [{ field: 'path', reason: 'expected a method and a path, both as text' }]);
+      throw invalid('request', [{ field: 'path', reason: 'expected a method and a path, both strings' }]);
     }
     if (!isWellFormed(path)) {
-      throw invalid('request', [{ field: 'path', reason: HALF_A_CHARACTER }]);
+      throw invalid('request', [{ field: 'path', reason: LONE_SURROGATE }]);
     }
     const begin = (ticket: number): void =>
-      handOver('request', () => this.#open().request(ticket, method, path, body, query, set));
-    return await this.#outcome(start<T>(begin, options?.signal), site);
+      passOn('request', () => this.#open().request(ticket, method, path, body, query, set));
+    const notIdempotent = IDEMPOTENT_METHODS.has(method.toUpperCase()) ? undefined : 'request';
+    return await this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent }), site);
   }
 
-  /** Hands a call over together with those that are made after it in the same turn, but not with too many of them. */
-  #make(call: string): void {
-    if (this.#made === '') {
-      void now.then(this.#handOver);
-      this.#made = call;
+  /** Returns the name of an operation that must not run twice. Only an abort needs it. */
+  #unlessIdempotent(operation: string, options: RequestOptions | undefined): string | undefined {
+    const mayAbort = options?.signal !== undefined && typeof operation === 'string' && isWellFormed(operation);
+    return mayAbort && !loadNative().isIdempotent(operation) ? operation : undefined;
+  }
+
+  /** Adds a request to those of the same turn. */
+  #enqueue(request: string): void {
+    if (this.#batch === '') {
+      void now.then(this.#passOn);
+      this.#batch = request;
     } else {
-      this.#made += `\n${call}`;
+      this.#batch += `\n${request}`;
     }
-    this.#count += 1;
-    if (this.#count >= ENOUGH && this.#count >= this.#underWay / SHARE) {
-      this.#start();
+    this.#batchSize += 1;
+    if (this.#batchSize >= MOST_WAITING && this.#batchSize >= this.#inFlight * LEAST_SHARE) {
+      this.#startBatch();
     }
   }
 
-  #start(): void {
-    const calls = this.#made;
-    if (calls === '') {
+  #startBatch(): void {
+    const requests = this.#batch;
+    if (requests === '') {
       return;
     }
-    this.#made = '';
-    this.#count = 0;
+    this.#batch = '';
+    this.#batchSize = 0;
     try {
-      this.#open().start(calls);
+      this.#open().start(requests);
     } catch (thrown) {
-      for (const call of calls.split('\n')) {
-        // After the bracket comes the ticket.
-        fail(Number.parseInt(call.slice(1), 10), { name: 'CallFluentError', message: String(thrown) });
+      for (const request of requests.split('\n')) {
+        // The ticket follows the bracket.
+        fail(Number.parseInt(request.slice(1), 10), { name: 'CallFluentError', message: String(thrown) });
       }
     }
   }
 
-  async #outcome<T>(call: Promise<T | Failed>, site: Site | undefined): Promise<T> {
-    this.#underWay += 1;
+  async #outcome<T>(request: Promise<T | Failed>, site: Site | undefined): Promise<T> {
+    this.#begun();
     try {
-      const outcome = await call;
+      const outcome = await request;
       if (outcome instanceof Failed) {
         throw errorFrom(outcome.report, site);
       }
@@ -195,12 +249,22 @@ export class Transport {
     }
   }
 
-  /** One call fewer is under way. */
+  /** Counts a request of this client, and of the clients that it was derived from. */
+  #begun(): void {
+    this.#inFlight += 1;
+    if (this.#parent !== undefined) {
+      this.#parent.#begun();
+    }
+  }
+
   #ended(): void {
-    this.#underWay -= 1;
-    this.#letGoIfOver();
-    if (this.#underWay === 0) {
-      this.#waiting.splice(0).forEach((tell) => tell());
+    this.#inFlight -= 1;
+    this.#releaseIfDone();
+    if (this.#inFlight === 0) {
+      this.#waiting.splice(0).forEach((resolve) => resolve());
+    }
+    if (this.#parent !== undefined) {
+      this.#parent.#ended();
     }
   }
 
@@ -215,46 +279,55 @@ export class Transport {
     if (this.#closed) {
       throw closed();
     }
+    if (this.#parent !== undefined) {
+      this.#parent.#refuseIfClosed();
+    }
   }
 
-  /** Lets go of connections and all else at once: the garbage collector does not know how much it is. */
-  #letGoIfOver(): void {
-    const native = this.#native;
-    if (!this.#closed || this.#underWay > 0 || native === undefined) {
+  /** Releases connections at once: the garbage collector does not know their size. */
+  #releaseIfDone(): void {
+    if (!this.#closed || this.#inFlight > 0) {
       return;
     }
-    this.#was = { baseUrl: native.baseUrl, drift: native.drift() };
+    for (const child of this.#children) {
+      child.deref()?.refuse();
+    }
+    const native = this.#native;
+    if (native === undefined) {
+      return;
+    }
+    this.#final = { baseUrl: native.baseUrl, drift: native.drift() };
     this.#native = undefined;
     native.close();
-    if (this.#logsOf !== null) {
-      dropSink(this.#logsOf);
-      forgotten.unregister(this);
+    if (this.#logNumber !== null) {
+      dropSink(this.#logNumber);
+      collected.unregister(this);
     }
   }
 
-  /** Takes no more calls. */
+  /** Refuses further requests. */
   refuse(): void {
     this.#closed = true;
-    this.#letGoIfOver();
+    this.#releaseIfDone();
   }
 
-  /** Takes no more calls and waits for those under way. */
+  /** Refuses further requests and waits for those in flight, also of derived clients. */
   async close(): Promise<void> {
     this.refuse();
-    if (this.#underWay > 0) {
-      await new Promise<void>((tell) => this.#waiting.push(tell));
+    if (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 }
 
 function closed(): CallFluentError {
-  return outside(new CallFluentError('the client was closed; make another one'));
+  return outside(new CallFluentError('the client is closed; create a new one'));
 }
 
-/** Hands a call to the addon; text that it cannot read, such as half of a surrogate pair, is the caller's mistake. */
-function handOver(operation: string, hand: () => void): void {
+/** Passes a request to the addon. A value that it cannot decode is the caller's mistake. */
+function passOn(operation: string, run: () => void): void {
   try {
-    hand();
+    run();
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw invalid(operation, [{ field: 'arguments', reason: `cannot be sent: ${reason}` }]);

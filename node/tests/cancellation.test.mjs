@@ -90,7 +90,7 @@ test('calls that are aborted leave nothing behind, and the server sees it at onc
   const before = await settled();
   const latencies = await giveUp(server, CANCELLATIONS);
   const after = await settled();
-  assert.equal(native.callsUnderWay, 0);
+  assert.equal(native.requestsInFlight, 0);
   const at = (share) => latencies[Math.floor((latencies.length - 1) * share)];
   figure(
     `cancellation, Node, ${CANCELLATIONS} calls, ${AT_ONCE} at once: seen by the server after ${at(0.5).toFixed(1)} ms (median), ` +
@@ -161,10 +161,10 @@ test('uploads that are aborted leave neither calls nor streams nor listeners beh
       Array.from({ length: 25 }, () => client.knowledge.upload(1, [{ name: 'a.txt', data: endless() }], { signal })),
     );
     await until(() => server.sockets.size >= before + 25);
-    assert.equal(native.callsUnderWay, 25);
+    assert.equal(native.requestsInFlight, 25);
     controller.abort(new Error('changed my mind'));
     assert.ok((await results).every(({ reason }) => reason.message === 'changed my mind'));
-    await until(() => native.callsUnderWay === 0 && native.streamsOpen === 0 && server.sockets.size === 0);
+    await until(() => native.requestsInFlight === 0 && native.streamsOpen === 0 && server.sockets.size === 0);
     assert.equal(listeners, 0);
   }
 });
@@ -177,7 +177,47 @@ test('calls that are aborted in the turn that made them are not sent', async (co
   const results = Promise.allSettled(Array.from({ length: 100 }, () => client.workspaces.list({ signal: controller.signal })));
   controller.abort();
   assert.ok((await results).every(({ reason }) => reason.name === 'AbortError'));
-  await until(() => native.callsUnderWay === 0);
+  await until(() => native.requestsInFlight === 0);
   assert.equal(listeners, 0);
   assert.deepEqual(await client.workspaces.list(), []);
+});
+
+test('an aborted request that is not idempotent says so', async (context) => {
+  const server = await serve((_, response) => void response);
+  context.after(server.close);
+  const client = server.client();
+  const attempts = {
+    'calls.start': (options) => client.calls.start(7, { phoneNumber: '+15550001234' }, options),
+    'knowledge.upload': (options) => client.knowledge.upload(7, [{ name: 'a.txt', data: 'a' }], options),
+    request: (options) => client.request('POST', '/x', {}, options),
+  };
+  for (const [name, attempt] of Object.entries(attempts)) {
+    for (const reason of [undefined, new Error('changed my mind')]) {
+      const controller = new AbortController();
+      const before = server.recorded.length;
+      const failed = attempt({ signal: controller.signal }).catch((error) => error);
+      await until(() => server.recorded.length > before);
+      controller.abort(reason);
+      const error = await failed;
+      assert.equal(error, controller.signal.reason);
+      assert.equal(error.outcomeUnknown, true);
+      assert.equal(error.cause.name, 'APIConnectionError');
+      assert.equal(error.cause.outcomeUnknown, true);
+      assert.match(error.cause.message, new RegExp(`^${name} was aborted\\. The outcome is unknown`));
+    }
+  }
+});
+
+test('an aborted idempotent request keeps its reason unchanged', async (context) => {
+  const server = await serve((_, response) => void response);
+  context.after(server.close);
+  const controller = new AbortController();
+  const failed = server.client().agents.list(7, { signal: controller.signal }).catch((error) => error);
+  await until(() => server.recorded.length === 1);
+  controller.abort();
+  assert.equal((await failed).outcomeUnknown, undefined);
+  const text = new AbortController();
+  const other = server.client().workspaces.create('w', { signal: text.signal }).catch((error) => error);
+  text.abort('changed my mind');
+  assert.equal(await other, 'changed my mind');
 });

@@ -31,7 +31,7 @@ test('options that cannot be used are refused, all at once, with the caller\'s l
     (error) => {
       assert.ok(error instanceof InvalidRequestError);
       assert.deepEqual(
-        error.problems.map(({ field }) => field).sort(),
+        error.fieldErrors.map(({ field }) => field).sort(),
         ['apiKey', 'defaultHeaders', 'maxConcurency', 'maxRetries', 'timeout'],
       );
       assert.match(error.stack.split('\n')[1], /client\.test\.mjs/);
@@ -47,14 +47,14 @@ test('what is no object where one is expected is told with an example, and nothi
   context.after(server.close);
   const client = server.client();
   for (const [call, message] of [
-    [() => client.calls.list(1, 2), 'calls.list: invalid arguments (not sent): params: expected an object of fields by name, such as { page: ... }, got a number'],
-    [() => client.calls.start(1, '+15550001234'), /call: expected an object of fields by name, such as \{ phoneNumber: \.\.\. \}, got text$/],
-    [() => client.agents.patch(1, [{ tone: 'Warm' }]), /changes: expected an object of fields by name, such as \{ name: \.\.\. \}, got a list$/],
-    [() => client.customFields.create(1, 'city', 'City'), /options: expected an object, such as \{ timeout: 10_000 \}, got text$/],
-    [() => client.agents.list(1, { retries: 1 }), /retries: is no option; there are timeout, maxRetries, headers, extraBody, signal$/],
-    [async () => new CallFluent('sk-secret'), "invalid client configuration: options: expected an object, such as { apiKey: '...' }, got text"],
-    [async () => new CallFluent(null), /options: expected an object, such as .*, got null$/],
-    [async () => new CallFluent({ api_key: 'sk-secret' }), /^invalid client configuration: api_key: is no option; there are apiKey, baseUrl/],
+    [() => client.calls.list(1, 2), 'calls.list: invalid arguments (not sent): params: expected an object such as { page: ... }, got a number'],
+    [() => client.calls.start(1, '+15550001234'), /call: expected an object such as \{ phoneNumber: \.\.\. \}, got a string$/],
+    [() => client.agents.patch(1, [{ tone: 'Warm' }]), /changes: expected an object such as \{ name: \.\.\. \}, got an array$/],
+    [() => client.customFields.create(1, 'city', 'City'), /options: expected an object such as \{ timeout: 10_000 \}, got a string$/],
+    [() => client.agents.list(1, { retries: 1 }), /retries: unknown option; known: timeout, maxRetries, headers, extraBody, signal$/],
+    [async () => new CallFluent('sk-secret'), "invalid client configuration: options: expected an object such as { apiKey: '...' }, got a string"],
+    [async () => new CallFluent(null), /options: expected an object such as .*, got null$/],
+    [async () => new CallFluent({ api_key: 'sk-secret' }), /^invalid client configuration: api_key: unknown option; did you mean apiKey\?/],
   ]) {
     const error = await rejection(call());
     assert.equal(error.constructor, InvalidRequestError, error.stack);
@@ -148,12 +148,12 @@ test('a request takes a path below the base URL, a body and a query, and refuses
     ['https://example.com/x', undefined, whole],
     [`${server.baseUrl}/x`, undefined, whole],
     ['//example.com/x', undefined, whole],
-    ['/x', { body: {}, query: {} }, /body: is no content; there are json, query$/],
-    ['/x', { query: new URLSearchParams('a=1') }, /query: expected an object of texts, such as Object\.fromEntries\(query\), got an object$/],
-    ['/x', { query: 'a=1' }, /query: expected an object of texts.*, got text$/],
-    ['/x', { query: { a: { b: 1 }, c: [1], d: Number.NaN } }, /query\.a: expected text.*query\.c: .*got a list; query\.d: /],
-    ['/x', { query: { a: '\ud800' } }, /query\.a: holds half of a character/],
-    ['/x', 'text', /content: expected an object of fields by name, such as \{ json: \.\.\. \}, got text$/],
+    ['/x', { body: {}, query: {} }, /body: unknown field; known: json, query$/],
+    ['/x', { query: new URLSearchParams('a=1') }, /query: expected an object such as .*, got an object of class URLSearchParams; convert it with Object\.fromEntries$/],
+    ['/x', { query: 'a=1' }, /query: expected an object such as .*, got a string; convert it/],
+    ['/x', { query: { a: { b: 1 }, c: [1], d: Number.NaN } }, /query\.a: expected a string.*query\.c: .*got an array; query\.d: /],
+    ['/x', { query: { a: '\ud800' } }, /query\.a: contains a lone surrogate/],
+    ['/x', 'text', /content: expected an object such as \{ json: \.\.\. \}, got a string$/],
   ]) {
     const error = await rejection(client.request('GET', path, content));
     assert.equal(error.constructor, InvalidRequestError, error.stack);
@@ -280,7 +280,7 @@ test('a closed client lets go of its connections at once and still says what it 
   assert.equal(client.baseUrl, server.baseUrl);
   assert.equal(inspect(client), `CallFluent { baseUrl: '${server.baseUrl}' }`);
   assert.deepEqual(client.drift().map(({ path }) => path), ['Workspace.colour']);
-  assert.throws(() => client.withOptions({ maxRetries: 0 }), { constructor: CallFluentError, message: /the client was closed/ });
+  assert.throws(() => client.withOptions({ maxRetries: 0 }), { constructor: CallFluentError, message: /the client is closed/ });
 });
 
 test('a client that is disposed of under its calls lets go of its connections after the last one', async (context) => {

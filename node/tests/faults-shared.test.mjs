@@ -42,12 +42,13 @@ function checkError(expect, addresses, error) {
   const shown = JSON.stringify(error);
   assert.ok(!shown.includes(addresses.secret) && !shown.includes(PASSWORD), shown);
   if (expect.error === 'InvalidRequestError') {
-    assert.deepEqual(error.problems, expect.problems.map(camel));
+    assert.deepEqual(error.fieldErrors, expect.problems.map(camel));
     return;
   }
   assert.equal(error.status, expect.status);
   assert.equal(error.outcomeUnknown, expect.outcome_unknown ?? false, error.message);
-  assert.ok(between(error.retryAfter, expect.retry_after), `${error.retryAfter}`);
+  const seconds = error.retryAfter === undefined ? undefined : error.retryAfter / 1_000;
+  assert.ok(between(seconds, expect.retry_after), `${error.retryAfter}`);
   assert.equal(error.attempts, expect.attempts ?? error.attempts);
 }
 

@@ -161,3 +161,48 @@ test('workers that are terminated with calls under way harm nobody', async (cont
   assert.deepEqual(await server.client().workspaces.list(), []);
   await until(() => server.recorded.length > 0);
 });
+
+test('close waits for requests of derived clients, and closes them', async (context) => {
+  const server = await serve((_, response) => setTimeout(() => json(response, { data: [] }), 100));
+  context.after(server.close);
+  const client = server.client();
+  const derived = client.withOptions({ timeout: 5_000 });
+  const nested = derived.withOptions({ maxRetries: 0 });
+  let done = 0;
+  const requests = [client, derived, nested].map((one) => one.workspaces.list().then(() => (done += 1)));
+  await client.close();
+  assert.equal(done, 3);
+  await Promise.all(requests);
+  await assert.rejects(derived.workspaces.list(), /the client is closed/);
+  await assert.rejects(nested.workspaces.list(), /the client is closed/);
+});
+
+test('closing a derived client leaves the first one open', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const client = server.client();
+  const derived = client.withOptions({ timeout: 5_000 });
+  await derived.workspaces.list();
+  await derived.close();
+  await assert.rejects(derived.workspaces.list(), /the client is closed/);
+  assert.deepEqual(await client.workspaces.list(), []);
+});
+
+test('a logger that throws becomes one warning, and requests go on', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const source = `
+    import { CallFluent } from ${JSON.stringify(new URL('support/package.mjs', here).href)};
+    const fail = () => { throw new Error('disk is full'); };
+    const reject = async () => { throw new Error('disk is full'); };
+    for (const debug of [fail, reject]) {
+      const client = new CallFluent({ apiKey: 'k', baseUrl: ${JSON.stringify(server.baseUrl)}, logger: { debug, info: debug } });
+      await client.workspaces.list();
+      await client.workspaces.list();
+    }
+    console.log('done');`;
+  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '--eval', source], { timeout: 20_000, cwd: here });
+  assert.equal(stdout, 'done\n');
+  assert.equal(stderr.match(/CallFluentWarning/g)?.length, 1, stderr);
+  assert.match(stderr, /disk is full/);
+});

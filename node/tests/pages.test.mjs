@@ -59,7 +59,8 @@ test('a server that ignores the page does not loop for ever', async (context) =>
     seen.push(call.id);
   }
   assert.deepEqual(seen, [1, 2]);
-  assert.equal(server.recorded.length, 2);
+  // The core ends a list after two pages in a row without new items.
+  assert.equal(server.recorded.length, 3);
   assert.equal(await (await server.client().calls.list(7)).nextPage(), null);
 });
 
@@ -90,4 +91,42 @@ test('pages of megabytes are read alike, whatever letters are in them', async (c
       assert.deepEqual((await client.calls.list(7)).items, items);
     }
   }
+});
+
+test('nothing is fetched before the first await or iteration', async (context) => {
+  const server = await paged(context, (page) => (page === 1 ? calls(1) : []));
+  const client = server.client();
+  const list = client.calls.list(7);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(server.recorded.length, 0);
+  const [first, again] = await Promise.all([list, list.catch(() => {})]);
+  assert.equal(first, again);
+  assert.equal(server.recorded.length, 1);
+});
+
+test('a list that is never awaited causes no unhandled rejection', async (context) => {
+  const server = await paged(context, () => new Error('gone'));
+  const rejections = [];
+  const onRejection = (reason) => rejections.push(reason);
+  process.on('unhandledRejection', onRejection);
+  context.after(() => process.off('unhandledRejection', onRejection));
+  const list = server.client().calls.list(7);
+  const invalid = server.client().calls.list('');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(rejections, []);
+  await assert.rejects(list, { name: 'NotFoundError' });
+  await assert.rejects(invalid, { name: 'InvalidRequestError' });
+});
+
+test('an abort ends the iteration within a page', async (context) => {
+  const server = await paged(context, () => calls(1, 2, 3));
+  const controller = new AbortController();
+  const seen = [];
+  await assert.rejects(async () => {
+    for await (const call of server.client().calls.list(7, {}, { signal: controller.signal })) {
+      seen.push(call.id);
+      controller.abort();
+    }
+  }, { name: 'AbortError' });
+  assert.deepEqual(seen, [1]);
 });

@@ -1,10 +1,12 @@
 // The typed surface against the core's catalog: nothing is missing on either side, and everything is documented.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { CallFluent, catalog, folder } from './support/package.mjs';
+import { json, serve } from './support/server.mjs';
 import { SURFACE } from './support/surface.mjs';
 
 const client = new CallFluent({ apiKey: 'test-key' });
@@ -78,4 +80,12 @@ test('every enumeration lists the documented values, open where it is received a
     );
     assert.ok(!given.includes(name) || typeOf(`${name}Input`), `${name} is given`);
   }
+});
+
+test('the user agent has the version of package.json', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  await server.client().workspaces.list();
+  const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  assert.match(server.recorded[0].headers['user-agent'], new RegExp(`^callfluent-node/${version} `));
 });

@@ -87,7 +87,7 @@ test('a patch to null is refused rather than left out', async (context) => {
   const server = await set(context, AGENT);
   const error = await rejection(server.client().agents.patch(14, { name: 'Reception', welcomeMsg: null, crm: null }));
   assert.equal(error.constructor, callfluent.InvalidRequestError, error.stack);
-  assert.deepEqual(error.problems.map(({ field }) => field), ['welcomeMsg', 'crm']);
+  assert.deepEqual(error.fieldErrors.map(({ field }) => field), ['welcomeMsg', 'crm']);
   assert.match(error.message, /welcomeMsg: must not be null: omit the field to keep its value, or pass the new value/);
   assert.equal(server.recorded.length, 0);
 });

@@ -49,3 +49,21 @@ test('no addon is loaded from the working directory', async (context) => {
   const output = await loadedOn('darwin', 'arm64', {}, directory);
   assert.doesNotMatch(output, /planted/);
 });
+
+test('an old Node and a browser get one sentence', async () => {
+  const source = (setUp) => `${setUp}
+    try { require(${JSON.stringify(folder)}); } catch (error) { console.log(error.message); }`;
+  const run = async (setUp) => (await promisify(execFile)(process.execPath, ['--eval', source(setUp)])).stdout;
+  const old = 'process.getBuiltinModule = undefined; Object.defineProperty(process.versions, "node", { value: "18.20.0" });';
+  assert.match(await run(old), /^callfluent requires Node 20\.16 or later, Bun or Deno; this is Node 18\.20\.0\n$/);
+  const browser = 'const { log } = console; delete globalThis.process;';
+  assert.match(await run(browser), /this is a browser, edge or worker runtime\n$/);
+});
+
+test('callfluent-sandbox without an addon prints one sentence', async () => {
+  const env = { ...process.env, CALLFLUENT_NATIVE: join(tmpdir(), 'none.node') };
+  const command = join(folder, 'dist', 'sandbox-command.js');
+  const { code, stderr } = await promisify(execFile)(process.execPath, [command], { env }).catch((error) => error);
+  assert.equal(code, 1);
+  assert.match(stderr, /^callfluent-sandbox: cannot load the native addon from CALLFLUENT_NATIVE=.*none\.node.*\n$/);
+});

@@ -35,7 +35,7 @@ test('a sandbox answers, remembers, is scripted, and ends', async () => {
   await sandbox.respond({ operation: 'agents.list', status: 429, headers: { 'retry-after': '2' } });
   await assert.rejects(client.agents.list(1), (error) => {
     assert.ok(error instanceof callfluent.RateLimitError);
-    assert.equal(error.retryAfter, 2);
+    assert.equal(error.retryAfter, 2_000);
     return true;
   });
   const journal = await sandbox.journal();
@@ -59,7 +59,7 @@ test('a kind of action that nobody knows is left to the server, whose error name
   const { id } = await client.agents.create(AGENT);
   const error = await client.actions.create(id, { actionType: 'sendFax', name: 'fax' }).then(assert.fail, (error) => error);
   assert.equal(error.constructor, callfluent.UnprocessableEntityError, error.stack);
-  assert.deepEqual(error.problems.map(({ field }) => field), ['actionType']);
+  assert.deepEqual(error.fieldErrors.map(({ field }) => field), ['actionType']);
   assert.match(error.message, /^actionType: must be one of sendEmail, .*, but is "sendFax"/);
   for (const action of [{ name: 'fax' }, { name: 'fax', actionType: 7 }, { name: 'fax', actionType: null }]) {
     const error = await client.actions.create(id, action).then(assert.fail, (error) => error);

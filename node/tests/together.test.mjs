@@ -77,7 +77,7 @@ test('of calls that are handed over together, one that cannot be read fails, and
   await until(() => ended.size === 5);
   const [ANSWER, FAILURE] = [0, 1];
   assert.deepEqual([1, 2, 3, 4, 5].map((ticket) => ended.get(ticket)[0]), [ANSWER, FAILURE, FAILURE, FAILURE, ANSWER]);
-  assert.match(ended.get(2)[1].message, /^the call: invalid arguments \(not sent\): expected/);
+  assert.match(ended.get(2)[1].message, /^request: invalid arguments \(not sent\): expected/);
   assert.equal(server.recorded.length, 2);
   client.close();
 });

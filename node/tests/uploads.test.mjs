@@ -162,7 +162,7 @@ test('a stream that was read before is refused rather than sent as an empty file
   for (const data of [...given, locked, ended]) {
     const error = await rejection(client.knowledge.upload(1, [{ name: 'a.txt', data }]));
     assert.equal(error.constructor, callfluent.InvalidRequestError, error.stack);
-    assert.match(error.message, /files\[0\]: its stream was read before/);
+    assert.match(error.message, /files\[0\]: its stream was already read/);
   }
   const twice = generated();
   assert.match((await rejection(client.knowledge.upload(1, [{ name: 'a', data: twice }, { name: 'b', data: twice }]))).message, /files\[1\]/);
@@ -191,7 +191,7 @@ test('files that cannot be sent are refused before anything is sent', async (con
     [new URL('https://example.com/a.txt')], 'a.txt', [{ name: 'a', data: 'x', contentType: 'no type' }], [{ name: 'half \ud800.txt', data: 'x' }]]) {
     const error = await rejection(client.knowledge.upload(1, files));
     assert.equal(error.constructor, callfluent.InvalidRequestError, error.stack);
-    assert.match(error.problems[0].field, /^files/);
+    assert.match(error.fieldErrors[0].field, /^files/);
   }
   assert.equal(server.recorded.length, 0);
 });

@@ -109,10 +109,10 @@ test('wrong arguments are refused with every problem and nothing is sent', async
         (reason) => reason,
       );
       assert.ok(error instanceof callfluent.InvalidRequestError, error);
-      const fields = new Set(error.problems.map(({ field }) => field));
+      const fields = new Set(error.fieldErrors.map(({ field }) => field));
       assert.deepEqual([...fields].sort(), [...new Set(vector.problems.map(({ field }) => camel(field)))].sort());
       for (const { field, contains } of vector.problems) {
-        const said = error.problems.filter((problem) => problem.field === camel(field)).map(({ reason }) => reason);
+        const said = error.fieldErrors.filter((problem) => problem.field === camel(field)).map(({ reason }) => reason);
         assert.ok(said.some((reason) => reason.toLowerCase().includes(contains.toLowerCase())), `${field}: ${said}`);
       }
     });
@@ -140,12 +140,12 @@ test('every refusal of the server becomes its error', async (context) => {
       assert.ok(error instanceof callfluent.APIError && error instanceof callfluent.CallFluentError);
       assert.ok(error.message.includes(vector.message ?? ''), error.message);
       if (vector.retry_after !== undefined) {
-        assert.equal(error.retryAfter, vector.retry_after);
+        assert.equal(error.retryAfter, vector.retry_after * 1_000);
       }
       assert.equal(error.status, answer.status);
       assert.equal(typeof error.body, 'string');
       assert.equal(error.attempts, 1);
-      assert.deepEqual(error.problems.map(({ field, reason }) => [field, reason]), vector.problems ?? []);
+      assert.deepEqual(error.fieldErrors.map(({ field, reason }) => [field, reason]), (vector.problems ?? []).map(([field, reason]) => [camel(field), reason]));
       assert.ok(error.url.startsWith(server.baseUrl) && error.method.length > 0);
       assert.ok(!JSON.stringify([error.message, error.stack, { ...error }]).includes(KEY));
     });

@@ -21,6 +21,7 @@ export async function uses(signal: AbortSignal): Promise<void> {
   const id: Id = agent.id;
   const details = await client.agents.get(id);
   const total: number | null = details.totalCalls;
+  const undocumented: unknown = (details as unknown as Record<string, unknown>)['crm_tag'];
   const page: Page<Call> = await client.calls.list(id, { page: 2 }, { signal });
   const next: Page<Call> | null = await page.nextPage();
   for await (const call of client.calls.list(7)) {
@@ -52,9 +53,9 @@ export async function uses(signal: AbortSignal): Promise<void> {
       const wait: number | undefined = error.retryAfter;
       void [wait, error.outcomeUnknown];
     } else if (error instanceof InvalidRequestError) {
-      void error.problems.map(({ field, reason }) => `${field}: ${reason}`);
+      void error.fieldErrors.map(({ field, reason }) => `${field}: ${reason}`);
     }
   }
   const drift: number | undefined = client.drift()[0]?.count;
-  void [other, same, unknown, total, next, answer, drift];
+  void [other, same, unknown, undocumented, total, next, answer, drift];
 }

@@ -42,5 +42,13 @@ export async function wrong(client: CallFluent): Promise<void> {
   await client.calls.list(1, { page: 'two' });
   // @ts-expect-error what a list gives has no further fields without looking
   const unchecked: number = (await client.calls.list(1)).items[0]?.['duration'];
+  // @ts-expect-error a wrapped result has no fields of the agent
+  void (await client.agents.get(7)).name;
+  // @ts-expect-error a wrapped result has no fields of the agent
+  void (await client.agents.patch(7, { tone: 'Warm' })).tone;
+  // @ts-expect-error a wrapped result has no fields of the user
+  void (await client.user.profile()).email;
+  // @ts-expect-error a wrapped result is not an array
+  void (await client.phoneNumbers.list(1, 'outbound')).length;
   void [action, tag, total, unchecked];
 }

@@ -1,5 +1,5 @@
-//! Files to upload: a path, which the core streams from disk; bytes; or a stream of JavaScript's, which is asked for one
-//! piece at a time, so that no more of it is in memory than is being sent.
+//! Files to upload: a path, which the core streams from disk; bytes; or a JavaScript stream, which is
+//! read one chunk at a time, so that memory holds only what is being sent.
 
 use std::sync::Arc;
 
@@ -11,25 +11,25 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use crate::completion_queue::{CompletionQueue, Event, Piece};
 
-/// A file to upload. Exactly one of `path`, `bytes` and `stream` is there.
+/// A file to upload. Exactly one of `path`, `bytes` and `stream` is set.
 #[napi(object, object_to_js = false)]
 pub struct NativeFile {
-    /// Its name; a path has one of its own.
+    /// File name. Default: the name in the path.
     pub name: Option<String>,
-    /// Its media type; by default it follows from the name.
+    /// Media type. Default: the type of the file name.
     pub content_type: Option<String>,
-    /// Where it is on disk.
+    /// Path on disk.
     pub path: Option<String>,
-    /// What it holds.
+    /// Content.
     pub bytes: Option<Buffer>,
-    /// The number of the stream to read it from.
+    /// Number of the stream that has the content.
     pub stream: Option<i64>,
-    /// How many bytes the stream has, where that is known.
+    /// Length of the stream in bytes, if known.
     pub length: Option<f64>,
 }
 
 impl NativeFile {
-    /// The file as the core takes it.
+    /// Converts the file to an attachment of the core.
     pub(crate) fn into_attachment(self, queue: &Arc<CompletionQueue>) -> Attachment {
         let name = self.name.unwrap_or_default();
         let mut attachment = match (self.path, self.bytes, self.stream) {
@@ -46,13 +46,13 @@ impl NativeFile {
     }
 }
 
-/// A count of bytes that is a whole number.
+/// Returns a number of bytes, if it is an integer.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn whole(length: Option<f64>) -> Option<u64> {
     length.filter(|length| *length >= 0.0 && length.fract() == 0.0).map(|length| length as u64)
 }
 
-/// The pieces of a stream of JavaScript's.
+/// Returns the chunks of a JavaScript stream.
 fn pieces(queue: &Arc<CompletionQueue>, number: i64) -> impl stream::Stream<Item = Piece> + Send + 'static {
     let (sender, receiver) = mpsc::unbounded_channel();
     queue.open_stream(number, sender);
@@ -70,7 +70,7 @@ struct Source {
     receiver: UnboundedReceiver<Piece>,
 }
 
-/// The upload is over, or was ended: so is its reading.
+/// The upload has ended or was canceled, so its stream is not read further.
 impl Drop for Source {
     fn drop(&mut self) {
         self.queue.close_stream(self.number);

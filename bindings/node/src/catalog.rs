@@ -1,4 +1,4 @@
-//! The catalog as data: what there is to call, with what, and what comes back. Tests compare the typed surface with it.
+//! The catalog as JSON: operations, parameters and results. Tests compare the TypeScript API with it.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use callfluent::bindings::schema::{Field, Kind, Naming, Presence, RecordType};
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
-/// All operations, records and enumerations, as JSON text in camel case.
+/// Returns all operations, records and enumerations as JSON in camel case.
 #[napi(catch_unwind)]
 pub fn catalog() -> String {
     let mut types = Types::default();
@@ -17,7 +17,7 @@ pub fn catalog() -> String {
     json!({ "operations": operations, "records": types.records, "enumerations": types.enumerations }).to_string()
 }
 
-/// The named types that were met so far.
+/// Named types that were found so far.
 #[derive(Default)]
 struct Types {
     records: BTreeMap<&'static str, Value>,
@@ -56,7 +56,7 @@ impl Types {
         ])
     }
 
-    /// The kind's name, with those of what it is made of in angle brackets.
+    /// Returns the name of a kind, with its element kinds in angle brackets.
     fn kind(&mut self, kind: &Kind) -> String {
         match kind {
             Kind::List(inner) => format!("List<{}>", self.kind(inner)),

@@ -1,5 +1,5 @@
-//! What a call has brought, in parts of which none is longer than what the engine has memory for at hand: for a longer text
-//! it asks the kernel, and to have a megabyte handed out costs the event loop a fifth of what it costs to parse it.
+//! Splits long responses into chunks that V8 allocates from memory it has at hand. For a longer string
+//! it asks the kernel, and allocating a megabyte costs a fifth of parsing it.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use std::sync::Arc;
 use callfluent::bindings::PublicJson;
 use serde_json::value::RawValue;
 
-/// How many bytes a text has at most that can be divided. With letters beyond Latin-1 it takes twice as many in the engine,
-/// whose own bound is at 128 KiB.
+/// Maximum length of a chunk in bytes. With characters beyond Latin-1, V8 needs twice as many, and its
+/// limit is 128 KiB.
 pub(crate) const LONGEST: usize = 60 * 1024;
 
-/// JSON text, or that of each record of a list.
+/// JSON, or the JSON of each record of a list.
 pub(crate) enum Payload {
     Text(String),
     Records(Vec<Arc<str>>),
@@ -29,7 +29,7 @@ impl From<String> for Payload {
     }
 }
 
-/// A part of a list, as a list of its own, or all there is.
+/// A part of a list that is a list itself, or the whole JSON.
 pub(crate) enum Chunk<'a> {
     Whole(&'a str),
     Items(&'a str),
@@ -37,7 +37,7 @@ pub(crate) enum Chunk<'a> {
 }
 
 impl Payload {
-    /// Its parts in order, one at least.
+    /// Returns the chunks in order; at least one.
     pub(crate) fn chunks(&self) -> Vec<Chunk<'_>> {
         match self {
             Self::Records(records) => runs_of_records(records),
@@ -50,7 +50,7 @@ impl Payload {
 }
 
 impl Chunk<'_> {
-    /// About how many bytes it has as text.
+    /// Returns the approximate length as JSON, in bytes.
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Whole(text) | Self::Items(text) => text.len(),
@@ -93,7 +93,8 @@ fn runs_of_records(records: &[Arc<str>]) -> Vec<Chunk<'_>> {
     runs
 }
 
-/// The items of a list in runs that are not too long, without what encloses the list. Nothing where it is short or no list.
+/// Splits the items of a list into chunks without the brackets of the list. Returns nothing if the
+/// list is short, or if the JSON is not a list.
 fn runs_of_items(text: &str) -> Vec<&str> {
     if text.len() <= LONGEST || !text.starts_with('[') {
         return Vec::new();
@@ -122,7 +123,7 @@ mod tests {
 
     use super::*;
 
-    /// The items of all parts, one after another.
+    /// Returns the items of all chunks.
     fn items(content: &Payload) -> Vec<Value> {
         let lists =
             content.chunks().into_iter().map(|part| serde_json::from_str::<Vec<Value>>(&part.to_string()).unwrap());

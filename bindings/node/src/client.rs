@@ -1,10 +1,10 @@
-//! The one way in: `start` calls any operations of the catalog by their names, however many were made since the last time.
-//! What a client holds is let go of when it is closed, not when the garbage collector comes to it.
+//! The client. `start` passes requests by operation name, many at once. Closing a client releases its
+//! resources at once, without waiting for the garbage collector.
 
 use std::sync::Arc;
 
 use callfluent::CallFluent;
-use callfluent::bindings::{self, schema::Naming};
+use callfluent::bindings::{self, Pages, operation::Idempotency, schema::Naming};
 use napi::Env;
 use napi::bindgen_prelude::ObjectFinalize;
 use napi_derive::napi;
@@ -16,54 +16,54 @@ use crate::chunks::Payload;
 use crate::completion_queue::{CompletionQueue, Completions, Event};
 use crate::error;
 use crate::options::{ClientOptions, RequestSettings};
+use crate::pages::NativePages;
 use crate::request_batch::RequestBatch;
 
-/// What the engine is told that a client takes beside its JavaScript: the client and a connection. So the garbage collector
-/// comes in time to clients that nobody closes.
+/// Bytes that a client and its connection take outside of JavaScript. The garbage collector needs the
+/// number to collect clients that are not closed.
 const HELD: i64 = 24 * 1024;
-/// What one takes that shares the connections of another. Some programs make one for each request.
+/// Bytes of a client that shares connections. Some programs create one for each request.
 const HELD_BESIDE: i64 = 1024;
 
 /// A client of one environment.
 #[napi(custom_finalize)]
 pub struct NativeClient {
-    /// There until it is closed.
+    /// Set until the client is closed.
     client: Option<CallFluent>,
     queue: Arc<CompletionQueue>,
-    /// Under which number its log records are pushed, where somebody wants them.
-    logs_of: Option<i64>,
-    /// What the engine was told of it.
+    /// Number of its log records, if a logger receives them.
+    log_number: Option<i64>,
+    /// Bytes that V8 was given.
     held: i64,
 }
 
 #[napi]
 impl NativeClient {
-    /// Makes a client from its options as JSON text. Where they cannot be used, the message thrown is the error as JSON text.
+    /// Creates a client from its options as JSON. The message of an error is the error as JSON.
     ///
     /// # Errors
-    /// Where the options cannot be used.
+    /// An option is invalid.
     #[napi(constructor, catch_unwind)]
-    pub fn new(env: Env, completions: &Completions, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
+    pub fn new(env: Env, completions: &Completions, options: String, log_number: Option<i64>) -> napi::Result<Self> {
         let options: ClientOptions = read(&options)?;
         let client = options.build().map_err(|error| error::to_napi(&error))?;
-        Self::holding(env, client, completions.queue(), logs_of, HELD)
+        Self::holding(env, client, completions.queue(), log_number, HELD)
     }
 
-    /// Starts calls; what becomes of each is pushed under its ticket. Each is a line of JSON text: a list of a
-    /// ticket, an operation, its arguments, and its options or null. The runtime's thread reads it, not the environment's own.
+    /// Starts requests. Each is one line of JSON: a list of a ticket, an operation, its arguments, and its
+    /// options or null. The runtime's thread decodes them. Results are pushed under the tickets.
     ///
     /// # Errors
-    /// Where no thread can be started, or the client was closed.
+    /// The client is closed, or no thread can be started.
     #[napi(catch_unwind)]
-    pub fn start(&self, calls: String) -> napi::Result<()> {
-        self.queue.hand_over(RequestBatch { client: self.open()?.clone(), logs_of: self.logs_of, calls })
+    pub fn start(&self, requests: String) -> napi::Result<()> {
+        self.queue.hand_over(RequestBatch { client: self.open()?.clone(), log_number: self.log_number, requests })
     }
 
-    /// Calls an operation that takes files; what becomes of it is pushed under `ticket`. Arguments and options are JSON
-    /// text.
+    /// Sends a request with files. Arguments and options are JSON. The result is pushed under `ticket`.
     ///
     /// # Errors
-    /// Where the text is no JSON object, or no thread can be started.
+    /// The JSON is invalid, or no thread can be started.
     #[napi(catch_unwind)]
     pub fn upload(
         &self,
@@ -81,10 +81,11 @@ impl NativeClient {
         })
     }
 
-    /// Sends a request that is not in the catalog. `json` and `query` are JSON text, the latter a list of pairs.
+    /// Sends a request that the catalog does not contain. `json` and `query` are JSON; the query is a list
+    /// of pairs.
     ///
     /// # Errors
-    /// Where the text is no JSON, or no thread can be started.
+    /// The JSON is invalid, or no thread can be started.
     #[napi(catch_unwind)]
     pub fn request(
         &self,
@@ -104,39 +105,52 @@ impl NativeClient {
         })
     }
 
-    /// A client with other options, as JSON text, that shares this one's connections.
+    /// Returns the position before the first page of a list.
     ///
     /// # Errors
-    /// Where the options cannot be used.
+    /// The JSON, the options or the operation are invalid.
     #[napi(catch_unwind)]
-    pub fn with_options(&self, env: Env, options: String, logs_of: Option<i64>) -> napi::Result<Self> {
-        let client = self.configured(Some(options))?.map_err(|error| error::to_napi(&error))?;
-        Self::holding(env, client, &self.queue, logs_of, HELD_BESIDE)
+    pub fn pages(&self, operation: String, args: String, options: Option<String>) -> napi::Result<NativePages> {
+        let arguments = serde_json::from_str(&args)
+            .map_err(|invalid| napi::Error::from_reason(error::invalid_json(&operation, &invalid)))?;
+        let client = self.configured(options)?.map_err(|error| error::to_napi(&error))?;
+        let pages = Pages::new(client, &operation, arguments, Naming::Camel).map_err(|error| error::to_napi(&error))?;
+        Ok(NativePages::new(Arc::clone(&self.queue), self.log_number, Some(pages)))
     }
 
-    /// Where answers differed from the documentation so far, as JSON text.
+    /// Returns a client with other options, as JSON, that shares the connections.
     ///
     /// # Errors
-    /// Where the client was closed.
+    /// An option is invalid.
+    #[napi(catch_unwind)]
+    pub fn with_options(&self, env: Env, options: String, log_number: Option<i64>) -> napi::Result<Self> {
+        let client = self.configured(Some(options))?.map_err(|error| error::to_napi(&error))?;
+        Self::holding(env, client, &self.queue, log_number, HELD_BESIDE)
+    }
+
+    /// Returns the differences between responses and the API reference, as JSON.
+    ///
+    /// # Errors
+    /// The client is closed.
     #[napi(catch_unwind)]
     pub fn drift(&self) -> napi::Result<String> {
         let differences: Vec<_> = self.open()?.drift().iter().map(|seen| seen.named(Naming::Camel)).collect();
         Ok(serde_json::to_string(&differences).unwrap_or_default())
     }
 
-    /// The URL that all paths are below.
+    /// Base URL of all requests.
     ///
     /// # Errors
-    /// Where the client was closed.
+    /// The client is closed.
     #[napi(getter, catch_unwind)]
     pub fn base_url(&self) -> napi::Result<String> {
         Ok(self.open()?.base_url().to_owned())
     }
 
-    /// Lets go of all that the client holds. Calls under way hold what they need until they end.
+    /// Releases all resources. Requests in flight keep what they need until they end.
     ///
     /// # Errors
-    /// Where the environment is ending.
+    /// The environment is shutting down.
     #[napi(catch_unwind)]
     pub fn close(&mut self, env: Env) -> napi::Result<()> {
         if self.client.take().is_some() {
@@ -146,10 +160,10 @@ impl NativeClient {
     }
 }
 
-/// Nobody has closed it, and nobody can use it any more.
+/// The client was collected without being closed.
 impl ObjectFinalize for NativeClient {
     fn finalize(mut self, env: Env) -> napi::Result<()> {
-        // Nobody would catch what is thrown here.
+        // Nothing catches an error that is thrown here.
         let _ = self.close(env);
         Ok(())
     }
@@ -160,19 +174,19 @@ impl NativeClient {
         env: Env,
         client: CallFluent,
         queue: &Arc<CompletionQueue>,
-        logs_of: Option<i64>,
+        log_number: Option<i64>,
         held: i64,
     ) -> napi::Result<Self> {
         env.adjust_external_memory(held)?;
-        Ok(Self { client: Some(client), queue: Arc::clone(queue), logs_of, held })
+        Ok(Self { client: Some(client), queue: Arc::clone(queue), log_number, held })
     }
 
-    /// The client, where it was not closed. The package looks after that.
+    /// Returns the client. The package does not use a closed client.
     fn open(&self) -> napi::Result<&CallFluent> {
         self.client.as_ref().ok_or_else(|| napi::Error::from_reason("the client was closed"))
     }
 
-    /// This client with the options of one call.
+    /// Returns this client with the options of one request.
     fn configured(&self, options: Option<String>) -> napi::Result<callfluent::Result<CallFluent>> {
         let client = self.open()?;
         match options {
@@ -186,16 +200,24 @@ impl NativeClient {
         ticket: i64,
         call: impl Future<Output = callfluent::Result<Payload>> + Send + 'static,
     ) -> napi::Result<()> {
-        self.queue.spawn(ticket, self.logs_of, async move {
+        self.queue.spawn(ticket, self.log_number, async move {
             match call.await {
-                Ok(answer) => (Event::Answer, answer),
+                Ok(answer) => (Event::Response, answer),
                 Err(error) => (Event::Failure, error::to_json(&error).into()),
             }
         })
     }
 }
 
-/// Reads JSON text that the package wrote.
+/// Decodes JSON that the package encoded.
 fn read<T: DeserializeOwned>(text: &str) -> napi::Result<T> {
     serde_json::from_str(text).map_err(|error| napi::Error::from_reason(error.to_string()))
+}
+
+/// Returns whether an operation can be sent again without harm. An abort of any other leaves its
+/// outcome unknown.
+#[napi(catch_unwind)]
+pub fn is_idempotent(operation: String) -> bool {
+    let operation = bindings::catalog::find(&operation);
+    operation.is_none_or(|operation| operation.idempotency == Idempotency::Idempotent)
 }

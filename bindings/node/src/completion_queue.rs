@@ -1,6 +1,5 @@
-//! One queue for each environment (the main thread, each worker): what happened on the runtime's thread waits here as JSON
-//! text until the environment's own thread takes it, in one go if it is not too much. One wake-up serves many calls that have
-//! ended.
+//! One queue for each environment (the main thread, each worker). Results wait here as JSON until the
+//! thread of the environment takes them, many at once. One wake-up serves many requests.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
@@ -21,74 +20,73 @@ use crate::chunks::{Chunk, LONGEST, Payload};
 use crate::request_batch::{QueuedRequest, RequestBatch};
 use crate::{error, log};
 
-/// Wakes the environment. It is weak: it does not keep the process alive until it is told to.
+/// Wakes the environment. It is weak: it keeps the process alive only while requests are in flight.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
-/// More than what is written around the content of a single event.
+/// More bytes than an event needs in addition to its content.
 const FRAME: usize = 64;
 
-/// What happened, as the number that stands in the drained text.
+/// Kind of an event, as its number in the JSON.
 #[derive(Clone, Copy)]
 pub(crate) enum Event {
-    /// A call was answered.
-    Answer = 0,
-    /// A call failed.
+    /// A request succeeded.
+    Response = 0,
+    /// A request failed.
     Failure = 1,
-    /// A client has something to log.
+    /// A log record of a client.
     Log = 2,
-    /// An upload wants the next piece of its stream.
+    /// An upload wants the next chunk of its stream.
     Wanted = 3,
-    /// An upload is done with its stream, read to the end or not.
+    /// An upload needs no more of its stream.
     Done = 4,
-    /// More has happened, and is in the next text.
+    /// There are more events in the next text.
     More = 5,
-    /// A part of the list that a call is answered with.
+    /// A chunk of the list that is the response of a request.
     Chunk = 6,
 }
 
-/// When the environment is told of an event.
+/// Time at which the environment is woken for an event.
 #[derive(PartialEq, Eq)]
-enum Told {
-    /// As soon as may be: many wait for it.
+enum WakeTime {
+    /// At once: many events are waiting.
     Now,
-    /// Together with those that are about to follow.
+    /// After events that are about to follow.
     Later,
-    /// Together with one before it.
+    /// It was woken for an earlier event.
     Already,
 }
 
-/// With so many events at hand the environment begins to take them in, while the runtime goes on with the others: with a
-/// quarter of the calls that are under way, since to be told costs the environment something, and not with a few.
+/// Wake JavaScript when `max(ENOUGH, in flight / SHARE)` events are queued: it then takes them in while
+/// the runtime continues. Waking has a cost, so it is not worth it for a few.
 const ENOUGH: usize = 8;
 const SHARE: usize = 4;
 
-/// What one piece of an upload's stream is: bytes, or why there are no more of them.
+/// A chunk of an upload's stream, or the reason why there are no more.
 pub(crate) type Piece = io::Result<Bytes>;
 
-/// The queue as the runtime's tasks see it.
+/// The queue, as tasks of the runtime use it.
 pub(crate) struct CompletionQueue(Mutex<State>);
 
 struct State {
-    /// `[number, event, content` for each event, without the closing bracket. There is more than one where they would become
-    /// long.
+    /// `[number, event, content` for each event, without the closing bracket. A long text is split.
     texts: VecDeque<String>,
-    /// How many events have been added since the environment took some in, and whether it was told that they are many.
+    /// Number of events since the environment last took some, and whether it was woken early.
     added: usize,
     many: bool,
-    calls: HashMap<i64, AbortHandle>,
+    requests: HashMap<i64, AbortHandle>,
     streams: HashMap<i64, UnboundedSender<Piece>>,
-    /// Whether the environment has ended, and nobody waits any more.
+    /// Whether the environment has shut down.
     ended: bool,
-    /// What the environment wants, in its order; there once it wants something.
+    /// Orders of the environment, in sequence; set with the first one.
     orders: Option<UnboundedSender<Order>>,
     wake: Wake,
 }
 
-/// What the environment wants of the runtime.
+/// An order for the runtime.
 enum Order {
-    /// Start calls.
+    /// Starts requests.
     Start(RequestBatch),
-    /// End the call with this ticket.
+    /// Cancels the request with this ticket.
     End(i64),
 }
 
@@ -97,88 +95,88 @@ impl CompletionQueue {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an event whose content is JSON text, and wakes the environment for it.
+    /// Adds an event whose content is JSON, and wakes the environment.
     pub(crate) fn push(&self, number: i64, event: Event, content: impl Into<String>) {
-        if self.add(number, event, &Payload::Text(content.into())) != Told::Already {
+        if self.add(number, event, &Payload::Text(content.into())) != WakeTime::Already {
             self.wake();
         }
     }
 
-    /// Adds an event and says when the environment is to be told of it.
-    fn add(&self, number: i64, event: Event, content: &Payload) -> Told {
+    /// Adds an event, and returns when to wake the environment.
+    fn add(&self, number: i64, event: Event, content: &Payload) -> WakeTime {
         let parts = content.chunks();
         let mut state = self.lock();
-        if matches!(event, Event::Answer | Event::Failure) {
-            state.calls.remove(&number);
+        if matches!(event, Event::Response | Event::Failure) {
+            state.requests.remove(&number);
         }
         let is_first = state.texts.is_empty();
         state.added += 1;
-        let told = if is_first {
-            Told::Later
-        } else if !state.many && state.added >= ENOUGH.max(state.calls.len() / SHARE) {
+        let wake_time = if is_first {
+            WakeTime::Later
+        } else if !state.many && state.added >= ENOUGH.max(state.requests.len() / SHARE) {
             state.many = true;
-            Told::Now
+            WakeTime::Now
         } else {
-            Told::Already
+            WakeTime::Already
         };
         let last = parts.len() - 1;
         for (index, part) in parts.iter().enumerate() {
             state.write(number, if index < last { Event::Chunk } else { event }, part);
         }
-        told
+        wake_time
     }
 
     fn wake(&self) {
         let state = self.lock();
         if !state.texts.is_empty() {
-            // An environment that is gone has nobody left to tell.
+            // An environment that has shut down cannot be woken.
             state.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }
 
-    /// Runs a call on the shared runtime; what it makes is pushed under `ticket`.
+    /// Runs a request on the shared runtime. The result is pushed under `ticket`.
     pub(crate) fn spawn(
         self: &Arc<Self>,
         ticket: i64,
-        logs_of: Option<i64>,
+        log_number: Option<i64>,
         call: impl Future<Output = (Event, Payload)> + Send + 'static,
     ) -> napi::Result<()> {
         let queue = Arc::clone(self);
-        // No `async` block around it, which would hold the call twice over.
+        // An `async` block around it would hold the request twice.
         let task = callfluent::bindings::runtime::catch_panic(call).then(move |ended| async move {
             let (event, content) = ended.unwrap_or_else(|defect| (Event::Failure, error::internal(&defect).into()));
             match queue.add(ticket, event, &content) {
-                Told::Later => {
-                    // What else has come from the network by now is taken in first, for the same wake-up.
+                WakeTime::Later => {
+                    // Responses that have arrived by now share the wake-up.
                     tokio::task::yield_now().await;
                     queue.wake();
                 }
-                Told::Now => queue.wake(),
-                Told::Already => {}
+                WakeTime::Now => queue.wake(),
+                WakeTime::Already => {}
             }
         });
-        // What is dropped because there is no runtime must find nothing locked.
+        // If there is no runtime, the task is dropped, which must not find the lock taken.
         let runtime = runtime()?;
-        // Held until the task is known, so that one that ends at once finds itself here.
+        // Locked until the task is stored, so that a task that ends at once finds itself here.
         let mut state = self.lock();
         if state.ended {
             drop(state);
             return Ok(());
         }
-        let task = match logs_of {
+        let task = match log_number {
             Some(client) => runtime.spawn(log::to(Arc::clone(self), client, task)),
             None => runtime.spawn(task),
         };
-        state.calls.insert(ticket, task.abort_handle());
+        state.requests.insert(ticket, task.abort_handle());
         Ok(())
     }
 
-    /// Has the runtime read and start calls.
+    /// Has the runtime decode and start requests.
     pub(crate) fn hand_over(self: &Arc<Self>, batch: RequestBatch) -> napi::Result<()> {
         self.order(Order::Start(batch))
     }
 
-    /// Has the runtime do something after all that it was told before.
+    /// Queues an order for the runtime, after all earlier ones.
     fn order(self: &Arc<Self>, order: Order) -> napi::Result<()> {
         let mut state = self.lock();
         let orders = match &state.orders {
@@ -188,24 +186,24 @@ impl CompletionQueue {
                 let queue = Arc::clone(self);
                 runtime()?.spawn(async move {
                     while let Some(order) = incoming.recv().await {
-                        // One that cannot be carried out keeps no other from it.
+                        // A panic in one order must not prevent the others.
                         let _ = callfluent::bindings::runtime::catch_panic(queue.carry_out(order)).await;
                     }
                 });
                 state.orders.insert(orders)
             }
         };
-        // Its receiver lives as long as it does.
+        // The receiver lives as long as the sender.
         let _ = orders.send(order);
         Ok(())
     }
 
     async fn carry_out(self: &Arc<Self>, order: Order) {
         match order {
-            // The environment has ended, and nobody waits any more.
+            // The environment has shut down.
             Order::Start(_) if self.lock().orders.is_none() => {}
             Order::Start(batch) => {
-                for (ticket, call) in batch.calls() {
+                for (ticket, call) in batch.requests() {
                     let begun =
                         callfluent::bindings::runtime::catch_panic(async { self.begin(&batch, ticket, call) }).await;
                     let failure = match begun {
@@ -213,36 +211,36 @@ impl CompletionQueue {
                         Ok(Err(error)) => error::internal(&error.reason),
                         Err(defect) => error::internal(&defect),
                     };
-                    // Whoever waits for it is told, whatever it is that kept it from being begun.
+                    // The awaiting code gets an error, whatever prevented the start.
                     self.push(ticket, Event::Failure, failure);
                 }
             }
             Order::End(ticket) => {
-                let call = self.lock().calls.remove(&ticket);
-                if let Some(call) = call {
-                    call.abort();
+                let request = self.lock().requests.remove(&ticket);
+                if let Some(request) = request {
+                    request.abort();
                 }
             }
         }
     }
 
-    /// Begins a call of a batch.
+    /// Starts a request of a batch.
     fn begin(self: &Arc<Self>, batch: &RequestBatch, ticket: i64, call: &str) -> napi::Result<()> {
         match QueuedRequest::read(call) {
-            Ok(call) => self.spawn(call.0, batch.logs_of, call.start(&batch.client)),
+            Ok(call) => self.spawn(call.0, batch.log_number, call.start(&batch.client)),
             Err(why) => {
-                self.push(ticket, Event::Failure, error::invalid_json("the call", &why));
+                self.push(ticket, Event::Failure, error::invalid_json("request", &why));
                 Ok(())
             }
         }
     }
 
-    /// Knows where the pieces of an upload's stream go.
+    /// Registers the receiver of an upload's chunks.
     pub(crate) fn open_stream(&self, number: i64, pieces: UnboundedSender<Piece>) {
         self.lock().streams.insert(number, pieces);
     }
 
-    /// Forgets an upload's stream and says so.
+    /// Removes the receiver of an upload's chunks, and reports it.
     pub(crate) fn close_stream(&self, number: i64) {
         self.lock().streams.remove(&number);
         self.push(number, Event::Done, "null");
@@ -264,7 +262,7 @@ impl State {
     }
 }
 
-/// What became of an environment's calls.
+/// Results of the requests of an environment.
 #[napi]
 pub struct Completions {
     queue: Arc<CompletionQueue>,
@@ -272,7 +270,7 @@ pub struct Completions {
 
 #[napi]
 impl Completions {
-    /// Makes the queue of this environment; `wake` is called when there is something to drain.
+    /// Creates the queue of this environment. `wake` is called when there are events.
     #[napi(constructor, catch_unwind)]
     pub fn new(#[napi(ts_arg_type = "() => void")] wake: Wake) -> Self {
         Self {
@@ -280,7 +278,7 @@ impl Completions {
                 texts: VecDeque::new(),
                 added: 0,
                 many: false,
-                calls: HashMap::new(),
+                requests: HashMap::new(),
                 streams: HashMap::new(),
                 ended: false,
                 orders: None,
@@ -289,8 +287,7 @@ impl Completions {
         }
     }
 
-    /// What happened since the last time, or the first of it: a JSON array of a number, an event and its content, again and
-    /// again.
+    /// Returns events since the last time: a JSON array of number, event and content, repeated.
     #[napi(catch_unwind)]
     pub fn drain(&self) -> Either<Latin1String, String> {
         let mut state = self.queue.lock();
@@ -302,51 +299,51 @@ impl Completions {
             let _ = write!(text, ",0,{},null", Event::More as u8);
         }
         text.push(']');
-        // What is ASCII is copied as it is; of anything else the engine looks at every letter.
+        // ASCII is copied unchanged; V8 inspects every character of other strings.
         if text.is_ascii() { Either::A(text.into()) } else { Either::B(text) }
     }
 
-    /// Whether the process is to wait for calls.
+    /// Sets whether the process waits for requests.
     ///
     /// # Errors
-    /// Where the environment is ending.
+    /// The environment is shutting down.
     #[napi(catch_unwind)]
-    // napi calls this deprecated in favour of dropping the function, but an idle client keeps its own and must not wait.
+    // napi deprecates it in favor of dropping the function, but an idle client keeps its own.
     #[allow(deprecated)]
     pub fn keep_alive(&self, env: Env, alive: bool) -> napi::Result<()> {
         let wake = &mut self.queue.lock().wake;
         if alive { wake.refer(&env) } else { wake.unref(&env) }
     }
 
-    /// How many calls are under way, for tests: what is aborted must not stay here.
+    /// Number of requests in flight, for tests of leaks.
     #[napi(getter, catch_unwind)]
-    pub fn calls_under_way(&self) -> u32 {
-        u32::try_from(self.queue.lock().calls.len()).unwrap_or(u32::MAX)
+    pub fn requests_in_flight(&self) -> u32 {
+        u32::try_from(self.queue.lock().requests.len()).unwrap_or(u32::MAX)
     }
 
-    /// How many uploads read a stream, for tests.
+    /// Number of uploads that read a stream, for tests of leaks.
     #[napi(getter, catch_unwind)]
     pub fn streams_open(&self) -> u32 {
         u32::try_from(self.queue.lock().streams.len()).unwrap_or(u32::MAX)
     }
 
-    /// Ends a call: its connection is closed and nothing more is heard of it.
+    /// Cancels a request: its connection is closed, and it produces no further events.
     ///
     /// # Errors
-    /// Where no thread can be started.
+    /// No thread can be started.
     #[napi(catch_unwind)]
     pub fn cancel(&self, ticket: i64) -> napi::Result<()> {
-        // In order: the call may not have begun yet.
+        // In sequence: the request may not have started yet.
         self.queue.order(Order::End(ticket))
     }
 
-    /// Gives an upload the next piece of its stream.
+    /// Passes the next chunk of a stream to an upload.
     #[napi(catch_unwind)]
     pub fn feed(&self, stream: i64, piece: Buffer) {
         self.pass_on(stream, Ok(Bytes::copy_from_slice(&piece)));
     }
 
-    /// Ends the stream of an upload: at its end, or early and with the reason.
+    /// Ends the stream of an upload, or fails it with a reason.
     #[napi(catch_unwind)]
     pub fn end_stream(&self, stream: i64, reason: Option<String>) {
         if let Some(reason) = reason {
@@ -363,28 +360,28 @@ impl Completions {
 
     fn pass_on(&self, stream: i64, piece: Piece) {
         if let Some(pieces) = self.queue.lock().streams.get(&stream) {
-            // An upload that has ended wants no more.
+            // An upload that has ended takes no more chunks.
             let _ = pieces.send(piece);
         }
     }
 }
 
-/// The environment ends: so do its calls.
+/// Requests end with their environment.
 impl Drop for Completions {
     fn drop(&mut self) {
         let mut state = self.queue.lock();
         state.ended = true;
         state.orders = None;
         state.streams.clear();
-        let calls = std::mem::take(&mut state.calls);
+        let requests = std::mem::take(&mut state.requests);
         drop(state);
-        for call in calls.into_values() {
-            call.abort();
+        for request in requests.into_values() {
+            request.abort();
         }
     }
 }
 
-/// The runtime that all environments share.
+/// Returns the runtime that all environments share.
 fn runtime() -> napi::Result<SharedRuntime> {
     callfluent::bindings::runtime::shared().map_err(|error| napi::Error::from_reason(error.to_string()))
 }

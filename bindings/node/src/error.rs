@@ -1,65 +1,95 @@
-//! Writes an error of the core as JSON text; the package turns it into the class of that name.
+//! Encodes errors of the core as JSON. The package creates the error class of that name.
+
+use std::io;
 
 use callfluent::Error;
 use callfluent::bindings::schema::Naming;
 use serde_json::{Value, json};
 
-/// An error as JSON text.
+/// Encodes an error.
 pub(crate) fn to_json(error: &Error) -> String {
     describe(error).to_string()
 }
 
-/// An error for arguments or options that are no JSON as it is read here, such as what is nested without end.
-pub(crate) fn invalid_json(operation: &str, why: &serde_json::Error) -> String {
-    json!({ "name": "InvalidRequestError", "message": format!("{operation}: invalid arguments (not sent): {why}") })
-        .to_string()
+/// Returns the error for arguments or options that are not the expected JSON, such as arguments
+/// that are nested too deeply.
+pub(crate) fn invalid_json(operation: &str, error: &serde_json::Error) -> String {
+    let message = format!("{operation}: invalid arguments (not sent): {error}");
+    json!({ "name": "InvalidRequestError", "message": message }).to_string()
 }
 
-/// An error for a call that the client failed at.
-pub(crate) fn internal(sentence: &str) -> String {
-    json!({ "name": "CallFluentError", "message": sentence }).to_string()
+/// Returns the error for a defect of the client.
+pub(crate) fn internal(message: &str) -> String {
+    json!({ "name": "CallFluentError", "message": message }).to_string()
 }
 
-/// An error as what is thrown where no call is under way.
+/// Converts an error for a function that throws.
 pub(crate) fn to_napi(error: &Error) -> napi::Error {
     napi::Error::from_reason(to_json(error))
 }
 
 fn describe(error: &Error) -> Value {
-    if let Error::InvalidRequest(problems) = error {
-        let problems = problems.named(Naming::Camel);
-        return json!({
-            "name": error.name(),
-            "message": problems.to_string(),
-            "problems": problems.as_slice(),
-        });
+    let (name, message) = (error.name(), error.to_string());
+    if let Error::InvalidRequest(errors) = error {
+        let errors = errors.named(Naming::Camel);
+        return json!({ "name": name, "message": errors.to_string(), "fieldErrors": errors.as_slice() });
     }
     let Some(context) = error.context() else {
-        return json!({ "name": error.name(), "message": error.to_string() });
+        return json!({ "name": name, "message": message });
     };
+    let causes = context.source.as_deref().map(|source| causes(source)).unwrap_or_default();
     json!({
-        "name": error.name(),
-        "message": error.to_string(),
+        "code": code(error, &message, &causes),
+        "name": name,
+        "message": message,
         "status": context.status,
         "body": context.body,
         "requestId": context.request_id,
         "method": context.method,
         "url": context.url,
         "attempts": context.attempts,
-        "retryAfter": context.retry_after.map(|wait| wait.as_secs_f64()),
+        "retryAfter": context.retry_after.map(|delay| delay.as_secs_f64() * 1_000.0),
         "outcomeUnknown": context.outcome_unknown,
-        "problems": context.field_errors,
-        "causes": context.source.as_deref().map(|source| causes(source)),
+        "fieldErrors": context.field_errors,
+        "causes": causes,
     })
 }
 
-/// What each layer underneath said, outermost first.
+/// Returns the messages of the underlying errors, outermost first.
 fn causes(source: &(dyn std::error::Error + 'static)) -> Vec<String> {
-    let mut said = vec![source.to_string()];
-    let mut deeper = source.source();
-    while let Some(layer) = deeper {
-        said.push(layer.to_string());
-        deeper = layer.source();
+    std::iter::successors(Some(source), |error| error.source()).map(ToString::to_string).collect()
+}
+
+/// Returns the code that Node's own modules give to such an error.
+fn code(error: &Error, message: &str, causes: &[String]) -> Option<&'static str> {
+    match error {
+        Error::Timeout(_) => Some("ETIMEDOUT"),
+        Error::Connection(_) => {
+            let mut texts = std::iter::once(message).chain(causes.iter().map(String::as_str));
+            texts.find_map(code_in)
+        }
+        _ => None,
     }
-    said
+}
+
+fn code_in(text: &str) -> Option<&'static str> {
+    if let Some((_, rest)) = text.split_once("(os error ") {
+        let number = rest.split(')').next()?.parse().ok()?;
+        return Some(match io::Error::from_raw_os_error(number).kind() {
+            io::ErrorKind::ConnectionRefused => "ECONNREFUSED",
+            io::ErrorKind::ConnectionReset => "ECONNRESET",
+            io::ErrorKind::ConnectionAborted => "ECONNABORTED",
+            io::ErrorKind::HostUnreachable => "EHOSTUNREACH",
+            io::ErrorKind::NetworkUnreachable => "ENETUNREACH",
+            io::ErrorKind::AddrNotAvailable => "EADDRNOTAVAIL",
+            io::ErrorKind::PermissionDenied => "EACCES",
+            io::ErrorKind::BrokenPipe => "EPIPE",
+            io::ErrorKind::TimedOut => "ETIMEDOUT",
+            _ => return None,
+        });
+    }
+    let names =
+        [("resolve", "ENOTFOUND"), ("lookup", "ENOTFOUND"), ("refused", "ECONNREFUSED"), ("reset", "ECONNRESET")];
+    let closed = [("lost", "ECONNRESET"), ("broke", "ECONNRESET"), ("closed", "ECONNRESET")];
+    names.into_iter().chain(closed).find_map(|(word, code)| text.contains(word).then_some(code))
 }

@@ -19,5 +19,6 @@ mod completion_queue;
 mod error;
 mod log;
 mod options;
+mod pages;
 mod request_batch;
 mod sandbox;

@@ -1,5 +1,5 @@
-//! Brings the core's log records into the environment whose client made the request: the task of a call carries where its
-//! records go, so that two clients, or two workers, never see each other's.
+//! Forwards log records of the core to the environment whose client made the request. The task of a
+//! request carries their destination, so that two clients or workers never see each other's records.
 
 use std::fmt;
 use std::sync::{Arc, Once};
@@ -19,10 +19,10 @@ tokio::task_local! {
     static DESTINATION: (Arc<CompletionQueue>, i64);
 }
 
-/// Runs a task whose log records go to `client`, by way of its environment's queue.
+/// Runs a task whose log records go to the client with this number.
 pub(crate) fn to<T: Future>(queue: Arc<CompletionQueue>, client: i64, task: T) -> impl Future<Output = T::Output> {
     static LISTEN: Once = Once::new();
-    // Nobody else in this library listens; were it so, there would be no records rather than an error.
+    // Nothing else in this library subscribes; if it did, there would be no records instead of an error.
     LISTEN.call_once(|| drop(tracing::subscriber::set_global_default(Listener)));
     DESTINATION.scope((queue, client), task)
 }
@@ -31,7 +31,7 @@ struct Listener;
 
 impl Subscriber for Listener {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        // Whether anybody listens differs from task to task.
+        // Tasks differ in whether a logger receives their records.
         if metadata.target() == TARGET && metadata.is_event() { Interest::sometimes() } else { Interest::never() }
     }
 
@@ -44,7 +44,7 @@ impl Subscriber for Listener {
         fields.0.insert("level".into(), event.metadata().level().as_str().to_ascii_lowercase().into());
         event.record(&mut fields);
         let content = Value::Object(fields.0).to_string();
-        // Outside of a call with a logger there is nowhere to send it.
+        // A task without a logger has no destination.
         let _ = DESTINATION.try_with(|(queue, client)| queue.push(*client, completion_queue::Event::Log, content));
     }
 
@@ -61,7 +61,7 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-/// The fields of a record, by their names in camel case.
+/// Fields of a record, by their names in camel case.
 struct Fields(Map<String, Value>);
 
 impl Fields {

@@ -1,4 +1,4 @@
-//! Reads the options of clients and calls. The package has checked their types; times are in milliseconds.
+//! Decodes the options of clients and requests. The package has checked their types.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// What can be set for a call, a client, or a client made from another.
+/// Options of a request, a client, or a client made from another.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct RequestSettings {
@@ -23,7 +23,7 @@ pub(crate) struct RequestSettings {
 }
 
 impl RequestSettings {
-    /// The client with these options.
+    /// Returns the client with these options.
     pub(crate) fn apply(self, client: &CallFluent) -> Result<CallFluent> {
         let mut options = RequestOptions::clone(client.options());
         if let Some(timeout) = self.timeout {
@@ -49,7 +49,7 @@ impl RequestSettings {
     }
 }
 
-/// What can be set for a client only.
+/// Options of a client only.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct ClientOptions {
@@ -71,7 +71,7 @@ pub(crate) struct ClientOptions {
 }
 
 impl ClientOptions {
-    /// Makes the client.
+    /// Creates the client.
     pub(crate) fn build(self) -> Result<CallFluent> {
         let mut builder = CallFluent::builder()
             .allow_http(self.allow_http)
@@ -104,12 +104,12 @@ fn with<T>(
     }
 }
 
-/// A time as JavaScript gives it; one beyond all bounds is as good as the longest there is.
+/// Converts milliseconds. A time that is too long becomes the longest one.
 fn milliseconds(time: f64) -> Duration {
     Duration::try_from_secs_f64(time / 1_000.0).unwrap_or(Duration::MAX)
 }
 
-/// Names of the environment variables that a client takes defaults from.
+/// Returns the names of the environment variables that a client takes defaults from.
 #[napi]
 pub fn environment_variables() -> Vec<&'static str> {
     VARIABLES.to_vec()

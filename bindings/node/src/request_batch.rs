@@ -1,5 +1,5 @@
-//! Calls that were made together, as one text of a line each: it is read on the runtime's thread, so that the environment's own
-//! does no more than to hand it over. A line that cannot be read fails the call that it is, and no other.
+//! Requests that were made together, as one line of JSON each. The runtime's thread decodes them, so
+//! that JavaScript only passes a string. A line that is invalid fails its own request only.
 
 use std::borrow::Cow;
 
@@ -14,15 +14,15 @@ use crate::completion_queue::Event;
 use crate::error;
 use crate::options::RequestSettings;
 
-/// Calls of one client, not read yet.
+/// Requests of one client, not decoded yet.
 pub(crate) struct RequestBatch {
     pub(crate) client: CallFluent,
-    /// Under which number the client's log records are pushed, where somebody wants them.
-    pub(crate) logs_of: Option<i64>,
-    pub(crate) calls: String,
+    /// Number of the client's log records, if a logger receives them.
+    pub(crate) log_number: Option<i64>,
+    pub(crate) requests: String,
 }
 
-/// One call: its ticket, its operation, its arguments and its options.
+/// A request: ticket, operation, arguments and options.
 #[derive(Deserialize)]
 pub(crate) struct QueuedRequest<'text>(
     pub(crate) i64,
@@ -32,25 +32,25 @@ pub(crate) struct QueuedRequest<'text>(
 );
 
 impl RequestBatch {
-    /// The calls, each with its ticket and as JSON text. JSON as JavaScript writes it has no line breaks.
-    pub(crate) fn calls(&self) -> impl Iterator<Item = (i64, &str)> {
-        self.calls.lines().filter_map(|line| Some((ticket(line)?, line)))
+    /// Returns each request with its ticket. JSON of JavaScript contains no line breaks.
+    pub(crate) fn requests(&self) -> impl Iterator<Item = (i64, &str)> {
+        self.requests.lines().filter_map(|line| Some((ticket(line)?, line)))
     }
 }
 
-/// The ticket of a call, which stands first; also where the rest of it is no JSON.
+/// Returns the ticket, which comes first, even if the rest is not JSON.
 fn ticket(line: &str) -> Option<i64> {
     let rest = line.strip_prefix('[')?;
     rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
 impl<'text> QueuedRequest<'text> {
-    /// Reads the JSON text of a call.
+    /// Decodes a request.
     pub(crate) fn read(line: &'text str) -> serde_json::Result<Self> {
         serde_json::from_str(line)
     }
 
-    /// What is to be done, and what becomes of it as JSON text.
+    /// Returns the future of the request, whose result is JSON.
     pub(crate) fn start(&self, client: &CallFluent) -> impl Future<Output = (Event, Payload)> + Send + use<> {
         let operation = self.1.clone().into_owned();
         let read = self.arguments_and_client(client);
@@ -58,14 +58,14 @@ impl<'text> QueuedRequest<'text> {
             match read {
                 Err(unreadable) => (Event::Failure, error::invalid_json(&operation, &unreadable).into()),
                 Ok((arguments, client)) => match called(client, &operation, arguments).await {
-                    Ok(answer) => (Event::Answer, answer),
+                    Ok(answer) => (Event::Response, answer),
                     Err(error) => (Event::Failure, error::to_json(&error).into()),
                 },
             }
         }
     }
 
-    /// The arguments, and the client with the options of this call.
+    /// Returns the arguments, and the client with the options of this request.
     fn arguments_and_client(
         &self,
         client: &CallFluent,

@@ -93,7 +93,7 @@ impl NativeSandbox {
             if let Some(sandbox) = sandbox {
                 sandbox.close().await;
             }
-            (Event::Answer, "null".to_owned().into())
+            (Event::Response, "null".to_owned().into())
         })
     }
 }

@@ -207,8 +207,6 @@ export interface AgentDetails {
   totalCalls: number | null;
   /** Average duration of the phone calls. The API does not document the unit. */
   averageDuration: number | null;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
 }
 
 /** Fields of an agent to change. All other fields keep their values. */
@@ -292,8 +290,6 @@ export interface AgentPatchResult {
   agent: Agent;
   /** Fields that the server did not store as sent. */
   dropped: DroppedField[];
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
 }
 
 /**
@@ -394,8 +390,6 @@ export interface PhoneNumberList {
   numbers: PhoneNumber[];
   /** Numbers that an agent uses, each with the URL of the agent's picture if it has one. */
   inUse: Record<string, string | null>;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
 }
 
 /** The user that owns the API key, with the account settings. */
@@ -404,8 +398,6 @@ export interface Profile {
   user: User;
   /** Account settings, unchanged. */
   setting: Record<string, unknown | null>;
-  /** Undocumented fields, under the names that the API gives them. */
-  [field: string]: unknown;
 }
 
 /** A user. */

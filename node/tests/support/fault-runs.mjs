@@ -110,7 +110,7 @@ function options(scenario, addresses) {
 
 function described(error) {
   const { name, message, status, outcomeUnknown, retryAfter, attempts } = error;
-  const problems = error.problems?.map(({ field }) => field);
+  const problems = error.fieldErrors?.map(({ field }) => field);
   return { name, message, status, outcomeUnknown, retryAfter, attempts, problems, shown: inspect(error, { depth: 8 }) };
 }
 

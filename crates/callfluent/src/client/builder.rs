@@ -267,6 +267,10 @@ impl ClientBuilder {
             ));
             return None;
         };
+        if let Some(reason) = copied_with_more(&api_key) {
+            errors.push(FieldError::new("api_key", reason));
+            return None;
+        }
         let key = ApiKey::new(&api_key);
         if key.is_none() {
             errors.push(FieldError::new("api_key", "is empty, or contains white space or control characters"));
@@ -299,4 +303,17 @@ impl ClientBuilder {
         }
         Some(url)
     }
+}
+
+/// Returns the error for a key that was copied together with what stood around it: the server would reject it.
+fn copied_with_more(key: &str) -> Option<&'static str> {
+    let key = key.trim();
+    if key.starts_with('\u{feff}') {
+        return Some("starts with a byte order mark; remove it");
+    }
+    if key.len() > 1 && ['"', '\''].iter().any(|quote| key.starts_with(*quote) && key.ends_with(*quote)) {
+        return Some("is in quotes; remove them");
+    }
+    let scheme = key.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "));
+    scheme.then_some("starts with \"Bearer\"; pass the key alone")
 }

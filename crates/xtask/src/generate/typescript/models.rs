@@ -1,7 +1,7 @@
 //! Records, unions and enumerations as TypeScript types. Inputs are closed, so that the compiler
 //! finds misspelled names. Results are open, as responses may hold undocumented fields.
 
-use callfluent::bindings::schema::{Enumeration, Field, Naming, Presence, RecordType, Union};
+use callfluent::bindings::schema::{Enumeration, Field, Kind, Naming, Presence, RecordType, Union};
 use minijinja::{Value, context};
 
 use super::super::reachable::REACHABLE;
@@ -56,6 +56,8 @@ fn record(record: &RecordType, direction: Direction, tag: Option<(&Field, &str)>
         members.push(context! { comment => comment(&meaning, "  "), declared });
     }
     let further = match direction {
+        // `(await client.agents.get(7)).name` would compile and be undefined.
+        Direction::Out if is_wrapper(record) => None,
         Direction::Out => Some("Undocumented fields, under the names that the API gives them."),
         Direction::In if !record.documented => Some("Additional fields, sent under their own names."),
         Direction::In => None,
@@ -85,4 +87,10 @@ fn enumeration(enumeration: &Enumeration, direction: Direction) -> Result<Value,
     }
     let name = enumeration_name(enumeration, direction);
     Ok(context! { form => "enumeration", name, comment => comment(&parts, ""), variants })
+}
+
+/// Returns whether a record only wraps others: it has no ID of its own.
+fn is_wrapper(record: &RecordType) -> bool {
+    let is_record = |kind: &Kind| matches!(kind, Kind::Record(_) | Kind::List(Kind::Record(_)));
+    record.field("id").is_none() && record.fields.iter().any(|field| is_record(&field.kind))
 }
