@@ -78,9 +78,9 @@ fn lossless<T: Record>(sent: &Value) {
     );
 }
 
-/// Any bytes as the response to any operation, with any status: the outcome is a result, or an error
-/// with a message and without the key. The input passes the whole client, from the socket to the
-/// public value.
+/// Any bytes as the response to any operation, with any status: the outcome is a result, or an
+/// error with a message and without the key. The input passes the whole client, from the socket to
+/// the public value.
 pub fn responses(input: &[u8]) {
     let [which, status, body @ ..] = input else {
         return;

@@ -59,8 +59,8 @@ pub(crate) fn add_agent(account: &mut Account, overrides: &Map<String, Value>) -
 
 /// Adds a call and returns it as the API does. It becomes the newest call of its agent.
 ///
-/// Without overrides it is a completed call of one minute. A call in progress has no duration. Names
-/// may be in snake case or in camel case.
+/// Without overrides it is a completed call of one minute. A call in progress has no duration.
+/// Names may be in snake case or in camel case.
 pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) -> Result<Value, FieldErrors> {
     let mut errors = FieldErrors::default();
     let known = || CALL_FIELDS.iter().map(|field| field.name).chain([CUSTOM_FIELDS]);

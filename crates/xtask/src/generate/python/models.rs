@@ -10,8 +10,8 @@ use super::types::{input_type, is_record_of, output_type};
 
 /// The view of `models.py` and `models.pyi`.
 pub(super) fn view() -> Result<Value, String> {
-    // Records that are only given are keyword arguments; a `TypedDict` holds them together. It has no
-    // place for names that the API does not document.
+    // Records that are only given are keyword arguments; a `TypedDict` holds them together. It has
+    // no place for names that the API does not document.
     let (records, given): (Vec<&RecordType>, Vec<&RecordType>) =
         REACHABLE.records.iter().copied().partition(|record| REACHABLE.is_received(record.name));
     let open = |name: &str| given.iter().any(|record| record.name == name && !record.documented);
