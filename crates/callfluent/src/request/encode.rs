@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::phone_number::to_e164;
 use crate::decode::ShortestNumber;
 use crate::schema::{Field, Kind, ListForm, RecordType};
 
@@ -35,6 +36,8 @@ fn encode_kind(kind: &Kind, value: Value) -> Value {
         (Kind::List(kind), Value::Array(items)) => {
             Value::Array(items.into_iter().map(|item| encode_kind(kind, item)).collect())
         }
+        // An invalid number is sent unchanged if validation is disabled.
+        (Kind::PhoneNumber, Value::String(number)) => Value::String(to_e164(&number).unwrap_or(number)),
         (Kind::StringId, Value::Number(number)) => Value::String(number.to_string()),
         (Kind::Id, Value::String(digits)) => match digits.parse::<i64>() {
             Ok(number) => Value::from(number),

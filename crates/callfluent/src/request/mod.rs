@@ -3,6 +3,7 @@
 mod encode;
 mod encoder;
 mod path;
+mod phone_number;
 mod validate;
 
 pub(crate) use encode::encode;

@@ -3,13 +3,12 @@
 
 use serde_json::{Map, Value};
 
+use super::phone_number::to_e164;
 use crate::error::FieldError;
 use crate::schema::{Field, Kind, ListForm, Presence, RecordType, Union};
 
 /// Maximum number of characters of a value in an error.
 const MAX_SHOWN: usize = 40;
-/// Maximum number of digits of a phone number (E.164).
-const MAX_DIGITS: usize = 15;
 
 /// Validates the value of a field.
 pub(super) fn check_field(field: &Field, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
@@ -56,7 +55,7 @@ fn is_of_kind(kind: &Kind, value: &Value) -> bool {
             value.is_i64() || value.is_u64() || value.as_str().is_some_and(|text| !text.trim().is_empty())
         }
         Kind::String | Kind::Enumeration(_) | Kind::Image => value.is_string(),
-        Kind::PhoneNumber => value.as_str().is_some_and(is_phone_number),
+        Kind::PhoneNumber => value.as_str().is_some_and(|number| to_e164(number).is_some()),
         Kind::Integer => value.as_f64().is_some_and(|number| number.fract() == 0.0),
         Kind::Number => value.is_number(),
         Kind::Boolean => value.is_boolean(),
@@ -114,13 +113,6 @@ fn check_union(union: &Union, fields: &Map<String, Value>, path: &str, errors: &
     if let Some(variant) = union.variant(tag) {
         check_record(variant.record, fields, path, errors);
     }
-}
-
-/// Returns whether a string is a phone number in E.164 format.
-fn is_phone_number(text: &str) -> bool {
-    text.strip_prefix('+').is_some_and(|digits| {
-        !digits.is_empty() && digits.len() <= MAX_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit())
-    })
 }
 
 fn shown(value: &Value) -> String {

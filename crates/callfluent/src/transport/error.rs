@@ -11,8 +11,7 @@ use rustls::{AlertDescription, CertificateError};
 use url::Url;
 
 use super::http_client::HttpClient;
-use super::response_body::MAX_SIZE;
-use super::send::ResponseHead;
+use super::response_head::{MAX_BODY_SIZE, ResponseHead};
 use crate::operation::Method;
 use crate::retry::{Classified, Outcome};
 
@@ -177,7 +176,7 @@ impl AttemptError {
             },
             Self::File(error) => error.to_string(),
             Self::Url => "URL is too long".to_owned(),
-            Self::TooLarge(_) => format!("response is larger than {} MiB", MAX_SIZE / 1024 / 1024),
+            Self::TooLarge(_) => format!("response is larger than {} MiB", MAX_BODY_SIZE / 1024 / 1024),
             Self::Undecodable { reason, .. } => format!("response could not be decompressed: {reason}"),
         }
     }

@@ -10,6 +10,7 @@ mod limits;
 mod rate_limit;
 mod request_body;
 mod response_body;
+mod response_head;
 mod send;
 mod tls;
 
@@ -17,4 +18,5 @@ pub(crate) use base_url::is_loopback;
 pub(crate) use error::{AttemptError, PROXY_CREDENTIALS_HELP, SendError, SendErrorKind, TimeoutStage, server};
 pub(crate) use http_client::{HttpClient, TransportOptions, proxy_url};
 pub(crate) use limits::Limits;
-pub(crate) use send::{Request, Response, ResponseHead, send};
+pub(crate) use response_head::ResponseHead;
+pub(crate) use send::{Request, Response, send};

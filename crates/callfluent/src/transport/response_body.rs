@@ -3,17 +3,15 @@
 use bytes::Bytes;
 
 use super::error::AttemptError;
-use super::send::ResponseHead;
+use super::response_head::{MAX_BODY_SIZE, ResponseHead};
 
-/// Maximum size of a response body.
-pub(super) const MAX_SIZE: usize = 64 * 1024 * 1024;
 /// Maximum capacity that is reserved because of a `Content-Length`.
 const MAX_RESERVED: usize = 16 * 1024 * 1024;
 
 pub(super) async fn read(mut response: reqwest::Response) -> Result<(ResponseHead, Bytes), AttemptError> {
     let announced = response.content_length().unwrap_or_default();
     let head = ResponseHead { status: response.status(), headers: std::mem::take(response.headers_mut()) };
-    if announced > MAX_SIZE as u64 {
+    if announced > MAX_BODY_SIZE as u64 {
         return Err(AttemptError::TooLarge(head));
     }
     // Most responses are one chunk, which is then not copied.
@@ -30,7 +28,7 @@ pub(super) async fn read(mut response: reqwest::Response) -> Result<(ResponseHea
     drop(first);
     let mut chunk = Some(second);
     while let Some(bytes) = chunk {
-        if body.len() + bytes.len() > MAX_SIZE {
+        if body.len() + bytes.len() > MAX_BODY_SIZE {
             return Err(AttemptError::TooLarge(head));
         }
         body.extend_from_slice(&bytes);

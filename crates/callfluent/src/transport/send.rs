@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
 use tokio::time::Instant;
 use url::Url;
@@ -14,6 +13,7 @@ use super::http_client::HttpClient;
 use super::limits::Limits;
 use super::request_body::{BodyMonitor, StopOnDrop};
 use super::response_body;
+use super::response_head::ResponseHead;
 use crate::api_key::ApiKey;
 use crate::body::Body;
 use crate::operation::{Idempotency, Method};
@@ -279,20 +279,5 @@ impl From<Method> for http::Method {
             Method::Patch => Self::PATCH,
             Method::Delete => Self::DELETE,
         }
-    }
-}
-
-/// Status and headers of a response.
-#[derive(Debug)]
-pub(crate) struct ResponseHead {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-}
-
-impl ResponseHead {
-    /// Returns the server's id of the request, without the API key.
-    pub(crate) fn request_id(&self, key: &ApiKey) -> Option<String> {
-        let value = self.headers.get("x-request-id").and_then(|value| value.to_str().ok());
-        value.map(|id| key.redact(id.to_owned()))
     }
 }
