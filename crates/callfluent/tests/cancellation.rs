@@ -1,5 +1,5 @@
-//! What becomes of a call that nobody waits for any more: its connection ends at once, wherever it was, and nothing of it is
-//! left, however often that happens. These tests take turns, so that what each counts is its own.
+//! A canceled request closes its connection at once and leaks nothing. The tests run one at a time, so
+//! that each counts only its own connections.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 #[path = "support/holdings.rs"]
@@ -65,7 +65,7 @@ async fn end(end: End, client: CallFluent, server: &mut SilentServer) -> Instant
 }
 
 #[tokio::test]
-async fn a_stream_of_http_2_is_reset_at_once_and_its_connection_serves_others() {
+async fn cancellation_resets_the_http2_stream_only() {
     let _turn = TURN.lock().await;
     let scenario = serde_json::json!([{
         "name": "no response, then a response",
@@ -101,7 +101,7 @@ async fn a_stream_of_http_2_is_reset_at_once_and_its_connection_serves_others() 
 }
 
 #[tokio::test]
-async fn whatever_ends_a_call_the_server_sees_it_at_once() {
+async fn the_server_sees_every_kind_of_cancellation_at_once() {
     let _turn = TURN.lock().await;
     let mut server = SilentServer::start();
     let client = builder(&server).build().unwrap();
@@ -140,7 +140,7 @@ async fn give_up(count: usize, client: &CallFluent, server: &mut SilentServer) -
 }
 
 #[tokio::test]
-async fn ten_thousand_calls_that_are_given_up_leave_nothing_behind() {
+async fn ten_thousand_cancellations_leak_nothing() {
     let _turn = TURN.lock().await;
     let mut server = SilentServer::start();
     let client = builder(&server).build().unwrap();
@@ -162,7 +162,7 @@ async fn ten_thousand_calls_that_are_given_up_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn calls_that_are_given_up_in_the_queue_of_a_limit_take_no_place_from_others() {
+async fn canceled_waits_do_not_use_up_a_limit() {
     let _turn = TURN.lock().await;
     let mut silent = SilentServer::start();
     let client = builder(&silent).max_concurrency(1).build().unwrap();
@@ -190,7 +190,7 @@ async fn calls_that_are_given_up_in_the_queue_of_a_limit_take_no_place_from_othe
 }
 
 #[tokio::test]
-async fn a_call_that_is_given_up_between_attempts_is_not_sent_again() {
+async fn a_request_canceled_between_attempts_is_not_retried() {
     let _turn = TURN.lock().await;
     let server = Server::start([Reply::status(503).header("retry-after", "1")]).await;
     let client = server.client();

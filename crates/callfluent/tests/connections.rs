@@ -1,4 +1,4 @@
-//! How many connections are made: as many as are needed, and hardly more.
+//! The number of connections: as many as needed, and hardly more.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use std::sync::Arc;
@@ -61,7 +61,7 @@ async fn call_at_once(client: &CallFluent, count: usize) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_calls_at_once_share_connections() {
+async fn a_thousand_concurrent_requests_share_connections() {
     let (base_url, connections) = serve(1).await;
     let elapsed = call_at_once(&client(&base_url), 1_000).await;
     // What is made although nobody waits for it any more would have been made by then, and accepted.
@@ -74,7 +74,7 @@ async fn a_thousand_calls_at_once_share_connections() {
 
 /// Each of these times some connections are there already, and there were never too few.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_calls_at_once_again_and_again_need_no_more_connections() {
+async fn repeated_bursts_open_no_further_connections() {
     let (base_url, connections) = serve(1).await;
     let client = client(&base_url);
     let mut taken = Duration::ZERO;
@@ -88,7 +88,7 @@ async fn many_calls_at_once_again_and_again_need_no_more_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn calls_that_all_wait_get_a_connection_each() {
+async fn concurrent_requests_get_a_connection_each_if_needed() {
     let (base_url, connections) = serve(400).await;
     let elapsed = call_at_once(&client(&base_url), 400).await;
     assert_eq!(connections.load(Ordering::Relaxed), 400);

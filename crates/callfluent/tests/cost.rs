@@ -1,4 +1,4 @@
-//! What a client costs in time and memory, measured in this process.
+//! Time and memory of a client, measured in this process.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// At most 0.2 ms and 20 KB. Figures: `cargo test --release -p callfluent --test cost -- --nocapture`.
 #[test]
-fn a_further_client_costs_little() {
+fn an_additional_client_is_cheap() {
     let _alone = ONE.blocking_lock();
     const CLIENTS: u32 = 1_000;
     const BATCH: u32 = 5;
@@ -34,7 +34,7 @@ fn a_further_client_costs_little() {
 }
 
 #[tokio::test]
-async fn a_large_file_is_streamed_and_not_held_in_memory() {
+async fn a_large_upload_is_streamed() {
     const MIB: u64 = 1024 * 1024;
     let _alone = ONE.lock().await;
     let sandbox = callfluent_sandbox::Sandbox::start().await.unwrap();

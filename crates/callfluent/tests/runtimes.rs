@@ -1,4 +1,4 @@
-//! Where a client may be awaited: on several tokio runtimes in turn, whatever they are made of.
+//! A client is awaited on several tokio runtimes, of any kind, in turn.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -10,7 +10,7 @@ use support::{Reply, Server};
 use tokio::runtime::{Builder, Runtime};
 
 #[test]
-fn a_connection_made_on_an_idle_runtime_serves_calls_on_another() {
+fn a_connection_of_an_idle_runtime_is_not_stuck() {
     let servers = Runtime::new().unwrap();
     let server = servers.block_on(Server::start([Reply::ok(json!([]))]));
     let client = server.builder().timeout(Duration::from_secs(2)).max_retries(0).build().unwrap();
@@ -24,7 +24,7 @@ fn a_connection_made_on_an_idle_runtime_serves_calls_on_another() {
 }
 
 #[test]
-fn a_runtime_without_timers_and_sockets_will_do() {
+fn a_runtime_without_io_and_timers_is_enough() {
     let servers = Runtime::new().unwrap();
     let server = servers.block_on(Server::start([Reply::ok(json!([]))]));
     let bare = Builder::new_current_thread().build().unwrap();
@@ -32,7 +32,7 @@ fn a_runtime_without_timers_and_sockets_will_do() {
 }
 
 #[test]
-fn sixty_four_threads_wait_for_calls_of_one_client() {
+fn sixty_four_blocked_threads_share_a_client() {
     let servers = Runtime::new().unwrap();
     let server = servers.block_on(Server::start([Reply::ok(json!([{ "id": 1, "name": "a" }]))]));
     let client = server.client();

@@ -79,7 +79,7 @@ async fn errors() -> Vec<Error> {
 }
 
 #[tokio::test]
-async fn no_kind_of_error_shows_the_key() {
+async fn no_error_shows_the_key() {
     let errors = errors().await;
     let kinds: std::collections::BTreeSet<_> = errors.iter().map(Error::name).collect();
     assert_eq!(kinds.len(), 14, "a kind of error is missing: {kinds:?}");
@@ -90,7 +90,7 @@ async fn no_kind_of_error_shows_the_key() {
 }
 
 #[tokio::test]
-async fn whatever_can_be_printed_of_a_client_shows_no_key() {
+async fn debug_output_of_a_client_shows_no_key() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let builder = CallFluent::builder().api_key(CANARY).proxy(format!("http://user:{CANARY}@127.0.0.1:9"));
     let mut shown = format!("{builder:?} {builder:#?}");
@@ -110,7 +110,7 @@ async fn whatever_can_be_printed_of_a_client_shows_no_key() {
 }
 
 #[test]
-fn what_a_panic_prints_shows_no_key() {
+fn a_panic_message_shows_no_key() {
     if std::env::var_os(PANIC).is_some() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let _ = runtime.block_on(async {
@@ -124,7 +124,7 @@ fn what_a_panic_prints_shows_no_key() {
         return;
     }
     let this = std::env::current_exe().unwrap();
-    let arguments = ["what_a_panic_prints_shows_no_key", "--nocapture", "--test-threads=1"];
+    let arguments = ["a_panic_message_shows_no_key", "--nocapture", "--test-threads=1"];
     let panicked = Command::new(this).args(arguments).env(PANIC, "1").env("RUST_BACKTRACE", "full").output().unwrap();
     let printed = format!("{}{}", String::from_utf8_lossy(&panicked.stdout), String::from_utf8_lossy(&panicked.stderr));
     assert!(!panicked.status.success());

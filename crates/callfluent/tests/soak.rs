@@ -1,5 +1,5 @@
-//! Long use leaves nothing behind: after many requests, and many clients that were made and dropped, this process holds what
-//! it held near the beginning. `cargo xtask soak` runs it at full length; otherwise it is short.
+//! Long use leaks nothing: after many requests and many clients, this process holds as much memory,
+//! threads and sockets as near the beginning. `cargo xtask soak` runs it at full length.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 #[path = "support/holdings.rs"]
@@ -42,7 +42,7 @@ async fn clients(sandbox: &Sandbox, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_requests_and_clients_leave_nothing_behind() {
+async fn many_requests_and_clients_leak_nothing() {
     let (request_count, client_count) = length();
     let sandbox = Sandbox::builder().demo(true).journal_limit(100).start().await.unwrap();
     let client = CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build().unwrap();

@@ -1,4 +1,4 @@
-//! Files to upload: from a path or an opened file (streamed, never wholly in memory), from bytes, or from a stream.
+//! Files to upload: from a path or an open file (both are streamed), from bytes, or from a stream.
 
 use std::fmt;
 use std::fs::File;
@@ -30,23 +30,23 @@ enum Content {
     Path(PathBuf),
     File(OpenFile),
     Bytes(Bytes),
-    /// It can be read once, so a request that holds one is never sent again.
+    /// Can be read once, so a request with a stream is never retried.
     Stream(Mutex<Option<ByteStream>>, Option<u64>),
 }
 
 impl Attachment {
-    /// A file on disk; its name is the path's last part. It is opened when it is sent.
+    /// A file on disk. Its name is the last part of the path. It is opened when it is sent.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         Self { name: name.unwrap_or_default(), content_type: None, content: Content::Path(path) }
     }
 
-    /// An opened file, from the position `start` to its end as it is now. It is read while it is sent, and again where the
-    /// upload is tried again; the file's own position stays as it is (on Windows it moves).
+    /// An open file, from the position `start` to its current end. It is read while it is sent, and
+    /// again for a retry. The file's own position does not change, except on Windows.
     ///
     /// # Errors
-    /// Where it is no regular file; a pipe, for one, is a `stream`.
+    /// If it is not a regular file. A pipe, for example, is a `stream`.
     pub fn file(name: impl Into<String>, file: File, start: u64) -> std::io::Result<Self> {
         Ok(Self { name: name.into(), content_type: None, content: Content::File(OpenFile::new(file, start)?) })
     }
@@ -56,8 +56,8 @@ impl Attachment {
         Self { name: name.into(), content_type: None, content: Content::Bytes(content.into()) }
     }
 
-    /// A file that is read while it is sent, with its length in bytes where it is known.
-    /// As it cannot be read twice, the upload is not tried again where sending fails.
+    /// A stream that is read while it is sent, with its length in bytes if it is known. It cannot be
+    /// read twice, so the upload is not retried.
     pub fn stream<S>(name: impl Into<String>, stream: S, length: Option<u64>) -> Self
     where
         S: Stream<Item = std::io::Result<Bytes>> + Send + 'static,
@@ -69,14 +69,14 @@ impl Attachment {
         }
     }
 
-    /// Gives the file another name.
+    /// Sets the file name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
     }
 
-    /// Sets the media type, such as `application/pdf`. By default it follows from the name's ending.
+    /// Sets the media type, e.g. `application/pdf`. Default: derived from the file name extension.
     #[must_use]
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
@@ -96,7 +96,7 @@ impl From<PathBuf> for Attachment {
     }
 }
 
-/// The path of a file on disk.
+/// Returns the file on disk with this path.
 impl From<&str> for Attachment {
     fn from(path: &str) -> Self {
         Self::path(path)
@@ -129,7 +129,7 @@ pub(crate) struct FilePart {
 #[derive(Debug)]
 pub(crate) struct Files(Vec<Attachment>);
 
-/// Checks that every file can be read and has a usable name and type.
+/// Checks that every file can be read and has a valid name and media type.
 pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Result<Files> {
     let mut problems = Vec::new();
     for (index, attachment) in attachments.iter().enumerate() {
@@ -140,9 +140,9 @@ pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Resul
                     problem(format!("{} is a folder", path.display()));
                 }
                 Ok(metadata) if !metadata.is_file() => {
-                    problem(format!("{} is no regular file; read it and give its content", path.display()));
+                    problem(format!("{} is not a regular file; read it and pass its content", path.display()));
                 }
-                // Whether it may be read shows only when it is opened.
+                // Permissions are known only after opening.
                 Ok(_) => {
                     if let Err(error) = File::open(path) {
                         problem(cannot_be_read(path, &error));
@@ -152,10 +152,10 @@ pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Resul
             }
         }
         if attachment.name.trim().is_empty() {
-            problem("has no name; give it one, as a pair of name and content".into());
+            problem("has no name; pass a pair of name and content".into());
         }
         if attachment.content_type.as_ref().is_some_and(|text| text.parse::<Mime>().is_err()) {
-            problem("its content type is no media type such as text/plain".into());
+            problem("has an invalid content type (expected e.g. text/plain)".into());
         }
     }
     if problems.is_empty() {
@@ -166,7 +166,7 @@ pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Resul
 }
 
 impl Files {
-    /// Whether the files can be read a second time.
+    /// Returns whether the files can be read a second time.
     pub(crate) fn can_be_sent_again(&self) -> bool {
         !self.0.iter().any(|attachment| matches!(attachment.content, Content::Stream(..)))
     }
@@ -201,7 +201,7 @@ impl Attachment {
             }
             Content::Stream(stream, length) => {
                 let taken = stream.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-                (taken.ok_or_else(|| std::io::Error::other("the stream was read already"))?, *length)
+                (taken.ok_or_else(|| std::io::Error::other("the stream was already read"))?, *length)
             }
         };
         let media_type = match &self.content_type {
@@ -216,12 +216,12 @@ fn cannot_be_read(path: &Path, error: &std::io::Error) -> String {
     format!("{} cannot be read: {error}", path.display())
 }
 
-/// The media type that a name's ending stands for.
+/// Returns the media type of a file name extension.
 fn media_type(name: &str) -> &'static str {
     mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream")
 }
 
-/// Writes those characters of a name as browsers do that could end it or begin another header.
+/// Percent-encodes the characters of a name that could end it or begin another header, as browsers do.
 fn safe_file_name(name: &str) -> String {
     let mut safe = String::with_capacity(name.len());
     for character in name.chars() {

@@ -1,5 +1,5 @@
-//! An opened file as the content of a request: it is read in pieces while it is sent, from a position of its own, so that
-//! whoever else has the file open keeps theirs, and so that it can be read again when the request is sent again.
+//! An open file as a request body. It is read in chunks at explicit positions, so that the file's own
+//! position does not change and a retry can read it again.
 
 use std::fs::File;
 use std::io;
@@ -8,10 +8,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
-/// How much of a file is read at a time.
+/// Size of the chunks.
 const CHUNK: u64 = 256 * 1024;
 
-/// A part of an opened file: from a position to what was its end when it was opened.
+/// A range of an open file, up to its end at the time of opening.
 #[derive(Clone)]
 pub(crate) struct OpenFile {
     file: Arc<File>,
@@ -20,25 +20,25 @@ pub(crate) struct OpenFile {
 }
 
 impl OpenFile {
-    /// The file from `start` to its end.
+    /// Returns the file from `start` to its end.
     pub(crate) fn new(file: File, start: u64) -> io::Result<Self> {
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
-                "no regular file, so its content has no positions",
+                "not a regular file, so its content has no positions",
             ));
         }
         Ok(Self { file: Arc::new(file), start, end: metadata.len().max(start) })
     }
 
-    /// How many bytes it has.
+    /// Returns the length in bytes.
     pub(crate) fn length(&self) -> u64 {
         self.end - self.start
     }
 
-    /// Its content, exactly as much as `length` says: what is added meanwhile is not sent, and a file that becomes
-    /// shorter is an error.
+    /// Returns exactly `length` bytes of content. What is appended meanwhile is not sent; truncation is an
+    /// error.
     pub(crate) fn stream(&self) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
         stream::try_unfold(self.clone(), |mut rest| async move {
             if rest.start == rest.end {

@@ -1,11 +1,12 @@
-//! How long to wait between attempts.
+//! The delay between attempts.
 
 use std::time::Duration;
 
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// A random time up to a bound that doubles with each failed attempt, from 0.5 s to 8 s (full jitter).
+/// Returns a random delay up to a bound that doubles with each failed attempt, from 0.5 s to 8 s (full
+/// jitter).
 pub(crate) fn backoff(failed: u32) -> Duration {
     bound(failed).mul_f64(fastrand::f64())
 }
@@ -20,13 +21,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bound_doubles_from_half_a_second_to_eight() {
+    fn the_bound_doubles_from_half_a_second_to_eight_seconds() {
         let bounds: Vec<_> = [1, 2, 3, 4, 5, 6, u32::MAX].map(bound).iter().map(Duration::as_millis).collect();
         assert_eq!(bounds, [500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000]);
     }
 
     #[test]
-    fn the_wait_is_spread_over_the_whole_bound() {
+    fn the_delay_is_spread_over_the_whole_range() {
         let waits: Vec<_> = (0..1_000).map(|_| backoff(1)).collect();
         assert!(waits.iter().all(|wait| *wait <= FIRST));
         assert!(waits.iter().any(|wait| *wait < FIRST / 10));

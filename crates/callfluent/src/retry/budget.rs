@@ -1,14 +1,14 @@
-//! Keeps retries from making an outage worse: when most requests fail, they are no longer tried again.
+//! Retry budget: when most requests fail, retries stop, because they would make an outage worse.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Enough for 100 retries in a row.
 const FULL: u32 = 500;
 const COST_OF_A_RETRY: u32 = 5;
-/// So that in the long run one request in five can be tried again.
+/// In the long run one request in five can be retried.
 const EARNED_BY_A_SUCCESS: u32 = 1;
 
-/// What a client and its clones may still spend on retries.
+/// The budget that a client and its clones share.
 #[derive(Debug)]
 pub(crate) struct Budget(AtomicU32);
 
@@ -19,14 +19,14 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Pays for a retry; false where there is nothing left.
+    /// Spends the cost of a retry. Returns false if the budget is exhausted.
     pub(crate) fn spend(&self) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(COST_OF_A_RETRY)).is_ok()
     }
 
-    /// Notes an answer that was no failure.
+    /// Adds the earnings of a response that was not a failure.
     pub(crate) fn earn(&self) {
-        // Full is the usual case, and then nothing needs to be written.
+        // The budget is usually full. Then no write is needed.
         if self.0.load(Ordering::Relaxed) < FULL {
             let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
                 Some((left + EARNED_BY_A_SUCCESS).min(FULL))

@@ -1,10 +1,10 @@
-//! Reads how long a server asks to wait.
+//! The delay that a server requests.
 
 use std::time::{Duration, SystemTime};
 
 use http::header::{HeaderMap, RETRY_AFTER};
 
-/// The wait of `retry-after-ms` or `Retry-After`, in seconds or as a date.
+/// Returns the delay of `retry-after-ms`, or of `Retry-After` in seconds or as a date.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let milliseconds = headers.get("retry-after-ms").and_then(|value| value.to_str().ok());
     if let Some(wait) = milliseconds.and_then(|text| seconds(text, 1_000.0)) {
@@ -22,7 +22,7 @@ fn seconds(text: &str, per_second: f64) -> Option<Duration> {
     if number.is_nan() || number < 0.0 {
         return None;
     }
-    // Absurdly large counts are as good as forever.
+    // Values beyond any clock mean never.
     Some(Duration::try_from_secs_f64(number / per_second).unwrap_or(Duration::MAX))
 }
 
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_milliseconds_and_dates_are_read() {
+    fn seconds_milliseconds_and_dates_are_decoded() {
         assert_eq!(read("retry-after", "3"), Some(Duration::from_secs(3)));
         assert_eq!(read("retry-after", "0.5"), Some(Duration::from_millis(500)));
         assert_eq!(read("retry-after-ms", "250"), Some(Duration::from_millis(250)));
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn absurd_values_neither_fail_nor_overflow() {
+    fn extreme_values_neither_fail_nor_overflow() {
         assert_eq!(read("retry-after", "99999999999999999999999999"), Some(Duration::MAX));
         assert_eq!(read("retry-after", "1e999"), Some(Duration::MAX));
         assert_eq!(read("retry-after", "-5"), None);

@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::rate_limit::RateLimit;
 
-/// The optional limits of a client.
+/// The limits of a client. Each is optional.
 #[derive(Debug)]
 pub(crate) struct Limits {
     concurrency: Option<Arc<Semaphore>>,

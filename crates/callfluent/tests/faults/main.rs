@@ -1,5 +1,4 @@
-//! The client keeps its word when the server or the network misbehaves: every scenario of `tests/faults`, which drivers in all
-//! languages share, over real sockets.
+//! Runs every scenario of `tests/faults`, which drivers in all languages share, over real sockets.
 #![allow(
     unreachable_pub,
     clippy::unwrap_used,
@@ -38,7 +37,7 @@ fn scenarios() -> (std::path::PathBuf, Vec<Value>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_client_keeps_its_word_in_every_scenario() {
+async fn every_scenario_has_its_expected_outcome() {
     let (path, scenarios) = scenarios();
     let folder = std::env::temp_dir().join(format!("callfluent-faults-{}", std::process::id()));
     let host = Arc::new(FaultServer::start(&path, &folder).await.unwrap());
@@ -100,14 +99,14 @@ async fn the_client_keeps_its_word_in_every_scenario() {
 }
 
 #[test]
-fn the_document_tells_of_every_scenario_and_its_outcome() {
+fn the_report_lists_every_scenario() {
     table::compare(&scenarios().1);
 }
 
 /// The outcome of a scenario in a process of its own, whose environment it may set.
 async fn elsewhere(scenario: &Value, addresses: &Value) -> Value {
     let mut command = tokio::process::Command::new(std::env::current_exe().unwrap());
-    command.args(["--ignored", "--exact", "one_scenario_in_a_process_of_its_own", "--nocapture"]);
+    command.args(["--ignored", "--exact", "one_scenario_in_its_own_process", "--nocapture"]);
     for name in
         ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"]
     {
@@ -124,7 +123,7 @@ async fn elsewhere(scenario: &Value, addresses: &Value) -> Value {
 
 #[tokio::test]
 #[ignore = "is run by another test"]
-async fn one_scenario_in_a_process_of_its_own() {
+async fn one_scenario_in_its_own_process() {
     let Ok(given) = std::env::var(ONE) else {
         return;
     };

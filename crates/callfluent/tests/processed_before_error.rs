@@ -1,5 +1,5 @@
-//! A server that makes the call and then says that it failed. Nothing that it says then has the call made twice, with one
-//! exception, which is what `docs/guide/api-interpretation.md` takes 429 and 503 with `Retry-After` for. The sandbox's journal is the witness.
+//! A server that starts the call and then reports an error. No such error starts a second call, except
+//! 429 and 503 with `Retry-After`; `docs/guide/api-interpretation.md` explains why.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use callfluent::bindings::{invoke, schema::Naming};
@@ -28,7 +28,7 @@ async fn call_with(answer: ScriptedResponse, max_retries: u32) -> (Result<(), Er
 }
 
 #[tokio::test]
-async fn whatever_failure_a_server_names_after_it_made_the_call_it_is_made_once() {
+async fn an_error_after_processing_does_not_repeat_the_call() {
     for status in [408, 500, 501, 502, 503, 504, 520] {
         let (outcome, made) = call(ScriptedResponse::status(status)).await;
         assert_eq!(made, 1, "{status}");
@@ -51,7 +51,7 @@ async fn whatever_failure_a_server_names_after_it_made_the_call_it_is_made_once(
 /// This is no wish but the price of what is assumed: only an answer that says 'not now, come back then' has a call sent again,
 /// so a server that says so after it made the call is called upon twice. `max_retries(0)` excludes even that.
 #[tokio::test]
-async fn a_server_that_turns_a_call_away_after_it_made_it_makes_two() {
+async fn retry_after_following_processing_repeats_the_call() {
     for answer in [
         ScriptedResponse::status(429),
         ScriptedResponse::status(429).header("retry-after", "0"),

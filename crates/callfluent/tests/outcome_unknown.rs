@@ -1,5 +1,5 @@
-//! What an error tells of a request that failed: whether it may have been carried out, how often it was sent, and what
-//! is underneath.
+//! Errors report whether the server may have processed the request, the number of attempts and the
+//! cause.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -11,7 +11,7 @@ use serde_json::json;
 use support::{Reply, Server};
 
 #[tokio::test]
-async fn a_refusal_under_200_after_an_attempt_that_broke_says_that_the_outcome_is_unknown() {
+async fn a_rejection_after_a_lost_attempt_leaves_the_outcome_unknown() {
     let refusal = || Reply::json(200, &json!({ "status": false, "error": "Agent not found" }));
     let server = Server::start([Reply::close(), refusal()]).await;
     let error = server.client().agents().delete(1).await.unwrap_err();
@@ -27,7 +27,7 @@ async fn a_refusal_under_200_after_an_attempt_that_broke_says_that_the_outcome_i
 }
 
 #[tokio::test]
-async fn a_redirect_that_leads_nowhere_may_follow_upon_what_was_done() {
+async fn an_unfollowed_redirect_may_leave_the_outcome_unknown() {
     for (status, unknown) in [(300, true), (302, true), (303, true), (399, true), (307, false), (308, false)] {
         let server = Server::start([Reply::json(status, &json!({}))]).await;
         let error = server.client().calls().start(7, &CallStartParams::to("+15550001234")).await.unwrap_err();
@@ -37,7 +37,7 @@ async fn a_redirect_that_leads_nowhere_may_follow_upon_what_was_done() {
 }
 
 #[tokio::test]
-async fn a_put_that_the_catalogue_does_not_know_is_sent_once_where_the_server_may_have_acted() {
+async fn a_put_unknown_to_the_catalog_is_not_retried() {
     let server = Server::start([Reply::close(), Reply::ok(json!([]))]).await;
     let client = server.client();
     let body = json!({ "name": "a", "label": "b" });
@@ -61,7 +61,7 @@ async fn redirects_do_not_use_up_the_retries() {
 }
 
 #[tokio::test]
-async fn what_only_waited_for_the_limits_of_the_client_was_not_sent() {
+async fn a_timeout_in_a_limit_queue_means_not_sent() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.builder().requests_per_second(0.01).timeout(Duration::from_millis(200)).build().unwrap();
     client.agents().delete(1).await.unwrap();
@@ -73,7 +73,7 @@ async fn what_only_waited_for_the_limits_of_the_client_was_not_sent() {
 }
 
 #[tokio::test]
-async fn an_error_shows_its_kind_and_message_and_leads_to_its_cause() {
+async fn an_error_shows_its_kind_its_message_and_its_cause() {
     let server = Server::start([Reply::close()]).await;
     let client = server.builder().max_retries(0).build().unwrap();
     let error = client.agents().list(1).await.unwrap_err();
@@ -90,7 +90,7 @@ async fn an_error_shows_its_kind_and_message_and_leads_to_its_cause() {
 }
 
 #[tokio::test]
-async fn a_page_of_odd_records_only_is_not_the_last() {
+async fn a_page_of_invalid_items_only_is_not_the_last() {
     let server = Server::start([
         Reply::ok(json!([{ "id": 1 }])),
         Reply::ok(json!([5, "odd"])),

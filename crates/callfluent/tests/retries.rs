@@ -1,4 +1,4 @@
-//! When a request is sent again and when it must not be; how long a call may take; where redirects may lead.
+//! Retries, the total timeout, redirects and limits.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -24,7 +24,7 @@ fn closed_port() -> u16 {
 }
 
 #[tokio::test]
-async fn passing_failures_of_a_get_are_tried_again() {
+async fn transient_errors_of_a_get_are_retried() {
     for status in [408, 429, 502, 503, 504] {
         let server =
             Server::start([at_once(Reply::status(status)), Reply::ok(json!([{ "id": 1, "name": "one" }]))]).await;
@@ -35,7 +35,7 @@ async fn passing_failures_of_a_get_are_tried_again() {
 }
 
 #[tokio::test]
-async fn lasting_failures_are_not_tried_again() {
+async fn lasting_errors_are_not_retried() {
     for status in [400, 401, 403, 404, 409, 422, 500, 501] {
         let server = Server::start([at_once(Reply::status(status))]).await;
         let error = server.client().workspaces().list().await.unwrap_err();
@@ -46,7 +46,7 @@ async fn lasting_failures_are_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_get_is_tried_as_often_as_asked_and_the_error_says_how_often() {
+async fn max_retries_limits_the_attempts_of_a_get() {
     let server = Server::start([at_once(Reply::status(503))]).await;
     let client = server.builder().max_retries(3).build().unwrap();
     let error = client.workspaces().list().await.unwrap_err();
@@ -59,7 +59,7 @@ async fn a_get_is_tried_as_often_as_asked_and_the_error_says_how_often() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_tried_again_for_get_put_and_delete() {
+async fn a_lost_connection_is_retried_for_idempotent_requests() {
     let broken = || Reply::close();
     let server = Server::start([broken(), Reply::ok(json!([]))]).await;
     server.client().agents().list(1).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_connection_that_breaks_is_tried_again_for_get_put_and_delete() {
 }
 
 #[tokio::test]
-async fn a_truncated_answer_is_tried_again_for_get() {
+async fn a_truncated_response_to_a_get_is_retried() {
     let truncated = Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"status\": true");
     let server = Server::start([truncated, Reply::ok(json!([]))]).await;
     server.client().agents().list(1).await.unwrap();
@@ -85,7 +85,7 @@ async fn a_truncated_answer_is_tried_again_for_get() {
 }
 
 #[tokio::test]
-async fn what_creates_calls_or_hangs_up_is_sent_once_where_the_server_may_have_acted() {
+async fn non_idempotent_requests_are_sent_once_if_maybe_processed() {
     let replies = [
         Reply::close(),
         at_once(Reply::status(502)),
@@ -115,7 +115,7 @@ async fn what_creates_calls_or_hangs_up_is_sent_once_where_the_server_may_have_a
 }
 
 #[tokio::test]
-async fn what_creates_or_calls_is_sent_again_where_the_server_provably_did_not_act() {
+async fn non_idempotent_requests_are_retried_if_not_processed() {
     for refused in [at_once(Reply::status(429)), at_once(Reply::status(503))] {
         let server = Server::start([refused, Reply::ok(json!({ "id": 5 }))]).await;
         assert_eq!(start_call(&server.client()).await.unwrap().id, 5);
@@ -124,7 +124,7 @@ async fn what_creates_or_calls_is_sent_again_where_the_server_provably_did_not_a
 }
 
 #[tokio::test]
-async fn a_connection_that_cannot_be_made_is_tried_again_even_for_a_call_and_its_outcome_is_known() {
+async fn a_failed_connect_is_retried_and_its_outcome_is_known() {
     let port = closed_port();
     let client = CallFluent::builder()
         .api_key(KEY)
@@ -139,7 +139,7 @@ async fn a_connection_that_cannot_be_made_is_tried_again_even_for_a_call_and_its
 }
 
 #[tokio::test]
-async fn a_delete_that_first_broke_and_then_finds_nothing_says_that_its_outcome_is_unknown() {
+async fn a_404_after_a_lost_delete_leaves_the_outcome_unknown() {
     let server = Server::start([Reply::close(), Reply::status(404)]).await;
     let error = server.client().agents().delete(1).await.unwrap_err();
     assert!(matches!(error, Error::NotFound(_)));
@@ -147,7 +147,7 @@ async fn a_delete_that_first_broke_and_then_finds_nothing_says_that_its_outcome_
 }
 
 #[tokio::test]
-async fn an_upload_from_a_stream_is_never_sent_a_second_time_as_an_empty_file() {
+async fn an_upload_from_a_stream_is_not_retried() {
     let server = Server::start([at_once(Reply::status(429))]).await;
     let content: Vec<std::io::Result<bytes::Bytes>> = vec![Ok("some content".into())];
     let file = callfluent::Attachment::stream("a.txt", futures_util::stream::iter(content), Some(12));
@@ -158,7 +158,7 @@ async fn an_upload_from_a_stream_is_never_sent_a_second_time_as_an_empty_file() 
 }
 
 #[tokio::test]
-async fn an_upload_from_memory_is_whole_when_it_is_sent_again() {
+async fn a_retried_upload_from_memory_is_complete() {
     let server = Server::start([at_once(Reply::status(429)), Reply::ok(json!([]))]).await;
     let content = "x".repeat(200_000);
     server.client().knowledge().upload(1, [("a.txt", content.clone())]).await.unwrap();
@@ -177,7 +177,7 @@ fn opened(name: &str, content: &[u8]) -> std::fs::File {
 }
 
 #[tokio::test]
-async fn an_upload_of_an_opened_file_is_the_same_rest_of_it_each_time_it_is_sent() {
+async fn a_retried_upload_of_an_open_file_is_the_same() {
     use std::io::{Seek as _, SeekFrom, Write as _};
 
     let content: Vec<u8> = (0..100_000_u32).flat_map(|number| format!("{number}\n").into_bytes()).collect();
@@ -199,7 +199,7 @@ async fn an_upload_of_an_opened_file_is_the_same_rest_of_it_each_time_it_is_sent
 }
 
 #[tokio::test]
-async fn a_file_that_becomes_shorter_while_it_is_sent_is_an_error() {
+async fn a_file_truncated_during_the_upload_is_an_error() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let file = opened("shortened", &[7; 500_000]);
     let attachment = callfluent::Attachment::file("a.bin", file.try_clone().unwrap(), 0).unwrap();
@@ -212,19 +212,19 @@ async fn a_file_that_becomes_shorter_while_it_is_sent_is_an_error() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn what_has_no_content_to_be_read_from_a_position_is_refused() {
+async fn an_upload_of_a_special_file_is_rejected() {
     let (reading, _writing) = std::os::unix::net::UnixStream::pair().unwrap();
     let file = std::fs::File::from(std::os::fd::OwnedFd::from(reading));
     let error = callfluent::Attachment::file("a.bin", file, 0).unwrap_err();
     assert!(error.to_string().contains("regular"), "{error}");
     let server = Server::start([Reply::ok(json!([]))]).await;
     let error = server.client().knowledge().upload(1, ["/dev/null"]).await.unwrap_err();
-    assert!(error.to_string().contains("/dev/null is no regular file"), "{error}");
+    assert!(error.to_string().contains("/dev/null is not a regular file"), "{error}");
     assert!(server.recorded().is_empty());
 }
 
 #[tokio::test]
-async fn retry_after_is_waited_for_in_seconds_milliseconds_and_as_a_date() {
+async fn retry_after_is_honored_in_all_its_formats() {
     let date = |seconds| httpdate::fmt_http_date(SystemTime::now() + Duration::from_secs(seconds));
     let cases: [(_, &dyn Fn() -> String, _); 3] = [
         ("retry-after", &|| "1".to_owned(), 0.95),
@@ -243,7 +243,7 @@ async fn retry_after_is_waited_for_in_seconds_milliseconds_and_as_a_date() {
 }
 
 #[tokio::test]
-async fn a_wait_beyond_the_cap_or_the_timeout_is_not_begun_and_the_error_tells_it() {
+async fn a_too_long_retry_after_is_reported_at_once() {
     for (wait, timeout) in [("3600", 600), ("30", 5)] {
         let server = Server::start([Reply::status(429).header("retry-after", wait)]).await;
         let client = server.builder().timeout(Duration::from_secs(timeout)).build().unwrap();
@@ -256,14 +256,14 @@ async fn a_wait_beyond_the_cap_or_the_timeout_is_not_begun_and_the_error_tells_i
 }
 
 #[tokio::test]
-async fn the_server_may_say_that_another_attempt_is_of_no_use() {
+async fn x_should_retry_false_prevents_a_retry() {
     let server = Server::start([Reply::status(503).header("x-should-retry", "false")]).await;
     server.client().agents().list(1).await.unwrap_err();
     assert_eq!(server.recorded().len(), 1);
 }
 
 #[tokio::test]
-async fn when_nearly_everything_fails_the_budget_ends_the_retries() {
+async fn the_retry_budget_ends_retries_in_an_outage() {
     let server = Server::start([at_once(Reply::status(503))]).await;
     let client = server.client();
     for _ in 0..100 {
@@ -274,7 +274,7 @@ async fn when_nearly_everything_fails_the_budget_ends_the_retries() {
 }
 
 #[tokio::test]
-async fn the_total_timeout_holds_against_silence_dripping_and_backoff() {
+async fn the_total_timeout_covers_slow_responses_and_backoff() {
     let body = format!("HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{}", " ".repeat(1000));
     let cases = [
         ("silence", Reply::silence()),
@@ -293,7 +293,7 @@ async fn the_total_timeout_holds_against_silence_dripping_and_backoff() {
 }
 
 #[tokio::test]
-async fn a_call_that_timed_out_after_it_was_sent_has_an_unknown_outcome() {
+async fn a_timeout_after_sending_leaves_the_outcome_unknown() {
     let server = Server::start([Reply::silence()]).await;
     let client = server.builder().timeout(Duration::from_millis(200)).build().unwrap();
     let error = start_call(&client).await.unwrap_err();
@@ -303,7 +303,7 @@ async fn a_call_that_timed_out_after_it_was_sent_has_an_unknown_outcome() {
 }
 
 #[tokio::test]
-async fn a_start_whose_answer_cannot_be_read_has_an_unknown_outcome() {
+async fn an_invalid_response_leaves_the_outcome_unknown() {
     let replies = [
         Reply::text(200, "application/json", "{\"status\": tr"),
         Reply::text(200, "text/html", "<p>queued</p>"),
@@ -321,14 +321,14 @@ async fn a_start_whose_answer_cannot_be_read_has_an_unknown_outcome() {
 }
 
 #[tokio::test]
-async fn a_timeout_beyond_any_clock_is_none() {
+async fn a_timeout_beyond_the_clock_is_unlimited() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.builder().timeout(Duration::MAX).connect_timeout(Duration::MAX).build().unwrap();
     client.agents().list(1).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_dropped_future_ends_the_request_at_the_server() {
+async fn a_dropped_future_cancels_the_request() {
     let server = Server::start([Reply::silence()]).await;
     let client = server.client();
     let waited = tokio::time::timeout(Duration::from_millis(100), client.agents().list(1)).await;
@@ -338,7 +338,7 @@ async fn a_dropped_future_ends_the_request_at_the_server() {
 }
 
 #[tokio::test]
-async fn a_redirect_within_the_server_is_followed_for_get_only() {
+async fn a_same_origin_redirect_is_followed_for_get_only() {
     let moved = || Reply::json(307, &json!({})).header("location", "/api/elsewhere");
     let server = Server::start([moved(), Reply::ok(json!([]))]).await;
     server.client().agents().list(1).await.unwrap();
@@ -351,7 +351,7 @@ async fn a_redirect_within_the_server_is_followed_for_get_only() {
 }
 
 #[tokio::test]
-async fn neither_key_nor_request_follows_a_redirect_to_another_origin() {
+async fn a_redirect_to_another_origin_is_not_followed() {
     let other = Server::start([Reply::ok(json!([]))]).await;
     for status in [301, 302, 307, 308] {
         let server =
@@ -366,7 +366,7 @@ async fn neither_key_nor_request_follows_a_redirect_to_another_origin() {
 }
 
 #[tokio::test]
-async fn a_ring_of_redirects_ends() {
+async fn a_redirect_loop_ends() {
     let server = Server::start([Reply::json(302, &json!({})).header("location", "/api/round")]).await;
     let error = server.client().agents().list(1).await.unwrap_err();
     assert!(error.to_string().contains("too many redirects (more than 5)"), "{error}");

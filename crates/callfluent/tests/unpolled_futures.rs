@@ -1,5 +1,5 @@
-//! A call that was begun and that nobody polls any more, as the other branch of a `select!` whose body goes on, holds up no
-//! other call of its client. On a runtime with threads of its own a call is polled where it is awaited, so it can stand still.
+//! A future that is not polled, e.g. in a losing `select!` branch whose body goes on, blocks no other
+//! request of its client.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -25,7 +25,7 @@ async fn calls(client: &CallFluent, count: usize) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_the_queue_of_requests_per_second() {
+async fn waiting_for_the_rate_limit() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.builder().requests_per_second(20.0).build().unwrap();
     calls(&client, 20).await;
@@ -44,7 +44,7 @@ async fn in_the_queue_of_requests_per_second() {
 }
 
 #[test]
-fn in_the_queue_of_requests_per_second_on_the_shared_runtime() {
+fn waiting_for_the_rate_limit_on_the_shared_runtime() {
     let servers = tokio::runtime::Runtime::new().unwrap();
     let server = servers.block_on(Server::start([Reply::ok(json!([]))]));
     let client = server.builder().requests_per_second(20.0).build().unwrap();
@@ -59,7 +59,7 @@ fn in_the_queue_of_requests_per_second_on_the_shared_runtime() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_the_queue_for_new_connections() {
+async fn waiting_for_a_connection() {
     // Slow enough that none is done when the last one has begun.
     let server = Server::start([Reply::ok(json!([])).byte_every(Duration::from_millis(10))]).await;
     let client = server.builder().max_retries(0).build().unwrap();
@@ -76,7 +76,7 @@ async fn in_the_queue_for_new_connections() {
 
 /// Its place is what a limit of calls under way counts: it is free again when the call is polled to its end, or dropped.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_that_stands_still_is_under_way_until_it_is_dropped() {
+async fn an_unpolled_request_keeps_its_concurrency_slot() {
     let server = Server::start([Reply::silence(), Reply::ok(json!([]))]).await;
     let client = server.builder().max_concurrency(1).build().unwrap();
     let mut aside = Box::pin(client.agents().list(1));
