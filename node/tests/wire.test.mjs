@@ -87,7 +87,7 @@ test('every operation sends what is documented and reads each published answer',
       await context.test(`${vector.name} (${answer.shape})`, async () => {
         const before = server.recorded.length;
         const dropped = (vector.not_compared ?? []).flatMap((name) => [name, camel(name)]);
-        const read = await result(vector, SURFACE[vector.operation](client, withFiles(vector)));
+        const read = await result(vector, SURFACE[vector.operation](client, withFiles(vector), { extraBody: vector.extra_body }));
         checkRequest(vector.request, server.recorded[before]);
         assert.deepEqual(without(read, dropped), without(wanted(vector), dropped));
       });

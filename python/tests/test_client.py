@@ -498,15 +498,15 @@ def test_results_behave_like_values() -> None:
             raise AssertionError
 
 
-def test_the_tour_does_the_same_job_waiting_and_awaiting() -> None:
+def test_the_tour_does_the_same_sync_and_async() -> None:
     tour = (Path(__file__).parents[1] / "examples" / "tour.py").read_text("utf-8")
     with Sandbox(demo=True) as sandbox:
         done = run(tour, CALLFLUENT_API_KEY=sandbox.api_key, CALLFLUENT_BASE_URL=sandbox.base_url)
         operations = [entry["operation"] for entry in sandbox.journal()]
     assert done.returncode == 0, done.stderr
-    waiting, awaiting = (part.splitlines() for part in done.stdout.removeprefix("waiting\n").split("\nawaiting\n"))
+    sync, async_ = (part.splitlines() for part in done.stdout.removeprefix("sync\n").split("\nasync\n"))
     # Numbers are those of another agent.
-    assert [line.split()[0] for line in waiting] == [line.split()[0] for line in awaiting]
+    assert [line.split()[0] for line in sync] == [line.split()[0] for line in async_]
     half = len(operations) // 2
     assert sorted(operations[:half]) == sorted(operations[half:])
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
+import csv
 import gc
 import inspect
+import io
+import json
 import pickle
 import resource
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from server import KEY, Reply, Server
@@ -190,3 +193,31 @@ def test_a_page_is_shown_as_a_table_in_notebooks() -> None:
     odd = Agent({"id": "<b>", "tags": [1, 2, 3, 4]})
     shown = table([odd, Agent(name="a")] + [odd] * 200)
     assert "&lt;b&gt;" in shown and "<b>" not in shown and "... 102 more" in shown
+
+
+def test_a_record_is_a_mapping_of_its_fields() -> None:
+    workspace = callfluent.Workspace({"id": 3, "name": "a", "further": 1})
+    assert isinstance(workspace, Mapping) and len(workspace) == 3 and bool(callfluent.Workspace())
+    assert workspace.get("name") == "a" and workspace.get("missing", 5) == 5
+    assert list(workspace.keys()) == ["id", "name", "further"] and list(workspace.values()) == [3, "a", 1]
+    assert dict(workspace.items()) == dict(workspace) == {**workspace}
+    match workspace:
+        case {"id": 3, "name": name}:
+            assert name == "a"
+        case _:
+            pytest.fail("a record matches a mapping pattern")
+    output = io.StringIO()
+    csv.DictWriter(output, ["id", "name", "further"]).writerow(workspace)
+    assert output.getvalue() == "3,a,1\r\n"
+    assert json.loads(workspace.to_json()) == workspace.to_dict()
+
+
+def test_a_list_of_phone_numbers_is_a_sequence_of_numbers() -> None:
+    numbers = callfluent.PhoneNumberList(
+        {"numbers": [{"number": "+1555"}, {"number": "+1556"}], "in_use": {"+1555": None}}
+    )
+    assert isinstance(numbers, Sequence) and len(numbers) == 2
+    assert [number.number for number in numbers] == ["+1555", "+1556"]
+    assert numbers[0].number == "+1555" and numbers[-1:] == numbers.numbers[1:] and numbers["in_use"] == {"+1555": None}
+    assert [number.number for number in numbers.free] == ["+1556"] and numbers[1] in numbers
+    assert pickle.loads(pickle.dumps(numbers)) == numbers

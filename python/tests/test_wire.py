@@ -13,7 +13,7 @@ from server import Reply, Server
 
 import callfluent
 from callfluent import _callfluent
-from callfluent.records import Record
+from callfluent.records import Record, RecordList
 
 VECTORS = Path(__file__).parents[2] / "tests" / "wire"
 
@@ -33,6 +33,8 @@ def arguments(vector: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         files.append((file["name"], content, file["content_type"]) if typed else (file["name"], content))
     if files:
         named["files"] = files
+    if "extra_body" in vector:
+        named["extra_body"] = vector["extra_body"]
     return [], named
 
 
@@ -41,7 +43,7 @@ def plain(result: Any, vector: dict[str, Any]) -> Any:
         return {"items": [plain(item, {"operation": ""}) for item in result.items], "page": result.page}
     if isinstance(result, list):
         return [plain(item, vector) for item in result]
-    return result.to_dict() if isinstance(result, Record) else result
+    return result.to_dict() if isinstance(result, (Record, RecordList)) else result
 
 
 def without(value: Any, names: list[str]) -> Any:

@@ -2,6 +2,7 @@
 //! each either blocking or for an event loop.
 
 use callfluent::bindings::catalog;
+use callfluent::bindings::operation::{Location, Operation};
 use callfluent::bindings::schema::{Kind, Naming};
 use callfluent::{Attachment, CallFluent, Result};
 use pyo3::prelude::*;
@@ -11,8 +12,9 @@ use serde_json::{Map, Value};
 use crate::attachment::to_attachments;
 use crate::blocking_request;
 use crate::completion_queue::CompletionQueue;
-use crate::from_python::{to_arguments, to_query, to_string, to_value};
-use crate::invalid_value::{FieldErrors, Subject};
+use crate::from_python::{mapping, to_arguments, to_query, to_string, to_value};
+use crate::invalid_value::{FieldErrors, Subject, kind_of};
+use crate::lazy_record::LazyRecord;
 use crate::log::is_verbose;
 use crate::options;
 use crate::response::{Response, preload};
@@ -40,6 +42,71 @@ fn takes_file(operation: &str, name: &str) -> bool {
         Kind::Record(record) => record.field(name).is_some_and(|field| is_image(&field.kind)),
         kind => parameter.field.name == name && is_image(kind),
     })
+}
+
+/// Adds the fields of a record that is passed whole to the arguments, unless they are given by name. Returns the fields that
+/// neither the API's documentation nor the user named: they came from the server and go back to it unchanged.
+fn move_undocumented(
+    operation: &str,
+    arguments: &Bound<'_, PyDict>,
+    record: Option<&Bound<'_, PyAny>>,
+    errors: &mut FieldErrors<'_>,
+) -> PyResult<Map<String, Value>> {
+    let mut undocumented = Map::new();
+    let Some(operation) = catalog::find(operation) else {
+        return Ok(undocumented);
+    };
+    let py = arguments.py();
+    let is_omitted = |value: Option<Bound<'_, PyAny>>| value.is_none_or(|value| value.is(py.Ellipsis()));
+    if let Some(record) = record {
+        let fields = match record.cast::<LazyRecord>() {
+            Ok(record) => sent_fields(operation, record, errors, &mut undocumented)?,
+            Err(_) => mapping(record)?,
+        };
+        let Some(fields) = fields else {
+            errors.add("record", format!("expected a record or a mapping, got {}", kind_of(record)));
+            return Ok(undocumented);
+        };
+        for (name, value) in fields.iter() {
+            if is_omitted(arguments.get_item(&name)?) {
+                arguments.set_item(name, value)?;
+            }
+        }
+    }
+    // Actions that responses hold. Those that users create are checked like any argument.
+    for (name, value) in arguments.copy()?.iter() {
+        if let Ok(record) = value.cast::<LazyRecord>()
+            && !record.hasattr("_tag")?
+            && operation.parameters.iter().any(|parameter| parameter.location == Location::Object)
+            && let Some(fields) = sent_fields(operation, record, errors, &mut undocumented)?
+        {
+            arguments.set_item(name, fields)?;
+        }
+    }
+    Ok(undocumented)
+}
+
+/// Returns the fields of a response's record that an operation takes; moves those that are not documented at all.
+fn sent_fields<'py>(
+    operation: &Operation,
+    record: &Bound<'py, LazyRecord>,
+    errors: &mut FieldErrors<'_>,
+    undocumented: &mut Map<String, Value>,
+) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let fields = PyDict::new(record.py());
+    let documented = record.get_type().getattr("_names")?;
+    let values = record.call_method0("to_dict")?.cast_into::<PyDict>()?;
+    for (name, value) in values.iter().filter(|(_, value)| !value.is_none()) {
+        let text = name.extract::<String>()?;
+        if operation.documents(&text) {
+            fields.set_item(name, value)?;
+        } else if !documented.contains(&name)?
+            && let Some(value) = errors.check(&text, to_value(&value))?
+        {
+            undocumented.insert(text, value);
+        }
+    }
+    Ok(Some(fields))
 }
 
 /// An operation with its converted arguments.
@@ -82,16 +149,21 @@ impl NativeClient {
         arguments: &Bound<'_, PyDict>,
         files: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
+        record: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Invocation> {
         let py = arguments.py();
         let mut errors = FieldErrors::new(Subject::Operation(&operation));
         let takes_file = |name: &str| takes_file(&operation, name);
+        let undocumented = move_undocumented(&operation, arguments, record, &mut errors)?;
         let arguments = to_arguments(arguments, "", takes_file, &mut errors)?;
         let attachments = match files {
             Some(files) => errors.check("files", to_attachments(files))?.unwrap_or_default(),
             None => Vec::new(),
         };
-        let client = options::with_options(&self.client, options, &mut errors)?;
+        let mut client = options::with_options(&self.client, options, &mut errors)?;
+        if !undocumented.is_empty() {
+            client = options::with_extra_body(&client, undocumented);
+        }
         errors.finish(py)?;
         Ok(Invocation { client, operation, arguments, attachments })
     }
@@ -149,7 +221,8 @@ impl NativeClient {
     }
 
     /// Invokes an operation and waits for the response: records of the class that `record_type` names.
-    #[pyo3(signature = (operation, arguments, record_type, files=None, options=None))]
+    #[pyo3(signature = (operation, arguments, record_type, files=None, options=None, record=None))]
+    #[allow(clippy::too_many_arguments)]
     fn invoke<'py>(
         &self,
         py: Python<'py>,
@@ -158,14 +231,15 @@ impl NativeClient {
         record_type: &Bound<'py, PyString>,
         files: Option<&Bound<'py, PyAny>>,
         options: Option<&Bound<'py, PyDict>>,
+        record: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         blocking_request::run(py, record_type, || {
-            self.invocation(operation, arguments, files, options).map(Invocation::run)
+            self.invocation(operation, arguments, files, options, record).map(Invocation::run)
         })
     }
 
     /// Starts an operation. `future` of the queue's event loop gets the response. Returns a ticket that cancels it.
-    #[pyo3(signature = (queue, future, operation, arguments, record_type, files=None, options=None))]
+    #[pyo3(signature = (queue, future, operation, arguments, record_type, files=None, options=None, record=None))]
     #[allow(clippy::too_many_arguments)]
     fn start(
         &self,
@@ -176,9 +250,10 @@ impl NativeClient {
         record_type: Py<PyString>,
         files: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
+        record: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<u64> {
         park_on_unwind(|| {
-            let invocation = self.invocation(operation, arguments, files, options)?;
+            let invocation = self.invocation(operation, arguments, files, options, record)?;
             preload(record_type.bind(queue.py()))?;
             let verbose = is_verbose(queue.py())?;
             queue.borrow_mut().start(future, record_type, verbose, invocation.run())

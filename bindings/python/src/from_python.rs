@@ -34,7 +34,8 @@ pub(crate) fn to_arguments(
 ) -> PyResult<Map<String, Value>> {
     let mut converted = Map::new();
     for (name, value) in arguments.iter() {
-        if value.is_none() {
+        // The default of arguments that may be omitted. `None` is an error, so that it cannot vanish unnoticed.
+        if value.is(arguments.py().Ellipsis()) {
             continue;
         }
         let Ok(name) = name.extract::<String>() else {

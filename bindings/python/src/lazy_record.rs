@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callfluent::bindings::PublicJson;
+use callfluent::bindings::schema::similar;
 use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -195,47 +196,18 @@ fn absent<'py>(record: &Bound<'py, LazyRecord>, name: &Bound<'py, PyString>) -> 
 }
 
 /// Returns a hint for a field that is in a nested record, or that has a similar name.
-fn suggestion(record: &Bound<'_, LazyRecord>, documented: &Bound<'_, PyAny>, asked: &str) -> PyResult<String> {
+fn suggestion(record: &Bound<'_, LazyRecord>, documented: &Bound<'_, PyAny>, name: &str) -> PyResult<String> {
     let py = record.py();
     for (field, record_type) in record.get_type().getattr("_nested")?.cast::<PyDict>()?.iter() {
         let record_type = record_type.cast::<PyString>()?;
-        if !record_type.to_str()?.starts_with('[') && record_class(record_type)?.getattr("_names")?.contains(asked)? {
-            return Ok(format!("; its {field} has it: .{field}.{asked}"));
+        if !record_type.to_str()?.starts_with('[') && record_class(record_type)?.getattr("_names")?.contains(name)? {
+            return Ok(format!("; its {field} has it: .{field}.{name}"));
         }
     }
     let mut names: Vec<String> = documented.extract()?;
     names.extend(record.get().decode(py)?.keys().extract::<Vec<String>>()?);
-    let mut found: Vec<_> = names.iter().map(|name| (distance(asked, name), name.as_str())).collect();
-    found.sort_unstable();
-    found.dedup();
-    let nearest = found.first().map_or(0, |(distance, _)| *distance).min(asked.chars().count().div_ceil(3));
-    let found: Vec<_> = found.iter().filter(|(distance, _)| *distance <= nearest).map(|(_, name)| *name).collect();
+    let found = similar(name, names.iter().map(String::as_str));
     Ok(if found.is_empty() { String::new() } else { format!("; did you mean {}?", found.join(" or ")) })
-}
-
-/// How many letters have to be put in, left out, replaced or swapped with the next one to make one name of the other.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    let mut passed = None;
-    for letter in one.chars() {
-        let mut next = vec![row.first().map_or(0, |first| first + 1)];
-        let mut left = None;
-        for (index, at) in other.iter().enumerate() {
-            let get = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
-            let mut least = get(&row, index) + usize::from(letter != *at);
-            least = least.min(get(&row, index + 1) + 1).min(get(&next, index) + 1);
-            if index > 0 && left == Some(letter) && passed == Some(*at) {
-                least = least.min(get(&before, index - 1) + 1);
-            }
-            next.push(least);
-            left = Some(*at);
-        }
-        before = std::mem::replace(&mut row, next);
-        passed = Some(letter);
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 /// Returns the record class with this name, such as `Agent`.

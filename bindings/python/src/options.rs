@@ -7,6 +7,7 @@ use std::time::Duration;
 use callfluent::CallFluent;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
+use serde_json::{Map, Value};
 
 use crate::error::{InvokeError, to_exception, unless_interrupted};
 use crate::from_python::{mapping, to_arguments, to_string};
@@ -89,6 +90,14 @@ pub(crate) fn with_options(
         errors.add_all(&error, |field| if field == "headers" { "extra_headers" } else { field });
     }
     Ok(client.with_options(|_| changed))
+}
+
+/// Returns the client with more fields for the body. Fields that the request's own `extra_body` has stay.
+pub(crate) fn with_extra_body(client: &CallFluent, mut fields: Map<String, Value>) -> CallFluent {
+    client.with_options(|options| {
+        fields.extend(options.extra_body_fields().cloned().unwrap_or_default());
+        options.extra_body(fields)
+    })
 }
 
 /// Description of a valid value, for error messages.

@@ -241,6 +241,17 @@ impl Operation {
         self.name.split_once('.').unwrap_or((self.name, ""))
     }
 
+    /// Returns whether a name is an argument or a documented field of the request body.
+    pub fn documents(&self, name: &str) -> bool {
+        self.parameters.iter().any(|parameter| match (parameter.location, &parameter.field.kind) {
+            (Location::Fields, Kind::Record(record)) => record.field(name).is_some(),
+            (Location::Object, Kind::Union(union)) => {
+                union.tag.name == name || union.variants.iter().any(|variant| variant.record.field(name).is_some())
+            }
+            _ => parameter.field.name == name,
+        })
+    }
+
     /// Returns whether this argument is required.
     pub fn requires(&self, name: &str) -> bool {
         self.parameters

@@ -76,6 +76,13 @@ fn without(value: &Value, names: &[Value]) -> Value {
     }
 }
 
+fn with_extra_body(client: CallFluent, vector: &Value) -> CallFluent {
+    match vector.get("extra_body").and_then(Value::as_object) {
+        Some(fields) => client.with_options(|options| options.extra_body(fields.clone())),
+        None => client,
+    }
+}
+
 /// Parses a string that contains JSON, to compare its content.
 fn parsed_fields(body: &mut Value) {
     if let Value::Object(object) = body {
@@ -139,7 +146,7 @@ async fn operations_match_the_vectors_of_requests_and_responses() {
             let wanted = without(&vector["result"], &dropped);
 
             let server = Server::start([reply]).await;
-            let client = server.client();
+            let client = with_extra_body(server.client(), &vector);
             let through_waist =
                 by_name(&client, &vector, Naming::Snake).await.unwrap_or_else(|error| panic!("{label}: {error}"));
             check_request(&label, &vector["request"], &server.recorded()[0]);

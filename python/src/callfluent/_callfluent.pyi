@@ -31,6 +31,7 @@ class NativeClient:
         record_type: str,
         files: Any = None,
         options: dict[str, Any] | None = None,
+        record: Any = None,
     ) -> Any: ...
     def start(
         self,
@@ -41,6 +42,7 @@ class NativeClient:
         record_type: str,
         files: Any = None,
         options: dict[str, Any] | None = None,
+        record: Any = None,
     ) -> int: ...
     def request(
         self,

@@ -3,7 +3,7 @@
 attributes under their own names."""
 
 from .records import Action as _Action
-from .records import Record
+from .records import Record, RecordList
 
 ActionType = str
 AgentFormat = str
@@ -89,10 +89,6 @@ class ActionRecord(Record):
         "google_duration",
     )
     _nested = {"fields": "[PayloadField]"}
-    _answered = (
-        "id",
-        "agent_id",
-    )
 
 
 class Agent(Record):
@@ -334,7 +330,7 @@ class PhoneNumber(Record):
     _nested = {}
 
 
-class PhoneNumberList(Record):
+class PhoneNumberList(RecordList):
     """Phone numbers of a workspace, with those in use.
 
     Attributes:

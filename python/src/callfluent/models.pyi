@@ -2,14 +2,14 @@
 """Records of responses, and actions that users send. Fields that the API does not document are
 attributes under their own names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, overload
 
 from typing_extensions import NotRequired, Self, TypedDict
 
 from .records import Action as _Action
-from .records import Record
+from .records import Record, RecordList
 
 __all__ = [
     "Action",
@@ -627,7 +627,7 @@ class PhoneNumber(Record):
         """Returns a copy with some fields changed."""
         ...
 
-class PhoneNumberList(Record):
+class PhoneNumberList(RecordList):
     """Phone numbers of a workspace, with those in use.
 
     Attributes:
@@ -655,6 +655,17 @@ class PhoneNumberList(Record):
     ) -> Self:
         """Returns a copy with some fields changed."""
         ...
+    @property
+    def free(self) -> list[PhoneNumber]:
+        """Numbers that no agent uses."""
+        ...
+    def __iter__(self) -> Iterator[PhoneNumber]: ...
+    @overload
+    def __getitem__(self, index: int) -> PhoneNumber: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[PhoneNumber]: ...
+    @overload
+    def __getitem__(self, index: str) -> Any: ...
 
 class Profile(Record):
     """The user that owns the API key, with the account settings.
@@ -801,29 +812,29 @@ class AgentCreateParams(TypedDict):
     goal: str
     tone: str
     instructions: str
-    phone_number: NotRequired[str | None]
-    avatar: NotRequired[str | bytes | PathLike[str] | None]
-    welcome_msg_flag: NotRequired[bool | None]
-    welcome_msg: NotRequired[str | None]
-    welcome_msg_delay: NotRequired[float | None]
-    call_recording: NotRequired[bool | None]
-    blocked_phone_types: NotRequired[Iterable[int] | None]
-    enable_voice_mail: NotRequired[bool | None]
-    voice_mail_mode: NotRequired[Literal[1, 2] | None]
-    voice_mail_text: NotRequired[str | None]
-    machine_detection_timeout: NotRequired[float | None]
-    openai_model: NotRequired[str | None]
-    answer_creativity: NotRequired[float | None]
-    context_max_tokens: NotRequired[int | None]
-    speech_stop_sensitivity: NotRequired[int | None]
-    answer_length: NotRequired[int | None]
-    silence_message_delay: NotRequired[float | None]
-    silence_end_call: NotRequired[float | None]
-    utterance_detection: NotRequired[float | None]
-    transcribe_filler_words: NotRequired[bool | None]
-    script_option: NotRequired[bool | None]
-    script: NotRequired[str | None]
-    background_sound: NotRequired[str | None]
+    phone_number: NotRequired[str]
+    avatar: NotRequired[str | bytes | PathLike[str]]
+    welcome_msg_flag: NotRequired[bool]
+    welcome_msg: NotRequired[str]
+    welcome_msg_delay: NotRequired[float]
+    call_recording: NotRequired[bool]
+    blocked_phone_types: NotRequired[Iterable[int]]
+    enable_voice_mail: NotRequired[bool]
+    voice_mail_mode: NotRequired[Literal[1, 2]]
+    voice_mail_text: NotRequired[str]
+    machine_detection_timeout: NotRequired[float]
+    openai_model: NotRequired[str]
+    answer_creativity: NotRequired[float]
+    context_max_tokens: NotRequired[int]
+    speech_stop_sensitivity: NotRequired[int]
+    answer_length: NotRequired[int]
+    silence_message_delay: NotRequired[float]
+    silence_end_call: NotRequired[float]
+    utterance_detection: NotRequired[float]
+    transcribe_filler_words: NotRequired[bool]
+    script_option: NotRequired[bool]
+    script: NotRequired[str]
+    background_sound: NotRequired[str]
 
 class AgentPatchParams(TypedDict):
     """Fields of an agent to change. All other fields keep their values.
@@ -874,40 +885,40 @@ class AgentPatchParams(TypedDict):
         background_sound: Background sound. It applies to phone calls from a browser only.
             Example: ``"office-ambience.wav"``.
     """
-    workspace_id: NotRequired[int | str | None]
-    format: NotRequired[AgentFormat | None]
-    timezone: NotRequired[str | None]
-    name: NotRequired[str | None]
-    lang: NotRequired[str | None]
-    voice: NotRequired[str | None]
-    agent_type: NotRequired[str | None]
-    background: NotRequired[str | None]
-    goal: NotRequired[str | None]
-    tone: NotRequired[str | None]
-    instructions: NotRequired[str | None]
-    phone_number: NotRequired[str | None]
-    avatar: NotRequired[str | bytes | PathLike[str] | None]
-    welcome_msg_flag: NotRequired[bool | None]
-    welcome_msg: NotRequired[str | None]
-    welcome_msg_delay: NotRequired[float | None]
-    call_recording: NotRequired[bool | None]
-    blocked_phone_types: NotRequired[Iterable[int] | None]
-    enable_voice_mail: NotRequired[bool | None]
-    voice_mail_mode: NotRequired[Literal[1, 2] | None]
-    voice_mail_text: NotRequired[str | None]
-    machine_detection_timeout: NotRequired[float | None]
-    openai_model: NotRequired[str | None]
-    answer_creativity: NotRequired[float | None]
-    context_max_tokens: NotRequired[int | None]
-    speech_stop_sensitivity: NotRequired[int | None]
-    answer_length: NotRequired[int | None]
-    silence_message_delay: NotRequired[float | None]
-    silence_end_call: NotRequired[float | None]
-    utterance_detection: NotRequired[float | None]
-    transcribe_filler_words: NotRequired[bool | None]
-    script_option: NotRequired[bool | None]
-    script: NotRequired[str | None]
-    background_sound: NotRequired[str | None]
+    workspace_id: NotRequired[int | str]
+    format: NotRequired[AgentFormat]
+    timezone: NotRequired[str]
+    name: NotRequired[str]
+    lang: NotRequired[str]
+    voice: NotRequired[str]
+    agent_type: NotRequired[str]
+    background: NotRequired[str]
+    goal: NotRequired[str]
+    tone: NotRequired[str]
+    instructions: NotRequired[str]
+    phone_number: NotRequired[str]
+    avatar: NotRequired[str | bytes | PathLike[str]]
+    welcome_msg_flag: NotRequired[bool]
+    welcome_msg: NotRequired[str]
+    welcome_msg_delay: NotRequired[float]
+    call_recording: NotRequired[bool]
+    blocked_phone_types: NotRequired[Iterable[int]]
+    enable_voice_mail: NotRequired[bool]
+    voice_mail_mode: NotRequired[Literal[1, 2]]
+    voice_mail_text: NotRequired[str]
+    machine_detection_timeout: NotRequired[float]
+    openai_model: NotRequired[str]
+    answer_creativity: NotRequired[float]
+    context_max_tokens: NotRequired[int]
+    speech_stop_sensitivity: NotRequired[int]
+    answer_length: NotRequired[int]
+    silence_message_delay: NotRequired[float]
+    silence_end_call: NotRequired[float]
+    utterance_detection: NotRequired[float]
+    transcribe_filler_words: NotRequired[bool]
+    script_option: NotRequired[bool]
+    script: NotRequired[str]
+    background_sound: NotRequired[str]
 
 class SendEmail(_Action):
     """Sends an email.
@@ -1212,7 +1223,7 @@ class GoogleCalendar(_Action):
     """Date range for appointments, e.g. ``1week``."""
     google_duration: str
     """Duration of the meeting, e.g. ``30 mins``."""
-    google_description: str | None
+    google_description: str
     """Description of the meeting."""
     def __init__(
         self,
@@ -1222,7 +1233,7 @@ class GoogleCalendar(_Action):
         instruction: str,
         calendar_period: str,
         google_duration: str,
-        google_description: str | None = ...,
+        google_description: str = ...,
         **extra: object,
     ) -> None: ...
     def replace(  # type: ignore[override,unused-ignore]
@@ -1233,7 +1244,7 @@ class GoogleCalendar(_Action):
         instruction: str = ...,
         calendar_period: str = ...,
         google_duration: str = ...,
-        google_description: str | None = ...,
+        google_description: str = ...,
         **extra: object,
     ) -> Self:
         """Returns a copy with some fields changed."""

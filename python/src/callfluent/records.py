@@ -1,43 +1,43 @@
-"""What all records have in common: attributes for documented and for unknown fields, comparison, copies, display."""
+"""The base classes of records: attributes for documented and unknown fields, the mapping protocol, copies, display."""
+
+# `collections.abc` would load `collections`; this module is loaded by the interpreter.
+from _collections_abc import ItemsView, KeysView, Mapping, Sequence, ValuesView
 
 from ._callfluent import LazyRecord, record_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from typing import Any, ClassVar
 
     from typing_extensions import Self
 
-_LONGEST_SHOWN = 60
-_MOST_ROWS = 100
+_MAX_VALUE_LENGTH = 60
+_MAX_ROWS = 100
 
 
 class _Signature:
-    """What `help` and notebooks show of how a record is made: its fields by name."""
+    """The constructor's signature as `help` and notebooks show it: the fields by name."""
 
-    def __get__(self, record: object, kind: "type[Record]") -> "Any":
+    def __get__(self, record: object, kind: "type[_Fields]") -> "Any":
         from inspect import Parameter, Signature
 
         named = [Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in kind._names]
         return Signature([*named, Parameter("others", Parameter.VAR_KEYWORD)])
 
 
-class Record(LazyRecord):
-    """A record of the API. Its fields are attributes; fields that the documentation does not list are attributes under
-    their own names. A documented field that the server did not send is `None`."""
+class _Fields(LazyRecord):
+    """Fields as attributes. A documented field that the server did not send is `None`."""
 
     __slots__ = ()
     _names: "ClassVar[tuple[str, ...]]" = ()
     _nested: "ClassVar[dict[str, str]]" = {}
-    _answered: "ClassVar[tuple[str, ...]]" = ()
-    """The fields that answers have and requests have not."""
 
     def __init__(self, *fields: "Mapping[str, Any]", **named: "Any") -> None:
         self._set_fields({**self._given(fields), **named})
 
     def _given(self, fields: "tuple[Any, ...]") -> "dict[str, Any]":
-        """The fields that were given as one mapping, as when a record is copied or unpickled."""
+        """Returns the fields of the mapping that is passed when a record is copied or unpickled."""
         try:
             return dict(*fields)
         except (TypeError, ValueError):
@@ -48,75 +48,92 @@ class Record(LazyRecord):
         __getattr__ = LazyRecord._field
 
         def __setattr__(self, name, value):
-            raise AttributeError(f"{_named(self)} cannot be changed; make another one with replace()")
+            raise AttributeError(f"{_with_article(self)} cannot be changed; make another one with replace()")
 
     def _nest(self, name: str, value: "Any") -> "Any":
-        """Makes records of what are some, and keeps them."""
+        """Converts nested objects to records, and keeps them."""
         nested = self._nested.get(name)
         if nested is None:
             return value
         if isinstance(value, list):
-            value[:] = shaped(value, nested)
+            value[:] = to_records(value, nested)
             return value
-        value = self._fields[name] = shaped(value, nested)
+        value = self._fields[name] = to_records(value, nested)
         return value
 
-    def to_dict(self) -> "dict[str, Any]":
-        """The fields as plain values, for JSON and the like."""
-        return {name: _plain(value) for name, value in self._fields.items()}
-
-    def _sent(self) -> "dict[str, Any]":
-        """The fields as an argument."""
-        if not self._answered:
-            return self.to_dict()
-        return {
-            name: value for name, value in self.to_dict().items() if name not in self._answered and value is not None
-        }
-
-    def replace(self, **changes: "Any") -> "Self":
-        """A copy with some fields changed."""
-        return type(self)({**self._fields, **changes})
-
-    # What `copy.replace` calls.
-    __replace__ = replace
-
-    def keys(self) -> "Iterator[str]":
-        """The names of the fields that the server sent; with it, `dict(record)` works."""
-        return iter(self._fields)
-
-    def __getitem__(self, name: str) -> "Any":
+    def _get(self, name: str) -> "Any":
         if name not in self._fields:
             raise KeyError(name)
-        # A field may be called like a method.
+        # A field may have the name of a method.
         return self._field(name)
 
-    def __iter__(self) -> "Iterator[str]":
-        return iter(self._fields)
+    def to_dict(self) -> "dict[str, Any]":
+        """Returns the fields as plain dicts and lists, e.g. for `json.dumps`.
 
-    def __contains__(self, name: object) -> bool:
-        return name in self._fields
+        Returns:
+            A new dict. Changes to it do not change the record.
+
+        Example:
+            >>> json.dumps(agent.to_dict())
+        """
+        return {name: _plain(value) for name, value in self._fields.items()}
+
+    def to_json(self) -> str:
+        """Returns the fields as JSON.
+
+        Returns:
+            One JSON object.
+
+        Example:
+            >>> path.write_text(agent.to_json())
+        """
+        import json
+
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def _sent(self) -> "dict[str, Any]":
+        """Returns the fields as an argument of a request."""
+        return self.to_dict()
+
+    def replace(self, **changes: "Any") -> "Self":
+        """Returns a copy with some fields changed.
+
+        Args:
+            **changes: New values by field name.
+
+        Returns:
+            A new record of the same class.
+
+        Example:
+            >>> agent.replace(name="Night shift")
+        """
+        return type(self)({**self._fields, **changes})
+
+    # `copy.replace` calls it.
+    __replace__ = replace
 
     def __eq__(self, other: object) -> bool:
-        if type(self) is not type(other) or not isinstance(other, Record):
+        if type(self) is not type(other) or not isinstance(other, _Fields):
             return NotImplemented
         return self.to_dict() == other.to_dict()
 
     def __hash__(self) -> int:
-        # Equal records have equal names of fields; values may be lists.
+        # Values may be lists, which have no hash. Equal records have equal ids.
         return hash((type(self).__name__, self._fields.get("id")))
 
     def __dir__(self) -> "list[str]":
         return sorted({*object.__dir__(self), *self._names, *self._fields})
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={_short(self[name])}" for name in self._fields)
+        shown = ", ".join(f"{name}={_short(self._field(name))}" for name in self._fields)
         return f"{type(self).__name__}({shown})"
 
     def _repr_html_(self) -> str:
         import html
 
         rows = "".join(
-            f"<tr><th>{html.escape(name)}</th><td>{html.escape(_short(self[name]))}</td></tr>" for name in self._fields
+            f"<tr><th>{html.escape(name)}</th><td>{html.escape(_short(self._field(name)))}</td></tr>"
+            for name in self._fields
         )
         return f"<table><caption>{type(self).__name__}</caption>{rows}</table>"
 
@@ -128,10 +145,10 @@ class Record(LazyRecord):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: "Any", handler: "Any") -> "Any":
-        """Lets pydantic, and with it FastAPI, take and return records."""
+        """Lets pydantic and FastAPI accept and return records."""
         from pydantic_core import core_schema  # type: ignore[import-not-found,unused-ignore]
 
-        def read(value: "Any") -> "Record":
+        def validate(value: "Any") -> "_Fields":
             if isinstance(value, cls):
                 return value
             if not isinstance(value, dict):
@@ -139,14 +156,106 @@ class Record(LazyRecord):
             return cls(value)
 
         return core_schema.no_info_plain_validator_function(
-            read,
+            validate,
             serialization=core_schema.plain_serializer_function_ser_schema(lambda record: record.to_dict()),
         )
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: "Any", handler: "Any") -> "dict[str, Any]":
-        """Lets pydantic, and with it FastAPI, describe records: as objects, which may have fields of any name."""
-        return {"type": "object", "title": cls.__name__, "additionalProperties": True}
+        """Lets pydantic and FastAPI describe records: objects with the documented fields and any others."""
+        properties = {name: {"title": name.replace("_", " ").title()} for name in cls._names}
+        return {"type": "object", "title": cls.__name__, "properties": properties, "additionalProperties": True}
+
+
+class Record(_Fields):
+    """A record of the API. It is a mapping from field names to values, and its fields are attributes too.
+
+    Fields that the API's documentation does not list are attributes under their own names.
+    """
+
+    __slots__ = ()
+
+    def get(self, name: str, default: "Any" = None) -> "Any":
+        """Returns the value of a field, or the default if the server did not send it."""
+        return self[name] if name in self._fields else default
+
+    def keys(self) -> "KeysView[str]":
+        """Returns the names of the fields that the server sent."""
+        return KeysView(self)
+
+    def values(self) -> "ValuesView[Any]":
+        """Returns the values of the fields that the server sent."""
+        return ValuesView(self)
+
+    def items(self) -> "ItemsView[str, Any]":
+        """Returns pairs of name and value of the fields that the server sent."""
+        return ItemsView(self)
+
+    def __getitem__(self, name: str) -> "Any":
+        return self._get(name)
+
+    def __iter__(self) -> "Iterator[str]":
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __bool__(self) -> bool:
+        # A record without fields is still a record.
+        return True
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._fields
+
+
+# Pattern matching and libraries such as pandas then treat records as they treat dicts.
+Mapping.register(Record)
+
+
+class RecordList(_Fields):
+    """A result that holds a list beside other fields. It is a sequence of the list's records."""
+
+    __slots__ = ()
+
+    @property
+    def _items(self) -> "list[Any]":
+        (name,) = (name for name, record_type in self._nested.items() if record_type.startswith("["))
+        return self._field(name) or []
+
+    @property
+    def free(self) -> "list[Any]":
+        """Numbers that no agent uses."""
+        in_use = self._field("in_use") or {}
+        return [item for item in self._items if item.number is not None and item.number not in in_use]
+
+    def __iter__(self) -> "Iterator[Any]":
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, index: "Any") -> "Any":
+        return self._get(index) if isinstance(index, str) else self._items[index]
+
+    def __contains__(self, item: object) -> bool:
+        return item in self._items
+
+    def __reversed__(self) -> "Iterator[Any]":
+        return reversed(self._items)
+
+    def index(self, item: object, *between: int) -> int:
+        """Returns the position of a record."""
+        return self._items.index(item, *between)
+
+    def count(self, item: object) -> int:
+        """Returns how many records equal this one."""
+        return self._items.count(item)
+
+    def _repr_html_(self) -> str:
+        return table(self._items)
+
+
+Sequence.register(RecordList)
 
 
 class Action(Record):
@@ -157,38 +266,37 @@ class Action(Record):
 
     def __init__(self, *fields: "Mapping[str, Any]", **named: "Any") -> None:
         tag, value = self._tag
-        given = {name: item for name, item in named.items() if item is not None}
-        super().__init__({tag: value, **self._given(fields)}, **given)
+        super().__init__({tag: value, **self._given(fields)}, **named)
 
 
-def shaped(value: "Any", shape: str) -> "Any":
-    """Plain values as records of the class that `shape` names; in brackets, a list of them."""
-    if not shape:
+def to_records(value: "Any", record_type: str) -> "Any":
+    """Converts plain objects to records of a class; brackets around its name mean a list."""
+    if not record_type:
         return value
-    if shape.startswith("["):
-        kind = record_class(shape[1:-1])
+    if record_type.startswith("["):
+        kind = record_class(record_type[1:-1])
         return [kind(item) if isinstance(item, dict) else item for item in value]
-    return record_class(shape)(value) if isinstance(value, dict) else value
+    return record_class(record_type)(value) if isinstance(value, dict) else value
 
 
 def table(records: "list[Any]") -> str:
-    """Records as a table for notebooks: the fields that any of them has, and at most a hundred rows."""
+    """Returns records as an HTML table for notebooks: the fields that any of them has, and at most 100 rows."""
     import html
 
     names = list({name: None for record in records for name in record})
     head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
     rows = [
         "".join(f"<td>{html.escape(_short(record[name])) if name in record else ''}</td>" for name in names)
-        for record in records[:_MOST_ROWS]
+        for record in records[:_MAX_ROWS]
     ]
-    left_out = len(records) - len(rows)
-    foot = f"<tfoot><tr><td>... {left_out} more</td></tr></tfoot>" if left_out else ""
+    omitted = len(records) - len(rows)
+    foot = f"<tfoot><tr><td>... {omitted} more</td></tr></tfoot>" if omitted else ""
     body = "".join(f"<tr>{row}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table>"
 
 
 def _plain(value: "Any") -> "Any":
-    if isinstance(value, Record):
+    if isinstance(value, _Fields):
         return value.to_dict()
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
@@ -201,7 +309,7 @@ def _article(name: str) -> str:
     return f"an {name}" if name[:1] in "AEIOU" else f"a {name}"
 
 
-def _named(record: Record) -> str:
+def _with_article(record: _Fields) -> str:
     return _article(type(record).__name__)
 
 
@@ -209,4 +317,4 @@ def _short(value: object) -> str:
     if isinstance(value, list) and len(value) > 3:
         return f"[{_short(value[0])}, ... {len(value)} in all]"
     text = repr(value)
-    return text if len(text) <= _LONGEST_SHOWN or isinstance(value, Record) else f"{text[:_LONGEST_SHOWN]}..."
+    return text if len(text) <= _MAX_VALUE_LENGTH or isinstance(value, _Fields) else f"{text[:_MAX_VALUE_LENGTH]}..."

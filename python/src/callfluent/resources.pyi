@@ -5,7 +5,7 @@ import builtins
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from datetime import timedelta
 from os import PathLike
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, overload
 
 from typing_extensions import Self
 
@@ -32,34 +32,33 @@ class AgentsResource:
         goal: str,
         tone: str,
         instructions: str,
-        phone_number: str | None = ...,
-        avatar: str | bytes | PathLike[str] | None = ...,
-        welcome_msg_flag: bool | None = ...,
-        welcome_msg: str | None = ...,
-        welcome_msg_delay: float | None = ...,
-        call_recording: bool | None = ...,
-        blocked_phone_types: Iterable[int] | None = ...,
-        enable_voice_mail: bool | None = ...,
-        voice_mail_mode: Literal[1, 2] | None = ...,
-        voice_mail_text: str | None = ...,
-        machine_detection_timeout: float | None = ...,
-        openai_model: str | None = ...,
-        answer_creativity: float | None = ...,
-        context_max_tokens: int | None = ...,
-        speech_stop_sensitivity: int | None = ...,
-        answer_length: int | None = ...,
-        silence_message_delay: float | None = ...,
-        silence_end_call: float | None = ...,
-        utterance_detection: float | None = ...,
-        transcribe_filler_words: bool | None = ...,
-        script_option: bool | None = ...,
-        script: str | None = ...,
-        background_sound: str | None = ...,
+        phone_number: str = ...,
+        avatar: str | bytes | PathLike[str] = ...,
+        welcome_msg_flag: bool = ...,
+        welcome_msg: str = ...,
+        welcome_msg_delay: float = ...,
+        call_recording: bool = ...,
+        blocked_phone_types: Iterable[int] = ...,
+        enable_voice_mail: bool = ...,
+        voice_mail_mode: Literal[1, 2] = ...,
+        voice_mail_text: str = ...,
+        machine_detection_timeout: float = ...,
+        openai_model: str = ...,
+        answer_creativity: float = ...,
+        context_max_tokens: int = ...,
+        speech_stop_sensitivity: int = ...,
+        answer_length: int = ...,
+        silence_message_delay: float = ...,
+        silence_end_call: float = ...,
+        utterance_detection: float = ...,
+        transcribe_filler_words: bool = ...,
+        script_option: bool = ...,
+        script: str = ...,
+        background_sound: str = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-        **extra: object,
     ) -> Agent:
         """Creates a voice agent.
 
@@ -118,7 +117,6 @@ class AgentsResource:
             extra_headers: Additional request headers.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
-            **extra: Additional fields, sent under their own names.
 
         Returns:
             The new agent. Most other methods take its ``id``.
@@ -230,6 +228,52 @@ class AgentsResource:
         See https://callfluent.com/agent-services (4. Get Agent Details).
         """
         ...
+    @overload
+    def update(
+        self,
+        agent_id: int | str,
+        record: Mapping[str, Any],
+        *,
+        workspace_id: int | str = ...,
+        format: AgentFormat = ...,
+        timezone: str = ...,
+        name: str = ...,
+        lang: str = ...,
+        voice: str = ...,
+        agent_type: str = ...,
+        background: str = ...,
+        goal: str = ...,
+        tone: str = ...,
+        instructions: str = ...,
+        phone_number: str = ...,
+        avatar: str | bytes | PathLike[str] = ...,
+        welcome_msg_flag: bool = ...,
+        welcome_msg: str = ...,
+        welcome_msg_delay: float = ...,
+        call_recording: bool = ...,
+        blocked_phone_types: Iterable[int] = ...,
+        enable_voice_mail: bool = ...,
+        voice_mail_mode: Literal[1, 2] = ...,
+        voice_mail_text: str = ...,
+        machine_detection_timeout: float = ...,
+        openai_model: str = ...,
+        answer_creativity: float = ...,
+        context_max_tokens: int = ...,
+        speech_stop_sensitivity: int = ...,
+        answer_length: int = ...,
+        silence_message_delay: float = ...,
+        silence_end_call: float = ...,
+        utterance_detection: float = ...,
+        transcribe_filler_words: bool = ...,
+        script_option: bool = ...,
+        script: str = ...,
+        background_sound: str = ...,
+        timeout: float | timedelta | None = ...,
+        max_retries: int | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, object] | None = ...,
+    ) -> Agent: ...
+    @overload
     def update(
         self,
         agent_id: int | str,
@@ -245,34 +289,33 @@ class AgentsResource:
         goal: str,
         tone: str,
         instructions: str,
-        phone_number: str | None = ...,
-        avatar: str | bytes | PathLike[str] | None = ...,
-        welcome_msg_flag: bool | None = ...,
-        welcome_msg: str | None = ...,
-        welcome_msg_delay: float | None = ...,
-        call_recording: bool | None = ...,
-        blocked_phone_types: Iterable[int] | None = ...,
-        enable_voice_mail: bool | None = ...,
-        voice_mail_mode: Literal[1, 2] | None = ...,
-        voice_mail_text: str | None = ...,
-        machine_detection_timeout: float | None = ...,
-        openai_model: str | None = ...,
-        answer_creativity: float | None = ...,
-        context_max_tokens: int | None = ...,
-        speech_stop_sensitivity: int | None = ...,
-        answer_length: int | None = ...,
-        silence_message_delay: float | None = ...,
-        silence_end_call: float | None = ...,
-        utterance_detection: float | None = ...,
-        transcribe_filler_words: bool | None = ...,
-        script_option: bool | None = ...,
-        script: str | None = ...,
-        background_sound: str | None = ...,
+        phone_number: str = ...,
+        avatar: str | bytes | PathLike[str] = ...,
+        welcome_msg_flag: bool = ...,
+        welcome_msg: str = ...,
+        welcome_msg_delay: float = ...,
+        call_recording: bool = ...,
+        blocked_phone_types: Iterable[int] = ...,
+        enable_voice_mail: bool = ...,
+        voice_mail_mode: Literal[1, 2] = ...,
+        voice_mail_text: str = ...,
+        machine_detection_timeout: float = ...,
+        openai_model: str = ...,
+        answer_creativity: float = ...,
+        context_max_tokens: int = ...,
+        speech_stop_sensitivity: int = ...,
+        answer_length: int = ...,
+        silence_message_delay: float = ...,
+        silence_end_call: float = ...,
+        utterance_detection: float = ...,
+        transcribe_filler_words: bool = ...,
+        script_option: bool = ...,
+        script: str = ...,
+        background_sound: str = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-        **extra: object,
     ) -> Agent:
         """Replaces all fields of an agent.
 
@@ -335,7 +378,8 @@ class AgentsResource:
             extra_headers: Additional request headers.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
-            **extra: Additional fields, sent under their own names.
+            record: Record or mapping with values for arguments that are omitted. Undocumented
+                fields of a record go back to the server unchanged.
 
         Returns:
             The updated agent.
@@ -370,45 +414,44 @@ class AgentsResource:
         self,
         agent_id: int | str,
         *,
-        workspace_id: int | str | None = ...,
-        format: AgentFormat | None = ...,
-        timezone: str | None = ...,
-        name: str | None = ...,
-        lang: str | None = ...,
-        voice: str | None = ...,
-        agent_type: str | None = ...,
-        background: str | None = ...,
-        goal: str | None = ...,
-        tone: str | None = ...,
-        instructions: str | None = ...,
-        phone_number: str | None = ...,
-        avatar: str | bytes | PathLike[str] | None = ...,
-        welcome_msg_flag: bool | None = ...,
-        welcome_msg: str | None = ...,
-        welcome_msg_delay: float | None = ...,
-        call_recording: bool | None = ...,
-        blocked_phone_types: Iterable[int] | None = ...,
-        enable_voice_mail: bool | None = ...,
-        voice_mail_mode: Literal[1, 2] | None = ...,
-        voice_mail_text: str | None = ...,
-        machine_detection_timeout: float | None = ...,
-        openai_model: str | None = ...,
-        answer_creativity: float | None = ...,
-        context_max_tokens: int | None = ...,
-        speech_stop_sensitivity: int | None = ...,
-        answer_length: int | None = ...,
-        silence_message_delay: float | None = ...,
-        silence_end_call: float | None = ...,
-        utterance_detection: float | None = ...,
-        transcribe_filler_words: bool | None = ...,
-        script_option: bool | None = ...,
-        script: str | None = ...,
-        background_sound: str | None = ...,
+        workspace_id: int | str = ...,
+        format: AgentFormat = ...,
+        timezone: str = ...,
+        name: str = ...,
+        lang: str = ...,
+        voice: str = ...,
+        agent_type: str = ...,
+        background: str = ...,
+        goal: str = ...,
+        tone: str = ...,
+        instructions: str = ...,
+        phone_number: str = ...,
+        avatar: str | bytes | PathLike[str] = ...,
+        welcome_msg_flag: bool = ...,
+        welcome_msg: str = ...,
+        welcome_msg_delay: float = ...,
+        call_recording: bool = ...,
+        blocked_phone_types: Iterable[int] = ...,
+        enable_voice_mail: bool = ...,
+        voice_mail_mode: Literal[1, 2] = ...,
+        voice_mail_text: str = ...,
+        machine_detection_timeout: float = ...,
+        openai_model: str = ...,
+        answer_creativity: float = ...,
+        context_max_tokens: int = ...,
+        speech_stop_sensitivity: int = ...,
+        answer_length: int = ...,
+        silence_message_delay: float = ...,
+        silence_end_call: float = ...,
+        utterance_detection: float = ...,
+        transcribe_filler_words: bool = ...,
+        script_option: bool = ...,
+        script: str = ...,
+        background_sound: str = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-        **extra: object,
     ) -> AgentPatchResult:
         """Changes some fields of an agent and keeps all others.
 
@@ -470,7 +513,6 @@ class AgentsResource:
             extra_headers: Additional request headers.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
-            **extra: Additional fields, sent under their own names.
 
         Returns:
             The agent in ``agent``. ``dropped`` lists the fields that the server did not store as
@@ -591,34 +633,33 @@ class AsyncAgentsResource:
         goal: str,
         tone: str,
         instructions: str,
-        phone_number: str | None = ...,
-        avatar: str | bytes | PathLike[str] | None = ...,
-        welcome_msg_flag: bool | None = ...,
-        welcome_msg: str | None = ...,
-        welcome_msg_delay: float | None = ...,
-        call_recording: bool | None = ...,
-        blocked_phone_types: Iterable[int] | None = ...,
-        enable_voice_mail: bool | None = ...,
-        voice_mail_mode: Literal[1, 2] | None = ...,
-        voice_mail_text: str | None = ...,
-        machine_detection_timeout: float | None = ...,
-        openai_model: str | None = ...,
-        answer_creativity: float | None = ...,
-        context_max_tokens: int | None = ...,
-        speech_stop_sensitivity: int | None = ...,
-        answer_length: int | None = ...,
-        silence_message_delay: float | None = ...,
-        silence_end_call: float | None = ...,
-        utterance_detection: float | None = ...,
-        transcribe_filler_words: bool | None = ...,
-        script_option: bool | None = ...,
-        script: str | None = ...,
-        background_sound: str | None = ...,
+        phone_number: str = ...,
+        avatar: str | bytes | PathLike[str] = ...,
+        welcome_msg_flag: bool = ...,
+        welcome_msg: str = ...,
+        welcome_msg_delay: float = ...,
+        call_recording: bool = ...,
+        blocked_phone_types: Iterable[int] = ...,
+        enable_voice_mail: bool = ...,
+        voice_mail_mode: Literal[1, 2] = ...,
+        voice_mail_text: str = ...,
+        machine_detection_timeout: float = ...,
+        openai_model: str = ...,
+        answer_creativity: float = ...,
+        context_max_tokens: int = ...,
+        speech_stop_sensitivity: int = ...,
+        answer_length: int = ...,
+        silence_message_delay: float = ...,
+        silence_end_call: float = ...,
+        utterance_detection: float = ...,
+        transcribe_filler_words: bool = ...,
+        script_option: bool = ...,
+        script: str = ...,
+        background_sound: str = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-        **extra: object,
     ) -> Coroutine[Any, Any, Agent]:
         """Creates a voice agent.
 
@@ -677,7 +718,6 @@ class AsyncAgentsResource:
             extra_headers: Additional request headers.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
-            **extra: Additional fields, sent under their own names.
 
         Returns:
             The new agent. Most other methods take its ``id``.
@@ -789,6 +829,52 @@ class AsyncAgentsResource:
         See https://callfluent.com/agent-services (4. Get Agent Details).
         """
         ...
+    @overload
+    def update(
+        self,
+        agent_id: int | str,
+        record: Mapping[str, Any],
+        *,
+        workspace_id: int | str = ...,
+        format: AgentFormat = ...,
+        timezone: str = ...,
+        name: str = ...,
+        lang: str = ...,
+        voice: str = ...,
+        agent_type: str = ...,
+        background: str = ...,
+        goal: str = ...,
+        tone: str = ...,
+        instructions: str = ...,
+        phone_number: str = ...,
+        avatar: str | bytes | PathLike[str] = ...,
+        welcome_msg_flag: bool = ...,
+        welcome_msg: str = ...,
+        welcome_msg_delay: float = ...,
+        call_recording: bool = ...,
+        blocked_phone_types: Iterable[int] = ...,
+        enable_voice_mail: bool = ...,
+        voice_mail_mode: Literal[1, 2] = ...,
+        voice_mail_text: str = ...,
+        machine_detection_timeout: float = ...,
+        openai_model: str = ...,
+        answer_creativity: float = ...,
+        context_max_tokens: int = ...,
+        speech_stop_sensitivity: int = ...,
+        answer_length: int = ...,
+        silence_message_delay: float = ...,
+        silence_end_call: float = ...,
+        utterance_detection: float = ...,
+        transcribe_filler_words: bool = ...,
+        script_option: bool = ...,
+        script: str = ...,
+        background_sound: str = ...,
+        timeout: float | timedelta | None = ...,
+        max_retries: int | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, object] | None = ...,
+    ) -> Coroutine[Any, Any, Agent]: ...
+    @overload
     def update(
         self,
         agent_id: int | str,
@@ -804,34 +890,33 @@ class AsyncAgentsResource:
         goal: str,
         tone: str,
         instructions: str,
-        phone_number: str | None = ...,
-        avatar: str | bytes | PathLike[str] | None = ...,
-        welcome_msg_flag: bool | None = ...,
-        welcome_msg: str | None = ...,
-        welcome_msg_delay: float | None = ...,
-        call_recording: bool | None = ...,
-        blocked_phone_types: Iterable[int] | None = ...,
-        enable_voice_mail: bool | None = ...,
-        voice_mail_mode: Literal[1, 2] | None = ...,
-        voice_mail_text: str | None = ...,
-        machine_detection_timeout: float | None = ...,
-        openai_model: str | None = ...,
-        answer_creativity: float | None = ...,
-        context_max_tokens: int | None = ...,
-        speech_stop_sensitivity: int | None = ...,
-        answer_length: int | None = ...,
-        silence_message_delay: float | None = ...,
-        silence_end_call: float | None = ...,
-        utterance_detection: float | None = ...,
-        transcribe_filler_words: bool | None = ...,
-        script_option: bool | None = ...,
-        script: str | None = ...,
-        background_sound: str | None = ...,
+        phone_number: str = ...,
+        avatar: str | bytes | PathLike[str] = ...,
+        welcome_msg_flag: bool = ...,
+        welcome_msg: str = ...,
+        welcome_msg_delay: float = ...,
+        call_recording: bool = ...,
+        blocked_phone_types: Iterable[int] = ...,
+        enable_voice_mail: bool = ...,
+        voice_mail_mode: Literal[1, 2] = ...,
+        voice_mail_text: str = ...,
+        machine_detection_timeout: float = ...,
+        openai_model: str = ...,
+        answer_creativity: float = ...,
+        context_max_tokens: int = ...,
+        speech_stop_sensitivity: int = ...,
+        answer_length: int = ...,
+        silence_message_delay: float = ...,
+        silence_end_call: float = ...,
+        utterance_detection: float = ...,
+        transcribe_filler_words: bool = ...,
+        script_option: bool = ...,
+        script: str = ...,
+        background_sound: str = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-        **extra: object,
     ) -> Coroutine[Any, Any, Agent]:
         """Replaces all fields of an agent.
 
@@ -894,7 +979,8 @@ class AsyncAgentsResource:
             extra_headers: Additional request headers.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
-            **extra: Additional fields, sent under their own names.
+            record: Record or mapping with values for arguments that are omitted. Undocumented
+                fields of a record go back to the server unchanged.
 
         Returns:
             The updated agent.
@@ -929,45 +1015,44 @@ class AsyncAgentsResource:
         self,
         agent_id: int | str,
         *,
-        workspace_id: int | str | None = ...,
-        format: AgentFormat | None = ...,
-        timezone: str | None = ...,
-        name: str | None = ...,
-        lang: str | None = ...,
-        voice: str | None = ...,
-        agent_type: str | None = ...,
-        background: str | None = ...,
-        goal: str | None = ...,
-        tone: str | None = ...,
-        instructions: str | None = ...,
-        phone_number: str | None = ...,
-        avatar: str | bytes | PathLike[str] | None = ...,
-        welcome_msg_flag: bool | None = ...,
-        welcome_msg: str | None = ...,
-        welcome_msg_delay: float | None = ...,
-        call_recording: bool | None = ...,
-        blocked_phone_types: Iterable[int] | None = ...,
-        enable_voice_mail: bool | None = ...,
-        voice_mail_mode: Literal[1, 2] | None = ...,
-        voice_mail_text: str | None = ...,
-        machine_detection_timeout: float | None = ...,
-        openai_model: str | None = ...,
-        answer_creativity: float | None = ...,
-        context_max_tokens: int | None = ...,
-        speech_stop_sensitivity: int | None = ...,
-        answer_length: int | None = ...,
-        silence_message_delay: float | None = ...,
-        silence_end_call: float | None = ...,
-        utterance_detection: float | None = ...,
-        transcribe_filler_words: bool | None = ...,
-        script_option: bool | None = ...,
-        script: str | None = ...,
-        background_sound: str | None = ...,
+        workspace_id: int | str = ...,
+        format: AgentFormat = ...,
+        timezone: str = ...,
+        name: str = ...,
+        lang: str = ...,
+        voice: str = ...,
+        agent_type: str = ...,
+        background: str = ...,
+        goal: str = ...,
+        tone: str = ...,
+        instructions: str = ...,
+        phone_number: str = ...,
+        avatar: str | bytes | PathLike[str] = ...,
+        welcome_msg_flag: bool = ...,
+        welcome_msg: str = ...,
+        welcome_msg_delay: float = ...,
+        call_recording: bool = ...,
+        blocked_phone_types: Iterable[int] = ...,
+        enable_voice_mail: bool = ...,
+        voice_mail_mode: Literal[1, 2] = ...,
+        voice_mail_text: str = ...,
+        machine_detection_timeout: float = ...,
+        openai_model: str = ...,
+        answer_creativity: float = ...,
+        context_max_tokens: int = ...,
+        speech_stop_sensitivity: int = ...,
+        answer_length: int = ...,
+        silence_message_delay: float = ...,
+        silence_end_call: float = ...,
+        utterance_detection: float = ...,
+        transcribe_filler_words: bool = ...,
+        script_option: bool = ...,
+        script: str = ...,
+        background_sound: str = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-        **extra: object,
     ) -> Coroutine[Any, Any, AgentPatchResult]:
         """Changes some fields of an agent and keeps all others.
 
@@ -1029,7 +1114,6 @@ class AsyncAgentsResource:
             extra_headers: Additional request headers.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
-            **extra: Additional fields, sent under their own names.
 
         Returns:
             The agent in ``agent``. ``dropped`` lists the fields that the server did not store as
@@ -1435,6 +1519,7 @@ class CallsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
+        custom_fields: Mapping[str, object] = ...,
         **extra: object,
     ) -> Call:
         """Starts an outbound phone call.
@@ -1454,7 +1539,9 @@ class CallsResource:
             extra_headers: Additional request headers.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
-            **extra: Additional fields, sent under their own names.
+            custom_fields: Values for the agent's custom fields. Unlike keyword arguments, they
+                can have any name.
+            **extra: Values for the agent's custom fields.
 
         Returns:
             The started phone call. :meth:`hang_up` takes its ``id``. The result of the phone call
@@ -1609,6 +1696,7 @@ class AsyncCallsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
+        custom_fields: Mapping[str, object] = ...,
         **extra: object,
     ) -> Coroutine[Any, Any, Call]:
         """Starts an outbound phone call.
@@ -1628,7 +1716,9 @@ class AsyncCallsResource:
             extra_headers: Additional request headers.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
-            **extra: Additional fields, sent under their own names.
+            custom_fields: Values for the agent's custom fields. Unlike keyword arguments, they
+                can have any name.
+            **extra: Values for the agent's custom fields.
 
         Returns:
             The started phone call. :meth:`hang_up` takes its ``id``. The result of the phone call

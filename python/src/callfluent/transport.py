@@ -37,9 +37,15 @@ class SyncTransport:
         self._native = native
 
     def __call__(
-        self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
+        self,
+        operation: str,
+        arguments: "dict[str, Any]",
+        record_type: str,
+        files: "Any",
+        options: "RequestOptions",
+        record: "Any" = None,
     ) -> "Any":
-        return self._native().invoke(operation, arguments, record_type, files, request_options(options))
+        return self._native().invoke(operation, arguments, record_type, files, request_options(options), record)
 
     def pages(
         self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
@@ -61,11 +67,19 @@ class AsyncTransport:
         self._native = native
 
     async def __call__(
-        self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
+        self,
+        operation: str,
+        arguments: "dict[str, Any]",
+        record_type: str,
+        files: "Any",
+        options: "RequestOptions",
+        record: "Any" = None,
     ) -> "Any":
         loop, queue = _current_loop()
         future = loop.create_future()
-        ticket = self._native().start(queue, future, operation, arguments, record_type, files, request_options(options))
+        ticket = self._native().start(
+            queue, future, operation, arguments, record_type, files, request_options(options), record
+        )
         try:
             return await future
         except BaseException:

@@ -43,7 +43,7 @@ def right(client: CallFluent) -> None:
         tone="t",
         instructions="i",
         phone_number="+15550001234",
-        crm_tag="further fields pass",
+        extra_body={"crm_tag": "undocumented fields pass"},
     )
     number: int = agent.id
     script: str | None = agent.script

@@ -105,6 +105,12 @@ impl RequestOptions {
         self
     }
 
+    /// Returns the fields that are added to request bodies.
+    #[doc(hidden)]
+    pub fn extra_body_fields(&self) -> Option<&serde_json::Map<String, serde_json::Value>> {
+        self.extra_body.as_ref()
+    }
+
     /// Sets whether arguments are validated before a request is sent. Default: true.
     #[must_use]
     pub fn validate(mut self, validate: bool) -> Self {

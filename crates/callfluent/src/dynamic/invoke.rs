@@ -6,8 +6,9 @@ use crate::body::Attachment;
 use crate::catalog;
 use crate::client::{CallFluent, Invocation};
 use crate::decode::{Decode as _, PublicJson};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::operation::Operation;
+use crate::request::{check_names, encode_request, spread_custom_fields};
 use crate::resources::is_patch;
 use crate::schema::Naming;
 
@@ -31,11 +32,12 @@ use crate::schema::Naming;
 pub async fn invoke(
     client: &CallFluent,
     operation: &str,
-    arguments: Map<String, Value>,
-    attachments: Vec<Attachment>,
+    mut arguments: Map<String, Value>,
+    mut attachments: Vec<Attachment>,
     naming: Naming,
 ) -> Result<PublicJson> {
     let operation = find(operation)?;
+    check_argument_names(client, operation, &mut arguments, &mut attachments)?;
     let invocation = Invocation { operation, arguments, attachments };
     if is_patch(operation) {
         let result = Box::pin(client.patch(invocation)).await?;
@@ -43,6 +45,28 @@ pub async fn invoke(
     }
     let response = client.invoke_raw(invocation).await?;
     client.decoder()?.decode_public(operation, &response, naming)
+}
+
+/// Spreads custom fields and rejects unknown names, together with all other invalid arguments.
+pub(super) fn check_argument_names(
+    client: &CallFluent,
+    operation: &'static Operation,
+    arguments: &mut Map<String, Value>,
+    attachments: &mut Vec<Attachment>,
+) -> Result<()> {
+    let options = client.options();
+    let mut errors = if options.validate { check_names(operation, arguments, options.naming) } else { Vec::new() };
+    errors.append(&mut spread_custom_fields(operation, arguments, options.naming));
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let encoded = encode_request(operation, arguments.clone(), std::mem::take(attachments), None, options.validate);
+    let others = encoded.err();
+    let others = others.iter().flat_map(Error::field_errors);
+    let is_new = |other: &&FieldError| errors.iter().all(|error| error.field != other.field);
+    let others: Vec<_> = others.filter(is_new).cloned().collect();
+    errors.extend(others);
+    Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors)))
 }
 
 /// Returns the operation with this name.

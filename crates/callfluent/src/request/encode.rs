@@ -38,7 +38,8 @@ fn encode_kind(kind: &Kind, value: Value) -> Value {
         }
         // An invalid number is sent unchanged if validation is disabled.
         (Kind::PhoneNumber, Value::String(number)) => Value::String(to_e164(&number).unwrap_or(number)),
-        (Kind::StringId, Value::Number(number)) => Value::String(number.to_string()),
+        (Kind::StringId, Value::Number(number)) => Value::String(integer(&number).unwrap_or(number).to_string()),
+        (Kind::Id, Value::Number(number)) => Value::Number(integer(&number).unwrap_or(number)),
         (Kind::Id, Value::String(digits)) => match digits.parse::<i64>() {
             Ok(number) => Value::from(number),
             Err(_) => Value::String(digits),
@@ -80,4 +81,17 @@ pub(super) fn to_string(value: &Value) -> String {
         Value::String(string) => string.clone(),
         other => other.to_string(),
     }
+}
+
+/// Returns the integer that a number is, such as 3 for `3.0`; `None` for a fraction.
+pub(super) fn integer(number: &Number) -> Option<Number> {
+    /// The greatest integer that a float holds exactly, with all below it.
+    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+    let float = match number.as_f64() {
+        Some(float) if number.is_f64() => float,
+        _ => return Some(number.clone()),
+    };
+    let is_exact = float.fract() == 0.0 && float.abs() <= MAX_EXACT;
+    // Formatting a whole float without a fraction avoids a cast that could truncate.
+    if is_exact { format!("{float:.0}").parse::<i64>().ok().map(Number::from) } else { None }
 }

@@ -2,10 +2,12 @@
 
 mod encode;
 mod encoder;
+mod names;
 mod path;
 mod phone_number;
 mod validate;
 
 pub(crate) use encode::encode;
 pub(crate) use encoder::{Arguments, EncodedRequest, encode_request, take_fields};
+pub(crate) use names::{check_names, spread_custom_fields};
 pub(crate) use validate::missing_fields;

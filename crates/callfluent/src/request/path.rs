@@ -3,6 +3,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::encode::integer;
+
 /// All characters except letters, digits and the four unreserved marks of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -14,7 +16,7 @@ pub(crate) fn segment(value: &Value) -> Result<String, String> {
     let id = match value {
         Value::Null => return Err("is required".into()),
         Value::String(string) => string.clone(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => integer(number).ok_or("expected an id (an integer or a string)")?.to_string(),
         _ => return Err("expected an id (a number or a string)".into()),
     };
     if id.trim().is_empty() {

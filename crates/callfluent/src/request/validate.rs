@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::encode::integer;
 use super::phone_number::to_e164;
 use crate::error::FieldError;
 use crate::schema::{Field, Kind, ListForm, Presence, RecordType, Union};
@@ -50,7 +51,7 @@ fn check_kind(kind: &Kind, value: &Value, path: &str, errors: &mut Vec<FieldErro
 /// Returns whether a single value is of this kind.
 fn is_of_kind(kind: &Kind, value: &Value) -> bool {
     match kind {
-        Kind::Id => value.is_i64() || value.is_u64() || value.as_str().is_some_and(|text| text.parse::<i64>().is_ok()),
+        Kind::Id => is_integer(value) || value.as_str().is_some_and(|text| text.parse::<i64>().is_ok()),
         Kind::StringId => {
             value.is_i64() || value.is_u64() || value.as_str().is_some_and(|text| !text.trim().is_empty())
         }
@@ -121,4 +122,9 @@ fn shown(value: &Value) -> String {
         return text;
     }
     text.chars().take(MAX_SHOWN).chain("...".chars()).collect()
+}
+
+/// Data frames and spreadsheets hold ids as floats.
+fn is_integer(value: &Value) -> bool {
+    value.as_number().is_some_and(|number| integer(number).is_some())
 }

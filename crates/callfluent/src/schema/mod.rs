@@ -6,12 +6,14 @@ mod constraints;
 mod enumeration;
 mod naming;
 mod record;
+mod similar;
 
 pub use constraints::{ListForm, Presence, Range};
 pub use enumeration::{Enumeration, EnumerationValue};
 pub use naming::Naming;
 pub(crate) use naming::{CamelName, PublicName, public_name};
 pub use record::{Field, Kind, RecordType, Union, Variant};
+pub use similar::similar;
 
 /// The place of a description in the API's documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

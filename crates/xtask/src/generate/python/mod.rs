@@ -7,7 +7,7 @@ mod types;
 
 use callfluent::bindings::catalog::{RESOURCES, Resource};
 use callfluent::bindings::operation::{Location, Operation};
-use callfluent::bindings::schema::{Field, Kind, Presence};
+use callfluent::bindings::schema::{Field, Kind, Presence, RecordType};
 use minijinja::{Value, context};
 
 use super::text::{Language, argument_text, class_name, render};
@@ -68,6 +68,8 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
             name => argument.field.name,
             // In a class with a method `list`, the plain name is the method.
             kind => argument.kind().replace("list[", "builtins.list["),
+            // `...` marks an omitted argument, so that `None` is an error rather than ignored.
+            default => if argument.is_query { "None" } else { "..." },
             required => argument.required(),
             keyword_only => argument.keyword_only,
             text => argument_text(argument.field, Language::Python, resource)?,
@@ -81,8 +83,14 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
     };
     Ok(context! {
         arguments => views.collect::<Result<Vec<Value>, String>>()?,
-        // Names that the API does not document pass through.
-        is_open => operation.parameters.iter().any(|parameter| parameter.location == Location::Fields),
+        // The core rejects unknown names with the nearest known one.
+        has_fields => operation.parameters.iter().any(|parameter| parameter.location == Location::Fields),
+        // Custom fields of a phone call are arguments of any name.
+        is_open => fields_of(operation).is_some_and(|record| !record.documented),
+        // A record that the API returned can be passed whole.
+        takes_record => fields_of(operation).is_some_and(|record| record.documented)
+            && operation.parameters.iter().any(|parameter| parameter.location == Location::Path)
+            && !operation.composite,
         files => files.map(|files| files.field.name),
         output => output_type(&operation.output).replace("list[", "builtins.list["),
         example => example::lines(operation, false)?,
@@ -93,10 +101,19 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
     })
 }
 
+/// The record whose fields are arguments of their own.
+fn fields_of(operation: &Operation) -> Option<&'static RecordType> {
+    operation.parameters.iter().find_map(|parameter| match (parameter.location, &parameter.field.kind) {
+        (Location::Fields, Kind::Record(record)) => Some(*record),
+        _ => None,
+    })
+}
+
 /// An argument of a Python method.
 struct Argument {
     field: &'static Field,
     keyword_only: bool,
+    is_query: bool,
 }
 
 impl Argument {
@@ -106,7 +123,7 @@ impl Argument {
 
     fn kind(&self) -> String {
         let kind = input_type(self.field);
-        if self.required() { kind } else { format!("{kind} | None") }
+        if self.is_query && !self.required() { format!("{kind} | None") } else { kind }
     }
 }
 
@@ -119,9 +136,13 @@ fn arguments(operation: &'static Operation) -> Vec<Argument> {
             (Location::Fields, Kind::Record(shape)) => {
                 // Fields of a large record are passed by name.
                 let keyword_only = shape.fields.iter().any(|field| field.presence != Presence::Required);
-                arguments.extend(shape.fields.iter().map(|field| Argument { field, keyword_only }));
+                arguments.extend(shape.fields.iter().map(|field| Argument { field, keyword_only, is_query: false }));
             }
-            _ => arguments.push(Argument { field, keyword_only: matches!(field.kind, Kind::Boolean) }),
+            _ => arguments.push(Argument {
+                field,
+                keyword_only: matches!(field.kind, Kind::Boolean),
+                is_query: parameter.location == Location::Query,
+            }),
         }
     }
     arguments.sort_by_key(|argument| (argument.keyword_only, !argument.required()));

@@ -6,7 +6,7 @@ use minijinja::{Value, context};
 
 use super::super::reachable::REACHABLE;
 use super::super::text::{Language, argument_text, render_all};
-use super::types::{input_type, is_record_of, output_type};
+use super::types::{input_type, output_type};
 
 /// The view of `models.py` and `models.pyi`.
 pub(super) fn view() -> Result<Value, String> {
@@ -56,11 +56,16 @@ fn record(record: &'static RecordType) -> Result<Value, String> {
             nested,
         })
     });
+    // A result such as `PhoneNumberList` is a sequence of its records.
+    let item = record.name.strip_suffix("List").filter(|item| {
+        record.fields.iter().any(|field| matches!(&field.kind, Kind::List(Kind::Record(of)) if of.name == *item))
+    });
     Ok(context! {
         name => record.name,
         text => text(record.documentation)?,
         fields => fields.collect::<Result<Vec<_>, String>>()?,
-        received_only => received_only(record),
+        base => if item.is_some() { "RecordList" } else { "Record" },
+        item,
         is_sent => REACHABLE.is_given(record.name),
         documented => record.documented,
     })
@@ -69,7 +74,8 @@ fn record(record: &'static RecordType) -> Result<Value, String> {
 /// The keyword arguments of a method as one type.
 fn params(record: &RecordType) -> Result<Value, String> {
     let fields = record.fields.iter().map(|field| {
-        let kind = optional(field, input_type(field));
+        // `None` is rejected, so an omitted field has no entry.
+        let kind = input_type(field);
         let required = field.presence == Presence::Required;
         let kind = if required { kind } else { format!("NotRequired[{kind}]") };
         Ok(context! { name => field.name, kind, text => argument_text(field, Language::Python, "")? })
@@ -81,24 +87,13 @@ fn params(record: &RecordType) -> Result<Value, String> {
     })
 }
 
-/// If the record is the received form of a union: its fields that no variant has when it is sent.
-fn received_only(record: &RecordType) -> Vec<&'static str> {
-    let Some(union) = REACHABLE.unions.iter().find(|union| is_record_of(union, record)) else {
-        return Vec::new();
-    };
-    let sent = |name: &str| {
-        name == union.tag.name || union.variants.iter().any(|variant| variant.record.field(name).is_some())
-    };
-    record.fields.iter().map(|field| field.name).filter(|name| !sent(name)).collect()
-}
-
 fn action(union: &Union, variant: &Variant) -> Result<Value, String> {
     let mut fields: Vec<&Field> = variant.record.fields.iter().collect();
     fields.sort_by_key(|field| field.presence != Presence::Required);
     let fields = fields.into_iter().map(|field| {
         let required = field.presence == Presence::Required;
-        let kind = optional(field, input_type(field));
-        Ok(context! { name => field.name, kind, required, text => argument_text(field, Language::Python, "")? })
+        let text = argument_text(field, Language::Python, "")?;
+        Ok(context! { name => field.name, kind => input_type(field), required, text })
     });
     let tag_text = text(union.tag.documentation)?.join(" ");
     Ok(context! {

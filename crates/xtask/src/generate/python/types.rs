@@ -53,7 +53,7 @@ pub(super) fn output_type(kind: &Kind) -> String {
 }
 
 /// Reports whether a record is the form in which responses carry a union: it has the union's tag.
-pub(super) fn is_record_of(union: &Union, shape: &RecordType) -> bool {
+fn is_record_of(union: &Union, shape: &RecordType) -> bool {
     shape.field(union.tag.name).is_some()
 }
 

@@ -1,0 +1,161 @@
+//! Argument names of requests that are made by operation name. A misspelled name must not be sent: the server would ignore
+//! it, and the change would be lost.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use crate::error::FieldError;
+use crate::operation::{Location, Operation};
+use crate::schema::{Field, Kind, Naming, RecordType, similar};
+
+/// Argument that holds custom fields of a phone call, which may have any name.
+const CUSTOM_FIELDS: &str = "custom_fields";
+/// Options of a request, which some languages pass beside the arguments.
+const OPTIONS: [&str; 4] = ["timeout", "max_retries", "extra_headers", "extra_body"];
+
+/// Moves custom fields beside the other arguments, if the operation takes fields of any name.
+pub(crate) fn spread_custom_fields(
+    operation: &Operation,
+    arguments: &mut Map<String, Value>,
+    naming: Naming,
+) -> Vec<FieldError> {
+    if !takes_any_field(operation) {
+        return Vec::new();
+    }
+    let given = arguments.remove(CUSTOM_FIELDS).or_else(|| arguments.remove(&*Naming::Camel.convert(CUSTOM_FIELDS)));
+    let name = naming.convert(CUSTOM_FIELDS);
+    let fields = match given {
+        None => return Vec::new(),
+        Some(Value::Object(fields)) => fields,
+        Some(_) => return vec![FieldError::new(name, "expected an object with a value for each custom field")],
+    };
+    let mut errors = Vec::new();
+    for (field, value) in fields {
+        if arguments.contains_key(&field) {
+            errors.push(FieldError::new(format!("{name}.{field}"), "is given twice"));
+        } else {
+            arguments.insert(field, value);
+        }
+    }
+    errors
+}
+
+/// Returns an error for each argument, at any depth, that is null or that the operation does not have.
+pub(crate) fn check_names(operation: &Operation, arguments: &Map<String, Value>, naming: Naming) -> Vec<FieldError> {
+    let mut known: Vec<&Field> = Vec::new();
+    for parameter in operation.parameters {
+        match (parameter.location, &parameter.field.kind) {
+            (Location::Fields, Kind::Record(record)) => known.extend(record.fields),
+            _ => known.push(&parameter.field),
+        }
+    }
+    // In the query, null stands for the default.
+    let is_default = |name: &str, value: &Value| {
+        let query = operation.parameters.iter().filter(|parameter| parameter.location == Location::Query);
+        value.is_null() && query.into_iter().any(|parameter| is_named(&parameter.field, name))
+    };
+    let mut arguments = Cow::Borrowed(arguments);
+    if arguments.iter().any(|(name, value)| is_default(name, value)) {
+        arguments.to_mut().retain(|name, value| !is_default(name, value));
+    }
+    let mut check = Check { naming, errors: Vec::new() };
+    let any_name = takes_any_field(operation);
+    check.fields(&known, any_name, true, &arguments, "");
+    check.errors
+}
+
+/// Returns whether a field has this name, in either naming or as the API names it.
+fn is_named(field: &Field, name: &str) -> bool {
+    field.name == name || field.json_name == name || Naming::Camel.convert(field.name) == name
+}
+
+/// Returns whether the fields of the body are not documented, so that any name may be one.
+fn takes_any_field(operation: &Operation) -> bool {
+    operation.parameters.iter().any(|parameter| {
+        parameter.location == Location::Fields
+            && matches!(parameter.field.kind, Kind::Record(record) if !record.documented)
+    })
+}
+
+struct Check {
+    naming: Naming,
+    errors: Vec<FieldError>,
+}
+
+impl Check {
+    fn fields(&mut self, known: &[&Field], any_name: bool, top: bool, values: &Map<String, Value>, path: &str) {
+        for (name, value) in values {
+            let field = known.iter().find(|field| is_named(field, name));
+            let public_name = field.map_or(Cow::Borrowed(name.as_str()), |field| self.naming.convert(field.name));
+            let place = if path.is_empty() { public_name.into_owned() } else { format!("{path}.{public_name}") };
+            match field {
+                _ if value.is_null() => {
+                    let reason =
+                        "must not be null: omit the field to keep its value, or pass the new value, such as \"\"";
+                    self.errors.push(FieldError::new(place, reason));
+                }
+                Some(field) => self.value(&field.kind, value, &place),
+                None if any_name => {
+                    // `calls.start(..., time_out=3)` would otherwise dial without the timeout.
+                    let options = if top { similar(name, OPTIONS) } else { Vec::new() };
+                    if let Some(option) = options.first() {
+                        let custom_fields = self.naming.convert(CUSTOM_FIELDS);
+                        let option = self.naming.convert(option);
+                        let reason =
+                            format!("did you mean {option}? pass a custom field of this name in {custom_fields}");
+                        self.errors.push(FieldError::new(place, reason));
+                    }
+                }
+                None => {
+                    let reason = self.unknown(known, top, name);
+                    self.errors.push(FieldError::new(place, reason));
+                }
+            }
+        }
+    }
+
+    fn value(&mut self, kind: &Kind, value: &Value, path: &str) {
+        match (kind, value) {
+            (Kind::Record(record), Value::Object(values)) => self.record(record, &[], values, path),
+            (Kind::Union(union), Value::Object(values)) => {
+                let tag = union.tag.get(values).and_then(Value::as_str);
+                // A variant that is not documented may have any field.
+                if let Some(variant) = tag.and_then(|tag| union.variant(tag)) {
+                    // The fields of the action are arguments of their own in errors.
+                    self.record(variant.record, &[union.tag], values, "");
+                }
+            }
+            (Kind::List(kind), Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.value(kind, item, &format!("{path}[{index}]"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn record(
+        &mut self,
+        record: &'static RecordType,
+        more: &[&'static Field],
+        values: &Map<String, Value>,
+        path: &str,
+    ) {
+        let known: Vec<&Field> = record.fields.iter().chain(more.iter().copied()).collect();
+        self.fields(&known, !record.documented, false, values, path);
+    }
+
+    fn unknown(&self, known: &[&Field], top: bool, name: &str) -> String {
+        let options = if top { &OPTIONS[..] } else { &[] };
+        let known = known.iter().map(|field| field.name).chain(options.iter().copied());
+        let names: Vec<Cow<'_, str>> = known.map(|name| self.naming.convert(name)).collect();
+        let similar = similar(name, names.iter().map(AsRef::as_ref));
+        let extra_body = self.naming.convert("extra_body");
+        if similar.is_empty() {
+            format!("is not a documented field; pass undocumented fields in {extra_body}")
+        } else {
+            format!("is not a documented field; did you mean {}? ({extra_body} sends any field)", similar.join(" or "))
+        }
+    }
+}
