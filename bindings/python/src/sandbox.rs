@@ -89,7 +89,8 @@ fn invalid_setting(name: &str, kind: &str, value: &Bound<'_, PyAny>) -> PyErr {
     PyValueError::new_err(format!("{name}: expected {expected}, got {}", shown(value)))
 }
 
-/// Runs the program `callfluent-sandbox` with these arguments until it is interrupted. Returns its exit code.
+/// Runs the program `callfluent-sandbox` with these arguments until it is interrupted. Returns its
+/// exit code.
 #[pyfunction]
 pub(crate) fn run_sandbox(py: Python<'_>, arguments: Vec<String>) -> u8 {
     park_on_unwind(|| py.detach(|| callfluent_sandbox::run_from_arguments(arguments)))

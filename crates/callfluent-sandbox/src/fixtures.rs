@@ -7,7 +7,9 @@ use crate::field_error::FieldErrors;
 use crate::routes::agents::{validate_phone_number, workspace_of};
 use crate::state::{Account, Agent, Call, CallStatus};
 use crate::suggestion::did_you_mean;
-use crate::validation::{AGENT_FIELDS, Field, Kind, is_same_name, optional, required, validate_agent, validate_values};
+use crate::validation::{
+    AGENT_FIELDS, Field, Kind, decode_id, is_same_name, optional, required, validate_agent, validate_values,
+};
 
 const CALL_FIELDS: &[Field] = &[
     required("agent_id", Kind::Id),
@@ -80,11 +82,11 @@ pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) ->
     let string = |name: &str| overrides.get(name).and_then(Value::as_str).map(str::to_owned);
     let status = CallStatus::ALL.into_iter().find(|status| Some(status.name()) == string("status").as_deref());
     let status = status.unwrap_or(CallStatus::Completed);
-    let duration = overrides.get("duration").and_then(Value::as_u64);
+    let duration = overrides.get("duration").and_then(decode_id);
     if duration.is_some() && status == CallStatus::InProgress {
         errors.add("duration", "not allowed for a call in progress");
     }
-    let agent_id = overrides.get("agent_id").and_then(Value::as_u64).unwrap_or_default();
+    let agent_id = overrides.get("agent_id").and_then(decode_id).unwrap_or_default();
     if errors.is_empty() && account.agent(agent_id).is_err() {
         errors.add("agent_id", format!("unknown agent {agent_id}"));
     }

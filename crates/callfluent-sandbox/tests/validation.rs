@@ -283,3 +283,12 @@ async fn other_bodies_are_validated_by_field() {
     let call = http.post(&format!("/call-api/make-call/{agent}"), &json!({"name": "Ada"})).await.errors();
     assert_eq!(call, ["phone_number: required"]);
 }
+
+#[tokio::test]
+async fn an_id_with_a_zero_fraction_is_an_integer() {
+    let (_sandbox, http) = started().await;
+    let agent = http.create_agent(&with(inbound_agent(), &json!({"workspaceId": 1.0}))).await;
+    assert_eq!(http.get("/agent/get-all/1").await.data()[0]["id"], agent);
+    let errors = create(&http, json!({"workspaceId": 1.5})).await;
+    assert_eq!(errors, ["workspaceId: must be an integer, but is a decimal number"]);
+}

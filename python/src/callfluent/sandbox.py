@@ -171,7 +171,8 @@ class Sandbox:
         Args:
             agent_id: ID of the agent.
             **overrides: `phone_number`, `direction`, `status`, `outcome`, `duration` in seconds,
-                `transcript`, `summary`, `custom_fields`. Defaults to a completed call of one minute.
+                `transcript`, `summary`, `custom_fields`. Defaults to a completed call of one
+                minute.
 
         Raises:
             ValueError: The agent or an override is unknown, or a value is invalid.

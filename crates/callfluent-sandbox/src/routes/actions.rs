@@ -7,7 +7,7 @@ use super::{success, validated};
 use crate::error_response::ErrorResponse;
 use crate::received_request::ReceivedRequest;
 use crate::state::{Account, Action};
-use crate::validation::{Purpose, object, path_id, unwrap, validate_action};
+use crate::validation::{Purpose, decode_id, object, path_id, unwrap, validate_action};
 
 pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
     let mut errors = request.errors();
@@ -17,7 +17,7 @@ pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result
     }
     errors.into_result()?;
     let payload = validated(payload)?;
-    let agent_id = validated(payload.get("agentId").and_then(Value::as_u64))?;
+    let agent_id = validated(payload.get("agentId").and_then(decode_id))?;
     account.agent(agent_id)?;
     let action = Action {
         id: account.next_action_id(),

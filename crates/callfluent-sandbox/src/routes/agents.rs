@@ -8,7 +8,7 @@ use crate::error_response::ErrorResponse;
 use crate::field_error::FieldErrors;
 use crate::received_request::ReceivedRequest;
 use crate::state::{Account, Agent, Call, KnowledgeFile};
-use crate::validation::{object, path_id, unwrap, validate_agent, validate_flat_agent};
+use crate::validation::{decode_id, object, path_id, unwrap, validate_agent, validate_flat_agent};
 
 pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
     let mut errors = request.errors();
@@ -86,7 +86,7 @@ fn agent_id(request: &ReceivedRequest, name: &str) -> Result<u64, ErrorResponse>
 }
 
 pub(crate) fn workspace_of(payload: &Map<String, Value>) -> u64 {
-    payload.get("workspaceId").and_then(Value::as_u64).unwrap_or_default()
+    payload.get("workspaceId").and_then(decode_id).unwrap_or_default()
 }
 
 /// Checks that the phone number belongs to the workspace. If the agent is outbound, also checks

@@ -6,7 +6,9 @@ use super::{success, validated};
 use crate::error_response::ErrorResponse;
 use crate::received_request::ReceivedRequest;
 use crate::state::{Account, Call, CallStatus};
-use crate::validation::{Kind, object, page, path_id, reject_other_keys, required, validate_object, validate_values};
+use crate::validation::{
+    Kind, decode_id, object, page, path_id, reject_other_keys, required, validate_object, validate_values,
+};
 
 pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
     let mut errors = request.errors();
@@ -38,7 +40,7 @@ pub(crate) fn hang_up(account: &mut Account, request: &ReceivedRequest) -> Resul
         reject_other_keys(body, "callid", &mut errors);
     }
     errors.into_result()?;
-    let id = validated(body.and_then(|body| body.get("callid")?.as_u64()))?;
+    let id = validated(body.and_then(|body| decode_id(body.get("callid")?)))?;
     let now = account.now;
     let call = account.call_mut(id)?;
     if call.status != CallStatus::InProgress {

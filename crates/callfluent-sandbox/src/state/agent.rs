@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::timestamp;
 use crate::settings::ResponseFields;
-use crate::validation::AGENT_FIELDS;
+use crate::validation::{AGENT_FIELDS, decode_id};
 
 /// Fields of an agent that only the server sets. Sent values are ignored.
 const SERVER_FIELDS: &[&str] =
@@ -54,7 +54,7 @@ impl Agent {
     }
 
     pub(crate) fn workspace_id(&self) -> u64 {
-        self.payload.get("workspaceId").and_then(Value::as_u64).unwrap_or_default()
+        self.payload.get("workspaceId").and_then(decode_id).unwrap_or_default()
     }
 
     pub(crate) fn phone_number(&self) -> Option<&str> {

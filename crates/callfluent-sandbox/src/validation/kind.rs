@@ -56,7 +56,7 @@ impl Kind {
             Self::NumberFrom(least) => {
                 validate_number(value, &format!("a number, at least {least}"), |number| number >= least)
             }
-            Self::Id => accept(value.is_u64(), "an integer", value),
+            Self::Id => accept(decode_id(value).is_some(), "an integer", value),
             Self::OneOf(choices) => self.validate_string(
                 value,
                 |string| choices.contains(&string),
@@ -94,6 +94,16 @@ impl Kind {
             None => Err(unexpected("a string", value)),
         }
     }
+}
+
+/// Decodes an ID. As in JSON Schema, `7.0` is an integer.
+pub(crate) fn decode_id(value: &Value) -> Option<u64> {
+    /// The greatest integer up to which every integer is an exact `f64`.
+    const MAX: f64 = 9_007_199_254_740_991.0;
+    let whole = |number: &f64| number.fract() == 0.0 && (0.0..=MAX).contains(number);
+    // Whole and in range, so the conversion is exact.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    value.as_u64().or_else(|| value.as_f64().filter(whole).map(|number| number as u64))
 }
 
 fn accept(fits: bool, expected: &str, value: &Value) -> Result<(), String> {

@@ -30,7 +30,8 @@ fn document() -> Value {
             None => path[method] = describe(operation, &mut schemas),
         }
     }
-    schemas.0.insert("Refusal".into(), refusal());
+    schemas.0.insert("ErrorResponse".into(), error_response());
+    add_links(&mut paths);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -49,10 +50,11 @@ fn document() -> Value {
     })
 }
 
-fn refusal() -> Value {
+fn error_response() -> Value {
     json!({
-        "description": "Why a request was refused.",
+        "description": "An error response. One of `error`, `msg` and `message` has the reason.",
         "type": "object",
+        "required": ["status"],
         "properties": {
             "status": { "const": false },
             "error": { "type": "string" },
@@ -60,6 +62,72 @@ fn refusal() -> Value {
             "message": { "type": "string" },
         },
     })
+}
+
+/// The body of a successful response.
+fn success(operation: &Operation, schemas: &mut Schemas) -> Value {
+    let output = schemas.kind(&operation.output);
+    let status = json!({ "const": true });
+    let properties = match operation.name {
+        // The documentation shows these without the usual envelope.
+        "user.profile" => return output,
+        "workspaces.list" => json!({ "workspaces": output }),
+        "phone_numbers.list" => {
+            // The fields of the record are beside the status, so the record is not a schema.
+            let mut record = schemas.0.remove("PhoneNumberList").unwrap_or_default();
+            let mut take = |name: &str| record["properties"][name].take();
+            let (numbers, mut in_use) = (take("number_list"), take("agentNumMap"));
+            in_use["additionalProperties"] = json!({ "type": ["string", "null"] });
+            json!({ "status": status, "data": numbers, "agentNumMap": in_use })
+        }
+        // Published responses differ; the sandbox returns the field.
+        "custom_fields.create" => {
+            let field = output["items"].clone();
+            json!({ "status": status, "data": { "anyOf": [field, output] } })
+        }
+        _ => json!({ "status": status, "data": output }),
+    };
+    let required: Vec<_> = properties.as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    json!({ "type": "object", "required": required, "properties": properties })
+}
+
+/// Links each operation that creates an object to the operations that take its ID in their paths.
+fn add_links(paths: &mut Map<String, Value>) {
+    for (creator, id) in [
+        ("agents.create", "agent_id"),
+        ("actions.create", "action_id"),
+        ("calls.start", "call_id"),
+        ("custom_fields.create", "field_id"),
+    ] {
+        let mut links = Map::new();
+        for operation in catalog::operations().filter(|operation| !operation.composite) {
+            let in_path = |parameter: &&Parameter| parameter.location == Location::Path;
+            let names: Vec<_> = operation.parameters.iter().filter(in_path).map(|parameter| parameter.field).collect();
+            // The request that creates a custom field has its agent's ID in the path.
+            let is_known = |field: &Field| field.name == id || creator == "custom_fields.create";
+            let is_described = operation.name != "custom_fields.update";
+            if !is_described || names.iter().all(|field| field.name != id) || !names.iter().all(is_known) {
+                continue;
+            }
+            let parameters: Map<_, _> = names
+                .iter()
+                .map(|field| {
+                    // The ID of the object is in the response; that of its agent is in the request.
+                    let source = if field.name == id { "$response.body#/data/id" } else { "$request.path.id" };
+                    (field.json_name.to_owned(), json!(source))
+                })
+                .collect();
+            links.insert(operation.name.to_owned(), json!({ "operationId": operation.name, "parameters": parameters }));
+        }
+        if creator == "calls.start" {
+            let body = json!({ "callid": "$response.body#/data/id" });
+            links.insert("calls.hang_up".into(), json!({ "operationId": "calls.hang_up", "requestBody": body }));
+        }
+        let methods = paths.values_mut().filter_map(Value::as_object_mut).flat_map(Map::values_mut);
+        if let Some(known) = methods.into_iter().find(|method| method["operationId"] == creator) {
+            known["responses"]["200"]["links"] = Value::Object(links);
+        }
+    }
 }
 
 fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
@@ -73,15 +141,12 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
         "parameters": parameters,
         "responses": {
             "200": {
-                "description": "The envelope; `\"status\": false` in it is a refusal as well.",
-                "content": { "application/json": { "schema": {
-                    "type": "object",
-                    "properties": { "status": { "type": "boolean" }, "data": schemas.kind(&operation.output) },
-                } } },
+                "description": "Success.",
+                "content": { "application/json": { "schema": success(operation, schemas) } },
             },
             "default": {
-                "description": "A refusal.",
-                "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Refusal" } } },
+                "description": "An error.",
+                "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorResponse" } } },
             },
         },
     });
@@ -117,12 +182,16 @@ fn describe_parameter(parameter: &Parameter, schemas: &mut Schemas) -> Option<Va
         Location::Query => "query",
         _ => return None,
     };
+    let mut schema = schemas.kind(&parameter.field.kind);
+    if parameter.field.name == "page" {
+        schema["minimum"] = json!(1);
+    }
     Some(json!({
         "name": parameter.field.json_name,
         "in": location,
         "required": location == "path" || parameter.field.presence == Presence::Required,
         "description": text(parameter.field.documentation),
-        "schema": schemas.kind(&parameter.field.kind),
+        "schema": schema,
     }))
 }
 
@@ -131,9 +200,11 @@ fn body(operation: &Operation, schemas: &mut Schemas) -> Option<Value> {
     if let Some(files) = of(Location::Files).next() {
         return Some(json!({ "required": true, "content": { "multipart/form-data": { "schema": {
             "type": "object",
+            "additionalProperties": false,
             "required": [files.field.json_name],
             "properties": { files.field.json_name: {
                 "type": "array",
+                "minItems": 1,
                 "items": { "type": "string", "format": "binary" },
                 "description": text(files.field.documentation),
             } },
@@ -143,7 +214,13 @@ fn body(operation: &Operation, schemas: &mut Schemas) -> Option<Value> {
         of(Location::Fields).chain(of(Location::Object)).map(|parameter| schemas.kind(&parameter.field.kind)).collect();
     let fields: Vec<_> = of(Location::Body).map(|parameter| &parameter.field).collect();
     if !fields.is_empty() {
-        parts.push(schemas.object(&fields, None));
+        let mut object = schemas.object(&fields, None);
+        match operation.name {
+            "calls.hang_up" => object["additionalProperties"] = json!(false),
+            "workspaces.create" => object["properties"]["name"]["pattern"] = json!(NOT_BLANK),
+            _ => {}
+        }
+        parts.push(object);
     }
     let content = match parts.len() {
         0 => return None,
@@ -151,11 +228,28 @@ fn body(operation: &Operation, schemas: &mut Schemas) -> Option<Value> {
         _ => json!({ "allOf": parts }),
     };
     let content = match operation.wrapper {
-        Some(wrapper) => json!({ "type": "object", "required": [wrapper], "properties": { wrapper: content } }),
+        Some(wrapper) => json!({
+            "type": "object",
+            "required": [wrapper],
+            "properties": { wrapper: content },
+            "additionalProperties": false,
+        }),
         None => content,
     };
     Some(json!({ "required": true, "content": { "application/json": { "schema": content } } }))
 }
+
+const PHONE_NUMBER: &str = r"^\+[1-9][0-9]{6,14}$";
+const UUID: &str = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
+const IMAGE: &str = r"^(https?://([a-z0-9]+\.)*[a-z]+(:[0-9]{2,4})?(/[A-Za-z0-9._/-]*)?|(data:image/[a-z]+;base64,)?([A-Za-z0-9+/]{4})+)$";
+const URL: &str = r"^https?://([a-z0-9]+\.)*[a-z]+(:[0-9]{2,4})?(/[A-Za-z0-9._/-]*)?$";
+const ORIGIN: &str = r"^https?://([a-z0-9]+\.)*[a-z]+(:[1-9][0-9]{3})?$";
+const EMAIL_ADDRESS: &str = r"^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$";
+const NOT_BLANK: &str = r"^\S";
+const COMMA_SEPARATED: &str = "^([0-9]+(,[0-9]+)*)?$";
+/// Documented formats of strings that the catalog does not check, by JSON name.
+const PATTERNS: [(&str, &str); 3] =
+    [("webhook_url", URL), ("target_email", EMAIL_ADDRESS), ("webhook_cors_origin", ORIGIN)];
 
 /// The named schemas that were met so far.
 #[derive(Default)]
@@ -164,15 +258,18 @@ struct Schemas(Map<String, Value>);
 impl Schemas {
     fn kind(&mut self, kind: &Kind) -> Value {
         match kind {
-            Kind::String | Kind::StringId => json!({ "type": "string" }),
-            Kind::Image => json!({ "type": "string", "description": kind.expectation() }),
-            Kind::PhoneNumber => json!({ "type": "string", "pattern": "^\\+[0-9]{1,15}$" }),
-            Kind::Id | Kind::Integer => json!({ "type": "integer" }),
+            Kind::String => json!({ "type": "string" }),
+            Kind::StringId => json!({ "type": "string", "format": "uuid", "pattern": UUID }),
+            Kind::Image => json!({ "type": "string", "description": kind.expectation(), "pattern": IMAGE }),
+            Kind::PhoneNumber => json!({ "type": "string", "pattern": PHONE_NUMBER }),
+            // The limit is the greatest integer that every JSON decoder holds exactly.
+            Kind::Id => json!({ "type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991_u64 }),
+            Kind::Integer => json!({ "type": "integer" }),
             Kind::Number => json!({ "type": "number" }),
             Kind::Boolean => json!({ "type": "boolean" }),
             Kind::Enumeration(enumeration) => {
                 let values: Vec<_> = enumeration.values.iter().map(|value| value.value).collect();
-                json!({ "type": "string", "examples": values, "description": text(enumeration.documentation) })
+                json!({ "type": "string", "enum": values, "description": text(enumeration.documentation) })
             }
             Kind::List(kind) => json!({ "type": "array", "items": self.kind(kind) }),
             Kind::Page(shape) => json!({ "type": "array", "items": self.shape(shape) }),
@@ -217,6 +314,10 @@ impl Schemas {
             properties.insert(field.json_name.to_owned(), self.field(field));
         }
         let mut object = json!({ "type": "object", "properties": properties });
+        let conditions: Vec<_> = fields.iter().filter_map(|field| condition(field, fields)).collect();
+        if !conditions.is_empty() {
+            object["allOf"] = json!(conditions);
+        }
         if !required.is_empty() {
             object["required"] = json!(required);
         }
@@ -229,8 +330,13 @@ impl Schemas {
     fn field(&mut self, field: &Field) -> Value {
         let mut described = match field.list_form {
             ListForm::Array => self.kind(&field.kind),
-            _ => json!({ "type": "string" }),
+            ListForm::CommaSeparated => json!({ "type": "string", "pattern": COMMA_SEPARATED }),
+            _ => json!({ "type": "string", "contentMediaType": "application/json", "pattern": json_pairs() }),
         };
+        if let Some((_, pattern)) = PATTERNS.iter().find(|(name, _)| *name == field.json_name) {
+            let strings = if described["type"] == "array" { &mut described["items"] } else { &mut described };
+            strings["pattern"] = json!(pattern);
+        }
         if described.get("$ref").is_none() {
             described["description"] = json!(text(field.documentation));
         }
@@ -241,9 +347,38 @@ impl Schemas {
             }
         }
         if let Some(example) = field.example {
-            described["examples"] = json!([example]);
+            described["examples"] = json!([typed(example, &field.kind, field.list_form)]);
         }
         described
+    }
+}
+
+/// The schema that requires a field if another field has a certain value.
+fn condition(field: &Field, fields: &[&Field]) -> Option<Value> {
+    let Presence::RequiredWhen { field: other, value } = field.presence else {
+        return None;
+    };
+    let other = fields.iter().find(|known| known.name == other)?.json_name;
+    Some(json!({
+        "if": { "required": [other], "properties": { other: { "const": value } } },
+        "then": { "required": [field.json_name] },
+    }))
+}
+
+/// The pattern of a JSON array of objects with the strings `value` and `label`.
+fn json_pairs() -> String {
+    let string = r#""[^"\\\x00-\x1f]*""#;
+    let pair = format!(r#"\{{"value": ?{string}, ?"label": ?{string}\}}"#);
+    format!(r"^\[({pair}(, ?{pair})*)?\]$")
+}
+
+/// An example as a value of the field's JSON type.
+fn typed(example: &str, kind: &Kind, form: ListForm) -> Value {
+    let is_json = matches!(kind, Kind::Id | Kind::Integer | Kind::Number | Kind::Boolean | Kind::List(_));
+    if is_json && form == ListForm::Array {
+        serde_json::from_str(example).unwrap_or(json!(example))
+    } else {
+        json!(example)
     }
 }
 
