@@ -104,8 +104,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the connect timeout. Default: 10 s. Beyond 64 concurrent connection attempts, new ones
-    /// are throttled to four per millisecond; that wait counts.
+    /// Sets the connect timeout. Default: 10 s. With more than 64 requests in flight, new connections
+    /// are throttled; that wait counts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
@@ -141,7 +141,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the URL of a proxy, with user name and password if it requires them. Default: the
+    /// Sets the URL of a proxy, with user name and password if it requires them. Its scheme is `http`,
+    /// `https`, `socks4`, `socks4a`, `socks5` or `socks5h` (the proxy resolves names). Default: the
     /// environment variables `HTTPS_PROXY` and `NO_PROXY`.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
