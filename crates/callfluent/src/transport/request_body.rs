@@ -1,10 +1,9 @@
 //! Request bodies that report whether any of them was sent, and that can be stopped.
 
-use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -22,16 +21,42 @@ pub(super) struct BodyMonitor(Arc<State>);
 #[derive(Debug, Default)]
 struct State {
     has_content: AtomicBool,
-    started: AtomicBool,
-    stopped: AtomicBool,
+    /// One of the constants below. One value, so that a body cannot start while it is stopped.
+    progress: AtomicU8,
     waker: AtomicWaker,
 }
 
+const IDLE: u8 = 0;
+const STARTED: u8 = 1;
+const STOPPED: u8 = 2;
+/// Stopped before it started.
+const UNSENT: u8 = 3;
+
+impl State {
+    /// Returns whether content may be taken for sending.
+    fn start(&self) -> bool {
+        let started = self.progress.compare_exchange(IDLE, STARTED, Ordering::AcqRel, Ordering::Acquire);
+        matches!(started, Ok(_) | Err(STARTED))
+    }
+
+    fn stop(&self) {
+        if self.progress.compare_exchange(IDLE, UNSENT, Ordering::AcqRel, Ordering::Acquire).is_err() {
+            let _ = self.progress.compare_exchange(STARTED, STOPPED, Ordering::AcqRel, Ordering::Acquire);
+        }
+        self.waker.wake();
+    }
+}
+
+fn stopped() -> io::Error {
+    // An end without error would make the server take a part of the body for the whole.
+    io::Error::other("the request was canceled")
+}
+
 impl BodyMonitor {
-    /// Returns whether there is a body of which nothing was taken for sending. The server cannot
-    /// have processed such a request.
+    /// Returns whether the attempt ended before anything of its body was taken for sending. The
+    /// server cannot have processed such a request.
     pub(super) fn is_unsent(&self) -> bool {
-        self.0.has_content.load(Ordering::Relaxed) && !self.0.started.load(Ordering::Acquire)
+        self.0.has_content.load(Ordering::Relaxed) && self.0.progress.load(Ordering::Acquire) == UNSENT
     }
 
     /// Returns a body of these bytes.
@@ -61,11 +86,9 @@ impl BodyMonitor {
         self.0.has_content.store(true, Ordering::Relaxed);
         let state = Arc::clone(&self.0);
         poll_fn(move |context| {
-            state.started.store(true, Ordering::Release);
             state.waker.register(context.waker());
-            if state.stopped.load(Ordering::Acquire) {
-                // Not an end: the server would take a part of the file for the whole.
-                return Poll::Ready(Some(Err(io::Error::other("the upload was stopped"))));
+            if !state.start() {
+                return Poll::Ready(Some(Err(stopped())));
             }
             stream.poll_next_unpin(context)
         })
@@ -78,9 +101,7 @@ pub(super) struct StopOnDrop(pub(super) BodyMonitor);
 
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
-        let state = &self.0.0;
-        state.stopped.store(true, Ordering::Release);
-        state.waker.wake();
+        self.0.0.stop();
     }
 }
 
@@ -91,10 +112,12 @@ struct MonitoredBytes {
 
 impl http_body::Body for MonitoredBytes {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.monitor.0.started.store(true, Ordering::Release);
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if !self.monitor.0.start() {
+            return Poll::Ready(Some(Err(stopped())));
+        }
         let bytes = std::mem::take(&mut self.bytes);
         Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
     }
