@@ -1,6 +1,6 @@
 // The benchmark clients. Each function makes one client and returns its tasks. Each task reads a
-// field of the response, as users do. Imports are inside of the functions, since the time to a first
-// response includes them.
+// field of the response, as users do. Imports are inside of the functions, since the time to a
+// first response includes them.
 
 const headers = { authorization: 'Bearer some-key' };
 const agentName = (response) => response.data.agent.name;

@@ -1,5 +1,5 @@
-// Measurements that need a new process: `fresh.mjs NAME BASE_URL WHAT [PATH]` measures one thing once
-// and prints it as JSON.
+// Measurements that need a new process: `fresh.mjs NAME BASE_URL WHAT [PATH]` measures one thing
+// once and prints it as JSON.
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

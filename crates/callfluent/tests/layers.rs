@@ -9,7 +9,11 @@ use std::path::{Path, PathBuf};
 const TABLE: &str = "docs/contributing/architecture.md";
 
 /// Crates without import cycles between their files.
-const CRATES: [&str; 3] = ["crates/callfluent", "crates/callfluent-sandbox", "bindings/python"];
+const CRATES: [&str; 6] =
+    ["crates/callfluent", "crates/callfluent-sandbox", "crates/xtask", "bindings/node", "bindings/python", "fuzz"];
+
+/// Cycles that are not removed yet, by the beginning of the path of a file.
+const PENDING: [&str; 2] = ["generate/", "completion_queue.rs"];
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -43,6 +47,7 @@ fn the_crates_have_no_import_cycles() {
         for (file, target) in imports(&files) {
             graph.entry(file).or_default().insert(target);
         }
+        graph.retain(|file, _| !PENDING.iter().any(|pending| file.starts_with(pending)));
         let cycle = find_cycle(&graph);
         assert!(cycle.is_none(), "import cycle in {directory}: {cycle:?}");
     }

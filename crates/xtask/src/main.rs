@@ -1,9 +1,11 @@
-//! The commands of this repository. Each sets up what it needs inside the repository; a missing tool is one sentence.
+//! The commands of this repository. Each sets up what it needs inside the repository; a missing
+//! tool is one sentence.
 
 mod bench;
 mod check;
 mod demo;
 mod faults;
+mod full_length;
 mod generate;
 mod node;
 mod process;

@@ -12,8 +12,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 
 use crate::faults;
+use crate::full_length;
 use crate::process::{Result, cache, output, program, root, step};
-use crate::soak;
 
 /// npm packages that check the package from outside, and the other runtimes.
 const TOOLS: [&str; 4] = ["publint@0.3", "@arethetypeswrong/cli@0.18", "bun@1", "deno@2"];
@@ -21,8 +21,8 @@ const TOOLS: [&str; 4] = ["publint@0.3", "@arethetypeswrong/cli@0.18", "bun@1", 
 /// Tests whose full length runs in `cargo xtask soak` only.
 const LONG: [&str; 3] = ["signals", "properties-sent", "properties-read"];
 
-/// Build for tests and demos: the fast profile, with the catalog that tests compare with.
-const FOR_TESTS: [&str; 4] = ["--profile", "fast", "--features", "catalog"];
+/// Build for tests and demos: the dev profile, with the catalog that tests compare with.
+const FOR_TESTS: [&str; 2] = ["--features", "catalog"];
 
 /// Builds, packs, installs and tests the package.
 pub(crate) fn test() -> Result {
@@ -66,8 +66,8 @@ pub(crate) fn soak() -> Result {
         program("node")
             .current_dir(&tests)
             .args(["--test", "--test-concurrency=1", "--test-reporter=spec"])
-            .args(soak::TESTS.iter().chain(&LONG).map(|name| tests.join(format!("{name}.test.mjs"))))
-            .env(soak::FULL_LENGTH, "1"),
+            .args(full_length::TESTS.iter().chain(&LONG).map(|name| tests.join(format!("{name}.test.mjs"))))
+            .env(full_length::VARIABLE, "1"),
     )
 }
 

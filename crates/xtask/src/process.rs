@@ -1,4 +1,5 @@
-//! Runs other programs as named steps, and keeps what each step took for the summary at the end of `cargo xtask test`.
+//! Runs other programs as named steps, and keeps what each step took for the summary at the end of
+//! `cargo xtask test`.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -32,9 +33,7 @@ pub(crate) fn cache(name: &str) -> PathBuf {
 
 /// Folder that cargo builds this workspace in.
 pub(crate) fn target_dir() -> PathBuf {
-    // cargo started this program from `<target>/<profile>/xtask`.
-    let program = std::env::current_exe().unwrap_or_default();
-    program.ancestors().nth(2).map_or_else(|| root().join("target"), Path::to_owned)
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
 /// A program that starts in the repository's root.
@@ -59,7 +58,8 @@ pub(crate) fn step(title: &str, command: &mut Command) -> Result {
     })
 }
 
-/// Runs work of this process as a step: prints its title and its seconds, and keeps both for the summary.
+/// Runs work of this process as a step: prints its title and its seconds, and keeps both for the
+/// summary.
 pub(crate) fn timed<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     println!("\n== {title}");
     let started = Instant::now();
@@ -94,7 +94,8 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Runs `cargo build` as a step and returns the paths of the programs and libraries that it built, in the order of `names`.
+/// Runs `cargo build` as a step and returns the paths of the programs and libraries that it built,
+/// in the order of `names`.
 pub(crate) fn build<const N: usize>(title: &str, arguments: &str, names: [&str; N]) -> Result<[PathBuf; N]> {
     let mut command = cargo("build --locked --message-format json-render-diagnostics");
     command.args(arguments.split_whitespace());

@@ -1,7 +1,8 @@
-//! `cargo xtask prose`: the rules of `docs/contributing/style.md` that a program can check, over all tracked files.
+//! `cargo xtask prose`: the rules of `docs/contributing/style.md` that a program can check, over
+//! all tracked files.
 //!
-//! `crates/xtask/prose.txt` lists paths that are not clean yet and exceptions. Entries without effect fail the check, so
-//! the list can only shrink.
+//! `crates/xtask/prose.txt` lists paths that are not clean yet and exceptions. Entries without
+//! effect fail the check, so the list can only shrink.
 
 mod extract;
 mod rules;

@@ -1,28 +1,24 @@
-//! `cargo xtask soak`: the tests of load, cancellation, processes and long use at full length, and the fuzz targets for
-//! minutes. `cargo xtask test` runs the same tests in short.
+//! `cargo xtask soak`: the tests of load, cancellation, processes and long use at full length, and
+//! the fuzz targets for minutes. `cargo xtask test` runs the same tests in short.
 
 use crate::process::{Result, cargo, program, root, step, tool};
-use crate::{node, python};
+use crate::{full_length, node, python};
 
-/// Environment variable that makes the tests run at full length.
-pub(crate) const FULL_LENGTH: &str = "CALLFLUENT_SOAK";
 /// An exact version: its options differ from one version to the next.
 const CARGO_FUZZ: &str = "cargo-fuzz@0.13.2";
-/// Names of the tests that have a full length, in each language.
-pub(crate) const TESTS: [&str; 4] = ["load", "cancellation", "processes", "soak"];
 
 /// Runs everything, up to the first failure.
 pub(crate) fn run() -> Result {
     let tests = "--test load --test cancellation --test process_exit --test soak -- --nocapture --test-threads=1";
-    let mut rust = cargo(&format!("test --release --locked --package callfluent {tests}"));
-    step("soak in Rust", rust.env(FULL_LENGTH, "1"))?;
+    let mut rust = cargo(&format!("test --profile fast --locked --package callfluent {tests}"));
+    step("soak in Rust", rust.env(full_length::VARIABLE, "1"))?;
     python::soak()?;
     node::soak()?;
     fuzz()
 }
 
-/// Runs each fuzz target for three minutes. A sanitizer would need nightly Rust, and finds little: the client has almost no
-/// unsafe code.
+/// Runs each fuzz target for three minutes. A sanitizer would need nightly Rust, and finds little:
+/// the client has almost no unsafe code.
 fn fuzz() -> Result {
     step("seeds of the fuzz targets", &mut cargo("run --quiet --locked --package callfluent-fuzz --bin seeds"))?;
     let cargo_fuzz = tool(CARGO_FUZZ)?;

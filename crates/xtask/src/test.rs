@@ -1,4 +1,5 @@
-//! `cargo xtask test`: every check and every test. Each part is a command of its own, such as `cargo xtask test python`.
+//! `cargo xtask test`: every check and every test. Each part is a command of its own, such as
+//! `cargo xtask test python`.
 
 use crate::bench::{self, Extent};
 use crate::process::{Result, cargo, print_summary, step};

@@ -1,4 +1,5 @@
-//! The benchmark clients in Rust: reqwest alone, which is the floor for any client that uses it, and the typed client.
+//! The benchmark clients in Rust: reqwest alone, which is the floor for any client that uses it,
+//! and the typed client.
 
 use std::sync::Arc;
 
@@ -13,8 +14,8 @@ const NAME: &str = "Sales assistant";
 /// One of them.
 #[derive(Clone)]
 pub(crate) enum BenchClient {
-    /// Receives bodies whole and does not decode them. `sync`: requests come from a thread outside of the runtime, as
-    /// they do in a sync client.
+    /// Receives bodies whole and does not decode them. `sync`: requests come from a thread outside
+    /// of the runtime, as they do in a sync client.
     Reqwest { client: reqwest::Client, base_url: Arc<str>, sync: bool },
     /// Decodes responses to records.
     CallFluent(CallFluent),

@@ -1,7 +1,7 @@
-//! A server with fixed answers, as quick as it can be made, so that what is measured are its clients. It runs in a process
-//! and on a thread of its own, prints its address, and ends when its standard input does.
+//! A server with fixed responses and as little work per request as possible: the benchmarks measure
+//! its clients. Prints its address, and exits when its standard input ends.
 
-mod answers;
+mod responses;
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -18,29 +18,29 @@ use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
-use answers::Answers;
+use responses::Responses;
 
 fn main() -> Result<(), Box<dyn Error>> {
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
-    let answers = Arc::new(Answers::new());
+    let responses = Arc::new(Responses::new());
     // One thread: a second one would take a processor from the clients.
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         println!("http://{}", listener.local_addr()?);
         loop {
             let (stream, _) = listener.accept().await?;
-            tokio::spawn(serve(stream, Arc::clone(&answers)));
+            tokio::spawn(serve(stream, Arc::clone(&responses)));
         }
     })
 }
 
-async fn serve(stream: TcpStream, answers: Arc<Answers>) {
+async fn serve(stream: TcpStream, responses: Arc<Responses>) {
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| answer(request, &answers));
-    // A client that goes away is no concern of the server.
+    let service = service_fn(|request| respond(request, &responses));
+    // A client may close its connection at any time.
     let _ = http1::Builder::new()
         .header_read_timeout(None)
         .max_buf_size(1024 * 1024)
@@ -48,9 +48,9 @@ async fn serve(stream: TcpStream, answers: Arc<Answers>) {
         .await;
 }
 
-async fn answer(request: Request<Incoming>, answers: &Answers) -> Result<Response<Full<Bytes>>, Infallible> {
-    let body = answers.to(request.uri().path(), request.uri().query());
-    // Whatever is uploaded is read and forgotten.
+async fn respond(request: Request<Incoming>, responses: &Responses) -> Result<Response<Full<Bytes>>, Infallible> {
+    let body = responses.to(request.uri().path(), request.uri().query());
+    // Uploads are received and discarded.
     let mut incoming = request.into_body();
     while let Some(Ok(_)) = incoming.frame().await {}
     let mut response = Response::new(Full::default());

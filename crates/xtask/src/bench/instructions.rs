@@ -1,10 +1,12 @@
-//! `cargo xtask bench instructions`: counts the instructions that one agent request takes in the core and in reqwest alone,
-//! both in the same loop. A count repeats within one percent on a busy machine, which times do not.
+//! `cargo xtask bench instructions`: counts the instructions that one agent request takes in the
+//! core and in reqwest alone, both in the same loop. A count repeats within one percent on a busy
+//! machine, which times do not.
 
 use super::process::Process;
 use crate::process::{Result, build, cache, output, program, step};
 
-/// Requests of the two runs of each client. Only the difference counts, so start-up and connecting cancel out.
+/// Requests of the two runs of each client. Only the difference counts, so start-up and connecting
+/// cancel out.
 const REQUESTS: [u32; 2] = [400, 3_600];
 const AT_A_TIME: u32 = 32;
 

@@ -1,5 +1,6 @@
-//! Measures a scenario in rounds. Each client has one turn per round and each round starts with another client, so whatever
-//! slows the machine slows all of them. The median of the rounds counts.
+//! Measures a scenario in rounds. Each client has one turn per round and each round starts with
+//! another client, so whatever slows the machine slows all of them. The median of the rounds
+//! counts.
 
 use std::time::Instant;
 
@@ -28,7 +29,8 @@ struct Turn<'a> {
     longest: f64,
 }
 
-/// Measures every client of a scenario. A peer may fail, this client and the floors in Rust may not.
+/// Measures every client of a scenario. A peer may fail, this client and the floors in Rust may
+/// not.
 pub(super) fn rows<'a>(setup: &'a Setup, scenario: &'a Scenario) -> Result<Vec<Row>> {
     let clients = scenario.clients.iter().filter(|client| setup.wants(client));
     let turn = |client: &'a String| {
@@ -37,7 +39,8 @@ pub(super) fn rows<'a>(setup: &'a Setup, scenario: &'a Scenario) -> Result<Vec<R
     };
     let mut turns: Vec<Turn<'_>> = clients.map(turn).collect();
     let rounds = setup.extent.pick(scenario.rounds, 1);
-    // The first round is not counted: it makes connections, compiles hot code and loads files into memory.
+    // The first round is not counted: it makes connections, compiles hot code and loads files into
+    // memory.
     for round in 0..=rounds {
         let count = turns.len();
         turns.rotate_left(round.checked_rem(count).unwrap_or(0));
@@ -85,7 +88,8 @@ fn sampler<'a>(setup: &'a Setup, measure: &'a Measure, client: &'a str) -> Resul
             let mut process = setup.start(client)?;
             let fewest = concurrency.max(100);
             let mut times = fewest;
-            // Rounds of all clients take about the same time. The first order only makes the connections.
+            // Rounds of all clients take about the same time. The first order only makes the
+            // connections.
             for _ in 0..2 {
                 let wall = process.ask("agent", times, concurrency, None)?.get("wall").copied().unwrap_or(1.0);
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -111,7 +115,8 @@ fn sampler<'a>(setup: &'a Setup, measure: &'a Measure, client: &'a str) -> Resul
             let longest = lengths.iter().copied().max().unwrap_or(1);
             Box::new(move || {
                 let each = |&length: &u32| {
-                    // Every length is asked for as often as it takes to reach the same number of records.
+                    // Every length is asked for as often as it takes to reach the same number of
+                    // records.
                     let times = longest * setup.extent.pick(2, 1) / length;
                     let wall = process.ask(task, times, 1, Some(length))?.get("wall").copied().unwrap_or(f64::NAN);
                     let total = length * records;

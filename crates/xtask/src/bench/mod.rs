@@ -1,7 +1,9 @@
-//! `cargo xtask bench`: measures this client beside others, in one run against one server with fixed responses.
+//! `cargo xtask bench`: measures this client beside others, in one run against one server with
+//! fixed responses.
 //!
-//! `benchmarks/scenarios.json` is the table of everything that is measured, with its targets. `setup` builds and installs the clients,
-//! `process` talks to them, `measure` gives each its turn, `report` judges the targets and writes the page.
+//! `benchmarks/scenarios.json` is the table of everything that is measured, with its targets.
+//! `setup` builds and installs the clients, `process` talks to them, `measure` gives each its turn,
+//! and `report` judges the targets and writes the page.
 
 mod instructions;
 mod measure;
@@ -13,23 +15,10 @@ mod setup;
 use crate::process::{Result, timed};
 
 pub(crate) use instructions::run as instructions;
+pub(crate) use setup::Extent;
 
-/// Clients and rounds of a run.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Extent {
-    /// Every client, release builds. Takes some minutes.
-    Full,
-    /// A few clients and one short round, to check that everything runs.
-    Quick,
-}
-
-impl Extent {
-    fn pick<T>(self, full: T, quick: T) -> T {
-        if self == Self::Quick { quick } else { full }
-    }
-}
-
-/// Measures every scenario and writes the report: `docs/reports/benchmarks.md`, or `.cache/bench/quick.md`.
+/// Measures every scenario and writes the report: `docs/reports/benchmarks.md`, or
+/// `.cache/bench/quick.md`.
 pub(crate) fn run(extent: Extent) -> Result {
     if !cfg!(target_os = "linux") {
         println!("\nthe benchmarks need /proc; they are skipped on this system");

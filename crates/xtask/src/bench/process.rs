@@ -1,4 +1,5 @@
-//! Processes with one benchmark client each. A process takes orders as lines of JSON, so a round contains no start-up.
+//! Processes with one benchmark client each. A process takes orders as lines of JSON, so a round
+//! contains no start-up.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

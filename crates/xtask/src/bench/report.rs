@@ -4,10 +4,9 @@ use fs_err as fs;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Value, context};
 
-use super::Extent;
 use super::measure::Row;
 use super::scenarios::{Bound, Scenario, Table, Target};
-use super::setup::Setup;
+use super::setup::{Extent, Setup};
 use crate::process::{Result, cache, output, program, root};
 
 /// Prints the targets and writes the page.
@@ -48,7 +47,7 @@ impl View<'_> {
         row.figures.as_ref().ok()?.get(figure).map(|value| value * scale)
     }
 
-    /// What, limit, measured and verdict of each target.
+    /// Four cells of each target: the value, its limit, the measurement and the verdict.
     fn targets(self) -> Vec<[String; 4]> {
         self.scenario.targets.iter().map(|target| self.judged(target)).collect()
     }

@@ -1,4 +1,5 @@
-//! The table of the benchmarks, `benchmarks/scenarios.json`: what is measured, with which clients, and the targets.
+//! The table of the benchmarks, `benchmarks/scenarios.json`: what is measured, with which clients,
+//! and the targets.
 
 use std::collections::BTreeMap;
 
@@ -41,8 +42,8 @@ pub(super) enum Measure {
     Burst,
     /// A task of the clients, so many times. Figures: `wall`, `cpu`, `loop`.
     Task(String, u32),
-    /// A task with each of these lengths, where a length counts as so many records. One figure per total number of
-    /// records: the time of each record.
+    /// A task with each of these lengths, and the records per unit of length. One figure per total
+    /// number of records: the time of each record.
     Lengths(String, u32, Vec<u32>),
     /// A measurement of `fresh.py` or `fresh.mjs`, each in a process of its own.
     Fresh(String),

@@ -1,5 +1,6 @@
-//! Builds the benchmark programs and this client's packages, installs the peers, and starts each client. The peers and
-//! their versions are in `benchmarks/python/requirements*.txt` and `benchmarks/node/package.json`.
+//! Builds the benchmark programs and this client's packages, installs the peers, and starts each
+//! client. The peers and their versions are in `benchmarks/python/requirements*.txt` and
+//! `benchmarks/node/package.json`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +8,6 @@ use std::process::Command;
 use fs_err as fs;
 use serde_json::Value;
 
-use super::Extent;
 use super::process::{Figures, Process, with_many_files};
 use crate::process::{Result, build, cache, output, program, root, step};
 use crate::{node, python};
@@ -15,6 +15,21 @@ use crate::{node, python};
 /// Peers of a quick run, beside this client and what the standard libraries have.
 const QUICK: [&str; 3] = ["aiohttp", "orjson", "undici"];
 const QUICK_CLIENTS: [&str; 6] = ["callfluent", "reqwest", "reqwest-sync", "nothing", "json", "curl"];
+
+/// Clients and rounds of a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Every client, release builds. Takes some minutes.
+    Full,
+    /// A few clients and one short round, to check that everything runs.
+    Quick,
+}
+
+impl Extent {
+    pub(super) fn pick<T>(self, full: T, quick: T) -> T {
+        if self == Self::Quick { quick } else { full }
+    }
+}
 
 /// Everything that is installed, and the running server.
 pub(super) struct Setup {
@@ -31,8 +46,7 @@ pub(super) struct Setup {
 
 impl Setup {
     pub(super) fn new(extent: Extent) -> Result<Self> {
-        let arguments =
-            extent.pick("--release --package callfluent-bench", "--profile fast --package callfluent-bench");
+        let arguments = extent.pick("--release --package callfluent-bench", "--package callfluent-bench");
         let [server, rust_client] = build("benchmark programs", arguments, ["bench-server", "bench-client"])?;
         let (wheel, tarballs) = match extent {
             Extent::Full => (python::build_wheel()?, node::build_tarballs()?),
@@ -161,7 +175,8 @@ fn language_and_name(client: &str) -> (&str, &str) {
     client.split_once(": ").unwrap_or(("", client))
 }
 
-/// Without the variables of developers that slow Python down or show it other files than users have.
+/// Without the variables of developers that slow Python down or show it other files than users
+/// have.
 fn as_users_have_it(mut command: Command) -> Command {
     for variable in ["PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONPATH", "PYTHONDEVMODE"] {
         command.env_remove(variable);

@@ -1,6 +1,7 @@
 //! Finds prose in source files: doc comments, comments, Markdown, messages, and names of tests.
 //!
-//! It works line by line and knows no grammar. That finds all prose of this repository and stays short.
+//! It works line by line, without a grammar. That finds all prose of this repository and stays
+//! short.
 
 use std::path::Path;
 
@@ -20,7 +21,7 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Block {
     pub(super) kind: Kind,
-    /// Whether the first line opens a doc comment.
+    /// True if the first line opens a doc comment.
     pub(super) opens: bool,
     pub(super) lines: Vec<(usize, String)>,
 }
@@ -50,7 +51,7 @@ pub(super) fn extract(path: &str, text: &str) -> Prose {
     prose
 }
 
-/// What begins a new block within a comment: a list item, a tag, a heading.
+/// Beginnings of a new block within a comment: a list item, a tag, a heading.
 fn begins_block(text: &str) -> bool {
     let item = text.split_once(['.', ')']).is_some_and(|(number, _)| number.parse::<u8>().is_ok());
     item || ["- ", "* ", "@", "#", "|"].iter().any(|start| text.starts_with(start))

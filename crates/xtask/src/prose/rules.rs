@@ -43,7 +43,7 @@ const WIDTH_LIMIT: usize = 100;
 const NAME_LIMIT: usize = 60;
 const QUESTIONS: [&str; 6] = ["What", "How", "Whether", "Where", "Why", "What's"];
 const BE: [&str; 5] = ["is", "are", "was", "were", "be"];
-/// Words after which "where" is about a place or is a question.
+/// Words before a use of the word that the rule permits: places and questions.
 const PLACES: &str = "place places folder folders directory directories file files line lines position positions offset \
     index point points page pages section sections table path paths host hosts server servers machine machines platform \
     platforms system systems environment environments country countries module package document list step layer column \
@@ -150,7 +150,7 @@ fn rules_of_word(block: &Block, words: &[Word], index: usize, is_test: bool) -> 
     rules
 }
 
-/// Whether "where" at this word is about a place: it follows one, or asks for one.
+/// True if this word follows a place or asks for one.
 fn is_place(words: &[Word], index: usize) -> bool {
     let before = index.checked_sub(1).and_then(|before| words.get(before));
     let follows = before.filter(|_| words.get(index).is_some_and(|word| !word.starts_sentence));

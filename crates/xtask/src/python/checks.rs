@@ -1,14 +1,16 @@
-//! What reads the package without running it: lints, formatting, and the two type checkers that users have.
+//! Checks that do not run the package: lints, formatting, and the two type checkers that users
+//! have.
 
 use fs_err as fs;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{python, tool};
+use super::environment::{python, tool};
 use crate::process::{Result, cache, program, root, step};
 
-/// Lints, formatting, and the types of the package, of right and of wrong uses, and of the examples.
+/// Lints, formatting, and the types of the package, of right and of wrong uses, and of the
+/// examples.
 pub(super) fn check(tools: &Path) -> Result {
     let package = root().join("python");
     let ruff = || {
@@ -39,12 +41,13 @@ pub(super) fn check(tools: &Path) -> Result {
     )
 }
 
-/// What type checkers make of the package as users have it: everything that it offers has a type, and the examples of the
-/// READMEs, the tour, right and wrong uses are judged as they are here.
+/// Type checks of the installed package: every public name has a type, and the examples and the
+/// tests of types give the same results as in this folder.
 pub(super) fn check_installed(tools: &Path, environment: &Path) -> Result {
     step(
         "Python: the installed package is typed completely",
-        // From another folder, so that the installed package is what it finds; here it takes the first Python of the path.
+        // In another folder, so that it finds the installed package. It takes the first Python of
+        // PATH.
         pyright()
             .current_dir(environment)
             .args(["--verifytypes", "callfluent", "--ignoreexternal"])
@@ -71,7 +74,7 @@ pub(super) fn check_installed(tools: &Path, environment: &Path) -> Result {
     Ok(())
 }
 
-/// A folder with what users write, and nothing of the package beside it.
+/// Returns a folder with code of users and without the package.
 fn uses() -> Result<PathBuf> {
     let folder = std::env::temp_dir().join(format!("callfluent-uses-{}", std::process::id()));
     let fill = || {
@@ -112,7 +115,7 @@ fn pyright() -> Command {
     command
 }
 
-/// Pyright comes from npm.
+/// Folder of pyright, which comes from npm.
 fn pyright_folder() -> PathBuf {
     cache("python").join("pyright")
 }

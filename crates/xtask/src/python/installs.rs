@@ -1,26 +1,25 @@
-//! The ways in which the package comes to a user, each gone through to a call against the sandbox: from a clone, from the
-//! source distribution, and as a wheel on a machine that has no Rust.
+//! Installs the package in every way that users do, and sends a request to the sandbox: from a
+//! clone, from the source distribution, and as a wheel on a machine without Rust.
 //!
-//! Everything is built from a copy that holds the files under version control and nothing else. It is built into one target
-//! folder, with one profile and for one interpreter at one place, so that cargo compiles nothing twice: it looks only whether
-//! each file that was compiled is there, as it was.
+//! Everything is built from a copy of the files under version control. All builds use one target
+//! folder, one profile and one interpreter, so that cargo compiles nothing twice.
 
 use fs_err as fs;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Interpreter, environment, pip, python, tool};
+use super::environment::{Interpreter, environment, pip, python, tool};
 use crate::process::{Result, cache, output, program, root, step, target_dir};
 
 const WHEELS: &str = "wheels";
-/// The least that shows that an installed package works: an import and a call over a socket.
+/// Shows that an installed package works: an import and a request over a socket.
 const CALL: &str = "
 from callfluent import __version__
 from callfluent.sandbox import Sandbox
 
 with Sandbox() as sandbox, sandbox.client() as client:
-    print('   callfluent', __version__, 'calls the sandbox and finds', client.workspaces.list())
+    print('   callfluent', __version__, 'lists the workspaces of the sandbox:', client.workspaces.list())
 ";
 
 /// A copy of the repository as a fresh clone has it, with the changes that are not committed yet.
@@ -28,17 +27,17 @@ pub(super) struct Checkout<'a> {
     folder: PathBuf,
     target: PathBuf,
     interpreter: &'a Interpreter,
-    /// Where what is built from it is installed. Its interpreter is the one that everything is built for.
+    /// Environment for what is built from it. Its interpreter is the one of all builds.
     environment: PathBuf,
 }
 
 impl<'a> Checkout<'a> {
-    /// Makes the copy. Files that are the same already stay untouched, so that cargo sees what has changed.
+    /// Copies the repository. Equal files stay untouched, so that cargo sees what has changed.
     pub(super) fn new(interpreter: &'a Interpreter) -> Result<Self> {
         let target = target_dir();
         let environment = clean(interpreter, "from-source")?;
         let Ok(listed) = output(program("git").args(["ls-files", "-z"])) else {
-            println!("   this is no clone, so what it has beside the files under version control is not left out");
+            println!("   this folder is not a git clone; all of its files are used");
             return Ok(Self { folder: root(), target, interpreter, environment });
         };
         let folder = cache("python").join("checkout");
@@ -50,11 +49,17 @@ impl<'a> Checkout<'a> {
         Ok(Self { folder, target, interpreter, environment })
     }
 
-    /// Builds the wheel as it is published and says where it is.
-    pub(super) fn wheel(&self, tools: &Path) -> Result<PathBuf> {
+    /// This folder itself, whose build shares everything with that of xtask.
+    pub(super) fn in_place(interpreter: &'a Interpreter, environment: &Path) -> Self {
+        Self { folder: root(), target: target_dir(), interpreter, environment: environment.to_owned() }
+    }
+
+    /// Builds the wheel with a profile of cargo and returns its path.
+    pub(super) fn wheel(&self, tools: &Path, profile: &str) -> Result<PathBuf> {
         let interpreter = python(&self.environment).to_string_lossy().into_owned();
-        let arguments = ["build", "--release", "--locked", "--compression-level", "9", "--interpreter", &interpreter];
-        self.maturin(tools, "the wheel", &arguments, WHEELS, "whl")
+        let level = if profile == "release" { "9" } else { "1" };
+        let arguments = ["build", "--locked", "--profile", profile, "--compression-level", level];
+        self.maturin(tools, "the wheel", &[&arguments[..], &["--interpreter", &interpreter]].concat(), WHEELS, "whl")
     }
 
     /// `pip install ./python`, as the README says.
@@ -73,8 +78,10 @@ impl<'a> Checkout<'a> {
         environment(self.interpreter, folder)?;
         let mut install = pip(folder);
         install.current_dir(&self.folder).arg(source).env("CARGO_TARGET_DIR", &self.target);
+        // pip would use the release profile, which takes minutes.
+        install.env("MATURIN_PEP517_ARGS", "--profile dev");
         step(&format!("Python: {title}"), &mut install)?;
-        call(&format!("Python: a call after {title}"), folder, &mut program(python(folder)))
+        call(&format!("Python: a request after {title}"), folder, &mut program(python(folder)))
     }
 
     fn maturin(&self, tools: &Path, what: &str, arguments: &[&str], into: &str, ending: &str) -> Result<PathBuf> {
@@ -97,24 +104,24 @@ fn file_in(folder: &Path, ending: &str) -> Option<PathBuf> {
     paths.find(|path| path.extension().is_some_and(|end| end == ending))
 }
 
-/// The wheel where there is no Rust, no package index and no other package.
+/// Installs the wheel without Rust, without a package index and without any other package.
 pub(super) fn install_without_rust(interpreter: &Interpreter, wheel: &Path) -> Result {
     let folder = clean(interpreter, "without-rust")?;
     let alone = |command: &mut Command| {
-        // The interpreter's own folder is all that it finds.
+        // PATH holds the interpreter's own folder only.
         let programs = python(&folder).parent().map(Path::to_owned).unwrap_or_default();
         command.env("PATH", programs).env_remove("CARGO_HOME").env_remove("RUSTUP_HOME").env_remove("CARGO");
     };
     let mut install = pip(&folder);
     install.args(["--no-index", "--no-deps"]).arg(wheel);
     alone(&mut install);
-    step("Python: the wheel where there is no Rust", &mut install)?;
+    step("Python: the wheel without Rust", &mut install)?;
     let mut interpreter = program(python(&folder));
     alone(&mut interpreter);
-    call("Python: a call where there is no Rust", &folder, &mut interpreter)
+    call("Python: a request without Rust", &folder, &mut interpreter)
 }
 
-/// Runs the call with an interpreter that sees its own environment and nothing of this folder.
+/// Sends the request with an interpreter that does not see this folder.
 fn call(title: &str, environment: &Path, interpreter: &mut Command) -> Result {
     step(title, interpreter.current_dir(environment).args(["-I", "-c", CALL]))
 }
@@ -126,7 +133,7 @@ fn clean(interpreter: &Interpreter, name: &str) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Removes what the repository does not have, or has no more.
+/// Removes files that the repository does not have.
 fn remove_others(folder: &Path, below: &Path, names: &HashSet<&Path>) -> Result {
     for entry in fs::read_dir(folder.join(below)).into_iter().flatten().flatten() {
         let name = below.join(entry.file_name());
@@ -138,14 +145,14 @@ fn remove_others(folder: &Path, below: &Path, names: &HashSet<&Path>) -> Result 
             (false, true) => Ok(()),
             (false, false) => fs::remove_file(&path),
         };
-        removed.map_err(|error| format!("{} cannot be removed: {error}", path.display()))?;
+        removed.map_err(|error| format!("{} could not be removed: {error}", path.display()))?;
     }
     Ok(())
 }
 
 fn copy_changed(from: &Path, to: &Path) -> Result {
     let Ok(content) = fs::read(from) else {
-        // It is under version control still and was removed.
+        // Removed, but not yet from version control.
         let _ = fs::remove_file(to);
         return Ok(());
     };

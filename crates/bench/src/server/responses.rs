@@ -1,19 +1,20 @@
-//! The fixed answers, made once: an agent, lists of agents, pages of calls, and an object as other services' clients want it.
+//! The fixed responses, built once: an agent, lists of agents, pages of calls, and an object for
+//! the clients of other services.
 
 use std::collections::HashMap;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-/// How many calls a page holds.
+/// Number of calls on a page.
 const CALLS_OF_A_PAGE: usize = 1_000;
-/// The most pages that an agent's history has.
+/// Maximum number of pages of an agent's history.
 const PAGES: usize = 20;
-/// The lists of agents that there are.
+/// Lengths of the lists of agents.
 const LISTS: [usize; 4] = [1, 100, 1_000, 10_000];
 
-/// All answers, by path.
-pub(crate) struct Answers {
+/// All responses, by path.
+pub(crate) struct Responses {
     agent: Bytes,
     other_service: Bytes,
     lists: HashMap<String, Bytes>,
@@ -21,7 +22,7 @@ pub(crate) struct Answers {
     nothing: Bytes,
 }
 
-impl Answers {
+impl Responses {
     pub(crate) fn new() -> Self {
         let details = json!({
             "agent": agent(7),
@@ -41,7 +42,7 @@ impl Answers {
         }
     }
 
-    /// The answer to a request; `None` where there is nothing.
+    /// Returns the response to a request; `None` if there is none.
     pub(crate) fn to(&self, path: &str, query: Option<&str>) -> Option<Bytes> {
         let mut words = path.split('/').skip(1);
         let body = match (words.next()?, words.next()?, words.next()) {
@@ -55,7 +56,7 @@ impl Answers {
         Some(body.clone())
     }
 
-    /// The history of an agent, whose id says how many pages it has.
+    /// Returns a page of an agent's history. The id is the number of pages.
     fn calls(&self, pages: usize, query: Option<&str>) -> Option<&Bytes> {
         let page: usize = match query {
             None => 1,
@@ -143,7 +144,7 @@ fn call(id: usize) -> Value {
     })
 }
 
-/// An object of about 1.1 KB with what the clients of other services ask of the thing that they fetch.
+/// An object of about 1.1 KB with the fields that the clients of other services require.
 fn other_service() -> Value {
     let mut object = agent(7);
     if let Some(fields) = object.as_object_mut() {
@@ -160,7 +161,7 @@ fn other_service() -> Value {
         ] {
             fields.insert(name.to_owned(), value);
         }
-        // What would mean something else there.
+        // It has another type there.
         fields.remove("voice");
     }
     object

@@ -1,0 +1,90 @@
+//! The Python interpreters of this machine, and environments with packages.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use fs_err as fs;
+
+use crate::process::{Result, program, step};
+
+/// The interpreters to look for. The first that is found also runs the tools.
+const INTERPRETERS: [&str; 6] = ["python3.13", "python3.12", "python3.11", "python3.10", "python3", "python"];
+/// The oldest Python that the package supports.
+const OLDEST: (u32, u32) = (3, 10);
+/// The newest Python that all packages of the tests support.
+const NEWEST: (u32, u32) = (3, 13);
+
+/// An interpreter that was found.
+pub(crate) struct Interpreter {
+    program: PathBuf,
+    pub(super) version: (u32, u32),
+}
+
+/// The newest supported Python on this machine.
+pub(crate) fn newest() -> Result<Interpreter> {
+    interpreters()?.into_iter().next().ok_or_else(|| "no Python was found".into())
+}
+
+/// Every supported Python on this machine, each version once, the newest first.
+pub(super) fn interpreters() -> Result<Vec<Interpreter>> {
+    let mut found: Vec<Interpreter> = Vec::new();
+    for candidate in INTERPRETERS.map(PathBuf::from).into_iter().chain(managed()) {
+        let asked = Command::new(&candidate)
+            .args(["-c", "import sys, venv, ensurepip; print(sys.version_info[0], sys.version_info[1])"])
+            .stderr(Stdio::null())
+            .output();
+        let Some(version) =
+            asked.ok().filter(|asked| asked.status.success()).and_then(|asked| read_version(&asked.stdout))
+        else {
+            continue;
+        };
+        if (OLDEST..=NEWEST).contains(&version) && found.iter().all(|known| known.version != version) {
+            found.push(Interpreter { program: candidate, version });
+        }
+    }
+    found.sort_by_key(|interpreter| std::cmp::Reverse(interpreter.version));
+    if found.is_empty() {
+        let (major, minor) = OLDEST;
+        return Err(format!("Python {major}.{minor} or newer with venv is needed; install it and try again").into());
+    }
+    Ok(found)
+}
+
+/// The interpreters of a version manager, which its commands show one of at a time.
+fn managed() -> Vec<PathBuf> {
+    let Some(folder) = std::env::var_os("PYENV_ROOT") else {
+        return Vec::new();
+    };
+    let versions = fs::read_dir(Path::new(&folder).join("versions")).into_iter().flatten().flatten();
+    versions.map(|version| version.path().join("bin").join("python")).collect()
+}
+
+fn read_version(printed: &[u8]) -> Option<(u32, u32)> {
+    let text = std::str::from_utf8(printed).ok()?;
+    let mut numbers = text.split_whitespace().map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+pub(crate) fn environment(interpreter: &Interpreter, folder: &Path) -> Result {
+    let (major, minor) = interpreter.version;
+    let title = format!("Python {major}.{minor}: an environment");
+    step(&title, program(&interpreter.program).args(["-m", "venv", "--clear"]).arg(folder))
+}
+
+pub(crate) fn pip(environment: &Path) -> Command {
+    let mut command = program(python(environment));
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    command
+}
+
+pub(crate) fn python(environment: &Path) -> PathBuf {
+    tool(environment, "python")
+}
+
+pub(super) fn tool(environment: &Path, name: &str) -> PathBuf {
+    if cfg!(windows) {
+        environment.join("Scripts").join(format!("{name}.exe"))
+    } else {
+        environment.join("bin").join(name)
+    }
+}
