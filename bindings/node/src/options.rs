@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use callfluent::bindings::environment::VARIABLES;
 use callfluent::bindings::schema::Naming;
-use callfluent::environment::VARIABLES;
 use callfluent::{CallFluent, ClientBuilder, RequestOptions, Result};
 use napi_derive::napi;
 use serde::Deserialize;

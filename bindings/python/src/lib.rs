@@ -22,7 +22,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
-    module.add("ENVIRONMENT_VARIABLES", callfluent::environment::VARIABLES)?;
+    module.add("ENVIRONMENT_VARIABLES", callfluent::bindings::environment::VARIABLES)?;
     module.add_class::<client::NativeClient>()?;
     module.add_class::<completion_queue::CompletionQueue>()?;
     module.add_class::<lazy_record::LazyRecord>()?;

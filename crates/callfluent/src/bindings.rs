@@ -7,6 +7,11 @@ pub mod catalog {
     pub use crate::operation::Resource;
 }
 
+/// Environment variables that a client reads.
+pub mod environment {
+    pub use crate::environment::VARIABLES;
+}
+
 /// Descriptions of operations.
 pub mod operation {
     pub use crate::operation::{

@@ -76,8 +76,7 @@ mod decode;
 mod documentation;
 mod drift;
 mod dynamic;
-#[doc(hidden)]
-pub mod environment;
+mod environment;
 mod error;
 mod fork_local;
 mod id;

@@ -41,7 +41,7 @@ macro_rules! actions {
             )*
         }
         fields {
-            $( $(#[doc = $field_documentation:literal])* $name:ident: $read:ty as $wire:literal [ $($step:ident($($argument:expr),*)),* ]; )*
+            $( $(#[doc = $field_documentation:literal])* $name:ident: $field_type:ty as $json_name:literal [ $($step:ident($($argument:expr),*)),* ]; )*
         }
     ) => {
         open_enumeration! {
@@ -58,7 +58,7 @@ macro_rules! actions {
             $(
                 #[allow(non_upper_case_globals)]
                 pub(super) const $name: Field = Field::new(
-                    crate::schema::public_name!(stringify!($name)), $wire, <$read as HasKind>::KIND, concat!($($field_documentation, "\n"),*),
+                    crate::schema::public_name!(stringify!($name)), $json_name, <$field_type as HasKind>::KIND, concat!($($field_documentation, "\n"),*),
                 )$(.$step($($argument),*))*;
             )*
         }
@@ -166,7 +166,7 @@ macro_rules! actions {
                 agent_id: Id as "agentId" [example("1")];
                 /// Type of the action.
                 action_type: Option<ActionType> as "actionType" [required(), example("sendEmail")];
-                $( $(#[doc = $field_documentation])* $name: $read as $wire [ $($step($($argument),*)),* ]; )*
+                $( $(#[doc = $field_documentation])* $name: $field_type as $json_name [ $($step($($argument),*)),* ]; )*
             }
         }
     };
