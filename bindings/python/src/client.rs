@@ -2,7 +2,7 @@
 //! each either blocking or for an event loop.
 
 use callfluent::bindings::catalog;
-use callfluent::bindings::operation::{Location, Operation};
+use callfluent::bindings::operation::{Idempotency, Location, Operation};
 use callfluent::bindings::schema::{Kind, Naming};
 use callfluent::{Attachment, CallFluent, Result};
 use pyo3::prelude::*;
@@ -24,6 +24,12 @@ use crate::shutdown::park_on_unwind;
 #[pyfunction]
 pub(crate) fn operations() -> Vec<&'static str> {
     catalog::operations().map(|operation| operation.name).collect()
+}
+
+/// Returns whether a request of an operation can be repeated without another effect.
+#[pyfunction]
+pub(crate) fn is_idempotent(operation: &str) -> bool {
+    catalog::find(operation).is_some_and(|operation| operation.idempotency == Idempotency::Idempotent)
 }
 
 /// A client of the core.

@@ -27,6 +27,7 @@ fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<completion_queue::CompletionQueue>()?;
     module.add_class::<lazy_record::LazyRecord>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
+    module.add_function(wrap_pyfunction!(client::is_idempotent, module)?)?;
     module.add_function(wrap_pyfunction!(client::operations, module)?)?;
     module.add_function(wrap_pyfunction!(lazy_record::record_class, module)?)?;
     module.add_function(wrap_pyfunction!(sandbox::run_sandbox, module)?)?;

@@ -1,4 +1,7 @@
-"""Lists that the API answers page by page: one page when it is asked for its items, all pages when it is gone through."""
+"""Lists of several pages: iterating fetches all pages, `items` holds one of them.
+
+The rule for the end of a list is that of the core: an empty page, or two pages in a row without new records.
+"""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +26,9 @@ class Page(_Generic[T]):
     """One page of a list."""
 
     items: "list[T]"
-    """The records of this page."""
+    """Records of this page."""
     page: int
-    """The page's number, counted from 1."""
+    """Number of the page, counted from 1."""
 
     def __init__(self, items: "list[T]", page: int) -> None:
         self.items = items
@@ -46,25 +49,33 @@ class Page(_Generic[T]):
         return f"{type(self).__name__}(page={self.page}, {len(self.items)} items)"
 
 
+# New calls move older ones to later pages while a client fetches them, so a page without new records is not the end.
+_MAX_PAGES_WITHOUT_NEW_RECORDS = 2
+
+
 class _Seen:
-    """Tells what is new. The end of a list is not marked: it is a page that brings nothing new."""
+    """Decides where a list ends, and which of the records of a page are new."""
 
     def __init__(self) -> None:
-        self.known: set[object] = set()
+        self._known: set[object] = set()
+        self._repeated = 0
+        self.is_at_end = False
 
     def new(self, items: "list[Any]") -> "list[Any]":
         fresh = []
         for item in items:
             key = item.id if item.id is not None else repr(item.to_dict())
-            if key not in self.known:
-                self.known.add(key)
+            if key not in self._known:
+                self._known.add(key)
                 fresh.append(item)
+        self._repeated = 0 if fresh else self._repeated + 1
+        self.is_at_end = not items or self._repeated == _MAX_PAGES_WITHOUT_NEW_RECORDS
         return fresh
 
 
 class Pages(_Generic[T]):
-    """A list of several pages. Going through it fetches each page when it is reached; `items` and `page` are those of the
-    page that was asked for, the first by default."""
+    """A list of several pages. Iterating fetches each page when it is reached. `items` and `page` are those of the requested
+    page, the first by default."""
 
     def __init__(self, fetch: "Callable[[int | None], list[Any]]", page: "int | None") -> None:
         self._fetch = fetch
@@ -73,36 +84,42 @@ class Pages(_Generic[T]):
 
     @property
     def page(self) -> int:
-        """The page's number, counted from 1."""
+        """Number of the page, counted from 1."""
         return self._page or 1
 
     @property
     def items(self) -> "list[T]":
-        """The records of the page that was asked for; fetches it on first use."""
+        """Records of the requested page. It is fetched on first use."""
         if self._first is None:
             self._first = self._fetch(self._page)
         return self._first
 
     def next_page(self) -> "Pages[T] | None":
-        """The page after this one; `None` where this one is the last."""
+        """Returns the next page with new records, or `None` if there is none."""
         if not self.items:
             return None
-        following: Pages[T] = Pages(self._fetch, self.page + 1)
-        ended = not following.items or following.items == self.items
-        return None if ended else following
+        seen = _Seen()
+        seen.new(self.items)
+        number = self.page
+        while not seen.is_at_end:
+            number += 1
+            following: Pages[T] = Pages(self._fetch, number)
+            if seen.new(following.items):
+                return following
+        return None
 
     def __iter__(self) -> "Iterator[T]":
-        seen, number, items = _Seen(), self.page, self.items
-        while fresh := seen.new(items):
-            yield from fresh
+        seen, number = _Seen(), self.page
+        yield from seen.new(self.items)
+        while not seen.is_at_end:
             number += 1
-            items = self._fetch(number)
+            yield from seen.new(self._fetch(number))
 
     def __repr__(self) -> str:
         return f"Pages(page={self.page})"
 
     def _repr_html_(self) -> "str | None":
-        """A table, where the page is here already: what shows something must not fetch it."""
+        """Returns a table if the page was fetched. Displaying a list must not send a request."""
         from .records import table
 
         return None if self._first is None else table(self._first)
@@ -116,18 +133,24 @@ class AsyncPage(Page[T]):
         self._pages = pages
 
     async def next_page(self) -> "AsyncPage[T] | None":
-        """The page after this one; `None` where this one is the last."""
+        """Returns the next page with new records, or `None` if there is none."""
         if not self.items:
             return None
         pages = self._pages
-        following = await AsyncPages[T](pages._fetch, self.page + 1)
-        ended = not following.items or following.items == self.items
-        return None if ended else following
+        seen = _Seen()
+        seen.new(self.items)
+        number = self.page
+        while not seen.is_at_end:
+            number += 1
+            following = await AsyncPages[T](pages._fetch, number)
+            if seen.new(following.items):
+                return following
+        return None
 
 
 class AsyncPages(_Generic[T]):
-    """A list of several pages: `async for` goes through all of them, fetching each when it is reached; awaiting it gives
-    the page that was asked for, the first by default."""
+    """A list of several pages. `async for` fetches each page when it is reached. Awaiting it returns the requested page, the
+    first by default."""
 
     def __init__(self, fetch: "Callable[[int | None], Awaitable[list[Any]]]", page: "int | None") -> None:
         self._fetch = fetch
@@ -144,7 +167,7 @@ class AsyncPages(_Generic[T]):
 
     @property
     def page(self) -> int:
-        """The page's number, counted from 1."""
+        """Number of the page, counted from 1."""
         return self._page or 1
 
     async def _first(self) -> "AsyncPage[T]":
@@ -156,9 +179,11 @@ class AsyncPages(_Generic[T]):
     async def __aiter__(self) -> "AsyncIterator[T]":
         seen, number = _Seen(), self.page
         items = await self._fetch(self._page)
-        while fresh := seen.new(items):
-            for item in fresh:
+        while True:
+            for item in seen.new(items):
                 yield item
+            if seen.is_at_end:
+                return
             number += 1
             items = await self._fetch(number)
 

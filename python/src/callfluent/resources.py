@@ -9,8 +9,6 @@ clients. `resources.pyi` has the types of both.
 class AgentsResource:
     """Voice agents."""
 
-    __slots__ = ("_call",)
-
     def __init__(self, call):
         self._call = call
 
@@ -748,8 +746,6 @@ class ActionsResource:
     """Actions that agents perform during phone calls, e.g. sending an email or forwarding the
     call."""
 
-    __slots__ = ("_call",)
-
     def __init__(self, call):
         self._call = call
 
@@ -929,8 +925,6 @@ AsyncActionsResource = ActionsResource
 
 class CallsResource:
     """Phone calls and the call history."""
-
-    __slots__ = ("_call",)
 
     def __init__(self, call):
         self._call = call
@@ -1157,8 +1151,6 @@ AsyncCallsResource = CallsResource
 class CustomFieldsResource:
     """Custom fields of agents, e.g. the name of the caller. Actions collect and send them."""
 
-    __slots__ = ("_call",)
-
     def __init__(self, call):
         self._call = call
 
@@ -1340,8 +1332,6 @@ AsyncCustomFieldsResource = CustomFieldsResource
 class KnowledgeResource:
     """Knowledge files of agents."""
 
-    __slots__ = ("_call",)
-
     def __init__(self, call):
         self._call = call
 
@@ -1454,8 +1444,6 @@ AsyncKnowledgeResource = KnowledgeResource
 class PhoneNumbersResource:
     """Phone numbers of workspaces."""
 
-    __slots__ = ("_call",)
-
     def __init__(self, call):
         self._call = call
 
@@ -1519,8 +1507,6 @@ AsyncPhoneNumbersResource = PhoneNumbersResource
 class UserResource:
     """The user that owns the API key."""
 
-    __slots__ = ("_call",)
-
     def __init__(self, call):
         self._call = call
 
@@ -1574,8 +1560,6 @@ AsyncUserResource = UserResource
 
 class WorkspacesResource:
     """Workspaces. Each agent and phone number belongs to one."""
-
-    __slots__ = ("_call",)
 
     def __init__(self, call):
         self._call = call

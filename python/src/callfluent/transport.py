@@ -1,6 +1,6 @@
 """Sends the requests of a resource's methods through the binding: blocking, or awaited on an event loop."""
 
-from ._callfluent import CompletionQueue
+from ._callfluent import CompletionQueue, is_idempotent
 from .options import request_options
 
 TYPE_CHECKING = False
@@ -28,6 +28,18 @@ class _PageRequest:
         return transport(operation, {**arguments, "page": page}, record_type, None, options)
 
 
+def _mark_interrupted(error: BaseException, operation: str) -> None:
+    """Marks the exception of a cancelled request that the server may have processed."""
+    if isinstance(error, Exception) or is_idempotent(operation):
+        return
+    error.outcome_unknown = True  # type: ignore[attr-defined]
+    if hasattr(error, "add_note"):
+        error.add_note(
+            f"{operation} was cancelled: the outcome is unknown, the server may have processed the request; "
+            "check before you send it again"
+        )
+
+
 class SyncTransport:
     """Invokes operations and waits for their responses."""
 
@@ -45,7 +57,11 @@ class SyncTransport:
         options: "RequestOptions",
         record: "Any" = None,
     ) -> "Any":
-        return self._native().invoke(operation, arguments, record_type, files, request_options(options), record)
+        try:
+            return self._native().invoke(operation, arguments, record_type, files, request_options(options), record)
+        except BaseException as error:
+            _mark_interrupted(error, operation)
+            raise
 
     def pages(
         self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
@@ -82,8 +98,9 @@ class AsyncTransport:
         )
         try:
             return await future
-        except BaseException:
+        except BaseException as error:
             queue.cancel(ticket)
+            _mark_interrupted(error, operation)
             raise
 
     def pages(
