@@ -1,4 +1,4 @@
-// What becomes of a call that is aborted: it rejects at once, the server sees its connection end, and nothing is left.
+// Aborted requests: they reject at once, the server sees the end, and nothing leaks.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,12 +10,12 @@ import { json, KEY, serve, until } from './support/server.mjs';
 
 const CANCELLATIONS = length(1_000, 10_000);
 const AT_ONCE = 50;
-/** How soon the server must see it, in milliseconds. */
+/** Limit in milliseconds for the server to see it. */
 const SOON = 100;
 
 /**
- * A server that reads requests, never answers, and notes when their connections end; in a process of its own, so that what it
- * holds is not counted.
+ * A server that reads requests, never responds, and records the end of their connections.
+ * It has its own process, so that its memory is not counted.
  */
 const SILENT = `
   const { createServer } = require('node:net');
@@ -31,7 +31,7 @@ const SILENT = `
   server.listen(0, '127.0.0.1', 4096, () => process.send(['port', server.address().port]));
   process.on('disconnect', () => process.exit(0));`;
 
-/** What the addon holds for this thread: the package makes it with its first call and asks it what has happened. */
+/** Resources that the addon holds for this thread. */
 let native;
 const { keepAlive } = addon.Completions.prototype;
 addon.Completions.prototype.keepAlive = function (alive) {
@@ -39,7 +39,7 @@ addon.Completions.prototype.keepAlive = function (alive) {
   return keepAlive.call(this, alive);
 };
 
-/** How many listeners the signals of these tests have. */
+/** Number of listeners on the signals of these tests. */
 let listeners = 0;
 
 function counted() {
@@ -84,7 +84,7 @@ async function giveUp({ client, seen }, count) {
   return latencies.sort((one, other) => one - other);
 }
 
-test('calls that are aborted leave nothing behind, and the server sees it at once', { timeout: length(60_000, 600_000) }, async (context) => {
+test('the server sees aborted requests end, and nothing leaks', { timeout: length(60_000, 600_000) }, async (context) => {
   const server = await silent(context);
   await giveUp(server, Math.max(CANCELLATIONS / 10, 500));
   const before = await settled();
@@ -100,7 +100,7 @@ test('calls that are aborted leave nothing behind, and the server sees it at onc
   assertNoMoreThan(before, after);
 });
 
-test('many calls between attempts reject at once when they are aborted and are not sent again', async (context) => {
+test('requests aborted between attempts reject and are not retried', async (context) => {
   const server = await serve((_, response) => json(response, { status: false }, 503, { 'retry-after': '1' }));
   context.after(server.close);
   const controllers = Array.from({ length: 100 }, () => new AbortController());
@@ -129,7 +129,7 @@ test('a signal that outlives its calls keeps none of them', async (context) => {
 });
 
 // Were the call kept on the list, this process would wait for it for ever.
-test('what looks like a signal and cannot be listened to fails its call and holds nothing', async (context) => {
+test('an invalid signal fails its request and leaks nothing', async (context) => {
   const server = await serve((_, response) => json(response, { data: [] }));
   context.after(server.close);
   const client = server.client();
@@ -143,7 +143,7 @@ test('what looks like a signal and cannot be listened to fails its call and hold
   assert.equal(server.recorded.length, 1);
 });
 
-test('uploads that are aborted leave neither calls nor streams nor listeners behind', async (context) => {
+test('aborted uploads leak no request, stream or listener', async (context) => {
   const server = await serve((_, response) => void response);
   context.after(server.close);
   const client = server.client();
@@ -169,7 +169,7 @@ test('uploads that are aborted leave neither calls nor streams nor listeners beh
   }
 });
 
-test('calls that are aborted in the turn that made them are not sent', async (context) => {
+test('requests aborted in the turn that made them are not sent', async (context) => {
   const server = await serve((_, response) => json(response, { data: [] }));
   context.after(server.close);
   const client = server.client();

@@ -1,4 +1,5 @@
-// The client itself: its options, what it shows, what it logs, requests that are not modelled, and closing.
+// The client itself: its options, what it shows, what it logs, requests that are not modelled, and
+// closing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
@@ -25,7 +26,7 @@ test('nothing that is shown of a client holds the key', async (context) => {
   assert.match(inspect(client), /^CallFluent \{ baseUrl: 'https:\/\/api\.callfluent\.ai\/api' \}$/);
 });
 
-test('options that cannot be used are refused, all at once, with the caller\'s line', () => {
+test('invalid options are rejected together, with the caller\'s line', () => {
   assert.throws(
     () => new CallFluent({ apiKey: 1, timeout: -1, maxRetries: 1.5, maxConcurency: 3, defaultHeaders: { a: 1 } }),
     (error) => {
@@ -42,7 +43,7 @@ test('options that cannot be used are refused, all at once, with the caller\'s l
   assert.throws(() => new CallFluent({ apiKey: '  ' }), /apiKey/);
 });
 
-test('what is no object where one is expected is told with an example, and nothing is sent', async (context) => {
+test('a value that must be an object is rejected with an example', async (context) => {
   const server = await serve((_, response) => json(response, { data: [] }));
   context.after(server.close);
   const client = server.client();
@@ -100,7 +101,7 @@ test('headers and extra fields of a call are sent with it', async (context) => {
   assert.deepEqual(JSON.parse(body), { name: 'w', crm_tag: 7 });
 });
 
-test('headers that would begin another one are refused, and nothing is sent', async (context) => {
+test('headers with line breaks are rejected before sending', async (context) => {
   const server = await serve((_, response) => json(response, { data: [] }));
   context.after(server.close);
   const client = server.client();
@@ -139,7 +140,7 @@ test('withOptions changes what is set and keeps the rest', async (context) => {
   assert.equal(server.recorded.length, 4);
 });
 
-test('a request takes a path below the base URL, a body and a query, and refuses what it would not send', async (context) => {
+test('request takes a path, a body and a query, and rejects others', async (context) => {
   const server = await serve((_, response) => json(response, {}));
   context.after(server.close);
   const client = server.client();
@@ -166,7 +167,7 @@ test('a request takes a path below the base URL, a body and a query, and refuses
   assert.equal(server.recorded.length, 2);
 });
 
-test('request reaches what is not modelled, with the same key and errors', async (context) => {
+test('request reaches unmodeled endpoints with the key and errors', async (context) => {
   const server = await serve((request, response) =>
     request.url.includes('missing') ? json(response, { status: false, msg: 'no' }, 404) : json(response, { big: 1, list: [1] }),
   );
@@ -186,7 +187,7 @@ test('request reaches what is not modelled, with the same key and errors', async
   assert.equal((await rejection(client.request('BREW', '/a'))).constructor, InvalidRequestError);
 });
 
-test('a logger gets a record of each request of its own client, without key, header or body', async (context) => {
+test('a logger gets the requests of its client without key or body', async (context) => {
   const server = await serve((_, response) => json(response, { data: [{ id: 1, name: 'w', hidden: 'in-the-body' }] }));
   context.after(server.close);
   const seen = [];
@@ -235,7 +236,7 @@ test('bytes are sent in base64', async (context) => {
   assert.equal(JSON.parse(server.recorded[1].body).avatar, 'AQID');
 });
 
-test('a closed client takes no more calls and waits for those under way', async (context) => {
+test('a closed client rejects requests and awaits those in flight', async (context) => {
   const server = await serve((_, response) => setTimeout(() => json(response, { data: [] }), 100));
   context.after(server.close);
   const client = server.client();
@@ -269,7 +270,7 @@ test('closing twice is harmless, and calls under way are answered', async (conte
   await until(() => server.sockets.size === 0);
 });
 
-test('a closed client lets go of its connections at once and still says what it was', async (context) => {
+test('a closed client releases connections and keeps its options', async (context) => {
   const server = await serve((_, response) => json(response, { data: [{ id: 1, name: 'w', colour: 'red' }] }));
   context.after(server.close);
   const client = server.client({ logger: {} });
@@ -283,7 +284,7 @@ test('a closed client lets go of its connections at once and still says what it 
   assert.throws(() => client.withOptions({ maxRetries: 0 }), { constructor: CallFluentError, message: /the client is closed/ });
 });
 
-test('a client that is disposed of under its calls lets go of its connections after the last one', async (context) => {
+test('a disposed client closes connections after its last request', async (context) => {
   const server = await serve((_, response) => setTimeout(() => json(response, { data: [] }), 100));
   context.after(server.close);
   const client = server.client();

@@ -1,4 +1,4 @@
-// What importing the package and making clients costs, in what can be counted: files, modules of Node, threads, descriptors.
+// Cost of imports and clients: files, Node modules, threads, descriptors.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -28,7 +28,7 @@ test('importing loads one file; the first client loads the addon', async () => {
   assert.ok(others.length <= 3, others.join());
 });
 
-test('a package that is loaded a second time, as test runners do, throws errors of its own classes, and so does the first', () => {
+test('a package that is loaded twice throws its own error classes', () => {
   const require = createRequire(import.meta.url);
   const anew = () => {
     for (const file of Object.keys(require.cache).filter((file) => file.endsWith('.js'))) {
@@ -43,7 +43,7 @@ test('a package that is loaded a second time, as test runners do, throws errors 
   }
 });
 
-test('clients share threads, and one that was not used has no connection', async (context) => {
+test('clients share threads, and an unused one has no connection', async (context) => {
   const server = await serve((_, response) => json(response, { data: [] }));
   context.after(server.close);
   await server.client().workspaces.list();

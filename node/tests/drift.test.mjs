@@ -1,5 +1,5 @@
-// Answers that differ from the documentation: they are read without loss, counted with their paths, told once to a logger, and
-// an error where somebody asks for it.
+// Answers that differ from the documentation: they are read without loss, counted with their paths,
+// reported once to a logger, and errors if the client is strict.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -24,7 +24,7 @@ async function set(context, agent = ODD) {
   return server;
 }
 
-test('missing fields, unknown fields and unknown values are read and counted with their paths', async (context) => {
+test('missing and unknown fields and values are counted with paths', async (context) => {
   const server = await set(context);
   const client = server.client();
   const [agent] = await client.agents.list(1);
@@ -39,7 +39,7 @@ test('missing fields, unknown fields and unknown values are read and counted wit
   assert.deepEqual(client.withOptions({ maxRetries: 0 }).drift(), client.drift());
 });
 
-test('what in a list is no record is left out and counted, and the others are read', async (context) => {
+test('list items that are not records are omitted and counted', async (context) => {
   const { crm_tag: _, ...agent } = { ...ODD, format: 'inbound', agent_type: 'sales' };
   const server = await serve((_, response) => json(response, { data: [agent, 7, null, 'text', [], { ...agent, id: 2 }] }));
   context.after(server.close);
@@ -49,7 +49,7 @@ test('what in a list is no record is left out and counted, and the others are re
   assert.ok(client.drift().every(({ kind }) => kind === 'invalid value'), JSON.stringify(client.drift()));
 });
 
-test('a logger is told of each difference once, by the path that drift gives', async (context) => {
+test('a logger gets each difference once, with the path of drift', async (context) => {
   const server = await set(context);
   const told = [];
   const client = server.client({ logger: { warn: (message, record) => told.push({ message, record }) } });
@@ -63,7 +63,7 @@ test('a logger is told of each difference once, by the path that drift gives', a
   assert.match(told[0].message, /^callfluent: response differs from the API documentation/);
 });
 
-test('strict turns each kind of difference into an error that says where', async (context) => {
+test('strict makes each difference an error with its path', async (context) => {
   const { crm_tag: _, ...known } = { ...ODD, format: 'inbound', agent_type: 'sales' };
   const { agent_type: __, ...missing } = known;
   for (const [agent, said] of [

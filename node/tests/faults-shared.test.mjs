@@ -1,5 +1,5 @@
-// The client keeps its word when the server or the network misbehaves: every scenario of `tests/faults`, which drivers in all
-// languages share.
+// The client keeps its word when the server or the network misbehaves: every scenario of
+// `tests/faults`, which drivers in all languages share.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -65,7 +65,7 @@ async function checkSeen(expect, look) {
     const { requests } = seen[server];
     assert.equal(requests.length, expect[field] ?? usual, field);
     for (const request of requests) {
-      // The key is for the server alone; a proxy sees it only where nothing is encrypted.
+      // The key is for the server alone. A proxy sees it only if nothing is encrypted.
       const keyed = server === 'main' || (server === 'proxy' && request.method !== 'CONNECT');
       assert.equal(request.has_key, keyed, `${server}: ${JSON.stringify(request)}`);
       assert.deepEqual(request.key_elsewhere, [], server);
@@ -96,7 +96,7 @@ async function checkSeen(expect, look) {
   }
 }
 
-/** Whether everything expected is there; objects may hold more. */
+/** Returns true if everything expected is present; objects may have more fields. */
 function within(wanted, found) {
   if (Array.isArray(wanted)) {
     return Array.isArray(found) && wanted.length === found.length && wanted.every((item, at) => within(item, found[at]));
@@ -106,7 +106,7 @@ function within(wanted, found) {
     : wanted === found;
 }
 
-/** Whether a number is the expected one, or between the expected two. */
+/** Returns true if a number is the expected one, or between the expected two. */
 function between(found, wanted) {
   return Array.isArray(wanted) ? wanted[0] <= found && found <= wanted[1] : found === wanted;
 }

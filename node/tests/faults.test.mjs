@@ -1,4 +1,5 @@
-// Servers that misbehave: broken and empty bodies, bodies that drip, connections that break, redirects, and aborting.
+// Servers that misbehave: broken and empty bodies, bodies that drip, connections that break,
+// redirects, and aborting.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -34,7 +35,7 @@ for (const [what, type, body] of [
   });
 }
 
-test('"status": false under 200 is an APIStatusError with the message', async (context) => {
+test('status false under 200 is an APIStatusError with the message', async (context) => {
   const server = await serve((_, response) => json(response, { status: false, msg: 'No such agent' }));
   context.after(server.close);
   const error = await rejection(server.client().agents.get(14));
@@ -42,7 +43,7 @@ test('"status": false under 200 is an APIStatusError with the message', async (c
   assert.match(error.message, /No such agent/);
 });
 
-test('the total timeout holds over a body that drips one byte at a time', async (context) => {
+test('the total timeout limits a body that drips byte by byte', async (context) => {
   const server = await serve((_, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     const timer = setInterval(() => response.write(' '), 50);
@@ -57,7 +58,7 @@ test('the total timeout holds over a body that drips one byte at a time', async 
   assert.ok(elapsed > 450 && elapsed < 1500, `${elapsed} ms`);
 });
 
-test('aborting during backoff rejects at once with the reason and sends nothing more', async (context) => {
+test('aborting during backoff rejects at once without a retry', async (context) => {
   const server = await serve((_, response) => json(response, { status: false }, 503, { 'retry-after': '5' }));
   context.after(server.close);
   const controller = new AbortController();
@@ -100,7 +101,7 @@ test('AbortSignal.timeout rejects with its own TimeoutError', async (context) =>
   assert.equal(error.name, 'TimeoutError');
 });
 
-test('a POST whose connection breaks is sent once and the outcome is unknown', async (context) => {
+test('a POST with a lost connection is sent once, outcome unknown', async (context) => {
   const server = await serve((request) => request.socket.destroy());
   context.after(server.close);
   const error = await rejection(server.client().agents.create(AGENT));
@@ -174,7 +175,7 @@ test('ids beyond 2^53 keep their digits in both directions', async (context) => 
   assert.equal(server.recorded[3].body.toString(), '{"callid":9007199254740993}');
 });
 
-test('errors point at the line of the call, hold the cause, and never the key', async (context) => {
+test('errors have the caller\'s line and the cause, not the key', async (context) => {
   const server = await serve((_, response) => json(response, { status: false, error: `bad key ${KEY}` }, 401));
   context.after(server.close);
   const client = server.client();

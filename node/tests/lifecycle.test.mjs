@@ -1,4 +1,4 @@
-// When the process ends and when it does not: idle clients, pending calls, workers that are ended at any moment.
+// End of the process: idle clients, pending requests, terminated workers.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
@@ -92,7 +92,7 @@ test('NODE_DEBUG and CALLFLUENT_LOG print records, never the key', async (contex
   assert.ok(!stderr.includes('workspace'), stderr);
 });
 
-test('the engine knows of the memory that clients hold, until they are closed or nobody has them any more', async () => {
+test('the engine knows the memory of clients until they are closed', async () => {
   const { stdout } = await program(
     `const made = () => Array.from({ length: 1_000 }, () => new CallFluent({ apiKey: 'test-key' }));
      const turn = () => new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,5 +1,6 @@
-// Many operations on a bad day, many at once: nothing is done twice, nothing that was reported is lost, and whatever may have
-// been done although it failed says so. The sandbox's journal and its state are the witnesses.
+// Many operations on a bad day, many at once: nothing is done twice, nothing that was reported is
+// lost, and whatever may have been done although it failed says so. The sandbox's journal and its
+// state are the witnesses.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -27,7 +28,7 @@ function chance(seed) {
   };
 }
 
-/** One of those who work at the same time: a workspace of its own, an agent that calls, and what it knows to be there. */
+/** A concurrent worker: its own workspace, an agent, and the state that it expects. */
 class Worker {
   agents = [];
   calls = [];
@@ -90,7 +91,7 @@ class Worker {
   }
 }
 
-/** What is there is what the journal says was carried out. */
+/** The state is that of the requests that the journal reports as processed. */
 async function checkState(client, worker, requests, journal) {
   const acted = (operation) =>
     worker.told
@@ -98,7 +99,8 @@ async function checkState(client, worker, requests, journal) {
       .flatMap(({ marker }) => (requests.get(marker) ?? []).filter((entry) => entry.processed).map(() => marker))
       .sort();
   const { data } = await client.request('GET', `/agent/get-one/${worker.caller}`);
-  // The last update of each agent that was carried out holds, and an agent that nobody updated is as it was made.
+  // The last update of each agent that was carried out holds, and an agent that nobody updated is
+  // as it was made.
   const goals = new Map();
   const own = new Set(worker.told.filter(({ operation }) => operation === 'agents.update').map(({ marker }) => marker));
   for (const entry of journal) {
@@ -171,7 +173,7 @@ test('on a bad day nothing is done twice and nothing is lost', { timeout: length
   );
 });
 
-/** The journal by operation, where the runtime cannot group. */
+/** Groups the journal by operation; old runtimes have no `Object.groupBy`. */
 function grouped(journal) {
   const groups = new Map();
   for (const entry of journal) {

@@ -26,7 +26,7 @@ test('a page is awaited, and has the next one', async (context) => {
   assert.equal(await second.nextPage(), null);
 });
 
-test('iteration goes through every page lazily and ends at an empty one', async (context) => {
+test('iteration fetches pages lazily and ends at an empty one', async (context) => {
   const server = await paged(context, (page) => [calls(1, 2), calls(3), []][page - 1] ?? []);
   const seen = [];
   for await (const call of server.client().calls.list(7)) {
@@ -39,7 +39,7 @@ test('iteration goes through every page lazily and ends at an empty one', async 
   assert.equal(server.recorded.length, 3);
 });
 
-test('iteration begins at the page that was asked for, and stops when the caller does', async (context) => {
+test('iteration begins at the given page and stops with the caller', async (context) => {
   const server = await paged(context, (page) => calls(page));
   const seen = [];
   for await (const call of server.client().calls.list(7, { page: 3 })) {
@@ -82,7 +82,7 @@ test('an error ends the iteration and is thrown', async (context) => {
   }, { name: 'NotFoundError' });
 });
 
-test('pages of megabytes are read alike, whatever letters are in them', async (context) => {
+test('pages of megabytes decode alike with any characters', async (context) => {
   for (const letter of ['a', 'ü', '語', '😀']) {
     const items = Array.from({ length: 4_000 }, (_, index) => ({ id: index + 1, summary: `${letter}"\\ `.repeat(40) }));
     const server = await paged(context, () => items);

@@ -1,4 +1,5 @@
-// The typed surface against the core's catalog: nothing is missing on either side, and everything is documented.
+// The typed surface against the core's catalog: nothing is missing on either side, and everything
+// is documented.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -22,7 +23,7 @@ function members(name) {
   return new Map(found.map(([, comment, member, optional, type]) => [member, { comment, optional: optional === '?', type }]));
 }
 
-test('every operation has a method, and every method is an operation', () => {
+test('every operation has a method and every method an operation', () => {
   const known = catalog.operations.map(({ resource, verb }) => `${resource}.${verb}`);
   const there = Object.keys(client).flatMap((resource) =>
     Object.getOwnPropertyNames(Object.getPrototypeOf(client[resource]))
@@ -33,7 +34,7 @@ test('every operation has a method, and every method is an operation', () => {
   assert.deepEqual(Object.keys(SURFACE).sort(), catalog.operations.map(({ name }) => name).sort());
 });
 
-test('every method documents its endpoint and each of its parameters', () => {
+test('every method documents its endpoint and its parameters', () => {
   for (const { name, verb, method, path, parameters } of catalog.operations) {
     const endpoint = resources.indexOf(`\`${method} ${path}\``);
     assert.ok(endpoint > 0, name);
@@ -47,7 +48,7 @@ test('every method documents its endpoint and each of its parameters', () => {
   }
 });
 
-test('every record has every field with its meaning, required where it is, and no other', () => {
+test('every record has the documented fields and no others', () => {
   for (const [name, { fields, tag }] of Object.entries(catalog.records)) {
     const there = members(name);
     const known = [...Object.keys(tag), ...fields.map((field) => field.name)];
@@ -67,7 +68,7 @@ test('every record has every field with its meaning, required where it is, and n
   assert.deepEqual(declaredNames.sort(), Object.keys(catalog.records).sort());
 });
 
-test('every enumeration lists the documented values, open where it is received and closed where it is given', () => {
+test('enumerations are closed in arguments and open in responses', () => {
   const given = catalog.operations.flatMap(({ parameters }) => parameters.map(({ kind }) => kind));
   for (const [name, values] of Object.entries(catalog.enumerations)) {
     const typeOf = (name) => new RegExp(`^export type ${name} = (.*);$`, 'm').exec(models)?.[1];

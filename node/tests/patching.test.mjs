@@ -1,4 +1,4 @@
-// Patching an agent: what is sent, what the server did not take over, and that nothing is sent where somebody else was faster.
+// `agents.patch`: requests, dropped fields, and conflicts with concurrent changes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -25,7 +25,7 @@ async function set(context, ...states) {
 
 const updates = (server) => server.recorded.filter(({ method }) => method === 'PUT');
 
-test('a patch reads, merges, sends and reads back, and tells what the server dropped', async (context) => {
+test('a patch reads, merges, sends, and reports dropped fields', async (context) => {
   const { crm: _, ...after } = { ...AGENT, name: 'Reception' };
   const server = await set(context, AGENT, AGENT, after);
   const changes = { name: 'Reception', tone: 'Lively', answerCreativity: 3 };
@@ -46,7 +46,7 @@ test('a patch reads, merges, sends and reads back, and tells what the server dro
   ]);
 });
 
-test('a patch keeps the lists that it does not change, and changes those that it does', async (context) => {
+test('a patch changes only the lists that it names', async (context) => {
   const server = await set(context, AGENT);
   const { agent, dropped } = await server.client().agents.patch(14, { tone: 'Calm' });
   assert.equal(JSON.parse(updates(server)[0].body).Payload.blocked_phone_types, '1,2');
@@ -64,7 +64,7 @@ test('a patch keeps the lists that it does not change, and changes those that it
   assert.deepEqual(lists, [{ field: 'blockedPhoneTypes', sent: [3], kept: [1, 2] }]);
 });
 
-test('a patch of an agent that somebody else changes meanwhile sends nothing', async (context) => {
+test('a patch of an agent that was changed meanwhile sends nothing', async (context) => {
   const server = await set(context, AGENT, { ...AGENT, tone: 'Lively', agent_type: 'sales' });
   const error = await rejection(server.client().agents.patch(14, { name: 'Reception' }));
   assert.equal(error.constructor, callfluent.ConflictError, error.stack);
@@ -74,7 +74,7 @@ test('a patch of an agent that somebody else changes meanwhile sends nothing', a
   assert.equal(updates(server).length, 0);
 });
 
-test('a patch that changes nothing, or cannot be made, is refused before anything is sent', async (context) => {
+test('an empty or invalid patch is rejected before sending', async (context) => {
   const server = await set(context, AGENT);
   for (const changes of [{}, { tone: undefined }, { answerCreativity: 99 }, { name: 'half \ud800' }]) {
     const error = await rejection(server.client().agents.patch(14, changes));
@@ -92,7 +92,7 @@ test('a patch to null is refused rather than left out', async (context) => {
   assert.equal(server.recorded.length, 0);
 });
 
-test('a patch that cannot be read back says that the agent was updated', async (context) => {
+test('a patch that cannot be read back reports the update', async (context) => {
   let reads = 0;
   const server = await serve((request, response) => {
     if (request.method === 'GET' && ++reads > 2) {

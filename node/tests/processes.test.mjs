@@ -1,5 +1,6 @@
-// How processes and workers end with calls under way: with the exit code that they should have, without a crash and without
-// waiting for anybody, whether their calls are never answered or answered at that very moment.
+// How processes and workers end with calls under way: with the exit code that they should have,
+// without a crash and without waiting for anybody, whether their calls are never answered or
+// answered at that very moment.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,7 +24,7 @@ const UNDER_WAY = `
   for (let count = 0; count < 8; count++) call();
   await new Promise((resolve) => setTimeout(resolve, 20));`;
 
-/** What a program does with calls under way, and the exit code that it should have. */
+/** Actions of a program with requests in flight, and its expected exit code. */
 const ENDS = {
   'process.exit': ['process.exit(6);', 6],
   'process.exit in a callback of a call': ['client.workspaces.list({ timeout: 30 }).finally(() => process.exit(7));', 7],
@@ -88,7 +89,7 @@ const WORKER = `
   });`;
 
 for (const [when, answer] of Object.entries(ANSWERS)) {
-  test(`workers that end with calls under way that are ${when} harm nobody`, { timeout: length(60_000, 1_200_000) }, async (context) => {
+  test(`ending workers with requests that are ${when} harm nobody`, { timeout: length(60_000, 1_200_000) }, async (context) => {
     const server = await serve(answer);
     context.after(server.close);
     for (let run = 0; run < RUNS; run++) {

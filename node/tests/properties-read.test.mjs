@@ -1,4 +1,5 @@
-// Whatever a server answers is read or refused with an error of the package, and what is read is what JSON says.
+// Whatever a server answers is read or refused with an error of the package, and what is read is
+// what JSON says.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -19,7 +20,7 @@ async function set(context) {
   return { answer, client: server.client({ maxRetries: 0, timeout: 5_000 }) };
 }
 
-/** What a call comes to: its value, or an error, which is always one of the package. */
+/** Returns the value of a request, or its error, which belongs to the package. */
 async function outcome(call) {
   try {
     return { value: await call() };
@@ -29,13 +30,13 @@ async function outcome(call) {
   }
 }
 
-/** What JSON says, with the whole numbers as text that JavaScript does not hold exactly. */
+/** Parses JSON; integers that JavaScript cannot represent become strings. */
 function parsed(json) {
   const isLong = (token) => /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token));
   return JSON.parse(json.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => (isLong(token) ? `"${token}"` : token)));
 }
 
-/** JSON as servers write it: with white space anywhere, letters by their numbers, and names twice. */
+/** JSON as servers write it: white space anywhere, escaped characters, duplicate names. */
 const spelled = fc
   .tuple(fc.json({ maxDepth: 4 }), fc.constantFrom('', ' ', '\n', '\t \r\n'), fc.boolean())
   .map(([json, space, byNumber]) => {
@@ -43,7 +44,7 @@ const spelled = fc
     return byNumber ? text.replace(/[^\0-\x7f]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`) : text;
   });
 
-test('any JSON that is answered comes as it is where nothing is modelled, or says why not', async (context) => {
+test('any JSON of an unmodeled endpoint is returned or an error', async (context) => {
   const { answer, client } = await set(context);
   answer.headers = { 'content-type': 'application/json' };
   let read = 0;
@@ -67,7 +68,7 @@ const NAMES = new Set(Object.values(catalog.records).flatMap(({ fields, tag }) =
 /** A name that the documentation does not have. */
 const unknownName = fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }).map((name) => (NAMES.has(name) ? `x ${name}` : `x${name}`));
 
-test('what a record holds beside its documented fields is what JSON says', async (context) => {
+test('undocumented fields of a record equal the parsed JSON', async (context) => {
   const { answer, client } = await set(context);
   answer.headers = { 'content-type': 'application/json' };
   await holds([fc.array(fc.dictionary(unknownName, fc.jsonValue()), { maxLength: 4 })], async (records) => {
@@ -83,7 +84,7 @@ const ARGUMENTS = {
   phoneNumber: '+15550001234', files: [{ name: 'a', data: 'a' }], action: { actionType: 'webhook' }, tone: 't',
 };
 const OPERATIONS = Object.keys(SURFACE);
-/** What the parts of the documentation's answers are called, so that some of what is drawn looks like one. */
+/** Names of documented fields, so that some generated JSON resembles a response. */
 const KEYS = ['status', 'data', 'msg', 'error', 'errors', 'id', 'agent', 'files', 'name', 'calls', 'numbers', 'fields', 'action_type', 'workspaces', ''];
 const document = fc.letrec((tie) => ({
   value: fc.oneof({ maxDepth: 4 }, fc.jsonValue({ maxDepth: 1 }), tie('object'), tie('list')),
@@ -91,7 +92,7 @@ const document = fc.letrec((tie) => ({
   object: fc.dictionary(fc.constantFrom(...KEYS), tie('value'), { maxKeys: 5 }),
 })).value;
 
-test('any JSON that is answered to any operation is read or refused', async (context) => {
+test('any JSON response to any operation is a result or an error', async (context) => {
   const { answer, client } = await set(context);
   answer.headers = { 'content-type': 'application/json' };
   const unvalidated = client.withOptions({ validate: false });
@@ -122,7 +123,7 @@ const bytes = fc.oneof(
 const TYPES = ['application/json', 'text/html', 'text/plain; charset=latin1', 'application/octet-stream', 'nonsense', ''];
 const STATUSES = [200, 200, 200, 201, 204, 299, 301, 304, 400, 401, 404, 409, 418, 422, 429, 500, 503, 599, 600, 999];
 
-test('any bytes that are answered are read or refused, with any status and type', async (context) => {
+test('any bytes as a response are a result or an error', async (context) => {
   const { answer, client } = await set(context);
   await holds([bytes, fc.constantFrom(...STATUSES), fc.constantFrom(...TYPES), fc.constantFrom(undefined, undefined, 'gzip', 'br', 'nonsense')], async (body, status, type, encoding) => {
     Object.assign(answer, { status, body, headers: { 'content-type': type, ...(encoding === undefined ? {} : { 'content-encoding': encoding }) } });
@@ -142,10 +143,10 @@ test('any bytes that are answered are read or refused, with any status and type'
   }, 3);
 });
 
-/** What stands before an answer's body, or something like it. */
+/** Heads of responses, valid and invalid. */
 const HEADS = ['', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', 'HTTP/1.1 ', 'HTTP/9.9 200\r\n\r\n'];
 
-test('any bytes in the place of an answer are refused, and the next call is answered', async (context) => {
+test('any bytes instead of HTTP fail; the next request succeeds', async (context) => {
   let answer = '';
   const server = createServer((socket) => {
     socket.on('error', () => {});

@@ -1,5 +1,5 @@
-// Whatever is given as an id, a key, a header, a file's name or any other argument is sent as it is or refused, with an error of
-// the package; and whatever it is, it stays where it belongs.
+// Any id, key, header, file name or other argument is sent unchanged in its place, or rejected with
+// an error of the package.
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { test } from 'node:test';
@@ -16,7 +16,7 @@ async function set(context) {
   return server;
 }
 
-/** What a call fails with, thrown or rejected; `undefined` where it succeeds. */
+/** Returns the error of a request, thrown or rejected, or `undefined`. */
 async function failureOf(call) {
   try {
     await call();
@@ -26,7 +26,7 @@ async function failureOf(call) {
   }
 }
 
-/** What a call promises; whatever it fails with, it does so as a promise. */
+/** Returns the promise of a request; all errors must be rejections. */
 function promised(call) {
   try {
     return call();
@@ -35,18 +35,18 @@ function promised(call) {
   }
 }
 
-/** What arrived with this call, and what the call failed with. */
+/** Returns the received request and the error. */
 async function outcome(server, call) {
   server.recorded.length = 0;
   const error = await failureOf(call);
   return { error, arrived: [...server.recorded] };
 }
 
-/** What is blank in Rust: U+0085 as well, and no byte order mark. */
+/** White space in Rust: includes U+0085, excludes the byte order mark. */
 const isBlank = (id) => /^(?:(?!\ufeff)[\s\u0085])*$/.test(id);
 const isNoId = (id) => isBlank(id) || id === '.' || id === '..' || !id.isWellFormed();
 
-test('any text as an id is one more segment of the path, or is refused', async (context) => {
+test('any string as an id is one path segment or is rejected', async (context) => {
   const server = await set(context);
   const client = server.client();
   const before = '/api/agent/remove-custom-fields/1/';
@@ -67,13 +67,13 @@ test('any text as an id is one more segment of the path, or is refused', async (
     const segment = target.slice(before.length);
     assert.doesNotMatch(segment, /[/\\?#\s]/, target);
     assert.equal(decodeURIComponent(segment), id);
-    // Where one takes the path apart anew, as proxies and servers do, it is still the same.
+    // A proxy or server that parses the path again must get the same path.
     assert.equal(new URL(target, server.baseUrl).pathname.split('/').length, before.split('/').length, target);
   }, 5);
   assert.ok(sent > 100 && refused > 100, `${sent} sent, ${refused} refused`);
 });
 
-/** What HTTP takes off around a value is none of it. */
+/** HTTP removes white space around a value. */
 const bare = (value) => value.replace(/^[ \t]+|[ \t]+$/g, '');
 /** A header as it came: Node reads it byte by byte. */
 const letters = (header) => Buffer.from(header, 'latin1').toString();
@@ -103,10 +103,10 @@ test('any header is sent unchanged, or refused', async (context) => {
   assert.ok(sent > 50, `${sent} sent`);
 });
 
-/** What Rust takes for blank, at the ends of a text. */
+/** Trims what Rust trims. */
 const BLANKS = /^(?:(?!\ufeff)[\s\u0085])+|(?:(?!\ufeff)[\s\u0085])+$/g;
 
-test('any key is sent as it is, or refused when the client is made, and never told', async (context) => {
+test('any key is sent unchanged or rejected, and never shown', async (context) => {
   const server = await set(context);
   let sent = 0;
   await holds([fc.oneof(text, fc.string({ unit: 'grapheme-ascii', minLength: 1 }))], async (apiKey) => {
@@ -147,7 +147,8 @@ test('no name of a file begins another header or another file', async (context) 
     assert.equal(last.content.toString(), 'last');
     // Lone halves of characters in the content are what the platform makes of them.
     assert.ok(first.content.equals(Buffer.from(data)), first.content.toString());
-    // What would end the name, or the line that it stands on, is percent-encoded; a backslash stands twice in a quoted text.
+    // What would end the name, or the line that it stands on, is percent-encoded; a backslash
+    // stands twice in a quoted text.
     const escaped = name.replace(/[\p{Cc}"]/gu, encodeURIComponent);
     assert.equal(first.filename.replaceAll('\\\\', '\\'), escaped);
   });
@@ -157,7 +158,7 @@ test('no name of a file begins another header or another file', async (context) 
 const OPERATIONS = catalog.operations.map(({ resource, verb }) => [resource, verb]);
 const OPTIONS = ['timeout', 'maxRetries', 'headers', 'extraBody', 'signal'];
 
-test('whatever is given, a call fails with an error of the package or not at all', async (context) => {
+test('any argument succeeds or fails with an error of the package', async (context) => {
   const server = await set(context);
   const client = server.client({ maxRetries: 0, timeout: 5_000 });
   const unvalidated = client.withOptions({ validate: false });

@@ -1,4 +1,5 @@
-// The main paths in one program without a test runner, for other runtimes than Node: it prints `ok` or throws.
+// The main paths in one program without a test runner, for other runtimes than Node: it prints `ok`
+// or throws.
 import assert from 'node:assert/strict';
 
 import { CallFluent, NotFoundError } from 'callfluent';

@@ -52,7 +52,7 @@ test('a sandbox answers, remembers, is scripted, and ends', async () => {
   await assert.rejects(client.workspaces.list(), callfluent.APIConnectionError);
 });
 
-test('a kind of action that nobody knows is left to the server, whose error names the field and what it takes', async (context) => {
+test('an unknown kind of action is left to the server', async (context) => {
   const sandbox = await Sandbox.start();
   context.after(() => sandbox.close());
   const client = sandbox.client();
@@ -85,7 +85,7 @@ test('a demo sandbox has calls in pages', async () => {
   await sandbox[Symbol.asyncDispose]();
 });
 
-test('operation names are those of JavaScript, and unknown ones are rejected', async (context) => {
+test('operation names are camelCase, and unknown ones are rejected', async (context) => {
   const sandbox = await Sandbox.start();
   context.after(() => sandbox.close());
   await sandbox.respond({ operation: 'phoneNumbers.list', status: 403 });

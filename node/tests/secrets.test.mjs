@@ -1,5 +1,5 @@
-// The API key is in its header and nowhere else: whatever Node can print, log, inspect or write of the package is searched
-// for it.
+// The API key is in its header and nowhere else: whatever Node can print, log, inspect or write of
+// the package is searched for it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
@@ -45,7 +45,7 @@ const ERRORS = {
 };
 
 for (const [name, answer] of Object.entries(ERRORS)) {
-  test(`an ${name} shows no key, and neither do the records of its request`, async (context) => {
+  test(`an ${name} and its log records show no key`, async (context) => {
     const server = await serve(answer);
     context.after(server.close);
     const records = [];

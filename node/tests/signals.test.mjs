@@ -1,5 +1,5 @@
-// Ctrl+C and SIGTERM with calls, uploads and waits between attempts under way: the program ends at once, as the signal or its
-// handler says, in whatever moment it meets them.
+// Ctrl+C and SIGTERM with calls, uploads and waits between attempts under way: the program ends at
+// once, as the signal or its handler says, in whatever moment it meets them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,13 +12,13 @@ const RUNS = length(2, 300);
 const AT_ONCE = length(2, 8);
 /** A program that hangs is ended after so many milliseconds. */
 const HUNG = 30_000;
-/** How soon a program must have ended, in milliseconds; on a busy machine it takes that long to be seen. */
+/** Limit in milliseconds for the end of a program; generous for busy machines. */
 const SOON = 5_000;
 const SIGNALS = ['SIGINT', 'SIGTERM'];
 const here = new URL('.', import.meta.url);
 const module = JSON.stringify(new URL('support/package.mjs', here).href);
 
-/** Calls that follow one another, uploads without end, and calls that are never tried for the last time. */
+/** Consecutive requests, endless uploads, and requests that are retried forever. */
 const UNDER_WAY = `
   import { CallFluent } from ${module};
   const controller = new AbortController();
@@ -37,7 +37,7 @@ const UNDER_WAY = `
 
 const READY = `setTimeout(() => process.stdout.write('ready'), 20);`;
 
-/** Two workers with the same under way. They abort when they are told to. */
+/** Two workers with the same requests in flight. They abort on a message. */
 const WORKERS = `
   const { Worker } = await import('node:worker_threads');
   const source = ${JSON.stringify(`${UNDER_WAY}
@@ -49,7 +49,7 @@ const WORKERS = `
 
 const on = (then) => `for (const name of ${JSON.stringify(SIGNALS)}) process.on(name, () => { ${then} });`;
 
-/** What a program does when it is told to end, and how it then ends: by the signal, or with an exit code. */
+/** Reactions of a program to the signal, and its end: by the signal, or with an exit code. */
 const HANDLERS = {
   'nothing of its own': ['', 'signal'],
   'a handler that exits': [on('process.exit(5);'), 5],

@@ -1,4 +1,5 @@
-// Calls that are made in the same turn of the event loop: they are handed over together, and each stands for itself.
+// Calls that are made in the same turn of the event loop: they are handed over together, and each
+// stands for itself.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
@@ -21,7 +22,7 @@ function nested(depth) {
   return value;
 }
 
-test('each gets its own answer, whichever comes first and whichever client made it', async (context) => {
+test('each request gets its own response, in any order', async (context) => {
   const server = await echo(context);
   const clients = [server.client(), server.client()];
   const ids = Array.from({ length: 200 }, (_, index) => index + 1);
@@ -30,7 +31,7 @@ test('each gets its own answer, whichever comes first and whichever client made 
   assert.equal(answers[4][0].name, 'á€😀á€😀');
 });
 
-test('what one of them cannot send keeps none of the others from being sent', async (context) => {
+test('one invalid request does not stop the others', async (context) => {
   const server = await echo(context);
   const client = server.client();
   const outcomes = await Promise.allSettled([
@@ -48,7 +49,7 @@ test('what one of them cannot send keeps none of the others from being sent', as
   assert.equal(server.recorded.length, 2);
 });
 
-test('an operation that there is not is refused, whatever its name, and keeps none of the others from being sent', async (context) => {
+test('an unknown operation is rejected without stopping others', async (context) => {
   const server = await echo(context);
   const client = server.client();
   const names = ['agents.li"st', 'agents.list\n', '\\', '"],[1,"agents.list",{},null]', '', '\ud800', 7, undefined, Symbol('s'), {}];
@@ -62,7 +63,7 @@ test('an operation that there is not is refused, whatever its name, and keeps no
   assert.equal(server.recorded.length, 2);
 });
 
-test('of calls that are handed over together, one that cannot be read fails, and no other one', async (context) => {
+test('one undecodable request of a batch fails alone', async (context) => {
   const server = await echo(context);
   const ended = new Map();
   const queue = new addon.Completions(() => {
@@ -82,7 +83,7 @@ test('of calls that are handed over together, one that cannot be read fails, and
   client.close();
 });
 
-test('one that is aborted in the turn that it is made in is ended, and the others are not', async (context) => {
+test('a request aborted in its own turn ends alone', async (context) => {
   let open = 0;
   const server = await serve((request, response) => {
     open += 1;
@@ -112,7 +113,7 @@ test('closing waits for those that are not handed over yet', async (context) => 
   assert.equal(server.recorded.length, 2);
 });
 
-test('answers that are large together come in several turns, none of them changed', async (context) => {
+test('large responses arrive in several turns, unchanged', async (context) => {
   const page = (id) => Array.from({ length: 300 }, (_, index) => ({ id: id * 1_000 + index, name: 'n'.repeat(1_000) }));
   const server = await serve((request, response) => json(response, { status: true, data: page(Number(/\d+$/.exec(request.url)[0])) }));
   context.after(server.close);
@@ -124,7 +125,7 @@ test('answers that are large together come in several turns, none of them change
   }
 });
 
-test('one signal ends as many calls as it was given to, without a warning', async (context) => {
+test('one signal aborts all its requests without a warning', async (context) => {
   const server = await serve(() => {});
   context.after(server.close);
   const warnings = [];
@@ -141,7 +142,7 @@ test('one signal ends as many calls as it was given to, without a warning', asyn
   assert.deepEqual(warnings, []);
 });
 
-test('what cannot be written as JSON, and headers that are no object of texts, are refused before anything is sent', async (context) => {
+test('values without JSON and invalid headers are rejected', async (context) => {
   const server = await echo(context);
   const client = server.client();
   const { InvalidRequestError } = callfluent;

@@ -109,7 +109,7 @@ test('a stream that fails ends the upload with its reason', async (context) => {
   assert.ok(said.some((message) => message.includes('the disk is gone')), said.join(' <- '));
 });
 
-test('a stream that cannot be read again is never sent as an empty file', async (context) => {
+test('a consumed stream is never sent as an empty file', async (context) => {
   const content = 'what is in the stream';
   async function* generated() {
     yield content.slice(0, 5);
@@ -136,7 +136,7 @@ test('a stream that cannot be read again is never sent as an empty file', async 
         assert.ok(parts(request)[0].content.equals(parts(first)[0].content), what);
         assert.ok(parts(request)[0].content.length >= content.length, what);
       }
-      // Whoever is told that it went well has the file at the server; else the error says what the server answered.
+      // A resolved upload reached the server; otherwise the error has the server's response.
       assert.equal(error === undefined, again.length === 1, what);
       assert.ok(error === undefined || error.status === status, what);
       assert.equal(again.length === 1, /a small Blob|a Buffer/.test(form), what);
@@ -144,7 +144,7 @@ test('a stream that cannot be read again is never sent as an empty file', async 
   }
 });
 
-test('a stream that was read before is refused rather than sent as an empty file', async (context) => {
+test('a stream that was read before is rejected', async (context) => {
   const { server, client } = await set(context, (_, response, entry, count) =>
     count <= 3 ? json(response, { status: false, msg: 'busy' }, 429) : json(response, { status: true, data: [] }));
   async function* generated() {
@@ -185,7 +185,7 @@ test('aborting an upload lets go of its stream', async (context) => {
   await until(() => released, 2000);
 });
 
-test('files that cannot be sent are refused before anything is sent', async (context) => {
+test('invalid files are rejected before sending', async (context) => {
   const { server, client, folder } = await set(context);
   for (const files of [[], [join(folder, 'missing.txt')], [folder], [7], [{ name: 'a' }], [{ data: 'x' }], [new Blob(['x'])],
     [new URL('https://example.com/a.txt')], 'a.txt', [{ name: 'a', data: 'x', contentType: 'no type' }], [{ name: 'half \ud800.txt', data: 'x' }]]) {
@@ -196,14 +196,14 @@ test('files that cannot be sent are refused before anything is sent', async (con
   assert.equal(server.recorded.length, 0);
 });
 
-test('a stream that fails before it is read fails the upload and nothing else', async (context) => {
+test('a stream that fails early fails its upload only', async (context) => {
   const { client, folder } = await set(context);
   const error = await rejection(client.knowledge.upload(1, [createReadStream(join(folder, 'missing.txt'))], { timeout: 5000 }));
   assert.ok(error instanceof callfluent.CallFluentError, error.stack);
   assert.match(error.message, /ENOENT/);
 });
 
-test('closing a client waits for an upload whose files are still being looked at', async (context) => {
+test('closing a client waits for an upload that opens its files', async (context) => {
   const { server, client, path } = await set(context);
   const upload = client.knowledge.upload(1, [path]);
   await client.close();

@@ -1,4 +1,4 @@
-"""What tests over arbitrary examples draw from, and a client that is called for all examples of one of them."""
+"""Strategies for property tests, and a client that serves all examples of a test."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Called:
         self.client = client
 
     def sent(self, operation: str, *positional: Any, **named: Any) -> Request | None:
-        """The one request of a call; nothing where it was refused before."""
+        """Returns the single request, or nothing if the arguments were rejected."""
         self.server.requests.clear()
         try:
             target = self.client.request if operation == "request" else method(self.client, operation)

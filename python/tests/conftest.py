@@ -1,4 +1,4 @@
-"""How tests call an operation: through the client that waits and through the one that is awaited."""
+"""Runs an operation through the sync and the async client."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""Runs the scenarios of faults that all languages share, with the client that waits or the one that is awaited, and says what
-came of each. As a program it runs one of them, in a process whose environment the scenario sets."""
+"""Runs the scenarios of faults that all languages share, with the client that waits or the one that
+is awaited, and says what came of each. As a program it runs one of them, in a process whose
+environment the scenario sets."""
 
 from __future__ import annotations
 
@@ -192,7 +193,7 @@ def _elsewhere(kind: str, scenario: Scenario, addresses: dict[str, str]) -> Outc
 
 
 def _resident_mib() -> float | None:
-    """What this process holds, where the system tells it; the peak begins anew from here."""
+    """Memory of this process, if the system reports it. Resets the peak."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:

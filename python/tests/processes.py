@@ -1,5 +1,5 @@
-"""Programs of their own, for what cannot be seen from inside of the tests' process: one that is run to its end, and many that
-are, several at a time, with requests under way."""
+"""Programs of their own, for what cannot be seen from inside of the tests' process: one that is run
+to its end, and many that are, several at a time, with requests under way."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ def run(code: str, flags: tuple[str, ...] = DEVELOPMENT, **environment: str) -> 
 
 
 def started(code: str | Path, base_url: str) -> subprocess.Popen[str]:
-    """Starts a program that can have requests under way, in a session of its own; one in a file is taken as it is."""
+    """Starts a program that can have requests under way, in a session of its own; one in a file is
+    taken as it is."""
     program = [str(code)] if isinstance(code, Path) else ["-c", UNDER_WAY + textwrap.dedent(code)]
     return subprocess.Popen(
         [sys.executable, *program],
@@ -83,7 +84,8 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 def repeated(run: Callable[[int], tuple[int, str]], runs: int = RUNS) -> Iterator[tuple[int, str]]:
-    """Runs something so many times, several at a time. None of them may end by a panic or a crash."""
+    """Runs something so many times, several at a time. None of them may end by a panic or a
+    crash."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for returned, errors in pool.map(run, range(runs)):
             assert "panicked" not in errors and "Fatal" not in errors, errors

@@ -1,4 +1,5 @@
-"""How long the long tests are, and what this process holds: `CALLFLUENT_SOAK` asks for the full length."""
+"""Length of the long tests (`CALLFLUENT_SOAK` sets the full length), and resources of this
+process."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ def length(short: int, full: int) -> int:
 
 @dataclass
 class Holdings:
-    """What can leak. Where there is no `/proc`, only Python's threads are counted."""
+    """Resources that can leak. Without `/proc`, only Python's threads are counted."""
 
     memory_kib: int
     threads: int
@@ -34,7 +35,7 @@ class Holdings:
 
     @classmethod
     def settled(cls) -> Holdings:
-        """What is held once everything that is ending has ended."""
+        """Returns the resources after pending work has ended."""
         least, unchanged = cls.now(), 0
         while unchanged < 10:
             time.sleep(0.03)

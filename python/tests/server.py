@@ -1,4 +1,5 @@
-"""A server on a real socket that records what it is sent and answers from a script; it knows HTTP and nothing of the API."""
+"""A server on a real socket that records what it is sent and answers from a script; it knows HTTP
+and nothing of the API."""
 
 from __future__ import annotations
 
@@ -76,7 +77,8 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # A thread that is about to accept on a closed descriptor would accept for whoever is given the same number next.
+        # A thread that is about to accept on a closed descriptor would accept for whoever is given
+        # the same number next.
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
             self._accepting.join(1)

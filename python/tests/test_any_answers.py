@@ -1,5 +1,6 @@
-"""Whatever a server answers is read or refused: arbitrary bytes, and arbitrary JSON however it is written. What is kept is what
-Python's own parser reads from the same bytes, and nothing is raised beside the package's errors."""
+"""Whatever a server answers is read or refused: arbitrary bytes, and arbitrary JSON however it is
+written. What is kept is what Python's own parser reads from the same bytes, and nothing is raised
+beside the package's errors."""
 
 from __future__ import annotations
 
@@ -47,8 +48,8 @@ def called() -> Iterator[Called]:
 
 @st.composite
 def written(draw: st.DrawFn, deepest: int = 4) -> str:
-    """The text of a JSON value, written in any of the ways in which it can be: names may come twice, and numbers be of any
-    length."""
+    """The text of a JSON value, written in any of the ways in which it can be: names may come
+    twice, and numbers be of any length."""
     space = draw(st.sampled_from(["", " ", "\n\t"]))
     kind = draw(st.integers(0, 7 if deepest else 5))
     if kind < 2:
@@ -73,7 +74,8 @@ def name_or_text(draw: st.DrawFn) -> str:
 
 
 def held(value: Any) -> Any:
-    """The same with those whole numbers as text that no 64 bits hold, as the package keeps them in all languages."""
+    """The same with those whole numbers as text that no 64 bits hold, as the package keeps them in
+    all languages."""
     if isinstance(value, dict):
         return {name: held(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -84,7 +86,7 @@ def held(value: Any) -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are equal; Python itself takes `True` for 1."""
+    """Returns true if two values are equal and have the same type."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -93,8 +95,8 @@ def same(one: Any, other: Any) -> bool:
 
 
 def is_common(text: str) -> bool:
-    """Whether every parser takes it: no number beyond all numbers, and no half of a surrogate pair, not even in a field that
-    comes again."""
+    """Returns true if every parser accepts it: no infinite number and no lone surrogate, not even
+    in duplicate fields."""
     try:
         pairs = json.loads(text, object_pairs_hook=list)
         json.dumps(pairs, ensure_ascii=False, allow_nan=False).encode()
@@ -108,7 +110,7 @@ def is_common(text: str) -> bool:
 @example(text="123456789012345678901234567890")
 @example(text="1e400")
 @example(text='{"a":1,"a":{"b":-9223372036854775809}}')
-def test_any_json_is_what_pythons_own_parser_reads_from_it_or_refused(text: str, called: Called) -> None:
+def test_any_json_decodes_as_in_python_or_is_an_error(text: str, called: Called) -> None:
     called.server.script = [Reply(200, f"[{text}]".encode(), {"content-type": "application/json"})]
     try:
         found = called.client.request("GET", "/user/get-profile")
@@ -121,7 +123,7 @@ def test_any_json_is_what_pythons_own_parser_reads_from_it_or_refused(text: str,
 @arbitrary
 @given(fields=st.dictionaries(PLAIN.map(lambda name: f"x-{name}"), written(), max_size=4), known=written())
 @example(fields={"x-a": '[[1.10,"\\ud83d"]]'}, known="null")
-def test_what_a_record_does_not_know_is_what_pythons_own_parser_reads(
+def test_undocumented_fields_decode_as_in_python(
     fields: dict[str, str], known: str, called: Called
 ) -> None:
     documented = {"id": known, "name": known}

@@ -1,5 +1,6 @@
-"""Whatever a user gives is sent as it is or refused before: arbitrary text, values and bytes as ids, headers, keys, queries, paths,
-arguments, options and files. Nothing is raised beside the package's errors."""
+"""Whatever a user gives is sent as it is or refused before: arbitrary text, values and bytes as
+ids, headers, keys, queries, paths, arguments, options and files. Nothing is raised beside the
+package's errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be given where: the types of Python's own library and of others, and what is said of what cannot be used."""
+"""Accepted argument types, and the errors of invalid ones."""
 
 from __future__ import annotations
 
@@ -100,14 +100,14 @@ def test_what_an_argument_raises_by_itself_is_raised() -> None:
 
 
 class Interrupted:
-    """What is interrupted while it says which number it is."""
+    """Raises `KeyboardInterrupt` in `__index__`."""
 
     def __float__(self) -> float:
         raise KeyboardInterrupt
 
 
 class InterruptedWithin:
-    """What is interrupted while it says what it holds."""
+    """Raises `KeyboardInterrupt` in `keys`."""
 
     def __iter__(self) -> Any:
         raise KeyboardInterrupt
@@ -122,14 +122,14 @@ INTERRUPTED: list[Callable[[CallFluent], object]] = [
 
 
 @pytest.mark.parametrize("use", INTERRUPTED, ids=["an argument", "an option", "files", "a query"])
-def test_an_interrupt_that_comes_while_an_argument_is_read_is_no_problem_with_it(
+def test_an_interrupt_while_an_argument_is_read_is_raised(
     use: Callable[[CallFluent], object],
 ) -> None:
     with CallFluent(KEY) as client, pytest.raises(KeyboardInterrupt):
         use(client)
 
 
-def test_everything_that_is_wrong_before_the_core_sees_it_is_said_at_once() -> None:
+def test_all_invalid_arguments_are_reported_together() -> None:
     call: Callable[[CallFluent], object] = lambda client: client.calls.hang_up(  # noqa: E731
         object(),  # type: ignore[arg-type]
         timeout="60",  # type: ignore[arg-type]
@@ -168,7 +168,7 @@ def test_everything_that_is_wrong_with_a_client_is_said_at_once() -> None:
         CallFluent(KEY).with_options(timeout=-1)
 
 
-def test_a_time_may_be_a_timedelta_and_headers_and_fields_any_mapping() -> None:
+def test_timedelta_and_any_mapping_are_accepted() -> None:
     with Server(Reply(delay=5)) as server, CallFluent(KEY, base_url=server.base_url) as client:
         with pytest.raises(TimeoutError):
             client.workspaces.list(timeout=timedelta(seconds=0.1))

@@ -1,4 +1,4 @@
-"""What becomes of a call that nobody awaits any more: the server sees its connection end at once, and nothing is left."""
+"""Canceled requests: the server sees the end at once, and nothing leaks."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ class SilentServer:
         writer.close()
 
 
-# One thread for all the tests: the loop's own executor adds some as it sees fit, which would count as held.
+# One thread for all the tests: the loop's own executor adds some as it sees fit, which would count
+# as held.
 WAITING = ThreadPoolExecutor(max_workers=1)
 
 
@@ -149,7 +150,7 @@ def test_calls_that_are_given_up_leave_nothing_behind(capsys: pytest.CaptureFixt
     asyncio.run(run())
 
 
-def test_a_call_that_is_cancelled_between_attempts_is_not_sent_again() -> None:
+def test_a_request_canceled_between_attempts_is_not_retried() -> None:
     async def run() -> None:
         async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
             task = asyncio.ensure_future(client.workspaces.list())
@@ -169,7 +170,7 @@ def test_a_call_that_is_cancelled_between_attempts_is_not_sent_again() -> None:
         assert len(server.requests) == 1
 
 
-def test_a_call_that_is_cancelled_when_its_answer_has_come_leaves_no_ticket() -> None:
+def test_a_request_canceled_after_its_response_leaves_no_ticket() -> None:
     async def run() -> None:
         async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
             for _ in range(200):

@@ -1,4 +1,4 @@
-"""What users lean on beyond single calls: pages, pickling, interruption, forks, loops, uploads, secrets."""
+"""The client as users have it: pages, pickling, interrupts, forks, loops, uploads, secrets."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_all_pages_are_gone_through_lazily() -> None:
         assert asyncio.run(run()) == 35
 
 
-def test_one_client_serves_several_loops_in_turn_and_in_several_threads() -> None:
+def test_one_client_serves_several_loops_and_threads() -> None:
     with Server(Reply.ok([{"id": 1, "name": "a"}])) as server:
         client = AsyncCallFluent(KEY, base_url=server.base_url)
 
@@ -135,7 +135,7 @@ def test_awaiting_outside_of_asyncio_says_what_to_do() -> None:
         coroutine.send(None)
 
 
-def test_a_timeout_is_a_timeout_error_and_holds_against_a_dripping_body() -> None:
+def test_a_timeout_limits_a_dripping_body() -> None:
     with Server(Reply(200, b" " * 1000, drip=0.05)) as server:
         client = CallFluent(KEY, base_url=server.base_url)
         started = time.monotonic()
@@ -170,7 +170,8 @@ def test_other_threads_go_on_while_a_call_waits() -> None:
 
 @pytest.fixture
 def interrupts() -> Iterator[None]:
-    """Interrupts as in a terminal: a shell that starts programs in the background has them ignored."""
+    """Interrupts as in a terminal: a shell that starts programs in the background has them
+    ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -295,7 +296,7 @@ def test_errors_survive_pickling() -> None:
     )
 
 
-def test_a_pickled_client_has_a_given_key_and_not_one_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pickled_client_has_a_given_key_only(monkeypatch: pytest.MonkeyPatch) -> None:
     given = CallFluent(CANARY, base_url="http://127.0.0.1:1/api").with_options(timeout=1)
     assert pickle.loads(pickle.dumps(given)).base_url == given.base_url
     assert CANARY.encode() in pickle.dumps(given)
@@ -429,7 +430,7 @@ def test_a_closed_client_says_so() -> None:
         client.workspaces.list()
 
 
-def test_a_client_that_was_never_closed_is_told_in_development_only() -> None:
+def test_an_unclosed_client_warns_in_development_only() -> None:
     code = (
         "from callfluent import CallFluent; client = CallFluent('k'); other = client.with_options(); del client, other"
     )
@@ -450,7 +451,7 @@ def test_pydantic_takes_and_gives_records() -> None:
     assert Answer.model_validate({"agent": {"id": 8}}).agent.id == 8
 
 
-def test_pydantic_refuses_what_is_no_record_and_describes_records() -> None:
+def test_pydantic_validates_and_describes_records() -> None:
     import pydantic
 
     adapter = pydantic.TypeAdapter(callfluent.Agent)
@@ -512,7 +513,7 @@ def test_the_tour_does_the_same_sync_and_async() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
-def test_a_signal_handler_may_call_while_a_call_waits_for_its_turn() -> None:
+def test_a_signal_handler_may_send_a_request() -> None:
     answered: list[float] = []
 
     def handler(*_: object) -> None:

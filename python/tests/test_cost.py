@@ -1,4 +1,4 @@
-"""What the package costs: bounds that hold on a busy machine, and the figures with `pytest -s`."""
+"""Cost of the package: limits that hold on a busy machine; `pytest -s` prints the figures."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_call_loads_nothing_heavy() -> None:
 
 
 @ON_LINUX
-def test_a_further_client_costs_a_fifth_of_a_millisecond_and_twenty_kilobytes_at_most() -> None:
+def test_a_further_client_costs_little_time_and_memory() -> None:
     [time, memory] = measured(
         """
 import time
@@ -117,12 +117,12 @@ print(imported - before, resident() - before)
 
 
 def blocks() -> int:
-    """How much Python itself has allocated, which is as much on every machine."""
+    """Returns the memory allocated by Python, which is the same on every machine."""
     gc.collect()
     return sys.getallocatedblocks()
 
 
-def test_a_page_of_a_thousand_records_builds_none_of_their_values() -> None:
+def test_a_page_of_a_thousand_records_builds_no_values() -> None:
     calls = [
         {"id": number, **{f"field {name}": f"{name} of {number}" for name in range(20)}} for number in range(1_000)
     ]
@@ -141,7 +141,7 @@ def test_a_page_of_a_thousand_records_builds_none_of_their_values() -> None:
     assert held < 5 * len(items) < 20 * len(items) < plain
 
 
-def test_a_thousand_calls_at_once_are_answered_without_a_thread_more() -> None:
+def test_a_thousand_concurrent_requests_add_no_thread() -> None:
     async def main(base_url: str) -> None:
         async with AsyncCallFluent(KEY, base_url=base_url, max_concurrency=100) as client:
             await client.workspaces.list()
@@ -158,5 +158,5 @@ def test_a_thousand_calls_at_once_are_answered_without_a_thread_more() -> None:
 
 
 def threads() -> int:
-    """How many this process has; where there is no `/proc`, how many of them are Python's."""
+    """Returns the number of threads; without `/proc`, the number of Python threads."""
     return len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else threading.active_count()

@@ -1,4 +1,4 @@
-"""Answers that are not what the documentation says: they are read all the same, told once, and refused where that is asked."""
+"""Responses that differ from the documentation: decoded, reported once, and errors if strict."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DIFFERENT = Reply.ok(
 )
 
 
-def test_a_missing_field_and_an_unknown_value_are_read_and_told_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_missing_fields_and_unknown_values_are_reported_once(caplog: pytest.LogCaptureFixture) -> None:
     with Server(DIFFERENT) as server, CallFluent(KEY, base_url=server.base_url) as client:
         for _ in range(3):
             [agent] = client.agents.list(1)

@@ -1,5 +1,5 @@
-"""How a program ends with requests under way in its threads and tasks: with the exit code that it asks for, without a crash
-and without waiting for anybody."""
+"""Exit of programs with requests in flight: with the requested exit code, without a crash or
+delay."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_program_ends_as_it_should_with_requests_under_way(name: str, answers:
         all_end_with(code, expected, server.base_url)
 
 
-def test_a_program_ends_with_clients_that_are_idle_and_were_never_closed() -> None:
+def test_a_program_ends_with_idle_unclosed_clients() -> None:
     code = """
         other = AsyncCallFluent()
         client.workspaces.list()

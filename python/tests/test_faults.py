@@ -1,5 +1,6 @@
-"""The client keeps its word when the server or the network misbehaves: every scenario of `tests/faults`, which drivers in all
-languages share, with the client that waits and the one that is awaited."""
+"""The client keeps its word when the server or the network misbehaves: every scenario of
+`tests/faults`, which drivers in all languages share, with the client that waits and the one that is
+awaited."""
 
 from __future__ import annotations
 
@@ -66,7 +67,7 @@ def check_seen(expected: dict[str, Any], faults: Faults, name: str) -> None:
         requests = seen[server]["requests"]
         assert len(requests) == expected.get(field, usual), requests
         for request in requests:
-            # The key is for the server alone; a proxy sees it only where nothing is encrypted.
+            # The key is for the server alone. A proxy sees it only if nothing is encrypted.
             wanted = server == "main" or (server == "proxy" and request["method"] != "CONNECT")
             assert request["has_key"] == wanted and request["key_elsewhere"] == [], (server, request)
         assert 'x-injected"' not in json.dumps(requests)
@@ -92,14 +93,14 @@ def abandoned(seen: dict[str, Any]) -> int:
 
 
 def within(wanted: Any, found: Any) -> bool:
-    """Whether everything expected is there; objects may hold more."""
+    """Returns true if everything expected is present; objects may have more fields."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         return all(name in found and within(value, found[name]) for name, value in wanted.items())
     return bool(wanted == found)
 
 
 def between(found: Any, wanted: Any) -> bool:
-    """Whether a number is the expected one, or between the expected two."""
+    """Returns true if a number is the expected one, or between the expected two."""
     if isinstance(wanted, list):
         return found is not None and bool(wanted[0] <= found <= wanted[1])
     return bool(found == wanted)

@@ -1,5 +1,6 @@
-"""gunicorn with `--preload`: its workers are forked from a process that has made and used a client, and end with requests in
-flight, when they are replaced by others and when gunicorn itself is ended."""
+"""gunicorn with `--preload`: its workers are forked from a process that has made and used a client,
+and end with requests in flight, when they are replaced by others and when gunicorn itself is
+ended."""
 
 from __future__ import annotations
 
@@ -61,17 +62,18 @@ class Gunicorn:
             )
 
     def ask(self) -> dict[str, int] | None:
-        """What a worker answers; nothing where none is there to do so."""
+        """Returns the response of a worker, or nothing if no worker runs."""
         try:
             with urllib.request.urlopen(self.url, timeout=20) as answer:
                 answered: dict[str, int] = json.load(answer)
                 return answered
         except (OSError, ValueError):
-            # It has not begun yet, or is over, or a worker that has served its share is being followed by another.
+            # It has not begun yet, or is over, or a worker that has served its share is being
+            # followed by another.
             return None
 
     def asked(self) -> dict[str, int]:
-        """What a worker answers, as soon as there is one."""
+        """Returns the response of the first worker that is ready."""
         end = time.monotonic() + HUNG
         while (answer := self.ask()) is None:
             if self.process.poll() is not None or time.monotonic() > end:
@@ -85,7 +87,7 @@ class Gunicorn:
         return ended(self.process)
 
 
-def test_workers_of_gunicorn_share_a_client_that_was_made_and_used_before_the_fork(tmp_path: Path) -> None:
+def test_gunicorn_workers_share_a_client_used_before_the_fork(tmp_path: Path) -> None:
     (tmp_path / "application.py").write_text(UNDER_WAY + APPLICATION)
     with Server(Reply.ok(DATA)) as server:
         gunicorn = Gunicorn(tmp_path, server.base_url, "--workers", "3", "--max-requests", "40")
@@ -100,7 +102,7 @@ def test_workers_of_gunicorn_share_a_client_that_was_made_and_used_before_the_fo
 
 
 @pytest.mark.parametrize("workers", ["sync", "gthread"])
-def test_gunicorn_and_its_workers_end_as_they_should_with_requests_in_flight(workers: str, tmp_path: Path) -> None:
+def test_gunicorn_and_its_workers_end_with_requests_in_flight(workers: str, tmp_path: Path) -> None:
     (tmp_path / "application.py").write_text(UNDER_WAY + APPLICATION)
     (tmp_path / "settings.py").write_text(UNDER_WAY + BUSY)
     arguments = ["--workers", "2", "--worker-class", workers, "--max-requests", "4", "--config", "settings.py"]

@@ -1,5 +1,6 @@
-"""Ctrl+C wherever a program waits for the client: it ends soon, as a program does that was interrupted, and without a crash.
-The moment differs from run to run, so that some interrupts meet an answer that comes in."""
+"""Ctrl+C wherever a program waits for the client: it ends soon, as a program does that was
+interrupted, and without a crash. The moment differs from run to run, so that some interrupts meet
+an answer that comes in."""
 
 from __future__ import annotations
 
@@ -27,15 +28,15 @@ from callfluent.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
 
-#: What an interrupted program may take to end; most take a tenth of a second, many at a time on a busy machine more.
+#: Seconds that an interrupted program may take to end; most take a tenth of a second.
 AT_MOST = 5
 USUALLY = 1
-#: Up to Python 3.10 an interrupt is raised within asyncio's own code, which loses what it was about to run: `asyncio.run` then
-#: waits for a task that nobody wakes, with or without the client, until it is interrupted again. It is one in twenty programs
-#: where twenty tasks are woken all the time.
+#: Up to Python 3.10, an interrupt in asyncio's own code loses a callback. `asyncio.run` then waits
+#: for a task that nobody wakes, with or without the client, until the next interrupt. It happens to
+#: one in twenty programs that wake twenty tasks continuously.
 LOSES_CALLBACKS = sys.version_info < (3, 11)
 
-#: Interrupts as in a terminal, where a shell may have had them ignored, and the word that they may come.
+#: Restores the handler of interrupts, which a shell may ignore, and signals readiness.
 READY = """
 import signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -143,8 +144,8 @@ def unread() -> Iterator[str]:
 
 
 def interrupted(code: str, base_url: str, after: float) -> tuple[int, str, float, bool]:
-    """Interrupts a program so long after it is ready; gives its exit code, what it said, how long it took to end, and whether it
-    had to be interrupted again."""
+    """Interrupts a program so long after it is ready; gives its exit code, what it said, how long
+    it took to end, and whether it had to be interrupted again."""
     process = started(READY + textwrap.dedent(code), base_url)
     assert process.stdout
     # A program that fails before says so below.
@@ -165,8 +166,8 @@ def interrupted(code: str, base_url: str, after: float) -> tuple[int, str, float
 
 
 def mostly_once(runs: int) -> int:
-    """How many programs of so many may have to be interrupted again. An interrupt between asyncio's last look and its wait for the
-    network is not seen before the next event, in any version."""
+    """Returns the number of runs that may need a second interrupt. An interrupt between asyncio's
+    last check and its wait for the network is not seen before the next event, in any version."""
     return 1 + runs // 10 if LOSES_CALLBACKS else runs // 100
 
 
@@ -208,7 +209,7 @@ def all_end_when_interrupted(
 
 @pytest.mark.parametrize("answers", [Reply(delay=60), Reply.ok([])], ids=["never answered", "answered at any moment"])
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_an_interrupted_program_ends_soon_with_requests_under_way(name: str, answers: Reply) -> None:
+def test_an_interrupted_program_ends_with_requests_in_flight(name: str, answers: Reply) -> None:
     if name in NEWER and sys.version_info < (3, 11):
         pytest.skip("it came with Python 3.11")
     with Server(answers) as server:
@@ -218,7 +219,7 @@ def test_an_interrupted_program_ends_soon_with_requests_under_way(name: str, ans
 
 
 @pytest.mark.parametrize("name", ["asyncio alone", "the client"])
-def test_an_interrupt_right_after_the_first_awaited_call_began_is_seen(name: str) -> None:
+def test_an_interrupt_after_the_first_async_request_is_seen(name: str) -> None:
     code = """
         async def main():
             ready()
@@ -237,7 +238,7 @@ def test_an_interrupt_right_after_the_first_awaited_call_began_is_seen(name: str
 
 
 @pytest.mark.skipif(not LOSES_CALLBACKS, reason="asyncio ends its main task by itself since Python 3.11")
-def test_asyncio_itself_loses_the_callback_whose_turn_an_interrupt_takes() -> None:
+def test_asyncio_itself_loses_an_interrupted_callback() -> None:
     def interrupt(frame: FrameType, event: str, _: object) -> None:
         if event == "call" and frame.f_code is asyncio.Handle._run.__code__:
             sys.settrace(None)
@@ -265,7 +266,7 @@ def test_asyncio_itself_loses_the_callback_whose_turn_an_interrupt_takes() -> No
 
 
 @pytest.mark.parametrize("name", UPLOADS)
-def test_an_interrupted_program_ends_soon_with_an_upload_under_way(name: str) -> None:
+def test_an_interrupted_program_ends_with_an_upload_in_flight(name: str) -> None:
     with unread() as base_url:
         all_end_when_interrupted(UPLOADS[name], base_url, f"upload that is not read, {name}", 0.2)
     with Server(Reply.ok([])) as server:
@@ -280,7 +281,7 @@ def test_an_interrupted_program_ends_soon_between_attempts(name: str) -> None:
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="threads and their signals are looked at in /proc")
-def test_signals_go_past_the_threads_of_the_client_to_those_of_the_program(tmp_path: Path) -> None:
+def test_client_threads_receive_no_signals(tmp_path: Path) -> None:
     def blocked(thread: Path) -> int:
         [mask] = [line for line in (thread / "status").read_text().splitlines() if line.startswith("SigBlk:")]
         return int(mask.split()[1], 16)
@@ -305,7 +306,7 @@ def test_signals_go_past_the_threads_of_the_client_to_those_of_the_program(tmp_p
     assert blocked(Path("/proc/thread-self")) == before
 
 
-def test_an_interrupt_that_comes_while_the_first_call_loads_what_it_needs_is_not_lost() -> None:
+def test_an_interrupt_while_the_first_request_loads_is_seen() -> None:
     code = """
         import logging
 

@@ -1,5 +1,6 @@
-"""Many operations on a bad day, many at once: nothing is done twice, nothing that was reported is lost, and whatever may
-have been done although it failed says so. The sandbox's journal and its state are the witnesses."""
+"""Many operations on a bad day, many at once: nothing is done twice, nothing that was reported is
+lost, and whatever may have been done although it failed says so. The sandbox's journal and its
+state are the witnesses."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ MARKER = "x-operation"
 
 @dataclass
 class Told:
-    """What the caller was told of one operation."""
+    """Outcome of one operation, as its caller sees it."""
 
     operation: str
     marker: str
@@ -35,7 +36,8 @@ class Told:
 
 @dataclass
 class Worker:
-    """One of those who work at the same time: a workspace of its own, an agent that calls, and what it knows to be there."""
+    """One of those who work at the same time: a workspace of its own, an agent that calls, and what
+    it knows to be there."""
 
     client: AsyncCallFluent
     chance: random.Random
@@ -149,7 +151,7 @@ def test_on_a_bad_day_nothing_is_done_twice_and_nothing_is_lost(capsys: pytest.C
 
 
 def check_state(sandbox: Sandbox, worker: Worker, requests: dict[str, list[dict[str, Any]]]) -> None:
-    """What is there is what the journal says was carried out."""
+    """The state is that of the requests that the journal reports as processed."""
     client = sandbox.client()
 
     def acted(operation: str) -> list[str]:

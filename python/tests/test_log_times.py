@@ -1,4 +1,5 @@
-"""When log records come: while a call runs, whether it is waited for or awaited, and also when it never comes to its end."""
+"""When log records come: while a call runs, whether it is waited for or awaited, and also when it
+never comes to its end."""
 
 from __future__ import annotations
 

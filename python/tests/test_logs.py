@@ -1,4 +1,4 @@
-"""Where differences from the documentation are told: to those who listen, and to nobody else."""
+"""Logging of differences from the documentation, with and without listeners."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ with CallFluent() as client:
 
 
 def written(before: str, after: str = "", **environment: str) -> str:
-    """What a program writes to standard error that meets a difference."""
+    """Returns the standard error of a program that receives an undocumented field."""
     with Server(DIFFERENT) as server:
         code = before + CALL + after
         done = run(code, CALLFLUENT_API_KEY=KEY, CALLFLUENT_BASE_URL=server.base_url, **environment)
@@ -23,7 +23,7 @@ def written(before: str, after: str = "", **environment: str) -> str:
     return done.stderr
 
 
-def test_without_logging_a_difference_is_told_by_the_client_alone() -> None:
+def test_without_logging_only_drift_reports_a_difference() -> None:
     assert written("", "import sys; assert 'logging' not in sys.modules") == ""
 
 
@@ -56,7 +56,7 @@ def test_a_level_that_is_none_is_told_once_with_those_that_are() -> None:
     ]
 
 
-def test_no_line_is_shown_twice_where_the_application_shows_them_too() -> None:
+def test_no_record_is_printed_twice() -> None:
     shown = written("import logging; logging.basicConfig()", CALLFLUENT_LOG="debug")
     assert shown.count("Workspace.new") == 1 and shown.count("request method=GET") == 1
     assert shown.startswith("DEBUG:callfluent:"), "as the application has it"

@@ -1,4 +1,5 @@
-"""Other ways to run coroutines than `asyncio.run`: anyio works on asyncio; trio is refused with words that help."""
+"""Other ways to run coroutines than `asyncio.run`: anyio works on asyncio; trio is refused with
+words that help."""
 
 from __future__ import annotations
 
@@ -52,7 +53,7 @@ def test_trio_is_told_to_use_asyncio_or_the_client_that_waits(use: Use, backend:
         anyio.run(main, backend="trio")
 
 
-def test_anyio_on_asyncio_runs_calls_at_once_and_ends_those_it_cancels() -> None:
+def test_anyio_on_asyncio_runs_and_cancels_requests() -> None:
     async def main() -> None:
         with Server(Reply.ok([{"id": 1, "name": "a"}])) as server:
             async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
@@ -134,7 +135,7 @@ def test_after_it_was_closed_a_client_says_so() -> None:
     asyncio.run(main())
 
 
-def test_the_page_of_a_list_that_was_not_awaited_is_told_to_be_awaited() -> None:
+def test_an_unawaited_page_raises_an_error_with_the_remedy() -> None:
     pages = AsyncCallFluent(KEY).calls.list(1)
     for name in ("items", "next_page"):
         with pytest.raises(AttributeError, match="await the list to get a page.*async for"):

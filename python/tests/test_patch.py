@@ -1,4 +1,4 @@
-"""Changing some fields of an agent: what the server drops is told, what others changed is not lost, lists stay."""
+"""`agents.patch`: dropped fields, concurrent changes, lists."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_what_the_server_does_not_take_over_is_told(call: Run) -> None:
         ]
 
 
-def test_what_was_changed_meanwhile_is_a_conflict_and_nothing_is_sent(call: Run) -> None:
+def test_a_concurrent_change_is_a_conflict_and_nothing_is_sent(call: Run) -> None:
     details = {"agent": {"id": 7, **AGENT}, "files": [], "totalCalls": 0, "averageDuration": 0}
     changed = {**details, "agent": {**details["agent"], "goal": "Something else"}}  # type: ignore[dict-item]
     with Server(Reply.ok(details), Reply.ok(changed)) as server:

@@ -1,5 +1,6 @@
-"""Each situation in which other clients were seen to fail has a test in each language that shows what this one does: the
-table in `docs/reports/reliability.md` names them, and none of them can go without being missed."""
+"""Each situation in which other clients were seen to fail has a test in each language that shows
+what this one does: the table in `docs/reports/reliability.md` names them, and none of them can go
+without being missed."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from fault_runs import scenarios
 
 REPOSITORY = Path(__file__).parents[2]
 DOCUMENT = REPOSITORY / "docs" / "reports" / "reliability.md"
-# Where the tests of each language are, and how one is written down there.
+# Folder of the tests of each language, and the pattern of a test.
 PLACES = {
     ".py": ("python/tests", "def {}("),
     ".mjs": ("node/tests", "{}"),

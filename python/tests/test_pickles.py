@@ -1,4 +1,4 @@
-"""What goes to another process and comes back: clients, pages, errors with their causes."""
+"""Pickling of clients, pages, and errors with their causes."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""How processes multiply with requests under way: forks, multiprocessing, threads; nobody waits for what stayed behind in the
-parent."""
+"""Forks, multiprocessing and threads with requests in flight."""
 
 from __future__ import annotations
 
@@ -19,8 +18,9 @@ fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 
 @fork
 @pytest.mark.parametrize("answers", [Reply.ok([]), Reply(200, b'{"data": []}', delay=0.02)], ids=["quick", "slow"])
-def test_a_child_that_is_forked_with_requests_under_way_calls_by_itself(answers: Reply) -> None:
-    # Used once before, as what Python imports in one thread while another forks stays locked in the child, whoever imports.
+def test_a_child_forked_with_requests_in_flight_sends_requests(answers: Reply) -> None:
+    # Used once before, as what Python imports in one thread while another forks stays locked in the
+    # child, whoever imports.
     code = """
         client.workspaces.list()
         under_way()

@@ -1,4 +1,5 @@
-"""Records are read from the text of an answer when somebody looks at them; whichever way, they say the same."""
+"""Records are read from the text of an answer when somebody looks at them; whichever way, they say
+the same."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ def details() -> Iterator[AgentDetails]:
         yield client.agents.get(7)
 
 
-def test_the_first_field_that_is_asked_for_says_what_the_whole_record_says(details: AgentDetails) -> None:
+def test_the_first_field_equals_that_of_the_decoded_record(details: AgentDetails) -> None:
     for name in ["total_calls", "agent", "files", "average_duration", "beyond"]:
         fresh, read = copy.copy(details), details.to_dict()
         first = getattr(fresh, name)
@@ -61,7 +62,7 @@ def test_nested_records_are_the_same_objects_each_time(details: AgentDetails) ->
     assert details.to_dict()["agent"]["tags"] == ["a", "b"]
 
 
-def test_a_field_that_was_not_sent_is_none_and_an_unknown_one_is_told(details: AgentDetails) -> None:
+def test_an_absent_field_is_none_and_an_unknown_one_raises(details: AgentDetails) -> None:
     assert details.agent.tone is None
     assert details.agent.mood == {"now": "good"}  # type: ignore[attr-defined]
     with pytest.raises(AttributeError, match=r"^an AgentDetails has no field 'name'; its agent has it: \.agent\.name$"):
@@ -78,7 +79,7 @@ def test_a_field_that_was_not_sent_is_none_and_an_unknown_one_is_told(details: A
         _ = details.agent.tonne  # type: ignore[attr-defined]
 
 
-def test_records_compare_copy_and_pickle_before_and_after_they_are_read(details: AgentDetails) -> None:
+def test_records_compare_copy_and_pickle_in_any_state(details: AgentDetails) -> None:
     unread = pickle.loads(pickle.dumps(details))
     assert details.agent.name == "Sales"
     assert details.total_calls == 60

@@ -31,7 +31,7 @@ def test_a_scripted_answer_comes_for_the_requests_that_it_is_for() -> None:
         ({"body": {}, "body_text": ""}, "body_text: not allowed together with"),
     ],
 )
-def test_an_answer_that_cannot_be_given_is_a_value_error_in_words(answer: dict[str, Any], said: str) -> None:
+def test_an_invalid_scripted_response_is_a_value_error(answer: dict[str, Any], said: str) -> None:
     with Sandbox() as sandbox:
         with pytest.raises(ValueError, match=said):
             sandbox.respond(**answer)

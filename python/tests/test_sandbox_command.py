@@ -1,4 +1,4 @@
-"""`python -m callfluent.sandbox` from a shell's point of view: it tells where it is, answers, and ends when it is told to."""
+"""`python -m callfluent.sandbox` in a shell: address, responses, shutdown."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The API key is in its header and nowhere else: whatever Python can print, log, trace, pickle or show of the package is
-searched for it."""
+"""The API key is in its header and nowhere else: whatever Python can print, log, trace, pickle or
+show of the package is searched for it."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_whatever_can_be_printed_of_a_client_shows_no_key(kind: type[Any]) -> No
     assert CANARY not in repr(closed)
 
 
-def test_pickles_of_a_client_whose_key_came_from_the_environment_do_not_hold_it(
+def test_pickles_do_not_contain_a_key_of_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CALLFLUENT_API_KEY", CANARY)

@@ -1,5 +1,5 @@
-"""Long use leaves nothing behind: after many requests, and many clients that were made and closed, this process holds what
-it held near the beginning."""
+"""Long use leaves nothing behind: after many requests, and many clients that were made and closed,
+this process holds what it held near the beginning."""
 
 from __future__ import annotations
 

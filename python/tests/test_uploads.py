@@ -1,4 +1,5 @@
-"""Files that are open when they are uploaded: those on disk are read while they are sent, everything else is read at once."""
+"""Files that are open when they are uploaded: those on disk are read while they are sent,
+everything else is read at once."""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ def test_an_open_file_is_sent_from_where_its_reader_stands(server: Server, path:
         uploaded(server, file)
 
 
-def test_what_was_written_a_moment_ago_is_part_of_a_temporary_file(server: Server) -> None:
+def test_unflushed_data_of_a_temporary_file_is_sent(server: Server) -> None:
     makers: list[Any] = [tempfile.NamedTemporaryFile, tempfile.TemporaryFile, tempfile.SpooledTemporaryFile]
     for make in makers:
         with make() as file:
@@ -90,7 +91,7 @@ def test_what_is_read_through_something_is_what_comes_out_of_it(server: Server, 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes and /proc are those of Unix")
-def test_files_without_a_length_of_their_own_are_read_to_their_end(server: Server) -> None:
+def test_files_without_a_length_are_read_to_their_end(server: Server) -> None:
     reading, writing = os.pipe()
     with open(reading, "rb") as pipe:
         with open(writing, "wb") as end:
@@ -216,7 +217,7 @@ def test_a_file_that_cannot_be_one_is_told_with_its_place(files: Any, field: str
     assert found == field and reason in said
 
 
-def test_a_tuple_of_texts_is_refused_as_it_could_be_two_paths_or_a_name_and_its_content() -> None:
+def test_an_ambiguous_tuple_of_strings_is_rejected() -> None:
     with Server(Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
         with pytest.raises(InvalidRequestError, match="a list of paths, or a list of pairs"):
             client.knowledge.upload(1, ("prices.pdf", "hours.pdf"))

@@ -1,5 +1,5 @@
-"""Every operation, by the vectors that all languages share: what is sent, how answers are read, what is refused, and
-which error a refusal of the server becomes."""
+"""Every operation, by the vectors that all languages share: what is sent, how answers are read,
+what is refused, and which error a refusal of the server becomes."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def parsed_fields(body: Any) -> Any:
 
 
 @pytest.mark.parametrize("vector", vectors("requests"))
-def test_an_operation_sends_what_is_documented_and_reads_each_published_answer(
+def test_an_operation_sends_and_decodes_what_is_documented(
     vector: dict[str, Any], call: Run
 ) -> None:
     positional, named = arguments(vector)
@@ -91,7 +91,7 @@ def test_an_operation_sends_what_is_documented_and_reads_each_published_answer(
 
 
 @pytest.mark.parametrize("vector", vectors("refusals"))
-def test_wrong_arguments_are_refused_with_every_problem_and_nothing_is_sent(vector: dict[str, Any], call: Run) -> None:
+def test_invalid_arguments_are_rejected_with_all_errors(vector: dict[str, Any], call: Run) -> None:
     positional, named = arguments(vector)
     with Server(Reply.ok([])) as server:
         try:
@@ -127,7 +127,7 @@ def test_a_refusal_of_the_server_becomes_its_error(vector: dict[str, Any], call:
         assert error.retry_after == vector["retry_after"]
 
 
-def test_every_operation_of_the_catalogue_has_a_method_in_both_clients() -> None:
+def test_every_operation_has_a_method_in_both_clients() -> None:
     for operation in _callfluent.operations():
         resource, _, verb = operation.partition(".")
         for client in (callfluent.CallFluent("test-key"), callfluent.AsyncCallFluent("test-key")):

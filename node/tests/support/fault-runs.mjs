@@ -1,5 +1,5 @@
-// Runs the scenarios of faults that all languages share, and says what came of each. As a program it runs one of them, in a
-// process whose environment the scenario sets.
+// Runs the scenarios of faults that all languages share, and says what came of each. As a program
+// it runs one of them, in a process whose environment the scenario sets.
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -126,7 +126,7 @@ function elsewhere(scenario, addresses) {
   });
 }
 
-/** What this process holds, where the system tells it; the peak begins anew from here. */
+/** Memory of this process, if the system reports it. Resets the peak. */
 function residentMib() {
   try {
     writeFileSync('/proc/self/clear_refs', '5');

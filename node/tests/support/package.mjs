@@ -1,4 +1,5 @@
-// The package as its users load it: as an ES module, or through `require` where CALLFLUENT_TEST_FORM is `require`.
+// The package as its users load it: as an ES module, or through `require` where
+// CALLFLUENT_TEST_FORM is `require`.
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -10,7 +11,7 @@ export const callfluent = byRequire ? require('callfluent') : await import('call
 export const { Sandbox } = byRequire ? require('callfluent/sandbox') : await import('callfluent/sandbox');
 export const { CallFluent } = callfluent;
 
-/** Where the package is installed. */
+/** Folder of the installed package. */
 export const folder = dirname(require.resolve('callfluent/package.json'));
 
 /** The addon that the package loads: that of the platform package; in the repository, the build. */

@@ -1,5 +1,5 @@
-// Properties: what must hold of anything that is given or answered, tried with values that a library draws. The same ones are
-// drawn each time; `CALLFLUENT_SOAK` draws more.
+// Properties: what must hold of anything that is given or answered, tried with values that a
+// library draws. The same ones are drawn each time; `CALLFLUENT_SOAK` draws more.
 import fc from 'fast-check';
 
 import { length } from './scale.mjs';
@@ -12,14 +12,14 @@ export function holds(drawn, property, share = 1) {
   return fc.assert(fc.asyncProperty(...drawn, property), { seed: SEED, numRuns, endOnFailure: false });
 }
 
-/** What is hard on paths, headers and file names. */
+/** Characters that are special in paths, headers and file names. */
 const PIECES = [
   '/', '\\', '.', '..', '%', '%2F', '%2e', '?', '#', '&', '=', ':', ';', '@', ' ', '\t', '\r\n', '\n', '\r', '\0', '\x1f', '\x7f', '\u0085',
   '\u2028', '\ufeff', '\u{1f600}', 'é', 'e\u0301', '\u202e', '\ud800', '\udfff', '\udc00\ud800', 'a', 'Z', '7', '-', '_', '~', '"', "'", '<',
   '{', '|', '`', '^', '--', '\r\n\r\n',
 ];
 
-/** Any text: letters of all kinds, halves of characters, and what is hard on what it is put into. */
+/** Any string: all kinds of characters, lone surrogates, special characters. */
 export const text = fc
   .array(
     fc.oneof(
@@ -37,7 +37,7 @@ const thrower = () => {
   throw new Error('code of the user that fails');
 };
 
-/** What JavaScript can give beside the values that a library draws: rings, code that fails, and what pretends to be another. */
+/** Values that the library does not generate: cycles, getters that throw, impostors. */
 const ODD = [
   () => Symbol('odd'),
   () => () => {},
@@ -78,7 +78,7 @@ const ODD = [
 
 const KINDS = ['BigInt', 'Date', 'Map', 'Set', 'TypedArray', 'NullPrototype', 'SparseArray', 'BoxedValues'];
 
-/** Any value at all, as a function that makes it: the library itself cannot hold those that fail when they are looked at. */
+/** Any value, as a function that makes it: the library cannot hold values that throw. */
 export const anything = fc.oneof(
   { weight: 3, arbitrary: fc.anything(Object.fromEntries(KINDS.map((kind) => [`with${kind}`, true]))).map((value) => () => value) },
   { weight: 1, arbitrary: text.map((value) => () => value) },

@@ -1,4 +1,5 @@
-// How long the long tests are, and what this process holds: `CALLFLUENT_SOAK` asks for the full length.
+// How long the long tests are, and what this process holds: `CALLFLUENT_SOAK` asks for the full
+// length.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
@@ -13,7 +14,7 @@ const collectGarbage = runInNewContext('gc');
 
 const count = (folder) => (existsSync(folder) ? readdirSync(folder).length : 0);
 
-/** What is in memory in KiB, without what stands in files as well: of Node's own program more comes in for a long time. */
+/** Anonymous memory in KiB. File-backed pages of Node grow for a long time. */
 function ownMemory() {
   try {
     return Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
@@ -22,19 +23,20 @@ function ownMemory() {
   }
 }
 
-/** What can leak: memory, threads, open files and sockets. */
+/** Resources that can leak: memory, threads, files and sockets. */
 export function holdings() {
   collectGarbage();
   const { heapTotal, heapUsed } = process.memoryUsage();
   return {
-    // What the engine's heap has room for grows with the rate of calls and stays; what is in it is what is held.
+    // What the engine's heap has room for grows with the rate of calls and stays; what is in it is
+    // what is held.
     memoryKib: Math.round(ownMemory() + (heapUsed - heapTotal) / 1024),
     threads: count('/proc/self/task'),
     descriptors: count('/proc/self/fd'),
   };
 }
 
-/** What is held once everything that is ending has ended. */
+/** Returns the resources after pending work has ended. */
 export async function settled() {
   let [least, unchanged] = [holdings(), 0];
   while (unchanged < 10) {
@@ -53,7 +55,7 @@ export function assertNoMoreThan(before, after, memoryKib = 8 * 1024) {
   assert.ok(after.descriptors <= before.descriptors + 2, figures);
 }
 
-/** Prints a figure, where somebody wants figures. */
+/** Prints a figure if figures are enabled. */
 export function figure(text) {
   if (FULL) {
     console.log(text);

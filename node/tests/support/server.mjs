@@ -1,4 +1,4 @@
-// A server that records what it receives and answers what it is told, over real sockets.
+// A server on real sockets that records requests and sends given responses.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 

@@ -1,4 +1,4 @@
-// The vectors that all languages are checked with, and their names in camel case where the catalog documents them.
+// The wire vectors, with documented names in camelCase.
 import { readFileSync } from 'node:fs';
 
 import { catalog } from './package.mjs';

@@ -1,4 +1,4 @@
-"""Uses that type checkers must refuse; each line says so, and one that is accepted is an error itself."""
+"""Uses that type checkers must reject. A marked line that is accepted is an error itself."""
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 
