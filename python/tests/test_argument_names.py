@@ -1,4 +1,4 @@
-"""Argument names and omitted values: nothing that a user passes is dropped or sent under a misspelled name."""
+"""Argument names and omitted values: nothing is dropped or sent under a misspelled name."""
 
 from __future__ import annotations
 
