@@ -13,6 +13,8 @@ pub(crate) fn run() -> Result {
     prose::run(&[])?;
     generate::check()?;
     step("lints", &mut cargo("clippy --workspace --all-targets --locked -- --deny warnings"))?;
+    // With the features of `cargo test --workspace`, so that cargo does not build the core twice.
+    step("layers", &mut cargo("test --quiet --workspace --locked --test layers"))?;
     dependencies()
 }
 

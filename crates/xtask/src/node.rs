@@ -102,6 +102,11 @@ pub(crate) fn build_tarballs() -> Result<Vec<PathBuf>> {
     build_with(&["--profile", "release"])
 }
 
+/// Builds and packs the package with the dev profile.
+pub(crate) fn build_tarballs_for_tests() -> Result<Vec<PathBuf>> {
+    build_with(&FOR_TESTS)
+}
+
 fn build_with(arguments: &[&str]) -> Result<Vec<PathBuf>> {
     let source = root().join("node");
     step("Node: npm ci", npm(&source).args(["ci", "--no-audit", "--no-fund"]))?;
@@ -115,7 +120,7 @@ fn build_with(arguments: &[&str]) -> Result<Vec<PathBuf>> {
 
 /// Installs the tarballs in an empty folder, with tests, types and examples beside them.
 fn install() -> Result<PathBuf> {
-    let tarballs = build_with(&FOR_TESTS)?;
+    let tarballs = build_tarballs_for_tests()?;
     let source = root().join("node");
     let installed = fresh(&cache("node").join("installed"))?;
     write_json(&installed.join("package.json"), &json!({ "private": true }))?;

@@ -49,10 +49,10 @@ impl Setup {
         let arguments = extent.pick("--release --package callfluent-bench", "--package callfluent-bench");
         let [server, rust_client] = build("benchmark programs", arguments, ["bench-server", "bench-client"])?;
         let (wheel, tarballs) = match extent {
-            Extent::Full => (python::build_wheel()?, node::build_tarballs()?),
+            Extent::Full => (python::build_wheel("release")?, node::build_tarballs()?),
             Extent::Quick => (
-                python::standing_wheel().map_or_else(python::build_wheel, Ok)?,
-                node::standing_tarballs().map_or_else(node::build_tarballs, Ok)?,
+                python::standing_wheel().map_or_else(|| python::build_wheel("dev"), Ok)?,
+                node::standing_tarballs().map_or_else(node::build_tarballs_for_tests, Ok)?,
             ),
         };
         let python = python_environment("python", "requirements.txt", extent)?;

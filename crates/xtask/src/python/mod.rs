@@ -98,11 +98,11 @@ pub(crate) fn demo(base_url: &str, api_key: &str) -> Result {
     )
 }
 
-/// Builds the release wheel and returns its path.
-pub(crate) fn build_wheel() -> Result<PathBuf> {
+/// Builds the wheel with a profile of cargo and returns its path.
+pub(crate) fn build_wheel(profile: &str) -> Result<PathBuf> {
     let interpreters = interpreters()?;
     let newest = interpreters.first().ok_or("no Python was found")?;
-    Checkout::new(newest)?.wheel(&tools(&interpreters)?, "release")
+    Checkout::new(newest)?.wheel(&tools(&interpreters)?, profile)
 }
 
 /// The wheel that was built last.
