@@ -140,8 +140,9 @@ fn install() -> Result<PathBuf> {
 /// Packs the package and the package of this platform's binary, which is its optional dependency.
 fn pack(source: &Path) -> Result {
     let staged = fresh(&cache("node").join("staged"))?;
-    let (main, platforms) = (staged.join("package"), staged.join("platforms"));
-    step("Node: platform packages", npx(source, "napi create-npm-dirs --npm-dir").arg(&platforms))?;
+    // napi writes inside the package's own folder only.
+    let (main, platforms) = (staged.join("package"), fresh(&source.join("npm"))?);
+    step("Node: platform packages", &mut npx(source, "napi create-npm-dirs"))?;
     let binary = files(&source.join("native"), ".node")?.pop().ok_or("napi built no addon")?;
     let platform = binary.file_stem().and_then(OsStr::to_str).and_then(|name| name.split_once('.'));
     let platform = platforms.join(platform.ok_or("the addon's name has no platform")?.1);
