@@ -1,4 +1,5 @@
-//! Files to upload, in each form that Python users have: paths, bytes, open files, names with their content.
+//! Files to upload, in each form that Python users have: paths, bytes, open files, names with their
+//! content.
 
 use callfluent::Attachment;
 use pyo3::prelude::*;
@@ -100,7 +101,8 @@ fn named(parts: &Bound<'_, PyTuple>) -> Result<Attachment, InvalidValue> {
     Ok(attachment.content_type(to_string(kind)?))
 }
 
-/// Returns the content of bytes, or of an object with `read`. It is read at once, so that a retry sends all of it.
+/// Returns the content of bytes, or of an object with `read`. It is read at once, so that a retry
+/// sends all of it.
 fn content(file: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, InvalidValue> {
     if let Ok(bytes) = file.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().to_vec()));

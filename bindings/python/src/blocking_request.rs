@@ -27,7 +27,8 @@ enum BlockingRequest {
     OnRuntime(JoinHandle<Outcome>),
 }
 
-/// Prepares a request, waits for it and returns its response as an object of the class that `record_type` names.
+/// Prepares a request, waits for it and returns its response as an object of the class that
+/// `record_type` names.
 pub(crate) fn run<'py, F>(
     py: Python<'py>,
     record_type: &Bound<'py, PyString>,
@@ -38,8 +39,8 @@ where
 {
     // 1. If the interpreter shuts down meanwhile, this thread is parked rather than unwound.
     park_on_unwind(|| {
-        // 2. Arguments are converted while the GIL is held, and all modules are imported: after the request was sent, an import
-        //    may fail, for example without free file descriptors.
+        // 2. Arguments are converted while the GIL is held, and all modules are imported: after the
+        //    request was sent, an import may fail, for example without free file descriptors.
         let request = prepare()?;
         preload(record_type)?;
         // 3. A panic of the core becomes an exception.
@@ -48,7 +49,8 @@ where
         let verbose = is_verbose(py)?;
         let log = Arc::new(LogBuffer::default());
         let request = with_log_sink(verbose, Arc::clone(&log) as _, request);
-        // 5. The GIL is released while the thread waits; signals and log records interrupt the wait.
+        // 5. The GIL is released while the thread waits; signals and log records interrupt the
+        //    wait.
         let outcome = BlockingRequest::OnThisThread(Box::pin(request)).wait(py, verbose, &log)?;
         let result = match outcome {
             Ok(Ok(response)) => response.into_python(py, record_type),
@@ -74,7 +76,8 @@ impl BlockingRequest {
             if let Some(outcome) = py.detach(wait)? {
                 return Ok(outcome);
             }
-            // Signal handlers and log handlers may make requests of their own, so the runtime takes this one over.
+            // Signal handlers and log handlers may make requests of their own, so the runtime takes
+            // this one over.
             self.move_to_runtime()?;
             let flushed = flush(py, log.take());
             if let Err(interrupt) = py.check_signals().and(flushed) {
@@ -108,11 +111,12 @@ impl Drop for BlockingRequest {
     }
 }
 
-/// Returns whether Python runs signal handlers on this thread, which it does on the main thread only. Other threads have
-/// nothing to check: they acquire the GIL for log records alone, because the interpreter may be shutting down.
+/// Returns whether Python runs signal handlers on this thread, which it does on the main thread
+/// only. Other threads have nothing to check: they acquire the GIL for log records alone, because
+/// the interpreter may be shutting down.
 fn runs_signal_handlers(py: Python<'_>) -> PyResult<bool> {
     thread_local! {
-        /// The answer and its process. After a fork, another thread may be the main one.
+        /// The result and its process. After a fork, another thread may be the main one.
         static KNOWN: Cell<Option<(u32, bool)>> = const { Cell::new(None) };
     }
     let process = std::process::id();
@@ -121,7 +125,8 @@ fn runs_signal_handlers(py: Python<'_>) -> PyResult<bool> {
     {
         return Ok(known);
     }
-    // A program that has not imported `threading` has one thread. Skipping the import keeps the first request fast.
+    // A program that has not imported `threading` has one thread. Skipping the import keeps the
+    // first request fast.
     let is_main = match loaded(py, "threading")? {
         Some(threading) => {
             let main = threading.call_method0("main_thread")?.getattr("ident")?;

@@ -1,5 +1,5 @@
-//! The native client. It invokes any operation of the catalog by name, and sends requests to paths that are not modelled;
-//! each either blocking or for an event loop.
+//! The native client. It invokes any operation of the catalog by name, and sends requests to paths
+//! that are not modelled; each either blocking or for an event loop.
 
 use callfluent::bindings::catalog;
 use callfluent::bindings::operation::{Idempotency, Location, Operation};
@@ -50,8 +50,9 @@ fn takes_file(operation: &str, name: &str) -> bool {
     })
 }
 
-/// Adds the fields of a record that is passed whole to the arguments, unless they are given by name. Returns the fields that
-/// neither the API's documentation nor the user named: they came from the server and go back to it unchanged.
+/// Adds the fields of a record that is passed whole to the arguments, unless they are given by
+/// name. Returns the fields that neither the API's documentation nor the user named: they came from
+/// the server and go back to it unchanged.
 fn move_undocumented(
     operation: &str,
     arguments: &Bound<'_, PyDict>,
@@ -92,7 +93,8 @@ fn move_undocumented(
     Ok(undocumented)
 }
 
-/// Returns the fields of a response's record that an operation takes; moves those that are not documented at all.
+/// Returns the fields of a response's record that an operation takes; moves those that are not
+/// documented at all.
 fn sent_fields<'py>(
     operation: &Operation,
     record: &Bound<'py, LazyRecord>,
@@ -226,7 +228,8 @@ impl NativeClient {
         self.client.base_url()
     }
 
-    /// Invokes an operation and waits for the response: records of the class that `record_type` names.
+    /// Invokes an operation and waits for the response: records of the class that `record_type`
+    /// names.
     #[pyo3(signature = (operation, arguments, record_type, files=None, options=None, record=None))]
     #[allow(clippy::too_many_arguments)]
     fn invoke<'py>(
@@ -244,7 +247,8 @@ impl NativeClient {
         })
     }
 
-    /// Starts an operation. `future` of the queue's event loop gets the response. Returns a ticket that cancels it.
+    /// Starts an operation. `future` of the queue's event loop gets the response. Returns a ticket
+    /// that cancels it.
     #[pyo3(signature = (queue, future, operation, arguments, record_type, files=None, options=None, record=None))]
     #[allow(clippy::too_many_arguments)]
     fn start(
@@ -303,7 +307,8 @@ impl NativeClient {
         })
     }
 
-    /// Returns the differences between responses and documentation: path, kind, value and count of each.
+    /// Returns the differences between responses and documentation: path, kind, value and count of
+    /// each.
     fn drift<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let entries = self.client.drift().into_iter();
         PyList::new(py, entries.map(|entry| (entry.path, entry.kind.to_string(), entry.value, entry.count)))

@@ -1,5 +1,6 @@
-//! Completions for asyncio. The runtime's thread queues results and wakes the event loop once; the loop's thread then takes all
-//! of them, with their log records. The runtime's thread never waits for the GIL.
+//! Completions for asyncio. The runtime's thread queues results and wakes the event loop once; the
+//! loop's thread then takes all of them, with their log records. The runtime's thread never waits
+//! for the GIL.
 
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
@@ -118,7 +119,8 @@ impl CompletionQueue {
             };
             if buffer.push(Event::Finished(ticket, result)) {
                 let _wake = WakeOnDrop(buffer);
-                // Other responses that have arrived are handled first, so that they share the wake-up.
+                // Other responses that have arrived are handled first, so that they share the
+                // wake-up.
                 tokio::task::yield_now().await;
             }
         }))?;
@@ -161,7 +163,8 @@ impl CompletionQueue {
             std::mem::take(&mut *queue.buffer.lock())
         };
         park_on_unwind(|| {
-            // All futures are completed before an exception, such as an interrupt in a log handler, is raised.
+            // All futures are completed before an exception, such as an interrupt in a log handler,
+            // is raised.
             let mut result = Ok(());
             for event in events {
                 let handled = match event {

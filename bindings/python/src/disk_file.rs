@@ -1,5 +1,5 @@
-//! Open Python files that are backed by a file on disk. The core reads such a file while it sends it, instead of holding the
-//! whole content in memory.
+//! Open Python files that are backed by a file on disk. The core reads such a file while it sends
+//! it, instead of holding the whole content in memory.
 
 use std::fs::File;
 
@@ -12,10 +12,11 @@ pub(crate) struct DiskFile {
     pub(crate) position: u64,
 }
 
-/// Returns the file behind an object of `open` or `tempfile` in binary mode; `None` for other objects.
+/// Returns the file behind an object of `open` or `tempfile` in binary mode; `None` for other
+/// objects.
 ///
-/// A descriptor is not enough: a decompressing file has that of the compressed file, and a socket has one too. A subclass
-/// may read differently, so only the exact classes count.
+/// A descriptor is not enough: a decompressing file has that of the compressed file, and a socket
+/// has one too. A subclass may read differently, so only the exact classes count.
 #[cfg(unix)]
 pub(crate) fn on_disk(object: &Bound<'_, PyAny>) -> PyResult<Option<DiskFile>> {
     let py = object.py();

@@ -1,4 +1,5 @@
-//! Converts core errors to the package's exceptions. One `match` chooses the class, so that a new kind of error is one line.
+//! Converts core errors to the package's exceptions. One `match` chooses the class, so that a new
+//! kind of error is one line.
 
 use callfluent::{Error, FieldError};
 use pyo3::exceptions::{PyException, PyOSError};
@@ -106,8 +107,8 @@ fn new_exception(kind: &Bound<'_, PyType>, message: &str, fields: &Bound<'_, PyD
     kind.call((message,), Some(fields)).map(PyErr::from_value)
 }
 
-/// Returns whether an exception is an ordinary failure. `KeyboardInterrupt` and `SystemExit` are not: whatever code runs when
-/// they are raised, they are meant for the user's code.
+/// Returns whether an exception is an ordinary failure. `KeyboardInterrupt` and `SystemExit` are
+/// not: whatever code runs when they are raised, they are meant for the user's code.
 pub(crate) fn is_failure(py: Python<'_>, error: &PyErr) -> bool {
     error.is_instance_of::<PyException>(py)
 }

@@ -1,4 +1,5 @@
-//! Converts arguments from Python objects to JSON values. A value that cannot be sent exactly is an error.
+//! Converts arguments from Python objects to JSON values. A value that cannot be sent exactly is an
+//! error.
 
 use std::borrow::Cow;
 
@@ -24,8 +25,8 @@ pub(crate) fn to_value(object: &Bound<'_, PyAny>) -> Result<Value> {
     convert(object, 0)
 }
 
-/// Converts keyword arguments; adds those that are invalid. `takes_file` returns whether an argument takes the content of a
-/// file by its path.
+/// Converts keyword arguments; adds those that are invalid. `takes_file` returns whether an
+/// argument takes the content of a file by its path.
 pub(crate) fn to_arguments(
     arguments: &Bound<'_, PyDict>,
     prefix: &str,
@@ -34,7 +35,8 @@ pub(crate) fn to_arguments(
 ) -> PyResult<Map<String, Value>> {
     let mut converted = Map::new();
     for (name, value) in arguments.iter() {
-        // The default of arguments that may be omitted. `None` is an error, so that it cannot vanish unnoticed.
+        // The default of arguments that may be omitted. `None` is an error, so that it cannot
+        // vanish unnoticed.
         if value.is(arguments.py().Ellipsis()) {
             continue;
         }
@@ -154,11 +156,13 @@ fn convert_foreign(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value> {
             kind_of(object)
         )));
     }
-    // A string that is made when it is needed, such as a translation of Django: its proxy has the methods of a string.
+    // A string that is made when it is needed, such as a translation of Django: its proxy has the
+    // methods of a string.
     if object.hasattr("encode")? && object.hasattr("upper")? {
         return convert(object.str()?.as_any(), depth + 1);
     }
-    // Pydantic models. Aliases are the names that the model has in JSON; `exclude_unset` keeps omitted fields omitted.
+    // Pydantic models. Aliases are the names that the model has in JSON; `exclude_unset` keeps
+    // omitted fields omitted.
     for (mark, method) in [("model_dump", "model_dump"), ("__fields_set__", "dict")] {
         if object.hasattr(mark)? {
             let options = PyDict::new(object.py());

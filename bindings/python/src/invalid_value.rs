@@ -1,4 +1,5 @@
-//! Invalid arguments, found before the core sees them. They are collected, so that one exception lists all of them.
+//! Invalid arguments, found before the core sees them. They are collected, so that one exception
+//! lists all of them.
 
 use callfluent::Error;
 use pyo3::prelude::*;

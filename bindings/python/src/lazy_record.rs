@@ -1,5 +1,5 @@
-//! The content of a record: JSON until its fields are needed, then a dict. A page of a thousand records is returned
-//! without building their values, and takes no more memory than its JSON.
+//! The content of a record: JSON until its fields are needed, then a dict. A page of a thousand
+//! records is returned without building their values, and takes no more memory than its JSON.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,8 +25,8 @@ enum State {
     Decoded(Py<PyDict>),
 }
 
-/// Number of lookups in the JSON before all fields are decoded. One lookup takes about a sixth of the time of decoding
-/// all fields, so by then lookups have cost as much, and more are likely.
+/// Number of lookups in the JSON before all fields are decoded. One lookup takes about a sixth of
+/// the time of decoding all fields, so by then lookups have cost as much, and more are likely.
 const MAX_LOOKUPS: u8 = 5;
 
 /// JSON of a record of which at most a few fields were read.

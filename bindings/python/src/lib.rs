@@ -1,5 +1,5 @@
-//! The Python binding: one generic request into the core, completions for asyncio, errors, logging and the sandbox. It knows
-//! no endpoint; the core's catalog has them.
+//! The Python binding: one generic request into the core, completions for asyncio, errors, logging
+//! and the sandbox. It knows no endpoint; the core's catalog has them.
 
 mod attachment;
 mod blocking_request;

@@ -1,5 +1,6 @@
-//! Log records of the core for Python's `logging`. Each request has a sink; the thread that waits for the request, or the one
-//! of its event loop, emits the records. The runtime's thread never waits for the GIL.
+//! Log records of the core for Python's `logging`. Each request has a sink; the thread that waits
+//! for the request, or the one of its event loop, emits the records. The runtime's thread never
+//! waits for the GIL.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
@@ -62,22 +63,25 @@ tokio::task_local! {
     static SINK: (Arc<dyn LogSink>, bool);
 }
 
-/// Runs a request whose log records go to a sink. Not an `async fn`, which would store the request twice.
+/// Runs a request whose log records go to a sink. Not an `async fn`, which would store the request
+/// twice.
 pub(crate) fn with_log_sink<T>(
     verbose: bool,
     sink: Arc<dyn LogSink>,
     request: impl Future<Output = T>,
 ) -> impl Future<Output = T> {
     static SUBSCRIBE: Once = Once::new();
-    // This library has no other subscriber; if it had one, records would be missing, which is better than an error.
+    // This library has no other subscriber; if it had one, records would be missing, which is
+    // better than an error.
     SUBSCRIBE.call_once(|| drop(tracing::subscriber::set_global_default(LogBridge)));
     SINK.scope((sink, verbose), request)
 }
 
 /// Returns whether the logger wants more than warnings.
 ///
-/// Checked before every request. After the first time it reads attributes and runs no Python code: acquiring the GIL during
-/// finalization would terminate the thread. A logger that cannot be read wants nothing.
+/// Checked before every request. After the first time it reads attributes and runs no Python code:
+/// acquiring the GIL during finalization would terminate the thread. A logger that cannot be read
+/// wants nothing.
 pub(crate) fn is_verbose(py: Python<'_>) -> PyResult<bool> {
     let level = || -> PyResult<u8> {
         let mut logger = logger(py)?.clone();
@@ -97,8 +101,8 @@ pub(crate) fn is_verbose(py: Python<'_>) -> PyResult<bool> {
     Ok(is_logging_loaded(py)? && unless_interrupted(py, level())?.is_some_and(|level| level <= DEBUG))
 }
 
-/// Emits records to the logger `callfluent`. A log handler that fails must not fail the request, so its exception goes to
-/// `sys.unraisablehook`. An interrupt is passed on.
+/// Emits records to the logger `callfluent`. A log handler that fails must not fail the request, so
+/// its exception goes to `sys.unraisablehook`. An interrupt is passed on.
 pub(crate) fn flush(py: Python<'_>, records: Vec<LogRecord>) -> PyResult<()> {
     if records.is_empty() || !is_logging_loaded(py)? {
         return Ok(());
@@ -114,7 +118,8 @@ pub(crate) fn flush(py: Python<'_>, records: Vec<LogRecord>) -> PyResult<()> {
     interrupt
 }
 
-/// Returns whether the program has imported `logging`. If not, nobody listens and the import is saved.
+/// Returns whether the program has imported `logging`. If not, nobody listens and the import is
+/// saved.
 fn is_logging_loaded(py: Python<'_>) -> PyResult<bool> {
     Ok(loaded(py, "logging")?.is_some())
 }

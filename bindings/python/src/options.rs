@@ -1,5 +1,6 @@
-//! Options of a client and of a single request, from the package's keyword arguments. Environment variables come from the
-//! package too: `os.environ` may differ from the environment of the process.
+//! Options of a client and of a single request, from the package's keyword arguments. Environment
+//! variables come from the package too: `os.environ` may differ from the environment of the
+//! process.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -92,7 +93,8 @@ pub(crate) fn with_options(
     Ok(client.with_options(|_| changed))
 }
 
-/// Returns the client with more fields for the body. Fields that the request's own `extra_body` has stay.
+/// Returns the client with more fields for the body. Fields that the request's own `extra_body` has
+/// stay.
 pub(crate) fn with_extra_body(client: &CallFluent, mut fields: Map<String, Value>) -> CallFluent {
     client.with_options(|options| {
         fields.extend(options.extra_body_fields().cloned().unwrap_or_default());

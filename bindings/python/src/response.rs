@@ -14,7 +14,8 @@ use crate::to_python::parse;
 pub(crate) enum Response {
     /// One record, or a value that is not a record.
     Single(Arc<str>),
-    /// The records of a list. Each has a string of its own, so that keeping one does not keep the others in memory.
+    /// The records of a list. Each has a string of its own, so that keeping one does not keep the
+    /// others in memory.
     Records(Vec<Arc<str>>),
 }
 

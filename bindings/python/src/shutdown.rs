@@ -1,5 +1,5 @@
-//! Shutdown of the interpreter. Before Python 3.14, acquiring the GIL during finalization unwinds the thread, which aborts
-//! in Rust. The thread is parked instead, as 3.14 does.
+//! Shutdown of the interpreter. Before Python 3.14, acquiring the GIL during finalization unwinds
+//! the thread, which aborts in Rust. The thread is parked instead, as 3.14 does.
 
 /// Runs code that may call Python; parks the thread for good if it is unwound by force meanwhile.
 #[inline(never)]
