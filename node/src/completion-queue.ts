@@ -146,7 +146,8 @@ function unwatch(signal: AbortSignal, ticket: number): void {
   watched?.tickets.delete(ticket);
   if (watched?.tickets.size === 0) {
     watches.delete(signal);
-    // An object that only looks like a signal can lack the method, which must not fail other requests.
+    // An object that only looks like a signal can lack the method, which must not fail other
+    // requests.
     signal.removeEventListener?.('abort', watched.onAbort);
   }
 }
@@ -156,7 +157,8 @@ function abort(ticket: number): void {
   if (pending === undefined) {
     return;
   }
-  // A request is passed to the addon at the end of its turn at the latest; only then can it be canceled.
+  // A request is passed to the addon at the end of its turn at the latest; only then can it be
+  // canceled.
   void now.then(() => completions().cancel(ticket));
   const { signal, notIdempotent } = pending.request;
   pending.reject(notIdempotent === undefined ? signal?.reason : withUnknownOutcome(signal?.reason, notIdempotent));

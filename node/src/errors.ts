@@ -29,7 +29,7 @@ export interface ErrorDetails {
   readonly attempts?: number | undefined;
   /** Delay that the server asks for, in milliseconds. */
   readonly retryAfter?: number | undefined;
-  /** Whether the server may have processed the request. */
+  /** True if the server may have processed the request. */
   readonly outcomeUnknown?: boolean | undefined;
   /** Fields that the server rejected. */
   readonly fieldErrors?: readonly FieldError[] | undefined;
@@ -91,7 +91,7 @@ export class APIError extends CallFluentError {
   readonly attempts: number;
   /** Delay that the server asks for in its `Retry-After` header, in milliseconds. */
   readonly retryAfter: number | undefined;
-  /** Whether the server may have processed the request. Check before you send it again. */
+  /** True if the server may have processed the request. Check before you send it again. */
   readonly outcomeUnknown: boolean;
   /** Fields that the server rejected, under their names in this package. */
   readonly fieldErrors: readonly FieldError[];
@@ -203,7 +203,7 @@ function options({ cause }: { readonly cause?: unknown }): ErrorOptions | undefi
   return cause === undefined ? undefined : { cause };
 }
 
-/** Where a request was made: an object whose `stack` was captured then. */
+/** Call site of a request: an object whose `stack` was captured then. */
 export interface Site {
   stack?: string;
 }
@@ -230,7 +230,7 @@ export function here(): Site {
 export const hereIfNeeded: () => Site | undefined = HAS_ASYNC_STACKS ? () => undefined : here;
 
 /**
- * Creates an error from a report of the addon. Its stack begins where the request was made.
+ * Creates an error from a report of the addon. Its stack begins at the line of the request.
  *
  * @internal
  */
@@ -252,7 +252,7 @@ export function errorFrom(report: Report, site?: Site): CallFluentError {
 /**
  * Removes the frames of this package from the start of an error's stack.
  *
- * @param site - Where the request was made, if the stack of the error does not show it.
+ * @param site - Call site of the request, if the stack of the error does not show it.
  * @internal
  */
 export function outside<E extends Error>(error: E, site?: Site): E {

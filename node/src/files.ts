@@ -159,7 +159,7 @@ function open(data: AsyncIterable<Uint8Array | string>): Reading {
   };
 }
 
-/** Streams that were uploaded. Read again they would be empty, and an empty file would replace the right one. */
+/** Streams that were uploaded. A second upload would send an empty file. */
 const used = new WeakSet<object>();
 
 /** Registers a stream, which is read when the upload is ready for it. */
@@ -172,8 +172,8 @@ function streamed(data: AsyncIterable<Uint8Array | string>, problem: (reason: st
     used.add(data);
   }
   if (typeof on === 'function') {
-    // A Node stream can fail before the upload reads it, and without a listener that ends the process.
-    // Reading it later fails with the same error.
+    // A Node stream can fail before the upload reads it, and without a listener that ends the
+    // process. Reading it later fails with the same error.
     on.call(data, 'error', () => undefined);
   }
   const number = nextNumber();

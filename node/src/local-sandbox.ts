@@ -12,11 +12,11 @@ import type { ClientOptions } from './options';
 export interface SandboxOptions {
   /** Port on 127.0.0.1. Default: a free one. */
   port?: number;
-  /** Starts with two workspaces, six agents and sixty calls. Default: one workspace without agents. */
+  /** Starts with demo data. Default: one workspace without agents. */
   demo?: boolean;
   /** Seed of IDs, UUIDs and demo data. Default: 0. */
   seed?: number;
-  /** Start of the sandbox's clock, in seconds since 1970. Each request advances it by one second. */
+  /** Start of the sandbox's clock, in seconds since 1970. Each request adds a second. */
   clock?: number;
   /** API key that requests must have. */
   apiKey?: string;
@@ -119,7 +119,7 @@ export interface SandboxObject {
   [field: string]: unknown;
 }
 
-/** A running sandbox. It stops when it is closed, or with the process. It does not keep the process alive. */
+/** A running sandbox. It stops when it is closed, and does not keep the process alive. */
 export class Sandbox implements AsyncDisposable {
   readonly #native: NativeSandbox;
 

@@ -10,7 +10,7 @@ export type { Completions, NativeClient, NativeFile, NativePages, NativeSandbox 
 
 type Load = (require: NodeJS.Require) => unknown;
 
-/** Loaders by platform. The names are literals, so that bundlers and file tracers find the files. */
+/** Loaders by platform. The names are literals, so that bundlers find the files. */
 const LOADERS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
   'linux-x64': {
     'linux-x64-gnu': (require) => require('@callfluent/native-linux-x64-gnu'),

@@ -29,7 +29,7 @@ export interface RequestOptions {
 
 /** Options that {@link CallFluent.withOptions} changes. */
 export interface SharedOptions extends Omit<RequestOptions, 'signal'> {
-  /** Whether arguments are validated before a request is sent. Default: the setting of the client. */
+  /** Validates arguments before a request is sent. Default: the setting of the client. */
   validate?: boolean | undefined;
   /** Receives the log records of the new client. Default: the logger of the client. */
   logger?: Logger | undefined;
@@ -41,7 +41,7 @@ export interface ClientOptions {
   apiKey?: string | undefined;
   /** Base URL. Default: `CALLFLUENT_BASE_URL`, or `https://api.callfluent.ai/api`. */
   baseUrl?: string | undefined;
-  /** Total timeout of a request in milliseconds, including retries. `Infinity` disables it. Default: 60,000. */
+  /** Total timeout in milliseconds, including retries. `Infinity` disables it. Default: 60,000. */
   timeout?: number | undefined;
   /** Connect timeout in milliseconds. Default: 10,000. */
   connectTimeout?: number | undefined;
@@ -60,11 +60,11 @@ export interface ClientOptions {
   proxy?: string | undefined;
   /** Path of a PEM file with certificates to trust in addition to those of the system. */
   caBundle?: string | undefined;
-  /** Whether arguments are validated before a request is sent. Default: true. */
+  /** Validates arguments before a request is sent. Default: true. */
   validate?: boolean | undefined;
-  /** Whether a response that differs from the API reference is an error. For tests. Default: false. */
+  /** Makes a response that differs from the API reference an error. Default: false. */
   strict?: boolean | undefined;
-  /** Whether an `http://` base URL of another host is allowed. It exposes the key. Default: false. */
+  /** Allows an `http://` base URL of another host. It exposes the key. Default: false. */
   allowHttp?: boolean | undefined;
   /**
    * Receives a record for each request, and for each difference from the API reference. Records
@@ -102,7 +102,8 @@ const headers: Check = (value) => {
   }
   return Object.entries(value).flat().every(isWellFormed) ? undefined : LONE_SURROGATE;
 };
-// By its methods rather than by its class, which differs between the realms that test runners create.
+// By its methods rather than by its class, which differs between the realms that test runners
+// create.
 const signal: Check = (value) => (isSignal(value) ? undefined : `expected an AbortSignal, got ${typeName(value)}`);
 
 const REQUEST: Checks = { timeout: milliseconds, maxRetries: count, headers, extraBody: body, signal };

@@ -11,7 +11,7 @@ export interface Page<T> {
   nextPage(): Promise<Page<T> | null>;
 }
 
-/** Position in a list: before its first page, or at a page. The core decides where the list ends. */
+/** Position in a list: before its first page, or at a page. The core ends the list. */
 export interface Cursor<T> {
   /** Number of the page; before the first page, 0 or the number of that page. */
   readonly page: number;

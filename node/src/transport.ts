@@ -21,12 +21,12 @@ import { VERSION } from './version';
 
 const USER_AGENT = `callfluent-node/${VERSION} (${process.platform}; node ${process.versions.node})`;
 
-/** Requests made in the same turn are passed on together. With this many, the runtime starts early. */
+/** Number of requests of one turn that are passed on at once. */
 const MOST_WAITING = 8;
 /** The runtime starts early only if this share of the requests in flight is waiting. */
 const LEAST_SHARE = 1 / 4;
 
-/** Methods that are sent again without harm. */
+/** Idempotent methods. */
 const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'DELETE']);
 
 const now = Promise.resolve();
@@ -107,7 +107,7 @@ export class Transport {
   /**
    * Sends a request by the name of its operation.
    *
-   * @param site - Where it was made, if the stack of an error cannot show it.
+   * @param site - Its call site, if the stack of an error cannot show it.
    */
   call<T>(operation: string, args: object, options: RequestOptions | undefined, site?: Site): Promise<T> {
     try {

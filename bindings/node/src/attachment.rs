@@ -1,5 +1,5 @@
-//! Files to upload: a path, which the core streams from disk; bytes; or a JavaScript stream, which is
-//! read one chunk at a time, so that memory holds only what is being sent.
+//! Files to upload: a path, which the core streams from disk; bytes; or a JavaScript stream, which
+//! is read one chunk at a time, so that memory holds only what is being sent.
 
 use std::sync::Arc;
 

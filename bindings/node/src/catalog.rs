@@ -1,4 +1,5 @@
-//! The catalog as JSON: operations, parameters and results. Tests compare the TypeScript API with it.
+//! The catalog as JSON: operations, parameters and results. Tests compare the TypeScript API with
+//! it.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Splits long responses into chunks that V8 allocates from memory it has at hand. For a longer string
-//! it asks the kernel, and allocating a megabyte costs a fifth of parsing it.
+//! Splits long responses into chunks that V8 allocates from memory it has at hand. For a longer
+//! string it asks the kernel, and allocating a megabyte costs a fifth of parsing it.
 
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -7,8 +7,8 @@ use std::sync::Arc;
 use callfluent::bindings::PublicJson;
 use serde_json::value::RawValue;
 
-/// Maximum length of a chunk in bytes. With characters beyond Latin-1, V8 needs twice as many, and its
-/// limit is 128 KiB.
+/// Maximum length of a chunk in bytes. With characters beyond Latin-1, V8 needs twice as many, and
+/// its limit is 128 KiB.
 pub(crate) const LONGEST: usize = 60 * 1024;
 
 /// JSON, or the JSON of each record of a list.

@@ -1,5 +1,5 @@
-//! The client. `start` passes requests by operation name, many at once. Closing a client releases its
-//! resources at once, without waiting for the garbage collector.
+//! The client. `start` passes requests by operation name, many at once. Closing a client releases
+//! its resources at once, without waiting for the garbage collector.
 
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ use crate::options::{ClientOptions, RequestSettings};
 use crate::pages::NativePages;
 use crate::request_batch::RequestBatch;
 
-/// Bytes that a client and its connection take outside of JavaScript. The garbage collector needs the
-/// number to collect clients that are not closed.
+/// Bytes that a client and its connection take outside of JavaScript. The garbage collector needs
+/// the number to collect clients that are not closed.
 const HELD: i64 = 24 * 1024;
 /// Bytes of a client that shares connections. Some programs create one for each request.
 const HELD_BESIDE: i64 = 1024;
@@ -50,8 +50,9 @@ impl NativeClient {
         Self::holding(env, client, completions.queue(), log_number, HELD)
     }
 
-    /// Starts requests. Each is one line of JSON: a list of a ticket, an operation, its arguments, and its
-    /// options or null. The runtime's thread decodes them. Results are pushed under the tickets.
+    /// Starts requests. Each is one line of JSON: a list of a ticket, an operation, its arguments,
+    /// and its options or null. The runtime's thread decodes them. Results are pushed under the
+    /// tickets.
     ///
     /// # Errors
     /// The client is closed, or no thread can be started.
@@ -60,7 +61,8 @@ impl NativeClient {
         self.queue.hand_over(RequestBatch { client: self.open()?.clone(), log_number: self.log_number, requests })
     }
 
-    /// Sends a request with files. Arguments and options are JSON. The result is pushed under `ticket`.
+    /// Sends a request with files. Arguments and options are JSON. The result is pushed under
+    /// `ticket`.
     ///
     /// # Errors
     /// The JSON is invalid, or no thread can be started.
@@ -81,8 +83,8 @@ impl NativeClient {
         })
     }
 
-    /// Sends a request that the catalog does not contain. `json` and `query` are JSON; the query is a list
-    /// of pairs.
+    /// Sends a request that the catalog does not contain. `json` and `query` are JSON; the query is
+    /// a list of pairs.
     ///
     /// # Errors
     /// The JSON is invalid, or no thread can be started.
@@ -214,7 +216,7 @@ fn read<T: DeserializeOwned>(text: &str) -> napi::Result<T> {
     serde_json::from_str(text).map_err(|error| napi::Error::from_reason(error.to_string()))
 }
 
-/// Returns whether an operation can be sent again without harm. An abort of any other leaves its
+/// Returns whether an operation is idempotent. An abort of any other leaves its
 /// outcome unknown.
 #[napi(catch_unwind)]
 pub fn is_idempotent(operation: String) -> bool {

@@ -1,5 +1,5 @@
-//! One queue for each environment (the main thread, each worker). Results wait here as JSON until the
-//! thread of the environment takes them, many at once. One wake-up serves many requests.
+//! One queue for each environment (the main thread, each worker). Results wait here as JSON until
+//! the thread of the environment takes them, many at once. One wake-up serves many requests.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
@@ -56,8 +56,8 @@ enum WakeTime {
     Already,
 }
 
-/// Wake JavaScript when `max(ENOUGH, in flight / SHARE)` events are queued: it then takes them in while
-/// the runtime continues. Waking has a cost, so it is not worth it for a few.
+/// Wake JavaScript when `max(ENOUGH, in flight / SHARE)` events are queued: it then takes them in
+/// while the runtime continues. Waking has a cost, so it is not worth it for a few.
 const ENOUGH: usize = 8;
 const SHARE: usize = 4;
 
@@ -75,7 +75,7 @@ struct State {
     many: bool,
     requests: HashMap<i64, AbortHandle>,
     streams: HashMap<i64, UnboundedSender<Piece>>,
-    /// Whether the environment has shut down.
+    /// Set when the environment has shut down.
     ended: bool,
     /// Orders of the environment, in sequence; set with the first one.
     orders: Option<UnboundedSender<Order>>,

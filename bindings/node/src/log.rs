@@ -1,5 +1,6 @@
 //! Forwards log records of the core to the environment whose client made the request. The task of a
-//! request carries their destination, so that two clients or workers never see each other's records.
+//! request carries their destination, so that two clients or workers never see each other's
+//! records.
 
 use std::fmt;
 use std::sync::{Arc, Once};
@@ -22,7 +23,8 @@ tokio::task_local! {
 /// Runs a task whose log records go to the client with this number.
 pub(crate) fn to<T: Future>(queue: Arc<CompletionQueue>, client: i64, task: T) -> impl Future<Output = T::Output> {
     static LISTEN: Once = Once::new();
-    // Nothing else in this library subscribes; if it did, there would be no records instead of an error.
+    // Nothing else in this library subscribes; if it did, records would be lost instead of an
+    // error.
     LISTEN.call_once(|| drop(tracing::subscriber::set_global_default(Listener)));
     DESTINATION.scope((queue, client), task)
 }

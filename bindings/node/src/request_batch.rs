@@ -1,5 +1,5 @@
-//! Requests that were made together, as one line of JSON each. The runtime's thread decodes them, so
-//! that JavaScript only passes a string. A line that is invalid fails its own request only.
+//! Requests that were made together, as one line of JSON each. The runtime's thread decodes them,
+//! so that JavaScript only passes a string. A line that is invalid fails its own request only.
 
 use std::borrow::Cow;
 

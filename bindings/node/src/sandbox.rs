@@ -1,4 +1,5 @@
-//! The sandbox, a local fake of the API, for tests and demos in Node: the same one as everywhere, linked in.
+//! The sandbox, a local fake of the API, for tests and demos in Node: the same one as everywhere,
+//! linked in.
 
 use callfluent_sandbox::Sandbox;
 use napi::Either;
@@ -7,7 +8,7 @@ use serde::Deserialize;
 
 use crate::completion_queue::{Completions, Event};
 
-/// What a sandbox starts with; what is left out keeps the sandbox's own default.
+/// Settings of a sandbox; omitted ones keep their defaults.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 struct Settings {
@@ -38,7 +39,7 @@ impl NativeSandbox {
     /// Starts a sandbox with these settings as JSON text.
     ///
     /// # Errors
-    /// Where a setting cannot be used, or the port is taken.
+    /// If a setting is invalid, or the port is taken.
     #[napi(constructor, catch_unwind)]
     pub fn new(settings: String) -> napi::Result<Self> {
         let settings: Settings = serde_json::from_str(&settings)
@@ -60,7 +61,7 @@ impl NativeSandbox {
         self.base_url.clone()
     }
 
-    /// Where the sandbox is told what to do.
+    /// URL of the control API.
     #[napi(getter, catch_unwind)]
     pub fn control_url(&self) -> String {
         self.control_url.clone()
@@ -82,10 +83,10 @@ impl NativeSandbox {
         sandbox.control(&method, &target, &body).map_err(napi::Error::from_reason)
     }
 
-    /// Ends the sandbox and answers under `ticket` when it is gone.
+    /// Stops the sandbox and completes `ticket` afterwards.
     ///
     /// # Errors
-    /// Where no thread can be started.
+    /// If no thread can be started.
     #[napi(catch_unwind)]
     pub fn close(&mut self, completions: &Completions, ticket: i64) -> napi::Result<()> {
         let sandbox = self.sandbox.take();
@@ -98,8 +99,9 @@ impl NativeSandbox {
     }
 }
 
-/// Starts the program `callfluent-sandbox` with these arguments: a running sandbox, or an exit code where there is nothing
-/// to run. Node itself waits for signals: its handlers and those of a Rust runtime do not go together.
+/// Starts the program `callfluent-sandbox` with these arguments: a running sandbox, or an exit code
+/// if there is nothing to run. Node itself waits for signals: its handlers and those of a Rust
+/// runtime do not go together.
 #[napi(catch_unwind)]
 pub fn start_sandbox_program(args: Vec<String>) -> Either<NativeSandbox, u8> {
     match callfluent_sandbox::start_from_arguments(args) {

@@ -1,5 +1,5 @@
-//! A canceled request closes its connection at once and leaks nothing. The tests run one at a time, so
-//! that each counts only its own connections.
+//! A canceled request closes its connection at once and leaks nothing. The tests run one at a time,
+//! so that each counts only its own connections.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 #[path = "support/holdings.rs"]
@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 
 const CANCELLATIONS: usize = 10_000;
 const AT_ONCE: usize = 50;
-/// How soon the server must see it.
+/// Limit for the server to see it.
 const SOON: Duration = Duration::from_millis(100);
 /// One test at a time.
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -27,7 +27,7 @@ fn builder(server: &SilentServer) -> ClientBuilder {
     CallFluent::builder().api_key(KEY).base_url(server.base_url())
 }
 
-/// What ends a call that is under way.
+/// Ways to end a request in flight.
 #[derive(Debug, Clone, Copy)]
 enum End {
     FutureDropped,

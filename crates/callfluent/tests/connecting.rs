@@ -1,5 +1,5 @@
-//! Connections that cannot be made, each with one plain sentence, and ways to a server: SOCKS proxies
-//! and client certificates.
+//! Connections that cannot be made, each with one plain sentence, and ways to a server: SOCKS
+//! proxies and client certificates.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;

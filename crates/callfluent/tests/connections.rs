@@ -64,10 +64,12 @@ async fn call_at_once(client: &CallFluent, count: usize) -> Duration {
 async fn a_thousand_concurrent_requests_share_connections() {
     let (base_url, connections) = serve(1).await;
     let elapsed = call_at_once(&client(&base_url), 1_000).await;
-    // What is made although nobody waits for it any more would have been made by then, and accepted.
+    // What is made although nobody waits for it any more would have been made by then, and
+    // accepted.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let made = connections.load(Ordering::Relaxed);
-    // The pace allows for 64, and for four more in every millisecond that the calls take beyond the first fifty.
+    // The pace allows for 64, and for four more in every millisecond that the calls take beyond the
+    // first fifty.
     let further = 4 * (elapsed.as_millis() as usize + 10).saturating_sub(50);
     assert!(made <= 64 + further, "{made} connections in {elapsed:?}");
 }

@@ -10,7 +10,8 @@ use callfluent::CallFluent;
 /// Memory is the whole process', so one test measures at a time.
 static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-/// At most 0.2 ms and 20 KB. Figures: `cargo test --release -p callfluent --test cost -- --nocapture`.
+/// At most 0.2 ms and 20 KB. Figures: `cargo test --release -p callfluent --test cost --
+/// --nocapture`.
 #[test]
 fn an_additional_client_is_cheap() {
     let _alone = ONE.blocking_lock();

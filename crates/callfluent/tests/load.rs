@@ -1,5 +1,5 @@
-//! Twenty thousand concurrent operations against a sandbox that fails one request in five: nothing is
-//! done twice, no reported success is lost, and every unknown outcome is reported as such.
+//! Twenty thousand concurrent operations against a sandbox that fails one request in five: nothing
+//! is done twice, no reported success is lost, and every unknown outcome is reported as such.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,24 +15,25 @@ use serde_json::{Value, json};
 const OPERATIONS: usize = 20_000;
 const AT_ONCE: usize = 64;
 const FAULTS: f64 = 0.2;
-/// What must not be done twice.
+/// Operations that must not be processed twice.
 const ONCE: [&str; 5] = ["agents.create", "calls.start", "calls.hang_up", "custom_fields.create", "knowledge.upload"];
 /// The header that tells the operations apart in the journal.
 const MARKER: &str = "x-operation";
 
-/// What the caller was told of one operation.
+/// Outcome of one operation, as its caller sees it.
 #[derive(Debug)]
 struct Told {
     operation: &'static str,
     marker: String,
-    /// What it was about: an agent or a call.
+    /// Its subject: an agent or a call.
     target: String,
     success: bool,
     outcome_unknown: bool,
     error: String,
 }
 
-/// One of those who work at the same time: a workspace of its own, an agent that calls, and what it knows to be there.
+/// One of those who work at the same time: a workspace of its own, an agent that calls, and what it
+/// knows to be there.
 struct Worker {
     client: CallFluent,
     workspace: u64,
@@ -155,7 +156,8 @@ fn by_marker(journal: &[JournalEntry]) -> BTreeMap<&str, Vec<&JournalEntry>> {
     requests
 }
 
-/// What the state must be after the storm, by what the journal says was carried out for this worker: names, goals and ids.
+/// State that the sandbox must have, according to the requests in the journal for this
+/// worker: names, goals and ids.
 fn check_state(done: &[&JournalEntry], calls: &[Value], agents: &[Value], caller: &Value) {
     let acted =
         |operation: &'static str| done.iter().filter(move |entry| entry.operation.as_deref() == Some(operation));

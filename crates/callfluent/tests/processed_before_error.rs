@@ -1,5 +1,5 @@
-//! A server that starts the call and then reports an error. No such error starts a second call, except
-//! 429 and 503 with `Retry-After`; `docs/guide/api-interpretation.md` explains why.
+//! A server that starts the call and then reports an error. No such error starts a second call,
+//! except 429 and 503 with `Retry-After`; `docs/guide/api-interpretation.md` explains why.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use callfluent::bindings::{invoke, schema::Naming};
@@ -7,7 +7,8 @@ use callfluent::{CallFluent, Error};
 use callfluent_sandbox::{Sandbox, ScriptedResponse};
 use serde_json::json;
 
-/// Makes a call that the server answers so after it has made it; the outcome, and how often it was made.
+/// Makes a call that the server answers so after it has made it; the outcome, and how often it was
+/// made.
 async fn call(answer: ScriptedResponse) -> (Result<(), Error>, usize) {
     call_with(answer, 5).await
 }
@@ -48,8 +49,9 @@ async fn an_error_after_processing_does_not_repeat_the_call() {
     }
 }
 
-/// This is no wish but the price of what is assumed: only an answer that says 'not now, come back then' has a call sent again,
-/// so a server that says so after it made the call is called upon twice. `max_retries(0)` excludes even that.
+/// This is the price of what is assumed: only a response that says 'not now, come back
+/// then' has a call sent again, so a server that says so after it made the call is called upon
+/// twice. `max_retries(0)` excludes even that.
 #[tokio::test]
 async fn retry_after_following_processing_repeats_the_call() {
     for answer in [

@@ -167,7 +167,8 @@ async fn a_retried_upload_from_memory_is_complete() {
     }
 }
 
-/// An opened file in the folder for temporary files, which has no name there any more where the system allows it.
+/// An opened file in the folder for temporary files, which has no name there any more if the
+/// system allows it.
 fn opened(name: &str, content: &[u8]) -> std::fs::File {
     let path = std::env::temp_dir().join(format!("callfluent-{name}-{}", std::process::id()));
     std::fs::write(&path, content).unwrap();

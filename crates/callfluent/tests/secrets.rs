@@ -1,5 +1,5 @@
-//! The API key is in its header and nowhere else: not in what a panic prints, nor in any kind of error, at any depth of
-//! `Debug`. What is logged is looked at in `log.rs`.
+//! The API key is in its header and nowhere else: not in what a panic prints, nor in any kind of
+//! error, at any depth of `Debug`. What is logged is looked at in `log.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -13,7 +13,7 @@ use support::{Reply, Server};
 
 /// Written differently in URLs, JSON and HTML.
 const CANARY: &str = "12|cf/canary&4f1d\"9b7e2a";
-/// What is left of the key in every way of writing it.
+/// Part of the key that is the same in every encoding.
 const KEY_FRAGMENT: &str = "4f1d";
 /// The variable that makes this program the one that panics.
 const PANIC: &str = "CALLFLUENT_TEST_PANIC";

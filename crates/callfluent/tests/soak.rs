@@ -11,10 +11,10 @@ use futures_util::StreamExt as _;
 use holdings::Holdings;
 
 const AT_ONCE: usize = 32;
-/// How much memory may grow between the first tenth and the end.
+/// Limit for the growth of memory between the first tenth and the end.
 const MEMORY_KIB: u64 = 8 * 1024;
 
-/// How many requests, and how many clients.
+/// Numbers of requests and clients.
 fn length() -> (usize, usize) {
     if std::env::var_os("CALLFLUENT_SOAK").is_some() { (200_000, 2_000) } else { (5_000, 100) }
 }
@@ -47,8 +47,9 @@ async fn many_requests_and_clients_leak_nothing() {
     let sandbox = Sandbox::builder().demo(true).journal_limit(100).start().await.unwrap();
     let client = CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build().unwrap();
 
-    // A request that finds every connection busy has another one made, and may be served by one that became free: the pool
-    // can have a few more than there are requests at once. With twice as many, none is made later.
+    // A request that finds every connection busy has another one made, and may be served by one
+    // that became free: the pool can have a few more than there are requests at once. With twice as
+    // many, none is made later.
     requests(&client, request_count / 10, 2 * AT_ONCE).await;
     let early = Holdings::settled().await;
     requests(&client, request_count - request_count / 10, AT_ONCE).await;

@@ -1,5 +1,5 @@
-//! A future that is not polled, e.g. in a losing `select!` branch whose body goes on, blocks no other
-//! request of its client.
+//! A future that is not polled, e.g. in a losing `select!` branch whose body goes on, blocks no
+//! other request of its client.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod support;
@@ -74,7 +74,8 @@ async fn waiting_for_a_connection() {
     assert_eq!(server.recorded().len(), 301);
 }
 
-/// Its place is what a limit of calls under way counts: it is free again when the call is polled to its end, or dropped.
+/// Its place is what a limit of calls under way counts: it is free again when the call is polled to
+/// its end, or dropped.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unpolled_request_keeps_its_concurrency_slot() {
     let server = Server::start([Reply::silence(), Reply::ok(json!([]))]).await;

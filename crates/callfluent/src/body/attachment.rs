@@ -16,9 +16,8 @@ use crate::error::{Error, FieldError, FieldErrors, Result};
 /// A file to upload.
 ///
 /// ```no_run
-/// use callfluent::Attachment;
-/// let from_disk = Attachment::path("prices.pdf");
-/// let from_memory = Attachment::bytes("prices.txt", "Small: 10, large: 20").content_type("text/plain");
+/// use callfluent::Attachment; let from_disk = Attachment::path("prices.pdf"); let from_memory =
+/// Attachment::bytes("prices.txt", "Small: 10, large: 20").content_type("text/plain");
 /// ```
 pub struct Attachment {
     name: String,
@@ -56,8 +55,8 @@ impl Attachment {
         Self { name: name.into(), content_type: None, content: Content::Bytes(content.into()) }
     }
 
-    /// A stream that is read while it is sent, with its length in bytes if it is known. It cannot be
-    /// read twice, so the upload is not retried.
+    /// A stream that is read while it is sent, with its length in bytes if it is known. It cannot
+    /// be read twice, so the upload is not retried.
     pub fn stream<S>(name: impl Into<String>, stream: S, length: Option<u64>) -> Self
     where
         S: Stream<Item = std::io::Result<Bytes>> + Send + 'static,
@@ -221,7 +220,8 @@ fn media_type(name: &str) -> &'static str {
     mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream")
 }
 
-/// Percent-encodes the characters of a name that could end it or begin another header, as browsers do.
+/// Percent-encodes the characters of a name that could end it or begin another header, as browsers
+/// do.
 fn safe_file_name(name: &str) -> String {
     let mut safe = String::with_capacity(name.len());
     for character in name.chars() {

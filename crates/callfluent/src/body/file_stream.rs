@@ -1,5 +1,5 @@
-//! An open file as a request body. It is read in chunks at explicit positions, so that the file's own
-//! position does not change and a retry can read it again.
+//! An open file as a request body. It is read in chunks at explicit positions, so that the file's
+//! own position does not change and a retry can read it again.
 
 use std::fs::File;
 use std::io;
@@ -37,8 +37,8 @@ impl OpenFile {
         self.end - self.start
     }
 
-    /// Returns exactly `length` bytes of content. What is appended meanwhile is not sent; truncation is an
-    /// error.
+    /// Returns exactly `length` bytes of content. What is appended meanwhile is not sent;
+    /// truncation is an error.
     pub(crate) fn stream(&self) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> {
         stream::try_unfold(self.clone(), |mut rest| async move {
             if rest.start == rest.end {

@@ -15,7 +15,7 @@ use futures_util::Stream;
 /// Bytes that are produced while they are sent.
 pub(crate) type ByteStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
-/// The body of a request. It can be sent again unless it holds a stream.
+/// The body of a request. It can be repeated unless it holds a stream.
 #[derive(Debug, Default)]
 pub(crate) enum Body {
     #[default]

@@ -104,8 +104,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the connect timeout. Default: 10 s. With more than 64 requests in flight, new connections
-    /// are throttled; that wait counts.
+    /// Sets the connect timeout. Default: 10 s. With more than 64 requests in flight, new
+    /// connections are throttled; that wait counts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
@@ -141,9 +141,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the URL of a proxy, with user name and password if it requires them. Its scheme is `http`,
-    /// `https`, `socks4`, `socks4a`, `socks5` or `socks5h` (the proxy resolves names). Default: the
-    /// environment variables `HTTPS_PROXY` and `NO_PROXY`.
+    /// Sets the URL of a proxy, with user name and password if it requires them. Its scheme is
+    /// `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h` (the proxy resolves names).
+    /// Default: the environment variables `HTTPS_PROXY` and `NO_PROXY`.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
@@ -306,7 +306,8 @@ impl ClientBuilder {
     }
 }
 
-/// Returns the error for a key that was copied together with what stood around it: the server would reject it.
+/// Returns the error for a key that was copied together with what stood around it: the server would
+/// reject it.
 fn copied_with_more(key: &str) -> Option<&'static str> {
     let key = key.trim();
     if key.starts_with('\u{feff}') {

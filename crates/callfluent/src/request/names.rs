@@ -1,5 +1,5 @@
-//! Argument names of requests that are made by operation name. A misspelled name must not be sent: the server would ignore
-//! it, and the change would be lost.
+//! Argument names of requests that are made by operation name. A misspelled name must not be sent:
+//! the server would ignore it, and the change would be lost.
 
 use std::borrow::Cow;
 
@@ -41,7 +41,8 @@ pub(crate) fn spread_custom_fields(
     errors
 }
 
-/// Returns an error for each argument, at any depth, that is null or that the operation does not have.
+/// Returns an error for each argument, at any depth, that is null or that the operation does not
+/// have.
 pub(crate) fn check_names(operation: &Operation, arguments: &Map<String, Value>, naming: Naming) -> Vec<FieldError> {
     let mut known: Vec<&Field> = Vec::new();
     for parameter in operation.parameters {

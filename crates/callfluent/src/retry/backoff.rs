@@ -5,8 +5,8 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(8);
 
-/// Returns a random delay up to a bound that doubles with each failed attempt, from 0.5 s to 8 s (full
-/// jitter).
+/// Returns a random delay up to a bound that doubles with each failed attempt, from 0.5 s to 8 s
+/// (full jitter).
 pub(crate) fn backoff(failed: u32) -> Duration {
     bound(failed).mul_f64(fastrand::f64())
 }

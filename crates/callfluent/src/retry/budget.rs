@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hundred_retries_in_a_row_exhaust_it_and_five_successes_earn_one() {
+    fn a_hundred_retries_exhaust_it_and_five_successes_earn_one() {
         let budget = Budget::default();
         assert_eq!((0..1_000).filter(|_| budget.spend()).count(), 100);
         for _ in 0..5 {

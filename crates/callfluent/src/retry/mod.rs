@@ -46,7 +46,8 @@ impl Classified {
         let outcome = match status.as_u16() {
             // A busy server that names a time for the next attempt has not begun with this one.
             503 if retry_after.is_some() => Outcome::NotProcessed,
-            // A redirect may follow a processed request, except 307 and 308, which repeat it elsewhere.
+            // A redirect may follow a processed request, except 307 and 308, which repeat it
+            // elsewhere.
             300..=306 | 309..=399 | 408 | 500.. => Outcome::Unknown,
             _ => Outcome::NotProcessed,
         };

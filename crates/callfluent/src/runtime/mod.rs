@@ -1,5 +1,6 @@
 //! Runs requests: on the caller's tokio runtime if that is multi-threaded, or else on one that all
-//! clients of the process share. Connections stay on the runtime that made them, and any may use them.
+//! clients of the process share. Connections stay on the runtime that made them, and any may use
+//! them.
 
 mod catch_panic;
 mod shared_runtime;
@@ -72,7 +73,7 @@ pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static
 /// Those of [`shared`].
 ///
 /// # Panics
-/// Within a tokio runtime, where futures are awaited.
+/// Within a tokio runtime, futures are awaited.
 pub fn block_on<T>(future: impl Future<Output = T>) -> io::Result<T> {
     match shared()?.0.block_on(future, None) {
         Some(value) => Ok(value),

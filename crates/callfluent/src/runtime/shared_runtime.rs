@@ -17,8 +17,8 @@ use tokio::time::timeout;
 
 use super::signal_mask;
 
-/// Time that the background thread leaves the runtime idle after a blocked thread drove it. A program
-/// that sends requests one after another is back before that.
+/// Time that the background thread leaves the runtime idle after a blocked thread drove it. A
+/// program that sends requests one after another is back before that.
 const IDLE: Duration = Duration::from_millis(10);
 
 /// The runtime and its background thread, which live as long as the process.
@@ -71,15 +71,15 @@ impl DrivenRuntime {
         }))
     }
 
-    /// Blocks on a future for at most about this time. This thread drives the runtime meanwhile, unless
-    /// another blocked thread does.
+    /// Blocks on a future for at most about this time. This thread drives the runtime meanwhile,
+    /// unless another blocked thread does.
     pub(super) fn block_on<T>(&self, future: impl Future<Output = T>, at_most: Option<Duration>) -> Option<T> {
         let blocked = Blocked::new(self);
         let _driving = Driving::new();
         self.runtime.block_on(async {
             if blocked.after_idle {
-                // Handle what happened to the connections while no thread drove: once for the sockets, once
-                // for the tasks that own them.
+                // Handle what happened to the connections while no thread drove: once for the
+                // sockets, once for the tasks that own them.
                 yield_now().await;
                 yield_now().await;
             }

@@ -25,7 +25,8 @@ impl SignalMask {
     #[cfg(unix)]
     fn block_all() -> Self {
         let mut signals = SigSet::all();
-        // Synchronous faults would end the process without a message. Profilers interrupt each thread.
+        // Synchronous faults would end the process without a message. Profilers interrupt each
+        // thread.
         for own in [
             Signal::SIGABRT,
             Signal::SIGBUS,

@@ -9,8 +9,8 @@ pub fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     found.into_iter().filter(|(distance, _)| *distance <= nearest).map(|(_, candidate)| candidate).collect()
 }
 
-/// Number of letters to insert, remove, replace or swap with the next one to turn one name into the other
-/// (Damerau-Levenshtein distance).
+/// Number of letters to insert, remove, replace or swap with the next one to turn one name into the
+/// other (Damerau-Levenshtein distance).
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut before: Vec<usize> = Vec::new();

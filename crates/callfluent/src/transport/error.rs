@@ -1,5 +1,5 @@
-//! Errors of sending: the typed [`SendError`] with everything that the public error reports, and the
-//! classification of what reqwest and the libraries below it report.
+//! Errors of sending: the typed [`SendError`] with everything that the public error reports, and
+//! the classification of what reqwest and the libraries below it report.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -42,7 +42,7 @@ pub(crate) enum SendErrorKind {
     Timeout { limit: Duration, stage: TimeoutStage },
 }
 
-/// What a request waited for when its timeout expired.
+/// Phase of a request when its timeout expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TimeoutStage {
     /// A limit of the client.
@@ -80,7 +80,7 @@ pub(crate) enum AttemptError {
     },
 }
 
-/// How a connection ended early.
+/// Early end of a connection.
 #[derive(Debug)]
 pub(crate) enum Interruption {
     /// The server closes its HTTP/2 connection and did not begin with this request.
@@ -134,7 +134,7 @@ impl AttemptError {
     }
 
     /// Returns whether the server closed the connection without beginning with the request, as
-    /// servers do after a number of requests. Such a request is sent again at once.
+    /// servers do after a number of requests. Such a request is retried at once.
     pub(super) fn is_goaway(&self) -> bool {
         matches!(self, Self::Interrupted { reason: Interruption::GoAway, .. })
     }

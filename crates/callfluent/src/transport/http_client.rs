@@ -20,8 +20,8 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 /// TCP keep-alive: probe every 15 s, give up after 3 probes.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const KEEP_ALIVE_RETRIES: u32 = 3;
-/// Maximum time without an acknowledgment of sent data. HTTP/2 PINGs would end slow uploads instead,
-/// because they wait behind the data in the send buffer.
+/// Maximum time without an acknowledgment of sent data. HTTP/2 PINGs would end slow uploads
+/// instead, because they wait behind the data in the send buffer.
 #[cfg(any(target_os = "android", target_os = "linux"))]
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -57,7 +57,8 @@ impl HttpClient {
     pub(crate) fn new(options: &TransportOptions) -> Result<Self, FieldError> {
         let is_local = is_loopback(&options.base_url);
         let is_encrypted = options.base_url.scheme() == "https";
-        // Only a plain-HTTP client of this machine, e.g. of a sandbox, works without root certificates.
+        // Only a plain-HTTP client of this machine, e.g. of a sandbox, works without root
+        // certificates.
         let needs_roots = is_encrypted || options.proxy.is_some() || !is_local;
         let tls = tls::config(options.ca_bundle.as_deref(), options.client_certificate.as_deref(), needs_roots)?;
         let throttle = Arc::new(ConnectThrottle::new(is_encrypted));
@@ -100,8 +101,8 @@ impl HttpClient {
     }
 }
 
-/// Uses the proxies of the environment, or of the settings of the operating system if no variable is
-/// set.
+/// Uses the proxies of the environment, or of the settings of the operating system if no variable
+/// is set.
 fn with_environment_proxies(
     builder: ClientBuilder,
     environment: &Environment,

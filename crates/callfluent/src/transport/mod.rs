@@ -1,5 +1,5 @@
-//! Sends requests: reqwest's client with this client's policies around it. The policies are retries,
-//! redirects, the total timeout, size limits, and how fast requests and connections start.
+//! Sends requests: reqwest's client with this client's policies around it. The policies are
+//! retries, redirects, the total timeout, size limits, and how fast requests and connections start.
 //! `docs/decisions/http-client.md` explains the split.
 
 mod base_url;

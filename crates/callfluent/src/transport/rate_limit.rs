@@ -48,8 +48,8 @@ impl RateLimit {
     pub(super) async fn acquire(&self) {
         let mut slot = self.reserve();
         sleep_until(slot.at).await;
-        // A slot that passed while nobody polled is lost, or all that stood still would pass at once.
-        // It is lost only once: a busy machine may always be late.
+        // A slot that passed while nobody polled is lost, or all that stood still would pass at
+        // once. It is lost only once: a busy machine may always be late.
         if slot.at.elapsed() > self.window {
             slot.used = true;
             slot = self.reserve();

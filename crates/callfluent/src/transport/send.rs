@@ -20,7 +20,7 @@ use crate::operation::{Idempotency, Method};
 use crate::retry::{Budget, Classified, Outcome};
 
 const MAX_REDIRECTS: usize = 5;
-/// Maximum number of times that a request is sent again because the server closed its HTTP/2
+/// Maximum number of times that a request is retried because the server closed its HTTP/2
 /// connection without beginning with it. With many concurrent requests, few fit into a connection.
 const MAX_GOAWAYS: u32 = 100;
 
@@ -124,7 +124,8 @@ impl Request<'_> {
                     match self.follow(&head, redirects) {
                         Ok(()) => continue,
                         Err(reason) => {
-                            // 307 and 308 repeat the request elsewhere; the others may follow a processed request.
+                            // 307 and 308 repeat the request elsewhere; the others may follow a
+                            // processed request.
                             progress.unknown |= !matches!(head.status.as_u16(), 307 | 308);
                             return Err(self.error(progress, SendErrorKind::Redirect { head, body, reason }));
                         }

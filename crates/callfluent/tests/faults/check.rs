@@ -61,7 +61,7 @@ fn requests(expected: &Value, seen: &Value, check: &mut impl FnMut(&str, bool, &
         };
         let wanted = expected.get(name).and_then(Value::as_u64).unwrap_or(usual);
         check(&format!("the number of {name}"), found.len() as u64 == wanted, &json!(found.len()));
-        // The key is for the server alone; a proxy sees it only where nothing is encrypted.
+        // The key is for the server alone; a proxy sees it only if nothing is encrypted.
         let keyed = |request: &Value| match server {
             "main" => request["has_key"] == true,
             "proxy" => request["has_key"] == (request["method"] != "CONNECT"),
@@ -91,7 +91,7 @@ fn requests(expected: &Value, seen: &Value, check: &mut impl FnMut(&str, bool, &
     }
 }
 
-/// Whether everything expected is there; objects may hold more.
+/// Returns true if everything expected is present; objects may have more fields.
 fn within(wanted: &Value, found: &Value) -> bool {
     match (wanted, found) {
         (Value::Object(wanted), Value::Object(found)) => {
@@ -101,7 +101,8 @@ fn within(wanted: &Value, found: &Value) -> bool {
     }
 }
 
-/// Whether a number is the expected one or between the expected two; nothing is expected of what is null.
+/// Returns true if a number is the expected one or between the expected two; nothing is expected of
+/// what is null.
 fn between(found: &Value, wanted: &Value) -> bool {
     match wanted {
         Value::Array(bounds) => found

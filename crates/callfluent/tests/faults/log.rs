@@ -1,4 +1,5 @@
-//! Whatever this process logs at the finest level, from the client and from every library below it, is looked at for secrets.
+//! Whatever this process logs at the finest level, from the client and from every library below it,
+//! is looked at for secrets.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -13,7 +14,7 @@ const PASSWORDS: [&str; 2] = ["proxy-secret", "YW5uOnByb3h5LXNlY3JldA"];
 static LEAKS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 static TARGETS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Whether a text shows the key in any way of writing it, or a proxy's password.
+/// Returns true if a string contains the key in any encoding, or a proxy's password.
 pub fn has_secret(text: &str) -> bool {
     text.contains(KEY_FRAGMENT) || PASSWORDS.iter().any(|password| text.contains(password))
 }

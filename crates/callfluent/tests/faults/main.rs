@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// How many scenarios run at once.
+/// Number of concurrent scenarios.
 const AT_ONCE: usize = 16;
 /// Tells a process which scenario it is to run.
 const ONE: &str = "CALLFLUENT_FAULT_SCENARIO";

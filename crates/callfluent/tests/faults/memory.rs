@@ -1,6 +1,6 @@
-//! How much memory this process holds, where the system tells it.
+//! Memory of this process, if the system reports it.
 
-/// What it holds now, in MiB; the peak begins anew from here.
+/// Current memory in MiB; resets the peak.
 pub fn resident_mib() -> Option<f64> {
     std::fs::write("/proc/self/clear_refs", "5").ok()?;
     field("VmRSS:")

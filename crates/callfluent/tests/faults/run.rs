@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::log;
 
-/// A text of a scenario with addresses in place of the names in braces; what is no text stays as it is.
+/// A text of a scenario with addresses in place of the names in braces; other values stay as they
+/// is.
 pub fn filled_in(value: &Value, addresses: &Value) -> Value {
     let Some(text) = value.as_str() else {
         return value.clone();
@@ -20,7 +21,7 @@ pub fn filled_in(value: &Value, addresses: &Value) -> Value {
         .into()
 }
 
-/// What came of a scenario: `value` or `error`, and how long it took.
+/// Outcome of a scenario: `value` or `error`, and its duration.
 pub async fn outcome(scenario: &Value, addresses: &Value) -> Value {
     log::watch();
     let result = async {

@@ -43,7 +43,7 @@ pub fn write_if_asked(scenarios: &[Value], outcomes: &BTreeMap<String, Value>) {
     std::fs::write(path, format!("{before}{BEGIN}{}{END}{after}", rows.join("\n"))).unwrap();
 }
 
-/// Fails where the document and the list differ.
+/// Fails if the document and the list differ.
 pub fn compare(scenarios: &[Value]) {
     if std::env::var_os(ASKED).is_some() {
         return;

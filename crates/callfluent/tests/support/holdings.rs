@@ -1,4 +1,4 @@
-//! What this process holds: memory, threads, open files and sockets, and the tasks of its runtime.
+//! Resources of this process: memory, threads, files, sockets, and the tasks of its runtime.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::pedantic)]
 
 /// A count of everything that can leak.
@@ -11,7 +11,7 @@ pub struct Holdings {
 }
 
 impl Holdings {
-    /// What is held now. Where there is no `/proc`, only the tasks are counted.
+    /// Current resources. Without `/proc`, only the tasks are counted.
     pub fn now() -> Self {
         let entries = |folder: &str| std::fs::read_dir(folder).map(Iterator::count).unwrap_or_default();
         Self {
@@ -22,7 +22,7 @@ impl Holdings {
         }
     }
 
-    /// What is held once everything that is ending has ended: when it no longer becomes less.
+    /// Returns the resources after pending work has ended.
     pub async fn settled() -> Self {
         let mut least = Self::now();
         let mut unchanged = 0;
@@ -35,7 +35,7 @@ impl Holdings {
         least
     }
 
-    /// Fails where more is held than before: two threads, sockets or tasks, or this much memory.
+    /// Fails if more is held than before: two threads, sockets or tasks, or this much memory.
     pub fn assert_no_more_than(&self, before: &Self, memory_kib: u64) {
         let figures = format!("before {before:?}, after {self:?}");
         assert!(self.memory_kib <= before.memory_kib + memory_kib, "memory grows: {figures}");

@@ -1,5 +1,5 @@
-//! What the tests of the core have in common: a server on a real socket that records what it is sent and answers from a
-//! script, faults included, clients of it, and a log.
+//! Support for the tests of the core: a server on a real socket that records what it is
+//! sent and answers from a script, faults included, clients of it, and a log.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 /// The key that tests use; it must not be seen anywhere but in the `Authorization` header.
 pub const KEY: &str = "test-key";
 
-/// What the server does with one request.
+/// Reaction of the server to one request.
 #[derive(Debug, Clone)]
 pub struct Reply(Step);
 
@@ -96,7 +96,7 @@ impl Server {
         self.0.recorded()
     }
 
-    /// How many connections the client closed although an answer was owed.
+    /// Number of connections that the client closed before the response.
     pub fn abandoned(&self) -> usize {
         self.0.records().abandoned()
     }
