@@ -3,10 +3,10 @@
 // depend on the directory that a program is started in.
 
 import { CallFluentError } from './errors';
-import type * as Addon from '../native/addon';
+import type * as Addon from '../dist/addon';
 import { moduleFile } from './module-location';
 
-export type { Completions, NativeClient, NativeFile, NativePages, NativeSandbox } from '../native/addon';
+export type { Completions, NativeClient, NativeFile, NativePages, NativeSandbox } from '../dist/addon';
 
 type Load = (require: NodeJS.Require) => unknown;
 
