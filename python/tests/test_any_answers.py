@@ -123,9 +123,7 @@ def test_any_json_decodes_as_in_python_or_is_an_error(text: str, called: Called)
 @arbitrary
 @given(fields=st.dictionaries(PLAIN.map(lambda name: f"x-{name}"), written(), max_size=4), known=written())
 @example(fields={"x-a": '[[1.10,"\\ud83d"]]'}, known="null")
-def test_undocumented_fields_decode_as_in_python(
-    fields: dict[str, str], known: str, called: Called
-) -> None:
+def test_undocumented_fields_decode_as_in_python(fields: dict[str, str], known: str, called: Called) -> None:
     documented = {"id": known, "name": known}
     pairs = [f"{json.dumps(name)}:{value}" for name, value in {**documented, **fields}.items()]
     body = f'{{"status":true,"data":[{{{",".join(pairs)}}}]}}'

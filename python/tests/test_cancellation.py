@@ -186,3 +186,21 @@ def test_a_request_canceled_after_its_response_leaves_no_ticket() -> None:
 
     with Server(Reply.ok([])) as server:
         asyncio.run(run())
+
+
+def test_cancelling_calls_start_reports_an_unknown_outcome() -> None:
+    async def run(operation: str) -> BaseException:
+        with Server(Reply(delay=5)) as server:
+            async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+                use = client.calls.start(5, "+15550001234") if operation == "start" else client.agents.list(1)
+                task = asyncio.ensure_future(use)
+                await asyncio.sleep(0.2)
+                task.cancel()
+                try:
+                    await task
+                except asyncio.CancelledError as error:
+                    return error
+        raise AssertionError
+
+    assert getattr(asyncio.run(run("start")), "outcome_unknown", False)
+    assert not getattr(asyncio.run(run("list")), "outcome_unknown", False)

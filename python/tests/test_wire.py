@@ -62,9 +62,7 @@ def parsed_fields(body: Any) -> Any:
 
 
 @pytest.mark.parametrize("vector", vectors("requests"))
-def test_an_operation_sends_and_decodes_what_is_documented(
-    vector: dict[str, Any], call: Run
-) -> None:
+def test_an_operation_sends_and_decodes_what_is_documented(vector: dict[str, Any], call: Run) -> None:
     positional, named = arguments(vector)
     wanted = vector["request"]
     for answer in vector["answers"]:

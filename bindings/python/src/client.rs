@@ -1,9 +1,9 @@
 //! The native client. It invokes any operation of the catalog by name, and sends requests to paths
 //! that are not modelled; each either blocking or for an event loop.
 
-use callfluent::bindings::catalog;
 use callfluent::bindings::operation::{Idempotency, Location, Operation};
 use callfluent::bindings::schema::{Kind, Naming};
+use callfluent::bindings::{Pages, catalog};
 use callfluent::{Attachment, CallFluent, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
@@ -12,11 +12,13 @@ use serde_json::{Map, Value};
 use crate::attachment::to_attachments;
 use crate::blocking_request;
 use crate::completion_queue::CompletionQueue;
+use crate::error::{InvokeError, to_exception};
 use crate::from_python::{mapping, to_arguments, to_query, to_string, to_value};
 use crate::invalid_value::{FieldErrors, Subject, kind_of};
 use crate::lazy_record::LazyRecord;
 use crate::log::is_verbose;
 use crate::options;
+use crate::pages::NativePages;
 use crate::response::{Response, preload};
 use crate::shutdown::park_on_unwind;
 
@@ -268,6 +270,21 @@ impl NativeClient {
             let verbose = is_verbose(queue.py())?;
             queue.borrow_mut().start(future, record_type, verbose, invocation.run())
         })
+    }
+
+    /// Returns the position before the first page of a list. Sends nothing.
+    #[pyo3(signature = (operation, arguments, options=None))]
+    fn pages(
+        &self,
+        operation: String,
+        arguments: &Bound<'_, PyDict>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<NativePages> {
+        let Invocation { client, operation, arguments: values, .. } =
+            self.invocation(operation, arguments, None, options, None)?;
+        Pages::new(client, &operation, values, Naming::Snake)
+            .map(NativePages)
+            .map_err(|error| to_exception(arguments.py(), &InvokeError::Client(error)))
     }
 
     /// Sends a request to a path and waits for the response.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use callfluent::bindings::PublicJson;
+use callfluent::bindings::{Pages, PublicJson};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 use serde_json::Value;
 
 use crate::lazy_record::{LazyRecord, record_class};
+use crate::pages::NativePages;
 use crate::to_python::parse;
 
 /// A response that waits to be converted to Python objects.
@@ -17,6 +18,10 @@ pub(crate) enum Response {
     /// The records of a list. Each has a string of its own, so that keeping one does not keep the
     /// others in memory.
     Records(Vec<Arc<str>>),
+    /// A page of a list, and its position.
+    Page(Box<Self>, Box<Pages>),
+    /// The list has no more pages.
+    EndOfList,
 }
 
 impl From<PublicJson> for Response {
@@ -41,6 +46,7 @@ pub(crate) fn preload(record_type: &Bound<'_, PyString>) -> PyResult<()> {
 
 impl Response {
     /// Returns records of the class that `record_type` names; other values as plain Python objects.
+    /// A page is a tuple of its records and its position.
     pub(crate) fn into_python<'py>(
         self,
         py: Python<'py>,
@@ -56,6 +62,11 @@ impl Response {
                 let records = items.into_iter().map(|json| LazyRecord::from_json(&class, json));
                 Ok(PyList::new(py, records.collect::<PyResult<Vec<_>>>()?)?.into_any())
             }
+            Self::Page(items, pages) => {
+                let items = items.into_python(py, record_type)?;
+                Ok((items, NativePages(*pages)).into_pyobject(py)?.into_any())
+            }
+            Self::EndOfList => Ok(py.None().into_bound(py)),
         }
     }
 }

@@ -6,12 +6,12 @@
     for agent in client.agents.list(1):
         print(agent.id, agent.name)
 
-`AsyncCallFluent` has the same methods, to be awaited. Errors are in `callfluent.errors`, a local API for tests in
-`callfluent.sandbox`.
+`AsyncCallFluent` has the same methods as coroutines. Errors are in `callfluent.errors`, a local API
+for tests is in `callfluent.sandbox`.
 """
 
-# Everything else is imported when it is first used: importing the package must cost next to nothing. Type checkers read
-# `__init__.pyi`, which names it.
+# Everything else is imported on first use, so that importing the package stays fast. Type checkers
+# read `__init__.pyi`.
 from . import errors as _errors
 from ._callfluent import VERSION as __version__
 from .client import AsyncCallFluent, CallFluent

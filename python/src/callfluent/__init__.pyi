@@ -6,11 +6,11 @@
     for agent in client.agents.list(1):
         print(agent.id, agent.name)
 
-`AsyncCallFluent` has the same methods, to be awaited. Errors are in `callfluent.errors`, a local API for tests in
-`callfluent.sandbox`.
+`AsyncCallFluent` has the same methods as coroutines. Errors are in `callfluent.errors`, a local API
+for tests is in `callfluent.sandbox`.
 """
 
-# A star in a stub hands everything on: what the package imports when it is used is there for type checkers at once.
+# The stars export all names for type checkers. At run time, the package imports them on first use.
 from ._callfluent import VERSION as __version__
 from .client import AsyncCallFluent as AsyncCallFluent
 from .client import CallFluent as CallFluent

@@ -1,4 +1,4 @@
-"""The clients: a blocking one and an async one. They hold the native client and pass it to the resources."""
+"""The sync and the async client. They hold the native client and pass it to the resources."""
 
 import os
 import sys
@@ -46,6 +46,7 @@ class _Client:
         default_headers: "Mapping[str, str] | None" = None,
         proxy: "str | None" = None,
         ca_bundle: "str | os.PathLike[str] | None" = None,
+        client_certificate: "str | os.PathLike[str] | None" = None,
         validate: bool = True,
         allow_http: bool = False,
         strict: bool = False,
@@ -54,18 +55,26 @@ class _Client:
 
         Args:
             api_key: API key. Default: the environment variable `CALLFLUENT_API_KEY`.
-            base_url: URL that all paths are relative to. Default: `CALLFLUENT_BASE_URL`, or the API's own URL.
+            base_url: Base URL of all requests. Default: the environment variable
+                `CALLFLUENT_BASE_URL`, or the API's own URL.
             timeout: Total timeout of a request in seconds, including retries. Default: 60.
             connect_timeout: Connect timeout in seconds. Default: 10.
             max_retries: Maximum number of retries. Default: 2.
             max_concurrency: Maximum number of concurrent requests. Default: unlimited.
-            requests_per_second: Maximum number of requests that start in a second. Default: unlimited.
+            requests_per_second: Maximum number of requests that start in a second. Default:
+                unlimited.
             default_headers: Headers of every request.
-            proxy: URL of a proxy. Default: `HTTPS_PROXY`; `NO_PROXY` is respected.
-            ca_bundle: PEM file with certificates to trust besides those of the system.
-            validate: Check arguments before sending.
-            allow_http: Allow an `http://` base URL on another machine. The key is then sent unencrypted.
-            strict: Raise an error if a response differs from the documentation; for tests.
+            proxy: URL of a proxy, with user name and password if it requires them. Schemes:
+                `http`, `https`, `socks4`, `socks4a`, `socks5`, `socks5h` (the proxy resolves
+                names). Default: the environment variables `HTTPS_PROXY` and `NO_PROXY`.
+            ca_bundle: PEM file with certificates to trust in addition to the system's.
+            client_certificate: PEM file with a client certificate, its chain and its private key,
+                for servers that require one (mutual TLS).
+            validate: Validate arguments before sending. Default: true.
+            allow_http: Allow an `http://` base URL on another machine. The key is then sent
+                unencrypted. Default: false.
+            strict: Raise an error if a response differs from the documentation; for tests. Default:
+                false.
 
         Raises:
             InvalidRequestError: An option is invalid; the error lists all of them.
@@ -84,6 +93,7 @@ class _Client:
             "default_headers": default_headers,
             "proxy": proxy,
             "ca_bundle": ca_bundle,
+            "client_certificate": client_certificate,
             "validate": validate,
             "allow_http": allow_http,
             "strict": strict,
@@ -118,7 +128,7 @@ class _Client:
 
     @property
     def base_url(self) -> str:
-        """URL that all paths are relative to."""
+        """Base URL of all requests."""
         return self._use().base_url
 
     def _with_options(
@@ -153,7 +163,7 @@ class _Client:
         return [DriftEntry(*entry) for entry in self._use().drift()]
 
     def __del__(self) -> None:
-        # A client that lives until the program ends was not forgotten, and nothing can be imported by then.
+        # A client that lives until the program ends was not forgotten, and imports fail by then.
         warned = sys.flags.dev_mode and not sys.is_finalizing()
         if warned and getattr(self, "_is_original", False) and self._native is not None:
             import warnings
@@ -165,7 +175,8 @@ class _Client:
         return f"{type(self).__name__}({state})"
 
     def __reduce__(self) -> "tuple[Any, ...]":
-        # A key that was given is pickled. A key of the environment is read again by the process that unpickles.
+        # A key that was given is pickled. The process that unpickles reads a key of the environment
+        # from its own.
         return (_restore, (type(self), self._use().given_key(), self._settings.options, self._settings.changes))
 
     def __copy__(self) -> "Self":
@@ -202,7 +213,7 @@ def _restore(kind: "Any", key: "str | None", options: "dict[str, Any]", changes:
 
 
 class CallFluent(resources.Resources, _Client):
-    """Blocking client of the CallFluent API. It is thread-safe and works after a fork."""
+    """Sync client of the CallFluent API. It is thread-safe and works after a fork."""
 
     __slots__ = ()
 

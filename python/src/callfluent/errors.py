@@ -1,4 +1,5 @@
-"""The errors. The tree is the one that users of other clients know; the binding chooses the class of each error.
+"""The errors. Their classes are those that users of other clients know; the binding chooses the
+class of each error.
 
 Errors can be created for tests: `RateLimitError("slow down", retry_after=1.0)`.
 """
@@ -158,7 +159,8 @@ class APIResponseError(APIError):
 
 
 def _portable(cause: "BaseException | None") -> "BaseException | None":
-    """Returns the cause if it can be pickled. A cause of another package must not prevent pickling the error."""
+    """Returns the cause if it can be pickled. A cause of another package must not prevent pickling
+    the error."""
     import pickle
 
     try:

@@ -1,4 +1,5 @@
-"""Types of files to upload: paths, bytes, objects with `read`, and names with their content. For type checkers."""
+"""Types of files to upload, for type checkers: paths, bytes, objects with `read`, and names with
+their content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The logger `callfluent`. It is silent unless the application configures `logging` or sets `CALLFLUENT_LOG`.
+"""The logger `callfluent`. It is silent unless the application configures `logging` or sets
+`CALLFLUENT_LOG`.
 
 The module is imported on first use: `logging` costs more than the rest of the package.
 """
@@ -12,7 +13,8 @@ _LEVELS = ("debug", "info", "warning", "error", "critical")
 def logger() -> logging.Logger:
     """Returns the logger of this package.
 
-    Its handler does nothing, as is usual for libraries. Without it, Python would print warnings to standard error.
+    Its handler does nothing, as is usual for libraries. Without it, Python would print warnings to
+    standard error.
     """
     found = logging.getLogger("callfluent")
     if not found.handlers:

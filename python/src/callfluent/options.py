@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         default_headers: Mapping[str, str] | None
         proxy: str | None
         ca_bundle: str | os.PathLike[str] | None
+        client_certificate: str | os.PathLike[str] | None
         validate: bool
         allow_http: bool
         strict: bool
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 def environment() -> "list[tuple[str, str]]":
     """Returns the variables of `os.environ` that the client reads.
 
-    The core never reads the environment of the process: a test that changes `os.environ` must not reach production.
+    The core never reads the environment of the process: a test that changes `os.environ` must not
+    reach production.
     """
     variables = [(name, os.environ[name]) for name in ENVIRONMENT_VARIABLES if name in os.environ]
     if "REQUEST_METHOD" in os.environ:

@@ -1,14 +1,30 @@
 """Lists of several pages: iterating fetches all pages, `items` holds one of them.
 
-The rule for the end of a list is that of the core: an empty page, or two pages in a row without new records.
+The core decides where a list ends. A list holds a position and asks the core for the next page.
 """
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
-    from typing import Any, Generic, TypeVar
+    from collections.abc import AsyncIterator, Awaitable, Generator, Iterator
+    from typing import Any, Generic, Protocol, TypeVar
+
+    from ._callfluent import NativePages
 
     T = TypeVar("T")
+    Fetched = tuple[list[Any], NativePages]
+    """A page: its records and its position."""
+
+    class ListRequest(Protocol):
+        """Requests the pages of one list."""
+
+        def first(self, page: int | None) -> Fetched: ...
+        def after(self, position: NativePages) -> Fetched | None: ...
+
+    class AsyncListRequest(Protocol):
+        """Requests the pages of one list."""
+
+        def first(self, page: int | None) -> Awaitable[Fetched]: ...
+        def after(self, position: NativePages) -> Awaitable[Fetched | None]: ...
 
     class _Generic(Generic[T]): ...
 
@@ -20,6 +36,12 @@ else:
 
         def __class_getitem__(cls, _):
             return cls
+
+
+def _without_position(page: object) -> "dict[str, Any]":
+    """Returns the state of a page to pickle. A position belongs to a process, so the copy requests
+    its page again before the next one."""
+    return {**page.__dict__, "_position": None}
 
 
 class Page(_Generic[T]):
@@ -49,38 +71,17 @@ class Page(_Generic[T]):
         return f"{type(self).__name__}(page={self.page}, {len(self.items)} items)"
 
 
-# New calls move older ones to later pages while a client fetches them, so a page without new records is not the end.
-_MAX_PAGES_WITHOUT_NEW_RECORDS = 2
-
-
-class _Seen:
-    """Decides where a list ends, and which of the records of a page are new."""
-
-    def __init__(self) -> None:
-        self._known: set[object] = set()
-        self._repeated = 0
-        self.is_at_end = False
-
-    def new(self, items: "list[Any]") -> "list[Any]":
-        fresh = []
-        for item in items:
-            key = item.id if item.id is not None else repr(item.to_dict())
-            if key not in self._known:
-                self._known.add(key)
-                fresh.append(item)
-        self._repeated = 0 if fresh else self._repeated + 1
-        self.is_at_end = not items or self._repeated == _MAX_PAGES_WITHOUT_NEW_RECORDS
-        return fresh
-
-
 class Pages(_Generic[T]):
-    """A list of several pages. Iterating fetches each page when it is reached. `items` and `page` are those of the requested
-    page, the first by default."""
+    """A list of several pages. Iterating fetches each page when it is reached, and yields each
+    record once. `items` and `page` are those of the requested page, the first by default."""
 
-    def __init__(self, fetch: "Callable[[int | None], list[Any]]", page: "int | None") -> None:
-        self._fetch = fetch
+    def __init__(self, request: "ListRequest", page: "int | None", fetched: "Fetched | None" = None) -> None:
+        self._request = request
         self._page = page
-        self._first: list[Any] | None = None
+        self._items: list[Any] | None = None
+        self._position: NativePages | None = None
+        if fetched is not None:
+            self._items, self._position = fetched
 
     @property
     def page(self) -> int:
@@ -90,30 +91,28 @@ class Pages(_Generic[T]):
     @property
     def items(self) -> "list[T]":
         """Records of the requested page. It is fetched on first use."""
-        if self._first is None:
-            self._first = self._fetch(self._page)
-        return self._first
+        if self._items is None:
+            self._items, self._position = self._request.first(self._page)
+        return self._items
 
     def next_page(self) -> "Pages[T] | None":
         """Returns the next page with new records, or `None` if there is none."""
-        if not self.items:
-            return None
-        seen = _Seen()
-        seen.new(self.items)
-        number = self.page
-        while not seen.is_at_end:
-            number += 1
-            following: Pages[T] = Pages(self._fetch, number)
-            if seen.new(following.items):
-                return following
-        return None
+        items, position = self.items, self._position
+        if position is None:
+            # This is an unpickled copy. Its records stay as they are.
+            _, position = self._request.first(self._page)
+            self._items, self._position = items, position
+        fetched = self._request.after(position)
+        return None if fetched is None else Pages(self._request, fetched[1].page, fetched)
 
     def __iter__(self) -> "Iterator[T]":
-        seen, number = _Seen(), self.page
-        yield from seen.new(self.items)
-        while not seen.is_at_end:
-            number += 1
-            yield from seen.new(self._fetch(number))
+        page: Pages[T] | None = self
+        while page is not None:
+            yield from page.items
+            page = page.next_page()
+
+    def __getstate__(self) -> "dict[str, Any]":
+        return _without_position(self)
 
     def __repr__(self) -> str:
         return f"Pages(page={self.page})"
@@ -122,38 +121,35 @@ class Pages(_Generic[T]):
         """Returns a table if the page was fetched. Displaying a list must not send a request."""
         from .records import table
 
-        return None if self._first is None else table(self._first)
+        return None if self._items is None else table(self._items)
 
 
 class AsyncPage(Page[T]):
     """One page of a list."""
 
-    def __init__(self, items: "list[T]", pages: "AsyncPages[T]") -> None:
-        super().__init__(items, pages.page)
-        self._pages = pages
+    def __init__(self, request: "AsyncListRequest", page: int, fetched: "Fetched") -> None:
+        items, position = fetched
+        super().__init__(items, page)
+        self._request = request
+        self._position: NativePages | None = position
 
     async def next_page(self) -> "AsyncPage[T] | None":
         """Returns the next page with new records, or `None` if there is none."""
-        if not self.items:
-            return None
-        pages = self._pages
-        seen = _Seen()
-        seen.new(self.items)
-        number = self.page
-        while not seen.is_at_end:
-            number += 1
-            following = await AsyncPages[T](pages._fetch, number)
-            if seen.new(following.items):
-                return following
-        return None
+        if self._position is None:
+            _, self._position = await self._request.first(self.page)
+        fetched = await self._request.after(self._position)
+        return None if fetched is None else AsyncPage(self._request, fetched[1].page, fetched)
+
+    def __getstate__(self) -> "dict[str, Any]":
+        return _without_position(self)
 
 
 class AsyncPages(_Generic[T]):
-    """A list of several pages. `async for` fetches each page when it is reached. Awaiting it returns the requested page, the
-    first by default."""
+    """A list of several pages. `async for` fetches each page when it is reached, and yields each
+    record once. Awaiting the list returns the requested page, the first by default."""
 
-    def __init__(self, fetch: "Callable[[int | None], Awaitable[list[Any]]]", page: "int | None") -> None:
-        self._fetch = fetch
+    def __init__(self, request: "AsyncListRequest", page: "int | None") -> None:
+        self._request = request
         self._page = page
 
     if not TYPE_CHECKING:
@@ -171,21 +167,17 @@ class AsyncPages(_Generic[T]):
         return self._page or 1
 
     async def _first(self) -> "AsyncPage[T]":
-        return AsyncPage(await self._fetch(self._page), self)
+        return AsyncPage(self._request, self.page, await self._request.first(self._page))
 
     def __await__(self) -> "Generator[Any, None, AsyncPage[T]]":
         return self._first().__await__()
 
     async def __aiter__(self) -> "AsyncIterator[T]":
-        seen, number = _Seen(), self.page
-        items = await self._fetch(self._page)
-        while True:
-            for item in seen.new(items):
+        page: AsyncPage[T] | None = await self
+        while page is not None:
+            for item in page.items:
                 yield item
-            if seen.is_at_end:
-                return
-            number += 1
-            items = await self._fetch(number)
+            page = await page.next_page()
 
     def __repr__(self) -> str:
         return f"AsyncPages(page={self.page})"

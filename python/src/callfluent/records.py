@@ -1,4 +1,5 @@
-"""The base classes of records: attributes for documented and unknown fields, the mapping protocol, copies, display."""
+"""The base classes of records: attributes for documented and unknown fields, the mapping protocol,
+copies and display."""
 
 # `collections.abc` would load `collections`; this module is loaded by the interpreter.
 from _collections_abc import ItemsView, KeysView, Mapping, Sequence, ValuesView
@@ -162,13 +163,15 @@ class _Fields(LazyRecord):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: "Any", handler: "Any") -> "dict[str, Any]":
-        """Lets pydantic and FastAPI describe records: objects with the documented fields and any others."""
+        """Lets pydantic and FastAPI describe records: objects with the documented fields and any
+        others."""
         properties = {name: {"title": name.replace("_", " ").title()} for name in cls._names}
         return {"type": "object", "title": cls.__name__, "properties": properties, "additionalProperties": True}
 
 
 class Record(_Fields):
-    """A record of the API. It is a mapping from field names to values, and its fields are attributes too.
+    """A record of the API. It is a mapping from field names to values, and its fields are also
+    attributes.
 
     Fields that the API's documentation does not list are attributes under their own names.
     """
@@ -280,7 +283,8 @@ def to_records(value: "Any", record_type: str) -> "Any":
 
 
 def table(records: "list[Any]") -> str:
-    """Returns records as an HTML table for notebooks: the fields that any of them has, and at most 100 rows."""
+    """Returns records as an HTML table for notebooks: the fields that any of them has, and at most
+    100 rows."""
     import html
 
     names = list({name: None for record in records for name in record})

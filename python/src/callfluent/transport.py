@@ -1,4 +1,5 @@
-"""Sends the requests of a resource's methods through the binding: blocking, or awaited on an event loop."""
+"""Sends the requests of a resource's methods through the binding: blocking, or for an event
+loop."""
 
 from ._callfluent import CompletionQueue, is_idempotent
 from .options import request_options
@@ -10,22 +11,30 @@ if TYPE_CHECKING:
     from typing import Any
     from weakref import WeakKeyDictionary, ref
 
-    from ._callfluent import NativeClient
+    from ._callfluent import NativeClient, NativePages
     from .options import RequestOptions
     from .pagination import AsyncPages, Pages
 
 
-class _PageRequest:
-    """Requests one page of a list. It is a class rather than a closure so that lists can be pickled."""
+class _ListRequest:
+    """Requests the pages of a list. It is a class rather than a closure so that lists can be
+    pickled."""
 
     __slots__ = ("_request",)
 
     def __init__(self, *request: "Any") -> None:
         self._request = request
 
-    def __call__(self, page: "int | None") -> "Any":
+    def first(self, page: "int | None") -> "Any":
         transport, operation, arguments, record_type, options = self._request
-        return transport(operation, {**arguments, "page": page}, record_type, None, options)
+        position = transport._native().pages(operation, {**arguments, "page": page}, request_options(options))
+        return transport.next_page(position, record_type)
+
+    def after(self, position: "NativePages") -> "Any":
+        transport, _, _, record_type, _ = self._request
+        # A position holds the native client, which a closed client must not use.
+        transport._native()
+        return transport.next_page(position, record_type)
 
 
 def _mark_interrupted(error: BaseException, operation: str) -> None:
@@ -68,7 +77,10 @@ class SyncTransport:
     ) -> "Pages[Any]":
         from .pagination import Pages
 
-        return Pages(_PageRequest(self, operation, arguments, record_type, options), arguments.get("page"))
+        return Pages(_ListRequest(self, operation, arguments, record_type, options), arguments.get("page"))
+
+    def next_page(self, position: "NativePages", record_type: str) -> "Any":
+        return position.next(record_type)
 
     def request(self, method: str, path: str, json: "Any", query: "Any", options: "RequestOptions") -> "Any":
         return self._native().request(method, path, json, query, request_options(options))
@@ -108,7 +120,17 @@ class AsyncTransport:
     ) -> "AsyncPages[Any]":
         from .pagination import AsyncPages
 
-        return AsyncPages(_PageRequest(self, operation, arguments, record_type, options), arguments.get("page"))
+        return AsyncPages(_ListRequest(self, operation, arguments, record_type, options), arguments.get("page"))
+
+    async def next_page(self, position: "NativePages", record_type: str) -> "Any":
+        loop, queue = _current_loop()
+        future = loop.create_future()
+        ticket = position.start_next(queue, future, record_type)
+        try:
+            return await future
+        except BaseException:
+            queue.cancel(ticket)
+            raise
 
     async def request(self, method: str, path: str, json: "Any", query: "Any", options: "RequestOptions") -> "Any":
         loop, queue = _current_loop()
@@ -121,7 +143,8 @@ class AsyncTransport:
             raise
 
 
-# Holds one dictionary at most. It is created on first use, because the interpreter does not load `weakref` by itself.
+# Holds one dictionary at most. It is created on first use, because the interpreter does not load
+# `weakref` by itself.
 _queues: "list[WeakKeyDictionary[asyncio.AbstractEventLoop, CompletionQueue]]" = []
 _get_running_loop: "Callable[[], asyncio.AbstractEventLoop] | None" = None
 # Nearly every request is made on the same loop as the one before.
@@ -164,17 +187,19 @@ def _running_loop() -> "asyncio.AbstractEventLoop":
 
 
 def _queue_of(loop: "asyncio.AbstractEventLoop") -> "CompletionQueue":
-    """Returns the queue of a loop. The loop watches its descriptor and drains it when it is readable."""
+    """Returns the queue of a loop. The loop watches its descriptor and drains it when it is
+    readable."""
     if not _queues:
         from weakref import WeakKeyDictionary
 
         _queues.append(WeakKeyDictionary())
-    # Other threads add and remove loops meanwhile. Each step below is atomic for them; a lock would stay locked in the child
-    # of a fork.
+    # Other threads add and remove loops meanwhile. Each step below is atomic for them; a lock would
+    # stay locked in the child of a fork.
     queues = _queues[0]
     queue = queues.get(loop)
     if queue is None:
-        # Requests of a closed loop can never complete, and the loop and its futures keep each other alive.
+        # Requests of a closed loop can never complete, and the loop and its futures keep each
+        # other alive.
         for reference in queues.keyrefs():
             known = reference()
             if known is not None and known.is_closed():
@@ -191,7 +216,8 @@ def _queue_of(loop: "asyncio.AbstractEventLoop") -> "CompletionQueue":
 
 
 def _watch(loop: "asyncio.AbstractEventLoop", queue: "CompletionQueue") -> None:
-    """Wakes a loop that cannot watch a socket, such as the default one of Windows, from a thread."""
+    """Wakes a loop that cannot watch a socket, such as the default one of Windows, from a
+    thread."""
     import select
     import threading
 
