@@ -27,7 +27,7 @@ try {
     goal: 'Take orders',
     tone: 'Friendly',
     instructions: 'Ask what they need and when.',
-    phoneNumber: free?.number,
+    phoneNumber: free?.number ?? undefined,
   });
   console.log(`created agent ${agent.id}: ${agent.name}`);
 

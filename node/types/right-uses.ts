@@ -14,7 +14,7 @@ export async function uses(signal: AbortSignal): Promise<void> {
   const free = numbers.numbers.find(({ number }) => number !== null && !(number in numbers.inUse));
   const agent: Agent = await client.agents.create({
     workspaceId: 1, format: 'outbound', timezone: 'UTC+00:00', name: 'n', lang: 'en', voice: 'alloy', agentType: 'sales',
-    background: 'b', goal: 'g', tone: 't', instructions: 'i', phoneNumber: free?.number, blockedPhoneTypes: [1, 2],
+    background: 'b', goal: 'g', tone: 't', instructions: 'i', phoneNumber: free?.number ?? undefined, blockedPhoneTypes: [1, 2],
     avatar: new Uint8Array([1]),
   }, { signal, timeout: 10, maxRetries: 1, headers: { a: 'b' }, extraBody: { crm: 1 } });
   const unknown: unknown = agent['crm_tag'];
@@ -35,6 +35,11 @@ export async function uses(signal: AbortSignal): Promise<void> {
   }
   await client.actions.create(agent.id, { actionType: 'webhook', name: 'n', webhookUrl: 'u', fields: [{ value: 'v', label: 'l' }] });
   await client.agents.patch(10n, { tone: 'Warm' });
+  await client.agents.update(agent.id, { ...agent, tone: 'Warm' }, { timeout: 10 });
+  await client.agents.create({ ...details.agent, name: 'Copy' });
+  const sent = await client.actions.create(agent.id, action);
+  await client.actions.update(sent.id, { ...sent, content: 'New' });
+  await client.calls.start('14', { phoneNumber: '+1', customFields: { timeout: 'x' } });
   await client.calls.start('14', { phoneNumber: '+1', email: 'a@example.com' });
   await client.customFields.update(1, 'd7d6946a', { name: 'n', label: 'l' });
   await client.agents.setCorsOrigins(1, ['https://a.com'], { enabled: true });

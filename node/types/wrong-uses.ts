@@ -1,6 +1,11 @@
 // Code that must not compile. A marked line without an error fails the check.
 import { type Action, CallFluent } from 'callfluent';
 
+const FIELDS = {
+  workspaceId: 1, format: 'inbound', timezone: 'UTC', name: 'n', lang: 'en', voice: 'alloy', agentType: 'sales',
+  background: 'b', goal: 'g', tone: 't', instructions: 'i',
+} as const;
+
 export async function wrong(client: CallFluent): Promise<void> {
   // @ts-expect-error an option that there is not
   new CallFluent({ apikey: 'k' });
@@ -18,6 +23,12 @@ export async function wrong(client: CallFluent): Promise<void> {
   await client.agents.patch(1, { format: 'sideways' });
   // @ts-expect-error null takes nothing away
   await client.agents.patch(1, { tone: 'Warm', welcomeMsg: null });
+  // @ts-expect-error null is not a value
+  await client.agents.update(1, { ...FIELDS, welcomeMsg: null });
+  // @ts-expect-error a misspelled field
+  await client.agents.update(1, { ...FIELDS, welcomMsg: 'Hi' });
+  // @ts-expect-error custom fields are an object
+  await client.calls.start(1, { phoneNumber: '+1', customFields: 'Ada' });
   // @ts-expect-error a kind of agent that there is not
   await client.phoneNumbers.list(1, 'outbond');
   // @ts-expect-error a field of another kind

@@ -20,5 +20,6 @@ mod error;
 mod log;
 mod options;
 mod pages;
+mod passed_record;
 mod request_batch;
 mod sandbox;

@@ -13,6 +13,7 @@ use crate::chunks::Payload;
 use crate::completion_queue::Event;
 use crate::error;
 use crate::options::RequestSettings;
+use crate::passed_record::{move_undocumented, with_extra_body};
 
 /// Requests of one client, not decoded yet.
 pub(crate) struct RequestBatch {
@@ -78,6 +79,11 @@ impl<'text> QueuedRequest<'text> {
     }
 }
 
-async fn called(client: Result<CallFluent>, operation: &str, arguments: Map<String, Value>) -> Result<Payload> {
-    Ok(callfluent::bindings::invoke(&client?, operation, arguments, Vec::new(), Naming::Camel).await?.into())
+async fn called(client: Result<CallFluent>, operation: &str, mut arguments: Map<String, Value>) -> Result<Payload> {
+    let mut client = client?;
+    let undocumented = move_undocumented(operation, &mut arguments);
+    if !undocumented.is_empty() {
+        client = with_extra_body(&client, undocumented);
+    }
+    Ok(callfluent::bindings::invoke(&client, operation, arguments, Vec::new(), Naming::Camel).await?.into())
 }

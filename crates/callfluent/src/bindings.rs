@@ -28,7 +28,7 @@ pub mod runtime {
 pub mod schema {
     pub use crate::schema::{
         Enumeration, EnumerationValue, Field, Kind, ListForm, Naming, Presence, Range, RecordType, Source, Union,
-        Variant, similar,
+        Variant, is_misspelled, similar,
     };
 }
 

@@ -147,54 +147,54 @@ export interface AgentCreateParams {
    * Phone number of the agent, in E.164 format. Required if `format` is `outbound`. Example:
    * `+123456789`.
    */
-  phoneNumber?: string | null | undefined;
+  phoneNumber?: string | undefined;
   /** Picture of the agent: a public URL, or an image in base64. */
-  avatar?: string | Uint8Array | null | undefined;
+  avatar?: string | Uint8Array | undefined;
   /** Plays the welcome message. */
-  welcomeMsgFlag?: boolean | null | undefined;
+  welcomeMsgFlag?: boolean | undefined;
   /** Welcome message. Example: `How are you today?`. */
-  welcomeMsg?: string | null | undefined;
+  welcomeMsg?: string | undefined;
   /** Delay before the welcome message, in seconds. Example: `3`. */
-  welcomeMsgDelay?: number | null | undefined;
+  welcomeMsgDelay?: number | undefined;
   /** Records phone calls. */
-  callRecording?: boolean | null | undefined;
+  callRecording?: boolean | undefined;
   /** Phone types to block, as a list of numbers. */
-  blockedPhoneTypes?: readonly number[] | null | undefined;
+  blockedPhoneTypes?: readonly number[] | undefined;
   /** Detects answering machines. */
-  enableVoiceMail?: boolean | null | undefined;
+  enableVoiceMail?: boolean | undefined;
   /** Action if an answering machine responds: 1 leaves a voice message, 2 hangs up. */
-  voiceMailMode?: number | null | undefined;
+  voiceMailMode?: number | undefined;
   /** Message that the agent leaves on an answering machine. Example: `Please try again.`. */
-  voiceMailText?: string | null | undefined;
+  voiceMailText?: string | undefined;
   /** Timeout of the answering machine detection, in seconds. Example: `10`. */
-  machineDetectionTimeout?: number | null | undefined;
+  machineDetectionTimeout?: number | undefined;
   /** OpenAI model. It takes effect if the workspace has a valid OpenAI key. Example: `gpt-4o`. */
-  openaiModel?: string | null | undefined;
+  openaiModel?: string | undefined;
   /** Creativity of the agent (temperature of the model), 0 to 10. Example: `3`. */
-  answerCreativity?: number | null | undefined;
+  answerCreativity?: number | undefined;
   /** Maximum number of tokens in a prompt. Example: `350`. */
-  contextMaxTokens?: number | null | undefined;
+  contextMaxTokens?: number | undefined;
   /** Number of words from the other party that interrupt the agent, 0 to 10. Example: `5`. */
-  speechStopSensitivity?: number | null | undefined;
+  speechStopSensitivity?: number | undefined;
   /** Approximate maximum number of words in a reply. Example: `25`. */
-  answerLength?: number | null | undefined;
+  answerLength?: number | undefined;
   /** Silence before the agent asks "Are you there?", in seconds. Example: `10`. */
-  silenceMessageDelay?: number | null | undefined;
+  silenceMessageDelay?: number | undefined;
   /** Silence before the agent ends the phone call, in seconds. Example: `20`. */
-  silenceEndCall?: number | null | undefined;
+  silenceEndCall?: number | undefined;
   /** Pause that ends an utterance, in milliseconds, at least 500. Example: `1000`. */
-  utteranceDetection?: number | null | undefined;
+  utteranceDetection?: number | undefined;
   /** Transcribes filler words, e.g. "hmm". */
-  transcribeFillerWords?: boolean | null | undefined;
+  transcribeFillerWords?: boolean | undefined;
   /** Makes the agent follow its script. */
-  scriptOption?: boolean | null | undefined;
+  scriptOption?: boolean | undefined;
   /** Script of the agent. */
-  script?: string | null | undefined;
+  script?: string | undefined;
   /**
    * Background sound. It applies to phone calls from a browser only. Example:
    * `office-ambience.wav`.
    */
-  backgroundSound?: string | null | undefined;
+  backgroundSound?: string | undefined;
 }
 
 /** An agent with its knowledge files and call statistics. */
@@ -312,6 +312,8 @@ export interface Call {
 export interface CallStartParams {
   /** Phone number to dial, in E.164 format. Example: `+123456789`. */
   phoneNumber: string;
+  /** Values for the agent's custom fields. Unlike other fields, they can have any name. */
+  customFields?: Readonly<Record<string, unknown>> | undefined;
   /** Additional fields, sent under their own names. */
   [field: string]: unknown;
 }
@@ -547,7 +549,7 @@ export interface GoogleCalendar {
   /** Title of the meeting. Example: `Introduction meeting`. */
   googleTitle: string;
   /** Description of the meeting. */
-  googleDescription?: string | null | undefined;
+  googleDescription?: string | undefined;
   /**
    * Condition under which the agent performs the action. Example:
    * `Trigger when user asks to send email`.

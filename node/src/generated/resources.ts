@@ -69,7 +69,15 @@ export class AgentsResource extends Resource {
    * console.log(agent.id);
    * ```
    */
-  create(agent: AgentCreateParams, options?: RequestOptions): Promise<Agent> {
+  create(agent: AgentCreateParams, options?: RequestOptions): Promise<Agent>;
+  /**
+   * Creates a voice agent.
+   *
+   * This form takes a record of a response, as in `{ ...agent, name: 'New' }`. Its ID and its
+   * `null` values are omitted. Its undocumented fields go back to the server unchanged.
+   */
+  create(agent: Agent, options?: RequestOptions): Promise<Agent>;
+  create(agent: AgentCreateParams | Agent, options?: RequestOptions): Promise<Agent> {
     return this.call<Agent>('agents.create', { ...fields('agent', 'name', agent) }, options);
   }
 
@@ -160,7 +168,15 @@ export class AgentsResource extends Resource {
    * });
    * ```
    */
-  update(agentId: IdInput, agent: AgentCreateParams, options?: RequestOptions): Promise<Agent> {
+  update(agentId: IdInput, agent: AgentCreateParams, options?: RequestOptions): Promise<Agent>;
+  /**
+   * Replaces all fields of an agent.
+   *
+   * This form takes a record of a response, as in `{ ...agent, name: 'New' }`. Its ID and its
+   * `null` values are omitted. Its undocumented fields go back to the server unchanged.
+   */
+  update(agentId: IdInput, agent: Agent, options?: RequestOptions): Promise<Agent>;
+  update(agentId: IdInput, agent: AgentCreateParams | Agent, options?: RequestOptions): Promise<Agent> {
     return this.call<Agent>('agents.update', { ...fields('agent', 'name', agent), agent_id: agentId }, options);
   }
 
@@ -282,7 +298,15 @@ export class ActionsResource extends Resource {
    * console.log(action.id);
    * ```
    */
-  create(agentId: IdInput, action: Action, options?: RequestOptions): Promise<ActionRecord> {
+  create(agentId: IdInput, action: Action, options?: RequestOptions): Promise<ActionRecord>;
+  /**
+   * Adds an action to an agent.
+   *
+   * This form takes a record of a response, as in `{ ...action, name: 'New' }`. Its ID and its
+   * `null` values are omitted. Its undocumented fields go back to the server unchanged.
+   */
+  create(agentId: IdInput, action: ActionRecord, options?: RequestOptions): Promise<ActionRecord>;
+  create(agentId: IdInput, action: Action | ActionRecord, options?: RequestOptions): Promise<ActionRecord> {
     return this.call<ActionRecord>('actions.create', { agent_id: agentId, action: action }, options);
   }
 
@@ -313,7 +337,15 @@ export class ActionsResource extends Resource {
    * });
    * ```
    */
-  update(actionId: IdInput, action: Action, options?: RequestOptions): Promise<ActionRecord> {
+  update(actionId: IdInput, action: Action, options?: RequestOptions): Promise<ActionRecord>;
+  /**
+   * Replaces an action.
+   *
+   * This form takes a record of a response, as in `{ ...action, name: 'New' }`. Its ID and its
+   * `null` values are omitted. Its undocumented fields go back to the server unchanged.
+   */
+  update(actionId: IdInput, action: ActionRecord, options?: RequestOptions): Promise<ActionRecord>;
+  update(actionId: IdInput, action: Action | ActionRecord, options?: RequestOptions): Promise<ActionRecord> {
     return this.call<ActionRecord>('actions.update', { action_id: actionId, action: action }, options);
   }
 

@@ -13,7 +13,7 @@ pub use enumeration::{Enumeration, EnumerationValue};
 pub use naming::Naming;
 pub(crate) use naming::{CamelName, PublicName, public_name};
 pub use record::{Field, Kind, RecordType, Union, Variant};
-pub use similar::similar;
+pub use similar::{is_misspelled, similar};
 
 /// The place of a description in the API's documentation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

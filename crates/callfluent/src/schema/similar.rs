@@ -9,6 +9,11 @@ pub fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     found.into_iter().filter(|(distance, _)| *distance <= nearest).map(|(_, candidate)| candidate).collect()
 }
 
+/// Returns whether a name is one letter away from a candidate. Unrelated names can be two away.
+pub fn is_misspelled<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> bool {
+    candidates.into_iter().any(|candidate| distance(name, candidate) == 1)
+}
+
 /// Number of letters to insert, remove, replace or swap with the next one to turn one name into the
 /// other (Damerau-Levenshtein distance).
 fn distance(one: &str, other: &str) -> usize {
@@ -45,5 +50,7 @@ mod tests {
         assert_eq!(similar("instrctions", known), ["instructions"]);
         assert_eq!(similar("tnoe", known), ["tone"]);
         assert!(similar("webhook", known).is_empty());
+        assert!(is_misspelled("tnoe", known));
+        assert!(!is_misspelled("type", known) && !is_misspelled("tone", known));
     }
 }

@@ -77,6 +77,7 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
         given => signature.given(),
         record => signature.record.map(argument).transpose()?,
         params_type => signature.params_type(),
+        passed_record => signature.passed_record(),
         files => files.map(|files| camel(&files.field)),
         paged => matches!(operation.output, Kind::Page(_)),
         method_name => Naming::Camel.convert(operation.resource_and_verb().1),
@@ -155,6 +156,28 @@ impl Signature {
             declared.push(format!("params: {}{default}", self.params_type()));
         }
         declared
+    }
+
+    /// The parameters and the body's type if the body is a record of a response. Spread objects
+    /// need their own overload: its undocumented fields would hide misspelled names in the other.
+    fn passed_record(&self) -> Option<Value> {
+        let takes_record = |parameter: &&&Parameter| match (parameter.location, &parameter.field.kind) {
+            (Location::Fields, Kind::Record(record)) => record.documented && record.field("id").is_none(),
+            (Location::Object, Kind::Union(_)) => true,
+            _ => false,
+        };
+        let parameter = self.own.iter().chain(&self.record).find(takes_record)?;
+        let Kind::Record(received) = &self.operation.output else { return None };
+        received.field("id")?;
+        let name = camel(&parameter.field);
+        let declared = format!("{name}: {}", type_of(&parameter.field.kind, Direction::In));
+        let passed = format!("{name}: {}", received.name);
+        let replace = |with: &str| -> Vec<String> {
+            let parameters = self.declared().into_iter();
+            parameters.map(|parameter| if parameter == declared { with.to_owned() } else { parameter }).collect()
+        };
+        let either = format!("{declared} | {}", received.name);
+        Some(context! { name, parameters => replace(&passed), either => replace(&either) })
     }
 
     /// The object that the method passes on. The core's own names come last: additional fields of a

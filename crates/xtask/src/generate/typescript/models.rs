@@ -1,7 +1,7 @@
 //! Records, unions and enumerations as TypeScript types. Inputs are closed, so that the compiler
 //! finds misspelled names. Results are open, as responses may hold undocumented fields.
 
-use callfluent::bindings::schema::{Enumeration, Field, Kind, Naming, Presence, RecordType, Union};
+use callfluent::bindings::schema::{Enumeration, Field, Kind, Naming, RecordType, Union};
 use minijinja::{Value, context};
 
 use super::super::reachable::REACHABLE;
@@ -39,8 +39,6 @@ fn text(documentation: &str) -> Result<Vec<String>, String> {
 }
 
 fn record(record: &RecordType, direction: Direction, tag: Option<(&Field, &str)>) -> Result<Value, String> {
-    // In a patch, `null` looks like clearing a value and would have no effect.
-    let is_patch = direction == Direction::In && record.fields.iter().all(|field| field.presence == Presence::Optional);
     let mut members = Vec::new();
     if let Some((field, value)) = tag {
         let declared = format!("{}: '{value}'", Naming::Camel.convert(field.name));
@@ -48,12 +46,16 @@ fn record(record: &RecordType, direction: Direction, tag: Option<(&Field, &str)>
     }
     for field in record.fields {
         let declared = member(field, direction);
-        let declared = if is_patch { declared.replace(" | null", "") } else { declared };
         let meaning = match direction {
             Direction::In => vec![argument_text(field, Language::TypeScript, "")?],
             Direction::Out => text(field.documentation)?,
         };
         members.push(context! { comment => comment(&meaning, "  "), declared });
+    }
+    if direction == Direction::In && !record.documented {
+        let meaning = "Values for the agent's custom fields. Unlike other fields, they can have any name.";
+        let declared = "customFields?: Readonly<Record<string, unknown>> | undefined";
+        members.push(context! { comment => comment(&[meaning.into()], "  "), declared });
     }
     let further = match direction {
         // `(await client.agents.get(7)).name` would compile and be undefined.

@@ -39,7 +39,7 @@ pub(super) fn enumeration_name(enumeration: &Enumeration, direction: Direction) 
 
 /// `name: type` of a field.
 ///
-/// A response may have `null` for any field and omit fields that are not promised. Promised lists,
+/// A request cannot have `null`. A response may have `null` for any field and omit fields that are not promised. Promised lists,
 /// records and ids are typed as present all the same; the client's drift report shows if they are
 /// absent.
 pub(super) fn member(field: &Field, direction: Direction) -> String {
@@ -49,7 +49,7 @@ pub(super) fn member(field: &Field, direction: Direction) -> String {
     let granted = matches!(field.kind, Kind::Id | Kind::StringId | Kind::List(_) | Kind::Record(_) | Kind::Map(_));
     match (direction, required) {
         (Direction::In, true) => format!("{name}: {held}"),
-        (Direction::In, false) => format!("{name}?: {held} | null | undefined"),
+        (Direction::In, false) => format!("{name}?: {held} | undefined"),
         (Direction::Out, _) if held == "unknown" => format!("{name}?: unknown"),
         (Direction::Out, true) if granted => format!("{name}: {held}"),
         (Direction::Out, true) => format!("{name}: {held} | null"),
