@@ -39,17 +39,17 @@ NASTY = st.sampled_from(
         "\r\n\r\nGET / HTTP/1.1",
     ]
 )
-#: White space that HTTP takes away around a value.
+#: White space that HTTP removes around a value.
 BLANK = " \t"
 NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
-#: What JSON can say and everybody can hold.
+#: Values that JSON and every language can represent.
 PLAIN = st.text()
 DOCUMENTS = st.recursive(
     st.none() | st.booleans() | NUMBERS | PLAIN,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(PLAIN, inner, max_size=4),
     max_leaves=12,
 )
-#: What else somebody may give.
+#: Other values that a user may pass.
 ODDITIES = (
     st.binary(max_size=8)
     | st.binary(max_size=8).map(bytearray)
@@ -75,7 +75,7 @@ VALUES = st.recursive(
 
 
 class Called:
-    """A client and the server that it calls, for all examples of a test."""
+    """A client and its server, for all examples of a test."""
 
     def __init__(self, server: Server, client: CallFluent) -> None:
         self.server = server
@@ -88,12 +88,12 @@ class Called:
             target = self.client.request if operation == "request" else method(self.client, operation)
             result = target(*positional, **named)
             if operation == "calls.list":
-                result.items  # noqa: B018 - a page is fetched when it is looked at
+                result.items  # noqa: B018 - a page is fetched on first use
         except InvalidRequestError as error:
             assert error.field_errors and self.server.requests == []
             return None
         except APIError:
-            # What the answer is good for is another matter.
+            # This test checks the request only.
             pass
         [request] = self.server.requests
         return request

@@ -24,7 +24,7 @@ def call_sync(server: Server, operation: str, positional: list[Any], named: dict
     with CallFluent(KEY, base_url=server.base_url, **options) as client:
         result = method(client, operation)(*positional, **named)
         if operation == "calls.list":
-            result.items  # noqa: B018 - a page is fetched when it is looked at
+            result.items  # noqa: B018 - a page is fetched on first use
         return result
 
 
@@ -38,6 +38,6 @@ def call_async(server: Server, operation: str, positional: list[Any], named: dic
 
 @pytest.fixture(params=[call_sync, call_async], ids=["sync", "async"])
 def call(request: pytest.FixtureRequest) -> Run:
-    """Calls an operation of a fresh client against a server."""
+    """Runs an operation with a new client against a server."""
     assert inspect.isfunction(request.param)
     return request.param

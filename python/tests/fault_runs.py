@@ -1,6 +1,5 @@
-"""Runs the scenarios of faults that all languages share, with the client that waits or the one that
-is awaited, and says what came of each. As a program it runs one of them, in a process whose
-environment the scenario sets."""
+"""Runs the shared fault scenarios with the sync or the async client, and reports the outcomes. As a
+program it runs one scenario, in a process whose environment the scenario sets."""
 
 from __future__ import annotations
 
@@ -38,7 +37,7 @@ def scenarios() -> list[Scenario]:
 
 @dataclass
 class Faults:
-    """The servers and what came of every scenario."""
+    """The servers and the outcome of every scenario."""
 
     addresses: dict[str, dict[str, str]]
     control: str
@@ -53,7 +52,7 @@ class Faults:
 
 @contextmanager
 def ran(kind: str, folder: Path) -> Iterator[Faults]:
-    """Starts the servers and runs every scenario, most of them at the same time."""
+    """Starts the servers and runs every scenario, most of them concurrently."""
     command = [os.environ[PROGRAM], str(LIST), str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin and process.stdout
@@ -82,8 +81,8 @@ def run(kind: str, scenario: Scenario, faults: Faults) -> tuple[str, Outcome]:
     if "environment" in scenario:
         return scenario["name"], _elsewhere(kind, scenario, addresses)
     if kind == "sync":
-        return scenario["name"], _waiting(scenario, addresses)
-    return scenario["name"], asyncio.run(_awaiting(scenario, addresses))
+        return scenario["name"], _run_sync(scenario, addresses)
+    return scenario["name"], asyncio.run(_run_async(scenario, addresses))
 
 
 async def _all(together: list[Scenario], faults: Faults) -> list[tuple[str, Outcome]]:
@@ -94,12 +93,12 @@ async def _all(together: list[Scenario], faults: Faults) -> list[tuple[str, Outc
             addresses = faults.addresses[scenario["name"]]
             if "environment" in scenario:
                 return await asyncio.to_thread(run, "async", scenario, faults)
-            return scenario["name"], await _awaiting(scenario, addresses)
+            return scenario["name"], await _run_async(scenario, addresses)
 
     return await asyncio.gather(*map(one, together))
 
 
-def _waiting(scenario: Scenario, addresses: dict[str, str]) -> Outcome:
+def _run_sync(scenario: Scenario, addresses: dict[str, str]) -> Outcome:
     clock = _Clock()
     try:
         with CallFluent(**_options(scenario, addresses)) as client:
@@ -113,7 +112,7 @@ def _waiting(scenario: Scenario, addresses: dict[str, str]) -> Outcome:
         return clock.stopped({"error": _described(error)})
 
 
-async def _awaiting(scenario: Scenario, addresses: dict[str, str]) -> Outcome:
+async def _run_async(scenario: Scenario, addresses: dict[str, str]) -> Outcome:
     clock = _Clock()
     try:
         async with AsyncCallFluent(**_options(scenario, addresses)) as client:
@@ -139,7 +138,7 @@ class _Clock:
 
 
 def filled_in(value: Any, addresses: dict[str, str]) -> Any:
-    """A text of a scenario with addresses in place of the names in braces."""
+    """Returns a string of a scenario with the names in braces replaced by addresses."""
     if isinstance(value, str):
         for name, address in addresses.items():
             value = value.replace(f"{{{name}}}", address)
@@ -211,7 +210,7 @@ def _memory_mib(field: str) -> float | None:
 
 if __name__ == "__main__":
     runs: dict[str, Callable[[Scenario, dict[str, str]], Outcome]] = {
-        "sync": _waiting,
-        "async": lambda scenario, addresses: asyncio.run(_awaiting(scenario, addresses)),
+        "sync": _run_sync,
+        "async": lambda scenario, addresses: asyncio.run(_run_async(scenario, addresses)),
     }
     print(json.dumps(runs[sys.argv[1]](*json.load(sys.stdin))))

@@ -1,5 +1,5 @@
-"""Programs of their own, for what cannot be seen from inside of the tests' process: one that is run
-to its end, and many that are, several at a time, with requests under way."""
+"""Child processes, for tests that cannot run inside the test process: one program that runs to its
+end, and many programs, several at a time, with requests in flight."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ from scale import length
 from server import KEY
 
 DEVELOPMENT = ("-X", "dev")
-#: How often a program is run that has to end as it should.
+#: Number of runs of a program that must exit correctly.
 RUNS = length(10, 300)
-#: How many at a time: a busy machine shows more than an idle one.
+#: Number of concurrent programs: a busy machine shows more races than an idle one.
 AT_ONCE = 4
-#: A program that hangs is ended after so many seconds.
+#: Timeout of a program that hangs, in seconds.
 HUNG = 30
 
-UNDER_WAY = """
+IN_FLIGHT = """
 import asyncio, multiprocessing, os, sys, threading, time
 from callfluent import AsyncCallFluent, CallFluent, CallFluentError
 
 client = CallFluent()
 
-def wait_for_ever():
+def send_forever():
     while True:
         try:
             client.workspaces.list()
         except CallFluentError:
             time.sleep(0.01)
 
-def under_way(count=4):
+def in_flight(count=4):
     for _ in range(count):
-        threading.Thread(target=wait_for_ever, daemon=True).start()
+        threading.Thread(target=send_forever, daemon=True).start()
     time.sleep(0.05)
 """
 
 
 def run(code: str, flags: tuple[str, ...] = DEVELOPMENT, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs a program, in development mode unless it says otherwise; a hang is a failure."""
+    """Runs a program, by default in development mode. A hang is a failure."""
     return subprocess.run(
         [sys.executable, *flags, "-c", textwrap.dedent(code)],
         env={**os.environ, **environment},
@@ -56,9 +56,9 @@ def run(code: str, flags: tuple[str, ...] = DEVELOPMENT, **environment: str) -> 
 
 
 def started(code: str | Path, base_url: str) -> subprocess.Popen[str]:
-    """Starts a program that can have requests under way, in a session of its own; one in a file is
-    taken as it is."""
-    program = [str(code)] if isinstance(code, Path) else ["-c", UNDER_WAY + textwrap.dedent(code)]
+    """Starts a program that can have requests in flight, in its own session. A program in a file
+    runs unchanged."""
+    program = [str(code)] if isinstance(code, Path) else ["-c", IN_FLIGHT + textwrap.dedent(code)]
     return subprocess.Popen(
         [sys.executable, *program],
         env={**os.environ, "CALLFLUENT_API_KEY": KEY, "CALLFLUENT_BASE_URL": base_url},
@@ -70,11 +70,11 @@ def started(code: str | Path, base_url: str) -> subprocess.Popen[str]:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    """The exit code of a program, and what it said of what went wrong."""
+    """Returns the exit code of a program, and its standard error."""
     try:
         _, errors = process.communicate(timeout=HUNG)
     except subprocess.TimeoutExpired:
-        # With its children, which hold its pipes.
+        # Its children hold its pipes, so they are killed too.
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
         process.kill()
@@ -84,8 +84,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 def repeated(run: Callable[[int], tuple[int, str]], runs: int = RUNS) -> Iterator[tuple[int, str]]:
-    """Runs something so many times, several at a time. None of them may end by a panic or a
-    crash."""
+    """Runs a function many times, several at a time. No run may end by a panic or a crash."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for returned, errors in pool.map(run, range(runs)):
             assert "panicked" not in errors and "Fatal" not in errors, errors
@@ -93,6 +92,6 @@ def repeated(run: Callable[[int], tuple[int, str]], runs: int = RUNS) -> Iterato
 
 
 def all_end_with(code: str | Path, expected: int, base_url: str, runs: int = RUNS) -> None:
-    """Runs a program again and again; it ends with this exit code each time."""
+    """Runs a program repeatedly, and expects the exit code each time."""
     for returned, errors in repeated(lambda _: ended(started(code, base_url)), runs):
         assert returned == expected, f"{returned}\n{errors}"

@@ -1,5 +1,5 @@
-"""A server on a real socket that records what it is sent and answers from a script; it knows HTTP
-and nothing of the API."""
+"""A server on a real socket that records requests and sends scripted responses. It knows HTTP, but
+not the API."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""Whatever a user gives is sent as it is or refused before: arbitrary text, values and bytes as
-ids, headers, keys, queries, paths, arguments, options and files. Nothing is raised beside the
-package's errors."""
+"""Arbitrary strings, values and bytes as ids, headers, keys, queries, paths, arguments, options and
+files: each is sent unchanged or rejected before sending. Only errors of the package are raised."""
 
 from __future__ import annotations
 
@@ -30,7 +29,7 @@ def called() -> Iterator[Called]:
 
 @arbitrary
 @given(text=TEXT | NASTY, operation=st.sampled_from(["agents.get", "agents.delete", "calls.delete", "agents.list"]))
-def test_any_text_as_an_id_is_one_segment_of_the_path_or_refused(text: str, operation: str, called: Called) -> None:
+def test_any_string_as_an_id_is_one_path_segment_or_rejected(text: str, operation: str, called: Called) -> None:
     usual = called.sent(operation, 7)
     assert usual
     request = called.sent(operation, text)
@@ -54,7 +53,7 @@ HEADER_NAMES = (
 @example(name="x-tab", value="\ta\tb ")
 @example(name="x-half", value="\ud83d")
 @example(name="x-\ud83d", value="half")
-def test_any_header_is_sent_as_it_is_or_refused(name: str, value: str, called: Called) -> None:
+def test_any_header_is_sent_unchanged_or_rejected(name: str, value: str, called: Called) -> None:
     usual = called.sent("workspaces.list")
     assert usual
     for request in (
@@ -68,7 +67,7 @@ def test_any_header_is_sent_as_it_is_or_refused(name: str, value: str, called: C
 
 @arbitrary
 @given(key=PLAIN | TEXT | NASTY)
-def test_any_key_is_sent_as_it_is_or_refused_and_never_shown(key: str, called: Called) -> None:
+def test_any_key_is_sent_unchanged_or_rejected_and_never_shown(key: str, called: Called) -> None:
     called.server.requests.clear()
     try:
         with CallFluent(key, base_url=called.server.base_url) as client:
@@ -84,7 +83,7 @@ def test_any_key_is_sent_as_it_is_or_refused_and_never_shown(key: str, called: C
 
 @arbitrary
 @given(query=st.dictionaries(PLAIN, PLAIN | st.integers(0, 2**64 - 1) | st.lists(PLAIN, max_size=3), max_size=4))
-def test_any_query_is_sent_as_it_is(query: dict[str, Any], called: Called) -> None:
+def test_any_query_is_sent_unchanged(query: dict[str, Any], called: Called) -> None:
     request = called.sent("request", "GET", "/user/get-profile", query=query)
     assert request and request.path == "/api/user/get-profile"
     pairs = parse_qsl(request.target.partition("?")[2], keep_blank_values=True, errors="strict")
@@ -96,7 +95,7 @@ def test_any_query_is_sent_as_it_is(query: dict[str, Any], called: Called) -> No
 @given(path=TEXT | NASTY | st.text("./\\%?#:@a2e \r\n"), http_method=st.sampled_from(["GET", "POST", "DELETE"]) | TEXT)
 @example(path="/\ud83d", http_method="GET")
 @example(path="/a", http_method="\ud83d")
-def test_any_path_stays_below_the_base_url_or_is_refused(path: str, http_method: str, called: Called) -> None:
+def test_any_path_stays_below_the_base_url_or_is_rejected(path: str, http_method: str, called: Called) -> None:
     request = called.sent("request", http_method, path)
     if request is not None:
         segments = [unquote(segment) for segment in request.path.split("/")]
@@ -106,7 +105,7 @@ def test_any_path_stays_below_the_base_url_or_is_refused(path: str, http_method:
 
 @arbitrary
 @given(value=DOCUMENTS)
-def test_any_json_value_is_sent_as_it_is(value: Any, called: Called) -> None:
+def test_any_json_value_is_sent_unchanged(value: Any, called: Called) -> None:
     started = called.sent("calls.start", 1, "+15550001234", further=[value], extra_body={"more": [value]})
     assert started and (started.json()["further"], started.json()["more"]) == ([value], [value])
     requested = called.sent("request", "POST", "/elsewhere", [value])
@@ -115,7 +114,7 @@ def test_any_json_value_is_sent_as_it_is(value: Any, called: Called) -> None:
 
 @arbitrary
 @given(data=st.data(), operation=st.sampled_from(sorted(operations())))
-def test_any_arguments_of_any_operation_are_sent_or_refused(
+def test_any_arguments_of_any_operation_are_sent_or_rejected(
     data: st.DataObject, operation: str, called: Called
 ) -> None:
     parameters = inspect.signature(method(called.client, operation)).parameters.values()
@@ -124,10 +123,10 @@ def test_any_arguments_of_any_operation_are_sent_or_refused(
         for parameter in parameters
         if parameter.kind is not parameter.VAR_KEYWORD
         and (parameter.default is parameter.empty or data.draw(st.booleans()))
-        # Who asks for little time may wait for it.
+        # A short timeout would end the request before it is sent.
         and parameter.name not in ("timeout", "max_retries")
     }
-    # A path among the files of an upload may name a folder.
+    # A path in the files of an upload may be a folder.
     assume(not isinstance(named.get("files"), str))
     called.server.requests.clear()
     try:
@@ -142,7 +141,7 @@ def test_any_arguments_of_any_operation_are_sent_or_refused(
 @given(value=VALUES)
 @example(value={"a": Decimal(10) ** 28})
 @example(value={"a": [Decimal("1e999999999"), Decimal("-0e99"), Decimal("3.0")]})
-def test_any_option_is_used_or_refused(value: Any, called: Called) -> None:
+def test_any_option_is_used_or_rejected(value: Any, called: Called) -> None:
     for name in ("timeout", "max_retries", "extra_headers", "extra_body"):
         try:
             called.client.with_options(**{name: value})
@@ -163,7 +162,7 @@ def test_any_option_is_used_or_refused(value: Any, called: Called) -> None:
 )
 @example(name='a"\r\nx-injected: 1\r\n\r\nb', content=b"\r\n--", media_type=None)
 @example(name="a.txt", content=b"", media_type="text/plain\r\nx-injected: 1")
-def test_any_name_of_a_file_is_a_name_and_nothing_else(
+def test_any_file_name_stays_inside_its_header_parameter(
     name: str, content: bytes | str, media_type: str | None, called: Called
 ) -> None:
     file = (name, content) if media_type is None else (name, content, media_type)
@@ -173,7 +172,7 @@ def test_any_name_of_a_file_is_a_name_and_nothing_else(
     [(headers, sent)] = request.parts()
     assert sent == (content if isinstance(content, bytes) else content.encode())
     assert set(headers) <= {"content-disposition", "content-type"}
-    # Only what would end the name or the line, and other control characters, are written otherwise.
+    # Only quotes, line ends and other control characters are escaped.
     written = "".join(quote(sign) if sign == '"' or category(sign) == "Cc" else sign for sign in name)
     written = written.replace("\\", "\\\\")
     assert headers["content-disposition"].partition('; filename="')[2] == f'{written}"'

@@ -32,7 +32,7 @@ AGENT = {
 
 
 def rejected(use: Any) -> dict[str, str]:
-    """Returns the invalid fields of a request, none of which was sent."""
+    """Returns the invalid fields of a request that was not sent."""
     with Server(Reply.ok({})) as server, CallFluent(KEY, base_url=server.base_url) as client:
         with pytest.raises(InvalidRequestError) as raised:
             use(client)
@@ -94,7 +94,7 @@ def test_a_record_that_is_passed_whole_goes_back_unchanged() -> None:
     assert body["crm_tag"] == "vip" and body["tone"] == "x" and body["name"] == "a" and "id" not in body
 
 
-def test_an_action_of_a_response_can_be_sent_again() -> None:
+def test_an_action_of_a_response_can_be_sent_back() -> None:
     action = ActionRecord(
         id=3, agent_id=5, action_type="sms", name="n", instruction="i", content="c", priority=2, subject=None
     )
@@ -154,7 +154,7 @@ def test_a_value_that_cannot_be_sent_exactly_is_rejected(value: Any) -> None:
     assert field.startswith("further")
 
 
-def test_a_whole_float_is_an_id() -> None:
+def test_a_float_without_a_fraction_is_an_id() -> None:
     with Server(Reply.ok({"agent": AGENT})) as server, CallFluent(KEY, base_url=server.base_url) as client:
         client.agents.get(1002.0)  # type: ignore[arg-type]
         assert server.requests[0].path.endswith("/1002")

@@ -20,14 +20,14 @@ from callfluent.sandbox import Sandbox
 
 
 class Number:
-    """A whole number of another library, such as numpy's."""
+    """An integer of another library, such as numpy."""
 
     def __index__(self) -> int:
         return 7
 
 
 class Array:
-    """Numbers of another library, which says by itself which of Python's own they are."""
+    """Numbers of another library, with methods that convert them to Python's own."""
 
     dtype = "int64"
 
@@ -58,13 +58,13 @@ VALUES: list[tuple[Any, Any]] = [
 
 
 @pytest.mark.parametrize(("given", "sent"), VALUES, ids=[type(value).__name__ for value, _ in VALUES])
-def test_values_of_other_types_are_sent_as_what_they_stand_for(given: Any, sent: Any) -> None:
+def test_values_of_other_types_are_converted(given: Any, sent: Any) -> None:
     with Server(Reply.ok({})) as server, CallFluent(KEY, base_url=server.base_url) as client:
         client.calls.start(1, "+15550001234", further=given)
         assert server.requests[0].json()["further"] == sent
 
 
-def test_ids_and_documented_values_may_be_of_other_types() -> None:
+def test_ids_and_documented_values_can_be_of_other_types() -> None:
     with Server(Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
         client.agents.list(Number())  # type: ignore[arg-type]
         client.phone_numbers.list(Decimal(1), Way.OUTBOUND)  # type: ignore[arg-type]
@@ -84,13 +84,13 @@ WRONG: list[tuple[Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("given", "field", "reason"), WRONG, ids=[reason for _, _, reason in WRONG])
-def test_what_stands_for_nothing_is_told_with_its_place(given: Any, field: str, reason: str) -> None:
+def test_an_unsupported_value_is_reported_with_its_path(given: Any, field: str, reason: str) -> None:
     with CallFluent(KEY) as client, pytest.raises(InvalidRequestError) as raised:
         client.calls.start(1, "+15550001234", further=given)
     assert raised.value.field_errors == [(field, reason)]
 
 
-def test_what_an_argument_raises_by_itself_is_raised() -> None:
+def test_an_error_that_an_argument_raises_is_raised() -> None:
     def broken() -> Any:
         yield 1
         raise KeyError("mine")
@@ -122,7 +122,7 @@ INTERRUPTED: list[Callable[[CallFluent], object]] = [
 
 
 @pytest.mark.parametrize("use", INTERRUPTED, ids=["an argument", "an option", "files", "a query"])
-def test_an_interrupt_while_an_argument_is_read_is_raised(
+def test_an_interrupt_during_conversion_is_raised(
     use: Callable[[CallFluent], object],
 ) -> None:
     with CallFluent(KEY) as client, pytest.raises(KeyboardInterrupt):
@@ -151,7 +151,7 @@ def test_all_invalid_arguments_are_reported_together() -> None:
     )
 
 
-def test_everything_that_is_wrong_with_a_client_is_said_at_once() -> None:
+def test_all_invalid_client_options_are_reported_together() -> None:
     with pytest.raises(InvalidRequestError) as raised:
         CallFluent(KEY, timeout="60", max_retries="many", base_url="http://example.com")  # type: ignore[arg-type]
     problems = dict(raised.value.field_errors)
@@ -190,7 +190,7 @@ QUERIES: list[Any] = [
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=["dict", "mapping", "pairs"])
-def test_a_query_takes_numbers_and_truth_values(query: Any) -> None:
+def test_a_query_accepts_numbers_and_booleans(query: Any) -> None:
     with Server(Reply.ok([])) as server:
         CallFluent(KEY, base_url=server.base_url).request("GET", "/user/get-profile", query=query)
         asyncio.run(AsyncCallFluent(KEY, base_url=server.base_url).request("GET", "/user/get-profile", query=query))
@@ -198,14 +198,14 @@ def test_a_query_takes_numbers_and_truth_values(query: Any) -> None:
             assert request.target.endswith("?page=2&deep=true&text=a+b&many=1&many=2")
 
 
-def test_a_query_that_cannot_be_one_is_told() -> None:
+def test_an_invalid_query_is_rejected() -> None:
     for query in ({"page": object()}, {"page": {"a": 1}}, 5, "page=2", [1]):
         with pytest.raises(InvalidRequestError) as raised:
             CallFluent(KEY).request("GET", "/user/get-profile", query=query)  # type: ignore[arg-type]
         assert raised.value.field_errors[0][0] in ("query", "query.page")
 
 
-def test_an_action_that_was_answered_can_be_sent_with_changes() -> None:
+def test_an_action_of_a_response_can_be_changed_and_sent() -> None:
     with Sandbox(demo=True) as sandbox, sandbox.client() as client:
         fields = ({"value": name, "label": name} for name in ["a", "b"])
         hook = Webhook(name="n", webhook_url="https://example.com/", fields=fields)

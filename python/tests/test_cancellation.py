@@ -23,7 +23,7 @@ Call = Callable[[], Awaitable[object]]
 
 
 class SilentServer:
-    """Reads requests, never answers, and notes when connections end."""
+    """Reads requests, never responds, and records when connections end."""
 
     def __init__(self) -> None:
         self.begun: Queue[None] = Queue()
@@ -47,8 +47,7 @@ class SilentServer:
         writer.close()
 
 
-# One thread for all the tests: the loop's own executor adds some as it sees fit, which would count
-# as held.
+# One thread for all tests: the loop's own executor would add threads, which would count as leaks.
 WAITING = ThreadPoolExecutor(max_workers=1)
 
 
@@ -94,11 +93,13 @@ if hasattr(asyncio, "timeout"):
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_whatever_ends_a_call_the_server_sees_it_at_once(end: Callable[[Call, SilentServer], Awaitable[None]]) -> None:
+def test_the_server_sees_every_kind_of_cancellation_at_once(
+    end: Callable[[Call, SilentServer], Awaitable[None]],
+) -> None:
     async def run() -> float:
         quickest = 1e9
         async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
-            # The quickest of a few, because a busy machine can hold any one of them up.
+            # The fastest of a few, because a busy machine can delay each one.
             for _ in range(5):
                 await end(client.workspaces.list, server)
                 gave_up = time.monotonic()
@@ -111,7 +112,7 @@ def test_whatever_ends_a_call_the_server_sees_it_at_once(end: Callable[[Call, Si
     assert asyncio.run(run()) < SOON
 
 
-def test_calls_that_are_given_up_leave_nothing_behind(capsys: pytest.CaptureFixture[str]) -> None:
+def test_canceled_requests_leave_no_resources(capsys: pytest.CaptureFixture[str]) -> None:
     server = SilentServer()
 
     async def give_up(client: AsyncCallFluent, count: int) -> list[float]:
@@ -176,7 +177,7 @@ def test_a_request_canceled_after_its_response_leaves_no_ticket() -> None:
             for _ in range(200):
                 task = asyncio.ensure_future(client.workspaces.list())
                 await asyncio.sleep(0)
-                # The loop sleeps while the answer comes in: it is there, and not yet taken.
+                # The response arrives while the loop sleeps, and is not taken yet.
                 time.sleep(0.003)
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
@@ -188,7 +189,7 @@ def test_a_request_canceled_after_its_response_leaves_no_ticket() -> None:
         asyncio.run(run())
 
 
-def test_cancelling_calls_start_reports_an_unknown_outcome() -> None:
+def test_canceling_calls_start_reports_an_unknown_outcome() -> None:
     async def run(operation: str) -> BaseException:
         with Server(Reply(delay=5)) as server:
             async with AsyncCallFluent(KEY, base_url=server.base_url) as client:

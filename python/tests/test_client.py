@@ -1,4 +1,4 @@
-"""The client as users have it: pages, pickling, interrupts, forks, loops, uploads, secrets."""
+"""The clients in ordinary use: pages, pickling, interrupts, forks, loops, uploads, secrets."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ AGENT = {
 }
 
 
-def test_the_main_job_is_done_against_the_sandbox(callfluent_sandbox: Sandbox) -> None:
+def test_the_main_workflow_runs_against_the_sandbox(callfluent_sandbox: Sandbox) -> None:
     client = callfluent_sandbox.client(strict=True)
     agent = client.agents.create(**AGENT)
     client.knowledge.upload(agent.id, [("a.txt", "text")])
@@ -64,7 +64,7 @@ def test_the_example_of_a_readme_runs_as_printed(readme: str) -> None:
     assert len(done.stdout.splitlines()) > 1
 
 
-def test_all_pages_are_gone_through_lazily() -> None:
+def test_iteration_fetches_pages_lazily() -> None:
     with Sandbox(demo=True, page_size=10) as sandbox:
         client = sandbox.client()
         calls = client.calls.list(1001)
@@ -104,7 +104,7 @@ def test_one_client_serves_several_loops_and_threads() -> None:
         assert counts == [20] * 4
 
 
-def test_a_waiting_client_works_inside_a_running_loop() -> None:
+def test_the_sync_client_works_inside_a_running_loop() -> None:
     async def run() -> int:
         with Server(Reply.ok([])) as server:
             return len(CallFluent(KEY, base_url=server.base_url).workspaces.list())
@@ -112,7 +112,7 @@ def test_a_waiting_client_works_inside_a_running_loop() -> None:
     assert asyncio.run(run()) == 0
 
 
-def test_a_cancelled_task_ends_its_request_at_the_server() -> None:
+def test_a_canceled_task_ends_its_request_at_the_server() -> None:
     async def run(server: Server) -> None:
         client = AsyncCallFluent(KEY, base_url=server.base_url)
         task = asyncio.create_task(client.workspaces.list())
@@ -129,7 +129,7 @@ def test_a_cancelled_task_ends_its_request_at_the_server() -> None:
         assert server.abandoned == 2
 
 
-def test_awaiting_outside_of_asyncio_says_what_to_do() -> None:
+def test_awaiting_outside_asyncio_raises_with_the_remedy() -> None:
     coroutine = AsyncCallFluent(KEY).workspaces.list()
     with pytest.raises(RuntimeError, match="needs asyncio"):
         coroutine.send(None)
@@ -145,7 +145,7 @@ def test_a_timeout_limits_a_dripping_body() -> None:
         assert isinstance(raised.value, callfluent.APITimeoutError)
 
 
-def test_a_call_that_may_have_been_made_is_not_made_again() -> None:
+def test_a_call_that_may_have_started_is_not_retried() -> None:
     with Server(Reply(close=True)) as server:
         client = CallFluent(KEY, base_url=server.base_url)
         with pytest.raises(callfluent.APIConnectionError) as raised:
@@ -156,7 +156,7 @@ def test_a_call_that_may_have_been_made_is_not_made_again() -> None:
         assert server.requests[0].json() == {"phone_number": "+15550001234", "name": "Ada"}
 
 
-def test_other_threads_go_on_while_a_call_waits() -> None:
+def test_other_threads_run_during_a_request() -> None:
     with Server(Reply(200, b'{"data": []}', delay=0.5)) as server:
         client = CallFluent(KEY, base_url=server.base_url)
         waiting = threading.Thread(target=client.workspaces.list)
@@ -170,15 +170,15 @@ def test_other_threads_go_on_while_a_call_waits() -> None:
 
 @pytest.fixture
 def interrupts() -> Iterator[None]:
-    """Interrupts as in a terminal: a shell that starts programs in the background has them
-    ignored."""
+    """Restores interrupts as in a terminal: programs that a shell starts in the background ignore
+    them."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
-def test_an_interrupt_ends_a_waiting_call_at_once(interrupts: None) -> None:
+def test_an_interrupt_ends_a_sync_request_at_once(interrupts: None) -> None:
     with Server(Reply(delay=10)) as server:
         client = CallFluent(KEY, base_url=server.base_url)
         interrupted = 0.0
@@ -194,14 +194,14 @@ def test_an_interrupt_ends_a_waiting_call_at_once(interrupts: None) -> None:
             with pytest.raises(KeyboardInterrupt):
                 client.workspaces.list()
             took.append(time.monotonic() - interrupted)
-        # The quickest of three, as a busy machine adds what is not the client's.
+        # The fastest of three, because a busy machine can delay each one.
         assert min(took) < 0.1, took
         time.sleep(0.1)
         assert server.abandoned == len(took)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
-def test_a_signal_handler_may_call_while_a_call_waits() -> None:
+def test_a_signal_handler_can_send_a_request_and_continue() -> None:
     with Server(Reply(200, b'{"data": []}', delay=0.5)) as slow, Server(Reply.ok([])) as quick:
         client, other = CallFluent(KEY, base_url=slow.base_url), CallFluent(KEY, base_url=quick.base_url)
         seen: list[object] = []
@@ -214,7 +214,7 @@ def test_a_signal_handler_may_call_while_a_call_waits() -> None:
         assert seen == [[]]
 
 
-def test_a_loop_that_was_closed_with_calls_under_way_is_let_go() -> None:
+def test_a_loop_closed_with_requests_in_flight_is_collected() -> None:
     with Server(Reply(delay=30)) as server:
         client = AsyncCallFluent(KEY, base_url=server.base_url)
 
@@ -241,7 +241,7 @@ def test_a_loop_that_was_closed_with_calls_under_way_is_let_go() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
-def test_a_client_that_was_used_works_after_a_fork() -> None:
+def test_a_used_client_works_after_a_fork() -> None:
     with Sandbox() as sandbox:
         done = run(
             """
@@ -319,7 +319,7 @@ def test_requests_are_logged_without_headers_and_bodies(caplog: pytest.LogCaptur
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_a_log_handler_that_fails_leaves_nobody_waiting(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failing_log_handler_does_not_block_requests(caplog: pytest.LogCaptureFixture) -> None:
     def fail(record: logging.LogRecord) -> bool:
         raise RuntimeError("the filter fails")
 
@@ -342,7 +342,7 @@ def test_a_log_handler_that_fails_leaves_nobody_waiting(caplog: pytest.LogCaptur
 @pytest.mark.parametrize(
     "wrong", [{"timeout": -1}, {"timeout": "x"}, {"max_retries": -1}, {"extra_body": {"a": float("nan")}}]
 )
-def test_options_that_cannot_be_used_are_errors_of_the_package(wrong: dict[str, object]) -> None:
+def test_invalid_options_are_errors_of_the_package(wrong: dict[str, object]) -> None:
     with pytest.raises(callfluent.InvalidRequestError) as raised:
         CallFluent(KEY).workspaces.list(**wrong)  # type: ignore[arg-type]
     assert len(raised.value.field_errors) == 1
@@ -351,7 +351,7 @@ def test_options_that_cannot_be_used_are_errors_of_the_package(wrong: dict[str, 
             CallFluent(KEY).agents.get(unusable)  # type: ignore[arg-type]
 
 
-def test_the_log_is_switched_on_from_the_environment() -> None:
+def test_the_environment_enables_the_log() -> None:
     with Sandbox() as sandbox:
         done = run(
             "from callfluent import CallFluent; CallFluent().workspaces.list()",
@@ -362,7 +362,7 @@ def test_the_log_is_switched_on_from_the_environment() -> None:
     assert "DEBUG callfluent: request method=GET" in done.stderr, done.stderr
 
 
-def test_the_key_is_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_key_is_never_shown(caplog: pytest.LogCaptureFixture) -> None:
     answer = Reply.json({"status": False, "msg": f"{CANARY} is wrong"}, 401)
     with Server(answer) as server:
         client = CallFluent(CANARY, base_url=server.base_url)
@@ -378,7 +378,7 @@ def test_the_key_is_shown_nowhere(caplog: pytest.LogCaptureFixture) -> None:
     assert CANARY not in "".join(shown)
 
 
-def test_files_are_given_in_every_usual_form(tmp_path: Path) -> None:
+def test_files_are_accepted_in_every_usual_form(tmp_path: Path) -> None:
     path = tmp_path / "prices.txt"
     path.write_text("from disk")
     opened = io.BytesIO(b"from memory")
@@ -401,7 +401,7 @@ def test_files_are_given_in_every_usual_form(tmp_path: Path) -> None:
             client.knowledge.upload(1, [5])  # type: ignore[list-item]
 
 
-def test_an_avatar_may_be_bytes_or_a_path(tmp_path: Path) -> None:
+def test_an_avatar_can_be_bytes_or_a_path(tmp_path: Path) -> None:
     path = tmp_path / "face.png"
     path.write_bytes(b"png")
     with Server(Reply.ok({"id": 1})) as server:
@@ -411,7 +411,7 @@ def test_an_avatar_may_be_bytes_or_a_path(tmp_path: Path) -> None:
         assert [request.json()["avatar"] for request in server.requests] == ["cG5n", "cG5n"]
 
 
-def test_options_of_one_call_and_of_a_client() -> None:
+def test_options_of_a_request_and_of_a_client() -> None:
     with Server(Reply.ok([])) as server:
         client = CallFluent(KEY, base_url=server.base_url, default_headers={"x-all": "a"})
         client.calls.hang_up(5, extra_headers={"x-one": "1"}, extra_body={"trace": True})
@@ -423,7 +423,7 @@ def test_options_of_one_call_and_of_a_client() -> None:
         assert first.headers["user-agent"].startswith("callfluent-python/")
 
 
-def test_a_closed_client_says_so() -> None:
+def test_a_closed_client_raises_a_runtime_error() -> None:
     with CallFluent(KEY) as client:
         pass
     with pytest.raises(RuntimeError, match="closed"):
@@ -440,7 +440,7 @@ def test_an_unclosed_client_warns_in_development_only() -> None:
     assert (at_the_end.returncode, at_the_end.stderr) == (0, "")
 
 
-def test_pydantic_takes_and_gives_records() -> None:
+def test_pydantic_loads_and_dumps_records() -> None:
     from pydantic import BaseModel
 
     class Answer(BaseModel):
@@ -463,7 +463,7 @@ def test_pydantic_validates_and_describes_records() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="uvloop runs on Unix")
-def test_uvloop_runs_it() -> None:
+def test_uvloop_runs_requests() -> None:
     import uvloop
 
     async def main() -> int:
@@ -506,14 +506,14 @@ def test_the_tour_does_the_same_sync_and_async() -> None:
         operations = [entry["operation"] for entry in sandbox.journal()]
     assert done.returncode == 0, done.stderr
     sync, async_ = (part.splitlines() for part in done.stdout.removeprefix("sync\n").split("\nasync\n"))
-    # Numbers are those of another agent.
+    # The numbers belong to another agent.
     assert [line.split()[0] for line in sync] == [line.split()[0] for line in async_]
     half = len(operations) // 2
     assert sorted(operations[:half]) == sorted(operations[half:])
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
-def test_a_signal_handler_may_send_a_request() -> None:
+def test_a_signal_handler_can_send_a_request() -> None:
     answered: list[float] = []
 
     def handler(*_: object) -> None:

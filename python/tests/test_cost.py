@@ -30,13 +30,13 @@ ON_LINUX = pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="me
 
 
 def measured(code: str, **environment: str) -> list[float]:
-    """The figures that a program prints, which runs as users' programs do."""
+    """Returns the figures that a program prints. It runs as users' programs do."""
     done = run(MEASURE + code, flags=(), **environment)
     assert done.returncode == 0, done.stderr
     return [float(figure) for figure in done.stdout.split()]
 
 
-def test_the_import_loads_its_own_modules_and_nothing_else() -> None:
+def test_the_import_loads_only_its_own_modules() -> None:
     done = run(
         "import sys; before = set(sys.modules); import callfluent; print(*(set(sys.modules) - before))", flags=()
     )
@@ -47,7 +47,7 @@ def test_the_import_loads_its_own_modules_and_nothing_else() -> None:
     assert {f"callfluent.{name}" for name in later} & loaded == set()
 
 
-# What takes longer to load than the whole package, or is on the way there.
+# Modules that take longer to load than the whole package, or that import such modules.
 HEAVY = {
     "asyncio",
     "collections",
@@ -63,7 +63,7 @@ HEAVY = {
 }
 
 
-def test_a_call_loads_nothing_heavy() -> None:
+def test_a_request_loads_no_slow_modules() -> None:
     code = """
     import sys
     from callfluent import CallFluent
@@ -80,7 +80,7 @@ def test_a_call_loads_nothing_heavy() -> None:
 
 
 @ON_LINUX
-def test_a_further_client_costs_little_time_and_memory() -> None:
+def test_another_client_costs_little_time_and_memory() -> None:
     [time, memory] = measured(
         """
 import time
@@ -102,7 +102,7 @@ print(sorted(times)[500], (resident() - before) / 1_000)
 
 @ON_LINUX
 def test_the_package_takes_a_few_megabytes() -> None:
-    """The first client reads the certificates of the machine, of which there may be many."""
+    """The first client reads the certificates of the machine, which can be many."""
     [imported, with_client] = measured(
         """
 import callfluent

@@ -19,17 +19,21 @@ STUBS = ast.parse((Path(callfluent.__file__).parent / "resources.pyi").read_text
 
 
 def code(docstring: str | None) -> str:
-    """The lines after the prompts of a docstring."""
+    """Returns the lines after the prompts of a docstring."""
     return "".join(example.source for example in doctest.DocTestParser().get_examples(docstring or ""))
 
 
 def examples() -> Iterator[tuple[str, str, str]]:
-    """The class, the method and the example of each operation in the stubs."""
+    """Yields the class, the method and the example of each operation in the stubs."""
     for group in STUBS.body:
         if isinstance(group, ast.ClassDef) and group.name.endswith("Resource"):
+            sources: dict[str, str] = {}
             for method in group.body:
                 if isinstance(method, ast.FunctionDef):
-                    yield group.name, method.name, code(ast.get_docstring(method))
+                    # Of several overloads, one has the docstring.
+                    sources[method.name] = sources.get(method.name) or code(ast.get_docstring(method))
+            for name, source in sources.items():
+                yield group.name, name, source
 
 
 EXAMPLES = [pytest.param(*example, id=".".join(example[:2])) for example in examples()]

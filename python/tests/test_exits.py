@@ -7,14 +7,14 @@ import pytest
 from processes import all_end_with
 from server import Reply, Server
 
-#: What a program does with requests under way, and the exit code that it should have.
+#: End of a program with requests in flight, and its expected exit code.
 ENDS = {
-    "the program is over": ("under_way()", 0),
-    "sys.exit": ("under_way(); sys.exit(5)", 5),
-    "os._exit": ("under_way(); os._exit(6)", 6),
-    "an exception": ("under_way(); raise RuntimeError('uncaught')", 1),
+    "the program is over": ("in_flight()", 0),
+    "sys.exit": ("in_flight(); sys.exit(5)", 5),
+    "os._exit": ("in_flight(); os._exit(6)", 6),
+    "an exception": ("in_flight(); raise RuntimeError('uncaught')", 1),
     "sys.exit in a thread": (
-        "under_way()\nthread = threading.Thread(target=lambda: sys.exit(7)); thread.start(); thread.join()",
+        "in_flight()\nthread = threading.Thread(target=lambda: sys.exit(7)); thread.start(); thread.join()",
         0,
     ),
     "tasks of asyncio": (
@@ -49,16 +49,16 @@ ENDS = {
             except CallFluentError:
                 pass
         atexit.register(last)
-        under_way()
+        in_flight()
         """,
         0,
     ),
 }
 
 
-@pytest.mark.parametrize("answers", [Reply(delay=60), Reply.ok([])], ids=["never answered", "answered at any moment"])
+@pytest.mark.parametrize("answers", [Reply(delay=60), Reply.ok([])], ids=["no response", "response at any moment"])
 @pytest.mark.parametrize("name", ENDS)
-def test_a_program_ends_as_it_should_with_requests_under_way(name: str, answers: Reply) -> None:
+def test_a_program_exits_correctly_with_requests_in_flight(name: str, answers: Reply) -> None:
     code, expected = ENDS[name]
     with Server(answers) as server:
         all_end_with(code, expected, server.base_url)

@@ -1,6 +1,5 @@
-"""The client keeps its word when the server or the network misbehaves: every scenario of
-`tests/faults`, which drivers in all languages share, with the client that waits and the one that is
-awaited."""
+"""The scenarios of `tests/faults`, which all languages share: failures of the server and of the
+network, with the sync and the async client."""
 
 from __future__ import annotations
 
@@ -18,14 +17,14 @@ PASSWORD = "proxy-secret"
 
 @pytest.fixture(scope="module", params=["sync", "async"])
 def faults(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Faults]:
-    # Never skipped: what was not run would look as if it had passed.
+    # Not skipped: skipped scenarios would look like passed ones.
     assert PROGRAM in os.environ, f"{PROGRAM} does not say where the servers are; cargo xtask test python does"
     with ran(request.param, tmp_path_factory.mktemp("faults")) as faults:
         yield faults
 
 
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario["name"])
-def test_the_client_keeps_its_word(scenario: dict[str, Any], faults: Faults) -> None:
+def test_every_fault_scenario_has_its_expected_result(scenario: dict[str, Any], faults: Faults) -> None:
     name, expected = scenario["name"], scenario["expect"]
     outcome = faults.outcomes[name]
     if "value" in expected:
@@ -67,7 +66,7 @@ def check_seen(expected: dict[str, Any], faults: Faults, name: str) -> None:
         requests = seen[server]["requests"]
         assert len(requests) == expected.get(field, usual), requests
         for request in requests:
-            # The key is for the server alone. A proxy sees it only if nothing is encrypted.
+            # Only the server receives the key. A proxy sees it only without encryption.
             wanted = server == "main" or (server == "proxy" and request["method"] != "CONNECT")
             assert request["has_key"] == wanted and request["key_elsewhere"] == [], (server, request)
         assert 'x-injected"' not in json.dumps(requests)
@@ -81,7 +80,7 @@ def check_seen(expected: dict[str, Any], faults: Faults, name: str) -> None:
     if "parts" in expected:
         assert requests[0]["parts"] == expected["parts"]
     if "abandoned" in expected:
-        # A connection's end is seen a little later than it is made.
+        # The server sees the end of a connection a little later.
         end = time.monotonic() + 2
         while (found := abandoned(faults.seen(name))) != expected["abandoned"] and time.monotonic() < end:
             time.sleep(0.05)
@@ -100,7 +99,7 @@ def within(wanted: Any, found: Any) -> bool:
 
 
 def between(found: Any, wanted: Any) -> bool:
-    """Returns true if a number is the expected one, or between the expected two."""
+    """Returns true if a number equals the expected one, or lies between the expected two."""
     if isinstance(wanted, list):
         return found is not None and bool(wanted[0] <= found <= wanted[1])
     return bool(found == wanted)

@@ -1,6 +1,5 @@
-"""gunicorn with `--preload`: its workers are forked from a process that has made and used a client,
-and end with requests in flight, when they are replaced by others and when gunicorn itself is
-ended."""
+"""gunicorn with `--preload`: its workers are forked from a process that has used a client. They
+exit with requests in flight, when they are replaced and when gunicorn stops."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from processes import HUNG, UNDER_WAY, ended, repeated
+from processes import HUNG, IN_FLIGHT, ended, repeated
 from scale import length
 from server import KEY, Reply, Server
 
@@ -31,22 +30,22 @@ def application(environ, start_response):
     start_response("200 OK", [("content-type", "application/json")])
     return [b'{"found": %d, "process": %d}' % (found, os.getpid())]
 """
-#: Threads that call for ever, in the process that workers are forked from and in each worker.
+#: Threads that send requests continuously, in the parent process and in each worker.
 BUSY = """
 client.workspaces.list()
-under_way(2)
+in_flight(2)
 
 def post_worker_init(worker):
-    under_way(2)
+    in_flight(2)
 """
 DATA = [{"id": 1, "name": "a"}]
 
 
 class Gunicorn:
-    """A gunicorn on a port of its own, and what it answers."""
+    """A gunicorn on its own port, and its responses."""
 
     def __init__(self, folder: Path, base_url: str, *arguments: str) -> None:
-        # It is given the socket, not the port, which another gunicorn could take meanwhile.
+        # It inherits the socket: another process could bind the port meanwhile.
         with socket.create_server(("127.0.0.1", 0)) as listener:
             self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
             self.process = subprocess.Popen(
@@ -68,8 +67,8 @@ class Gunicorn:
                 answered: dict[str, int] = json.load(answer)
                 return answered
         except (OSError, ValueError):
-            # It has not begun yet, or is over, or a worker that has served its share is being
-            # followed by another.
+            # It has not started, it has stopped, or a worker that reached its maximum number of
+            # requests is being replaced.
             return None
 
     def asked(self) -> dict[str, int]:
@@ -82,13 +81,13 @@ class Gunicorn:
         return answer
 
     def terminated(self) -> tuple[int, str]:
-        """Ends it as systems do."""
+        """Stops it with SIGTERM, as service managers do."""
         self.process.send_signal(signal.SIGTERM)
         return ended(self.process)
 
 
 def test_gunicorn_workers_share_a_client_used_before_the_fork(tmp_path: Path) -> None:
-    (tmp_path / "application.py").write_text(UNDER_WAY + APPLICATION)
+    (tmp_path / "application.py").write_text(IN_FLIGHT + APPLICATION)
     with Server(Reply.ok(DATA)) as server:
         gunicorn = Gunicorn(tmp_path, server.base_url, "--workers", "3", "--max-requests", "40")
         try:
@@ -103,15 +102,15 @@ def test_gunicorn_workers_share_a_client_used_before_the_fork(tmp_path: Path) ->
 
 @pytest.mark.parametrize("workers", ["sync", "gthread"])
 def test_gunicorn_and_its_workers_end_with_requests_in_flight(workers: str, tmp_path: Path) -> None:
-    (tmp_path / "application.py").write_text(UNDER_WAY + APPLICATION)
-    (tmp_path / "settings.py").write_text(UNDER_WAY + BUSY)
+    (tmp_path / "application.py").write_text(IN_FLIGHT + APPLICATION)
+    (tmp_path / "settings.py").write_text(IN_FLIGHT + BUSY)
     arguments = ["--workers", "2", "--worker-class", workers, "--max-requests", "4", "--config", "settings.py"]
     arguments += ["--threads", "4"] if workers == "gthread" else []
 
     def run(number: int) -> tuple[int, str]:
         chance = random.Random(number)
         gunicorn = Gunicorn(tmp_path, server.base_url, *arguments)
-        # More than the two workers serve, so that at least one of them is being replaced or was.
+        # More requests than the two workers serve, so that at least one worker is replaced.
         found = [gunicorn.asked() for _ in range(9)]
         asking = threading.Event()
 
@@ -140,6 +139,6 @@ def test_gunicorn_and_its_workers_end_with_requests_in_flight(workers: str, tmp_
 
 
 def check(errors: str) -> None:
-    """Every worker ended by itself, and none by a signal, a failure or gunicorn's patience."""
+    """Asserts that workers exited by themselves: not by a signal, a failure or a timeout."""
     for sign in ("SIGKILL", "SIGSEGV", "SIGABRT", "SIGINT", "exited with code", "TIMEOUT", "Traceback"):
         assert sign not in errors, errors

@@ -1,6 +1,6 @@
-"""Ctrl+C wherever a program waits for the client: it ends soon, as a program does that was
-interrupted, and without a crash. The moment differs from run to run, so that some interrupts meet
-an answer that comes in."""
+"""Ctrl+C in programs with requests in flight: they exit at once, as interrupted programs do,
+without a crash. The moment differs from run to run, so some interrupts meet an arriving
+response."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,19 +22,19 @@ from types import FrameType
 import pytest
 from processes import ended, repeated, started
 from scale import length
-from server import Reply, Server
+from server import KEY, Reply, Server
 
-from callfluent import NotFoundError
+from callfluent import AsyncCallFluent, CallFluent, NotFoundError
 from callfluent.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
 
-#: Seconds that an interrupted program may take to end; most take a tenth of a second.
+#: Maximum time that an interrupted program takes to exit, in seconds; most take 0.1 s.
 AT_MOST = 5
 USUALLY = 1
 #: Up to Python 3.10, an interrupt in asyncio's own code loses a callback. `asyncio.run` then waits
-#: for a task that nobody wakes, with or without the client, until the next interrupt. It happens to
-#: one in twenty programs that wake twenty tasks continuously.
+#: for a task that is never woken, with or without the client, until the next interrupt. It happens
+#: to one in twenty programs that wake twenty tasks continuously.
 LOSES_CALLBACKS = sys.version_info < (3, 11)
 
 #: Restores the handler of interrupts, which a shell may ignore, and signals readiness.
@@ -53,48 +54,48 @@ async def for_ever():
             await asyncio.sleep(0.01)
 """
 
-#: What a program does when it is interrupted.
+#: Programs to interrupt.
 PROGRAMS = {
-    "a waiting call": """
+    "a sync request": """
         ready()
-        wait_for_ever()
+        send_forever()
         """,
-    "64 threads that wait, and the main one": """
-        under_way(64)
+    "64 threads with requests, and the main thread": """
+        in_flight(64)
         ready()
-        wait_for_ever()
+        send_forever()
         """,
-    "64 threads that wait while the main one does something else": """
-        under_way(64)
+    "64 threads with requests while the main thread sleeps": """
+        in_flight(64)
         ready()
         time.sleep(60)
         """,
-    "an awaited call": """
+    "an async request": """
         async def main():
             ready()
             await for_ever()
         asyncio.run(main())
         """,
-    "awaited calls at once": """
+    "concurrent async requests": """
         async def main():
             ready()
             await asyncio.gather(*(for_ever() for _ in range(20)))
         asyncio.run(main())
         """,
-    "an awaited call in wait_for": """
+    "an async request in wait_for": """
         async def main():
             ready()
             await asyncio.wait_for(for_ever(), 60)
         asyncio.run(main())
         """,
-    "an awaited call in asyncio.timeout": """
+    "an async request in asyncio.timeout": """
         async def main():
             async with asyncio.timeout(60):
                 ready()
                 await for_ever()
         asyncio.run(main())
         """,
-    "awaited calls in a TaskGroup": """
+    "async requests in a TaskGroup": """
         async def main():
             async with asyncio.TaskGroup() as group:
                 for _ in range(20):
@@ -103,17 +104,17 @@ PROGRAMS = {
         asyncio.run(main())
         """,
 }
-#: What came with Python 3.11.
-NEWER = {"an awaited call in asyncio.timeout", "awaited calls in a TaskGroup"}
+#: Programs that need Python 3.11.
+NEWER = {"an async request in asyncio.timeout", "async requests in a TaskGroup"}
 
 UPLOADS = {
-    "waiting": """
+    "sync": """
         content = os.urandom(16 * 1024 * 1024)
         ready()
         while True:
             client.knowledge.upload(1, [("a.bin", content)])
         """,
-    "awaiting": """
+    "async": """
         content = os.urandom(16 * 1024 * 1024)
         async def main():
             ready()
@@ -123,11 +124,11 @@ UPLOADS = {
         """,
 }
 BACKOFFS = {
-    "waiting": """
+    "sync": """
         ready()
         client.workspaces.list()
         """,
-    "awaiting": """
+    "async": """
         async def main():
             ready()
             await other.workspaces.list()
@@ -138,17 +139,17 @@ BACKOFFS = {
 
 @contextmanager
 def unread() -> Iterator[str]:
-    """A server that takes connections and nothing of what is sent on them."""
+    """A server that accepts connections and reads nothing."""
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/api"
 
 
 def interrupted(code: str, base_url: str, after: float) -> tuple[int, str, float, bool]:
-    """Interrupts a program so long after it is ready; gives its exit code, what it said, how long
-    it took to end, and whether it had to be interrupted again."""
+    """Interrupts a program some time after it is ready. Returns its exit code, its standard error,
+    the time until it exited, and whether it needed a second interrupt."""
     process = started(READY + textwrap.dedent(code), base_url)
     assert process.stdout
-    # A program that fails before says so below.
+    # If the program fails before it is ready, the assertions below report that.
     process.stdout.readline()
     time.sleep(after)
     begun = time.monotonic()
@@ -189,12 +190,12 @@ def all_end_when_interrupted(
         return returned, errors
 
     for returned, errors in repeated(run, runs):
-        # What Python does of an interrupt that nobody catches: it tells it, and ends by it.
-        said = errors.splitlines()
-        # Tasks that asyncio left behind say so after it.
+        # Python prints an uncaught interrupt with its notes, and exits by its signal.
+        said = [line for line in errors.splitlines() if "the outcome is unknown" not in line]
+        # asyncio may print its unfinished tasks after the interrupt.
         assert "KeyboardInterrupt" in (said if LOSES_CALLBACKS else said[-1:]), f"{returned}\n{errors}"
         assert returned == -signal.SIGINT, f"{returned}\n{errors}"
-        # An import that is interrupted as it ends swallows the interrupt and says so.
+        # Python reports an interrupt that it swallows at the end of an import.
         assert "Exception ignored" not in errors.replace("Exception ignored in: <function _get_module_lock", ""), errors
         assert "never retrieved" not in errors or LOSES_CALLBACKS, errors
     took.sort()
@@ -207,14 +208,14 @@ def all_end_when_interrupted(
     assert len(twice) <= at_most(len(took)), twice
 
 
-@pytest.mark.parametrize("answers", [Reply(delay=60), Reply.ok([])], ids=["never answered", "answered at any moment"])
+@pytest.mark.parametrize("answers", [Reply(delay=60), Reply.ok([])], ids=["no response", "response at any moment"])
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_an_interrupted_program_ends_with_requests_in_flight(name: str, answers: Reply) -> None:
     if name in NEWER and sys.version_info < (3, 11):
         pytest.skip("it came with Python 3.11")
     with Server(answers) as server:
         all_end_when_interrupted(
-            PROGRAMS[name], server.base_url, f"{name}, {'never answered' if answers.delay else 'answered'}"
+            PROGRAMS[name], server.base_url, f"{name}, {'no response' if answers.delay else 'with responses'}"
         )
 
 
@@ -228,7 +229,7 @@ def test_an_interrupt_after_the_first_async_request_is_seen(name: str) -> None:
         """
     with Server(Reply.json({"status": False}, 503, retry_after="20")) as server:
         all_end_when_interrupted(
-            code if name == "asyncio alone" else BACKOFFS["awaiting"],
+            code if name == "asyncio alone" else BACKOFFS["async"],
             server.base_url,
             f"within two milliseconds, {name}",
             latest=0.002,
@@ -294,11 +295,11 @@ def test_client_threads_receive_no_signals(tmp_path: Path) -> None:
             client.knowledge.upload(1, [file])
         masks: list[tuple[str, int]] = []
         for thread in Path("/proc/self/task").iterdir():
-            # Those of other tests may end meanwhile.
+            # Threads of other tests may end meanwhile.
             with suppress(OSError):
                 masks.append(((thread / "comm").read_text().strip(), blocked(thread)))
         ours = sorted((name, mask) for name, mask in masks if name.startswith("callfluent"))
-        # That of the runtime, one that reads files, and the sandbox's.
+        # The thread of the runtime, one that reads files, and that of the sandbox.
         assert {name for name, _ in ours} == {"callfluent", "callfluent-sand"} and len(ours) >= 3
         for _, mask in ours:
             assert all(mask & 1 << number - 1 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)), hex(mask)
@@ -306,7 +307,7 @@ def test_client_threads_receive_no_signals(tmp_path: Path) -> None:
     assert blocked(Path("/proc/thread-self")) == before
 
 
-def test_an_interrupt_while_the_first_request_loads_is_seen() -> None:
+def test_an_interrupt_during_the_first_imports_is_seen() -> None:
     code = """
         import logging
 
@@ -322,3 +323,81 @@ def test_an_interrupt_while_the_first_request_loads_is_seen() -> None:
         returned, errors = ended(started(READY + textwrap.dedent(code), server.base_url))
         assert returned == -signal.SIGINT, errors
         assert server.requests == []
+
+
+def interrupt_when_sent(server: Server) -> None:
+    """Interrupts this process when the server has received a request."""
+
+    def interrupt() -> None:
+        while not server.requests:
+            time.sleep(0.01)
+        time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+
+
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Restores interrupts as in a terminal; see `READY`."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def assert_outcome_unknown(error: BaseException, operation: str) -> None:
+    assert getattr(error, "outcome_unknown", False) is True
+    if sys.version_info >= (3, 11):
+        [note] = error.__notes__
+        assert note.startswith(f"{operation} was canceled: the outcome is unknown")
+
+
+def test_an_interrupt_of_calls_start_reports_an_unknown_outcome(interrupts: None) -> None:
+    with Server(Reply(delay=20)) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        interrupt_when_sent(server)
+        with pytest.raises(KeyboardInterrupt) as raised:
+            client.calls.start(7, "+15551234567")
+        assert_outcome_unknown(raised.value, "calls.start")
+        assert len(server.requests) == 1
+
+
+def test_an_interrupt_of_an_idempotent_request_is_plain(interrupts: None) -> None:
+    with Server(Reply(delay=20)) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        interrupt_when_sent(server)
+        with pytest.raises(KeyboardInterrupt) as raised:
+            client.agents.list(1)
+        assert not hasattr(raised.value, "outcome_unknown")
+        assert not hasattr(raised.value, "__notes__")
+
+
+def test_an_interrupt_of_async_calls_start_reports_unknown(interrupts: None) -> None:
+    seen: list[BaseException] = []
+
+    async def run(server: Server) -> None:
+        async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+            try:
+                await client.calls.start(7, "+15551234567")
+            except BaseException as error:
+                seen.append(error)
+                raise
+
+    with Server(Reply(delay=20)) as server:
+        interrupt_when_sent(server)
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(run(server))
+        [error] = seen
+        assert isinstance(error, asyncio.CancelledError)
+        assert_outcome_unknown(error, "calls.start")
+
+
+def test_a_timeout_of_asyncio_keeps_the_unknown_outcome() -> None:
+    async def run(server: Server) -> BaseException:
+        async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+            with pytest.raises(asyncio.TimeoutError) as raised:
+                await asyncio.wait_for(client.calls.start(7, "+15551234567"), 0.2)
+            return raised.value
+
+    with Server(Reply(delay=20)) as server:
+        error = asyncio.run(run(server))
+        assert error.__cause__ is not None
+        assert_outcome_unknown(error.__cause__, "calls.start")

@@ -1,6 +1,6 @@
-"""Many operations on a bad day, many at once: nothing is done twice, nothing that was reported is
-lost, and whatever may have been done although it failed says so. The sandbox's journal and its
-state are the witnesses."""
+"""Many concurrent operations with random faults: no operation happens twice, no reported result is
+lost, and an error reports if the operation may have happened. The sandbox's journal and its state
+show what happened."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Told:
 
 @dataclass
 class Worker:
-    """One of those who work at the same time: a workspace of its own, an agent that calls, and what
-    it knows to be there."""
+    """A concurrent user with its own workspace, an agent that calls, and the objects that it
+    created."""
 
     client: AsyncCallFluent
     chance: random.Random
@@ -57,7 +57,7 @@ class Worker:
         return cls(client, random.Random(number), workspace.id, caller.id)
 
     def choose(self, marker: str) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-        """One operation, as chance will have it."""
+        """Runs a random operation."""
         agent = self.chance.choice(self.agents) if self.agents else None
         match self.chance.choices(range(9), (20, 10, 12, 16, 12, 12, 12, 6, 6))[0]:
             case 0:
@@ -84,7 +84,7 @@ class Worker:
         operation, positional, named = self.choose(marker)
         resource, _, verb = operation.partition(".")
         method = getattr(getattr(self.client, resource), verb)
-        # Some lose patience while a late answer is still on its way.
+        # Some requests time out while a late response is on its way.
         patience = 0.1 if self.chance.random() < 0.1 else 30
         error = None
         try:
@@ -110,12 +110,12 @@ async def storm(sandbox: Sandbox) -> list[Worker]:
 
         await asyncio.gather(*(run(worker, number) for number, worker in enumerate(workers)))
         sandbox.faults(0)
-        # What was given up may still be on its way through the server.
+        # The server may still process requests that timed out.
         await asyncio.sleep(0.3)
         return workers
 
 
-def test_on_a_bad_day_nothing_is_done_twice_and_nothing_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
+def test_random_faults_cause_no_duplicates_and_no_losses(capsys: pytest.CaptureFixture[str]) -> None:
     limits = {"workspace_limit": 1_000, "agent_limit": 1_000_000, "journal_limit": 1_000_000, "page_size": 100_000}
     with Sandbox(**limits, likely_fields=True) as sandbox:  # type: ignore[arg-type]
         started = time.monotonic()
@@ -151,7 +151,7 @@ def test_on_a_bad_day_nothing_is_done_twice_and_nothing_is_lost(capsys: pytest.C
 
 
 def check_state(sandbox: Sandbox, worker: Worker, requests: dict[str, list[dict[str, Any]]]) -> None:
-    """The state is that of the requests that the journal reports as processed."""
+    """Asserts that the state equals the requests that the journal reports as processed."""
     client = sandbox.client()
 
     def acted(operation: str) -> list[str]:

@@ -1,5 +1,4 @@
-"""When log records come: while a call runs, whether it is waited for or awaited, and also when it
-never comes to its end."""
+"""Time of log records: while a sync or an async request runs, and when it does not complete."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ SOON = 0.5
 
 
 class Heard(logging.Handler):
-    """Notes when each record comes."""
+    """Records the time of each log record."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,22 +63,22 @@ def await_it(server: Server) -> None:
 
 
 @pytest.mark.parametrize("call", [wait, wait_in_a_thread, await_it])
-def test_what_happens_in_a_call_is_told_while_it_runs(heard: Heard, call: object) -> None:
+def test_log_records_arrive_while_the_request_runs(heard: Heard, call: object) -> None:
     assert callable(call)
     with Server(BUSY, Reply.ok([])) as server:
         call(server)
     ended = time.time()
     assert len(heard.records) == 2
-    assert ended - heard.came[0] > SOON, "the first attempt is told before the second one is made"
+    assert ended - heard.came[0] > SOON, "the first attempt is logged before the second one starts"
     assert heard.came[0] - heard.records[0].created < SOON
 
 
-def test_a_record_has_the_time_of_what_it_tells(heard: Heard) -> None:
+def test_a_record_has_the_time_of_its_event(heard: Heard) -> None:
     async def run(server: Server) -> None:
         async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
             task = asyncio.ensure_future(client.workspaces.list())
             await asyncio.sleep(0)
-            time.sleep(0.6)  # The loop is busy with something else when the answer comes.
+            time.sleep(0.6)  # The loop is blocked when the response arrives.
             await task
 
     with Server(Reply.ok([])) as server:
@@ -91,13 +90,13 @@ def test_a_record_has_the_time_of_what_it_tells(heard: Heard) -> None:
     assert 0 < record.relativeCreated < (came - record.created) * 1000 + record.relativeCreated
 
 
-def test_what_happened_before_a_call_was_cancelled_is_told(heard: Heard) -> None:
+def test_a_canceled_request_logs_earlier_events(heard: Heard) -> None:
     async def run(server: Server) -> None:
         async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
             task = asyncio.ensure_future(client.workspaces.list())
             await asyncio.sleep(0)
             time.sleep(0.3)
-            # The loop has not had a turn since, and ends with this one.
+            # The loop has had no turn since, and this is its last one.
             task.cancel()
 
     with Server(BUSY) as server:
@@ -106,7 +105,7 @@ def test_what_happened_before_a_call_was_cancelled_is_told(heard: Heard) -> None
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
-def test_what_happened_before_a_call_was_interrupted_is_told(heard: Heard) -> None:
+def test_an_interrupted_request_logs_earlier_events(heard: Heard) -> None:
     def interrupt() -> None:
         heard.first.wait(10)
         os.kill(os.getpid(), signal.SIGINT)
@@ -122,7 +121,7 @@ def test_what_happened_before_a_call_was_interrupted_is_told(heard: Heard) -> No
     assert len(heard.records) == 1
 
 
-def test_a_log_handler_may_make_calls_of_its_own(heard: Heard) -> None:
+def test_a_log_handler_can_send_requests(heard: Heard) -> None:
     with Server(BUSY, Reply.ok([])) as server, Server(Reply.ok([])) as other:
         client = CallFluent(KEY, base_url=other.base_url)
         heard.addFilter(lambda record: not other.requests and client.workspaces.list() == [])

@@ -27,29 +27,29 @@ def test_without_logging_only_drift_reports_a_difference() -> None:
     assert written("", "import sys; assert 'logging' not in sys.modules") == ""
 
 
-def test_with_logging_that_is_not_set_up_nothing_is_printed() -> None:
+def test_nothing_is_printed_without_configured_logging() -> None:
     assert written("import logging") == ""
     assert written("import asyncio") == ""
 
 
-def test_with_logging_that_is_set_up_a_difference_is_a_warning() -> None:
+def test_with_configured_logging_drift_is_a_warning() -> None:
     shown = written("import logging; logging.basicConfig()")
     assert shown.startswith("WARNING:callfluent:") and "Workspace.new" in shown
-    assert len(shown.splitlines()) == 1, "requests are told on the level DEBUG"
+    assert len(shown.splitlines()) == 1, "requests are logged at the level DEBUG"
 
 
-def test_a_handler_of_the_user_is_the_only_one() -> None:
+def test_a_handler_of_the_application_is_the_only_one() -> None:
     code = "import logging; logging.getLogger('callfluent').addHandler(logging.StreamHandler())"
     assert written(code, "assert len(logging.getLogger('callfluent').handlers) == 1").count("Workspace.new") == 1
 
 
-def test_the_environment_turns_the_log_on() -> None:
+def test_the_environment_variable_enables_logging() -> None:
     assert "WARNING callfluent: " in written("", CALLFLUENT_LOG="warning")
     assert "DEBUG callfluent: request" in written("", CALLFLUENT_LOG=" Debug ")
     assert written("", CALLFLUENT_LOG="error") == ""
 
 
-def test_a_level_that_is_none_is_told_once_with_those_that_are() -> None:
+def test_an_invalid_log_level_is_reported_once() -> None:
     shown = written("", CALLFLUENT_LOG="bogus")
     assert shown.splitlines() == [
         "CALLFLUENT_LOG=bogus is not a log level; use one of debug, info, warning, error, critical"

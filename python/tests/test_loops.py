@@ -1,5 +1,5 @@
-"""Other ways to run coroutines than `asyncio.run`: anyio works on asyncio; trio is refused with
-words that help."""
+"""Event loops other than those of `asyncio.run`: anyio works on asyncio; trio raises an error with
+the remedy."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ USES: dict[str, Use] = {
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
 @pytest.mark.parametrize("backend", ["trio", "anyio"])
-def test_trio_is_told_to_use_asyncio_or_the_client_that_waits(use: Use, backend: str) -> None:
+def test_trio_raises_an_error_with_the_remedy(use: Use, backend: str) -> None:
     async def main() -> None:
         with Server(Reply.ok([])) as server:
             async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
@@ -77,15 +77,15 @@ def test_anyio_on_asyncio_runs_and_cancels_requests() -> None:
     anyio.run(main, backend="asyncio")
 
 
-def test_trio_may_wait_in_a_thread() -> None:
+def test_trio_can_use_the_sync_client_in_a_thread() -> None:
     from callfluent import CallFluent
 
     with Server(Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
         assert trio.run(trio.to_thread.run_sync, client.workspaces.list) == []
 
 
-def test_loops_of_many_threads_come_and_go_at_once() -> None:
-    """Threads take turns as often as they can, so that whatever can come between two steps does."""
+def test_many_threads_create_and_close_loops_concurrently() -> None:
+    """Makes threads switch as often as possible, to find races."""
     failures: list[BaseException] = []
 
     async def main(client: AsyncCallFluent) -> None:
@@ -114,7 +114,7 @@ def test_loops_of_many_threads_come_and_go_at_once() -> None:
     assert failures == []
 
 
-def test_after_it_was_closed_a_client_says_so() -> None:
+def test_every_use_of_a_closed_client_raises() -> None:
     async def main() -> None:
         with Server(Reply.ok([])) as server:
             client = AsyncCallFluent(KEY, base_url=server.base_url)

@@ -127,7 +127,7 @@ def test_closing_the_client_ends_a_list() -> None:
         assert len(server.requests) == 1
 
 
-def test_cancelling_a_page_leaves_the_list_usable() -> None:
+def test_canceling_a_page_leaves_the_list_usable() -> None:
     async def run() -> None:
         slow = Reply.ok([{"id": 3}])
         slow.delay = 5

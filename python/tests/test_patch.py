@@ -13,7 +13,7 @@ from callfluent import ConflictError
 from callfluent.sandbox import Sandbox
 
 
-def test_what_the_server_does_not_take_over_is_told(call: Run) -> None:
+def test_fields_that_the_server_drops_are_reported(call: Run) -> None:
     with Sandbox(api_key=KEY, drop_fields=["tone"]) as sandbox, sandbox.client() as client:
         agent = client.agents.create(**AGENT)
         server: Any = sandbox
@@ -33,7 +33,7 @@ def test_a_concurrent_change_is_a_conflict_and_nothing_is_sent(call: Run) -> Non
         assert {request.method for request in server.requests} == {"GET"}
 
 
-def test_lists_that_are_not_named_stay(call: Run) -> None:
+def test_a_patch_keeps_omitted_lists(call: Run) -> None:
     with Sandbox(api_key=KEY) as sandbox, sandbox.client() as client:
         agent = client.agents.create(**AGENT, blocked_phone_types=[1, 2])
         server: Any = sandbox

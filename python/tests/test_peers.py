@@ -1,6 +1,5 @@
-"""Each situation in which other clients were seen to fail has a test in each language that shows
-what this one does: the table in `docs/reports/reliability.md` names them, and none of them can go
-without being missed."""
+"""The table of situations in which other clients fail, in `docs/reports/reliability.md`: each has a
+test in each language, and the tests that it names exist."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ def test_every_situation_that_peers_get_wrong_has_its_tests() -> None:
     heading, _, *rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
     assert [name.strip() for name in heading] == ["Situation", "Peers", "Python", "Node", "Rust"]
     faults = {scenario["name"] for scenario in scenarios()}
-    # As many as were seen.
+    # The number of situations that were found.
     assert len(rows) >= 27
     for row in rows:
         assert all(cell.strip() for cell in row), row

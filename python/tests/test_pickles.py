@@ -18,7 +18,7 @@ from callfluent import APIConnectionError, AsyncCallFluent, CallFluent, CallFlue
 from callfluent.sandbox import Sandbox
 
 
-def test_a_list_of_pages_goes_on_after_it_was_pickled() -> None:
+def test_a_pickled_list_continues_at_its_page() -> None:
     with Sandbox(demo=True, page_size=10) as sandbox:
         client = sandbox.client()
         pages = client.calls.list(1001, page=2)
@@ -28,7 +28,7 @@ def test_a_list_of_pages_goes_on_after_it_was_pickled() -> None:
         client.close()
         requests = len(sandbox.journal())
         assert again.items == pages.items
-        assert len(sandbox.journal()) == requests, "the page that was here goes along"
+        assert len(sandbox.journal()) == requests, "the fetched page is pickled too"
         with sandbox.client() as other:
             assert len(list(pickle.loads(pickle.dumps(other.calls.list(1001))))) == 35
 
@@ -43,7 +43,7 @@ def test_a_list_of_pages_goes_on_after_it_was_pickled() -> None:
         asyncio.run(run())
 
 
-def test_an_awaited_client_works_after_it_was_pickled_or_copied() -> None:
+def test_an_async_client_works_after_pickling_or_copying() -> None:
     async def run(server: Server) -> None:
         async with AsyncCallFluent(KEY, base_url=server.base_url).with_options(extra_headers={"x-a": "1"}) as client:
             for other in (pickle.loads(pickle.dumps(client)), copy.deepcopy(client), copy.copy(client)):
@@ -70,7 +70,7 @@ def test_an_error_keeps_its_cause() -> None:
     assert type(copy.copy(error).__cause__) is OSError
 
 
-def test_a_cause_that_cannot_be_pickled_is_left_out() -> None:
+def test_a_cause_that_cannot_be_pickled_is_dropped() -> None:
     error = broken()
     error.__cause__ = ValueError(lambda: None)
     again = pickle.loads(pickle.dumps(error))
@@ -80,7 +80,7 @@ def test_a_cause_that_cannot_be_pickled_is_left_out() -> None:
 @pytest.mark.parametrize(
     "method", ["spawn", pytest.param("fork", marks=pytest.mark.skipif(os.name != "posix", reason=""))]
 )
-def test_an_error_comes_back_from_a_process_of_a_pool(method: str, tmp_path: Path) -> None:
+def test_a_process_pool_returns_errors_of_the_package(method: str, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     code = f"""
         import multiprocessing

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from processes import UNDER_WAY, all_end_with
+from processes import IN_FLIGHT, all_end_with
 from scale import length
 from server import KEY, Reply, Server
 
@@ -19,11 +19,11 @@ fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @fork
 @pytest.mark.parametrize("answers", [Reply.ok([]), Reply(200, b'{"data": []}', delay=0.02)], ids=["quick", "slow"])
 def test_a_child_forked_with_requests_in_flight_sends_requests(answers: Reply) -> None:
-    # Used once before, as what Python imports in one thread while another forks stays locked in the
-    # child, whoever imports.
+    # The client is used once before the fork: an import that runs in another thread during a fork
+    # stays locked in the child.
     code = """
         client.workspaces.list()
-        under_way()
+        in_flight()
         async def awaited():
             return await AsyncCallFluent().workspaces.list()
         for _ in range(3):
@@ -38,14 +38,14 @@ def test_a_child_forked_with_requests_in_flight_sends_requests(answers: Reply) -
                 os._exit(os.waitpid(grandchild, 0)[1])
             assert os.waitpid(child, 0)[1] == 0
         assert client.workspaces.list() == []
-        os._exit(0)  # How programs end is looked at elsewhere.
+        os._exit(0)  # Other tests check the exit.
     """
     with Server(answers) as server:
         all_end_with(code, 0, server.base_url)
 
 
 @pytest.mark.parametrize("method", [pytest.param("fork", marks=fork), "spawn", pytest.param("forkserver", marks=fork)])
-def test_processes_of_multiprocessing_take_the_client_along(method: str, tmp_path: Path) -> None:
+def test_multiprocessing_workers_use_the_client(method: str, tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     code = f"""
 def work(shared):
@@ -53,13 +53,13 @@ def work(shared):
 
 if __name__ == "__main__":
     client.workspaces.list()
-    under_way()
+    in_flight()
     with multiprocessing.get_context({method!r}).Pool(2) as pool:
         assert pool.map(work, [client] * 4) == [0] * 4
     assert client.workspaces.list() == []
     os._exit(0)
 """
-    program.write_text(UNDER_WAY + code)
+    program.write_text(IN_FLIGHT + code)
     with Server(Reply.ok([])) as server:
         all_end_with(program, 0, server.base_url, length(4, 300))
 

@@ -1,5 +1,4 @@
-"""Records are read from the text of an answer when somebody looks at them; whichever way, they say
-the same."""
+"""Records: fields are decoded on first access, and the result does not depend on the order."""
 
 from __future__ import annotations
 
@@ -88,7 +87,7 @@ def test_records_compare_copy_and_pickle_in_any_state(details: AgentDetails) -> 
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the memory of a process from /proc")
-def test_a_record_that_is_kept_keeps_nothing_of_its_page() -> None:
+def test_a_kept_record_does_not_keep_its_page_in_memory() -> None:
     calls = [{"id": number, "transcript": "x" * 10_000} for number in range(200)]
     pages = 20
     with Server(*[Reply.ok(calls)] * (pages + 1)) as server, CallFluent(KEY, base_url=server.base_url) as client:
@@ -96,7 +95,7 @@ def test_a_record_that_is_kept_keeps_nothing_of_its_page() -> None:
         before = _memory()
         kept += [client.calls.list(7, page=1).items[3] for _ in range(pages)]
         assert {call.id for call in kept} == {3}
-        # A page is two megabytes.
+        # One page has 2 MB.
         assert _memory() - before < pages * 2_000_000 / 3
 
 
@@ -105,13 +104,13 @@ def _memory() -> int:
         return int(statm.read().split()[1]) * resource.getpagesize()
 
 
-def test_a_field_may_be_called_like_a_method() -> None:
+def test_a_field_can_have_the_name_of_a_method() -> None:
     agent = Agent({"keys": ["a"], "replace": 1})
     assert dict(agent) == {"keys": ["a"], "replace": 1}
     assert repr(agent) == "Agent(keys=['a'], replace=1)"
 
 
-def test_records_in_a_circle_are_collected() -> None:
+def test_reference_cycles_of_records_are_collected() -> None:
     class Watched:
         alive = 0
 
@@ -145,7 +144,7 @@ def test_many_threads_read_one_record(details: AgentDetails) -> None:
     assert set(seen) == {(60, "Sales", "prices.pdf", "123456789012345678901")}
 
 
-def test_a_record_is_replaced_as_pythons_own_are() -> None:
+def test_copy_replace_replaces_fields_of_a_record() -> None:
     agent = Agent(id=7, name="a")
     assert agent.__replace__(name="b") == agent.replace(name="b") == Agent(id=7, name="b")
     if hasattr(copy, "replace"):
@@ -163,18 +162,18 @@ def test_an_action_shows_its_fields_and_takes_them_by_name() -> None:
         callfluent.PayloadField("customer")  # type: ignore[misc]
 
 
-def test_what_notebooks_show_of_a_record_are_its_fields_by_name() -> None:
+def test_notebooks_show_the_fields_of_a_record() -> None:
     assert str(inspect.signature(SendSms)) == "(*, name=None, instruction=None, content=None, **others)"
     assert "welcome_msg_delay" in inspect.signature(Agent).parameters
 
 
-def test_the_fields_of_a_record_are_described_where_help_looks() -> None:
+def test_help_describes_the_fields_of_a_record() -> None:
     described = Agent.__doc__ or ""
     assert "Attributes:" in described and "tone: Tone of voice." in described
     assert "Args:" in (SendSms.__doc__ or "")
 
 
-def test_the_package_names_everything_that_it_has() -> None:
+def test_dir_lists_every_public_name() -> None:
     space: dict[str, object] = {}
     exec("from callfluent import *", space)
     assert {"CallFluent", "NotFoundError", "Agent", "SendSms"} <= set(space) & set(dir(callfluent))

@@ -1,4 +1,4 @@
-"""The sandbox from the point of view of a test: its scripted answers, its settings, its end."""
+"""The sandbox in tests of applications: scripted responses, settings, shutdown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from callfluent import RateLimitError
 from callfluent.sandbox import Sandbox
 
 
-def test_a_scripted_answer_comes_for_the_requests_that_it_is_for() -> None:
+def test_a_scripted_response_goes_to_matching_requests() -> None:
     with Sandbox() as sandbox, sandbox.client(max_retries=0) as client:
         sandbox.respond(operation="workspaces.list", status=429, body={"status": False}, headers={"x-request-id": "r"})
         with pytest.raises(RateLimitError) as raised:
@@ -54,14 +54,14 @@ def test_agents_and_calls_are_added_without_requests() -> None:
         assert {entry["operation"] for entry in sandbox.journal()} == {"agents.get", "calls.list"}
 
 
-def test_settings_that_cannot_be_used_are_value_errors_in_words() -> None:
+def test_invalid_settings_are_value_errors() -> None:
     with pytest.raises(ValueError, match="port: expected a port from 0 to 65535, got 99999"):
         Sandbox(port=99999)
     with pytest.raises(ValueError, match='seed: expected an integer of at least 0, got the string "x"'):
         Sandbox(seed="x")  # type: ignore[arg-type]
 
 
-def test_a_sandbox_tells_where_it_is_and_that_it_is_closed() -> None:
+def test_repr_shows_the_address_or_that_it_is_closed() -> None:
     sandbox = Sandbox()
     assert repr(sandbox) == f"Sandbox(base_url={sandbox.base_url!r})"
     sandbox.close()
@@ -79,14 +79,14 @@ def test_a_sandbox_tells_where_it_is_and_that_it_is_closed() -> None:
             use()
 
 
-def test_a_sandbox_is_empty_unless_demo_data_is_asked_for(callfluent_sandbox: Sandbox) -> None:
+def test_a_sandbox_is_empty_without_demo_data(callfluent_sandbox: Sandbox) -> None:
     client = callfluent_sandbox.client()
     assert client.agents.list(client.workspaces.list()[0].id) == []
     with Sandbox(demo=True) as sandbox:
         assert len(sandbox.client().agents.list(1)) > 0
 
 
-def test_the_test_that_the_readme_shows_passes(callfluent_sandbox: Sandbox) -> None:
+def test_the_test_in_the_readme_passes(callfluent_sandbox: Sandbox) -> None:
     text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
     example = text.rpartition("```python\n")[2].partition("```")[0]
     space: dict[str, Any] = {}

@@ -19,23 +19,23 @@ SANDBOX = [sys.executable, "-X", "dev", "-m", "callfluent.sandbox"]
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=["interrupted", "terminated"])
 @pytest.mark.parametrize("used", [True, False], ids=["after a call", "at once"])
-def test_it_tells_its_address_answers_and_ends_within_a_second(ending: signal.Signals, used: bool) -> None:
+def test_the_command_prints_its_address_and_stops_quickly(ending: signal.Signals, used: bool) -> None:
     program = subprocess.Popen(
         [*SANDBOX, "--port", "0", "--demo", "--api-key", "my-key"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # As in a terminal: a shell that starts programs in the background has interrupts ignored.
+        # As in a terminal: programs that a shell starts in the background ignore interrupts.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         assert program.stdout is not None and program.stderr is not None
-        # All that is written first is written at once.
+        # The first lines are written together.
         lines = os.read(program.stdout.fileno(), 4096).decode()
         found = re.search(r"^export CALLFLUENT_BASE_URL=(\S+)\nexport CALLFLUENT_API_KEY=(\S+)\n", lines, re.M)
         assert found, lines
         if used:
-            # The connection stays open; it must not keep the program.
+            # An open connection must not keep the program running.
             client = CallFluent(found[2], base_url=found[1])
             assert len(client.workspaces.list()) == 2
         started = time.monotonic()
@@ -48,7 +48,7 @@ def test_it_tells_its_address_answers_and_ends_within_a_second(ending: signal.Si
         program.communicate()
 
 
-def test_help_and_wrong_arguments_end_as_programs_do() -> None:
+def test_help_and_invalid_arguments_have_usual_exit_codes() -> None:
     asked = subprocess.run([*SANDBOX, "--help"], capture_output=True, text=True, timeout=60, check=False)
     assert asked.returncode == 0 and "--workspace-limit" in asked.stdout
     wrong = subprocess.run([*SANDBOX, "--prot", "1"], capture_output=True, text=True, timeout=60, check=False)

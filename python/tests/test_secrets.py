@@ -1,5 +1,5 @@
-"""The API key is in its header and nowhere else: whatever Python can print, log, trace, pickle or
-show of the package is searched for it."""
+"""The API key appears in its header only. These tests search everything that Python can print, log,
+trace, pickle or show of the package."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ def attempt(server: Server, asynchronous: bool, call: Callable[[Any], Any]) -> N
 
 
 def shown(error: BaseException) -> str:
-    """All that can be shown of an error, with the local variables of the package's own frames."""
+    """Returns everything that can be shown of an error, with the local variables of the package's
+    frames."""
     own = str(Path(callfluent.__file__).parent)
     texts = [
         str(error),
@@ -93,7 +94,7 @@ def test_no_kind_of_error_shows_the_key(kind: str, asynchronous: bool, caplog: p
         attempt(server, asynchronous, lambda client: client.agents.list(1))
     assert type(raised.value).__name__ == kind
     assert CANARY not in shown(raised.value)
-    # What runs out of time has no attempt that ended.
+    # A request that times out has no completed attempt.
     assert "GET" in caplog.text or kind == "APITimeoutError"
     assert CANARY not in caplog.text
 
@@ -101,7 +102,7 @@ def test_no_kind_of_error_shows_the_key(kind: str, asynchronous: bool, caplog: p
 @pytest.mark.parametrize(
     "wrong", [{"base_url": "no url"}, {"timeout": -1}, {"proxy": "::"}, {"ca_bundle": "missing.pem"}]
 )
-def test_a_client_that_cannot_be_made_shows_no_key(wrong: dict[str, Any]) -> None:
+def test_an_invalid_client_shows_no_key(wrong: dict[str, Any]) -> None:
     for kind in (CallFluent, AsyncCallFluent):
         with pytest.raises(CallFluentError) as raised:
             kind(CANARY, **wrong)
@@ -112,7 +113,7 @@ def test_a_client_that_cannot_be_made_shows_no_key(wrong: dict[str, Any]) -> Non
 
 
 def parts(value: object) -> Iterator[object]:
-    """Everything that can be reached from a client by its attributes."""
+    """Yields everything that can be reached from a client by its attributes."""
     for kind in type(value).__mro__:
         slots = kind.__dict__.get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
@@ -122,14 +123,14 @@ def parts(value: object) -> Iterator[object]:
 
 
 @pytest.mark.parametrize("kind", [CallFluent, AsyncCallFluent])
-def test_whatever_can_be_printed_of_a_client_shows_no_key(kind: type[Any]) -> None:
+def test_nothing_reachable_from_a_client_shows_the_key(kind: type[Any]) -> None:
     client = kind(CANARY, base_url="http://127.0.0.1:1/api", proxy=None)
     texts = []
     for value in [client, client.with_options(timeout=1), copy.copy(client), copy.deepcopy(client)]:
         for part in [value, value.agents, value.calls, *parts(value)]:
             texts += [repr(part), str(part), f"{part}", pprint.pformat(part), repr(dir(part))]
             texts += [repr(inner) for inner in parts(part)]
-    # The key is what the core gives for pickling, in one method that says so.
+    # Only this method returns the key, for pickling.
     assert not any(CANARY in repr(found) for found in gc.get_referents(client) if not callable(found))
     assert CANARY not in "".join(texts)
     with pytest.raises(TypeError):
@@ -152,7 +153,7 @@ def test_pickles_do_not_contain_a_key_of_the_environment(
         assert CANARY not in repr(client.__reduce__())
 
 
-def test_what_a_program_prints_when_it_fails_shows_no_key() -> None:
+def test_the_output_of_a_failing_program_shows_no_key() -> None:
     code = """
         import faulthandler, logging, os, sys, warnings
         faulthandler.enable()
@@ -178,7 +179,7 @@ def test_what_a_program_prints_when_it_fails_shows_no_key() -> None:
     assert CANARY not in done.stdout + done.stderr
 
 
-def test_every_record_of_every_logger_is_without_the_key() -> None:
+def test_no_log_record_of_any_logger_contains_the_key() -> None:
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     root = logging.getLogger()

@@ -1,5 +1,5 @@
-"""Long use leaves nothing behind: after many requests, and many clients that were made and closed,
-this process holds what it held near the beginning."""
+"""Long use leaks nothing: after many requests and many clients, this process holds the same
+resources as near the beginning."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def waiting(sandbox: Sandbox, count: int) -> None:
 
 
 def awaited(sandbox: Sandbox, count: int) -> None:
-    """Requests of one client, many at once."""
+    """Concurrent requests of one client."""
 
     async def run() -> None:
         async with sandbox.async_client() as client:
@@ -48,7 +48,7 @@ def awaited(sandbox: Sandbox, count: int) -> None:
 
 
 def clients(sandbox: Sandbox, count: int) -> None:
-    """Clients of both kinds, each with an event loop of its own."""
+    """Sync and async clients, each with its own event loop."""
 
     async def run() -> None:
         async with sandbox.async_client() as client:
@@ -65,7 +65,7 @@ def clients(sandbox: Sandbox, count: int) -> None:
     [(waiting, REQUESTS), (awaited, REQUESTS), (clients, CLIENTS)],
     ids=["waiting", "awaited", "clients"],
 )
-def test_long_use_leaves_nothing_behind(
+def test_long_use_leaks_no_memory_threads_or_descriptors(
     use: Callable[[Sandbox, int], None], count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with Sandbox(journal_limit=100) as sandbox:

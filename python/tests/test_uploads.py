@@ -1,5 +1,4 @@
-"""Files that are open when they are uploaded: those on disk are read while they are sent,
-everything else is read at once."""
+"""Open files as uploads: files on disk are read while they are sent, all others before."""
 
 from __future__ import annotations
 
@@ -38,14 +37,14 @@ def server() -> Iterator[Server]:
 
 
 def uploaded(server: Server, file: Any) -> tuple[str, bytes]:
-    """The name and the content that the server is sent for a file."""
+    """Returns the name and the content that the server receives for a file."""
     CallFluent(KEY, base_url=server.base_url).knowledge.upload(1, file)
     [(headers, content)] = server.requests[-1].parts()
     return headers["content-disposition"].partition('filename="')[2][:-1], content
 
 
 @pytest.mark.parametrize("buffering", [-1, 0], ids=["buffered", "unbuffered"])
-def test_an_open_file_is_sent_from_where_its_reader_stands(server: Server, path: Path, buffering: int) -> None:
+def test_an_open_file_is_sent_from_its_position(server: Server, path: Path, buffering: int) -> None:
     with open(path, "rb", buffering=buffering) as file:
         assert uploaded(server, file) == ("prices.txt", CONTENT)
         file.seek(1_000)
@@ -67,13 +66,13 @@ def test_unflushed_data_of_a_temporary_file_is_sent(server: Server) -> None:
 
 
 class Louder(io.FileIO):
-    """Reads something else than the file has."""
+    """A reader whose output differs from the content of its file."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         return (super().read(size) or b"").upper()
 
 
-def test_what_is_read_through_something_is_what_comes_out_of_it(server: Server, tmp_path: Path) -> None:
+def test_the_output_of_a_wrapping_reader_is_sent(server: Server, tmp_path: Path) -> None:
     packed = tmp_path / "packed.gz"
     packed.write_bytes(gzip.compress(CONTENT))
     plain = tmp_path / "plain.txt"
@@ -104,14 +103,14 @@ def test_files_without_a_length_are_read_to_their_end(server: Server) -> None:
             assert content and uploaded(server, file)[1] == content
 
 
-def test_an_open_file_is_whole_when_it_is_sent_again(path: Path) -> None:
+def test_a_retry_sends_an_open_file_completely(path: Path) -> None:
     with Server(Reply.json({}, 429, retry_after="0"), Reply.ok([])) as server, open(path, "rb") as file:
         file.seek(7)
         uploaded(server, file)
         assert [request.parts()[0][1] for request in server.requests] == [CONTENT[7:]] * 2
 
 
-def test_an_open_file_may_be_closed_while_it_is_being_sent(path: Path, server: Server) -> None:
+def test_an_open_file_can_be_closed_during_the_upload(path: Path, server: Server) -> None:
     async def main() -> None:
         async with AsyncCallFluent(KEY, base_url=server.base_url, max_concurrency=1) as client:
             with open(path, "rb") as file:
@@ -167,7 +166,7 @@ def test_a_large_file_is_not_held_in_memory(tmp_path: Path, given: str) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes are those of Unix")
-def test_what_cannot_be_rewound_is_whole_when_it_is_sent_again(tmp_path: Path) -> None:
+def test_a_retry_sends_an_unseekable_file_completely(tmp_path: Path) -> None:
     packed = tmp_path / "packed.gz"
     packed.write_bytes(gzip.compress(CONTENT))
     limited = Reply.json({}, 429, retry_after="0")
@@ -182,7 +181,7 @@ def test_what_cannot_be_rewound_is_whole_when_it_is_sent_again(tmp_path: Path) -
         assert [request.parts()[0][1] for request in server.requests] == [b"piped"] * 2
 
 
-def test_names_with_their_content_may_be_a_mapping(server: Server, path: Path) -> None:
+def test_files_can_be_a_mapping_of_names_to_content(server: Server, path: Path) -> None:
     files = {"a.txt": "text", "b.bin": b"bytes", "c.txt": path, "d.txt": io.BytesIO(b"memory")}
     for given in (files, MappingProxyType(files), UserDict(files)):
         files["d.txt"] = io.BytesIO(b"memory")
@@ -210,7 +209,7 @@ WRONG_FILES: list[tuple[Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("files", "field", "reason"), WRONG_FILES, ids=[reason for _, _, reason in WRONG_FILES])
-def test_a_file_that_cannot_be_one_is_told_with_its_place(files: Any, field: str, reason: str) -> None:
+def test_an_invalid_file_is_reported_with_its_path(files: Any, field: str, reason: str) -> None:
     with CallFluent(KEY) as client, pytest.raises(InvalidRequestError) as raised:
         client.knowledge.upload(1, files)
     [(found, said)] = raised.value.field_errors

@@ -1,5 +1,5 @@
-"""Every operation, by the vectors that all languages share: what is sent, how answers are read,
-what is refused, and which error a refusal of the server becomes."""
+"""The shared vectors of every operation: requests, decoded responses, invalid arguments and error
+responses."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_invalid_arguments_are_rejected_with_all_errors(vector: dict[str, Any], 
         try:
             call(server, vector["operation"], positional, named)
         except TypeError as error:
-            # A positional argument that is missing is the interpreter's to tell.
+            # The interpreter reports a missing positional argument.
             assert "required positional argument" in str(error)
             return
         except callfluent.InvalidRequestError as error:
@@ -107,7 +107,7 @@ def test_invalid_arguments_are_rejected_with_all_errors(vector: dict[str, Any], 
 
 
 @pytest.mark.parametrize("vector", vectors("errors"))
-def test_a_refusal_of_the_server_becomes_its_error(vector: dict[str, Any], call: Run) -> None:
+def test_an_error_response_becomes_its_exception(vector: dict[str, Any], call: Run) -> None:
     answer = vector["answer"]
     body = answer["body_text"] if "body_text" in answer else json.dumps(answer["body"])
     positional, named = arguments(vector)

@@ -209,7 +209,7 @@ impl CompletionQueue {
     }
 }
 
-/// Completes a future, unless it was cancelled.
+/// Completes a future, unless it was canceled.
 fn complete(
     future: &Bound<'_, PyAny>,
     record_type: &Bound<'_, PyString>,

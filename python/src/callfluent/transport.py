@@ -38,14 +38,14 @@ class _ListRequest:
 
 
 def _mark_interrupted(error: BaseException, operation: str) -> None:
-    """Marks the exception of a cancelled request that the server may have processed."""
+    """Marks the exception of a canceled request that the server may have processed."""
     if isinstance(error, Exception) or is_idempotent(operation):
         return
     error.outcome_unknown = True  # type: ignore[attr-defined]
     if hasattr(error, "add_note"):
         error.add_note(
-            f"{operation} was cancelled: the outcome is unknown, the server may have processed the request; "
-            "check before you send it again"
+            f"{operation} was canceled: the outcome is unknown, the server may have processed the request; "
+            "check before sending it again"
         )
 
 

@@ -1,6 +1,5 @@
-"""Whatever a server answers is read or refused: arbitrary bytes, and arbitrary JSON however it is
-written. What is kept is what Python's own parser reads from the same bytes, and nothing is raised
-beside the package's errors."""
+"""Arbitrary bytes and arbitrary JSON as responses: each is decoded or an error of the package. The
+values are those that Python's own parser decodes from the same bytes."""
 
 from __future__ import annotations
 
@@ -21,9 +20,9 @@ from server import KEY, Reply
 from callfluent import APIError, APIResponseError, APIStatusError, AsyncCallFluent
 
 WIRE = Path(__file__).parents[2] / "tests" / "wire" / "requests.json"
-#: Right arguments for each operation.
+#: Valid arguments of each operation.
 ARGUMENTS = {vector["operation"]: vector for vector in json.loads(WIRE.read_text("utf-8"))}
-#: Names that answers have.
+#: Names of fields in responses.
 KNOWN = [
     "id",
     "name",
@@ -48,8 +47,7 @@ def called() -> Iterator[Called]:
 
 @st.composite
 def written(draw: st.DrawFn, deepest: int = 4) -> str:
-    """The text of a JSON value, written in any of the ways in which it can be: names may come
-    twice, and numbers be of any length."""
+    """Returns the JSON of a value in any valid form: duplicate names, and numbers of any length."""
     space = draw(st.sampled_from(["", " ", "\n\t"]))
     kind = draw(st.integers(0, 7 if deepest else 5))
     if kind < 2:
@@ -74,8 +72,7 @@ def name_or_text(draw: st.DrawFn) -> str:
 
 
 def held(value: Any) -> Any:
-    """The same with those whole numbers as text that no 64 bits hold, as the package keeps them in
-    all languages."""
+    """Returns the value with integers beyond 64 bits as strings, as in all languages."""
     if isinstance(value, dict):
         return {name: held(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -131,7 +128,7 @@ def test_undocumented_fields_decode_as_in_python(fields: dict[str, str], known: 
     [record] = called.client.workspaces.list()
     kept = record.to_dict()
     for name, value in fields.items():
-        # What not every parser takes is kept as its text.
+        # A value that some parsers reject is kept as its JSON.
         assert same(kept[name], held(json.loads(value)) if is_common(value) else value.strip()), (kept[name], value)
         assert same(record[name], kept[name])
     assert (record.id, record.name) == (kept.get("id"), kept.get("name"))
@@ -148,10 +145,10 @@ def test_undocumented_fields_decode_as_in_python(fields: dict[str, str], known: 
     status=st.sampled_from([200, 201, 204, 400, 404, 422, 429, 500]),
 )
 @example(operation="agents.get", body=b'{"data":{"\\ud800":1,"x":2}}', media_type="application/json", status=200)
-def test_any_answer_is_read_or_an_error_of_the_package(
+def test_any_response_is_decoded_or_an_error_of_the_package(
     operation: str, body: bytes, media_type: str, status: int, called: Called
 ) -> None:
-    # There is no body of a 204.
+    # A response with the status 204 has no body.
     called.server.script = [Reply(status, b"" if status == 204 else body, {"content-type": media_type})]
     vector = ARGUMENTS[operation]
     named = dict(vector["arguments"])
@@ -175,7 +172,7 @@ def test_any_answer_is_read_or_an_error_of_the_package(
 
 @arbitrary
 @given(bodies=st.lists(st.binary(max_size=32) | written().map(str.encode), min_size=1, max_size=6))
-def test_any_answers_at_once_are_read_or_errors_of_the_package(bodies: list[bytes], called: Called) -> None:
+def test_any_concurrent_responses_are_decoded_or_errors(bodies: list[bytes], called: Called) -> None:
     called.server.script = [Reply(200, body, {"content-type": "application/json"}) for body in bodies]
 
     async def run() -> list[Any]:

@@ -9,7 +9,7 @@ from test_client import AGENT
 
 from callfluent import APIResponseError, CallFluent
 
-# A field that is promised is missing, and a value is none of those that are documented.
+# A required field is missing, and a value is not documented.
 DIFFERENT = Reply.ok(
     [{"id": 1, **{name: value for name, value in AGENT.items() if name != "lang"}, "format": "sideways"}]
 )
@@ -30,7 +30,7 @@ def test_missing_fields_and_unknown_values_are_reported_once(caplog: pytest.LogC
 
 
 @pytest.mark.parametrize("path", ["lang", "format"])
-def test_where_it_is_asked_a_difference_is_an_error(call: Run, path: str) -> None:
+def test_a_strict_client_raises_differences(call: Run, path: str) -> None:
     agent = {"id": 1, **AGENT}
     if path == "lang":
         del agent["lang"]
