@@ -64,6 +64,11 @@ export interface ClientOptions {
   validate?: boolean | undefined;
   /** Makes a response that differs from the API reference an error. Default: false. */
   strict?: boolean | undefined;
+  /**
+   * Refuses every host except this machine, before a socket is opened. For tests. Default:
+   * `CALLFLUENT_OFFLINE` (`1` or `0`), or false.
+   */
+  offline?: boolean | undefined;
   /** Allows an `http://` base URL of another host. It exposes the key. Default: false. */
   allowHttp?: boolean | undefined;
   /**
@@ -130,6 +135,7 @@ const CLIENT: Checks = {
   caBundle: text,
   validate: flag,
   strict: flag,
+  offline: flag,
   allowHttp: flag,
   logger: object,
 };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { callfluent } from './support/package.mjs';
+import { callfluent, Sandbox } from './support/package.mjs';
 import { json, serve } from './support/server.mjs';
 
 const AGENT = {
@@ -64,8 +64,40 @@ test('a patch changes only the lists that it names', async (context) => {
   assert.deepEqual(lists, [{ field: 'blockedPhoneTypes', sent: [3], kept: [1, 2] }]);
 });
 
-test('a patch of an agent that was changed meanwhile sends nothing', async (context) => {
-  const server = await set(context, AGENT, { ...AGENT, tone: 'Lively', agent_type: 'sales' });
+test('a patch begins again after a change by another client', async (context) => {
+  const changed = { ...AGENT, tone: 'Lively' };
+  const server = await set(context, AGENT, changed, changed, { ...changed, name: 'Reception' });
+  const { dropped } = await server.client().agents.patch(14, { name: 'Reception' });
+  assert.deepEqual(dropped, []);
+  const { tone, name } = JSON.parse(updates(server)[0].body).Payload;
+  assert.deepEqual({ tone, name }, { tone: 'Lively', name: 'Reception' });
+});
+
+test('concurrent patches of an agent by clones are all kept', async (context) => {
+  const sandbox = await Sandbox.start();
+  context.after(() => sandbox.close());
+  const client = sandbox.client();
+  const agent = await client.agents.create({
+    workspaceId: 1, format: 'inbound', timezone: 'UTC', name: 'Front desk', lang: 'en', voice: 'alloy',
+    agentType: 'support', background: 'b', goal: 'g', tone: 'Calm', instructions: 'i',
+  });
+  const changes = {
+    name: 'n', lang: 'de', voice: 'echo', agentType: 'sales', background: 'B', goal: 'G', tone: 'T', instructions: 'I',
+    welcomeMsg: 'W', answerLength: 30,
+  };
+  const patches = Object.entries(changes).map(([name, value]) =>
+    client.withOptions({ timeout: 30_000 }).agents.patch(agent.id, { [name]: value }),
+  );
+  for (const { dropped } of await Promise.all(patches)) {
+    assert.deepEqual(dropped, []);
+  }
+  const { agent: patched } = await client.agents.get(agent.id);
+  assert.deepEqual(Object.fromEntries(Object.keys(changes).map((name) => [name, patched[name]])), changes);
+});
+
+test('a patch of an agent that keeps changing sends nothing', async (context) => {
+  const states = ['a', 'b', 'c', 'd', 'e', 'f'].map((tone) => ({ ...AGENT, tone, agent_type: tone }));
+  const server = await set(context, ...states);
   const error = await rejection(server.client().agents.patch(14, { name: 'Reception' }));
   assert.equal(error.constructor, callfluent.ConflictError, error.stack);
   assert.match(error.message, /agentType, tone|tone, agentType/);

@@ -42,7 +42,8 @@ export async function uses(signal: AbortSignal): Promise<void> {
   await client.calls.start('14', { phoneNumber: '+1', customFields: { timeout: 'x' } });
   await client.calls.start('14', { phoneNumber: '+1', email: 'a@example.com' });
   await client.customFields.update(1, 'd7d6946a', { name: 'n', label: 'l' });
-  await client.agents.setCorsOrigins(1, ['https://a.com'], { enabled: true });
+  await client.agents.setCorsOrigins(1, ['https://a.com']);
+  await client.agents.setCorsOrigins(1, ['https://a.com'], { enabled: true }, { timeout: 5 });
   await client.knowledge.upload(1, [
     'prices.pdf', new URL('file:///a.txt'), { name: 'a', data: Buffer.from('b') }, { name: 'b', data: new Blob(['c']).stream() },
     new File(['d'], 'd.txt'),

@@ -46,7 +46,7 @@ export async function wrong(client: CallFluent): Promise<void> {
   // @ts-expect-error a signal is not a number
   await client.workspaces.list({ signal: 5 });
   // @ts-expect-error options come last, after named fields
-  await client.agents.setCorsOrigins(1, ['https://a.com']);
+  await client.agents.setCorsOrigins(1, ['https://a.com'], { timeout: 5 });
   // @ts-expect-error a file has a name
   await client.knowledge.upload(1, [{ data: 'x' }]);
   // @ts-expect-error the page of a list is a number

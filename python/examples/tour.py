@@ -75,7 +75,7 @@ def tour() -> None:
         for action in ACTIONS:
             created = client.actions.create(agent.id, action)
             print(f"action        {created.action_type} ({created.id})")
-        origins = client.agents.set_cors_origins(agent.id, ["https://bakery.example"], enabled=True)
+        origins = client.agents.set_cors_origins(agent.id, ["https://bakery.example"])
         print(f"origins       {', '.join(origins.webhook_cors_origin)}")
         call = client.calls.start(agent.id, "+15550001234", customer="Ada")
         client.calls.hang_up(call.id)
@@ -126,7 +126,7 @@ async def tour_async() -> None:
         print(f"custom field  {len(fields)} in all")
         for created in await asyncio.gather(*(client.actions.create(agent.id, action) for action in ACTIONS)):
             print(f"action        {created.action_type} ({created.id})")
-        origins = await client.agents.set_cors_origins(agent.id, ["https://bakery.example"], enabled=True)
+        origins = await client.agents.set_cors_origins(agent.id, ["https://bakery.example"])
         print(f"origins       {', '.join(origins.webhook_cors_origin)}")
         call = await client.calls.start(agent.id, "+15550001234", customer="Ada")
         await client.calls.hang_up(call.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -24,10 +26,20 @@ def test_fields_that_the_server_drops_are_reported(call: Run) -> None:
         ]
 
 
-def test_a_concurrent_change_is_a_conflict_and_nothing_is_sent(call: Run) -> None:
-    details = {"agent": {"id": 7, **AGENT}, "files": [], "totalCalls": 0, "averageDuration": 0}
-    changed = {**details, "agent": {**details["agent"], "goal": "Something else"}}  # type: ignore[dict-item]
-    with Server(Reply.ok(details), Reply.ok(changed)) as server:
+def _details(**changes: Any) -> Reply:
+    return Reply.ok({"agent": {"id": 7, **AGENT, **changes}, "files": [], "totalCalls": 0, "averageDuration": 0})
+
+
+def test_a_patch_begins_again_after_a_change_by_another_client(call: Run) -> None:
+    after = {"goal": "Something else", "tone": "Lively"}
+    reads = _details(), _details(goal="Something else"), _details(goal="Something else")
+    with Server(*reads, Reply.ok({"id": 7, **AGENT, **after}), _details(**after)) as server:
+        assert call(server, "agents.patch", [7], {"tone": "Lively"}).dropped == []
+        assert [request.method for request in server.requests] == ["GET", "GET", "GET", "PUT", "GET"]
+
+
+def test_a_patch_of_an_agent_that_keeps_changing_sends_nothing(call: Run) -> None:
+    with Server(*(_details(goal=str(read)) for read in range(10))) as server:
         with pytest.raises(ConflictError, match="goal"):
             call(server, "agents.patch", [7], {"tone": "Lively"})
         assert {request.method for request in server.requests} == {"GET"}
@@ -40,3 +52,43 @@ def test_a_patch_keeps_omitted_lists(call: Run) -> None:
         patched = call(server, "agents.patch", [agent.id], {"tone": "Lively"})
         assert patched.agent.blocked_phone_types == [1, 2] and patched.dropped == []
         assert client.agents.get(agent.id).agent.blocked_phone_types == [1, 2]
+
+
+CHANGES = {
+    "name": "n",
+    "lang": "de",
+    "voice": "echo",
+    "agent_type": "sales",
+    "background": "B",
+    "goal": "G",
+    "tone": "T",
+    "instructions": "I",
+    "welcome_msg": "W",
+    "answer_length": 30,
+}
+
+
+def test_concurrent_patches_from_threads_are_all_kept() -> None:
+    with Sandbox(api_key=KEY) as sandbox, sandbox.client() as client:
+        agent = client.agents.create(**AGENT)
+
+        def patch(change: tuple[str, object]) -> None:
+            client.with_options(timeout=30).agents.patch(agent.id, **dict([change]))  # type: ignore[arg-type]
+
+        with ThreadPoolExecutor(len(CHANGES)) as threads:
+            list(threads.map(patch, CHANGES.items()))
+        patched = client.agents.get(agent.id).agent.to_dict()
+        assert {name: patched[name] for name in CHANGES} == CHANGES
+
+
+def test_concurrent_patches_from_tasks_are_all_kept() -> None:
+    async def patch_all(sandbox: Sandbox) -> None:
+        async with sandbox.async_client() as client:
+            agent = await client.agents.create(**AGENT)
+            patches = [client.agents.patch(agent.id, **dict([change])) for change in CHANGES.items()]  # type: ignore[arg-type]
+            await asyncio.gather(*patches)
+            patched = (await client.agents.get(agent.id)).agent.to_dict()
+            assert {name: patched[name] for name in CHANGES} == CHANGES
+
+    with Sandbox(api_key=KEY) as sandbox:
+        asyncio.run(patch_all(sandbox))

@@ -63,6 +63,7 @@ pub(crate) struct ClientOptions {
     ca_bundle: Option<String>,
     allow_http: bool,
     strict: bool,
+    offline: Option<bool>,
     user_agent: Option<String>,
     /// Variables of `process.env`. The environment of the process is never read.
     environment: HashMap<String, String>,
@@ -85,6 +86,7 @@ impl ClientOptions {
         builder = with(builder, self.requests_per_second, ClientBuilder::requests_per_second);
         builder = with(builder, self.proxy, ClientBuilder::proxy);
         builder = with(builder, self.ca_bundle, ClientBuilder::ca_bundle);
+        builder = with(builder, self.offline, ClientBuilder::offline);
         builder = with(builder, self.user_agent, |builder, agent| builder.default_header("user-agent", agent));
         for (name, value) in self.default_headers {
             builder = builder.default_header(name, value);

@@ -45,6 +45,7 @@ pub(crate) fn client(
     set! {
         base_url: String, max_retries: u32, max_concurrency: usize, requests_per_second: f64,
         proxy: String, ca_bundle: PathBuf, client_certificate: PathBuf, validate: bool, allow_http: bool, strict: bool,
+        offline: bool,
     }
     if let Some(timeout) = duration(options, "timeout", &mut errors)? {
         builder = builder.timeout(timeout);

@@ -54,7 +54,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("action        {} ({})", action.action_type(), created.id);
     }
 
-    let origins = client.agents().set_cors_origins(&agent.id, &["https://bakery.example"], true).await?;
+    let origins = client.agents().set_cors_origins(&agent.id, &["https://bakery.example"], None).await?;
     println!("origins       {}", origins.webhook_cors_origin.unwrap_or_default().join(", "));
 
     let call = CallStartParams::to("+15550001234").with("customer", "Ada");

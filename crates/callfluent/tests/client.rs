@@ -314,7 +314,7 @@ async fn a_patch_reads_merges_updates_and_reads_back() {
 #[tokio::test]
 async fn a_patch_rejects_conflicts_and_empty_changes() {
     let agent = |tone: &str| Reply::ok(json!({ "agent": { "id": 14, "name": "a", "tone": tone }, "files": [] }));
-    let server = Server::start([agent("Calm"), agent("Lively")]).await;
+    let server = Server::start(["Calm", "Lively"].map(agent).into_iter().cycle().take(20)).await;
     let client = server.client();
     let error = client.agents().patch(14, &AgentPatchParams::builder().name("b").build()).await.unwrap_err();
     assert!(matches!(error, Error::Conflict(_)), "{error}");

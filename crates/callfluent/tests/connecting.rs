@@ -163,3 +163,33 @@ async fn a_timeout_while_reconnecting_leaves_the_outcome_known() {
     assert!(matches!(error, Error::Timeout(_)), "{error}");
     assert!(!error.outcome_unknown(), "{error}");
 }
+
+#[tokio::test]
+async fn offline_clients_refuse_every_other_machine() {
+    let hosts = ["api.callfluent.ai", "localhost.example.com", "127.0.0.1.example.com", "10.0.0.1", "[2001:db8::1]"];
+    for host in hosts {
+        let error = failure(builder(&format!("https://{host}/api")).max_retries(5).offline(true)).await;
+        assert!(matches!(error, Error::Connection(_)), "{error}");
+        let expected = format!("offline mode: refused to connect to {host}; unset CALLFLUENT_OFFLINE");
+        assert!(error.message().starts_with(&expected), "{error}");
+        assert!(!error.outcome_unknown(), "{error}");
+        assert_eq!(error.context().unwrap().attempts, 0);
+    }
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    server.builder().offline(true).build().unwrap().agents().list(1).await.unwrap();
+}
+
+/// A proxy of this machine leads elsewhere, and one of another machine is not this machine.
+#[tokio::test]
+async fn offline_clients_use_no_proxy_to_another_machine() {
+    let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = proxy.local_addr().unwrap();
+    for scheme in ["http", "socks5h"] {
+        let through = builder("https://api.callfluent.ai/api").proxy(format!("{scheme}://{url}")).offline(true);
+        assert!(failure(through).await.message().contains("refused to connect to api.callfluent.ai"));
+    }
+    assert!(tokio::time::timeout(Duration::from_millis(50), proxy.accept()).await.is_err(), "the proxy was used");
+    let server = Server::start([Reply::ok(json!([]))]).await;
+    let error = failure(server.builder().proxy("socks5h://proxy.example:1080").allow_http(true).offline(true)).await;
+    assert!(error.message().contains("refused to connect to proxy.example;"), "{error}");
+}

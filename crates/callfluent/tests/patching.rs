@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 
 use callfluent::bindings::invoke;
 use callfluent::bindings::schema::Naming;
-use callfluent::{AgentPatchParams, Error};
+use callfluent::{AgentPatchParams, CallFluent, Error, Id, Record as _};
+use callfluent_sandbox::Sandbox;
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 use support::{Reply, Server};
 
@@ -122,4 +125,92 @@ async fn a_value_in_another_form_is_not_dropped() {
     let patched =
         invoke(&server.client(), "agents.patch", arguments, Vec::new(), Naming::Snake).await.unwrap().into_value();
     assert_eq!(patched["dropped"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn concurrent_patches_of_clones_are_all_kept() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build().unwrap();
+    let Value::Object(mut fields) = agent() else { unreachable!() };
+    fields.retain(|name, _| name != "id" && name != "phone_number");
+    let created = invoke(&client, "agents.create", fields, Vec::new(), Naming::Snake).await.unwrap();
+    let id: Id = serde_json::from_value(created.into_value()["id"].clone()).unwrap();
+    let changes = json!({
+        "name": "n", "lang": "de", "voice": "echo", "agent_type": "sales", "background": "B", "goal": "G", "tone": "T",
+        "instructions": "I", "welcome_msg_flag": true, "welcome_msg": "W", "welcome_msg_delay": 2, "call_recording": true,
+        "enable_voice_mail": true, "voice_mail_mode": 2, "voice_mail_text": "V", "answer_creativity": 4,
+        "answer_length": 30, "script_option": true, "script": "S", "background_sound": "none",
+    });
+    let changes = changes.as_object().unwrap();
+    let patches = changes.iter().map(|(name, value)| {
+        let client = client.with_options(|options| options);
+        let arguments = Map::from_iter([("agent_id".to_owned(), json!(id)), (name.clone(), value.clone())]);
+        async move { invoke(&client, "agents.patch", arguments, Vec::new(), Naming::Snake).await }
+    });
+    for patched in join_all(patches).await {
+        assert_eq!(patched.unwrap().into_value()["dropped"], json!([]));
+    }
+    let now = client.agents().get(&id).await.unwrap().agent;
+    let now = Value::Object(now.to_public(Naming::Snake));
+    let lost: Vec<_> = changes.iter().filter(|(name, value)| now[name.as_str()] != **value).collect();
+    assert!(lost.is_empty(), "{lost:?} of {now}");
+}
+
+#[tokio::test]
+async fn a_patch_begins_again_after_a_change_by_another_client() {
+    let (before, changed) = (agent(), with(json!({ "goal": "Another" })));
+    let after = with(json!({ "goal": "Another", "name": "Reception" }));
+    let replies = [details(&before), details(&changed), details(&changed), Reply::ok(after.clone()), details(&after)];
+    let server = Server::start(replies).await;
+    let changes = AgentPatchParams::builder().name("Reception").build();
+    let patched = server.client().agents().patch(14, &changes).await.unwrap();
+    assert!(patched.dropped.is_empty(), "{:?}", patched.dropped);
+    let sent = &server.recorded()[3].json()["Payload"];
+    assert_eq!((&sent["goal"], &sent["name"]), (&json!("Another"), &json!("Reception")));
+}
+
+#[tokio::test]
+async fn a_patch_of_an_agent_that_keeps_changing_sends_nothing() {
+    let server = Server::start((0..20).map(|goal| details(&with(json!({ "goal": goal.to_string() }))))).await;
+    let changes = AgentPatchParams::builder().name("Reception").build();
+    let error = server.client().agents().patch(14, &changes).await.unwrap_err();
+    assert!(matches!(error, Error::Conflict(_)), "{error}");
+    assert!(error.to_string().contains("during the patch (goal); nothing was sent"), "{error}");
+    assert!(!error.outcome_unknown(), "{error}");
+    assert_eq!((updates(&server), server.recorded().len()), (0, 6));
+}
+
+#[tokio::test]
+async fn a_canceled_patch_does_not_block_the_next_one() {
+    let changed = with(json!({ "name": "Reception" }));
+    let replies =
+        [Reply::silence(), details(&agent()), details(&agent()), Reply::ok(changed.clone()), details(&changed)];
+    let server = Server::start(replies).await;
+    let client = server.client();
+    let changes = AgentPatchParams::builder().name("Reception").build();
+    let mut canceled = Box::pin(client.agents().patch(14, &changes));
+    assert!(canceled.as_mut().now_or_never().is_none());
+    while server.recorded().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    drop(canceled);
+    client.agents().patch(14, &changes).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_patch_that_waits_for_another_times_out_unsent() {
+    let server = Server::start([Reply::silence()]).await;
+    let client = server.client();
+    let changes = AgentPatchParams::builder().name("Reception").build();
+    let mut first = Box::pin(client.agents().patch(14, &changes));
+    assert!(first.as_mut().now_or_never().is_none());
+    while server.recorded().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let hurried = client.with_options(|options| options.timeout(Duration::from_millis(200)));
+    let error = hurried.agents().patch(14, &changes).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout(_)), "{error}");
+    assert!(error.to_string().contains("before sending (other patches of agent 14)"), "{error}");
+    assert!(!error.outcome_unknown(), "{error}");
+    assert_eq!(server.recorded().len(), 1);
 }

@@ -72,7 +72,7 @@ async fn a_lost_connection_is_retried_for_idempotent_requests() {
     let server =
         Server::start([broken(), Reply::ok(json!({ "webhook_cors_origin": [], "has_webhook_cors_origin": false }))])
             .await;
-    server.client().agents().set_cors_origins(1, &[] as &[&str], false).await.unwrap();
+    server.client().agents().set_cors_origins(1, &[] as &[&str], None).await.unwrap();
     assert_eq!(server.recorded().len(), 2, "PUT");
 }
 

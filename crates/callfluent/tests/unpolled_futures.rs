@@ -6,7 +6,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use callfluent::CallFluent;
+use callfluent::{AgentPatchParams, CallFluent};
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -89,4 +89,32 @@ async fn an_unpolled_request_keeps_its_concurrency_slot() {
     assert!(behind.is_err(), "two calls are under way");
     drop(aside);
     calls(&client, 1).await;
+}
+
+/// Polls a patch once and then awaits another patch of the same agent.
+async fn patch_behind_an_unpolled_one() {
+    let agent = json!({ "id": 1, "workspaceId": 1, "format": "inbound", "timezone": "UTC", "name": "a", "lang": "en",
+        "voice": "alloy", "agent_type": "support", "background": "b", "goal": "g", "tone": "t", "instructions": "i" });
+    let details = || Reply::ok(json!({ "agent": agent, "files": [], "totalCalls": 0, "averageDuration": 0 }));
+    let patch = || [details(), details(), Reply::ok(agent.clone()), details()];
+    let server = Server::start([patch(), patch()].into_iter().flatten()).await;
+    let client = server.client();
+    let changes = AgentPatchParams::builder().tone("t").build();
+    let mut unpolled = Box::pin(client.agents().patch(1, &changes));
+    assert!(unpolled.as_mut().now_or_never().is_none());
+    let next = tokio::time::timeout(AT_LAST, client.agents().patch(1, &changes)).await;
+    next.expect("it is held up by one that stands still").unwrap();
+    tokio::time::timeout(AT_LAST, unpolled).await.unwrap().unwrap();
+    let methods: Vec<_> = server.recorded().into_iter().map(|request| request.method).collect();
+    assert_eq!(methods, ["GET", "GET", "PUT", "GET", "GET", "GET", "PUT", "GET"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waiting_for_a_patch() {
+    patch_behind_an_unpolled_one().await;
+}
+
+#[tokio::test]
+async fn waiting_for_a_patch_on_a_current_thread_runtime() {
+    patch_behind_an_unpolled_one().await;
 }

@@ -29,8 +29,8 @@ import type {
 
 /** Named arguments of {@link AgentsResource.setCorsOrigins}. */
 export interface AgentSetCorsOriginsParams {
-  /** Enables the list of origins. */
-  enabled: boolean;
+  /** Enables the list of origins. Default: true if `origins` has items. */
+  enabled?: boolean | undefined;
 }
 
 /** Voice agents. */
@@ -186,6 +186,10 @@ export class AgentsResource extends Resource {
    * The API can only replace an agent. This method reads the agent, merges the changes, updates the
    * agent, and reads it again. The timeout applies to all of these requests together.
    *
+   * Patches of one agent by a client and its clones run one after another. If another client
+   * changes the agent meanwhile, the patch begins again. A change directly before the update is not
+   * noticed, and the update overwrites it.
+   *
    * This request is idempotent: it is retried after transient failures.
    *
    * Endpoint: `PUT /agent/update/{id}`. The API reference does not contain it.
@@ -197,8 +201,7 @@ export class AgentsResource extends Resource {
    *   sent.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
-   * @throws {@link ConflictError} The agent changed while it was being patched; nothing was
-   *   updated.
+   * @throws {@link ConflictError} Another client kept changing the agent; nothing was updated.
    * @throws {@link APIError} The request failed for another reason.
    * @example
    * ```ts
@@ -240,7 +243,7 @@ export class AgentsResource extends Resource {
   /**
    * Sets the web origins from which browsers may use an agent (CORS).
    *
-   * The new list replaces the old one.
+   * The new list replaces the old one. By default, the client enables a list that has items.
    *
    * This request is idempotent: it is retried after transient failures.
    *
@@ -258,10 +261,10 @@ export class AgentsResource extends Resource {
    * @throws {@link APIError} The request failed for another reason.
    * @example
    * ```ts
-   * await client.agents.setCorsOrigins(1002, ['https://example.com'], { enabled: true });
+   * await client.agents.setCorsOrigins(1002, ['https://example.com']);
    * ```
    */
-  setCorsOrigins(agentId: IdInput, origins: readonly string[], params: AgentSetCorsOriginsParams, options?: RequestOptions): Promise<CorsOrigins> {
+  setCorsOrigins(agentId: IdInput, origins: readonly string[], params: AgentSetCorsOriginsParams = {}, options?: RequestOptions): Promise<CorsOrigins> {
     return this.call<CorsOrigins>('agents.set_cors_origins', { ...fields('params', 'enabled', params), agent_id: agentId, origins: origins }, options);
   }
 }

@@ -50,6 +50,7 @@ class _Client:
         validate: bool = True,
         allow_http: bool = False,
         strict: bool = False,
+        offline: "bool | None" = None,
     ) -> None:
         """Creates a client. Nothing is sent.
 
@@ -75,6 +76,8 @@ class _Client:
                 unencrypted. Default: false.
             strict: Raise an error if a response differs from the documentation; for tests. Default:
                 false.
+            offline: Refuse every host except this machine, before a socket is opened; for tests.
+                Default: the environment variable `CALLFLUENT_OFFLINE` (`1` or `0`), or false.
 
         Raises:
             InvalidRequestError: An option is invalid; the error lists all of them.
@@ -97,6 +100,7 @@ class _Client:
             "validate": validate,
             "allow_http": allow_http,
             "strict": strict,
+            "offline": offline,
         }
         try:
             native = NativeClient(api_key, options, environment(), _USER_AGENT)

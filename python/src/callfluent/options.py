@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         validate: bool
         allow_http: bool
         strict: bool
+        offline: bool | None
 
     RequestOptions = tuple[Any, Any, Any, Any]
     """Timeout, maximum number of retries, extra headers and extra body fields of one request."""

@@ -516,6 +516,10 @@ class AgentsResource:
         The API can only replace an agent. This method reads the agent, merges the changes, updates
         the agent, and reads it again. The timeout applies to all of these requests together.
 
+        Patches of one agent by a client and its clones run one after another. If another client
+        changes the agent meanwhile, the patch begins again. A change directly before the update is
+        not noticed, and the update overwrites it.
+
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -579,7 +583,7 @@ class AgentsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            ConflictError: The agent changed while it was being patched; nothing was updated.
+            ConflictError: Another client kept changing the agent; nothing was updated.
             APIError: The request failed for another reason.
 
         Example:
@@ -695,14 +699,14 @@ class AgentsResource:
     ):
         """Sets the web origins from which browsers may use an agent (CORS).
 
-        The new list replaces the old one.
+        The new list replaces the old one. By default, the client enables a list that has items.
 
         This request is idempotent: it is retried after transient failures.
 
         Args:
             agent_id: ID of the agent.
             origins: Allowed origins, e.g. ``https://example.com``.
-            enabled: Enables the list of origins.
+            enabled: Enables the list of origins. Default: true if ``origins`` has items.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -721,7 +725,7 @@ class AgentsResource:
             APIError: The request failed for another reason.
 
         Example:
-            >>> client.agents.set_cors_origins(1002, ["https://example.com"], enabled=True)
+            >>> client.agents.set_cors_origins(1002, ["https://example.com"])
 
         Endpoint: ``PUT /agent/webhook-cors-origin/{agent_id}``.
         See https://callfluent.com/agent-services (17. Set Agent's CORS Origin).

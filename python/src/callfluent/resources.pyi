@@ -458,6 +458,10 @@ class AgentsResource:
         The API can only replace an agent. This method reads the agent, merges the changes, updates
         the agent, and reads it again. The timeout applies to all of these requests together.
 
+        Patches of one agent by a client and its clones run one after another. If another client
+        changes the agent meanwhile, the patch begins again. A change directly before the update is
+        not noticed, and the update overwrites it.
+
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -521,7 +525,7 @@ class AgentsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            ConflictError: The agent changed while it was being patched; nothing was updated.
+            ConflictError: Another client kept changing the agent; nothing was updated.
             APIError: The request failed for another reason.
 
         Example:
@@ -576,7 +580,7 @@ class AgentsResource:
         agent_id: int | str,
         origins: builtins.list[str] | tuple[str, ...],
         *,
-        enabled: bool,
+        enabled: bool = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -584,14 +588,14 @@ class AgentsResource:
     ) -> CorsOrigins:
         """Sets the web origins from which browsers may use an agent (CORS).
 
-        The new list replaces the old one.
+        The new list replaces the old one. By default, the client enables a list that has items.
 
         This request is idempotent: it is retried after transient failures.
 
         Args:
             agent_id: ID of the agent.
             origins: Allowed origins, e.g. ``https://example.com``.
-            enabled: Enables the list of origins.
+            enabled: Enables the list of origins. Default: true if ``origins`` has items.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -610,7 +614,7 @@ class AgentsResource:
             APIError: The request failed for another reason.
 
         Example:
-            >>> client.agents.set_cors_origins(1002, ["https://example.com"], enabled=True)
+            >>> client.agents.set_cors_origins(1002, ["https://example.com"])
 
         Endpoint: ``PUT /agent/webhook-cors-origin/{agent_id}``.
         See https://callfluent.com/agent-services (17. Set Agent's CORS Origin).
@@ -1059,6 +1063,10 @@ class AsyncAgentsResource:
         The API can only replace an agent. This method reads the agent, merges the changes, updates
         the agent, and reads it again. The timeout applies to all of these requests together.
 
+        Patches of one agent by a client and its clones run one after another. If another client
+        changes the agent meanwhile, the patch begins again. A change directly before the update is
+        not noticed, and the update overwrites it.
+
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -1122,7 +1130,7 @@ class AsyncAgentsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            ConflictError: The agent changed while it was being patched; nothing was updated.
+            ConflictError: Another client kept changing the agent; nothing was updated.
             APIError: The request failed for another reason.
 
         Example:
@@ -1177,7 +1185,7 @@ class AsyncAgentsResource:
         agent_id: int | str,
         origins: builtins.list[str] | tuple[str, ...],
         *,
-        enabled: bool,
+        enabled: bool = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -1185,14 +1193,14 @@ class AsyncAgentsResource:
     ) -> Coroutine[Any, Any, CorsOrigins]:
         """Sets the web origins from which browsers may use an agent (CORS).
 
-        The new list replaces the old one.
+        The new list replaces the old one. By default, the client enables a list that has items.
 
         This request is idempotent: it is retried after transient failures.
 
         Args:
             agent_id: ID of the agent.
             origins: Allowed origins, e.g. ``https://example.com``.
-            enabled: Enables the list of origins.
+            enabled: Enables the list of origins. Default: true if ``origins`` has items.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1211,7 +1219,7 @@ class AsyncAgentsResource:
             APIError: The request failed for another reason.
 
         Example:
-            >>> await client.agents.set_cors_origins(1002, ["https://example.com"], enabled=True)
+            >>> await client.agents.set_cors_origins(1002, ["https://example.com"])
 
         Endpoint: ``PUT /agent/webhook-cors-origin/{agent_id}``.
         See https://callfluent.com/agent-services (17. Set Agent's CORS Origin).

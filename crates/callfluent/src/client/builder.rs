@@ -22,6 +22,7 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Environment variables with defaults.
 const API_KEY_VARIABLE: &str = "CALLFLUENT_API_KEY";
 const BASE_URL_VARIABLE: &str = "CALLFLUENT_BASE_URL";
+const OFFLINE_VARIABLE: &str = "CALLFLUENT_OFFLINE";
 
 /// Configures a [`CallFluent`] client. Create one with [`CallFluent::builder`].
 ///
@@ -50,6 +51,7 @@ pub struct ClientBuilder {
     client_certificate: Option<PathBuf>,
     allow_http: bool,
     strict: bool,
+    offline: Option<bool>,
     environment: Environment,
     options: RequestOptions,
 }
@@ -182,6 +184,14 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets whether the client refuses every host except this machine, before it resolves a name or
+    /// opens a socket. For tests: a sandbox stays reachable, the API does not. Default: the
+    /// environment variable `CALLFLUENT_OFFLINE` (`1` or `0`), or false.
+    pub fn offline(mut self, offline: bool) -> Self {
+        self.offline = Some(offline);
+        self
+    }
+
     /// Sets the naming of fields in errors, logs and dropped fields. Default: snake case.
     #[doc(hidden)]
     pub fn naming(mut self, naming: Naming) -> Self {
@@ -205,6 +215,7 @@ impl ClientBuilder {
         let mut errors = Vec::new();
         let key = self.key(&mut errors);
         let base_url = self.url(&mut errors);
+        let offline = self.is_offline(&mut errors);
         if self.max_concurrency == Some(0) {
             errors.push(FieldError::new("max_concurrency", "must be at least 1"));
         }
@@ -244,6 +255,7 @@ impl ClientBuilder {
                 client_certificate: self.client_certificate,
                 max_concurrency: self.max_concurrency,
                 requests_per_second: self.requests_per_second,
+                offline,
             },
             budget: Budget::default(),
             strict: self.strict,
@@ -251,6 +263,24 @@ impl ClientBuilder {
         };
         shared.live()?;
         Ok(CallFluent::from_parts(Arc::new(shared), options))
+    }
+
+    /// Returns whether the client may connect to this machine only. The option overrides the
+    /// variable.
+    fn is_offline(&self, errors: &mut Vec<FieldError>) -> bool {
+        let variable = || self.environment.get(OFFLINE_VARIABLE);
+        let Some(text) = self.offline.is_none().then(variable).flatten() else {
+            return self.offline.unwrap_or_default();
+        };
+        match text.trim().to_ascii_lowercase().as_str() {
+            "1" | "true" | "yes" | "on" => true,
+            "0" | "false" | "no" | "off" => false,
+            // A misspelled value must not let a test reach the API.
+            _ => {
+                errors.push(FieldError::new("offline", format!("{OFFLINE_VARIABLE} must be 1 or 0, got {text:?}")));
+                true
+            }
+        }
     }
 
     /// Returns whether requests are sent to a proxy on another machine.

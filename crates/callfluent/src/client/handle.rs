@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
+use super::keyed_lock::KeyedLock;
 use super::options::RequestOptions;
 use crate::api_key::ApiKey;
 use crate::drift::{Drift, DriftEntry};
@@ -60,6 +61,8 @@ pub(super) struct Live {
     pub(super) http: HttpClient,
     pub(super) limits: Limits,
     pub(super) drift: Drift,
+    /// Held while an agent is patched, by its ID.
+    pub(super) patches: KeyedLock,
 }
 
 impl Shared {
@@ -71,6 +74,7 @@ impl Shared {
                     .map_err(|error| Error::InvalidRequest(FieldErrors::new(CLIENT, vec![error])))?,
                 limits: Limits::new(self.transport.max_concurrency, self.transport.requests_per_second),
                 drift: Drift::default(),
+                patches: KeyedLock::default(),
             })
         };
         // The only errors are about the client's options.
@@ -110,6 +114,11 @@ impl CallFluent {
     pub(crate) fn with_shared_deadline(&self) -> Self {
         let deadline = self.options.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         self.with_options(|options| RequestOptions { deadline, ..options })
+    }
+
+    /// Returns the locks of the agents that this client and its clones patch.
+    pub(crate) fn patches(&self) -> Result<&KeyedLock> {
+        Ok(&self.shared.live()?.patches)
     }
 
     /// Returns the options of this client's requests.

@@ -3,6 +3,7 @@
 mod builder;
 mod handle;
 mod invocation;
+mod keyed_lock;
 mod options;
 mod send;
 

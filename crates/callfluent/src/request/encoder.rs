@@ -149,10 +149,14 @@ impl RequestEncoder {
                 validate::check_field(field, &value, field.name, &mut self.errors);
                 self.body.insert(field.json_name.to_owned(), encode::encode(field, value));
             }
-            None if field.presence == Presence::Required => {
-                self.errors.push(FieldError::new(field.name, "is required"));
-            }
-            None => {}
+            None => match field.presence {
+                Presence::Required => self.errors.push(FieldError::new(field.name, "is required")),
+                Presence::Derived { list } => {
+                    let has_items = self.body.get(list).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+                    self.body.insert(field.json_name.to_owned(), has_items.into());
+                }
+                Presence::RequiredWhen { .. } | Presence::Optional => {}
+            },
         }
     }
 

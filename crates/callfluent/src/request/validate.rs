@@ -99,7 +99,7 @@ fn check_absent(field: &Field, fields: &Map<String, Value>, path: &str, errors: 
                 errors.push(FieldError::new(path, format!("is required when {other} is {value}")));
             }
         }
-        Presence::Optional => {}
+        Presence::Derived { .. } | Presence::Optional => {}
     }
 }
 

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
+use tokio::sync::OwnedMutexGuard;
 
 use super::agents::{PATCH, UPDATE};
 use crate::client::{CallFluent, Invocation};
@@ -14,10 +15,13 @@ use crate::id::Id;
 use crate::models::{Agent, AgentCreateParams, AgentPatchResult, DroppedField};
 use crate::operation::Operation;
 use crate::request::{encode, encode_request, missing_fields, take_fields};
+use crate::runtime;
 use crate::schema::{Field, Naming, RecordType};
 
 /// The record that an update sends.
 const SETTINGS: &RecordType = &AgentCreateParams::RECORD_TYPE;
+/// Maximum number of times that an agent is compared with an earlier response before a patch.
+const MAX_COMPARISONS: usize = 5;
 
 /// Returns whether an operation is the patch, which needs several requests.
 pub(crate) fn is_patch(operation: &Operation) -> bool {
@@ -39,21 +43,62 @@ impl CallFluent {
         let changes = named;
         check_changes(operation, &changes)?;
         let client = self.with_shared_deadline();
-        let before = client.read_agent(&agent_id).await.map_err(with_nothing_sent)?;
+        let key = agent_id.to_string();
+        let patch = Box::pin(async move { client.patch_in_turn(agent_id, changes).await });
+        runtime::run_unattended(patch).await.unwrap_or_else(|| Err(self.shut_down(&key)))
+    }
+
+    /// Patches an agent after the earlier patches of this client and its clones.
+    async fn patch_in_turn(&self, agent_id: Id, changes: Map<String, Value>) -> Result<AgentPatchResult> {
+        let _turn = self.wait_for_patches(&agent_id).await?;
+        let before = self.read_unchanging_agent(&agent_id).await?;
         let mut payload = settings(&before);
         payload.extend(changes);
-        let again = client.read_agent(&agent_id).await.map_err(with_nothing_sent)?;
-        self.check_unchanged(&agent_id, &settings(&before), &settings(&again))?;
         let missing = missing_fields(SETTINGS, &payload);
         if self.options().validate && !missing.is_empty() {
-            return Err(Error::InvalidRequest(FieldErrors::new(operation.name, missing)));
+            return Err(Error::InvalidRequest(FieldErrors::new(PATCH.name, missing)));
         }
         let update = Invocation::new(&UPDATE).with_fields(&payload).with("agent_id", &agent_id);
         // The changes are validated already. The other values come from the server.
-        client.with_options(|options| options.validate(false)).invoke::<Agent>(update).await?;
-        let after = client.read_agent(&agent_id).await.map_err(with_agent_updated)?;
+        self.with_options(|options| options.validate(false)).invoke::<Agent>(update).await?;
+        let after = self.read_agent(&agent_id).await.map_err(with_agent_updated)?;
         let dropped = dropped_fields(&payload, &before, &after, self.options().naming);
         Ok(AgentPatchResult::new(after, dropped))
+    }
+
+    /// Waits until the earlier patches of the agent are done. Both would read the same agent, and
+    /// the later update would undo the earlier one.
+    async fn wait_for_patches(&self, agent_id: &Id) -> Result<OwnedMutexGuard<()>> {
+        let turn = self.patches()?.lock(agent_id.to_string());
+        let Some(deadline) = self.options().deadline else {
+            return Ok(turn.await);
+        };
+        tokio::time::timeout_at(deadline.into(), turn).await.map_err(|_| {
+            let limit = self.options().timeout.unwrap_or_default().as_secs_f64();
+            let message = format!("timed out after {limit} s before sending (other patches of agent {agent_id})");
+            Error::Timeout(self.update_context(message))
+        })
+    }
+
+    /// Reads an agent until two responses in a row agree.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if another client keeps changing it.
+    async fn read_unchanging_agent(&self, agent_id: &Id) -> Result<Agent> {
+        let mut agent = self.read_agent(agent_id).await.map_err(with_nothing_sent)?;
+        let mut changed = Vec::new();
+        for _ in 0..MAX_COMPARISONS {
+            let before = agent;
+            agent = self.read_agent(agent_id).await.map_err(with_nothing_sent)?;
+            changed = changed_fields(&settings(&before), &settings(&agent), self.options().naming);
+            if changed.is_empty() {
+                return Ok(agent);
+            }
+        }
+        let changed = changed.join(", ");
+        Err(Error::Conflict(self.update_context(format!(
+            "agent {agent_id} was changed by another client during the patch ({changed}); nothing was sent, so patch it again",
+        ))))
     }
 
     /// Reads an agent. A response without an agent is an error, since an update would lose the
@@ -71,28 +116,24 @@ impl CallFluent {
         })))
     }
 
-    fn check_unchanged(&self, agent_id: &Id, before: &Map<String, Value>, now: &Map<String, Value>) -> Result<()> {
-        let changed: Vec<_> = SETTINGS
-            .fields
-            .iter()
-            .map(|field| field.name)
-            .filter(|name| before.get(*name) != now.get(*name))
-            .map(|name| self.options().naming.convert(name))
-            .collect();
-        if changed.is_empty() {
-            return Ok(());
-        }
-        let message = format!(
-            "agent {agent_id} was changed by another client during the patch ({}); nothing was sent, so patch it again",
-            changed.join(", ")
-        );
-        Err(Error::Conflict(Box::new(ErrorContext {
-            message,
-            method: "PUT".into(),
-            url: format!("{}/agent/update", self.base_url()),
-            ..ErrorContext::default()
-        })))
+    fn shut_down(&self, agent_id: &str) -> Error {
+        let message = format!("tokio runtime was shut down while agent {agent_id} was patched");
+        let mut context = self.update_context(message);
+        context.outcome_unknown = true;
+        Error::Connection(context)
     }
+
+    /// Returns the context of an error about the update.
+    fn update_context(&self, message: String) -> Box<ErrorContext> {
+        let url = format!("{}/agent/update", self.base_url());
+        Box::new(ErrorContext { message, method: "PUT".into(), url, ..ErrorContext::default() })
+    }
+}
+
+/// Returns the names of the fields that differ.
+fn changed_fields(before: &Map<String, Value>, now: &Map<String, Value>, naming: Naming) -> Vec<Cow<'static, str>> {
+    let names = SETTINGS.fields.iter().map(|field| field.name);
+    names.filter(|name| before.get(*name) != now.get(*name)).map(|name| naming.convert(name)).collect()
 }
 
 /// Rejects changes to `null` and patches without changes.

@@ -122,6 +122,10 @@ resource! {
     ///
     /// The API can only replace an agent. This method reads the agent, merges the changes, updates
     /// the agent, and reads it again. The timeout applies to all of these requests together.
+    ///
+    /// Patches of one agent by a client and its clones run one after another. If another client
+    /// changes the agent meanwhile, the patch begins again. A change directly before the update is
+    /// not noticed, and the update overwrites it.
     PATCH = Put "/agent/update/{id}", name "agents.patch", extension, wrapped_in("Payload"), composite();
     parameters {
         /// ID of the agent.
@@ -132,7 +136,7 @@ resource! {
     output AgentPatchResult, "The agent in `agent`. `dropped` lists the fields that the server did not store as sent.";
     errors {
         NotFound: "No agent has this ID.";
-        Conflict: "The agent changed while it was being patched; nothing was updated.";
+        Conflict: "Another client kept changing the agent; nothing was updated.";
     }
     example {
         let result = agents.patch(agent_id: 1002, tone: "Warm", welcome_msg: "Good morning!");
@@ -162,7 +166,7 @@ resource! {
 
     /// Sets the web origins from which browsers may use an agent (CORS).
     ///
-    /// The new list replaces the old one.
+    /// The new list replaces the old one. By default, the client enables a list that has items.
     SET_CORS_ORIGINS = Put "/agent/webhook-cors-origin/{agent_id}", name "agents.set_cors_origins",
         section("17. Set Agent's CORS Origin"), wrapped_in("data");
     parameters {
@@ -171,7 +175,7 @@ resource! {
         /// Allowed origins, e.g. `https://example.com`.
         Body origins: Vec<String> as "webhook_cors_origin" [required()];
         /// Enables the list of origins.
-        Body enabled: bool as "has_webhook_cors_origin" [required(), example("true")];
+        Body enabled: bool as "has_webhook_cors_origin" [derived_from("webhook_cors_origin"), example("true")];
     }
     output CorsOrigins, "The stored origins in `webhook_cors_origin`. `has_webhook_cors_origin` is true if they are enabled. \
         The API documents no endpoint that returns them later.";
@@ -179,14 +183,20 @@ resource! {
         NotFound: "No agent has this ID.";
     }
     example {
-        agents.set_cors_origins(agent_id: 1002, origins: ["https://example.com"], enabled: true);
+        agents.set_cors_origins(agent_id: 1002, origins: ["https://example.com"]);
     }
-    async fn set_cors_origins(self, agent_id: impl Into<Id>, origins: &[impl AsRef<str>], enabled: bool) -> Result<CorsOrigins> {
+    async fn set_cors_origins(
+        self,
+        agent_id: impl Into<Id>,
+        origins: &[impl AsRef<str>],
+        enabled: impl Into<Option<bool>>,
+    ) -> Result<CorsOrigins> {
         let origins: Vec<&str> = origins.iter().map(AsRef::as_ref).collect();
-        let invocation = Invocation::new(&SET_CORS_ORIGINS)
-            .with("agent_id", agent_id.into())
-            .with("origins", origins)
-            .with("enabled", enabled);
+        let mut invocation =
+            Invocation::new(&SET_CORS_ORIGINS).with("agent_id", agent_id.into()).with("origins", origins);
+        if let Some(enabled) = enabled.into() {
+            invocation = invocation.with("enabled", enabled);
+        }
         self.client.invoke(invocation).await
     }
 }

@@ -145,7 +145,7 @@ The agent in `agent`. `dropped` lists the fields that the server did not store a
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- [`Error::Conflict`](crate::Error::Conflict): The agent changed while it was being patched; nothing was updated.
+- [`Error::Conflict`](crate::Error::Conflict): Another client kept changing the agent; nothing was updated.
 - Any other [`Error`](crate::Error): The request failed.
 
 # Example
@@ -207,7 +207,7 @@ The stored origins in `webhook_cors_origin`. `has_webhook_cors_origin` is true i
 # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 # let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start().await?;
 # let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-client.agents().set_cors_origins(1002, &["https://example.com"], true).await?;
+client.agents().set_cors_origins(1002, &["https://example.com"], None).await?;
 # Ok(()) }
 ```
 

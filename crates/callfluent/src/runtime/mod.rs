@@ -118,6 +118,31 @@ pub(crate) async fn run<T: Send + 'static>(future: impl Future<Output = T> + Sen
     }
 }
 
+/// Runs a future that makes progress even if the returned future is not polled, so that it may hold
+/// a lock. Dropping the returned future cancels it. Returns `None` if the runtime is shut down
+/// before it completes.
+pub(crate) async fn run_unattended<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Option<T> {
+    // Whoever drives the shared runtime polls its futures until they complete or are dropped.
+    if shared_runtime::is_here() {
+        return Some(future.await);
+    }
+    let future = future.in_current_span().with_current_subscriber();
+    let mut task = AbortOnDrop(match Handle::try_current() {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => handle.spawn(future),
+        _ => match shared() {
+            Ok(runtime) => runtime.spawn(future),
+            Err(_) => return Some(future.await),
+        },
+    });
+    match (&mut task.0).await {
+        Ok(value) => Some(value),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => None,
+        },
+    }
+}
+
 struct AbortOnDrop<T>(JoinHandle<T>);
 
 impl<T> Drop for AbortOnDrop<T> {

@@ -13,6 +13,11 @@ pub enum Presence {
         /// Its value, as a string.
         value: &'static str,
     },
+    /// By the API. If it is omitted, the client sends whether a list has items.
+    Derived {
+        /// JSON name of the list, which is an earlier field of the same body.
+        list: &'static str,
+    },
     /// Never.
     Optional,
 }

@@ -73,6 +73,13 @@ impl Field {
         self
     }
 
+    /// Marks the field as required by the API, and derived from a list if it is omitted.
+    #[must_use]
+    pub const fn derived_from(mut self, list: &'static str) -> Self {
+        self.presence = Presence::Derived { list };
+        self
+    }
+
     /// Marks the field as optional.
     #[must_use]
     pub const fn optional(mut self) -> Self {

@@ -56,6 +56,8 @@ pub(crate) enum TimeoutStage {
 /// An attempt without a whole response.
 #[derive(Debug)]
 pub(crate) enum AttemptError {
+    /// Offline mode refuses this host.
+    Offline(String),
     /// No connection was made.
     Connect {
         error: ConnectError,
@@ -127,7 +129,7 @@ impl AttemptError {
         let (outcome, transient) = match self {
             Self::Connect { error, .. } => (Outcome::NotProcessed, !error.is_lasting()),
             Self::Interrupted { outcome, .. } => (*outcome, true),
-            Self::File(_) | Self::Url => (Outcome::NotProcessed, false),
+            Self::Offline(_) | Self::File(_) | Self::Url => (Outcome::NotProcessed, false),
             Self::TooLarge(_) | Self::Undecodable { .. } => (Outcome::Unknown, false),
         };
         Classified { outcome, transient, server_requested_retry: false, retry_after: None }
@@ -154,13 +156,16 @@ impl AttemptError {
             Self::Connect { detail, .. } | Self::Interrupted { detail, .. } | Self::Undecodable { detail, .. } => {
                 Some(detail)
             }
-            Self::File(_) | Self::Url | Self::TooLarge(_) => None,
+            Self::Offline(_) | Self::File(_) | Self::Url | Self::TooLarge(_) => None,
         }
     }
 
     pub(crate) fn message(&self, url: &Url) -> String {
         let server = server(url);
         match self {
+            Self::Offline(host) => format!(
+                "offline mode: refused to connect to {host}; unset CALLFLUENT_OFFLINE or set the option offline to false"
+            ),
             Self::Connect { error, .. } => format!("could not connect to {server}: {error}"),
             Self::Interrupted { reason, .. } => match reason {
                 Interruption::GoAway => {

@@ -36,6 +36,8 @@ pub(crate) struct TransportOptions {
     pub(crate) client_certificate: Option<PathBuf>,
     pub(crate) max_concurrency: Option<usize>,
     pub(crate) requests_per_second: Option<f64>,
+    /// Hosts other than this machine are refused.
+    pub(crate) offline: bool,
 }
 
 /// The connections of one client.
@@ -45,6 +47,8 @@ pub(crate) struct HttpClient {
     pub(super) is_encrypted: bool,
     /// A plain-HTTP request that cannot connect may have failed at the proxy.
     pub(super) has_proxy: bool,
+    /// The host that offline mode refuses to connect to.
+    pub(super) refused_host: Option<String>,
     pub(super) throttle: Arc<ConnectThrottle>,
     pub(super) inner: reqwest::Client,
 }
@@ -57,9 +61,11 @@ impl HttpClient {
     pub(crate) fn new(options: &TransportOptions) -> Result<Self, FieldError> {
         let is_local = is_loopback(&options.base_url);
         let is_encrypted = options.base_url.scheme() == "https";
+        let refused_host = refused_host(options);
         // Only a plain-HTTP client of this machine, e.g. of a sandbox, works without root
         // certificates.
-        let needs_roots = is_encrypted || options.proxy.is_some() || !is_local;
+        let may_use_tls = is_encrypted || options.proxy.is_some() || !is_local;
+        let needs_roots = may_use_tls && refused_host.is_none();
         let tls = tls::config(options.ca_bundle.as_deref(), options.client_certificate.as_deref(), needs_roots)?;
         let throttle = Arc::new(ConnectThrottle::new(is_encrypted));
         let mut builder = reqwest::Client::builder()
@@ -95,10 +101,19 @@ impl HttpClient {
             connect_timeout: options.connect_timeout,
             is_encrypted,
             has_proxy: options.proxy.is_some() && !is_encrypted,
+            refused_host,
             throttle,
             inner,
         })
     }
+}
+
+/// Returns the host that offline mode refuses to connect to: the server, even through a proxy of
+/// this machine, or a proxy of another machine. Redirects stay on the host of the base URL.
+fn refused_host(options: &TransportOptions) -> Option<String> {
+    let proxy = options.proxy.as_deref().and_then(|proxy| proxy_url(proxy).ok());
+    let refused = [Some(&options.base_url), proxy.as_ref()].into_iter().flatten().find(|url| !is_loopback(url))?;
+    options.offline.then(|| refused.host_str().unwrap_or_default().to_owned())
 }
 
 /// Uses the proxies of the environment, or of the settings of the operating system if no variable

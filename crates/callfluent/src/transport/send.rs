@@ -73,6 +73,9 @@ struct Progress {
 /// [`SendError`] if no attempt brought a success response.
 pub(crate) async fn send(mut request: Request<'_>) -> Result<Response, SendError> {
     let mut progress = Progress::default();
+    if let Some(host) = &request.http.refused_host {
+        return Err(request.error(&progress, SendErrorKind::Attempt(AttemptError::Offline(host.clone()))));
+    }
     // A timeout beyond the range of the clock is unlimited.
     let own = || request.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     let deadline = request.deadline.map(Instant::from_std).or_else(own);

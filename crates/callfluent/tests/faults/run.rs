@@ -82,6 +82,7 @@ fn client(scenario: &Value, addresses: &Value) -> Result<CallFluent> {
             "max_retries" => builder.max_retries(value.as_u64().unwrap().try_into().unwrap()),
             "proxy" => builder.proxy(text()),
             "ca_bundle" => builder.ca_bundle(text()),
+            "offline" => builder.offline(value.as_bool().unwrap()),
             "allow_http" => builder.allow_http(value.as_bool().unwrap()),
             "default_headers" => value
                 .as_object()

@@ -16,7 +16,7 @@ pub async fn call(client: &CallFluent, operation: &str, given: Given<'_>) -> Opt
         "agents.update" => record(client.agents().update(given.value::<Id>("agent_id")?, &given.fields::<AgentCreateParams>(&["agent_id", "agent"])?).await),
         "agents.patch" => record(client.agents().patch(given.value::<Id>("agent_id")?, &given.fields::<AgentPatchParams>(&["agent_id", "changes"])?).await),
         "agents.delete" => list(client.agents().delete(given.value::<Id>("agent_id")?).await),
-        "agents.set_cors_origins" => record(client.agents().set_cors_origins(given.value::<Id>("agent_id")?, &given.value::<Vec<String>>("origins")?, given.value::<bool>("enabled")?).await),
+        "agents.set_cors_origins" => record(client.agents().set_cors_origins(given.value::<Id>("agent_id")?, &given.value::<Vec<String>>("origins")?, given.optional::<bool>("enabled")?).await),
         "actions.create" => record(client.actions().create(given.value::<Id>("agent_id")?, &given.value::<Action>("action")?).await),
         "actions.update" => record(client.actions().update(given.value::<Id>("action_id")?, &given.value::<Action>("action")?).await),
         "actions.delete" => record(client.actions().delete(given.value::<Id>("action_id")?).await),

@@ -23,6 +23,11 @@ impl Given<'_> {
         serde_json::from_value(self.arguments.get(name)?.clone()).ok()
     }
 
+    /// The argument, if it has the type, or `None` within if it is omitted.
+    fn optional<T: DeserializeOwned>(&self, name: &str) -> Option<Option<T>> {
+        if self.arguments.contains_key(name) { self.value(name).map(Some) } else { Some(None) }
+    }
+
     /// The record that all arguments but `others` are the fields of.
     fn fields<T: DeserializeOwned>(&self, others: &[&str]) -> Option<T> {
         let fields = self.arguments.iter().filter(|(name, _)| !others.contains(&name.as_str()));

@@ -307,8 +307,7 @@ impl Schemas {
     }
 
     fn object(&mut self, fields: &[&Field], documentation: Option<&str>) -> Value {
-        let required: Vec<_> =
-            fields.iter().filter(|field| field.presence == Presence::Required).map(|field| field.json_name).collect();
+        let required: Vec<_> = fields.iter().filter(|field| is_required(field)).map(|field| field.json_name).collect();
         let mut properties = Map::new();
         for field in fields {
             properties.insert(field.json_name.to_owned(), self.field(field));
@@ -351,6 +350,11 @@ impl Schemas {
         }
         described
     }
+}
+
+/// Returns whether the API requires a field. The client may derive it from another one.
+fn is_required(field: &Field) -> bool {
+    matches!(field.presence, Presence::Required | Presence::Derived { .. })
 }
 
 /// The schema that requires a field if another field has a certain value.

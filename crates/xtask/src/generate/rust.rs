@@ -3,7 +3,7 @@
 
 use callfluent::bindings::catalog::{self, RESOURCES};
 use callfluent::bindings::operation::{Location, Operation, Parameter};
-use callfluent::bindings::schema::Kind;
+use callfluent::bindings::schema::{Kind, Presence};
 use minijinja::{Value as View, context};
 
 use super::example::{self, Call, Statement, Value};
@@ -43,6 +43,9 @@ fn driver(operation: &Operation) -> View {
             (_, Kind::Id | Kind::StringId) => format!("given.value::<Id>({:?})?", field.name),
             (_, Kind::Enumeration(enumeration)) => format!("given.value::<{}>({:?})?", enumeration.name, field.name),
             (_, Kind::List(_)) => format!("&given.value::<Vec<String>>({:?})?", field.name),
+            (_, Kind::Boolean) if field.presence != Presence::Required => {
+                format!("given.optional::<bool>({:?})?", field.name)
+            }
             (_, Kind::Boolean) => format!("given.value::<bool>({:?})?", field.name),
             (_, Kind::Integer) => format!("given.value::<u32>({:?})?", field.name),
             _ => format!("&given.value::<String>({:?})?", field.name),
@@ -134,6 +137,7 @@ impl Lines {
                 (_, Kind::List(_), Some(values)) => format!("&{}", plain(values)?),
                 (_, _, Some(value)) => plain(value)?,
                 (Location::Query, Kind::Integer, None) => "1".to_owned(),
+                (Location::Body, Kind::Boolean, None) => "None".to_owned(),
                 _ => return Err(format!("the example of {} lacks {}", call.operation.name, field.name)),
             });
         }

@@ -2,7 +2,7 @@
 //! spans such as `phone_number` are tokens: each language has its own name for what they refer to.
 //! An unknown link is an error.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use callfluent::bindings::catalog::{self, RESOURCES};
@@ -163,6 +163,10 @@ pub(super) fn argument_text(field: &Field, language: Language, resource: &str) -
     if let Presence::RequiredWhen { field, value } = field.presence {
         text = format!("{text} Required if `{field}` is `{value}`.");
     }
+    if let Presence::Derived { list } = field.presence {
+        let list = PUBLIC_NAMES.get(list).copied().unwrap_or(list);
+        text = format!("{text} Default: true if `{list}` has items.");
+    }
     let is_text = matches!(field.kind, Kind::String | Kind::StringId | Kind::PhoneNumber);
     let telling = is_text || matches!(field.kind, Kind::Integer | Kind::Number);
     if let Some(example) = field.example.filter(|example| telling && !text.contains(example)) {
@@ -203,6 +207,12 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines.extend((!word.is_empty()).then_some(word));
     lines
 }
+
+/// Public names of parameters by their JSON names.
+static PUBLIC_NAMES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let parameters = catalog::operations().flat_map(|operation| operation.parameters);
+    parameters.map(|parameter| (parameter.field.json_name, parameter.field.name)).collect()
+});
 
 /// Public names of fields, of parameters and of the client itself.
 static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
