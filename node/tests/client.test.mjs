@@ -26,7 +26,7 @@ test('nothing that is shown of a client holds the key', async (context) => {
   assert.match(inspect(client), /^CallFluent \{ baseUrl: 'https:\/\/api\.callfluent\.ai\/api' \}$/);
 });
 
-test('invalid options are rejected together, with the caller\'s line', () => {
+test('invalid options are rejected together, with the call site', () => {
   assert.throws(
     () => new CallFluent({ apiKey: 1, timeout: -1, maxRetries: 1.5, maxConcurency: 3, defaultHeaders: { a: 1 } }),
     (error) => {

@@ -36,7 +36,7 @@ test('an idle client does not keep the process alive', async (context) => {
   assert.ok(Number(stdout) < 20, `${stdout} ms`);
 });
 
-test('a client that is made under a test runner\'s timers is answered all the same', async (context) => {
+test('a client works under the fake timers of a test runner', async (context) => {
   const rows = Array.from({ length: 30_000 }, (_, index) => ({ id: index + 1, name: `Workspace ${index}` }));
   const server = await serve((_, response) => json(response, { data: rows }));
   context.after(server.close);

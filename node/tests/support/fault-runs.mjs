@@ -110,8 +110,8 @@ function options(scenario, addresses) {
 
 function described(error) {
   const { name, message, status, outcomeUnknown, retryAfter, attempts } = error;
-  const problems = error.fieldErrors?.map(({ field }) => field);
-  return { name, message, status, outcomeUnknown, retryAfter, attempts, problems, shown: inspect(error, { depth: 8 }) };
+  const fieldErrors = error.fieldErrors?.map(({ field }) => field);
+  return { name, message, status, outcomeUnknown, retryAfter, attempts, fieldErrors, shown: inspect(error, { depth: 8 }) };
 }
 
 function elsewhere(scenario, addresses) {
