@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 
-import { CallFluent, folder, Sandbox } from './support/package.mjs';
+import { CallFluent, callfluent, folder, Sandbox } from './support/package.mjs';
 import { json, serve } from './support/server.mjs';
 
 /** Replaces `process.env`, as Jest and .env loaders do. */
@@ -70,4 +70,25 @@ test('the log level comes from process.env', async () => {
   const env = { ...process.env, CALLFLUENT_LOG: '' };
   const { stderr } = await promisify(execFile)(process.execPath, ['--eval', source], { env });
   assert.match(stderr, /^callfluent: /);
+});
+
+test('offline mode reaches this machine only', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  const elsewhere = 'https://api.callfluent.invalid/api';
+  const refused = (error) => {
+    assert.equal(error.constructor, callfluent.APIConnectionError, error.stack);
+    assert.equal(error.outcomeUnknown, false);
+    return /^offline mode: refused to connect to api\.callfluent\.invalid; unset CALLFLUENT_OFFLINE/.test(error.message);
+  };
+  const start = (client) => client.calls.start(7, { phoneNumber: '+15550001234' });
+  await assert.rejects(start(server.client({ offline: true, baseUrl: elsewhere })), refused);
+  replaceEnv(context, { CALLFLUENT_OFFLINE: '1' });
+  await assert.rejects(start(server.client({ baseUrl: elsewhere })), refused);
+  assert.deepEqual(await server.client().workspaces.list(), []);
+  const online = server.client({ offline: false, baseUrl: elsewhere, maxRetries: 0 });
+  await assert.rejects(start(online), (error) => !error.message.includes('offline'));
+  assert.throws(() => server.client({ offline: 'yes' }), /offline: expected/);
+  replaceEnv(context, { CALLFLUENT_OFFLINE: 'maybe' });
+  assert.throws(() => server.client(), /offline: CALLFLUENT_OFFLINE must be 1 or 0/);
 });

@@ -7,7 +7,7 @@ import { Sandbox } from 'callfluent/sandbox';
 
 export async function uses(signal: AbortSignal): Promise<void> {
   await using sandbox = await Sandbox.start({ demo: true });
-  await using client = new CallFluent({ apiKey: 'k', timeout: 1000, maxRetries: 0, logger: console });
+  await using client = new CallFluent({ apiKey: 'k', timeout: 1000, maxRetries: 0, offline: true, logger: console });
   const other: CallFluent = sandbox.client().withOptions({ timeout: Infinity });
   const same: CallFluent = new Default();
   const numbers = await client.phoneNumbers.list(1, 'outbound');
