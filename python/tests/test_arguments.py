@@ -9,6 +9,7 @@ from collections import OrderedDict, UserDict, deque
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -166,6 +167,17 @@ def test_all_invalid_client_options_are_reported_together() -> None:
     assert raised.value.field_errors == [("extra_headers", '"authorization" is set from the API key')]
     with pytest.raises(InvalidRequestError, match="invalid request options: timeout"):
         CallFluent(KEY).with_options(timeout=-1)
+
+
+def test_a_client_certificate_is_the_path_of_a_pem_file(tmp_path: Path) -> None:
+    file = tmp_path / "client.pem"
+    file.write_text("no certificate")
+    for path in (file, str(file), tmp_path / "missing.pem"):
+        with pytest.raises(InvalidRequestError, match="PEM private key") as raised:
+            CallFluent(KEY, client_certificate=path)
+        assert [field for field, _ in raised.value.field_errors] == ["client_certificate"]
+    with pytest.raises(InvalidRequestError, match="client_certificate: expected a path, got 7"):
+        CallFluent(KEY, client_certificate=7)  # type: ignore[arg-type]
 
 
 def test_timedelta_and_any_mapping_are_accepted() -> None:

@@ -25,8 +25,8 @@ def test_missing_fields_and_unknown_values_are_reported_once(caplog: pytest.LogC
     assert (found["Agent.format"].kind, found["Agent.format"].value) == ("unknown value", "sideways")
     assert found["Agent.format"] == ("Agent.format", "unknown value", "sideways", 3)
     for path in ("Agent.lang", "Agent.format"):
-        told = [record for record in caplog.records if path in record.getMessage()]
-        assert [record.levelname for record in told] == ["WARNING"]
+        logged = [record for record in caplog.records if path in record.getMessage()]
+        assert [record.levelname for record in logged] == ["WARNING"]
 
 
 @pytest.mark.parametrize("path", ["lang", "format"])

@@ -26,7 +26,7 @@ MARKER = "x-operation"
 
 
 @dataclass
-class Told:
+class Outcome:
     """Outcome of one operation, as its caller sees it."""
 
     operation: str
@@ -45,7 +45,7 @@ class Worker:
     caller: Any
     agents: list[Any] = field(default_factory=list)
     calls: list[Any] = field(default_factory=list)
-    told: list[Told] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
 
     @classmethod
     async def make(cls, client: AsyncCallFluent, number: int) -> Worker:
@@ -96,7 +96,7 @@ class Worker:
                 self.agents.append(answer.id)
             elif operation == "calls.start":
                 self.calls.append(answer.id)
-        self.told.append(Told(operation, marker, error))
+        self.outcomes.append(Outcome(operation, marker, error))
 
 
 async def storm(sandbox: Sandbox) -> list[Worker]:
@@ -125,10 +125,10 @@ def test_random_faults_cause_no_duplicates_and_no_losses(capsys: pytest.CaptureF
         journal = sandbox.journal()
         for entry in journal:
             requests[entry["headers"].get(MARKER, "")].append(entry)
-        told = [told for worker in workers for told in worker.told]
-        assert len(told) == OPERATIONS
+        outcomes = [outcome for worker in workers for outcome in worker.outcomes]
+        assert len(outcomes) == OPERATIONS
         unknown = unknown_and_done = 0
-        for one in told:
+        for one in outcomes:
             acted = [entry["processed"] for entry in requests[one.marker]]
             if one.operation in ONCE:
                 assert acted.count(True) <= 1, one
@@ -142,7 +142,7 @@ def test_random_faults_cause_no_duplicates_and_no_losses(capsys: pytest.CaptureF
             check_state(sandbox, worker, requests)
     struck = sum(entry["scripted"] for entry in journal)
     assert struck > OPERATIONS / 6 and unknown > unknown_and_done > 0
-    failed = sum(one.error is not None for one in told)
+    failed = sum(one.error is not None for one in outcomes)
     with capsys.disabled():
         print(
             f"\nload, Python: {OPERATIONS} operations, {AT_ONCE} at once, {len(journal)} requests, {struck} struck by faults, "
@@ -156,10 +156,10 @@ def check_state(sandbox: Sandbox, worker: Worker, requests: dict[str, list[dict[
 
     def acted(operation: str) -> list[str]:
         return sorted(
-            told.marker
-            for told in worker.told
-            for entry in requests[told.marker]
-            if told.operation == operation and entry["processed"]
+            outcome.marker
+            for outcome in worker.outcomes
+            for entry in requests[outcome.marker]
+            if outcome.operation == operation and entry["processed"]
         )
 
     details = client.request("GET", f"/agent/get-one/{worker.caller}")["data"]
