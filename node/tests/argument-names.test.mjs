@@ -46,7 +46,7 @@ test('a misspelled name is rejected with the nearest one', async (context) => {
   const fields = await rejected(server, client.agents.patch(5, { instrctions: 'Be kind.', welcomMsg: 'Hi', time_out: 3 }));
   assert.match(fields.instrctions, /did you mean instructions\?/);
   assert.match(fields.welcomMsg, /did you mean welcomeMsg\?/);
-  assert.match(fields.timeOut, /did you mean timeout\?/);
+  assert.match(fields.time_out, /did you mean timeout\?/);
   const action = await rejected(server, client.actions.create(5, { actionType: 'sms', name: 'n', instruction: 'i', contents: 'c' }));
   assert.match(action.contents, /did you mean content\?/);
   assert.match(action.content, /required/);
@@ -56,7 +56,7 @@ test('an undocumented field goes through extraBody', async (context) => {
   const server = await recorder(context, [{ id: 1 }]);
   const client = server.client();
   const fields = await rejected(server, client.agents.patch(5, { crm_tag: 1 }));
-  assert.match(fields.crmTag, /pass undocumented fields in extraBody/);
+  assert.match(fields.crm_tag, /pass undocumented fields in extraBody/);
   await client.workspaces.create('w', { extraBody: { crm_tag: 1 } });
   assert.equal(sent(server).crm_tag, 1);
 });
@@ -69,6 +69,9 @@ test('null is rejected, undefined is omitted', async (context) => {
   assert.match(fields.welcomeMsg, /omit the field/);
   const call = await rejected(server, client.calls.start(5, { phoneNumber: '+15550001234', name: null }));
   assert.deepEqual(Object.keys(call), ['name']);
+  const agent = await rejected(server, client.agents.update(5, { workspaceId: 1, tone: 't', agentType: null }));
+  assert.match(agent.agentType, /must not be null/);
+  assert.deepEqual(Object.keys(agent).filter((name) => /type/i.test(name)), ['agentType']);
   await client.calls.start(5, { phoneNumber: '+15550001234', name: undefined });
   assert.deepEqual(sent(server), { phone_number: '+15550001234' });
 });
@@ -79,8 +82,8 @@ test('customFields can have any name', async (context) => {
   const phoneNumber = '+15550001234';
   await client.calls.start(5, { phoneNumber, company: 'A', customFields: { name: 'Ada', timeout: 3, phoneNumbers: 2 } });
   assert.deepEqual(sent(server), { phone_number: phoneNumber, company: 'A', name: 'Ada', timeout: 3, phoneNumbers: 2 });
-  const twice = await rejected(server, client.calls.start(5, { phoneNumber, name: 'A', customFields: { name: 'B' } }));
-  assert.deepEqual(twice, { 'customFields.name': 'is given twice' });
+  const twice = await rejected(server, client.calls.start(5, { phoneNumber, my_name: 'A', customFields: { my_name: 'B' } }));
+  assert.deepEqual(twice, { 'customFields.my_name': 'is given twice' });
   const option = await rejected(server, client.calls.start(5, { phoneNumber, timeOut: 3 }));
   assert.match(option.timeOut, /did you mean timeout\?/);
   assert.match((await rejected(server, client.calls.start(5, { phoneNumber, customFields: 'x' }))).customFields, /expected an object/);

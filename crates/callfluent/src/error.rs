@@ -1,6 +1,7 @@
 //! The public error type: the kind of failure, the server's message, and whether the server may
 //! have processed the request.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -142,11 +143,24 @@ pub struct FieldError {
     pub field: String,
     /// Reason, and the expected value.
     pub reason: String,
+    /// The field has the name that the caller gave it, in any naming.
+    #[serde(skip)]
+    is_given_name: bool,
 }
 
 impl FieldError {
     pub(crate) fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { field: field.into(), reason: reason.into() }
+        Self { field: field.into(), reason: reason.into(), is_given_name: false }
+    }
+
+    /// Returns an error of a field that keeps its name in every naming: the caller must find it.
+    pub(crate) fn of_given_name(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { is_given_name: true, ..Self::new(field, reason) }
+    }
+
+    fn named(&self, naming: Naming) -> Self {
+        let field = if self.is_given_name { Cow::Borrowed(&*self.field) } else { naming.convert(&self.field) };
+        Self { field: field.into_owned(), ..self.clone() }
     }
 }
 
@@ -171,10 +185,7 @@ impl FieldErrors {
     #[doc(hidden)]
     #[must_use]
     pub fn named(&self, naming: Naming) -> Self {
-        let errors = self
-            .errors
-            .iter()
-            .map(|error| FieldError { field: naming.convert(&error.field).into_owned(), reason: error.reason.clone() });
+        let errors = self.errors.iter().map(|error| error.named(naming));
         Self { operation: naming.convert(&self.operation).into_owned(), errors: errors.collect() }
     }
 

@@ -63,7 +63,7 @@ pub(super) fn check_argument_names(
     let encoded = encode_request(operation, arguments.clone(), std::mem::take(attachments), None, options.validate);
     let others = encoded.err();
     let others = others.iter().flat_map(Error::field_errors);
-    let is_new = |other: &&FieldError| errors.iter().all(|error| error.field != other.field);
+    let is_new = |other: &&FieldError| errors.iter().all(|error| error.field != options.naming.convert(&other.field));
     let others: Vec<_> = others.filter(is_new).cloned().collect();
     errors.extend(others);
     Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors)))

@@ -33,7 +33,7 @@ pub(crate) fn spread_custom_fields(
     let mut errors = Vec::new();
     for (field, value) in fields {
         if arguments.contains_key(&field) {
-            errors.push(FieldError::new(format!("{name}.{field}"), "is given twice"));
+            errors.push(FieldError::of_given_name(format!("{name}.{field}"), "is given twice"));
         } else {
             arguments.insert(field, value);
         }
@@ -94,7 +94,7 @@ impl Check {
                 _ if value.is_null() => {
                     let reason =
                         "must not be null: omit the field to keep its value, or pass the new value, such as \"\"";
-                    self.errors.push(FieldError::new(place, reason));
+                    self.errors.push(FieldError::of_given_name(place, reason));
                 }
                 Some(field) => self.value(&field.kind, value, &place),
                 None if any_name => {
@@ -105,12 +105,12 @@ impl Check {
                         let option = self.naming.convert(option);
                         let reason =
                             format!("did you mean {option}? pass a custom field of this name in {custom_fields}");
-                        self.errors.push(FieldError::new(place, reason));
+                        self.errors.push(FieldError::of_given_name(place, reason));
                     }
                 }
                 None => {
                     let reason = self.unknown(known, top, name);
-                    self.errors.push(FieldError::new(place, reason));
+                    self.errors.push(FieldError::of_given_name(place, reason));
                 }
             }
         }
