@@ -212,7 +212,7 @@ class Record(_Fields):
 
 
 # Pattern matching and libraries such as pandas then treat records as they treat dicts.
-Mapping.register(Record)
+Mapping.register(Record)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class RecordList(_Fields):
@@ -258,7 +258,7 @@ class RecordList(_Fields):
         return table(self._items)
 
 
-Sequence.register(RecordList)
+Sequence.register(RecordList)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class Action(Record):

@@ -42,8 +42,10 @@ def _mark_interrupted(error: BaseException, operation: str) -> None:
     if isinstance(error, Exception) or is_idempotent(operation):
         return
     error.outcome_unknown = True  # type: ignore[attr-defined]
-    if hasattr(error, "add_note"):
-        error.add_note(
+    # Python 3.10 does not have notes.
+    add_note = getattr(error, "add_note", None)
+    if add_note is not None:
+        add_note(
             f"{operation} was canceled: the outcome is unknown, the server may have processed the request; "
             "check before sending it again"
         )
