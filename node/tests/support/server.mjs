@@ -28,6 +28,8 @@ export async function serve(answer) {
       answer(request, response, entry, recorded.length);
     });
   });
+  // On a busy machine, a connection can be idle for longer than Node's 5 s between two requests.
+  server.keepAliveTimeout = 60_000;
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));

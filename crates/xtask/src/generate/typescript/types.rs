@@ -39,9 +39,9 @@ pub(super) fn enumeration_name(enumeration: &Enumeration, direction: Direction) 
 
 /// `name: type` of a field.
 ///
-/// A request cannot have `null`. A response may have `null` for any field and omit fields that are not promised. Promised lists,
-/// records and ids are typed as present all the same; the client's drift report shows if they are
-/// absent.
+/// A request cannot have `null`. A response may have `null` for any field and omit fields that are
+/// not promised. Promised lists, records and ids are typed as present all the same; the client's
+/// drift report shows if they are absent.
 pub(super) fn member(field: &Field, direction: Direction) -> String {
     let name = Naming::Camel.convert(field.name);
     let held = type_of(&field.kind, direction);
