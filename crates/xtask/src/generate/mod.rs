@@ -46,7 +46,6 @@ pub(crate) fn write() -> process::Result {
 
 /// Fails if a generated file differs from what would be written.
 pub(crate) fn check() -> process::Result {
-    println!("\n== generated files");
     let stale: Vec<_> = files()?
         .into_iter()
         .filter(|file| fs::read_to_string(root().join(file.path)).ok().as_ref() != Some(&file.content))
