@@ -4,12 +4,12 @@
 
 import { loadNative } from './native';
 
-/** Returns the variables that are set and not blank. */
+/** Returns the variables that are set. */
 export function environmentVariables(): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const name of loadNative().environmentVariables()) {
     const value = process.env[name];
-    if (value !== undefined && value.trim() !== '') {
+    if (value !== undefined) {
       variables[name] = value;
     }
   }

@@ -33,10 +33,19 @@ impl Environment {
     /// Returns the value of a variable, unless it is unset or blank.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         let value = match self {
-            Self::Process => std::env::var(name).ok(),
+            Self::Process => std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()),
             Self::Given(variables) => variables.get(name).cloned(),
         };
         value.filter(|value| !value.trim().is_empty())
+    }
+
+    /// Returns whether a variable is set without a usable value.
+    pub(crate) fn is_blank(&self, name: &str) -> bool {
+        let is_set = match self {
+            Self::Process => std::env::var_os(name).is_some(),
+            Self::Given(variables) => variables.contains_key(name),
+        };
+        is_set && self.get(name).is_none()
     }
 
     /// Returns the value of a variable that is written in upper or lower case.
@@ -61,5 +70,6 @@ mod tests {
     fn a_blank_variable_counts_as_unset() {
         let given = Environment::Given(HashMap::from([("CALLFLUENT_API_KEY".to_owned(), " ".to_owned())]));
         assert_eq!(given.get("CALLFLUENT_API_KEY"), None);
+        assert!(given.is_blank("CALLFLUENT_API_KEY") && !given.is_blank("CALLFLUENT_BASE_URL"));
     }
 }

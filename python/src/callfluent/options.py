@@ -41,16 +41,8 @@ def environment() -> "list[tuple[str, str]]":
     if "REQUEST_METHOD" in os.environ:
         # In a CGI program, HTTP_PROXY is a header that the client of the program sent.
         variables = [(name, value) for name, value in variables if name != "HTTP_PROXY"]
-    return [(name, value) for name, value in variables if value.isascii() or _is_unicode(value)]
-
-
-def _is_unicode(value: str) -> bool:
-    """Returns whether a value can be encoded; bytes that are not UTF-8 are lone surrogates."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    # Bytes that are not UTF-8 are lone surrogates. An invalid URL is an error, a missing one is not.
+    return [(name, value.encode(errors="replace").decode()) for name, value in variables]
 
 
 def request_options(options: "RequestOptions | None") -> "dict[str, Any] | None":

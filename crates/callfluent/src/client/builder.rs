@@ -317,6 +317,10 @@ impl ClientBuilder {
             errors.push(FieldError::new("base_url", reason));
             None
         };
+        // A test that was to reach another server must not reach the production API instead.
+        if self.base_url.is_none() && self.environment.is_blank(BASE_URL_VARIABLE) {
+            return error(&format!("{BASE_URL_VARIABLE} is set, but it is empty: unset it, or set it to a URL"));
+        }
         let Ok(url) = Url::parse(given) else {
             return error("is not a valid URL (expected e.g. https://api.callfluent.ai/api)");
         };

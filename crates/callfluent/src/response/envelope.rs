@@ -109,7 +109,12 @@ impl<'a> Envelope<'a> {
             let is_record = record.is_some_and(|record| {
                 entries.clone().any(|entry| record.fields.iter().any(|field| field.has_name(&entry.key())))
             });
-            if !is_record && let Some(reason) = entries.get("error").and_then(|_| reason(entries)) {
+            // A page without calls ends a history, so that a reason in its place is an error.
+            let is_page = matches!(operation.output, Kind::Page(_));
+            if !is_record
+                && (is_page || entries.get("error").is_some())
+                && let Some(reason) = reason(entries)
+            {
                 return Err(ApiRejection { reason: Some(reason) });
             }
             let is_empty =

@@ -16,6 +16,10 @@ use crate::transport::{
 
 /// Maximum size of a response body in an error.
 const LARGEST_ERROR_BODY: usize = 64 * 1024;
+/// Maximum number of characters of a reason that the server gives.
+const MAX_MESSAGE: usize = 4_000;
+/// Maximum number of errors about single fields.
+const MAX_FIELD_ERRORS: usize = 100;
 /// Maximum number of characters of a response body in a message.
 const MOST_SHOWN: usize = 200;
 
@@ -31,7 +35,7 @@ pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
     match error.kind {
         SendErrorKind::Status { head, body, retry_after } => {
             describe(&mut context, &head, &body, key);
-            context.message = key.redact(status_message(&head, &body, key));
+            context.message = bounded(key.redact(status_message(&head, &body, key)));
             context.retry_after = retry_after;
             context.field_errors = rejected_fields(&body, key);
             Error::from_status(context)
@@ -73,7 +77,8 @@ pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
 /// Returns the error of a success response whose envelope rejects the request.
 pub(crate) fn rejected(response: &Response, reason: Option<String>, key: &ApiKey) -> Error {
     let mut context = from_response(response, key);
-    context.message = key.redact(reason.unwrap_or_else(|| "server rejected the request without a reason".into()));
+    let reason = reason.unwrap_or_else(|| "server rejected the request without a reason".into());
+    context.message = bounded(key.redact(reason));
     context.field_errors = rejected_fields(&response.body, key);
     Error::from_status(context)
 }
@@ -164,8 +169,18 @@ fn rejected_fields(body: &[u8], key: &ApiKey) -> Vec<FieldError> {
         }
         _ => Vec::new(),
     };
-    let shown = |text: &str| key.redact(text.to_owned());
-    pairs.into_iter().filter_map(|(field, reason)| Some(FieldError::new(shown(field?), shown(reason?)))).collect()
+    let shown = |text: &str| bounded(key.redact(text.to_owned()));
+    let errors = pairs.into_iter().filter_map(|(field, reason)| Some(FieldError::new(shown(field?), shown(reason?))));
+    errors.take(MAX_FIELD_ERRORS).collect()
+}
+
+/// Cuts a text of the server, after redaction: a part of the key would not be found.
+fn bounded(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE) {
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
 }
 
 /// Returns the content type and the first characters of a response body.

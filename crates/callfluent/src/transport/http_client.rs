@@ -1,6 +1,7 @@
 //! The configured reqwest client. TCP, TLS, DNS, proxies and HTTP are reqwest's; its retries and
 //! redirects are off, because both depend on what may be sent twice or elsewhere.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +21,12 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 /// TCP keep-alive: probe every 15 s, give up after 3 probes.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const KEEP_ALIVE_RETRIES: u32 = 3;
-/// Maximum time without an acknowledgment of sent data. HTTP/2 PINGs would end slow uploads
-/// instead, because they wait behind the data in the send buffer.
+/// HTTP/2 PINGs while requests are in flight. They find a connection that died behind a proxy, which
+/// acknowledges the TCP data itself. The timeout is long, because on a slow link a PING waits behind
+/// the data of an upload in the send buffer.
+const PING_INTERVAL: Duration = Duration::from_secs(30);
+const PING_TIMEOUT: Duration = Duration::from_secs(90);
+/// Maximum time without an acknowledgment of sent data.
 #[cfg(any(target_os = "android", target_os = "linux"))]
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -76,6 +81,8 @@ impl HttpClient {
             .tcp_keepalive(KEEP_ALIVE)
             .tcp_keepalive_interval(KEEP_ALIVE)
             .tcp_keepalive_retries(KEEP_ALIVE_RETRIES)
+            .http2_keep_alive_interval(PING_INTERVAL)
+            .http2_keep_alive_timeout(PING_TIMEOUT)
             .tls_backend_preconfigured(tls)
             .connector_layer(ThrottleLayer(Arc::clone(&throttle)));
         #[cfg(any(target_os = "android", target_os = "linux"))]
@@ -125,14 +132,15 @@ fn with_environment_proxies(
 ) -> ClientBuilder {
     let is_unset =
         |environment: &Environment| PROXY_VARIABLES.iter().all(|name| environment.get_any_case(name).is_none());
-    if matches!(environment, Environment::Process) || (is_unset(environment) && is_unset(&Environment::Process)) {
+    if is_unset(environment) && is_unset(&Environment::Process) {
         return builder;
     }
     let proxies: [fn(String) -> reqwest::Result<Proxy>; 3] = [Proxy::https, Proxy::http, Proxy::all];
     PROXY_VARIABLES.iter().zip(proxies).fold(builder.no_proxy(), |builder, (name, proxy)| {
-        match environment.get_any_case(name).map(proxy) {
-            Some(Ok(proxy)) => builder.proxy(proxy.no_proxy(no_proxy.cloned())),
-            Some(Err(_)) => {
+        let url = environment.get_any_case(name).map(|url| proxy_url(with_scheme(&url).as_ref()));
+        match url.map(|url| url.ok().and_then(|url| proxy(url.into()).ok())) {
+            Some(Some(proxy)) => builder.proxy(proxy.no_proxy(no_proxy.cloned())),
+            Some(None) => {
                 tracing::warn!(target: "callfluent", variable = name, "invalid proxy URL is ignored");
                 builder
             }
@@ -146,12 +154,19 @@ const PROXY_VARIABLES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 const INVALID_PROXY_URL: &str = "is not a valid URL (expected e.g. http://user:password@proxy:8080)";
 const PROXY_SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
+/// Returns the URL of a variable, in which the scheme may be omitted as curl allows it.
+fn with_scheme(url: &str) -> Cow<'_, str> {
+    if url.contains("://") { Cow::Borrowed(url) } else { Cow::Owned(format!("http://{url}")) }
+}
+
 /// Parses the URL of a proxy.
 ///
 /// # Errors
 /// The reason if it cannot be used.
 pub(crate) fn proxy_url(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).ok().filter(Url::has_host).ok_or(INVALID_PROXY_URL)?;
+    // reqwest parses it a second time, with fewer characters, and would then use no proxy at all.
+    url.as_str().parse::<http::Uri>().ok().filter(|uri| uri.host().is_some()).ok_or(INVALID_PROXY_URL)?;
     if PROXY_SCHEMES.contains(&url.scheme()) {
         Ok(url)
     } else {

@@ -9,6 +9,10 @@ use tokio::time::{Instant, sleep_until};
 
 /// Upper bound of the slots to remember. Higher rates use a shorter window.
 const MAX_SLOTS: f64 = 1_000.0;
+/// A slot is lost if it is used later than this part of the window.
+const TOLERANCE: u32 = 20;
+/// Maximum number of slots that one request may lose: a busy machine may always be late.
+const MAX_LOST_SLOTS: usize = 3;
 /// Upper bound of the window, for tiny rates.
 const MAX_WINDOW: Duration = Duration::from_secs(86_400);
 
@@ -47,14 +51,17 @@ impl RateLimit {
     /// Waits for a slot.
     pub(super) async fn acquire(&self) {
         let mut slot = self.reserve();
-        sleep_until(slot.at).await;
-        // A slot that passed while nobody polled is lost, or all that stood still would pass at
-        // once. It is lost only once: a busy machine may always be late.
-        if slot.at.elapsed() > self.window {
+        for _ in 0..MAX_LOST_SLOTS {
+            sleep_until(slot.at).await;
+            // A slot that passed while nobody polled is lost, or all that stood still would pass at
+            // once.
+            if slot.at.elapsed() <= self.window / TOLERANCE {
+                break;
+            }
             slot.used = true;
             slot = self.reserve();
-            sleep_until(slot.at).await;
         }
+        sleep_until(slot.at).await;
         slot.used = true;
     }
 

@@ -153,13 +153,19 @@ impl Request<'_> {
                     let retry_after = failure.retry_after;
                     (failure, SendErrorKind::Status { head, body, retry_after })
                 }
-                Err(error) if error.is_goaway() && goaways < MAX_GOAWAYS && self.is_repeatable() => {
+                Err(error) if self.is_unprocessed(&error) && goaways < MAX_GOAWAYS && self.is_repeatable() => {
                     progress.unknown = unknown_before;
                     goaways += 1;
                     tokio::time::sleep(Duration::from_millis(goaways.into())).await;
                     continue;
                 }
-                Err(error) => (error.classify(), SendErrorKind::Attempt(error)),
+                Err(error) => {
+                    let mut failure = error.classify();
+                    if error.is_goaway() && !self.is_unprocessed(&error) {
+                        failure.outcome = Outcome::Unknown;
+                    }
+                    (failure, SendErrorKind::Attempt(error))
+                }
             };
             progress.unknown = unknown_before || failure.outcome == Outcome::Unknown;
             failed += 1;
@@ -180,6 +186,14 @@ impl Request<'_> {
         // An attempt after the deadline would only replace the error by a timeout.
         let in_time = deadline.is_none_or(|deadline| Instant::now() + wait < deadline);
         (in_time && self.budget.spend()).then_some(wait)
+    }
+
+    /// Returns whether a GOAWAY proves that the request was not processed. A GOAWAY that arrives while
+    /// the headers wait to be written is reported too, although h2 still writes them. Without its
+    /// body the server cannot process such a request, but a request without a body is complete.
+    fn is_unprocessed(&self, error: &AttemptError) -> bool {
+        let is_harmless = self.idempotency == Idempotency::Idempotent || !matches!(self.body, Body::Empty);
+        error.is_goaway() && is_harmless
     }
 
     /// Returns whether the body can be sent a second time.

@@ -5,13 +5,16 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use rustls::ClientConfig;
-use rustls::client::WantsClientCert;
+use rustls::client::{Resumption, WantsClientCert};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls_platform_verifier::Verifier;
 
 use crate::error::FieldError;
+
+/// Sessions to resume. A client connects to one server, and perhaps to a proxy.
+const SESSIONS: usize = 8;
 
 static SHARED: OnceLock<ClientConfig> = OnceLock::new();
 static WITHOUT_ROOTS: OnceLock<ClientConfig> = OnceLock::new();
@@ -28,7 +31,7 @@ pub(super) fn config(
     }
     let cell = if needs_roots { &SHARED } else { &WITHOUT_ROOTS };
     if let Some(config) = cell.get() {
-        return Ok(config.clone());
+        return Ok(with_own_sessions(config.clone()));
     }
     let builder = if needs_roots {
         with_verifier(Verifier::new(provider()))
@@ -36,7 +39,13 @@ pub(super) fn config(
         Ok(builder()?.with_root_certificates(rustls::RootCertStore::empty()))
     };
     let config = offering_http2(builder?.with_no_client_auth());
-    Ok(cell.get_or_init(|| config).clone())
+    Ok(with_own_sessions(cell.get_or_init(|| config).clone()))
+}
+
+/// Gives a client its own session cache. A shared one has a lock that a fork could leave locked.
+fn with_own_sessions(mut config: ClientConfig) -> ClientConfig {
+    config.resumption = Resumption::in_memory_sessions(SESSIONS);
+    config
 }
 
 fn own_config(ca_bundle: Option<&Path>, client_certificate: Option<&Path>) -> Result<ClientConfig, FieldError> {
