@@ -24,7 +24,10 @@ async def callfluent(base_url):
         return len((await client.calls.list(1, page=1)).items)
 
     async def read():
-        return sum(call.id > 0 and call.status == "completed" for call in (await client.calls.list(1, page=1)).items)
+        return sum(
+            call.id > 0 and call.status == "completed"
+            for call in (await client.calls.list(1, page=1)).items
+        )
 
     async def agents(length):
         return len(await client.agents.list(length))
@@ -32,7 +35,13 @@ async def callfluent(base_url):
     async def calls(pages):
         return len([call.id async for call in client.calls.list(pages)])
 
-    return {"agent": agent, "page": page, "read": read, "agents": agents, "calls": calls}
+    return {
+        "agent": agent,
+        "page": page,
+        "read": read,
+        "agents": agents,
+        "calls": calls,
+    }
 
 
 async def aiohttp(base_url):
@@ -50,7 +59,10 @@ async def aiohttp(base_url):
 async def httpx(base_url):
     from httpx import AsyncClient, Limits
 
-    client = AsyncClient(headers=AUTHORIZATION, limits=Limits(max_connections=None, max_keepalive_connections=None))
+    client = AsyncClient(
+        headers=AUTHORIZATION,
+        limits=Limits(max_connections=None, max_keepalive_connections=None),
+    )
 
     async def agent():
         return agent_name((await client.get(base_url + AGENT)).json())

@@ -32,7 +32,10 @@ def client():
 
     loop = asyncio.new_event_loop()
     tasks = loop.run_until_complete(tasks)
-    return {name: lambda task=task: loop.run_until_complete(task()) for name, task in tasks.items()}
+    return {
+        name: lambda task=task: loop.run_until_complete(task())
+        for name, task in tasks.items()
+    }
 
 
 def first_response():
@@ -61,7 +64,10 @@ def additional_clients():
     before, started = memory("VmRSS"), time.perf_counter()
     clients = [tasks["another"]() for _ in range(1_000)]
     seconds = time.perf_counter() - started
-    return {"seconds": seconds / len(clients), "bytes": (memory("VmRSS") - before) / len(clients)}
+    return {
+        "seconds": seconds / len(clients),
+        "bytes": (memory("VmRSS") - before) / len(clients),
+    }
 
 
 def pages():
@@ -95,7 +101,9 @@ def memory(name: str) -> int:
 
 def status(name: str) -> int:
     with open("/proc/self/status") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
+        return next(
+            int(line.split()[1]) for line in lines if line.startswith(f"{name}:")
+        )
 
 
 if __name__ == "__main__":

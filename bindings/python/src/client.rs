@@ -18,7 +18,7 @@ use crate::invalid_value::{FieldErrors, Subject, kind_of};
 use crate::lazy_record::LazyRecord;
 use crate::log::is_verbose;
 use crate::options;
-use crate::pages::NativePages;
+use crate::response::NativePages;
 use crate::response::{Response, preload};
 use crate::shutdown::park_on_unwind;
 

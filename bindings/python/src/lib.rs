@@ -27,7 +27,7 @@ fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<client::NativeClient>()?;
     module.add_class::<completion_queue::CompletionQueue>()?;
     module.add_class::<lazy_record::LazyRecord>()?;
-    module.add_class::<pages::NativePages>()?;
+    module.add_class::<response::NativePages>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
     module.add_function(wrap_pyfunction!(client::is_idempotent, module)?)?;
     module.add_function(wrap_pyfunction!(client::operations, module)?)?;

@@ -9,13 +9,8 @@ use pyo3::types::PyString;
 use crate::blocking_request;
 use crate::completion_queue::CompletionQueue;
 use crate::log::is_verbose;
-use crate::response::{Response, preload};
+use crate::response::{NativePages, Response, preload};
 use crate::shutdown::park_on_unwind;
-
-/// A position in a list: before its first page, or at a page. It does not change, so a page can be
-/// requested again after an error.
-#[pyclass(frozen)]
-pub(crate) struct NativePages(pub(crate) Pages);
 
 /// Fetches the page after a position.
 async fn next(mut pages: Pages) -> Result<Response> {

@@ -8,7 +8,6 @@ use pyo3::types::{PyList, PyString};
 use serde_json::Value;
 
 use crate::lazy_record::{LazyRecord, record_class};
-use crate::pages::NativePages;
 use crate::to_python::parse;
 
 /// A response that waits to be converted to Python objects.
@@ -23,6 +22,11 @@ pub(crate) enum Response {
     /// The list has no more pages.
     EndOfList,
 }
+
+/// A position in a list: before its first page, or at a page. It does not change, so a page can be
+/// requested again after an error.
+#[pyclass(frozen)]
+pub(crate) struct NativePages(pub(crate) Pages);
 
 impl From<PublicJson> for Response {
     fn from(json: PublicJson) -> Self {
