@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,17 @@ Run = Callable[..., Any]
 def method(client: CallFluent | AsyncCallFluent, operation: str) -> Any:
     resource, _, verb = operation.partition(".")
     return getattr(getattr(client, resource), verb)
+
+
+def is_outcome_unknown(error: BaseException | None) -> bool:
+    """Returns true if an error reports an unknown outcome. Before Python 3.11, asyncio replaces the
+    error of a canceled task with a new one, whose context is the original."""
+    original = (
+        error
+        if sys.version_info >= (3, 11) or hasattr(error, "outcome_unknown")
+        else getattr(error, "__context__", None)
+    )
+    return getattr(original, "outcome_unknown", False) is True
 
 
 def call_sync(server: Server, operation: str, positional: list[Any], named: dict[str, Any], **options: Any) -> Any:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import Queue
 
 import pytest
+from conftest import is_outcome_unknown
 from scale import Holdings, length
 from server import KEY, Reply, Server
 
@@ -203,5 +204,5 @@ def test_canceling_calls_start_reports_an_unknown_outcome() -> None:
                     return error
         raise AssertionError
 
-    assert getattr(asyncio.run(run("start")), "outcome_unknown", False)
-    assert not getattr(asyncio.run(run("list")), "outcome_unknown", False)
+    assert is_outcome_unknown(asyncio.run(run("start")))
+    assert not is_outcome_unknown(asyncio.run(run("list")))

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from conftest import is_outcome_unknown
 from processes import ended, repeated, started
 from scale import length
 from server import KEY, Reply, Server
@@ -346,7 +347,7 @@ def interrupts() -> Iterator[None]:
 
 
 def assert_outcome_unknown(error: BaseException, operation: str) -> None:
-    assert getattr(error, "outcome_unknown", False) is True
+    assert is_outcome_unknown(error)
     if sys.version_info >= (3, 11):
         [note] = error.__notes__
         assert note.startswith(f"{operation} was canceled: the outcome is unknown")

@@ -29,7 +29,7 @@ const FOR_TESTS: [&str; 7] = [
     "uvloop>=0.21; sys_platform != 'win32'",
 ];
 /// Tests with a full length in Python only.
-const LONG: [&str; 5] = ["any_answers", "any_arguments", "exits", "gunicorn", "interrupts"];
+const LONG: [&str; 5] = ["any_arguments", "any_responses", "exits", "gunicorn", "interrupts"];
 
 /// Builds, installs and tests the package.
 pub(crate) fn test() -> Result {
