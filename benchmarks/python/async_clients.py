@@ -24,10 +24,7 @@ async def callfluent(base_url):
         return len((await client.calls.list(1, page=1)).items)
 
     async def read():
-        return sum(
-            call.id > 0 and call.status == "completed"
-            for call in (await client.calls.list(1, page=1)).items
-        )
+        return sum(call.id > 0 and call.status == "completed" for call in (await client.calls.list(1, page=1)).items)
 
     async def agents(length):
         return len(await client.agents.list(length))

@@ -41,18 +41,14 @@ def main() -> None:
         before = (time.perf_counter(), processor(), time.thread_time())
         try:
             if module == "async_clients":
-                loop.run_until_complete(
-                    concurrent(request, times, concurrency, expected)
-                )
+                loop.run_until_complete(concurrent(request, times, concurrency, expected))
             else:
                 sequential(request, times, expected)
         except Exception as error:
             show({"error": f"{type(error).__name__}: {error}"})
             continue
         after = (time.perf_counter(), processor(), time.thread_time())
-        wall, cpu, busy = (
-            end - start for start, end in zip(before, after, strict=True)
-        )
+        wall, cpu, busy = (end - start for start, end in zip(before, after, strict=True))
         show({"wall": wall, "cpu": cpu, "loop": busy})
 
 

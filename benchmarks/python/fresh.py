@@ -32,10 +32,7 @@ def client():
 
     loop = asyncio.new_event_loop()
     tasks = loop.run_until_complete(tasks)
-    return {
-        name: lambda task=task: loop.run_until_complete(task())
-        for name, task in tasks.items()
-    }
+    return {name: lambda task=task: loop.run_until_complete(task()) for name, task in tasks.items()}
 
 
 def first_response():
@@ -101,9 +98,7 @@ def memory(name: str) -> int:
 
 def status(name: str) -> int:
     with open("/proc/self/status") as lines:
-        return next(
-            int(line.split()[1]) for line in lines if line.startswith(f"{name}:")
-        )
+        return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 if __name__ == "__main__":

@@ -112,10 +112,7 @@ def _decoder(base_url, loads):
     body = _body(base_url, 1)
 
     def read():
-        return sum(
-            call["id"] > 0 and call["status"] == "completed"
-            for call in loads(body)["data"]
-        )
+        return sum(call["id"] > 0 and call["status"] == "completed" for call in loads(body)["data"])
 
     return {
         "page": lambda: len(loads(body)["data"]),
