@@ -41,7 +41,8 @@ def environment() -> "list[tuple[str, str]]":
     if "REQUEST_METHOD" in os.environ:
         # In a CGI program, HTTP_PROXY is a header that the client of the program sent.
         variables = [(name, value) for name, value in variables if name != "HTTP_PROXY"]
-    # Bytes that are not UTF-8 are lone surrogates. An invalid URL is an error, a missing one is not.
+    # Bytes that are not UTF-8 are lone surrogates. They become an invalid URL, which is reported; a
+    # missing one is not.
     return [(name, value.encode(errors="replace").decode()) for name, value in variables]
 
 

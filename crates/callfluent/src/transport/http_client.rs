@@ -21,9 +21,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 /// TCP keep-alive: probe every 15 s, give up after 3 probes.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const KEEP_ALIVE_RETRIES: u32 = 3;
-/// HTTP/2 PINGs while requests are in flight. They find a connection that died behind a proxy, which
-/// acknowledges the TCP data itself. The timeout is long, because on a slow link a PING waits behind
-/// the data of an upload in the send buffer.
+/// HTTP/2 PINGs while requests are in flight. They find a connection that died behind a proxy,
+/// which acknowledges the TCP data itself. The timeout is long, because on a slow link a PING waits
+/// behind the data of an upload in the send buffer.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
 const PING_TIMEOUT: Duration = Duration::from_secs(90);
 /// Maximum time without an acknowledgment of sent data.

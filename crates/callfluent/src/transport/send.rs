@@ -188,9 +188,9 @@ impl Request<'_> {
         (in_time && self.budget.spend()).then_some(wait)
     }
 
-    /// Returns whether a GOAWAY proves that the request was not processed. A GOAWAY that arrives while
-    /// the headers wait to be written is reported too, although h2 still writes them. Without its
-    /// body the server cannot process such a request, but a request without a body is complete.
+    /// Returns whether a GOAWAY proves that the request was not processed. A GOAWAY that arrives
+    /// while the headers wait to be written is reported too, although h2 still writes them. Without
+    /// its body the server cannot process such a request, but a request without a body is complete.
     fn is_unprocessed(&self, error: &AttemptError) -> bool {
         let is_harmless = self.idempotency == Idempotency::Idempotent || !matches!(self.body, Body::Empty);
         error.is_goaway() && is_harmless
