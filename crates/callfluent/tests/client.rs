@@ -55,6 +55,36 @@ fn an_invalid_key_is_rejected_without_showing_it() {
 }
 
 #[test]
+fn a_blank_base_url_variable_does_not_mean_production() {
+    for blank in ["", " "] {
+        let variables = [("CALLFLUENT_API_KEY", CANARY), ("CALLFLUENT_BASE_URL", blank)];
+        let builder = || CallFluent::builder().environment(variables.map(|(name, value)| (name.into(), value.into())));
+        let found = problems(builder().build());
+        assert!(found[0].starts_with("base_url: CALLFLUENT_BASE_URL is set, but it is empty"), "{found:?}");
+        builder().base_url("http://127.0.0.1:1/api").build().unwrap();
+    }
+}
+
+#[test]
+fn a_proxy_that_would_be_ignored_is_rejected() {
+    for proxy in ["http://{proxy_host}:8080", "ftp://proxy:21", "proxy"] {
+        let found = problems(CallFluent::builder().api_key(CANARY).proxy(proxy).build());
+        assert!(found[0].starts_with("proxy: "), "{proxy}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_reason_of_the_server_is_shortened() {
+    let fields: Map<_, _> = (0..500).map(|number| (format!("f{number}"), json!(["is wrong"]))).collect();
+    let body = json!({ "status": false, "message": "too long ".repeat(100_000), "errors": fields });
+    let server = Server::start([Reply::json(400, &body)]).await;
+    let error = server.client().agents().get(7).await.unwrap_err();
+    let context = error.context().unwrap();
+    assert!(context.message.len() < 5_000, "{}", context.message.len());
+    assert_eq!(context.field_errors.len(), 100);
+}
+
+#[test]
 fn http_to_another_machine_requires_an_option() {
     for url in ["http://localhost:1/api", "http://127.0.0.1:1/api", "http://[::1]:1/api"] {
         CallFluent::builder().api_key(CANARY).base_url(url).build().unwrap();

@@ -43,6 +43,17 @@ async fn next(pages: &mut Pages) -> Option<Vec<i64>> {
 }
 
 #[tokio::test]
+async fn a_reason_in_place_of_a_page_is_not_the_end() {
+    let page = Reply::ok(json!([{ "id": 1 }]));
+    let limited = Reply::json(200, &json!({ "status": true, "message": "Too many attempts" }));
+    let server = Server::start([page, limited]).await;
+    let mut calls = server.client().calls().list_all(7);
+    assert_eq!(calls.next().await.unwrap().unwrap().id, 1);
+    let error = calls.next().await.unwrap().unwrap_err();
+    assert!(error.to_string().contains("Too many attempts"), "{error}");
+}
+
+#[tokio::test]
 async fn new_calls_between_pages_do_not_hide_older_ones() {
     let (_sandbox, client) = sandbox(2).await;
     start_calls(&client, 5).await;

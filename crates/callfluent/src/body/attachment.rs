@@ -16,8 +16,11 @@ use crate::error::{Error, FieldError, FieldErrors, Result};
 /// A file to upload.
 ///
 /// ```no_run
-/// use callfluent::Attachment; let from_disk = Attachment::path("prices.pdf"); let from_memory =
-/// Attachment::bytes("prices.txt", "Small: 10, large: 20").content_type("text/plain");
+/// use callfluent::Attachment;
+///
+/// let from_disk = Attachment::path("prices.pdf");
+/// let prices = "Small: 10, large: 20";
+/// let from_memory = Attachment::bytes("prices.txt", prices).content_type("text/plain");
 /// ```
 pub struct Attachment {
     name: String,

@@ -101,8 +101,10 @@ impl CallFluent {
     /// # Example
     /// ```no_run
     /// # fn example(client: callfluent::CallFluent) {
-    /// use std::time::Duration; let patient = client.with_options(|options|
-    /// options.timeout(Duration::from_secs(300)).max_retries(5));
+    /// use std::time::Duration;
+    ///
+    /// let five_minutes = Duration::from_secs(300);
+    /// let patient = client.with_options(|options| options.timeout(five_minutes).max_retries(5));
     /// # }
     /// ```
     #[must_use]

@@ -23,10 +23,11 @@ use crate::schema::Naming;
 /// # Example
 /// ```no_run
 /// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
-/// use callfluent::bindings::{invoke, schema::Naming}; let arguments =
-/// serde_json::Map::from_iter([("agent_id".to_owned(), 14.into())]); let details = invoke(&client,
-/// "agents.get", arguments, Vec::new(), Naming::Snake).await?.into_value(); println!("{}",
-/// details["total_calls"]);
+/// use callfluent::bindings::{invoke, schema::Naming};
+///
+/// let arguments = serde_json::Map::from_iter([("agent_id".to_owned(), 14.into())]);
+/// let details = invoke(&client, "agents.get", arguments, Vec::new(), Naming::Snake).await?;
+/// println!("{}", details.into_value()["total_calls"]);
 /// # Ok(()) }
 /// ```
 pub async fn invoke(

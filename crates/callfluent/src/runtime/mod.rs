@@ -73,7 +73,7 @@ pub fn spawn<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static
 /// Those of [`shared`].
 ///
 /// # Panics
-/// Within a tokio runtime, futures are awaited.
+/// If it is called within a tokio runtime: await the future there.
 pub fn block_on<T>(future: impl Future<Output = T>) -> io::Result<T> {
     match shared()?.0.block_on(future, None) {
         Some(value) => Ok(value),
@@ -89,7 +89,7 @@ pub fn block_on<T>(future: impl Future<Output = T>) -> io::Result<T> {
 /// Those of [`shared`].
 ///
 /// # Panics
-/// Within a tokio runtime.
+/// If it is called within a tokio runtime.
 pub fn block_on_for<T>(future: impl Future<Output = T>, at_most: Option<Duration>) -> io::Result<Option<T>> {
     Ok(shared()?.0.block_on(future, at_most))
 }

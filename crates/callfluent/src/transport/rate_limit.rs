@@ -178,6 +178,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_stall_does_not_let_two_windows_pass_at_once() {
+        let limit = RateLimit::per_second(10.0);
+        let passed = Mutex::new(Vec::new());
+        let requests = (0..40).map(|_| async {
+            limit.acquire().await;
+            passed.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
+        });
+        let mut requests = Box::pin(join_all(requests));
+        assert!(requests.as_mut().now_or_never().is_none());
+        tokio::time::sleep(Duration::from_millis(3_500)).await;
+        requests.await;
+        let mut passed = passed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        passed.sort_unstable();
+        for (first, eleventh) in passed.iter().zip(passed.iter().skip(10)) {
+            assert!(*eleventh - *first >= Duration::from_millis(950), "{passed:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn no_window_has_more_than_the_limit() {
         let limit = RateLimit::per_second(5.0);
         let mut passed = Vec::new();
