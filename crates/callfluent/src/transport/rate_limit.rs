@@ -11,6 +11,8 @@ use tokio::time::{Instant, sleep_until};
 const MAX_SLOTS: f64 = 1_000.0;
 /// A slot is lost if it is used later than this part of the window.
 const TOLERANCE: u32 = 20;
+/// Timers and busy threads are late by some milliseconds. Windows can be shorter than that.
+const MIN_TOLERANCE: Duration = Duration::from_millis(5);
 /// Maximum number of slots that one request may lose: a busy machine may always be late.
 const MAX_LOST_SLOTS: usize = 3;
 /// Upper bound of the window, for tiny rates.
@@ -55,7 +57,7 @@ impl RateLimit {
             sleep_until(slot.at).await;
             // A slot that passed while nobody polled is lost, or all that stood still would pass at
             // once.
-            if slot.at.elapsed() <= self.window / TOLERANCE {
+            if slot.at.elapsed() <= MIN_TOLERANCE.max(self.window / TOLERANCE) {
                 break;
             }
             slot.used = true;
