@@ -98,7 +98,7 @@ for (const [when, answer] of Object.entries(ANSWERS)) {
       const workerData = { module: JSON.parse(module), baseUrl: server.baseUrl, fails, after };
       const worker = new Worker(WORKER, { eval: true, workerData });
       if (fails) {
-        // It may arrive before the message, which waiting for the message would report as a failure.
+        // It may arrive before the message. Waiting for the message would then fail.
         assert.equal((await once(worker, 'error'))[0].message, 'uncaught');
       } else {
         await once(worker, 'message');
