@@ -4,8 +4,16 @@
 
 import { loadNative } from './native';
 
-/** Returns the variables that are set. */
-export function environmentVariables(): Record<string, string> {
+/** Settings of a client that come from environment variables. */
+export interface FromEnvironment {
+  /** Variables that the core interprets. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** PEM file with further certificates. It is a variable of Node, so the core does not know it. */
+  readonly extraCaFile: string | undefined;
+}
+
+/** Returns the settings that variables have. */
+export function fromEnvironment(): FromEnvironment {
   const variables: Record<string, string> = {};
   for (const name of loadNative().environmentVariables()) {
     const value = process.env[name];
@@ -13,5 +21,5 @@ export function environmentVariables(): Record<string, string> {
       variables[name] = value;
     }
   }
-  return variables;
+  return { environment: variables, extraCaFile: process.env['NODE_EXTRA_CA_CERTS'] || undefined };
 }

@@ -1,7 +1,7 @@
 // Options of clients and requests: checks their types and names, and encodes them for the addon.
 
 import { CLIENT as CLIENT_ERROR, encode, invalid, isWellFormed, LONE_SURROGATE } from './arguments';
-import { environmentVariables } from './environment';
+import { fromEnvironment } from './environment';
 import { InvalidRequestError, type FieldError } from './errors';
 import type { Logger } from './logging';
 import { suggestion } from './names';
@@ -58,7 +58,10 @@ export interface ClientOptions {
   defaultHeaders?: Readonly<Record<string, string>> | undefined;
   /** URL of a proxy. Default: `HTTPS_PROXY` and `NO_PROXY`. */
   proxy?: string | undefined;
-  /** Path of a PEM file with certificates to trust in addition to those of the system. */
+  /**
+   * Path of a PEM file with certificates to trust in addition to those of the system and of
+   * `NODE_EXTRA_CA_CERTS`. Default: none.
+   */
   caBundle?: string | undefined;
   /** Validates arguments before a request is sent. Default: true. */
   validate?: boolean | undefined;
@@ -164,7 +167,7 @@ export function withClientOptions<T>(options: ClientOptions, userAgent: string, 
   const wrong = new Set(errors.map(({ field }) => field));
   const valid = Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.has(name)));
   try {
-    const created = create(encoded(CLIENT_ERROR, { ...valid, userAgent, environment: environmentVariables() }));
+    const created = create(encoded(CLIENT_ERROR, { ...valid, ...fromEnvironment(), userAgent }));
     if (errors.length === 0) {
       return created;
     }

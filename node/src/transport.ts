@@ -31,6 +31,9 @@ const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'DELETE']);
 
 const now = Promise.resolve();
 
+/** Certificates that Node contains, for machines without any, such as slim container images. */
+const rootCertificates = (): string => process.getBuiltinModule('node:tls').rootCertificates.join('\n');
+
 /** Removes the loggers of clients that were garbage collected without being closed. */
 const collected = new FinalizationRegistry<number>(dropSink);
 /** Removes derived clients that were garbage collected. */
@@ -78,7 +81,7 @@ export class Transport {
   static from(options: ClientOptions): Transport {
     return withClientOptions(options, USER_AGENT, (text) => {
       const create = (logNumber: number | null): NativeClient =>
-        reported(() => new (loadNative().NativeClient)(completions(), text, logNumber));
+        reported(() => new (loadNative().NativeClient)(completions(), text, logNumber, rootCertificates));
       return new Transport(create, options.logger);
     });
   }

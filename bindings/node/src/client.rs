@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use callfluent::CallFluent;
-use callfluent::bindings::{self, Pages, operation::Idempotency, schema::Naming};
+use callfluent::bindings::{self, Pages, certificates::set_fallback, operation::Idempotency, schema::Naming};
 use napi::Env;
-use napi::bindgen_prelude::ObjectFinalize;
+use napi::bindgen_prelude::{Function, ObjectFinalize};
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -14,10 +14,10 @@ use serde_json::{Map, Value};
 use crate::attachment::NativeFile;
 use crate::chunks::Payload;
 use crate::completion_queue::{CompletionQueue, Completions, Event};
-use crate::error;
 use crate::options::{ClientOptions, RequestSettings};
 use crate::pages::NativePages;
 use crate::request_batch::RequestBatch;
+use crate::{error, log};
 
 /// Bytes that a client and its connection take outside of JavaScript. The garbage collector needs
 /// the number to collect clients that are not closed.
@@ -40,13 +40,28 @@ pub struct NativeClient {
 #[napi]
 impl NativeClient {
     /// Creates a client from its options as JSON. The message of an error is the error as JSON.
+    /// `root_certificates` returns Node's certificates in PEM. They are big, and only machines
+    /// without certificates need them.
     ///
     /// # Errors
     /// An option is invalid.
     #[napi(constructor, catch_unwind)]
-    pub fn new(env: Env, completions: &Completions, options: String, log_number: Option<i64>) -> napi::Result<Self> {
+    pub fn new(
+        env: Env,
+        completions: &Completions,
+        options: String,
+        log_number: Option<i64>,
+        root_certificates: Function<'_, (), String>,
+    ) -> napi::Result<Self> {
         let options: ClientOptions = read(&options)?;
-        let client = options.build().map_err(|error| error::to_napi(&error))?;
+        let build = || {
+            let options = options.clone();
+            log::during(completions.queue(), log_number, || options.build()).map_err(|error| error::to_napi(&error))
+        };
+        let mut client = build()?;
+        if !client.has_root_certificates() && set_fallback(root_certificates.call(())?.as_bytes()) {
+            client = build()?;
+        }
         Self::holding(env, client, completions.queue(), log_number, HELD)
     }
 

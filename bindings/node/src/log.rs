@@ -22,11 +22,24 @@ tokio::task_local! {
 
 /// Runs a task whose log records go to the client with this number.
 pub(crate) fn to<T: Future>(queue: Arc<CompletionQueue>, client: i64, task: T) -> impl Future<Output = T::Output> {
+    listen();
+    DESTINATION.scope((queue, client), task)
+}
+
+/// Runs code whose log records go to the client with this number, if a logger receives them.
+pub(crate) fn during<T>(queue: &Arc<CompletionQueue>, client: Option<i64>, run: impl FnOnce() -> T) -> T {
+    let Some(client) = client else {
+        return run();
+    };
+    listen();
+    DESTINATION.sync_scope((Arc::clone(queue), client), run)
+}
+
+fn listen() {
     static LISTEN: Once = Once::new();
     // Nothing else in this library subscribes; if it did, records would be lost instead of an
     // error.
     LISTEN.call_once(|| drop(tracing::subscriber::set_global_default(Listener)));
-    DESTINATION.scope((queue, client), task)
 }
 
 struct Listener;

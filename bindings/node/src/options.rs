@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Options of a request, a client, or a client made from another.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct RequestSettings {
     timeout: Option<f64>,
@@ -50,7 +50,7 @@ impl RequestSettings {
 }
 
 /// Options of a client only.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct ClientOptions {
     api_key: Option<String>,
@@ -61,6 +61,7 @@ pub(crate) struct ClientOptions {
     default_headers: HashMap<String, String>,
     proxy: Option<String>,
     ca_bundle: Option<String>,
+    extra_ca_file: Option<String>,
     allow_http: bool,
     strict: bool,
     offline: Option<bool>,
@@ -86,6 +87,7 @@ impl ClientOptions {
         builder = with(builder, self.requests_per_second, ClientBuilder::requests_per_second);
         builder = with(builder, self.proxy, ClientBuilder::proxy);
         builder = with(builder, self.ca_bundle, ClientBuilder::ca_bundle);
+        builder = with(builder, self.extra_ca_file, ClientBuilder::extra_ca_file);
         builder = with(builder, self.offline, ClientBuilder::offline);
         builder = with(builder, self.user_agent, |builder, agent| builder.default_header("user-agent", agent));
         for (name, value) in self.default_headers {

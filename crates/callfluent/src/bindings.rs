@@ -12,6 +12,11 @@ pub mod environment {
     pub use crate::environment::VARIABLES;
 }
 
+/// Root certificates for machines without any.
+pub mod certificates {
+    pub use crate::transport::set_fallback;
+}
+
 /// Descriptions of operations.
 pub mod operation {
     pub use crate::operation::{

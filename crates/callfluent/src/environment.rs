@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 /// Variables that a client reads. A binding hands over those of them that are set.
 #[doc(hidden)]
-pub const VARIABLES: [&str; 11] = [
+pub const VARIABLES: [&str; 13] = [
     "CALLFLUENT_API_KEY",
     "CALLFLUENT_BASE_URL",
     "CALLFLUENT_OFFLINE",
@@ -17,6 +17,8 @@ pub const VARIABLES: [&str; 11] = [
     "all_proxy",
     "NO_PROXY",
     "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
 ];
 
 /// The environment of the process, or the variables that a binding hands over instead.

@@ -193,3 +193,34 @@ async fn offline_clients_use_no_proxy_to_another_machine() {
     let error = failure(server.builder().proxy("socks5h://proxy.example:1080").allow_http(true).offline(true)).await;
     assert!(error.message().contains("refused to connect to proxy.example;"), "{error}");
 }
+
+/// Variables of a machine without root certificates.
+fn without_roots() -> [(String, String); 1] {
+    [("SSL_CERT_FILE".to_owned(), "/nowhere/certificates.pem".to_owned())]
+}
+
+#[tokio::test]
+async fn a_machine_without_root_certificates_is_named() {
+    let base_url = serve(Authority::new().acceptor(Authority::localhost(), "http/1.1")).await;
+    let error = failure(builder(&base_url).environment(without_roots())).await;
+    assert!(matches!(error, Error::Connection(_)), "{error:?}");
+    let message = error.message();
+    assert!(message.contains("no root certificates; install the package ca-certificates"), "{message}");
+}
+
+#[tokio::test]
+async fn certificates_of_the_environment_are_trusted() {
+    let authority = Authority::new();
+    let base_url = serve(authority.acceptor(Authority::localhost(), "http/1.1")).await;
+    let file = authority.file().to_string_lossy().into_owned();
+    let folder = authority.file().parent().unwrap().to_string_lossy().into_owned();
+    let variable = |name: &str, value: &str| [(name.to_owned(), value.to_owned())];
+    for builder in [
+        builder(&base_url).environment(variable("SSL_CERT_FILE", &file)),
+        builder(&base_url).environment(variable("SSL_CERT_DIR", &folder)),
+        builder(&base_url).environment(without_roots()).extra_ca_file(&file),
+        builder(&base_url).environment(without_roots()).ca_bundle(&file),
+    ] {
+        builder.build().unwrap().agents().list(1).await.unwrap();
+    }
+}

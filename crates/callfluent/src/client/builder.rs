@@ -48,6 +48,7 @@ pub struct ClientBuilder {
     headers: Vec<(String, String)>,
     proxy: Option<String>,
     ca_bundle: Option<PathBuf>,
+    extra_ca_file: Option<PathBuf>,
     client_certificate: Option<PathBuf>,
     allow_http: bool,
     strict: bool,
@@ -151,7 +152,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a PEM file with certificates to trust in addition to the system's.
+    /// Sets a PEM file with certificates to trust in addition to the system's. The environment
+    /// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace the system's certificates on Linux.
     pub fn ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_bundle = Some(path.into());
         self
@@ -189,6 +191,14 @@ impl ClientBuilder {
     /// environment variable `CALLFLUENT_OFFLINE` (`1` or `0`), or false.
     pub fn offline(mut self, offline: bool) -> Self {
         self.offline = Some(offline);
+        self
+    }
+
+    /// Sets a PEM file that a variable of a language names, such as `NODE_EXTRA_CA_CERTS`. A file
+    /// that cannot be read is ignored with a warning, as that language does.
+    #[doc(hidden)]
+    pub fn extra_ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.extra_ca_file = Some(path.into());
         self
     }
 
@@ -252,6 +262,7 @@ impl ClientBuilder {
                 proxy: self.proxy,
                 environment: self.environment,
                 ca_bundle: self.ca_bundle,
+                extra_ca_file: self.extra_ca_file,
                 client_certificate: self.client_certificate,
                 max_concurrency: self.max_concurrency,
                 requests_per_second: self.requests_per_second,

@@ -123,6 +123,13 @@ impl CallFluent {
         Ok(&self.shared.live()?.patches)
     }
 
+    /// Returns whether the client can verify certificates. It cannot on a machine without any,
+    /// unless a binding calls `set_fallback` and builds it again.
+    #[doc(hidden)]
+    pub fn has_root_certificates(&self) -> bool {
+        self.shared.live().is_ok_and(|live| live.http.has_roots)
+    }
+
     /// Returns the options of this client's requests.
     pub fn options(&self) -> &RequestOptions {
         &self.options

@@ -212,10 +212,15 @@ pub(crate) fn server(url: &Url) -> String {
 const CLIENT_CERTIFICATE_REQUIRED: &str =
     "the server requires a client certificate; pass a PEM file with certificate and key as the client certificate";
 
+const NO_ROOT_CERTIFICATES: &str = "certificate verification failed: this machine has no root certificates; \
+    install the package ca-certificates, or pass a PEM file as the CA bundle";
+
 /// The reason why no connection was made.
 #[derive(Debug)]
 pub(crate) enum ConnectError {
     Certificate(CertificateError),
+    /// The machine has no certificates to verify with.
+    NoRootCertificates,
     ClientCertificateRequired,
     Tls(String),
     Dns(String),
@@ -242,6 +247,7 @@ impl ConnectError {
             .find(|text| text.starts_with("tunnel error: ") || text.starts_with("SOCKS error: "));
         let why = innermost(error);
         let tls = find::<rustls::Error>(error).map(|error| match error {
+            rustls::Error::InvalidCertificate(_) if !http.has_roots => Self::NoRootCertificates,
             rustls::Error::InvalidCertificate(error) => Self::Certificate(error.clone()),
             error if is_certificate_required(error) => Self::ClientCertificateRequired,
             error => Self::Tls(error.to_string()),
@@ -272,7 +278,10 @@ impl ConnectError {
     /// Returns whether another attempt would fail in the same way.
     fn is_lasting(&self) -> bool {
         match self {
-            Self::Certificate(_) | Self::ClientCertificateRequired | Self::ProxyCredentials => true,
+            Self::Certificate(_)
+            | Self::NoRootCertificates
+            | Self::ClientCertificateRequired
+            | Self::ProxyCredentials => true,
             Self::Proxy(error) => error.is_lasting(),
             _ => false,
         }
@@ -283,6 +292,7 @@ impl fmt::Display for ConnectError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Certificate(error) => certificate_error(formatter, error),
+            Self::NoRootCertificates => formatter.write_str(NO_ROOT_CERTIFICATES),
             Self::ClientCertificateRequired => formatter.write_str(CLIENT_CERTIFICATE_REQUIRED),
             Self::Tls(why) => write!(formatter, "TLS handshake failed: {why}"),
             Self::Dns(why) => {

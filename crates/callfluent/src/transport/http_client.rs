@@ -11,7 +11,7 @@ use url::Url;
 
 use super::base_url::{BaseUrl, is_loopback};
 use super::connect_throttle::{ConnectThrottle, ThrottleLayer};
-use super::tls;
+use super::tls::{self, Tls};
 use crate::environment::Environment;
 use crate::error::FieldError;
 
@@ -38,6 +38,8 @@ pub(crate) struct TransportOptions {
     pub(crate) proxy: Option<String>,
     pub(crate) environment: Environment,
     pub(crate) ca_bundle: Option<PathBuf>,
+    /// Certificates that the environment of a language names in addition.
+    pub(crate) extra_ca_file: Option<PathBuf>,
     pub(crate) client_certificate: Option<PathBuf>,
     pub(crate) max_concurrency: Option<usize>,
     pub(crate) requests_per_second: Option<f64>,
@@ -50,6 +52,8 @@ pub(crate) struct HttpClient {
     pub(crate) base: BaseUrl,
     pub(super) connect_timeout: Duration,
     pub(super) is_encrypted: bool,
+    /// False if no certificate can be verified, because the machine has none.
+    pub(crate) has_roots: bool,
     /// A plain-HTTP request that cannot connect may have failed at the proxy.
     pub(super) has_proxy: bool,
     /// The host that offline mode refuses to connect to.
@@ -71,7 +75,7 @@ impl HttpClient {
         // certificates.
         let may_use_tls = is_encrypted || options.proxy.is_some() || !is_local;
         let needs_roots = may_use_tls && refused_host.is_none();
-        let tls = tls::config(options.ca_bundle.as_deref(), options.client_certificate.as_deref(), needs_roots)?;
+        let Tls { config, has_roots } = tls::config(options, needs_roots)?;
         let throttle = Arc::new(ConnectThrottle::new(is_encrypted));
         let mut builder = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
@@ -83,7 +87,7 @@ impl HttpClient {
             .tcp_keepalive_retries(KEEP_ALIVE_RETRIES)
             .http2_keep_alive_interval(PING_INTERVAL)
             .http2_keep_alive_timeout(PING_TIMEOUT)
-            .tls_backend_preconfigured(tls)
+            .tls_backend_preconfigured(config)
             .connector_layer(ThrottleLayer(Arc::clone(&throttle)));
         #[cfg(any(target_os = "android", target_os = "linux"))]
         {
@@ -107,6 +111,7 @@ impl HttpClient {
             base: BaseUrl::new(options.base_url.clone()),
             connect_timeout: options.connect_timeout,
             is_encrypted,
+            has_roots,
             has_proxy: options.proxy.is_some() && !is_encrypted,
             refused_host,
             throttle,

@@ -11,6 +11,7 @@ mod rate_limit;
 mod request_body;
 mod response_body;
 mod response_head;
+mod root_certificates;
 mod send;
 mod tls;
 
@@ -19,4 +20,5 @@ pub(crate) use error::{AttemptError, PROXY_CREDENTIALS_HELP, SendError, SendErro
 pub(crate) use http_client::{HttpClient, TransportOptions, proxy_url};
 pub(crate) use limits::Limits;
 pub(crate) use response_head::ResponseHead;
+pub use root_certificates::set_fallback;
 pub(crate) use send::{Request, Response, send};

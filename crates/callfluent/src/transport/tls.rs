@@ -4,42 +4,52 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use rustls::ClientConfig;
 use rustls::client::{Resumption, WantsClientCert};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls_platform_verifier::Verifier;
+use rustls::{ClientConfig, RootCertStore};
 
+use super::http_client::TransportOptions;
+use super::root_certificates::Places;
 use crate::error::FieldError;
 
 /// Sessions to resume. A client connects to one server, and perhaps to a proxy.
 const SESSIONS: usize = 8;
 
-static SHARED: OnceLock<ClientConfig> = OnceLock::new();
+static SHARED: OnceLock<(Places, ClientConfig)> = OnceLock::new();
 static WITHOUT_ROOTS: OnceLock<ClientConfig> = OnceLock::new();
 
-/// Returns a TLS configuration that trusts the machine's certificates and those of `ca_bundle`, and
-/// presents `client_certificate`. It offers HTTP/2.
-pub(super) fn config(
-    ca_bundle: Option<&Path>,
-    client_certificate: Option<&Path>,
-    needs_roots: bool,
-) -> Result<ClientConfig, FieldError> {
-    if ca_bundle.is_some() || client_certificate.is_some() {
-        return own_config(ca_bundle, client_certificate);
+/// A TLS configuration, and whether it trusts any certificate.
+pub(super) struct Tls {
+    pub(super) config: ClientConfig,
+    pub(super) has_roots: bool,
+}
+
+/// Returns a TLS configuration that trusts the machine's certificates and those of the options, and
+/// presents the client certificate. It offers HTTP/2.
+pub(super) fn config(options: &TransportOptions, needs_roots: bool) -> Result<Tls, FieldError> {
+    let places = Places::new(&options.environment, options.extra_ca_file.clone());
+    if options.ca_bundle.is_some() || options.client_certificate.is_some() {
+        return own_config(&places, options);
     }
-    let cell = if needs_roots { &SHARED } else { &WITHOUT_ROOTS };
-    if let Some(config) = cell.get() {
-        return Ok(with_own_sessions(config.clone()));
+    if !needs_roots {
+        if WITHOUT_ROOTS.get().is_none() {
+            let config = builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
+            let _ = WITHOUT_ROOTS.set(offering_http2(config));
+        }
+        let config = WITHOUT_ROOTS.get().cloned().ok_or_else(|| FieldError::new("client", "TLS cannot be set up"))?;
+        return Ok(Tls { config: with_own_sessions(config), has_roots: true });
     }
-    let builder = if needs_roots {
-        with_verifier(Verifier::new(provider()))
-    } else {
-        Ok(builder()?.with_root_certificates(rustls::RootCertStore::empty()))
-    };
-    let config = offering_http2(builder?.with_no_client_auth());
-    Ok(with_own_sessions(cell.get_or_init(|| config).clone()))
+    if let Some((_, config)) = SHARED.get().filter(|(shared, _)| *shared == places) {
+        return Ok(Tls { config: with_own_sessions(config.clone()), has_roots: true });
+    }
+    let (builder, has_roots) = trusting(places.roots())?;
+    let config = offering_http2(builder.with_no_client_auth());
+    if has_roots {
+        let _ = SHARED.set((places, config.clone()));
+    }
+    Ok(Tls { config: with_own_sessions(config), has_roots })
 }
 
 /// Gives a client its own session cache. A shared one has a lock that a fork could leave locked.
@@ -48,19 +58,22 @@ fn with_own_sessions(mut config: ClientConfig) -> ClientConfig {
     config
 }
 
-fn own_config(ca_bundle: Option<&Path>, client_certificate: Option<&Path>) -> Result<ClientConfig, FieldError> {
-    let roots = ca_bundle.map(|path| certificates("ca_bundle", path)).transpose()?.unwrap_or_default();
-    let builder = with_verifier(Verifier::new_with_extra_roots(roots, provider()))?;
-    let Some(path) = client_certificate else {
-        return Ok(offering_http2(builder.with_no_client_auth()));
+fn own_config(places: &Places, options: &TransportOptions) -> Result<Tls, FieldError> {
+    let mut roots = places.roots();
+    if let Some(path) = &options.ca_bundle {
+        roots.extend(certificates("ca_bundle", path)?);
+    }
+    let (builder, has_roots) = trusting(roots)?;
+    let Some(path) = &options.client_certificate else {
+        return Ok(Tls { config: offering_http2(builder.with_no_client_auth()), has_roots });
     };
     let field = "client_certificate";
     let key =
         PrivateKeyDer::from_pem_file(path).map_err(|error| unreadable(field, path, "a PEM private key", &error))?;
-    builder
+    let config = builder
         .with_client_auth_cert(certificates(field, path)?, key)
-        .map(offering_http2)
-        .map_err(|error| unreadable(field, path, "a certificate with its private key", &error))
+        .map_err(|error| unreadable(field, path, "a certificate with its private key", &error))?;
+    Ok(Tls { config: offering_http2(config), has_roots })
 }
 
 fn offering_http2(mut config: ClientConfig) -> ClientConfig {
@@ -84,11 +97,22 @@ fn unreadable(field: &str, path: &Path, expected: &str, error: &dyn std::fmt::Di
 
 type Builder = rustls::ConfigBuilder<ClientConfig, WantsClientCert>;
 
-fn with_verifier(verifier: Result<Verifier, rustls::Error>) -> Result<Builder, FieldError> {
-    let verifier = verifier.map_err(|error| {
-        FieldError::new("ca_bundle", format!("the machine's root certificates cannot be read: {error}"))
+/// Returns a builder that trusts these certificates, and whether there are any.
+#[cfg(not(any(target_vendor = "apple", windows)))]
+fn trusting(roots: Vec<CertificateDer<'static>>) -> Result<(Builder, bool), FieldError> {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(roots);
+    let has_roots = !store.is_empty();
+    Ok((builder()?.with_root_certificates(store), has_roots))
+}
+
+/// Returns a builder whose certificates the operating system verifies.
+#[cfg(any(target_vendor = "apple", windows))]
+fn trusting(roots: Vec<CertificateDer<'static>>) -> Result<(Builder, bool), FieldError> {
+    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider()).map_err(|error| {
+        FieldError::new("ca_bundle", format!("root certificates of the system cannot be read: {error}"))
     })?;
-    Ok(builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)))
+    Ok((builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)), true))
 }
 
 fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, FieldError> {
