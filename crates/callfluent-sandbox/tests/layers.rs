@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules of `src`, lowest layer first. A folder is one module.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "disconnect", "faults", "field_error", "journal", "suggestion", "webhook"],
+    &["clock", "disconnect", "faults", "field_error", "journal", "suggestion"],
     &["error_response", "operation", "received_request", "server_thread", "validation"],
     &["scripted_response"],
     &["random_faults"],
@@ -15,8 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["state"],
     &["demo_data", "routes"],
     &["endpoint", "fixtures", "shared_state"],
-    &["phone_calls", "response", "webhook_queue"],
-    &["control"],
+    &["control", "response"],
     &["request_handler"],
     &["router"],
     &["sandbox"],

@@ -108,8 +108,3 @@ pub use resources::{CallStream, Page};
 pub mod builders {
     pub use crate::models::{AgentCreateParamsBuilder, AgentPatchParamsBuilder, CallStartParamsBuilder};
 }
-
-/// Compiles the examples of the README as documentation tests.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

@@ -3,7 +3,7 @@
 
 use super::other_account;
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct NextIds {
     workspace: u64,
     agent: u64,
