@@ -34,7 +34,7 @@ pub(crate) fn add_agent(account: &mut Account, overrides: &Map<String, Value>) -
     let mut payload = default_agent();
     for (name, value) in with_json_names(overrides, &AGENT_FIELDS.iter().map(|field| field.name)) {
         if value.is_null() {
-            payload.shift_remove(&name);
+            payload.remove(&name);
         } else {
             payload.insert(name, value);
         }

@@ -108,7 +108,7 @@ async fn history(client: &CallFluent, workspace_id: &callfluent::Id) -> callflue
     let mut calls = client.calls().list_all(&agent_id);
     while let Some(call) = calls.try_next().await? {
         count += 1;
-        seconds += call.extra.get("duration").and_then(serde_json::Value::as_f64).unwrap_or_default();
+        seconds += call.get::<f64>("duration").unwrap_or_default();
     }
     println!(
         "history       {count} of {total} calls of agent {agent_id}, {} on the first page, {:.0} minutes in all",

@@ -93,7 +93,7 @@ mod transport;
 
 pub use body::Attachment;
 pub use client::{CallFluent, ClientBuilder, RequestOptions};
-pub use decode::{InvalidItem, List, Record};
+pub use decode::{Extra, InvalidItem, List, Record};
 pub use drift::{DriftEntry, DriftKind};
 pub use error::{Error, ErrorContext, FieldError, FieldErrors, Result};
 pub use id::Id;

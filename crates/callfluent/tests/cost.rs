@@ -72,8 +72,8 @@ async fn a_large_upload_is_streamed() {
     std::fs::remove_file(&path).unwrap();
     let grown = peak.load(Ordering::Relaxed) - before;
     println!("uploading 256 MiB: memory grew by {} KiB", grown / 1024);
-    let size = client.agents().get(&agent.id).await.unwrap().files[1].extra["size"].clone();
-    assert_eq!(size, 256 * MIB);
+    let size = client.agents().get(&agent.id).await.unwrap().files[1].get::<u64>("size");
+    assert_eq!(size, Some(256 * MIB));
     assert!(grown < 16 * MIB, "{grown} bytes");
 }
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use callfluent::bindings::schema::{Kind, Naming};
 use callfluent::bindings::{PublicJson, catalog, invoke};
-use callfluent::{ActionRecord, Agent, AgentDetails, CallFluent, List, PhoneNumberList, Profile, Record};
+use callfluent::{ActionRecord, Agent, AgentDetails, Call, CallFluent, List, PhoneNumberList, Profile, Record};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use support::{Reply, Server};
@@ -55,13 +55,18 @@ fn name() -> impl Strategy<Value = String> {
     prop_oneof![prop::sample::select(known), ".{0,6}"]
 }
 
+/// Parses JSON text. The parser of `serde_json` rounds long fractions.
+fn exact(json: &str) -> Value {
+    serde_json::from_str::<Call>(&format!("{{\"json\":{json}}}")).unwrap().get("json").unwrap()
+}
+
 /// Checks that a record round-trips and decodes to the same value again.
 fn lossless<T: Record>(sent: &Value) {
     let Ok(record) = serde_json::from_value::<T>(sent.clone()) else {
         assert!(!sent.is_object(), "an object was not read: {sent}");
         return;
     };
-    assert_eq!(serde_json::to_value(&record).unwrap(), *sent);
+    assert_eq!(exact(&serde_json::to_string(&record).unwrap()), *sent);
     let again: T = serde_json::from_str(&serde_json::to_string(&record).unwrap()).unwrap();
     assert_eq!(again, record);
     let public = record.to_public(Naming::Camel);
@@ -115,7 +120,7 @@ proptest! {
     fn any_list_is_read_and_written_again_without_loss(sent in prop::collection::vec(json_value(), 0..6)) {
         let sent = Value::Array(sent);
         let agents: List<Agent> = serde_json::from_value(sent.clone()).unwrap();
-        prop_assert_eq!(serde_json::to_value(&agents).unwrap(), sent);
+        prop_assert_eq!(exact(&serde_json::to_string(&agents).unwrap()), sent);
     }
 }
 

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use callfluent::CallFluent;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// A failure of either.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -11,12 +14,27 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 const KEY: &str = "some-key";
 const NAME: &str = "Sales assistant";
 
+/// A page of calls, as a program without this crate decodes it.
+#[derive(Deserialize)]
+struct Page {
+    data: Vec<Call>,
+}
+
+#[derive(Deserialize)]
+struct Call {
+    id: u64,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
 /// One of them.
 #[derive(Clone)]
 pub(crate) enum BenchClient {
     /// Receives bodies whole and does not decode them. `sync`: requests come from a thread outside
     /// of the runtime, as they do in a sync client.
     Reqwest { client: reqwest::Client, base_url: Arc<str>, sync: bool },
+    /// reqwest, and `serde_json` into a type that keeps undocumented fields in a map.
+    SerdeJson(reqwest::Client, Arc<str>),
     /// Decodes responses to records.
     CallFluent(CallFluent),
 }
@@ -29,6 +47,7 @@ impl BenchClient {
                 base_url: base_url.into(),
                 sync: name.ends_with("sync"),
             }),
+            "serde_json" => Ok(Self::SerdeJson(reqwest::Client::builder().no_proxy().build()?, base_url.into())),
             "callfluent" => Ok(Self::CallFluent(CallFluent::builder().api_key(KEY).base_url(base_url).build()?)),
             other => Err(format!("unknown client '{other}'").into()),
         }
@@ -41,7 +60,7 @@ impl BenchClient {
     /// Fetches an agent.
     pub(crate) async fn agent(&self) -> Result<(), Failure> {
         match self {
-            Self::Reqwest { .. } => self.body("/agent/get-one/7").await.map(drop),
+            Self::Reqwest { .. } | Self::SerdeJson(..) => self.body("/agent/get-one/7").await.map(drop),
             Self::CallFluent(client) => match client.agents().get(7).await?.agent.name.as_deref() {
                 Some(NAME) => Ok(()),
                 name => Err(format!("unexpected agent name: {name:?}").into()),
@@ -52,7 +71,11 @@ impl BenchClient {
     /// Fetches a page of calls. Returns the number of calls, or of bytes.
     pub(crate) async fn page(&self) -> Result<usize, Failure> {
         match self {
-            Self::Reqwest { .. } => self.body("/agent/1/calls?page=1").await,
+            Self::Reqwest { .. } => Ok(self.body("/agent/1/calls?page=1").await?.len()),
+            Self::SerdeJson(..) => {
+                let page: Page = serde_json::from_slice(&self.body("/agent/1/calls?page=1").await?)?;
+                Ok(page.data.iter().filter(|call| call.id > 0 && !call.extra.is_empty()).count())
+            }
             Self::CallFluent(client) => Ok(client.calls().list(1, 1).await?.items.len()),
         }
     }
@@ -60,16 +83,18 @@ impl BenchClient {
     /// Lists agents. Returns the number of agents, or of bytes.
     pub(crate) async fn agents(&self, length: u64) -> Result<usize, Failure> {
         match self {
-            Self::Reqwest { .. } => self.body(&format!("/agent/get-all/{length}")).await,
+            Self::Reqwest { .. } | Self::SerdeJson(..) => {
+                Ok(self.body(&format!("/agent/get-all/{length}")).await?.len())
+            }
             Self::CallFluent(client) => Ok(client.agents().list(length).await?.len()),
         }
     }
 
-    async fn body(&self, path: &str) -> Result<usize, Failure> {
-        let Self::Reqwest { client, base_url, .. } = self else {
+    async fn body(&self, path: &str) -> Result<Bytes, Failure> {
+        let (Self::Reqwest { client, base_url, .. } | Self::SerdeJson(client, base_url)) = self else {
             return Err("only reqwest receives undecoded bodies".into());
         };
         let response = client.get(format!("{base_url}{path}")).bearer_auth(KEY).send().await?.error_for_status()?;
-        Ok(response.bytes().await?.len())
+        Ok(response.bytes().await?)
     }
 }

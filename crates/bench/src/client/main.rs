@@ -1,4 +1,4 @@
-//! A benchmark client in Rust: `bench-client reqwest|reqwest-sync|callfluent BASE_URL [ORDER]`.
+//! A benchmark client in Rust: `bench-client reqwest|reqwest-sync|serde_json|callfluent BASE_URL [ORDER]`.
 //! Carries out one order, or one per line of its standard input, and prints the cost of each as a
 //! line of JSON.
 

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::context::DecodeContext;
 use super::field_names::FieldNames;
 use super::public_json::PublicJson;
-use super::traits::Decode;
-use crate::json::{Entry, Json, VerbatimSpan};
+use super::traits::{Decode, Encoded};
+use crate::json::{Document, Entry, Json, VerbatimSpan};
 use crate::schema::{Field, Kind, Naming, RecordType};
 
 /// The functions that write a field of a response, beside its [`Field`].
@@ -51,6 +51,16 @@ pub(crate) fn decode_public<T: Decode>(
         }
     };
     written.then_some(out)
+}
+
+/// Encodes a decoded value as public JSON.
+pub(crate) fn encode_public<T: Decode>(value: &T, naming: Naming) -> PublicJson {
+    let text = serde_json::to_string(&Encoded(value)).unwrap_or_default();
+    let document = Document::parse(text.as_bytes()).ok();
+    let written = document
+        .and_then(|document| decode_public::<T>(Some(document.root()), &mut DecodeContext::without_drift(), naming));
+    // What was encoded can be decoded.
+    written.unwrap_or_else(|| PublicJson::new(naming))
 }
 
 /// Writes a record; returns `false` if the value is not an object.

@@ -154,21 +154,22 @@ impl<T: Record> Decode for List<T> {
             out.list(elements, context, |raw, context, out| T::write_public(*raw, context, out), |raw| raw.get());
             return true;
         }
-        let Some(decoded) = Self::decode(raw, context) else {
-            return false;
-        };
-        let List { items, invalid_items } = decoded.value;
-        let is_response = out.is_empty();
-        let write = |item: &T, _: &mut DecodeContext<'_>, out: &mut PublicJson| {
-            out.value(&item.public_value(out.naming()));
-            true
-        };
-        out.list(items.into_iter(), context, write, |_| "");
-        if is_response {
-            for item in &invalid_items {
-                out.add_invalid_item(item.json.get());
-            }
+        let write =
+            |raw: &Json<'_>, context: &mut DecodeContext<'_>, out: &mut PublicJson| T::write_public(*raw, context, out);
+        if let Some(string) = raw.as_string() {
+            let Some(inner) = Document::parse(string.as_bytes()).ok().filter(|inner| inner.root().first() == b'[')
+            else {
+                return false;
+            };
+            return Self::write_public(inner.root(), context, out);
         }
+        let is_single = || Self::decode(raw, &mut DecodeContext::without_drift()).is_some();
+        if !raw.is_null() && !is_single() {
+            // Drift inside of what is not a record after all.
+            let _ = Self::decode(raw, context);
+            return false;
+        }
+        out.list((!raw.is_null()).then_some(raw).into_iter(), context, write, |raw| raw.get());
         true
     }
 }

@@ -4,6 +4,7 @@
 
 mod codec;
 mod context;
+mod extra;
 mod field_names;
 mod list;
 mod public_json;
@@ -12,8 +13,10 @@ mod record;
 mod scalar;
 mod traits;
 
-pub(crate) use codec::{FieldCodec, decode_public, write_record};
+pub(crate) use codec::{FieldCodec, decode_public, encode_public, write_record};
 pub(crate) use context::DecodeContext;
+pub use extra::Extra;
+pub(crate) use extra::{ExtraFields, decode as decode_json};
 pub(crate) use field_names::FieldNames;
 pub use list::{InvalidItem, List};
 pub use public_json::PublicJson;

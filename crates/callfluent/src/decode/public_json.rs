@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::context::DecodeContext;
-use crate::json::{Json, find_field, has_only_short_numbers, is_parsable, quote_large_integers};
+use crate::json::{Document, Json, find_field, has_only_short_numbers, is_parsable, quote_large_integers};
 use crate::schema::Naming;
 
 /// A response as JSON text with public names.
@@ -30,13 +30,6 @@ pub struct PublicJson {
 impl PublicJson {
     pub(crate) fn new(naming: Naming) -> Self {
         Self { text: String::new(), naming, records: None, invalid_items: Vec::new() }
-    }
-
-    /// Encodes a value with public names.
-    pub(crate) fn from_value(value: &Value, naming: Naming) -> Self {
-        let mut json = Self::new(naming);
-        json.value(value);
-        json
     }
 
     /// Returns the JSON text.
@@ -64,7 +57,8 @@ impl PublicJson {
     #[must_use]
     pub fn into_value(self) -> Value {
         // The text contains only what a parser accepts.
-        serde_json::from_str(&self.into_text()).unwrap_or_default()
+        let text = self.into_text();
+        Document::parse(text.as_bytes()).and_then(|document| document.root().deserialize()).unwrap_or_default()
     }
 
     /// Returns the JSON text of each record of a list.

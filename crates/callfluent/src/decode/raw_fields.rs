@@ -1,13 +1,13 @@
 //! The source text of fields that would be encoded differently: `"3"` for 3, `null`, another name,
 //! or a value that cannot be decoded. It makes decoding lossless.
 
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::context::DecodeContext;
+use super::extra::Extra;
 use super::traits::Decode;
 use crate::json::{Document, to_exact_value};
-use crate::schema::RecordType;
 
 /// Source texts by field; empty for nearly all records.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +23,7 @@ pub(crate) enum Undecoded {
 
 #[derive(Debug, Clone)]
 struct RawField {
-    /// The documented JSON name of the field, or the name of an undocumented field.
+    /// The documented JSON name of the field.
     field: Box<str>,
     /// The name in the response, if it is another.
     key: Option<Box<str>>,
@@ -56,14 +56,6 @@ impl RawFields {
         unchanged.then(|| (kept.key.as_deref().unwrap_or(&kept.field), &*kept.raw))
     }
 
-    /// Returns the source text of an undocumented field that a [`Value`] does not represent
-    /// exactly, if the value was not changed since.
-    pub(crate) fn exact_source(&self, key: &str, value: &Value) -> Option<&RawValue> {
-        let kept = self.get(key)?;
-        let same = serde_json::from_str::<Value>(kept.raw.get()).is_ok_and(|held| held == *value);
-        same.then_some(&*kept.raw)
-    }
-
     /// Returns the source of a field without a decoded value; `None` if the response omitted the
     /// field.
     pub(crate) fn undecoded(&self, field: &str) -> Option<Undecoded> {
@@ -71,28 +63,13 @@ impl RawFields {
         Some(if kept.invalid { Undecoded::Invalid(to_exact_value(kept.raw.get())) } else { Undecoded::Empty })
     }
 
-    /// Returns the undocumented fields that no [`Value`] can represent.
-    pub(crate) fn unrepresentable<'a>(
-        &'a self,
-        record: &'a RecordType,
-    ) -> impl Iterator<Item = (&'a str, &'a RawValue)> {
-        self.0
-            .iter()
-            .filter(|kept| kept.invalid && !record.fields.iter().any(|field| field.json_name == &*kept.field))
-            .map(|kept| (&*kept.field, &*kept.raw))
-    }
-
     /// Returns the fields whose value cannot be decoded as documented.
-    pub(crate) fn invalid_fields(&self) -> Map<String, Value> {
-        self.0
-            .iter()
-            .filter(|kept| kept.invalid)
-            .map(|kept| {
-                let value = serde_json::from_str(kept.raw.get());
-                let as_string = || Value::String(kept.raw.get().to_owned());
-                (kept.field.to_string(), value.unwrap_or_else(|_| as_string()))
-            })
-            .collect()
+    pub(crate) fn invalid_fields(&self) -> Extra {
+        let mut fields = Extra::new();
+        for kept in self.0.iter().filter(|kept| kept.invalid) {
+            fields.push(&kept.field, kept.raw.get());
+        }
+        fields
     }
 }
 

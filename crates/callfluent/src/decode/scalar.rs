@@ -252,27 +252,10 @@ impl HasKind for Value {
 /// Any value, unchanged.
 impl DecodeScalar for Value {
     fn decode(raw: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
-        let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Decoded { value, round_trips: has_only_short_numbers(raw.get()) })
+        Some(Decoded { value: raw.deserialize().ok()?, round_trips: has_only_short_numbers(raw.get()) })
     }
 
     fn is_passthrough(raw: Json<'_>) -> bool {
         raw.is_lossless()
-    }
-}
-
-impl HasKind for serde_json::Map<String, Value> {
-    const KIND: Kind = Kind::Map(&Kind::Any);
-}
-
-/// An undocumented object, such as the settings of a user.
-impl DecodeScalar for serde_json::Map<String, Value> {
-    fn decode(raw: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
-        let value = serde_json::from_str(raw.get()).ok()?;
-        Some(Decoded { value, round_trips: has_only_short_numbers(raw.get()) })
-    }
-
-    fn is_passthrough(raw: Json<'_>) -> bool {
-        raw.first() == b'{' && raw.is_lossless()
     }
 }

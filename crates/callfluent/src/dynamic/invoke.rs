@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::body::Attachment;
 use crate::catalog;
 use crate::client::{CallFluent, Invocation};
-use crate::decode::{Decode as _, PublicJson};
+use crate::decode::{PublicJson, encode_public};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::operation::Operation;
 use crate::request::{check_names, encode_request, spread_custom_fields};
@@ -42,7 +42,7 @@ pub async fn invoke(
     let invocation = Invocation { operation, arguments, attachments };
     if is_patch(operation) {
         let result = Box::pin(client.patch(invocation)).await?;
-        return Ok(PublicJson::from_value(&result.public_value(naming), naming));
+        return Ok(encode_public(&result, naming));
     }
     let response = client.invoke_raw(invocation).await?;
     client.decoder()?.decode_public(operation, &response, naming)

@@ -217,14 +217,14 @@ mod tests {
 
     use super::*;
 
-    /// Converts a value with `serde_json`, level by level.
+    /// Converts a value level by level.
     fn value(json: Json<'_>) -> Value {
         if let Some(entries) = json.entries() {
             return entries.map(|entry| (entry.key().into_owned(), value(entry.raw))).collect();
         }
         match json.elements() {
             Some(elements) => elements.map(value).collect(),
-            None => serde_json::from_str(json.get()).unwrap(),
+            None => json.deserialize().unwrap(),
         }
     }
 

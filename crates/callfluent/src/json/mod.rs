@@ -1,12 +1,15 @@
 //! JSON text without a schema: scan it, open one level, look up one field, keep numbers exact.
 
+mod deserializer;
 mod document;
 mod lookup;
 mod numbers;
 mod scanner;
+mod serializer;
 mod verbatim;
 
+pub(crate) use deserializer::to_exact_value;
 pub(crate) use document::{Document, Entries, Entry, Json};
 pub(crate) use lookup::find_field;
-pub(crate) use numbers::{has_only_short_numbers, is_parsable, quote_large_integers, to_exact_value};
+pub(crate) use numbers::{has_only_short_numbers, is_parsable, quote_large_integers};
 pub(crate) use verbatim::VerbatimSpan;

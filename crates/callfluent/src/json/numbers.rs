@@ -39,16 +39,6 @@ pub(crate) fn has_only_short_numbers(json: &str) -> bool {
     true
 }
 
-/// Returns the value without loss: integers beyond 64 bits are strings, and so is a value that no
-/// parser accepts.
-pub(crate) fn to_exact_value(json: &str) -> Value {
-    let as_string = || Value::String(json.to_owned());
-    if !is_parsable(json) {
-        return as_string();
-    }
-    serde_json::from_str(&quote_large_integers(json, u64::MAX)).unwrap_or_else(|_| as_string())
-}
-
 /// Returns the JSON text with those integers quoted that are above `max`, or negative and beyond 64
 /// bits.
 pub(crate) fn quote_large_integers(json: &str, max: u64) -> String {

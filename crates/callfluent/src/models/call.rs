@@ -1,6 +1,7 @@
 //! Phone calls: the record of the call history, and the parameters that start one.
 
 use super::record_macro::{params, record};
+use crate::decode::Extra;
 use crate::id::Id;
 
 record! {
@@ -29,7 +30,7 @@ params! {
 impl CallStartParams {
     /// Creates parameters that dial this phone number.
     pub fn to(phone_number: impl Into<String>) -> Self {
-        Self { phone_number: phone_number.into(), extra: serde_json::Map::new() }
+        Self { phone_number: phone_number.into(), extra: Extra::new() }
     }
 
     /// Sets a custom field for this phone call.

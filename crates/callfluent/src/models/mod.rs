@@ -13,6 +13,7 @@ mod record_macro;
 #[cfg(test)]
 mod tests;
 mod to_public;
+mod typed_access;
 mod user;
 mod workspace;
 

@@ -1,8 +1,8 @@
 //! Two macros that generate a type, its schema and its decoding from one table of fields: `record!`
 //! for responses, `params!` for arguments.
 
-use crate::decode::{Decode, DecodeContext, RawFields};
-use crate::json::{Entry, has_only_short_numbers};
+use crate::decode::{Decode, DecodeContext, ExtraFields, RawFields};
+use crate::json::Entry;
 use crate::schema::RecordType;
 
 /// Decodes one entry of an object into its field.
@@ -47,7 +47,7 @@ macro_rules! record {
         pub struct $name {
             $( $(#[doc = $field_documentation])* pub $field: $type, )*
             /// Undocumented fields, by their name in the API.
-            pub extra: serde_json::Map<String, serde_json::Value>,
+            pub extra: $crate::decode::Extra,
             raw_fields: $crate::decode::RawFields,
         }
 
@@ -71,8 +71,23 @@ macro_rules! record {
                 &[ $( $crate::decode::FieldCodec::new::<$type>(), )* ];
 
             /// Returns the documented fields whose value is invalid, as the server sent them.
-            pub fn invalid_fields(&self) -> serde_json::Map<String, serde_json::Value> {
+            pub fn invalid_fields(&self) -> $crate::decode::Extra {
                 self.raw_fields.invalid_fields()
+            }
+
+            /// Returns the value of any field, documented or not, by its name. Returns `None` if
+            /// the field is missing or has another type.
+            pub fn get<T: serde::de::DeserializeOwned>(&self, name: &str) -> Option<T> {
+                $crate::models::typed_access::get(self, &self.extra, name)
+            }
+
+            /// Decodes the record into a type of your own, by the names of the API. The type has
+            /// the fields that your account's records have, documented or not.
+            ///
+            /// # Errors
+            /// The record does not have the fields of the type.
+            pub fn parse<T: serde::de::DeserializeOwned>(&self) -> serde_json::Result<T> {
+                $crate::models::typed_access::parse(self)
             }
         }
 
@@ -80,7 +95,7 @@ macro_rules! record {
             fn default() -> Self {
                 Self {
                     $( $field: $crate::decode::Decode::absent(), )*
-                    extra: serde_json::Map::new(),
+                    extra: $crate::decode::Extra::new(),
                     raw_fields: $crate::decode::RawFields::default(),
                 }
             }
@@ -113,6 +128,7 @@ macro_rules! record {
                 let entries = raw.entries()?;
                 let record = context.in_record(stringify!($name), |context| {
                     let mut record = Self::default();
+                    let mut extra = $crate::decode::ExtraFields::default();
                     let (mut expected, mut seen) = (0, 0);
                     let mut names = $crate::decode::FieldNames::new(&Self::RECORD_TYPE, entries.clone());
                     for entry in entries {
@@ -125,11 +141,12 @@ macro_rules! record {
                                 &mut record.$field, (name, $json_name), entry, &mut record.raw_fields, context,
                             ), )*
                             _ => $crate::models::record_macro::keep_extra(
-                                &Self::RECORD_TYPE, entry, &mut record.extra, &mut record.raw_fields, context,
+                                &Self::RECORD_TYPE, entry, &mut extra, context,
                             ),
                         }
                     }
                     context.missing_fields(&Self::RECORD_TYPE, seen);
+                    record.extra = extra.finish(raw);
                     record
                 });
                 Some($crate::decode::Decoded { value: record, round_trips: true })
@@ -173,15 +190,7 @@ macro_rules! record {
                         map.serialize_entry($json_name, &$crate::decode::Encoded(&self.$field))?;
                     }
                 )*
-                for (key, value) in &self.extra {
-                    match self.raw_fields.exact_source(key, value) {
-                        Some(raw) => map.serialize_entry(key, raw)?,
-                        None => map.serialize_entry(key, value)?,
-                    }
-                }
-                for (key, raw) in self.raw_fields.unrepresentable(&Self::RECORD_TYPE) {
-                    map.serialize_entry(key, raw)?;
-                }
+                self.extra.serialize_fields(&mut map)?;
                 map.end()
             }
         }
@@ -206,23 +215,13 @@ pub(crate) use record;
 pub(crate) fn keep_extra(
     record: &RecordType,
     entry: Entry<'_>,
-    extra: &mut serde_json::Map<String, serde_json::Value>,
-    raw_fields: &mut RawFields,
+    extra: &mut ExtraFields,
     context: &mut DecodeContext<'_>,
 ) {
     if record.documented {
         context.unknown_field(&entry.key());
     }
-    match serde_json::from_str(entry.raw.get()) {
-        Ok(value) => {
-            if !has_only_short_numbers(entry.raw.get()) {
-                raw_fields.keep(&entry.key(), &entry.key(), entry.raw.to_raw(), false);
-            }
-            extra.insert(entry.key().into_owned(), value);
-        }
-        // Nested deeper than a `Value` can be, or a number beyond any float.
-        Err(_) => raw_fields.keep(&entry.key(), &entry.key(), entry.raw.to_raw(), true),
-    }
+    extra.keep(entry);
 }
 
 /// Defines arguments, with a builder that requires the required fields.
@@ -261,7 +260,7 @@ macro_rules! params {
             /// Additional fields, sent under their own names.
             #[serde(flatten)]
             #[builder(default)]
-            pub extra: serde_json::Map<String, serde_json::Value>,
+            pub extra: $crate::decode::Extra,
         }
 
         impl $name {

@@ -2,13 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use crate::decode::{Decode, RawFields, Undecoded};
-use crate::json::to_exact_value;
+use crate::decode::{Decode, Extra, RawFields, Undecoded};
 use crate::schema::{Field, Kind, Naming, RecordType};
 
 /// Collects the fields of a record, in the order of its type.
 pub(crate) struct PublicRecord<'a> {
-    record: &'static RecordType,
     fields_left: std::slice::Iter<'static, Field>,
     naming: Naming,
     raw_fields: &'a RawFields,
@@ -17,7 +15,7 @@ pub(crate) struct PublicRecord<'a> {
 
 impl<'a> PublicRecord<'a> {
     pub(crate) fn new(record: &'static RecordType, naming: Naming, raw_fields: &'a RawFields) -> Self {
-        Self { record, fields_left: record.fields.iter(), naming, raw_fields, fields: Map::new() }
+        Self { fields_left: record.fields.iter(), naming, raw_fields, fields: Map::new() }
     }
 
     /// Adds the next field. Generic over the field type only (not the record), to limit code size.
@@ -37,14 +35,10 @@ impl<'a> PublicRecord<'a> {
     }
 
     /// Adds the undocumented fields.
-    pub(crate) fn with_extra(self, extra: &Map<String, Value>) -> Map<String, Value> {
+    pub(crate) fn with_extra(self, extra: &Extra) -> Map<String, Value> {
         let mut fields = self.fields;
         for (name, value) in extra {
-            let exact = self.raw_fields.exact_source(name, value).map(|raw| to_exact_value(raw.get()));
-            fields.entry(name.as_str()).or_insert_with(|| exact.unwrap_or_else(|| value.clone()));
-        }
-        for (name, raw) in self.raw_fields.unrepresentable(self.record) {
-            fields.entry(name).or_insert_with(|| to_exact_value(raw.get()));
+            fields.entry(name).or_insert(value);
         }
         fields
     }

@@ -1,8 +1,7 @@
 //! The user that owns the API key.
 
-use serde_json::{Map, Value};
-
 use super::record_macro::record;
+use crate::decode::Extra;
 
 record! {
     /// A user.
@@ -20,6 +19,6 @@ record! {
         /// The user.
         user: User as "user" [required()];
         /// Account settings, unchanged.
-        setting: Option<Map<String, Value>> as "setting" [required()];
+        setting: Option<Extra> as "setting" [required()];
     }
 }

@@ -86,8 +86,12 @@ struct Check {
 
 impl Check {
     fn fields(&mut self, known: &[&Field], any_name: bool, top: bool, values: &Map<String, Value>, path: &str) {
-        for (name, value) in values {
-            let field = known.iter().find(|field| is_named(field, name));
+        let position = |name: &str| known.iter().position(|field| is_named(field, name)).unwrap_or(usize::MAX);
+        let mut values: Vec<_> = values.iter().map(|(name, value)| (position(name), name, value)).collect();
+        // In the order of the documentation.
+        values.sort_by_key(|(position, ..)| *position);
+        for (position, name, value) in values {
+            let field = known.get(position);
             let public_name = field.map_or(Cow::Borrowed(name.as_str()), |field| self.naming.convert(field.name));
             let place = if path.is_empty() { public_name.into_owned() } else { format!("{path}.{public_name}") };
             match field {

@@ -138,7 +138,8 @@ fn changed_fields(before: &Map<String, Value>, now: &Map<String, Value>, naming:
 
 /// Rejects changes to `null` and patches without changes.
 fn check_changes(operation: &Operation, changes: &Map<String, Value>) -> Result<()> {
-    let cleared: Vec<_> = changes.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name).collect();
+    let mut cleared: Vec<_> = changes.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name).collect();
+    cleared.sort_by_key(|name| SETTINGS.fields.iter().position(|field| field.name == **name).unwrap_or(usize::MAX));
     if !cleared.is_empty() {
         let reason = "must not be null: omit the field to keep its value, or pass the new value, such as \"\"";
         let errors = cleared.into_iter().map(|name| FieldError::new(name, reason)).collect();
@@ -172,8 +173,8 @@ fn dropped_fields(payload: &Map<String, Value>, before: &Agent, after: &Agent, n
         }
     }
     for (name, value) in &before.extra {
-        if !payload.contains_key(name) && !now.contains_key(name) {
-            dropped.push(DroppedField::new(name, value.clone(), None));
+        if !payload.contains_key(&name) && !now.contains_key(&name) {
+            dropped.push(DroppedField::new(&name, value, None));
         }
     }
     dropped

@@ -1,14 +1,15 @@
 //! The one place that turns a failed request or an unusable response into the public [`Error`].
 //! Everything that a server or a library wrote passes the redaction of the API key here.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
-use serde_json::Value;
 
 use super::envelope::{reason, strip_bom};
 use crate::api_key::ApiKey;
 use crate::error::{Error, ErrorContext, FieldError};
-use crate::json::Document;
+use crate::json::{Document, Json};
 use crate::operation::Method;
 use crate::transport::{
     AttemptError, PROXY_CREDENTIALS_HELP, Response, ResponseHead, SendError, SendErrorKind, TimeoutStage, server,
@@ -155,21 +156,16 @@ fn rejected_fields(body: &[u8], key: &ApiKey) -> Vec<FieldError> {
     let document = Document::parse(strip_bom(body)).ok();
     let entries = document.as_ref().and_then(|document| document.root().entries());
     let errors = entries.and_then(|entries| entries.get("errors"));
-    let errors = errors.and_then(|errors| serde_json::from_str(errors.get()).ok());
-    let pairs: Vec<_> = match &errors {
-        Some(Value::Object(fields)) => fields
-            .iter()
-            .flat_map(|(field, reasons)| {
-                let reasons = reasons.as_array().map_or(std::slice::from_ref(reasons), Vec::as_slice);
-                reasons.iter().map(|reason| (Some(field.as_str()), reason.as_str()))
-            })
-            .collect(),
-        Some(Value::Array(items)) => {
-            items.iter().map(|item| (item["field"].as_str(), item["reason"].as_str())).collect()
-        }
-        _ => Vec::new(),
-    };
-    let shown = |text: &str| bounded(key.redact(text.to_owned()));
+    let mut pairs = Vec::new();
+    for entry in errors.and_then(Json::entries).into_iter().flatten() {
+        let reasons = entry.raw.elements().map_or_else(|| vec![entry.raw], Iterator::collect);
+        pairs.extend(reasons.into_iter().map(|reason| (Some(entry.key()), reason.as_string())));
+    }
+    for item in errors.and_then(Json::elements).into_iter().flatten() {
+        let string = |name| item.entries()?.get(name)?.as_string();
+        pairs.push((string("field"), string("reason")));
+    }
+    let shown = |text: Cow<'_, str>| bounded(key.redact(text.into_owned()));
     let errors = pairs.into_iter().filter_map(|(field, reason)| Some(FieldError::new(shown(field?), shown(reason?))));
     errors.take(MAX_FIELD_ERRORS).collect()
 }

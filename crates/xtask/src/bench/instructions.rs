@@ -1,14 +1,25 @@
-//! `cargo xtask bench instructions`: counts the instructions that one agent request takes in the
-//! core and in reqwest alone, both in the same loop. A count repeats within one percent on a busy
-//! machine, which times do not.
+//! `cargo xtask bench instructions`: counts the instructions of one agent request and of one page of
+//! calls, in the core and in reqwest alone, both in the same loop. A count repeats within one
+//! percent on a busy machine, which times do not.
 
 use super::process::Process;
 use crate::process::{Result, build, cache, output, program, step};
 
-/// Requests of the two runs of each client. Only the difference counts, so start-up and connecting
-/// cancel out.
-const REQUESTS: [u32; 2] = [400, 3_600];
-const AT_A_TIME: u32 = 32;
+/// A task of the benchmark clients.
+struct Task {
+    name: &'static str,
+    /// Clients to compare. The second one is compared with the first one.
+    clients: &'static [&'static str],
+    /// Requests of the two runs of each client. Only the difference counts, so start-up and
+    /// connecting cancel out.
+    requests: [u32; 2],
+    at_a_time: u32,
+}
+
+const TASKS: [Task; 2] = [
+    Task { name: "agent", clients: &["reqwest", "callfluent"], requests: [400, 3_600], at_a_time: 32 },
+    Task { name: "page", clients: &["reqwest", "callfluent", "serde_json"], requests: [20, 80], at_a_time: 1 },
+];
 
 /// Counts and prints.
 pub(crate) fn run() -> Result {
@@ -19,26 +30,34 @@ pub(crate) fn run() -> Result {
     fs_err::create_dir_all(&folder)?;
     step("valgrind", program("valgrind").arg("--version"))?;
 
-    let mut each = [0; 2];
-    for (name, each) in ["reqwest", "callfluent"].into_iter().zip(&mut each) {
-        let mut counts = [0_u64; 2];
-        for (requests, count) in REQUESTS.into_iter().zip(&mut counts) {
-            let profile = folder.join(format!("{name}-{requests}.callgrind"));
-            let order = format!(r#"{{"task":"agent","times":{requests},"concurrency":{AT_A_TIME}}}"#);
-            let mut callgrind = program("valgrind");
-            callgrind.args(["--quiet", "--tool=callgrind"]).arg(format!("--callgrind-out-file={}", profile.display()));
-            output(callgrind.arg(&client).args([name, &base_url, &order]))?;
-            let totals = fs_err::read_to_string(&profile)?;
-            let total =
-                totals.lines().find_map(|line| line.strip_prefix("totals: ")).ok_or("callgrind counts nothing")?;
-            *count = total.trim().parse()?;
+    for Task { name: task, clients, requests: [few, many], at_a_time } in TASKS {
+        let mut counts = Vec::new();
+        for client_name in clients {
+            let count = |requests: u32| -> Result<u64> {
+                let profile = folder.join(format!("{client_name}-{task}-{requests}.callgrind"));
+                let order = format!(r#"{{"task":"{task}","times":{requests},"concurrency":{at_a_time}}}"#);
+                let mut callgrind = program("valgrind");
+                callgrind.args(["--quiet", "--tool=callgrind"]);
+                callgrind.arg(format!("--callgrind-out-file={}", profile.display()));
+                output(callgrind.arg(&client).args([client_name, &*base_url, &order]))?;
+                let totals = fs_err::read_to_string(&profile)?;
+                let total = totals.lines().find_map(|line| line.strip_prefix("totals: "));
+                Ok(total.ok_or("callgrind counts nothing")?.trim().parse()?)
+            };
+            let each = count(many)?.saturating_sub(count(few)?) / u64::from(many - few);
+            println!("{task:6} {client_name:12} {each:10} instructions per request, {at_a_time} at a time");
+            counts.push(each);
         }
-        let [few, many] = counts;
-        *each = many.saturating_sub(few) / u64::from(REQUESTS[1] - REQUESTS[0]);
-        println!("{name:12} {each:8} instructions per request, {AT_A_TIME} at a time");
+        if let [first, others @ ..] = counts.as_slice() {
+            for (client_name, count) in clients.iter().skip(1).zip(others) {
+                println!(
+                    "{task:6} {client_name:12} {:+10} beyond {}",
+                    i128::from(*count) - i128::from(*first),
+                    clients.first().copied().unwrap_or_default()
+                );
+            }
+        }
     }
-    let [reqwest, core] = each;
-    println!("{:12} {:8}", "difference", i128::from(core) - i128::from(reqwest));
-    println!("`callgrind_annotate {}/callfluent-{}.callgrind` shows where", folder.display(), REQUESTS[1]);
+    println!("`callgrind_annotate {}/callfluent-agent-3600.callgrind` shows where", folder.display());
     Ok(())
 }
