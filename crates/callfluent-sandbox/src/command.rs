@@ -51,6 +51,14 @@ Control endpoints for tests at http://127.0.0.1:PORT/sandbox, without an API key
   POST   /sandbox/faults       {\"rate\": 0.2, \"seed\": 7}; a rate of 0 stops random faults
   POST   /sandbox/agents       add an agent: {\"name\": \"Reception\"}; all fields are optional
   POST   /sandbox/calls        add a call: {\"agent_id\": 1001, \"status\": \"no-answer\"}
+  POST   /sandbox/clock        {\"advance\": 30} moves the clock by seconds; calls progress and end
+  POST   /sandbox/call-scripts decide the future of calls: {\"phone_number\": \"+14155550123\",
+                               \"outcome\": \"no_answer\"}; also \"ring_seconds\", \"duration\",
+                               \"transcript\", \"summary\", \"custom_fields\", \"seed\"
+  DELETE /sandbox/call-scripts remove all call scripts
+  POST   /sandbox/receive-call start an inbound call: {\"agent_id\": 1001}
+  POST   /sandbox/finish       move the clock to the end of a call: {\"call_id\": 50001}
+  GET    /sandbox/webhooks     sent webhook requests with the status of their responses
 
 Operation names are in snake case (calls.hang_up), or with ?naming=camel_case in camel case
 (calls.hangUp). Phone numbers are in E.164 format: + and 7 to 15 digits, the first not 0.

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::settings::Settings;
-use crate::state::{Account, Action, Agent, Call, CallStatus, CorsOrigins, KnowledgeFile};
+use crate::state::{Account, Action, Agent, Call, CallPlan, CallStatus, CorsOrigins, KnowledgeFile};
 
 const DAY: u64 = 86_400;
 /// Age of the oldest call, relative to the clock's start.
@@ -166,10 +166,13 @@ fn add_call(account: &mut Account, agent_id: u64, started_at: u64) {
         status: ending.status,
         outcome: Some(ending.outcome.to_owned()),
         started_at,
+        answered_at: (ending.status == CallStatus::Completed).then_some(started_at),
         ended_at: Some(started_at + duration),
         transcript: ending.transcript.map(str::to_owned),
         summary: ending.summary.map(str::to_owned),
+        recorded: ending.transcript.is_some(),
         custom_fields: Map::new(),
+        plan: CallPlan::default(),
     };
     account.calls.insert(call.id, call);
 }

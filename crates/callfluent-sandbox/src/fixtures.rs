@@ -5,17 +5,17 @@ use serde_json::{Map, Value, json};
 
 use crate::field_error::FieldErrors;
 use crate::routes::agents::{validate_phone_number, workspace_of};
-use crate::state::{Account, Agent, Call, CallStatus};
+use crate::state::{Account, Agent, Call, CallPlan, CallScript, CallStatus};
 use crate::suggestion::did_you_mean;
 use crate::validation::{
-    AGENT_FIELDS, Field, Kind, decode_id, is_same_name, optional, required, validate_agent, validate_values,
+    AGENT_FIELDS, Field, Kind, decode_id, optional, required, validate_agent, validate_values, with_documented_names,
 };
 
 const CALL_FIELDS: &[Field] = &[
     required("agent_id", Kind::Id),
     optional("phone_number", Kind::PhoneNumber),
     optional("direction", Kind::OneOf(&["outbound", "inbound"])),
-    optional("status", Kind::OneOf(&["in-progress", "completed", "no-answer", "busy", "failed"])),
+    optional("status", Kind::OneOf(&["ringing", "in-progress", "completed", "no-answer", "busy", "failed"])),
     optional("outcome", Kind::String),
     optional("duration", Kind::Id),
     optional("transcript", Kind::String),
@@ -32,7 +32,7 @@ const DEFAULT_DURATION: u64 = 60;
 /// case; null removes a field. An outbound agent without a number gets an unused one.
 pub(crate) fn add_agent(account: &mut Account, overrides: &Map<String, Value>) -> Result<Value, FieldErrors> {
     let mut payload = default_agent();
-    for (name, value) in with_json_names(overrides, &AGENT_FIELDS.iter().map(|field| field.name)) {
+    for (name, value) in with_documented_names(overrides, &AGENT_FIELDS.iter().map(|field| field.name)) {
         if value.is_null() {
             payload.remove(&name);
         } else {
@@ -66,7 +66,7 @@ pub(crate) fn add_agent(account: &mut Account, overrides: &Map<String, Value>) -
 pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) -> Result<Value, FieldErrors> {
     let mut errors = FieldErrors::default();
     let known = || CALL_FIELDS.iter().map(|field| field.name).chain([CUSTOM_FIELDS]);
-    let overrides = with_json_names(overrides, &known());
+    let overrides = with_documented_names(overrides, &known());
     validate_values(CALL_FIELDS, &overrides, &mut errors);
     for name in overrides.keys().filter(|name| !known().any(|known| known == *name)) {
         errors.add(name, format!("unknown field{}", did_you_mean(name, known())));
@@ -83,7 +83,7 @@ pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) ->
     let status = CallStatus::ALL.into_iter().find(|status| Some(status.name()) == string("status").as_deref());
     let status = status.unwrap_or(CallStatus::Completed);
     let duration = overrides.get("duration").and_then(decode_id);
-    if duration.is_some() && status == CallStatus::InProgress {
+    if duration.is_some() && status.is_active() {
         errors.add("duration", "not allowed for a call in progress");
     }
     let agent_id = overrides.get("agent_id").and_then(decode_id).unwrap_or_default();
@@ -93,11 +93,12 @@ pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) ->
     errors.into_result()?;
     let default_duration = if status == CallStatus::Completed { DEFAULT_DURATION } else { 0 };
     let started_at = match status {
-        CallStatus::InProgress => account.now,
+        active if active.is_active() => account.now,
         _ => account.now.saturating_sub(duration.unwrap_or(default_duration)),
     };
+    let id = account.next_call_id();
     let call = Call {
-        id: account.next_call_id(),
+        id,
         agent_id,
         phone_number: string("phone_number").unwrap_or_else(|| DEFAULT_PHONE_NUMBER.to_owned()),
         outbound: match string("direction") {
@@ -107,28 +108,17 @@ pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) ->
         status,
         outcome: string("outcome"),
         started_at,
-        ended_at: (status != CallStatus::InProgress).then_some(account.now),
+        answered_at: (status != CallStatus::Ringing).then_some(started_at),
+        ended_at: (!status.is_active()).then_some(account.now),
         transcript: string("transcript"),
         summary: string("summary"),
+        recorded: false,
         custom_fields,
+        plan: CallPlan::new(&CallScript::default(), id),
     };
-    let json = call.to_json();
+    let json = call.to_json(account.settings.response_fields);
     account.calls.insert(call.id, call);
     Ok(json)
-}
-
-/// Renames overrides in another spelling of a known name, such as `phoneNumber`.
-fn with_json_names<'a>(
-    overrides: &Map<String, Value>,
-    known: &(impl Iterator<Item = &'a str> + Clone),
-) -> Map<String, Value> {
-    overrides
-        .iter()
-        .map(|(name, value)| {
-            let json_name = known.clone().find(|known| is_same_name(known, name)).unwrap_or(name);
-            (json_name.to_owned(), value.clone())
-        })
-        .collect()
 }
 
 /// The required fields of an agent.

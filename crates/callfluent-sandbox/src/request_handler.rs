@@ -102,6 +102,7 @@ fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) ->
         processed = true;
         Ok(body)
     });
+    shared.send_webhooks(&mut state);
     let sends_nothing = scripted.as_ref().and_then(ScriptedResponse::disconnect) == Some(Disconnect::BeforeResponse);
     let response = api_response(outcome, scripted.as_ref(), &head.arrival);
     state.journal.add(JournalEntry {

@@ -15,6 +15,7 @@ use crate::endpoint::ENDPOINTS;
 use crate::request_handler::{Target, handle};
 use crate::response::json_response;
 use crate::shared_state::SharedState;
+use crate::webhook_queue;
 
 type Shared = State<Arc<SharedState>>;
 
@@ -41,6 +42,13 @@ pub(crate) fn router(shared: Arc<SharedState>) -> Router {
 
 async fn run_control(State(shared): Shared, method: Method, uri: Uri, body: Bytes) -> Response {
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
+    let waits = control::waits_for_webhooks(method.as_str(), uri.path());
+    if waits && method == Method::GET {
+        webhook_queue::wait(&shared).await;
+    }
     let (status, body) = control::run(&shared, method.as_str(), target, &body);
+    if waits && method != Method::GET {
+        webhook_queue::wait(&shared).await;
+    }
     json_response(status, &body)
 }

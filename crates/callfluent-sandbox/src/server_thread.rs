@@ -38,7 +38,12 @@ pub(crate) struct ServerThread {
 
 impl ServerThread {
     /// Binds the port on the loopback interface and serves. Returns when requests are accepted.
-    pub(crate) fn start(port: u16, router: Router) -> io::Result<Self> {
+    /// `background` runs on the same thread until the server ends.
+    pub(crate) fn start(
+        port: u16,
+        router: Router,
+        background: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<Self> {
         let (stop, stopped) = oneshot::channel();
         let (end, ended) = oneshot::channel();
         let (started, start) = mpsc::sync_channel(1);
@@ -46,6 +51,7 @@ impl ServerThread {
             match prepare(port) {
                 Ok((runtime, listener, address)) => {
                     let _ = started.send(Ok(address));
+                    runtime.spawn(background);
                     runtime.block_on(serve(listener, router, stopped));
                 }
                 Err(error) => {

@@ -1,8 +1,11 @@
-//! The state that the server, the control endpoints and the `Sandbox` handle share: account,
-//! journal, scripted responses and random faults.
+//! The state that the server, the control endpoints and the `Sandbox` handle share: account, clock,
+//! journal, scripted responses, random faults and webhooks.
 //! One lock protects all of it, because processing a request changes all of it in one step.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc;
 
 use crate::demo_data::initial_account;
 use crate::journal::Journal;
@@ -10,11 +13,13 @@ use crate::random_faults::RandomFaults;
 use crate::scripted_response::ResponseQueue;
 use crate::settings::Settings;
 use crate::state::Account;
+use crate::webhook::{Job, WebhookDelivery};
 
 #[derive(Debug)]
 pub(crate) struct SharedState {
     settings: Settings,
     state: Mutex<State>,
+    jobs: mpsc::UnboundedSender<Job>,
 }
 
 #[derive(Debug)]
@@ -23,7 +28,12 @@ pub(crate) struct State {
     pub(crate) journal: Journal,
     pub(crate) responses: ResponseQueue,
     pub(crate) faults: RandomFaults,
+    pub(crate) deliveries: VecDeque<WebhookDelivery>,
     requests: u64,
+    /// Seconds by which tests have moved the clock.
+    moved: u64,
+    /// The number of resets, so that late results do not reach the new state.
+    generation: u64,
 }
 
 /// The ID and the time of a received request.
@@ -34,9 +44,10 @@ pub(crate) struct Arrival {
 }
 
 impl SharedState {
-    pub(crate) fn new(settings: Settings) -> Self {
+    /// Creates the initial state. `jobs` sends webhook requests to their queue.
+    pub(crate) fn new(settings: Settings, jobs: mpsc::UnboundedSender<Job>) -> Self {
         let state = Mutex::new(State::new(&settings));
-        Self { settings, state }
+        Self { settings, state, jobs }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -50,17 +61,37 @@ impl SharedState {
 
     /// Restores the initial state.
     pub(crate) fn reset(&self) {
-        *self.lock() = State::new(&self.settings);
+        let mut state = self.lock();
+        let generation = state.generation + 1;
+        *state = State { generation, ..State::new(&self.settings) };
     }
 
     /// Counts a request and advances the clock by one second.
     pub(crate) fn arrive(&self) -> Arrival {
         let mut state = self.lock();
         state.requests += 1;
-        Arrival {
-            request_id: format!("sandbox-{:06}", state.requests),
-            time: self.settings.clock.saturating_add(state.requests),
+        Arrival { request_id: format!("sandbox-{:06}", state.requests), time: state.now() }
+    }
+
+    /// Moves the clock. Calls progress and end.
+    pub(crate) fn advance(&self, state: &mut State, seconds: u64) {
+        state.account.now = state.now();
+        state.account.advance(seconds);
+        state.moved = state.moved.saturating_add(seconds);
+        self.send_webhooks(state);
+    }
+
+    /// Queues the webhook requests of calls that have ended.
+    pub(crate) fn send_webhooks(&self, state: &mut State) {
+        let generation = state.generation;
+        for request in state.account.outbox.drain(..) {
+            self.add_job(Job::Send { generation, request });
         }
+    }
+
+    pub(crate) fn add_job(&self, job: Job) {
+        // An error means that the server has ended.
+        let _ = self.jobs.send(job);
     }
 }
 
@@ -71,7 +102,26 @@ impl State {
             journal: Journal::new(settings.journal_limit),
             responses: ResponseQueue::default(),
             faults: settings.faults.clone(),
+            deliveries: VecDeque::new(),
             requests: 0,
+            moved: 0,
+            generation: 0,
+        }
+    }
+
+    /// The time of the latest request, or of the latest move of the clock.
+    pub(crate) fn now(&self) -> u64 {
+        self.account.settings.clock.saturating_add(self.requests).saturating_add(self.moved)
+    }
+
+    /// Adds the result of a webhook request. The limit of the journal bounds the memory.
+    pub(crate) fn add_delivery(&mut self, generation: u64, delivery: WebhookDelivery) {
+        if generation != self.generation {
+            return;
+        }
+        self.deliveries.push_back(delivery);
+        while self.deliveries.len() > self.account.settings.journal_limit {
+            self.deliveries.pop_front();
         }
     }
 }

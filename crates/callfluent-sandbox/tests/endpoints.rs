@@ -120,16 +120,18 @@ async fn knowledge_files_are_added_listed_and_deleted() {
 
 #[tokio::test]
 async fn a_call_is_started_hung_up_counted_and_deleted() {
-    let (_sandbox, http) = started().await;
+    let (sandbox, http) = started().await;
     let agent = http.create_agent(&outbound_agent("+123456789")).await;
     let sent = json!({"phone_number": "+14155550123", "name": "Ada", "email": "ada@example.com"});
     let call = http.post(&format!("/call-api/make-call/{agent}"), &sent).await.data();
-    assert_eq!(call["status"], "in-progress");
+    assert_eq!(call["status"], "ringing");
     assert_eq!(call["agent_id"], agent);
     assert_eq!(call["direction"], "outbound");
     assert_eq!(call["started_at"], "2026-01-12T09:00:02Z");
     assert_eq!(call["ended_at"], Value::Null);
     assert_eq!(call["custom_fields"], json!({"name": "Ada", "email": "ada@example.com"}));
+    // The call rings for five seconds.
+    sandbox.advance(5);
     let agents = http.post("/agent/hangup-call", &json!({"callid": call["id"]})).await.data();
     assert_eq!(ids(&agents), [agent]);
     let calls = http.get(&format!("/agent/{agent}/calls")).await.data();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules of `src`, lowest layer first. A folder is one module.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "disconnect", "faults", "field_error", "journal", "suggestion"],
+    &["clock", "disconnect", "faults", "field_error", "journal", "suggestion", "webhook"],
     &["error_response", "operation", "received_request", "server_thread", "validation"],
     &["scripted_response"],
     &["random_faults"],
@@ -15,7 +15,8 @@ const LAYERS: &[&[&str]] = &[
     &["state"],
     &["demo_data", "routes"],
     &["endpoint", "fixtures", "shared_state"],
-    &["control", "response"],
+    &["phone_calls", "response", "webhook_queue"],
+    &["control"],
     &["request_handler"],
     &["router"],
     &["sandbox"],

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{success, validated};
 use crate::error_response::ErrorResponse;
 use crate::received_request::ReceivedRequest;
-use crate::state::{Account, Call, CallStatus};
+use crate::state::Account;
 use crate::validation::{
     Kind, decode_id, object, page, path_id, reject_other_keys, required, validate_object, validate_values,
 };
@@ -19,7 +19,14 @@ pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<V
     account.agent(agent_id)?;
     let page_size = account.settings.page_size;
     let before = (page - 1).saturating_mul(page_size);
-    Ok(success(account.calls_of(agent_id).skip(before).take(page_size).map(Call::to_json).collect::<Value>()))
+    Ok(success(
+        account
+            .calls_of(agent_id)
+            .skip(before)
+            .take(page_size)
+            .map(|call| call.to_json(account.settings.response_fields))
+            .collect::<Value>(),
+    ))
 }
 
 pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
@@ -41,15 +48,12 @@ pub(crate) fn hang_up(account: &mut Account, request: &ReceivedRequest) -> Resul
     }
     errors.into_result()?;
     let id = validated(body.and_then(|body| decode_id(body.get("callid")?)))?;
-    let now = account.now;
     let call = account.call_mut(id)?;
-    if call.status != CallStatus::InProgress {
+    if !call.status.is_active() {
         return Err(ErrorResponse::BadRequest(format!("Call {id} is not in progress: it is {}.", call.status.name())));
     }
-    call.status = CallStatus::Completed;
-    call.outcome = Some("hung_up".to_owned());
-    call.ended_at = Some(now);
     let agent_id = call.agent_id;
+    account.hang_up(id);
     agent_list_of(account, agent_id)
 }
 
@@ -73,22 +77,8 @@ pub(crate) fn start(account: &mut Account, request: &ReceivedRequest) -> Result<
         .filter(|(name, _)| *name != "phone_number")
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    let call = Call {
-        id: account.next_call_id(),
-        agent_id,
-        phone_number,
-        outbound: true,
-        status: CallStatus::InProgress,
-        outcome: None,
-        started_at: account.now,
-        ended_at: None,
-        transcript: None,
-        summary: None,
-        custom_fields,
-    };
-    let response = success(call.to_json());
-    account.calls.insert(call.id, call);
-    Ok(response)
+    let fields = account.settings.response_fields;
+    Ok(success(account.start_call(agent_id, phone_number, true, custom_fields).to_json(fields)))
 }
 
 fn agent_list_of(account: &Account, agent_id: u64) -> Result<Value, ErrorResponse> {

@@ -6,15 +6,16 @@ use fastrand::Rng;
 use serde_json::Value;
 
 use super::ids::NextIds;
-use super::{Action, Agent, Call, KnowledgeFile, PhoneNumber, Workspace, other_account};
+use super::{Action, Agent, Call, CallScript, KnowledgeFile, PhoneNumber, Workspace, other_account};
 use crate::error_response::ErrorResponse;
 use crate::settings::Settings;
+use crate::webhook::WebhookRequest;
 
 /// The phone number in the documentation's examples; workspace 1 has it, so that they work.
 pub(super) const DOCUMENTED_NUMBER: &str = "+123456789";
 
 /// The whole state of the account.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Account {
     pub(crate) settings: Settings,
     /// The time of the last processed request.
@@ -23,6 +24,10 @@ pub(crate) struct Account {
     pub(crate) agents: BTreeMap<u64, Agent>,
     pub(crate) calls: BTreeMap<u64, Call>,
     pub(crate) random: Rng,
+    /// The futures of calls that tests have decided; a later one takes precedence.
+    pub(crate) call_scripts: Vec<CallScript>,
+    /// Webhook requests of ended calls, not yet sent.
+    pub(crate) outbox: Vec<WebhookRequest>,
     ids: NextIds,
 }
 
@@ -36,6 +41,8 @@ impl Account {
             agents: BTreeMap::new(),
             calls: BTreeMap::new(),
             random: Rng::with_seed(settings.seed),
+            call_scripts: Vec::new(),
+            outbox: Vec::new(),
             ids: NextIds::from_seed(settings.seed),
         }
     }

@@ -57,6 +57,14 @@ impl Agent {
         self.payload.get("workspaceId").and_then(decode_id).unwrap_or_default()
     }
 
+    pub(crate) fn name(&self) -> &str {
+        self.payload.get("name").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub(crate) fn records_calls(&self) -> bool {
+        self.payload.get("call_recording").and_then(Value::as_bool).unwrap_or_default()
+    }
+
     pub(crate) fn phone_number(&self) -> Option<&str> {
         self.payload.get("phone_number").and_then(Value::as_str)
     }

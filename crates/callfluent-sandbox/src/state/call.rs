@@ -1,12 +1,15 @@
-//! A phone call of an agent: in progress until it is hung up, or finished in demo data.
+//! A phone call of an agent. It rings, is in progress, and ends; `call_life.rs` moves it.
 
 use serde_json::{Map, Value, json};
 
+use super::CallPlan;
 use crate::clock::timestamp;
+use crate::settings::ResponseFields;
 
 /// The status of a call, in the usual terms of telephony.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CallStatus {
+    Ringing,
     InProgress,
     Completed,
     NoAnswer,
@@ -15,16 +18,23 @@ pub(crate) enum CallStatus {
 }
 
 impl CallStatus {
-    pub(crate) const ALL: [Self; 5] = [Self::InProgress, Self::Completed, Self::NoAnswer, Self::Busy, Self::Failed];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Ringing, Self::InProgress, Self::Completed, Self::NoAnswer, Self::Busy, Self::Failed];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Ringing => "ringing",
             Self::InProgress => "in-progress",
             Self::Completed => "completed",
             Self::NoAnswer => "no-answer",
             Self::Busy => "busy",
             Self::Failed => "failed",
         }
+    }
+
+    /// Returns true if the call has not ended.
+    pub(crate) fn is_active(self) -> bool {
+        matches!(self, Self::Ringing | Self::InProgress)
     }
 }
 
@@ -37,20 +47,29 @@ pub(crate) struct Call {
     pub(crate) status: CallStatus,
     pub(crate) outcome: Option<String>,
     pub(crate) started_at: u64,
+    /// The start of the conversation. A call that nobody answered has no conversation.
+    pub(crate) answered_at: Option<u64>,
     pub(crate) ended_at: Option<u64>,
     pub(crate) transcript: Option<String>,
     pub(crate) summary: Option<String>,
-    /// The fields of the `make-call` request other than the phone number.
+    pub(crate) recorded: bool,
+    /// The fields of the `make-call` request other than the phone number, and what the other person
+    /// tells during the call.
     pub(crate) custom_fields: Map<String, Value>,
+    /// The future of an active call.
+    pub(crate) plan: CallPlan,
 }
 
 impl Call {
-    /// Returns the duration in seconds; `None` while the call is in progress.
+    /// Returns the duration of the conversation in seconds; `None` while the call is active.
     pub(crate) fn duration(&self) -> Option<u64> {
-        self.ended_at.map(|end| end.saturating_sub(self.started_at))
+        self.ended_at.map(|end| self.answered_at.map_or(0, |answered| end.saturating_sub(answered)))
     }
 
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self, fields: ResponseFields) -> Value {
+        // A constant address: equal requests give equal responses on any port.
+        let recording = (fields == ResponseFields::Likely && self.recorded)
+            .then(|| format!("https://recordings.callfluent.example/{}.mp3", self.id));
         json!({
             "id": self.id,
             "agent_id": self.agent_id,
@@ -61,7 +80,7 @@ impl Call {
             "duration": self.duration(),
             "started_at": timestamp(self.started_at),
             "ended_at": self.ended_at.map(timestamp),
-            "recording_url": null,
+            "recording_url": recording,
             "transcript": self.transcript,
             "summary": self.summary,
             "custom_fields": self.custom_fields,

@@ -3,7 +3,7 @@
 
 use super::other_account;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct NextIds {
     workspace: u64,
     agent: u64,

@@ -4,6 +4,8 @@
 mod account;
 mod agent;
 mod call;
+mod call_life;
+mod call_plan;
 mod ids;
 pub mod other_account;
 mod workspace;
@@ -11,4 +13,5 @@ mod workspace;
 pub(crate) use account::Account;
 pub(crate) use agent::{Action, Agent, CorsOrigins, KnowledgeFile};
 pub(crate) use call::{Call, CallStatus};
+pub(crate) use call_plan::{CallPlan, CallScript, Outcome, ScriptedOutcome};
 pub(crate) use workspace::{PhoneNumber, Workspace};

@@ -52,3 +52,17 @@ pub(crate) fn reject_other_keys(outer: &Map<String, Value>, only: &str, errors: 
         }
     }
 }
+
+/// Renames fields in another spelling of a documented name, such as `phoneNumber`.
+pub(crate) fn with_documented_names<'a>(
+    fields: &Map<String, Value>,
+    documented: &(impl Iterator<Item = &'a str> + Clone),
+) -> Map<String, Value> {
+    fields
+        .iter()
+        .map(|(name, value)| {
+            let json_name = documented.clone().find(|known| is_same_name(known, name)).unwrap_or(name);
+            (json_name.to_owned(), value.clone())
+        })
+        .collect()
+}

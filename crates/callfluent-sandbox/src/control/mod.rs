@@ -4,6 +4,8 @@
 //! without a socket, so that they work while a test blocks the network.
 #![expect(clippy::unnecessary_wraps, reason = "all handlers have the same type")]
 
+mod calls;
+
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -15,6 +17,8 @@ use crate::operation::Naming;
 use crate::random_faults::RandomFaults;
 use crate::scripted_response::ScriptedResponse;
 use crate::shared_state::SharedState;
+
+pub(crate) use calls::{finish, waits_for_webhooks};
 
 /// Runs a control request with its body and returns the response body.
 type Handler = fn(&SharedState, Naming, &[u8]) -> Result<Value, FieldErrors>;
@@ -30,6 +34,13 @@ const CONTROLS: &[(&str, &str, Handler)] = &[
     ("POST", "/sandbox/faults", faults),
     ("POST", "/sandbox/agents", add_agent),
     ("POST", "/sandbox/calls", add_call),
+    ("GET", "/sandbox/clock", calls::clock),
+    ("POST", "/sandbox/clock", calls::advance),
+    ("POST", "/sandbox/call-scripts", calls::add_script),
+    ("DELETE", "/sandbox/call-scripts", calls::clear_scripts),
+    ("POST", "/sandbox/receive-call", calls::receive),
+    ("POST", "/sandbox/finish", calls::finish_call),
+    ("GET", "/sandbox/webhooks", calls::webhooks),
 ];
 
 /// Runs a control request. `target` is the path with an optional query.

@@ -1,0 +1,133 @@
+//! Calls that a test moves: scripts of their futures, inbound calls, the end of a call.
+//! Like fixtures, these are not requests of the API.
+
+use serde_json::{Map, Value};
+
+use crate::field_error::FieldErrors;
+use crate::state::{Account, CallPlan, CallScript, Outcome, ScriptedOutcome};
+use crate::suggestion::did_you_mean;
+use crate::validation::{Field, Kind, decode_id, optional, required, validate_values, with_documented_names};
+
+const CUSTOM_FIELDS: &str = "custom_fields";
+const DEFAULT_CALLER: &str = "+14155550123";
+const RANDOM: &str = "random";
+
+const SCRIPT_FIELDS: &[Field] = &[
+    optional("phone_number", Kind::PhoneNumber),
+    optional("outcome", Kind::OneOf(&["completed", "voicemail", "no_answer", "busy", "failed", RANDOM])),
+    optional("ring_seconds", Kind::Id),
+    optional("duration", Kind::Id),
+    optional("transcript", Kind::String),
+    optional("summary", Kind::String),
+    optional("seed", Kind::Id),
+];
+
+/// Adds a script for later calls.
+pub(crate) fn script_call(account: &mut Account, script: &Map<String, Value>) -> Result<(), FieldErrors> {
+    let script = Decoded::new(script, &[])?.script();
+    account.call_scripts.push(script);
+    Ok(())
+}
+
+/// Starts an inbound call, which rings, and returns it as the API does. Its fields are its script.
+pub(crate) fn receive_call(account: &mut Account, fields: &Map<String, Value>) -> Result<Value, FieldErrors> {
+    let decoded = Decoded::new(fields, &[required("agent_id", Kind::Id)])?;
+    let agent_id = decoded.id("agent_id");
+    match account.agents.get(&agent_id) {
+        None => return Err(FieldErrors::single("agent_id", format!("unknown agent {agent_id}"))),
+        Some(agent) if agent.is_outbound() => {
+            let reason = format!("agent {agent_id} is outbound: only inbound agents receive calls");
+            return Err(FieldErrors::single("agent_id", reason));
+        }
+        Some(_) => {}
+    }
+    let script = decoded.script();
+    let caller = script.phone_number.clone().unwrap_or_else(|| DEFAULT_CALLER.to_owned());
+    let response_fields = account.settings.response_fields;
+    let call = account.start_call(agent_id, caller, false, Map::new());
+    if decoded.decides_future() {
+        call.plan = CallPlan::new(&script, call.id);
+    }
+    Ok(call.to_json(response_fields))
+}
+
+/// Returns the ID of an active call and the seconds until its end. Its fields change its future.
+pub(crate) fn prepare_finish(account: &mut Account, fields: &Map<String, Value>) -> Result<(u64, u64), FieldErrors> {
+    let decoded = Decoded::new(fields, &[required("call_id", Kind::Id)])?;
+    let id = decoded.id("call_id");
+    let Some(call) = account.calls.get_mut(&id) else {
+        return Err(FieldErrors::single("call_id", format!("unknown call {id}")));
+    };
+    if !call.status.is_active() {
+        return Err(FieldErrors::single("call_id", format!("call {id} has ended: it is {}", call.status.name())));
+    }
+    if decoded.decides_future() {
+        let answered = call.answered_at.is_some();
+        let plan = CallPlan::new(&decoded.script(), id);
+        if answered && !plan.outcome.is_answered() {
+            let reason = format!("{} is not possible: the call is in progress", plan.outcome.name());
+            return Err(FieldErrors::single("outcome", reason));
+        }
+        // The time until now is part of the duration.
+        let talked_seconds = call.plan.talked_seconds;
+        let talk_seconds = plan.talk_seconds.saturating_sub(talked_seconds);
+        let ring_seconds = if answered { 0 } else { plan.ring_seconds };
+        call.plan = CallPlan { ring_seconds, talk_seconds, talked_seconds, ..plan };
+    }
+    Ok((id, call.plan.seconds_left()))
+}
+
+/// The valid fields of a script.
+struct Decoded(Map<String, Value>);
+
+impl Decoded {
+    fn new(fields: &Map<String, Value>, further: &[Field]) -> Result<Self, FieldErrors> {
+        let table = [further, SCRIPT_FIELDS].concat();
+        let known = || table.iter().map(|field| field.name).chain([CUSTOM_FIELDS]);
+        let fields = with_documented_names(fields, &known());
+        let mut errors = FieldErrors::default();
+        validate_values(&table, &fields, &mut errors);
+        for name in fields.keys().filter(|name| !known().any(|known| known == *name)) {
+            errors.add(name, format!("unknown field{}", did_you_mean(name, known())));
+        }
+        if fields.get(CUSTOM_FIELDS).is_some_and(|value| !value.is_object() && !value.is_null()) {
+            errors.add(CUSTOM_FIELDS, "must be an object");
+        }
+        let is_random = fields.get("outcome").and_then(Value::as_str) == Some(RANDOM);
+        if !is_random && fields.get("seed").is_some_and(|seed| !seed.is_null()) {
+            errors.add("seed", "only allowed with the outcome random");
+        }
+        errors.into_result().map(|()| Self(fields))
+    }
+
+    fn id(&self, name: &str) -> u64 {
+        self.0.get(name).and_then(decode_id).unwrap_or_default()
+    }
+
+    /// Returns true if a field differs from the defaults of a call.
+    fn decides_future(&self) -> bool {
+        self.0
+            .iter()
+            .any(|(name, value)| !matches!(name.as_str(), "agent_id" | "call_id" | "phone_number") && !value.is_null())
+    }
+
+    fn script(&self) -> CallScript {
+        let string = |name: &str| self.0.get(name).and_then(Value::as_str).map(str::to_owned);
+        let integer = |name: &str| self.0.get(name).and_then(decode_id);
+        let name = string("outcome");
+        let outcome = match Outcome::ALL.into_iter().find(|outcome| name.as_deref() == Some(outcome.name())) {
+            Some(outcome) => ScriptedOutcome::Fixed(outcome),
+            None if name.as_deref() == Some(RANDOM) => ScriptedOutcome::Random { seed: self.id("seed") },
+            None => ScriptedOutcome::default(),
+        };
+        CallScript {
+            phone_number: string("phone_number"),
+            outcome,
+            ring_seconds: integer("ring_seconds"),
+            duration: integer("duration"),
+            transcript: string("transcript"),
+            summary: string("summary"),
+            custom_fields: self.0.get(CUSTOM_FIELDS).and_then(Value::as_object).cloned().unwrap_or_default(),
+        }
+    }
+}
