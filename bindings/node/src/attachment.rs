@@ -9,7 +9,8 @@ use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 
-use crate::completion_queue::{CompletionQueue, Event, Piece};
+use crate::completion_queue::{CompletionQueue, Piece};
+use crate::event::Event;
 
 /// A file to upload. Exactly one of `path`, `bytes` and `stream` is set.
 #[napi(object, object_to_js = false)]

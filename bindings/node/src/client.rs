@@ -13,7 +13,8 @@ use serde_json::{Map, Value};
 
 use crate::attachment::NativeFile;
 use crate::chunks::Payload;
-use crate::completion_queue::{CompletionQueue, Completions, Event};
+use crate::completion_queue::{CompletionQueue, Completions};
+use crate::event::Event;
 use crate::options::{ClientOptions, RequestSettings};
 use crate::pages::NativePages;
 use crate::request_batch::RequestBatch;
@@ -56,7 +57,8 @@ impl NativeClient {
         let options: ClientOptions = read(&options)?;
         let build = || {
             let options = options.clone();
-            log::during(completions.queue(), log_number, || options.build()).map_err(|error| error::to_napi(&error))
+            let records = log_number.map(|client| completions.queue().log_of(client));
+            log::during(records, || options.build()).map_err(|error| error::to_napi(&error))
         };
         let mut client = build()?;
         if !client.has_root_certificates() && set_fallback(root_certificates.call(())?.as_bytes()) {

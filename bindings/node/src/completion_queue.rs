@@ -17,6 +17,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::task::AbortHandle;
 
 use crate::chunks::{Chunk, LONGEST, Payload};
+use crate::event::Event;
 use crate::request_batch::{QueuedRequest, RequestBatch};
 use crate::{error, log};
 
@@ -25,25 +26,6 @@ type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
 /// More bytes than an event needs in addition to its content.
 const FRAME: usize = 64;
-
-/// Kind of an event, as its number in the JSON.
-#[derive(Clone, Copy)]
-pub(crate) enum Event {
-    /// A request succeeded.
-    Response = 0,
-    /// A request failed.
-    Failure = 1,
-    /// A log record of a client.
-    Log = 2,
-    /// An upload wants the next chunk of its stream.
-    Wanted = 3,
-    /// An upload needs no more of its stream.
-    Done = 4,
-    /// There are more events in the next text.
-    More = 5,
-    /// A chunk of the list that is the response of a request.
-    Chunk = 6,
-}
 
 /// Time at which the environment is woken for an event.
 #[derive(PartialEq, Eq)]
@@ -164,11 +146,17 @@ impl CompletionQueue {
             return Ok(());
         }
         let task = match log_number {
-            Some(client) => runtime.spawn(log::to(Arc::clone(self), client, task)),
+            Some(client) => runtime.spawn(log::to(self.log_of(client), task)),
             None => runtime.spawn(task),
         };
         state.requests.insert(ticket, task.abort_handle());
         Ok(())
+    }
+
+    /// Returns the destination of a client's log records.
+    pub(crate) fn log_of(self: &Arc<Self>, client: i64) -> impl Fn(String) + Send + 'static {
+        let queue = Arc::clone(self);
+        move |record| queue.push(client, Event::Log, record)
     }
 
     /// Has the runtime decode and start requests.

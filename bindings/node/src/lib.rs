@@ -17,6 +17,7 @@ mod chunks;
 mod client;
 mod completion_queue;
 mod error;
+mod event;
 mod log;
 mod options;
 mod pages;

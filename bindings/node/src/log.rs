@@ -3,7 +3,7 @@
 //! records.
 
 use std::fmt;
-use std::sync::{Arc, Once};
+use std::sync::Once;
 
 use callfluent::bindings::schema::Naming;
 use serde_json::{Map, Value};
@@ -12,27 +12,28 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::completion_queue::{self, CompletionQueue};
-
 const TARGET: &str = "callfluent";
 
+/// Receives a record as JSON.
+type Destination = Box<dyn Fn(String) + Send>;
+
 tokio::task_local! {
-    static DESTINATION: (Arc<CompletionQueue>, i64);
+    static DESTINATION: Destination;
 }
 
-/// Runs a task whose log records go to the client with this number.
-pub(crate) fn to<T: Future>(queue: Arc<CompletionQueue>, client: i64, task: T) -> impl Future<Output = T::Output> {
+/// Runs a task whose log records go to a destination.
+pub(crate) fn to<T: Future>(destination: impl Fn(String) + Send + 'static, task: T) -> impl Future<Output = T::Output> {
     listen();
-    DESTINATION.scope((queue, client), task)
+    DESTINATION.scope(Box::new(destination), task)
 }
 
-/// Runs code whose log records go to the client with this number, if a logger receives them.
-pub(crate) fn during<T>(queue: &Arc<CompletionQueue>, client: Option<i64>, run: impl FnOnce() -> T) -> T {
-    let Some(client) = client else {
+/// Runs code whose log records go to a destination, if a logger receives them.
+pub(crate) fn during<T>(destination: Option<impl Fn(String) + Send + 'static>, run: impl FnOnce() -> T) -> T {
+    let Some(destination) = destination else {
         return run();
     };
     listen();
-    DESTINATION.sync_scope((Arc::clone(queue), client), run)
+    DESTINATION.sync_scope(Box::new(destination), run)
 }
 
 fn listen() {
@@ -60,7 +61,7 @@ impl Subscriber for Listener {
         event.record(&mut fields);
         let content = Value::Object(fields.0).to_string();
         // A task without a logger has no destination.
-        let _ = DESTINATION.try_with(|(queue, client)| queue.push(*client, completion_queue::Event::Log, content));
+        let _ = DESTINATION.try_with(|destination| destination(content));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

@@ -7,8 +7,9 @@ use callfluent::bindings::Pages;
 use napi_derive::napi;
 
 use crate::chunks::Payload;
-use crate::completion_queue::{CompletionQueue, Event};
+use crate::completion_queue::CompletionQueue;
 use crate::error;
+use crate::event::Event;
 
 /// A position in a list: before its first page, or at a page.
 #[napi]

@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::chunks::Payload;
-use crate::completion_queue::Event;
 use crate::error;
+use crate::event::Event;
 use crate::options::RequestSettings;
 use crate::passed_record::{move_undocumented, with_extra_body};
 

@@ -6,7 +6,8 @@ use napi::Either;
 use napi_derive::napi;
 use serde::Deserialize;
 
-use crate::completion_queue::{Completions, Event};
+use crate::completion_queue::Completions;
+use crate::event::Event;
 
 /// Settings of a sandbox; omitted ones keep their defaults.
 #[derive(Default, Deserialize)]

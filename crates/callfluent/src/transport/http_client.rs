@@ -2,7 +2,6 @@
 //! redirects are off, because both depend on what may be sent twice or elsewhere.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +10,8 @@ use url::Url;
 
 use super::base_url::{BaseUrl, is_loopback};
 use super::connect_throttle::{ConnectThrottle, ThrottleLayer};
+use super::options::TransportOptions;
 use super::tls::{self, Tls};
-use crate::environment::Environment;
 use crate::error::FieldError;
 
 /// Idle connections are closed before most servers close them, so that a request rarely meets a
@@ -29,23 +28,6 @@ const PING_TIMEOUT: Duration = Duration::from_secs(90);
 /// Maximum time without an acknowledgment of sent data.
 #[cfg(any(target_os = "android", target_os = "linux"))]
 const USER_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Options of connections and of the limits.
-#[derive(Debug, Clone)]
-pub(crate) struct TransportOptions {
-    pub(crate) base_url: Url,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) proxy: Option<String>,
-    pub(crate) environment: Environment,
-    pub(crate) ca_bundle: Option<PathBuf>,
-    /// Certificates that the environment of a language names in addition.
-    pub(crate) extra_ca_file: Option<PathBuf>,
-    pub(crate) client_certificate: Option<PathBuf>,
-    pub(crate) max_concurrency: Option<usize>,
-    pub(crate) requests_per_second: Option<f64>,
-    /// Hosts other than this machine are refused.
-    pub(crate) offline: bool,
-}
 
 /// The connections of one client.
 pub(crate) struct HttpClient {

@@ -7,6 +7,7 @@ mod connect_throttle;
 mod error;
 mod http_client;
 mod limits;
+mod options;
 mod rate_limit;
 mod request_body;
 mod response_body;
@@ -17,8 +18,9 @@ mod tls;
 
 pub(crate) use base_url::is_loopback;
 pub(crate) use error::{AttemptError, PROXY_CREDENTIALS_HELP, SendError, SendErrorKind, TimeoutStage, server};
-pub(crate) use http_client::{HttpClient, TransportOptions, proxy_url};
+pub(crate) use http_client::{HttpClient, proxy_url};
 pub(crate) use limits::Limits;
+pub(crate) use options::TransportOptions;
 pub(crate) use response_head::ResponseHead;
 pub use root_certificates::set_fallback;
 pub(crate) use send::{Request, Response, send};

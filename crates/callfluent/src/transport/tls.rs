@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 
-use super::http_client::TransportOptions;
+use super::options::TransportOptions;
 use super::root_certificates::Places;
 use crate::error::FieldError;
 

@@ -7,7 +7,7 @@ use callfluent::bindings::operation::{API_REFERENCE, Location, Operation, Parame
 use callfluent::bindings::schema::{Field, Kind, ListForm, Presence, RecordType, Source, Union};
 use serde_json::{Map, Value, json};
 
-use super::Generated;
+use super::template::Generated;
 use super::text::{Language, paragraphs, render};
 
 /// `docs/openapi.json`.

@@ -6,9 +6,10 @@ use callfluent::bindings::operation::{Location, Operation, Parameter};
 use callfluent::bindings::schema::{Kind, Presence};
 use minijinja::{Value as View, context};
 
+use super::documentation;
 use super::example::{self, Call, Statement, Value};
+use super::template::{self, Generated};
 use super::text::Language;
-use super::{Generated, documentation, template};
 
 /// All generated files of the core.
 pub(super) fn files() -> Result<Vec<Generated>, String> {
@@ -19,8 +20,12 @@ pub(super) fn files() -> Result<Vec<Generated>, String> {
         .map(|operation| driver(operation))
         .collect::<Vec<_>>();
     Ok(vec![
-        template("crates/callfluent/src/resources/method_docs.rs", "method_docs.rs", context! { operations })?,
-        template("crates/callfluent/tests/typed_methods/generated.rs", "typed.rs", context! { operations => driver })?,
+        template::fill("crates/callfluent/src/resources/method_docs.rs", "method_docs.rs", context! { operations })?,
+        template::fill(
+            "crates/callfluent/tests/typed_methods/generated.rs",
+            "typed.rs",
+            context! { operations => driver },
+        )?,
     ])
 }
 

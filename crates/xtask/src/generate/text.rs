@@ -182,32 +182,6 @@ pub(super) fn paragraphs(text: &str) -> Vec<String> {
     text.trim().split("\n\n").map(joined).filter(|paragraph| !paragraph.is_empty()).collect()
 }
 
-/// Wraps one paragraph. Links and code spans stay on one line.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let (mut word, mut open) = (String::new(), false);
-    for piece in text.split_whitespace() {
-        if open {
-            word.push(' ');
-        }
-        word.push_str(piece);
-        open = word.matches('`').count() % 2 == 1 || word.rfind("{@link") > word.rfind('}');
-        if open {
-            continue;
-        }
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(&word);
-            }
-            _ => lines.push(std::mem::take(&mut word)),
-        }
-        word.clear();
-    }
-    lines.extend((!word.is_empty()).then_some(word));
-    lines
-}
-
 /// Public names of parameters by their JSON names.
 static PUBLIC_NAMES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     let parameters = catalog::operations().flat_map(|operation| operation.parameters);

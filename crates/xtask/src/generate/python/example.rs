@@ -4,7 +4,7 @@ use callfluent::bindings::operation::{Location, Operation};
 use callfluent::bindings::schema::Kind;
 
 use super::super::example::{self, Call, Statement, Value};
-use super::arguments;
+use super::arguments::arguments;
 
 /// The lines of an operation's example, with their prompts.
 pub(super) fn lines(operation: &'static Operation, is_async: bool) -> Result<Vec<String>, String> {

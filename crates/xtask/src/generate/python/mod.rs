@@ -1,18 +1,21 @@
 //! The typed API of the Python package: resources with their methods, in code and in stubs, and the
 //! records.
 
+mod arguments;
 mod example;
 mod models;
 mod types;
 
 use callfluent::bindings::catalog::{RESOURCES, Resource};
 use callfluent::bindings::operation::{Location, Operation};
-use callfluent::bindings::schema::{Field, Kind, Presence, RecordType};
+use callfluent::bindings::schema::Kind;
 use minijinja::{Value, context};
 
+use super::documentation;
+use super::template::{self, Generated};
 use super::text::{Language, argument_text, class_name, render};
-use super::{Generated, documentation, template};
-use types::{input_type, output_type};
+use arguments::{arguments, fields_of};
+use types::output_type;
 
 /// An option of every method: its name, its type, and its meaning.
 type RequestOption = (&'static str, &'static str, &'static str);
@@ -43,10 +46,10 @@ pub(super) fn files() -> Result<Vec<Generated>, String> {
     let view = context! { resources, options };
     let models = models::view()?;
     Ok(vec![
-        template("python/src/callfluent/resources.py", "resources.py", view.clone())?,
-        template("python/src/callfluent/resources.pyi", "resources.pyi", view)?,
-        template("python/src/callfluent/models.py", "models.py", models.clone())?,
-        template("python/src/callfluent/models.pyi", "models.pyi", models)?,
+        template::fill("python/src/callfluent/resources.py", "resources.py", view.clone())?,
+        template::fill("python/src/callfluent/resources.pyi", "resources.pyi", view)?,
+        template::fill("python/src/callfluent/models.py", "models.py", models.clone())?,
+        template::fill("python/src/callfluent/models.pyi", "models.pyi", models)?,
     ])
 }
 
@@ -99,52 +102,4 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
         record,
         ..documentation::view(operation, Language::Python)?
     })
-}
-
-/// The record whose fields are arguments of their own.
-fn fields_of(operation: &Operation) -> Option<&'static RecordType> {
-    operation.parameters.iter().find_map(|parameter| match (parameter.location, &parameter.field.kind) {
-        (Location::Fields, Kind::Record(record)) => Some(*record),
-        _ => None,
-    })
-}
-
-/// An argument of a Python method.
-struct Argument {
-    field: &'static Field,
-    keyword_only: bool,
-    is_query: bool,
-}
-
-impl Argument {
-    fn required(&self) -> bool {
-        self.field.presence == Presence::Required
-    }
-
-    fn kind(&self) -> String {
-        let kind = input_type(self.field);
-        if self.is_query && !self.required() { format!("{kind} | None") } else { kind }
-    }
-}
-
-/// The arguments of an operation in their order in Python.
-fn arguments(operation: &'static Operation) -> Vec<Argument> {
-    let mut arguments = Vec::new();
-    for parameter in operation.parameters {
-        let field = &parameter.field;
-        match (parameter.location, &field.kind) {
-            (Location::Fields, Kind::Record(shape)) => {
-                // Fields of a large record are passed by name.
-                let keyword_only = shape.fields.iter().any(|field| field.presence != Presence::Required);
-                arguments.extend(shape.fields.iter().map(|field| Argument { field, keyword_only, is_query: false }));
-            }
-            _ => arguments.push(Argument {
-                field,
-                keyword_only: matches!(field.kind, Kind::Boolean),
-                is_query: parameter.location == Location::Query,
-            }),
-        }
-    }
-    arguments.sort_by_key(|argument| (argument.keyword_only, !argument.required()));
-    arguments
 }

@@ -5,7 +5,7 @@ use callfluent::bindings::schema::{Kind, Naming};
 
 use super::super::example::{self, Call, Statement, Value};
 use super::super::text::in_camel_case;
-use super::Signature;
+use super::signature::Signature;
 
 /// The lines of an operation's example.
 pub(super) fn lines(operation: &Operation) -> Result<Vec<String>, String> {

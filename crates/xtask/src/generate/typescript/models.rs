@@ -6,7 +6,7 @@ use minijinja::{Value, context};
 
 use super::super::reachable::REACHABLE;
 use super::super::text::{Language, argument_text, render_all};
-use super::comment;
+use super::super::wrapping::tsdoc;
 use super::types::{Direction, enumeration_name, member};
 
 /// The view of `models.ts`.
@@ -42,7 +42,7 @@ fn record(record: &RecordType, direction: Direction, tag: Option<(&Field, &str)>
     let mut members = Vec::new();
     if let Some((field, value)) = tag {
         let declared = format!("{}: '{value}'", Naming::Camel.convert(field.name));
-        members.push(context! { comment => comment(&text(field.documentation)?, "  "), declared });
+        members.push(context! { comment => tsdoc(&text(field.documentation)?, "  "), declared });
     }
     for field in record.fields {
         let declared = member(field, direction);
@@ -50,12 +50,12 @@ fn record(record: &RecordType, direction: Direction, tag: Option<(&Field, &str)>
             Direction::In => vec![argument_text(field, Language::TypeScript, "")?],
             Direction::Out => text(field.documentation)?,
         };
-        members.push(context! { comment => comment(&meaning, "  "), declared });
+        members.push(context! { comment => tsdoc(&meaning, "  "), declared });
     }
     if direction == Direction::In && !record.documented {
         let meaning = "Values for the agent's custom fields. Unlike other fields, they can have any name.";
         let declared = "customFields?: Readonly<Record<string, unknown>> | undefined";
-        members.push(context! { comment => comment(&[meaning.into()], "  "), declared });
+        members.push(context! { comment => tsdoc(&[meaning.into()], "  "), declared });
     }
     let further = match direction {
         // `(await client.agents.get(7)).name` would compile and be undefined.
@@ -64,13 +64,13 @@ fn record(record: &RecordType, direction: Direction, tag: Option<(&Field, &str)>
         Direction::In if !record.documented => Some("Additional fields, sent under their own names."),
         Direction::In => None,
     };
-    let comment = comment(&text(record.documentation)?, "");
+    let comment = tsdoc(&text(record.documentation)?, "");
     Ok(context! { form => "interface", name => record.name, comment, members, further })
 }
 
 fn union(union: &Union) -> Result<Value, String> {
     let variants: Vec<_> = union.variants.iter().map(|variant| variant.record.name).collect();
-    let comment = comment(&text(union.documentation)?, "");
+    let comment = tsdoc(&text(union.documentation)?, "");
     Ok(context! { form => "union", name => union.name, comment, variants })
 }
 
@@ -88,7 +88,7 @@ fn enumeration(enumeration: &Enumeration, direction: Direction) -> Result<Value,
         parts.push("To send a value that is not listed, write `'value' as never`.".into());
     }
     let name = enumeration_name(enumeration, direction);
-    Ok(context! { form => "enumeration", name, comment => comment(&parts, ""), variants })
+    Ok(context! { form => "enumeration", name, comment => tsdoc(&parts, ""), variants })
 }
 
 /// Returns whether a record only wraps others: it has no ID of its own.

@@ -1,91 +1,13 @@
-//! Checks the layers of the core against the table in `docs/contributing/architecture.md`: no file
-//! imports from a layer above its own, every file is in the table, and there are no import cycles.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
+//! Reads which files of a crate import from which: `use` lines, paths in the code, and re-exports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-const TABLE: &str = "docs/contributing/architecture.md";
-
-/// Crates without import cycles between their files.
-const CRATES: [&str; 6] =
-    ["crates/callfluent", "crates/callfluent-sandbox", "crates/xtask", "bindings/node", "bindings/python", "fuzz"];
-
-/// Cycles that are not removed yet, by the beginning of the path of a file.
-const PENDING: [&str; 2] = ["generate/", "completion_queue.rs"];
-
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-#[test]
-fn no_file_imports_from_a_layer_above_its_own() {
-    let layers = layers();
-    let files = read_files(&repository().join("crates/callfluent/src"));
-    let unit = |file: &str| match file.split_once('/') {
-        Some((folder, _)) => format!("{folder}/"),
-        None => file.to_owned(),
-    };
-    let units: BTreeSet<_> = files.keys().map(|file| unit(file)).collect();
-    let listed: BTreeSet<_> = layers.keys().cloned().collect();
-    assert_eq!(units, listed, "the table in {TABLE} lists every file and folder");
-
-    let upward: Vec<_> = imports(&files)
-        .into_iter()
-        .filter(|(file, target)| layers[&unit(file)] < layers[&unit(target)])
-        .map(|(file, target)| format!("{file} imports {target}"))
-        .collect();
-    assert!(upward.is_empty(), "imports from a layer above: {upward:#?}");
-}
-
-#[test]
-fn the_crates_have_no_import_cycles() {
-    for directory in CRATES {
-        let files = read_files(&repository().join(directory).join("src"));
-        let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (file, target) in imports(&files) {
-            graph.entry(file).or_default().insert(target);
-        }
-        graph.retain(|file, _| !PENDING.iter().any(|pending| file.starts_with(pending)));
-        let cycle = find_cycle(&graph);
-        assert!(cycle.is_none(), "import cycle in {directory}: {cycle:?}");
-    }
-}
-
-#[test]
-fn finds_paths_in_nested_use_trees_and_ignores_comments() {
-    let source = "use crate::a::{self, b::{C, D as E}, *};\n// crate::x::Y\nfn f() { super::g::<u8>(\"crate::z\") }";
-    let paths: Vec<_> = paths(&without_comments_and_tests(source)).into_iter().map(|path| path.join("::")).collect();
-    assert_eq!(paths, ["crate::a", "crate::a::b::C", "crate::a::b::D", "crate::a", "super::g"]);
-}
-
-#[test]
-fn finds_a_cycle() {
-    let edge = |from: &str, to: &str| (from.to_owned(), BTreeSet::from([to.to_owned()]));
-    let mut graph = BTreeMap::from([edge("a", "b"), edge("b", "c")]);
-    assert_eq!(find_cycle(&graph), None);
-    graph.extend([edge("c", "a")]);
-    assert_eq!(find_cycle(&graph).unwrap(), ["a", "b", "c", "a"]);
-}
-
-/// Returns the layer of each file and folder in the table.
-fn layers() -> BTreeMap<String, u32> {
-    let document = fs::read_to_string(repository().join(TABLE)).unwrap();
-    let mut layers = BTreeMap::new();
-    for line in document.lines() {
-        let cells: Vec<_> = line.split('|').map(str::trim).collect();
-        if let [_, layer, names, ..] = cells[..]
-            && let Ok(layer) = layer.parse()
-        {
-            layers.extend(names.split(',').map(|name| (name.trim().trim_matches('`').to_owned(), layer)));
-        }
-    }
-    layers
-}
+use crate::cycles::Graph;
 
 /// Returns the code of all files below a folder, by relative path.
-fn read_files(root: &Path) -> BTreeMap<String, String> {
+pub(crate) fn read_files(root: &Path) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -100,6 +22,17 @@ fn read_files(root: &Path) -> BTreeMap<String, String> {
         }
     }
     files
+}
+
+/// Returns the imports among the files below a folder.
+pub(crate) fn graph(root: &Path) -> Graph {
+    let files = read_files(root);
+    assert!(!files.is_empty(), "{} has no Rust files", root.display());
+    let mut graph = Graph::new();
+    for (file, target) in imports(&files) {
+        graph.entry(file).or_default().insert(target);
+    }
+    graph
 }
 
 /// Removes comments, the content of strings, and the module of unit tests at the end of a file.
@@ -134,7 +67,7 @@ fn end_of_string(string: &str) -> Option<usize> {
 }
 
 /// Returns all imports as pairs of importing and defining file.
-fn imports(files: &BTreeMap<String, String>) -> Vec<(String, String)> {
+pub(crate) fn imports(files: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let mut imports = BTreeSet::new();
     for (file, code) in files {
         let own = module(file);
@@ -300,26 +233,9 @@ fn take(rest: &mut &[char], taken: impl Fn(char) -> bool) -> String {
     word.iter().collect()
 }
 
-/// Returns the files of a cycle, the first one repeated at the end.
-fn find_cycle(graph: &BTreeMap<String, BTreeSet<String>>) -> Option<Vec<String>> {
-    fn visit<'a>(
-        graph: &'a BTreeMap<String, BTreeSet<String>>,
-        file: &'a String,
-        path: &mut Vec<&'a String>,
-        done: &mut BTreeSet<&'a String>,
-    ) -> Option<Vec<String>> {
-        if let Some(start) = path.iter().position(|visited| *visited == file) {
-            return Some(path[start..].iter().copied().chain([file]).cloned().collect());
-        }
-        if done.contains(file) {
-            return None;
-        }
-        path.push(file);
-        let cycle = graph.get(file).into_iter().flatten().find_map(|target| visit(graph, target, path, done));
-        path.pop();
-        done.insert(file);
-        cycle
-    }
-    let mut done = BTreeSet::new();
-    graph.keys().find_map(|file| visit(graph, file, &mut Vec::new(), &mut done))
+#[test]
+fn finds_paths_in_nested_use_trees_and_ignores_comments() {
+    let source = "use crate::a::{self, b::{C, D as E}, *};\n// crate::x::Y\nfn f() { super::g::<u8>(\"crate::z\") }";
+    let paths: Vec<_> = paths(&without_comments_and_tests(source)).into_iter().map(|path| path.join("::")).collect();
+    assert_eq!(paths, ["crate::a", "crate::a::b::C", "crate::a::b::D", "crate::a", "super::g"]);
 }

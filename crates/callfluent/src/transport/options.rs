@@ -1,0 +1,25 @@
+//! The options of a client that the transport needs.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::environment::Environment;
+
+/// Options of connections and of the limits.
+#[derive(Debug, Clone)]
+pub(crate) struct TransportOptions {
+    pub(crate) base_url: Url,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) proxy: Option<String>,
+    pub(crate) environment: Environment,
+    pub(crate) ca_bundle: Option<PathBuf>,
+    /// Certificates that the environment of a language names in addition.
+    pub(crate) extra_ca_file: Option<PathBuf>,
+    pub(crate) client_certificate: Option<PathBuf>,
+    pub(crate) max_concurrency: Option<usize>,
+    pub(crate) requests_per_second: Option<f64>,
+    /// Hosts other than this machine are refused.
+    pub(crate) offline: bool,
+}

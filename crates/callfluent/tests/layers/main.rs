@@ -1,0 +1,88 @@
+//! Checks the layers of the core against the table in `docs/contributing/architecture.md`: no file
+//! imports from a layer above its own, every file is in the table, and there are no import cycles.
+//! The other crates and the packages have no import cycles either.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
+
+mod cycles;
+mod package_imports;
+mod rust_imports;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cycles::{Graph, find_cycle};
+
+const TABLE: &str = "docs/contributing/architecture.md";
+
+/// Source folders of the programs and libraries in Rust.
+const RUST: [&str; 8] = [
+    "bindings/node/src",
+    "bindings/python/src",
+    "crates/bench/src/client",
+    "crates/bench/src/server",
+    "crates/callfluent/src",
+    "crates/callfluent-sandbox/src",
+    "crates/xtask/src",
+    "fuzz/src",
+];
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[test]
+fn no_file_imports_from_a_layer_above_its_own() {
+    let layers = layers();
+    let files = rust_imports::read_files(&repository().join("crates/callfluent/src"));
+    let unit = |file: &str| match file.split_once('/') {
+        Some((folder, _)) => format!("{folder}/"),
+        None => file.to_owned(),
+    };
+    let units: BTreeSet<_> = files.keys().map(|file| unit(file)).collect();
+    let listed: BTreeSet<_> = layers.keys().cloned().collect();
+    assert_eq!(units, listed, "the table in {TABLE} lists every file and folder");
+
+    let upward: Vec<_> = rust_imports::imports(&files)
+        .into_iter()
+        .filter(|(file, target)| layers[&unit(file)] < layers[&unit(target)])
+        .map(|(file, target)| format!("{file} imports {target}"))
+        .collect();
+    assert!(upward.is_empty(), "imports from a layer above: {upward:#?}");
+}
+
+#[test]
+fn the_crates_have_no_import_cycles() {
+    for folder in RUST {
+        let graph = rust_imports::graph(&repository().join(folder));
+        assert_no_cycle(folder, &graph);
+    }
+}
+
+#[test]
+fn the_packages_have_no_import_cycles() {
+    let python = package_imports::python(&repository().join("python/src/callfluent"));
+    assert_no_cycle("python/src/callfluent", &python);
+    let node = package_imports::node(&repository().join("node/src"));
+    assert_no_cycle("node/src", &node);
+}
+
+fn assert_no_cycle(folder: &str, graph: &Graph) {
+    let cycle = find_cycle(graph);
+    assert!(cycle.is_none(), "import cycle in {folder}: {cycle:?}");
+}
+
+/// Returns the layer of each file and folder in the table.
+fn layers() -> BTreeMap<String, u32> {
+    let document = fs::read_to_string(repository().join(TABLE)).unwrap();
+    let mut layers = BTreeMap::new();
+    for line in document.lines() {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        if let [_, layer, names, ..] = cells[..]
+            && let Ok(layer) = layer.parse()
+        {
+            layers.extend(names.split(',').map(|name| (name.trim().trim_matches('`').to_owned(), layer)));
+        }
+    }
+    layers
+}
