@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Naming, parse_object, success};
+use super::body::{parse_object, success};
 use crate::clock::timestamp;
 use crate::field_error::FieldErrors;
+use crate::operation::Naming;
 use crate::phone_calls::{prepare_finish, receive_call, script_call};
 use crate::shared_state::SharedState;
 use crate::validation::decode_id;

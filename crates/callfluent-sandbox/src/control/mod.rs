@@ -4,10 +4,11 @@
 //! without a socket, so that they work while a test blocks the network.
 #![expect(clippy::unnecessary_wraps, reason = "all handlers have the same type")]
 
+mod body;
 mod calls;
 
 use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::endpoint::{ENDPOINTS, operation_names};
 use crate::error_response::ErrorResponse;
@@ -18,6 +19,7 @@ use crate::random_faults::RandomFaults;
 use crate::scripted_response::ScriptedResponse;
 use crate::shared_state::SharedState;
 
+use body::{parse, parse_object, success};
 pub(crate) use calls::{finish, waits_for_webhooks};
 
 /// Runs a control request with its body and returns the response body.
@@ -162,23 +164,4 @@ fn add_agent(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, Fiel
 fn add_call(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
     let call = fixtures::add_call(&mut shared.lock().account, &parse_object(body)?)?;
     Ok(json!({"status": true, "data": call}))
-}
-
-fn success() -> Value {
-    json!({"status": true})
-}
-
-fn parse(body: &[u8]) -> Result<Value, FieldErrors> {
-    serde_json::from_slice(body).map_err(|error| FieldErrors::single("body", format!("must be JSON: {error}")))
-}
-
-/// Decodes an object of overrides; an empty body has none.
-fn parse_object(body: &[u8]) -> Result<Map<String, Value>, FieldErrors> {
-    if body.is_empty() {
-        return Ok(Map::new());
-    }
-    match parse(body)? {
-        Value::Object(object) => Ok(object),
-        _ => Err(FieldErrors::single("body", "must be a JSON object")),
-    }
 }

@@ -2,41 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::CallPlan;
+use super::{CallPlan, CallStatus};
 use crate::clock::timestamp;
 use crate::settings::ResponseFields;
-
-/// The status of a call, in the usual terms of telephony.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CallStatus {
-    Ringing,
-    InProgress,
-    Completed,
-    NoAnswer,
-    Busy,
-    Failed,
-}
-
-impl CallStatus {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Ringing, Self::InProgress, Self::Completed, Self::NoAnswer, Self::Busy, Self::Failed];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Ringing => "ringing",
-            Self::InProgress => "in-progress",
-            Self::Completed => "completed",
-            Self::NoAnswer => "no-answer",
-            Self::Busy => "busy",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// Returns true if the call has not ended.
-    pub(crate) fn is_active(self) -> bool {
-        matches!(self, Self::Ringing | Self::InProgress)
-    }
-}
 
 #[derive(Debug, Clone)]
 pub(crate) struct Call {

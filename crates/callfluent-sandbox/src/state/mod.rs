@@ -6,12 +6,14 @@ mod agent;
 mod call;
 mod call_life;
 mod call_plan;
+mod call_status;
 mod ids;
 pub mod other_account;
 mod workspace;
 
 pub(crate) use account::Account;
 pub(crate) use agent::{Action, Agent, CorsOrigins, KnowledgeFile};
-pub(crate) use call::{Call, CallStatus};
+pub(crate) use call::Call;
 pub(crate) use call_plan::{CallPlan, CallScript, Outcome, ScriptedOutcome};
+pub(crate) use call_status::CallStatus;
 pub(crate) use workspace::{PhoneNumber, Workspace};

@@ -12,6 +12,7 @@ use super::base_url::{BaseUrl, is_loopback};
 use super::connect_throttle::{ConnectThrottle, ThrottleLayer};
 use super::options::TransportOptions;
 use super::tls::{self, Tls};
+use crate::environment::Environment;
 use crate::error::FieldError;
 
 /// Idle connections are closed before most servers close them, so that a request rarely meets a
