@@ -84,6 +84,20 @@ impl NativeSandbox {
         sandbox.control(&method, &target, &body).map_err(napi::Error::from_reason)
     }
 
+    /// Completes `ticket` when all requests to webhooks have been sent.
+    ///
+    /// # Errors
+    /// Returns an error if the sandbox is closed or no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn wait_for_webhooks(&self, completions: &Completions, ticket: i64) -> napi::Result<()> {
+        let sandbox = self.sandbox.as_ref().ok_or_else(|| napi::Error::from_reason("the sandbox is closed"))?;
+        let sent = sandbox.webhooks_sent();
+        completions.queue().spawn(ticket, None, async move {
+            sent.await;
+            (Event::Response, "null".to_owned().into())
+        })
+    }
+
     /// Stops the sandbox and completes `ticket` afterwards.
     ///
     /// # Errors

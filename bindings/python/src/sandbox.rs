@@ -69,6 +69,18 @@ impl NativeSandbox {
         sandbox.control(method, target, body).map_err(PyValueError::new_err)
     }
 
+    /// Waits until all requests to webhooks have been sent.
+    fn wait_for_webhooks(&self, py: Python<'_>) -> PyResult<()> {
+        // The lock is not held while waiting: other threads use the sandbox in the meantime.
+        let wait = {
+            let sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner);
+            let sandbox = sandbox.as_ref().ok_or_else(|| PyRuntimeError::new_err("the sandbox is closed"))?;
+            sandbox.webhooks_sent_blocking()
+        };
+        park_on_unwind(|| py.detach(wait));
+        Ok(())
+    }
+
     /// Stops the sandbox and waits until it has stopped.
     fn close(&self, py: Python<'_>) {
         let sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner).take();

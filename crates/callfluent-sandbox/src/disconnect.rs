@@ -20,15 +20,29 @@ pub(crate) enum Disconnect {
     BeforeResponse,
     /// After half of the response body.
     InBody,
+    /// Before the response, with a reset instead of an orderly close.
+    Reset,
+}
+
+impl Disconnect {
+    /// Returns true if no part of the response is sent.
+    pub(crate) fn sends_nothing(self) -> bool {
+        matches!(self, Self::BeforeResponse | Self::Reset)
+    }
 }
 
 /// Marks a response that must not be sent.
 #[derive(Debug, Clone, Copy)]
-struct Unsent;
+struct Unsent {
+    reset: bool,
+}
 
 /// The error that makes the HTTP server close the connection.
 #[derive(Debug)]
-pub(crate) struct Disconnected;
+pub(crate) struct Disconnected {
+    /// Resets the connection instead.
+    pub(crate) reset: bool,
+}
 
 impl std::fmt::Display for Disconnected {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -42,8 +56,8 @@ impl std::error::Error for Disconnected {}
 pub(crate) async fn disconnect(response: Response, point: Disconnect) -> Response {
     let (mut parts, body) = response.into_parts();
     match point {
-        Disconnect::BeforeResponse => {
-            parts.extensions.insert(Unsent);
+        Disconnect::BeforeResponse | Disconnect::Reset => {
+            parts.extensions.insert(Unsent { reset: point == Disconnect::Reset });
             Response::from_parts(parts, Body::empty())
         }
         Disconnect::InBody => {
@@ -56,7 +70,10 @@ pub(crate) async fn disconnect(response: Response, point: Disconnect) -> Respons
 
 /// Returns the response, or an error if the connection must be closed instead.
 pub(crate) fn send_or_disconnect(response: Response) -> Result<Response, Disconnected> {
-    if response.extensions().get::<Unsent>().is_some() { Err(Disconnected) } else { Ok(response) }
+    match response.extensions().get::<Unsent>() {
+        Some(unsent) => Err(Disconnected { reset: unsent.reset }),
+        None => Ok(response),
+    }
 }
 
 fn first_half(body: &Bytes) -> impl stream::Stream<Item = Result<Bytes, Disconnected>> + use<> {
@@ -66,7 +83,7 @@ fn first_half(body: &Bytes) -> impl stream::Stream<Item = Result<Bytes, Disconne
             Some(half) if !half.is_empty() => Some((Ok(half), Some(Bytes::new()))),
             Some(_) => {
                 tokio::time::sleep(PAUSE).await;
-                Some((Err(Disconnected), None))
+                Some((Err(Disconnected { reset: false }), None))
             }
             None => None,
         }

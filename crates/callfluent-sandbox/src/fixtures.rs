@@ -49,7 +49,7 @@ pub(crate) fn add_agent(account: &mut Account, overrides: &Map<String, Value>) -
     let mut errors = FieldErrors::default();
     validate_agent(&payload, &mut errors);
     validate_phone_number(account, &payload, None, &mut errors);
-    if errors.is_empty() && account.workspace(workspace_id).is_err() {
+    if errors.is_empty() && !account.workspaces.iter().any(|workspace| workspace.id == workspace_id) {
         errors.add("workspaceId", format!("unknown workspace {workspace_id}"));
     }
     errors.into_result()?;
@@ -87,7 +87,7 @@ pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) ->
         errors.add("duration", "not allowed for a call in progress");
     }
     let agent_id = overrides.get("agent_id").and_then(decode_id).unwrap_or_default();
-    if errors.is_empty() && account.agent(agent_id).is_err() {
+    if errors.is_empty() && !account.agents.contains_key(&agent_id) {
         errors.add("agent_id", format!("unknown agent {agent_id}"));
     }
     errors.into_result()?;

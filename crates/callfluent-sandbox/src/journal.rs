@@ -14,6 +14,9 @@ pub struct JournalEntry {
     pub request_id: String,
     /// The operation, such as `agents.create`. `None` if no endpoint has the path and method.
     pub operation: Option<String>,
+    /// Path, query and body in the names of the client's methods, in snake case. The documented
+    /// wrapper is removed and lists in strings are decoded.
+    pub arguments: Map<String, Value>,
     /// The method in upper case.
     pub method: String,
     /// The path as received: percent-encoded, with the leading `/api`.
@@ -72,6 +75,7 @@ impl JournalEntry {
         json!({
             "request_id": self.request_id,
             "operation": self.operation,
+            "arguments": self.arguments,
             "method": self.method,
             "path": self.path,
             "query": self.query,
@@ -118,7 +122,7 @@ fn without_key(authorization: &str) -> String {
 }
 
 /// The most recent entries. The limit bounds the memory of long runs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Journal {
     entries: VecDeque<JournalEntry>,
     limit: usize,

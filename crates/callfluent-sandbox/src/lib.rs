@@ -29,6 +29,8 @@
 //! (`validation`) and changes the account (`state`). The result is added to the `journal`.
 //! `control` has the endpoints under `/sandbox`, for tests in any language.
 
+mod arguments;
+mod assertion;
 mod clock;
 mod command;
 mod control;
@@ -46,7 +48,9 @@ mod phone_calls;
 mod random_faults;
 mod received_request;
 mod request_handler;
+mod resettable_stream;
 mod response;
+mod response_queue;
 mod router;
 mod routes;
 mod sandbox;
@@ -63,7 +67,7 @@ mod webhook_queue;
 pub use command::{run_from_arguments, start_from_arguments};
 pub use field_error::{FieldError, FieldErrors};
 pub use journal::{JournalEntry, ReceivedPart};
-pub use sandbox::{Sandbox, SandboxBuilder};
+pub use sandbox::{Sandbox, SandboxBuilder, Snapshot};
 pub use scripted_response::ScriptedResponse;
 pub use settings::DEFAULT_API_KEY;
 pub use state::other_account;

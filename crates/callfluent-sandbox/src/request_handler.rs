@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use serde_json::Value;
 
+use crate::arguments::arguments_of;
 use crate::disconnect::{Disconnect, disconnect};
 use crate::endpoint::Endpoint;
 use crate::error_response::ErrorResponse;
@@ -85,8 +86,9 @@ fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) ->
     let mut state = shared.lock();
     let mut scripted = None;
     let mut processed = false;
-    let outcome = authenticate(&head.headers, &shared.settings().api_key).and_then(|()| {
-        scripted = state.responses.take(operation, &head.path).or_else(|| state.faults.next_fault());
+    let is_revoked = state.key_is_revoked;
+    let outcome = authenticate(&head.headers, &shared.settings().api_key, is_revoked).and_then(|()| {
+        scripted = state.responses.take(operation, &head.path, head.arrival.time).or_else(|| state.faults.next_fault());
         if scripted.as_ref().is_some_and(|scripted| !scripted.processes()) {
             return Ok(Value::Null);
         }
@@ -103,11 +105,13 @@ fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) ->
         Ok(body)
     });
     shared.send_webhooks(&mut state);
-    let sends_nothing = scripted.as_ref().and_then(ScriptedResponse::disconnect) == Some(Disconnect::BeforeResponse);
+    let disconnect = scripted.as_ref().and_then(ScriptedResponse::disconnect);
+    let sends_nothing = disconnect.is_some_and(Disconnect::sends_nothing);
     let response = api_response(outcome, scripted.as_ref(), &head.arrival);
     state.journal.add(JournalEntry {
         request_id: head.arrival.request_id,
         operation: operation.map(str::to_owned),
+        arguments: operation.map(|operation| arguments_of(operation, &request)).unwrap_or_default(),
         method: head.method.to_string(),
         path: head.path,
         query: request.query,
@@ -131,12 +135,15 @@ fn unknown_path(path: &str) -> String {
 }
 
 /// Checks the documented header `Authorization: Bearer {api_key}`.
-fn authenticate(headers: &HeaderMap, api_key: &str) -> Result<(), ErrorResponse> {
+fn authenticate(headers: &HeaderMap, api_key: &str, is_revoked: bool) -> Result<(), ErrorResponse> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
         return Err(ErrorResponse::Unauthorized("Unauthenticated: send one header Authorization: Bearer {api_key}."));
     };
     match value.to_str().ok().and_then(|value| value.split_once(' ')) {
+        Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") && key == api_key && is_revoked => {
+            Err(ErrorResponse::Unauthorized("Unauthenticated: the API key was revoked."))
+        }
         Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") && key == api_key => Ok(()),
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("bearer") => {
             Err(ErrorResponse::Unauthorized("Unauthenticated: the API key is not valid."))

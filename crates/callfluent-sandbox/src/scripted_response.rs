@@ -1,8 +1,7 @@
-//! Scripted responses: configured by a test, sent to the next matching requests in queue order.
+//! Scripted responses: configured by a test, sent to matching requests in queue order.
 //! They simulate what a request cannot provoke: status 500, 429 with `Retry-After`, HTML with
 //! status 200, delays and disconnects.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -25,6 +24,11 @@ const FIELDS: &[&str] = &[
     "delay_ms",
     "process_first",
     "disconnect",
+    "after",
+    "probability",
+    "seed",
+    "for_seconds",
+    "retry_after",
 ];
 
 /// A response for the next matching requests.
@@ -44,6 +48,10 @@ pub struct ScriptedResponse {
     delay: Duration,
     process_first: bool,
     disconnect: Option<Disconnect>,
+    after: u64,
+    probability: Option<f64>,
+    seed: u64,
+    for_seconds: Option<u64>,
 }
 
 impl ScriptedResponse {
@@ -64,6 +72,13 @@ impl ScriptedResponse {
         Self { disconnect: Some(Disconnect::BeforeResponse), ..Self::default() }
     }
 
+    /// Resets the connection (TCP RST) without a response.
+    ///
+    /// The request is only processed with [`process_first`](Self::process_first).
+    pub fn reset() -> Self {
+        Self { disconnect: Some(Disconnect::Reset), ..Self::default() }
+    }
+
     /// Sends half of the real response's body and then closes the connection.
     pub fn truncated() -> Self {
         Self { disconnect: Some(Disconnect::InBody), ..Self::default() }
@@ -81,10 +96,37 @@ impl ScriptedResponse {
         self
     }
 
-    /// Sets the number of requests that get this response. Default: 1.
+    /// Sets the number of requests that get this response. Default: 1, or unlimited with
+    /// [`probability`](Self::probability) or [`for_seconds`](Self::for_seconds).
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
+    }
+
+    /// Lets the first matching requests pass: after 2 requests, the third gets this response.
+    pub fn after(mut self, requests: u64) -> Self {
+        self.after = requests;
+        self
+    }
+
+    /// Applies to a random share of the matching requests, from 0 to 1. The same seed gives the same
+    /// choice for the same requests.
+    pub fn probability(mut self, probability: f64, seed: u64) -> Self {
+        self.probability = Some(probability);
+        self.seed = seed;
+        self
+    }
+
+    /// Applies for some seconds of the sandbox's clock, which advances one second per request and
+    /// with [`Sandbox::advance`](crate::Sandbox::advance).
+    pub fn for_seconds(mut self, seconds: u64) -> Self {
+        self.for_seconds = Some(seconds);
+        self
+    }
+
+    /// Adds a `Retry-After` header in seconds.
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.header("retry-after", seconds.to_string())
     }
 
     /// Adds a header, or replaces the sandbox's header of the same name.
@@ -130,13 +172,23 @@ impl ScriptedResponse {
                 "path_contains" => set(&mut response.path_contains, value.as_str().map(str::to_owned)),
                 "times" => set(&mut response.times, value.as_u64()),
                 "status" => set(&mut response.status, value.as_u64().and_then(|status| u16::try_from(status).ok())),
-                "headers" => {
-                    value.as_object().and_then(headers_from_json).map(|headers| response.headers = headers).is_some()
-                }
+                "headers" => value
+                    .as_object()
+                    .and_then(headers_from_json)
+                    .map(|headers| response.headers.extend(headers))
+                    .is_some(),
                 "body" => set(&mut response.body, Some(value.clone())),
                 "body_text" => set(&mut response.body_text, value.as_str().map(str::to_owned)),
                 "delay_ms" => value.as_u64().map(|delay| response.delay = Duration::from_millis(delay)).is_some(),
                 "process_first" => value.as_bool().map(|first| response.process_first = first).is_some(),
+                "after" => value.as_u64().map(|after| response.after = after).is_some(),
+                "probability" => set(&mut response.probability, value.as_f64()),
+                "seed" => value.as_u64().map(|seed| response.seed = seed).is_some(),
+                "for_seconds" => set(&mut response.for_seconds, value.as_u64()),
+                "retry_after" => value
+                    .as_u64()
+                    .map(|seconds| response.headers.push(("retry-after".to_owned(), seconds.to_string())))
+                    .is_some(),
                 "disconnect" => set(&mut response.disconnect, value.as_str().and_then(disconnect_from_name)),
                 _ => {
                     errors.add(name, format!("unknown field{}", did_you_mean(name, FIELDS.iter().copied())));
@@ -155,6 +207,9 @@ impl ScriptedResponse {
         let mut errors = FieldErrors::default();
         if self.status.is_some_and(|status| !(200..=599).contains(&status)) {
             errors.add("status", "must be from 200 to 599");
+        }
+        if self.probability.is_some_and(|probability| !(0.0..=1.0).contains(&probability)) {
+            errors.add("probability", "must be from 0 to 1");
         }
         if self.times == Some(0) {
             errors.add("times", "must be at least 1");
@@ -185,7 +240,7 @@ impl ScriptedResponse {
         self.status.is_some()
             || self.body.is_some()
             || self.body_text.is_some()
-            || self.disconnect == Some(Disconnect::BeforeResponse)
+            || self.disconnect.is_some_and(Disconnect::sends_nothing)
     }
 
     pub(crate) fn disconnect(&self) -> Option<Disconnect> {
@@ -221,7 +276,31 @@ impl ScriptedResponse {
         }
     }
 
-    fn matches(&self, operation: Option<&str>, path: &str) -> bool {
+    pub(crate) fn skipped_requests(&self) -> u64 {
+        self.after
+    }
+
+    /// The number of requests that get it; unlimited if `None`.
+    pub(crate) fn request_limit(&self) -> Option<u64> {
+        let is_unlimited = self.probability.is_some() || self.for_seconds.is_some();
+        self.times.or(if is_unlimited { None } else { Some(1) })
+    }
+
+    /// The share of matching requests that get it; all if `None`.
+    pub(crate) fn chance(&self) -> Option<f64> {
+        self.probability
+    }
+
+    pub(crate) fn random_seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The seconds of the sandbox's clock for which it applies; unlimited if `None`.
+    pub(crate) fn period(&self) -> Option<u64> {
+        self.for_seconds
+    }
+
+    pub(crate) fn matches(&self, operation: Option<&str>, path: &str) -> bool {
         self.operation.as_deref().is_none_or(|wanted| operation == Some(wanted))
             && self.path_contains.as_deref().is_none_or(|string| path.contains(string))
     }
@@ -231,6 +310,7 @@ fn disconnect_from_name(name: &str) -> Option<Disconnect> {
     match name {
         "before_response" => Some(Disconnect::BeforeResponse),
         "in_body" => Some(Disconnect::InBody),
+        "reset" => Some(Disconnect::Reset),
         _ => None,
     }
 }
@@ -249,30 +329,4 @@ fn headers_from_json(headers: &Map<String, Value>) -> Option<Vec<(String, String
             _ => None,
         })
         .collect()
-}
-
-/// The queue of scripted responses, each with the number of requests left.
-#[derive(Debug, Default)]
-pub(crate) struct ResponseQueue(VecDeque<(u64, ScriptedResponse)>);
-
-impl ResponseQueue {
-    pub(crate) fn push(&mut self, response: ScriptedResponse) {
-        self.0.push_back((response.times.unwrap_or(1), response));
-    }
-
-    /// Takes the first matching response. It is removed after its last request.
-    pub(crate) fn take(&mut self, operation: Option<&str>, path: &str) -> Option<ScriptedResponse> {
-        let index = self.0.iter().position(|(_, response)| response.matches(operation, path))?;
-        let (left, response) = self.0.get_mut(index)?;
-        *left -= 1;
-        let taken = response.clone();
-        if *left == 0 {
-            self.0.remove(index);
-        }
-        Some(taken)
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
 }

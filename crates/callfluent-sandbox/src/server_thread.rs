@@ -3,7 +3,8 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
 use crate::disconnect::send_or_disconnect;
+use crate::resettable_stream::ResettableStream;
 
 /// Time for responses in flight to finish after the server is stopped.
 const GRACE: Duration = Duration::from_millis(250);
@@ -128,10 +130,19 @@ async fn serve(mut listener: TcpListener, router: Router, mut stopped: oneshot::
         // ones.
         let _ = connection.set_nodelay(true);
         let service = service.clone();
+        let reset = Arc::new(AtomicBool::new(false));
+        let connection = ResettableStream::new(connection, Arc::clone(&reset));
         let handler = service_fn(move |request: Request<Incoming>| {
             let response = service.call(request);
+            let reset = Arc::clone(&reset);
             // An error instead of a response closes the connection.
-            async move { response.await.map_err(|never| match never {}).and_then(send_or_disconnect) }
+            async move {
+                let sent = response.await.map_err(|never| match never {}).and_then(send_or_disconnect);
+                if sent.as_ref().is_err_and(|disconnected| disconnected.reset) {
+                    reset.store(true, Ordering::Relaxed);
+                }
+                sent
+            }
         });
         let watcher = connections.watcher();
         tokio::spawn(async move {

@@ -8,9 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 
 use crate::demo_data::initial_account;
+use crate::field_error::FieldErrors;
 use crate::journal::Journal;
 use crate::random_faults::RandomFaults;
-use crate::scripted_response::ResponseQueue;
+use crate::response_queue::ResponseQueue;
 use crate::settings::Settings;
 use crate::state::Account;
 use crate::webhook::{Job, WebhookDelivery};
@@ -20,15 +21,18 @@ pub(crate) struct SharedState {
     settings: Settings,
     state: Mutex<State>,
     jobs: mpsc::UnboundedSender<Job>,
+    /// Snapshots of tests in other languages, which have their positions as IDs.
+    snapshots: Mutex<Vec<State>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) account: Account,
     pub(crate) journal: Journal,
     pub(crate) responses: ResponseQueue,
     pub(crate) faults: RandomFaults,
     pub(crate) deliveries: VecDeque<WebhookDelivery>,
+    pub(crate) key_is_revoked: bool,
     requests: u64,
     /// Seconds by which tests have moved the clock.
     moved: u64,
@@ -47,7 +51,7 @@ impl SharedState {
     /// Creates the initial state. `jobs` sends webhook requests to their queue.
     pub(crate) fn new(settings: Settings, jobs: mpsc::UnboundedSender<Job>) -> Self {
         let state = Mutex::new(State::new(&settings));
-        Self { settings, state, jobs }
+        Self { settings, state, jobs, snapshots: Mutex::default() }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -64,6 +68,54 @@ impl SharedState {
         let mut state = self.lock();
         let generation = state.generation + 1;
         *state = State { generation, ..State::new(&self.settings) };
+    }
+
+    /// Copies the state.
+    pub(crate) fn snapshot(&self) -> State {
+        self.lock().clone()
+    }
+
+    /// Returns to a copied state. Webhook requests that are in flight do not reach it.
+    pub(crate) fn restore(&self, snapshot: &State) {
+        let mut state = self.lock();
+        let generation = state.generation + 1;
+        *state = State { generation, ..snapshot.clone() };
+    }
+
+    /// Copies the state and returns the ID of the copy.
+    pub(crate) fn keep_snapshot(&self) -> usize {
+        let snapshot = self.snapshot();
+        let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        snapshots.push(snapshot);
+        snapshots.len()
+    }
+
+    /// Returns to the copy with this ID. Returns false if it is unknown.
+    pub(crate) fn restore_kept(&self, id: u64) -> bool {
+        let snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = usize::try_from(id).ok().and_then(|id| id.checked_sub(1));
+        index.and_then(|index| snapshots.get(index)).map(|snapshot| self.restore(snapshot)).is_some()
+    }
+
+    /// Changes the maximum numbers of agents and workspaces.
+    pub(crate) fn set_limits(&self, agents: Option<usize>, workspaces: Option<usize>) {
+        let settings = &mut self.lock().account.settings;
+        settings.agent_limit = agents.unwrap_or(settings.agent_limit);
+        settings.workspace_limit = workspaces.unwrap_or(settings.workspace_limit);
+    }
+
+    /// Gives or takes the permission for a workspace.
+    pub(crate) fn set_permission(&self, workspace_id: u64, allowed: bool) -> Result<(), FieldErrors> {
+        let account = &mut self.lock().account;
+        if !account.workspaces.iter().any(|workspace| workspace.id == workspace_id) {
+            return Err(FieldErrors::single("workspace_id", format!("unknown workspace {workspace_id}")));
+        }
+        if allowed {
+            account.forbidden_workspaces.remove(&workspace_id);
+        } else {
+            account.forbidden_workspaces.insert(workspace_id);
+        }
+        Ok(())
     }
 
     /// Counts a request and advances the clock by one second.
@@ -103,6 +155,7 @@ impl State {
             responses: ResponseQueue::default(),
             faults: settings.faults.clone(),
             deliveries: VecDeque::new(),
+            key_is_revoked: false,
             requests: 0,
             moved: 0,
             generation: 0,

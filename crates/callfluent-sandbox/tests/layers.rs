@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 /// The modules of `src`, lowest layer first. A folder is one module.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "disconnect", "faults", "field_error", "journal", "suggestion", "webhook"],
+    &["clock", "disconnect", "faults", "field_error", "journal", "resettable_stream", "suggestion", "webhook"],
     &["error_response", "operation", "received_request", "server_thread", "validation"],
-    &["scripted_response"],
-    &["random_faults"],
+    &["arguments", "assertion", "scripted_response"],
+    &["random_faults", "response_queue"],
     &["settings"],
     &["state"],
     &["demo_data", "routes"],

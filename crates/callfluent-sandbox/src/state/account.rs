@@ -1,6 +1,6 @@
 //! `Account`: all objects of the simulated account, and how they are found and created.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fastrand::Rng;
 use serde_json::Value;
@@ -26,6 +26,8 @@ pub(crate) struct Account {
     pub(crate) random: Rng,
     /// The futures of calls that tests have decided; a later one takes precedence.
     pub(crate) call_scripts: Vec<CallScript>,
+    /// Workspaces for which the key has no permission.
+    pub(crate) forbidden_workspaces: BTreeSet<u64>,
     /// Webhook requests of ended calls, not yet sent.
     pub(crate) outbox: Vec<WebhookRequest>,
     ids: NextIds,
@@ -42,6 +44,7 @@ impl Account {
             calls: BTreeMap::new(),
             random: Rng::with_seed(settings.seed),
             call_scripts: Vec::new(),
+            forbidden_workspaces: BTreeSet::new(),
             outbox: Vec::new(),
             ids: NextIds::from_seed(settings.seed),
         }
@@ -109,6 +112,12 @@ impl Account {
             .iter()
             .find(|workspace| workspace.id == id)
             .ok_or_else(|| ErrorResponse::not_found("Workspace", id))
+            .and_then(|workspace| self.permitted(id).map(|()| workspace))
+    }
+
+    /// Checks that the key has permission for a workspace.
+    fn permitted(&self, workspace_id: u64) -> Result<(), ErrorResponse> {
+        if self.forbidden_workspaces.contains(&workspace_id) { Err(ErrorResponse::Forbidden) } else { Ok(()) }
     }
 
     /// Returns the first number of a workspace that no agent uses, except the documented one.
@@ -124,11 +133,14 @@ impl Account {
 
     /// Finds an agent of the account.
     pub(crate) fn agent(&self, id: u64) -> Result<&Agent, ErrorResponse> {
-        self.agents.get(&id).ok_or_else(|| missing_agent(id))
+        let agent = self.agents.get(&id).ok_or_else(|| missing_agent(id))?;
+        self.permitted(agent.workspace_id())?;
+        Ok(agent)
     }
 
     /// Finds an agent to change it.
     pub(crate) fn agent_mut(&mut self, id: u64) -> Result<&mut Agent, ErrorResponse> {
+        self.agent(id)?;
         self.agents.get_mut(&id).ok_or_else(|| missing_agent(id))
     }
 
@@ -136,6 +148,9 @@ impl Account {
     pub(crate) fn call_mut(&mut self, id: u64) -> Result<&mut Call, ErrorResponse> {
         if id == other_account::CALL {
             return Err(ErrorResponse::Forbidden);
+        }
+        if let Some(call) = self.calls.get(&id) {
+            self.agent(call.agent_id)?;
         }
         self.calls.get_mut(&id).ok_or_else(|| ErrorResponse::not_found("Call", id))
     }
@@ -145,8 +160,9 @@ impl Account {
         if id == other_account::ACTION {
             return Err(ErrorResponse::Forbidden);
         }
-        let has_action = |agent: &&mut Agent| agent.actions.iter().any(|action: &Action| action.id == id);
-        self.agents.values_mut().find(has_action).ok_or_else(|| ErrorResponse::not_found("Action", id))
+        let has_action = |agent: &&Agent| agent.actions.iter().any(|action: &Action| action.id == id);
+        let agent = self.agents.values().find(has_action).map(|agent| agent.id);
+        self.agent_mut(agent.ok_or_else(|| ErrorResponse::not_found("Action", id))?)
     }
 
     /// Finds the agent that has a knowledge file.
@@ -154,8 +170,9 @@ impl Account {
         if id == other_account::KNOWLEDGE_FILE {
             return Err(ErrorResponse::Forbidden);
         }
-        let has_file = |agent: &&mut Agent| agent.knowledge_files.iter().any(|file: &KnowledgeFile| file.id == id);
-        self.agents.values_mut().find(has_file).ok_or_else(|| ErrorResponse::not_found("Knowledge file", id))
+        let has_file = |agent: &&Agent| agent.knowledge_files.iter().any(|file: &KnowledgeFile| file.id == id);
+        let agent = self.agents.values().find(has_file).map(|agent| agent.id);
+        self.agent_mut(agent.ok_or_else(|| ErrorResponse::not_found("Knowledge file", id))?)
     }
 
     /// Returns the agents of a workspace as the JSON array that many endpoints return.

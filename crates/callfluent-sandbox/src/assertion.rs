@@ -1,0 +1,125 @@
+//! Assertions about received requests, with a readable difference for a test that fails.
+
+use serde_json::{Map, Value};
+
+use crate::journal::JournalEntry;
+use crate::operation::Naming;
+use crate::validation::is_same_name;
+
+/// An expected request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Expectation<'a> {
+    pub(crate) operation: &'a str,
+    /// Arguments that the request must have; it may have others.
+    pub(crate) arguments: &'a Map<String, Value>,
+    /// The number of requests; at least one if `None`.
+    pub(crate) times: Option<u64>,
+    pub(crate) naming: Naming,
+}
+
+impl Expectation<'_> {
+    /// Returns the matching requests, or the difference between expected and received ones.
+    pub(crate) fn check<'a>(
+        &self,
+        entries: impl Iterator<Item = &'a JournalEntry>,
+    ) -> Result<Vec<&'a JournalEntry>, String> {
+        let entries: Vec<_> = entries.collect();
+        let candidates: Vec<_> =
+            entries.iter().copied().filter(|entry| entry.operation.as_deref() == Some(self.operation)).collect();
+        let matching: Vec<_> = candidates.iter().copied().filter(|entry| self.differences(entry).is_empty()).collect();
+        let is_expected = match self.times {
+            Some(times) => matching.len() as u64 == times,
+            None => !matching.is_empty(),
+        };
+        if is_expected { Ok(matching) } else { Err(self.message(&entries, &candidates, matching.len())) }
+    }
+
+    fn message(&self, entries: &[&JournalEntry], candidates: &[&JournalEntry], matching: usize) -> String {
+        let mut lines = vec![format!("expected {}, received {matching}", self.expected())];
+        let nearest = candidates
+            .iter()
+            .map(|entry| (self.differences(entry), entry))
+            .filter(|(differences, _)| !differences.is_empty())
+            .min_by_key(|(differences, _)| differences.len());
+        if let Some((differences, entry)) = nearest {
+            lines.push(format!("nearest request {}:", entry.request_id));
+            lines.extend(differences.into_iter().map(|difference| format!("  {difference}")));
+        } else if candidates.is_empty() {
+            lines.push(format!("received requests: {}", self.summary(entries)));
+        }
+        lines.join("\n")
+    }
+
+    fn expected(&self) -> String {
+        let operation = self.naming.apply(self.operation);
+        let count = match self.times {
+            None => format!("a request {operation}"),
+            Some(0) => format!("no request {operation}"),
+            Some(1) => format!("1 request {operation}"),
+            Some(times) => format!("{times} requests {operation}"),
+        };
+        if self.arguments.is_empty() { count } else { format!("{count} with {}", Value::from(self.arguments.clone())) }
+    }
+
+    /// The received operations with their numbers.
+    fn summary(&self, entries: &[&JournalEntry]) -> String {
+        let mut counts: Vec<(String, usize)> = Vec::new();
+        for entry in entries {
+            let name = entry.operation.as_ref().map_or_else(|| entry.path.clone(), |name| self.naming.apply(name));
+            match counts.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((name, 1)),
+            }
+        }
+        if counts.is_empty() {
+            return "none".to_owned();
+        }
+        counts.iter().map(|(name, count)| format!("{name} ({count})")).collect::<Vec<_>>().join(", ")
+    }
+
+    fn differences(&self, entry: &JournalEntry) -> Vec<String> {
+        let mut differences = Vec::new();
+        for (name, expected) in self.arguments {
+            let received = entry.arguments.iter().find(|(known, _)| is_same_name(known, name)).map(|(_, value)| value);
+            compare(name, expected, received, &mut differences);
+        }
+        differences
+    }
+}
+
+/// Adds the differences between two values, each with its path.
+fn compare(path: &str, expected: &Value, received: Option<&Value>, differences: &mut Vec<String>) {
+    match (expected, received) {
+        (expected, Some(received)) if equal(expected, received) => {}
+        (Value::Object(expected), Some(Value::Object(received))) => {
+            for (name, value) in expected {
+                compare(&format!("{path}.{name}"), value, received.get(name), differences);
+            }
+            for name in received.keys().filter(|name| !expected.contains_key(*name)) {
+                differences.push(format!("{path}.{name}: expected nothing, received {}", shown(received.get(name))));
+            }
+        }
+        (Value::Array(expected), Some(Value::Array(received))) if expected.len() == received.len() => {
+            for (index, (expected, received)) in expected.iter().zip(received).enumerate() {
+                compare(&format!("{path}[{index}]"), expected, Some(received), differences);
+            }
+        }
+        (expected, received) => {
+            differences.push(format!("{path}: expected {expected}, received {}", shown(received)));
+        }
+    }
+}
+
+/// Compares like JSON Schema: 7 and 7.0 are equal.
+fn equal(expected: &Value, received: &Value) -> bool {
+    match (expected, received) {
+        (Value::Number(expected), Value::Number(received)) => {
+            expected == received || expected.as_f64().is_some_and(|number| Some(number) == received.as_f64())
+        }
+        _ => expected == received,
+    }
+}
+
+fn shown(value: Option<&Value>) -> String {
+    value.map_or_else(|| "nothing".to_owned(), Value::to_string)
+}

@@ -1,0 +1,155 @@
+//! `SandboxBuilder`, which has the settings of a sandbox and starts it.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::Sandbox;
+use crate::random_faults::RandomFaults;
+use crate::router::router;
+use crate::server_thread::ServerThread;
+use crate::settings::{ResponseFields, Settings};
+use crate::shared_state::SharedState;
+use crate::webhook_queue;
+
+/// Settings of a sandbox.
+///
+/// Two sandboxes with equal settings send the same bytes in response to the same requests.
+///
+/// # Example
+/// ```
+/// # async fn example() -> std::io::Result<()> {
+/// use callfluent_sandbox::Sandbox;
+///
+/// let sandbox = Sandbox::builder().demo(true).seed(7).page_size(5).start().await?;
+/// # sandbox.close().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "call `start` or `start_blocking` to start the sandbox"]
+pub struct SandboxBuilder {
+    port: u16,
+    settings: Settings,
+}
+
+impl SandboxBuilder {
+    /// Sets the port on 127.0.0.1. Default: 0, a free port.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    pub(crate) fn chosen_port(&self) -> u16 {
+        self.port
+    }
+
+    /// Starts with demo data: two workspaces, six agents and sixty calls over three weeks.
+    ///
+    /// Default: false, one workspace without agents.
+    pub fn demo(mut self, demo: bool) -> Self {
+        self.settings.demo = demo;
+        self
+    }
+
+    /// Sets the seed of IDs, UUIDs and demo data. Default: 0.
+    ///
+    /// With the default, agents start at 1001, knowledge files at 3001, actions at 7001 and calls
+    /// at 50001. Workspaces start at 1 with any seed.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// Sets the start of the sandbox's clock in seconds since 1970. Default: 12 January 2026,
+    /// 09:00:00 UTC.
+    ///
+    /// Each request advances the clock by one second; the wall clock is not used.
+    pub fn clock(mut self, unix_seconds: u64) -> Self {
+        self.settings.clock = unix_seconds;
+        self
+    }
+
+    /// Sets the API key that requests must have. Default:
+    /// [`DEFAULT_API_KEY`](crate::DEFAULT_API_KEY).
+    pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
+        self.settings.api_key = api_key.into();
+        self
+    }
+
+    /// Sets the number of calls per page, at least 1. Default: 20.
+    pub fn page_size(mut self, page_size: usize) -> Self {
+        self.settings.page_size = page_size.max(1);
+        self
+    }
+
+    /// Sets the maximum number of agents of the account. Default: 100.
+    ///
+    /// [`Sandbox::add_agent`] can exceed it.
+    pub fn agent_limit(mut self, agent_limit: usize) -> Self {
+        self.settings.agent_limit = agent_limit;
+        self
+    }
+
+    /// Sets the maximum number of workspaces of the account. Default: 5.
+    pub fn workspace_limit(mut self, workspace_limit: usize) -> Self {
+        self.settings.workspace_limit = workspace_limit;
+        self
+    }
+
+    /// Sets the maximum number of journal entries. Default: 10,000. Older entries are discarded.
+    pub fn journal_limit(mut self, journal_limit: usize) -> Self {
+        self.settings.journal_limit = journal_limit;
+        self
+    }
+
+    /// Adds likely but undocumented fields to agents and actions in responses. Default: false.
+    ///
+    /// They are `created_at`, `updated_at`, `custom_fields`, `actions` and the CORS origins.
+    /// Without them, code that passes against the sandbox relies only on documented and sent
+    /// fields.
+    pub fn likely_fields(mut self, likely: bool) -> Self {
+        self.settings.response_fields = if likely { ResponseFields::Likely } else { ResponseFields::Documented };
+        self
+    }
+
+    /// Sets the fields that updates of agents silently ignore. Default: none.
+    pub fn drop_fields<Name: Into<String>>(mut self, fields: impl IntoIterator<Item = Name>) -> Self {
+        self.settings.drop_fields = fields.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds random faults to a share of all requests, from 0 to 1. Default: 0.
+    ///
+    /// The faults are lost connections, truncated bodies, status 429, 500, 503 and 504, and delays.
+    /// Some occur before the request is processed and some after;
+    /// [`JournalEntry::processed`](crate::JournalEntry::processed) reports which. The same seed
+    /// repeats the same faults for the same requests in the same order.
+    pub fn faults(mut self, rate: f64, seed: u64) -> Self {
+        self.settings.faults = RandomFaults::new(rate, seed);
+        self
+    }
+
+    /// Starts the sandbox. Works with any async runtime, because the server has its own thread.
+    ///
+    /// # Errors
+    /// Returns an error if the port is in use or no thread can be started.
+    pub async fn start(self) -> io::Result<Sandbox> {
+        // Binding a local port is fast enough to block.
+        std::future::ready(self.start_blocking()).await
+    }
+
+    /// Starts the sandbox from code that is not async.
+    ///
+    /// # Errors
+    /// Returns an error if the port is in use or no thread can be started.
+    pub fn start_blocking(self) -> io::Result<Sandbox> {
+        let (jobs, queue) = mpsc::unbounded_channel();
+        let shared = Arc::new(SharedState::new(self.settings, jobs));
+        let background = webhook_queue::run_jobs(Arc::clone(&shared), queue);
+        let server = ServerThread::start(self.port, router(Arc::clone(&shared)), background)?;
+        let base_url = format!("http://{}/api", server.address());
+        Ok(Sandbox { shared, server, base_url })
+    }
+}
