@@ -2,6 +2,7 @@
 
 import { isOwnFrame } from './module-location';
 import { camelCase } from './names';
+import { withOffsets } from './time-zones';
 
 /** An invalid field of a request, as the client or the server found it. */
 export interface FieldError {
@@ -243,10 +244,11 @@ export function errorFrom(report: Report, site?: Site): CallFluentError {
   if (Class !== undefined) {
     return outside(new Class(message, { ...details, fieldErrors, cause }), site);
   }
-  return outside(
-    name === 'InvalidRequestError' ? new InvalidRequestError(message, details) : new CallFluentError(message),
-    site,
-  );
+  if (name !== 'InvalidRequestError') {
+    return outside(new CallFluentError(message), site);
+  }
+  const explained = withOffsets(message, rest.fieldErrors ?? []);
+  return outside(new InvalidRequestError(explained.message, { ...details, fieldErrors: explained.fieldErrors }), site);
 }
 
 /**

@@ -23,6 +23,7 @@ export {
 } from './errors';
 export type { FileContent, FileInput, NamedFile } from './files';
 export type * from './generated/models';
+export * from './generated/values';
 export * from './generated/resources';
 export type { Id, IdInput } from './id';
 export type { Logger, LogRecord } from './logging';

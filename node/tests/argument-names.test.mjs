@@ -9,7 +9,7 @@ const { InvalidRequestError } = callfluent;
 
 /** An agent as the server has it: with undocumented fields, and null for one that is not set. */
 const AGENT = {
-  id: 5, workspace_id: 1, format: 'inbound', timezone: 'UTC', name: 'a', lang: 'en', voice: 'alloy',
+  id: 5, workspace_id: 1, format: 'inbound', timezone: 'UTC+00:00', name: 'a', lang: 'en', voice: 'alloy',
   agent_type: 'sales', background: 'b', goal: 'g', tone: 't', instructions: 'i', welcome_msg: null,
   avatar: 'https://example.com/a.png', crm_tag: 'vip', isVip: true, type: 'x', code: { back_off: [1, null] },
 };

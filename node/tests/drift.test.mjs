@@ -8,7 +8,7 @@ import { json, serve, until } from './support/server.mjs';
 
 /** An agent without its type, of an unknown format, with a field that nobody knows. */
 const ODD = {
-  id: 1, workspaceId: 1, format: 'sideways', timezone: 'UTC', name: 'n', lang: 'en', voice: 'alloy', background: 'b',
+  id: 1, workspaceId: 1, format: 'sideways', timezone: 'UTC+00:00', name: 'n', lang: 'en', voice: 'alloy', background: 'b',
   goal: 'g', tone: 't', instructions: 'i', crm_tag: 'x',
 };
 const DIFFERENCES = [

@@ -6,7 +6,7 @@ import { callfluent, Sandbox } from './support/package.mjs';
 import { json, serve } from './support/server.mjs';
 
 const AGENT = {
-  id: 14, workspaceId: '1', format: 'inbound', timezone: 'UTC', name: 'Front desk', lang: 'en', voice: 'alloy',
+  id: 14, workspaceId: '1', format: 'inbound', timezone: 'UTC+00:00', name: 'Front desk', lang: 'en', voice: 'alloy',
   agent_type: 'support', background: 'b', goal: 'g', tone: 'Calm', instructions: 'i', blocked_phone_types: '1,2',
   welcome_msg_flag: 1, crm: 5, script: null,
 };
@@ -78,7 +78,7 @@ test('concurrent patches of an agent by clones are all kept', async (context) =>
   context.after(() => sandbox.close());
   const client = sandbox.client();
   const agent = await client.agents.create({
-    workspaceId: 1, format: 'inbound', timezone: 'UTC', name: 'Front desk', lang: 'en', voice: 'alloy',
+    workspaceId: 1, format: 'inbound', timezone: 'UTC+00:00', name: 'Front desk', lang: 'en', voice: 'alloy',
     agentType: 'support', background: 'b', goal: 'g', tone: 'Calm', instructions: 'i',
   });
   const changes = {

@@ -1,6 +1,7 @@
 // What users write, as the compiler must take it.
 import {
-  type Action, type Agent, APIError, APIStatusError, CallFluent, type Call, type Id, InvalidRequestError, type Page,
+  type Action, type Agent, AgentType, APIError, APIStatusError, CallFluent, type Call, type Id, InvalidRequestError,
+  KNOWN_VALUES, LineType, type Page, Timezone, Tone,
 } from 'callfluent';
 import Default from 'callfluent';
 import { Sandbox } from 'callfluent/sandbox';
@@ -35,6 +36,10 @@ export async function uses(signal: AbortSignal): Promise<void> {
   }
   await client.actions.create(agent.id, { actionType: 'webhook', name: 'n', webhookUrl: 'u', fields: [{ value: 'v', label: 'l' }] });
   await client.agents.patch(10n, { tone: 'Warm' });
+  await client.agents.patch(10, { tone: Tone.Professional, agentType: AgentType.Lead, timezone: Timezone.UtcPlus0100 });
+  await client.agents.patch(10, { blockedPhoneTypes: [LineType.Mobile, 3] });
+  const labels: string[] = KNOWN_VALUES.Tone.map(({ label }) => label);
+  const tone: Tone | null = agent.tone;
   await client.agents.update(agent.id, { ...agent, tone: 'Warm' }, { timeout: 10 });
   await client.agents.create({ ...details.agent, name: 'Copy' });
   const sent = await client.actions.create(agent.id, action);
@@ -63,5 +68,5 @@ export async function uses(signal: AbortSignal): Promise<void> {
     }
   }
   const drift: number | undefined = client.drift()[0]?.count;
-  void [other, same, unknown, undocumented, total, next, answer, drift];
+  void [labels, tone, other, same, unknown, undocumented, total, next, answer, drift];
 }

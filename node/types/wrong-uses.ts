@@ -2,7 +2,7 @@
 import { type Action, CallFluent } from 'callfluent';
 
 const FIELDS = {
-  workspaceId: 1, format: 'inbound', timezone: 'UTC', name: 'n', lang: 'en', voice: 'alloy', agentType: 'sales',
+  workspaceId: 1, format: 'inbound', timezone: 'UTC+00:00', name: 'n', lang: 'en', voice: 'alloy', agentType: 'sales',
   background: 'b', goal: 'g', tone: 't', instructions: 'i',
 } as const;
 
@@ -21,6 +21,8 @@ export async function wrong(client: CallFluent): Promise<void> {
   await client.agents.patch(1, { welcome_msg: 'Hi' });
   // @ts-expect-error a value that the documentation does not list
   await client.agents.patch(1, { format: 'sideways' });
+  // @ts-expect-error a line type that there is not
+  await client.agents.patch(1, { blockedPhoneTypes: ['fax'] });
   // @ts-expect-error null takes nothing away
   await client.agents.patch(1, { tone: 'Warm', welcomeMsg: null });
   // @ts-expect-error null is not a value

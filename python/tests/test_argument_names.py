@@ -19,7 +19,7 @@ AGENT = {
     "id": 5,
     "workspace_id": 1,
     "format": "inbound",
-    "timezone": "UTC",
+    "timezone": "UTC+00:00",
     "name": "a",
     "lang": "en",
     "voice": "alloy",

@@ -29,7 +29,7 @@ CANARY = "cf_canary_4f1d9b7e2a"
 AGENT = {
     "workspace_id": 1,
     "format": "inbound",
-    "timezone": "UTC",
+    "timezone": "UTC+00:00",
     "name": "Front desk",
     "lang": "en",
     "voice": "alloy",

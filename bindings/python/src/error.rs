@@ -71,12 +71,12 @@ fn exception_type<'py>(py: Python<'py>, error: &Error) -> Bound<'py, PyType> {
 }
 
 fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
+    let Some(context) = error.context() else {
+        return invalid_arguments(py, error);
+    };
     let fields = PyDict::new(py);
     fields.set_item("text", error.to_string())?;
     fields.set_item("field_errors", field_errors(error.field_errors()))?;
-    let Some(context) = error.context() else {
-        return new_exception(&exception_type(py, error), &error.message(), &fields);
-    };
     fields.set_item("status_code", context.status)?;
     fields.set_item("body", &context.body)?;
     fields.set_item("request_id", &context.request_id)?;
@@ -90,6 +90,32 @@ fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         exception.set_cause(py, Some(PyOSError::new_err(source.to_string())));
     }
     Ok(exception)
+}
+
+/// Returns the exception for arguments that the core rejects. Today's offset of a time zone that
+/// was passed by its name is added: Python knows the zones.
+fn invalid_arguments(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
+    let mut message = error.message();
+    let mut errors = Vec::new();
+    for FieldError { field, reason, .. } in error.field_errors() {
+        let mut explained = reason.clone();
+        if reason.starts_with(EXPECTED_OFFSET)
+            && let Some((_, zone)) = reason.trim_end_matches('"').rsplit_once('"')
+            && let Some(offset) = offset_today(py, zone)?
+        {
+            explained = format!("{reason}, which is {offset} today");
+            message = message.replacen(reason, &explained, 1);
+        }
+        errors.push((field.clone(), explained));
+    }
+    invalid_request(py, &message, errors)
+}
+
+/// Beginning of the reason against a time zone.
+const EXPECTED_OFFSET: &str = "expected an offset from UTC";
+
+fn offset_today(py: Python<'_>, zone: &str) -> PyResult<Option<String>> {
+    py.import("callfluent.time_zones")?.call_method1("offset_today", (zone,))?.extract()
 }
 
 fn field_errors(errors: &[FieldError]) -> Vec<(&str, &str)> {

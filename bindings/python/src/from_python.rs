@@ -144,6 +144,9 @@ fn convert_foreign(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value> {
     if is_instance(object, "enum", "Enum")? {
         return convert(&object.getattr("value")?, depth + 1);
     }
+    if is_instance(object, "datetime", "tzinfo")? {
+        return convert_time_zone(object);
+    }
     if is_instance(object, "uuid", "UUID")? {
         return Ok(Value::String(object.to_string()));
     }
@@ -212,6 +215,22 @@ fn is_instance(object: &Bound<'_, PyAny>, module: &str, class: &str) -> PyResult
         Some(module) => object.is_instance(&module.getattr(class)?),
         None => Ok(false),
     }
+}
+
+/// Converts a time zone with a fixed offset as the API writes offsets. A zone with summer time
+/// becomes its name, which the core explains.
+fn convert_time_zone(zone: &Bound<'_, PyAny>) -> Result<Value> {
+    let offset = zone.call_method1("utcoffset", (zone.py().None(),))?;
+    if offset.is_none() {
+        return Ok(Value::String(zone.str()?.to_string()));
+    }
+    let seconds = offset.getattr("days")?.extract::<i64>()? * 86_400 + offset.getattr("seconds")?.extract::<i64>()?;
+    let minutes = seconds.abs() / 60;
+    if seconds % 60 != 0 || offset.getattr("microseconds")?.is_truthy()? {
+        return Err(InvalidValue::new(format!("the offset of {} must be whole minutes", zone.str()?)));
+    }
+    let sign = if seconds < 0 { '-' } else { '+' };
+    Ok(Value::String(format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)))
 }
 
 fn convert_integer(object: &Bound<'_, PyAny>) -> Result<Value> {

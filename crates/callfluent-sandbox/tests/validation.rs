@@ -44,6 +44,14 @@ async fn types_ranges_and_formats_are_validated() {
         (json!({"workspaceId": "1"}), "workspaceId: must be an integer, but is a string"),
         (json!({"format": "outboun d"}), "format: must be one of outbound, inbound, but is \"outboun d\""),
         (json!({"name": 5}), "name: must be a string, but is a number"),
+        (
+            json!({"timezone": "Europe/Berlin"}),
+            "timezone: must be an offset from UTC such as UTC+01:00, but is \"Europe/Berlin\"",
+        ),
+        (
+            json!({"timezone": "UTC+14:01"}),
+            "timezone: must be an offset from UTC such as UTC+01:00, but is \"UTC+14:01\"",
+        ),
         (json!({"call_recording": 1}), "call_recording: must be true or false, but is a number"),
         (json!({"call_recording": "true"}), "call_recording: must be true or false, but is a string"),
         (json!({"welcome_msg_delay": "3"}), "welcome_msg_delay: must be a number, but is a string"),

@@ -32,8 +32,8 @@ pub mod runtime {
 /// Descriptions of records and fields.
 pub mod schema {
     pub use crate::schema::{
-        Enumeration, EnumerationValue, Field, Kind, ListForm, Naming, Presence, Range, RecordType, Source, Union,
-        Variant, is_misspelled, similar,
+        Accepts, Certainty, Enumeration, EnumerationValue, Field, Kind, ListForm, Naming, Presence, Range, RecordType,
+        Source, Union, Variant, is_misspelled, similar,
     };
 }
 

@@ -99,8 +99,9 @@ pub use error::{Error, ErrorContext, FieldError, FieldErrors, Result};
 pub use id::Id;
 pub use models::{
     Action, ActionRecord, ActionType, Agent, AgentCreateParams, AgentDetails, AgentFormat, AgentPatchParams,
-    AgentPatchResult, Avatar, Call, CallStartParams, CorsOrigins, CustomField, DroppedField, KnowledgeFile,
-    PayloadField, PhoneNumber, PhoneNumberList, PhoneNumberType, Profile, User, Workspace,
+    AgentPatchResult, AgentType, Avatar, BackgroundSound, CalendarPeriod, Call, CallStartParams, CorsOrigins,
+    CustomField, DroppedField, GoogleDuration, KnowledgeFile, Language, LineType, OpenaiModel, PayloadField,
+    PhoneNumber, PhoneNumberList, PhoneNumberType, Profile, Timezone, Tone, User, Voice, Workspace,
 };
 pub use resources::{CallStream, Page};
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::decode::{Decode, DecodeContext, PublicJson, decode_public};
 use crate::json::Json;
-use crate::schema::{Field, Kind, Naming, Presence, RecordType, Source};
+use crate::schema::{Certainty, Field, Kind, Naming, Presence, RecordType, Source};
 
 pub use crate::documentation::{API_REFERENCE, Documentation, ErrorCase};
 
@@ -167,7 +167,7 @@ impl Operation {
             decode_public: decode_public::<Option<Value>>,
             output_name: None,
             documentation,
-            source: Source::Extension,
+            source: Source::Extension(Certainty::Documented),
             composite: false,
         }
     }
@@ -196,8 +196,8 @@ impl Operation {
 
     /// Marks an operation that the Agent Services documentation does not contain.
     #[must_use]
-    pub const fn extension(mut self) -> Self {
-        self.source = Source::Extension;
+    pub const fn extension(mut self, certainty: Certainty) -> Self {
+        self.source = Source::Extension(certainty);
         self
     }
 

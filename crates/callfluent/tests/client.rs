@@ -258,7 +258,7 @@ async fn a_missing_id_is_never_sent() {
     let agent = AgentCreateParams::builder()
         .workspace_id(Id::default())
         .format("inbound")
-        .timezone("UTC")
+        .timezone("UTC+00:00")
         .name("a")
         .lang("en")
         .voice("alloy")
@@ -310,7 +310,7 @@ async fn with_options_does_not_change_the_original_client() {
 
 #[tokio::test]
 async fn a_patch_reads_merges_updates_and_reads_back() {
-    let agent = json!({ "id": 14, "workspaceId": "1", "format": "inbound", "timezone": "UTC", "name": "Front desk", "lang": "en", "voice": "alloy",
+    let agent = json!({ "id": 14, "workspaceId": "1", "format": "inbound", "timezone": "UTC+00:00", "name": "Front desk", "lang": "en", "voice": "alloy",
         "agent_type": "support", "background": "b", "goal": "g", "tone": "Calm", "instructions": "i", "welcome_msg_flag": 1, "crm": 5, "script": null });
     let mut after = agent.clone();
     after["name"] = json!("Reception");
@@ -328,7 +328,7 @@ async fn a_patch_reads_merges_updates_and_reads_back() {
     let sent = recorded[2].json();
     assert_eq!(
         sent["Payload"],
-        json!({ "workspaceId": 1, "format": "inbound", "timezone": "UTC", "name": "Reception", "lang": "en", "voice": "alloy",
+        json!({ "workspaceId": 1, "format": "inbound", "timezone": "UTC+00:00", "name": "Reception", "lang": "en", "voice": "alloy",
         "agent_type": "support", "background": "b", "goal": "g", "tone": "Lively", "instructions": "i", "welcome_msg_flag": true, "answer_creativity": 3 })
     );
     assert_eq!(patched.agent.name.as_deref(), Some("Reception"));

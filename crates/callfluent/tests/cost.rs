@@ -43,7 +43,7 @@ async fn a_large_upload_is_streamed() {
     let agent = callfluent::AgentCreateParams::builder()
         .workspace_id(1)
         .format("inbound")
-        .timezone("UTC")
+        .timezone("UTC+00:00")
         .name("a")
         .lang("en")
         .voice("alloy")

@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use support::{Reply, Server};
 
 fn agent() -> Value {
-    json!({ "id": 14, "workspaceId": 1, "format": "inbound", "timezone": "UTC", "name": "Front desk", "lang": "en",
+    json!({ "id": 14, "workspaceId": 1, "format": "inbound", "timezone": "UTC+00:00", "name": "Front desk", "lang": "en",
         "voice": "alloy", "agent_type": "support", "background": "b", "goal": "g", "tone": "Calm", "instructions": "i",
         "phone_number": "+15550001234", "blocked_phone_types": "1,2" })
 }

@@ -93,7 +93,7 @@ async fn an_unpolled_request_keeps_its_concurrency_slot() {
 
 /// Polls a patch once and then awaits another patch of the same agent.
 async fn patch_behind_an_unpolled_one() {
-    let agent = json!({ "id": 1, "workspaceId": 1, "format": "inbound", "timezone": "UTC", "name": "a", "lang": "en",
+    let agent = json!({ "id": 1, "workspaceId": 1, "format": "inbound", "timezone": "UTC+00:00", "name": "a", "lang": "en",
         "voice": "alloy", "agent_type": "support", "background": "b", "goal": "g", "tone": "t", "instructions": "i" });
     let details = || Reply::ok(json!({ "agent": agent, "files": [], "totalCalls": 0, "averageDuration": 0 }));
     let patch = || [details(), details(), Reply::ok(agent.clone()), details()];

@@ -160,7 +160,8 @@ async fn operations_match_the_vectors_of_requests_and_responses() {
                 assert!(same(&read, &wanted), "{label}: typed {read:#}\nwanted {wanted:#}");
             } else {
                 // The typed method always names a page.
-                assert!(vector["operation"] == "calls.list" && vector["arguments"].get("page").is_none(), "{label}");
+                let lacks_page = vector["operation"] == "calls.list" && vector["arguments"].get("page").is_none();
+                assert!(lacks_page || vector.get("needs_dynamic_typing").is_some(), "{label}");
             }
         }
     }

@@ -2,6 +2,7 @@
 // The types of arguments and results.
 
 import type { Id, IdInput } from '../id';
+import type { AgentType, BackgroundSound, CalendarPeriod, GoogleDuration, Language, LineType, OpenaiModel, Timezone, Tone, Voice } from './values';
 
 /** An action of an agent in a response. `actionType` determines which other fields are present. */
 export interface ActionRecord {
@@ -31,14 +32,19 @@ export interface ActionRecord {
   targetEmail?: string | null;
   /** ID of the GHL calendar. */
   ghlCalendarId?: string | null;
-  /** Date range for appointments, e.g. `1week`. */
-  calendarPeriod?: string | null;
+  /**
+   * Date range for appointments. {@link CalendarPeriod} has known values; other strings are
+   * allowed.
+   */
+  calendarPeriod?: CalendarPeriod | null;
   /** Title of the meeting. */
   googleTitle?: string | null;
   /** Description of the meeting. */
   googleDescription?: string | null;
-  /** Duration of the meeting, e.g. `30 mins`. */
-  googleDuration?: string | null;
+  /**
+   * Duration of the meeting. {@link GoogleDuration} has known values; other strings are allowed.
+   */
+  googleDuration?: GoogleDuration | null;
   /** Undocumented fields, under the names that the API gives them. */
   [field: string]: unknown;
 }
@@ -51,22 +57,33 @@ export interface Agent {
   workspaceId: Id;
   /** Direction of the phone calls: `outbound` or `inbound`. */
   format: AgentFormat | null;
-  /** Time zone, as an offset from UTC. */
-  timezone: string | null;
+  /**
+   * Time zone: an offset from UTC, such as `UTC+01:00`, without summer time. {@link Timezone} has
+   * known values; other offsets are allowed.
+   */
+  timezone: Timezone | null;
   /** Name of the agent. */
   name: string | null;
-  /** Spoken language: a value from the API's list of languages. */
-  lang: string | null;
-  /** Voice: a value from the workspace's list of voices. */
-  voice: string | null;
-  /** Role of the agent, e.g. `sales`, `support` or `lead`. */
-  agentType: string | null;
+  /**
+   * Spoken language: a language tag (BCP 47). {@link Language} has known values; other tags are
+   * allowed.
+   */
+  lang: Language | null;
+  /**
+   * Voice: a value from the workspace's list of voices. {@link Voice} has known values; others are
+   * allowed.
+   */
+  voice: Voice | null;
+  /** Role of the agent. {@link AgentType} has known values; other strings are allowed. */
+  agentType: AgentType | null;
   /** Background of the agent. */
   background: string | null;
   /** Goal of the agent. */
   goal: string | null;
-  /** Tone of voice. */
-  tone: string | null;
+  /**
+   * Tone of voice. {@link Tone} has known values; other strings, such as their labels, are allowed.
+   */
+  tone: Tone | null;
   /** Instructions for the agent. */
   instructions: string | null;
   /** Phone number of the agent, in E.164 format. */
@@ -81,7 +98,7 @@ export interface Agent {
   welcomeMsgDelay?: number | null;
   /** Records phone calls. */
   callRecording?: boolean | null;
-  /** Phone types to block, as a list of numbers. */
+  /** Line types to block, as numbers. {@link LineType} has their names. */
   blockedPhoneTypes?: number[] | null;
   /** Detects answering machines. */
   enableVoiceMail?: boolean | null;
@@ -91,8 +108,11 @@ export interface Agent {
   voiceMailText?: string | null;
   /** Timeout of the answering machine detection, in seconds. */
   machineDetectionTimeout?: number | null;
-  /** OpenAI model. It takes effect if the workspace has a valid OpenAI key. */
-  openaiModel?: string | null;
+  /**
+   * OpenAI model. It takes effect if the workspace has a valid OpenAI key. {@link OpenaiModel} has
+   * known values; other strings are allowed.
+   */
+  openaiModel?: OpenaiModel | null;
   /** Creativity of the agent (temperature of the model), 0 to 10. */
   answerCreativity?: number | null;
   /** Maximum number of tokens in a prompt. */
@@ -113,8 +133,11 @@ export interface Agent {
   scriptOption?: boolean | null;
   /** Script of the agent. */
   script?: string | null;
-  /** Background sound. It applies to phone calls from a browser only. */
-  backgroundSound?: string | null;
+  /**
+   * Background sound. It applies to phone calls from a browser only. {@link BackgroundSound} has
+   * known values; other strings are allowed.
+   */
+  backgroundSound?: BackgroundSound | null;
   /** Undocumented fields, under the names that the API gives them. */
   [field: string]: unknown;
 }
@@ -125,22 +148,37 @@ export interface AgentCreateParams {
   workspaceId: IdInput;
   /** Direction of the phone calls: `outbound` or `inbound`. */
   format: AgentFormatInput;
-  /** Time zone, as an offset from UTC. Example: `UTC+00:00`. */
-  timezone: string;
+  /**
+   * Time zone: an offset from UTC, such as `UTC+01:00`, without summer time. {@link Timezone} has
+   * known values; other offsets are allowed. Example: `UTC+00:00`.
+   */
+  timezone: Timezone;
   /** Name of the agent. Example: `Sales assistant`. */
   name: string;
-  /** Spoken language: a value from the API's list of languages. */
-  lang: string;
-  /** Voice: a value from the workspace's list of voices. Example: `alloy`. */
-  voice: string;
-  /** Role of the agent, e.g. `sales`, `support` or `lead`. */
-  agentType: string;
+  /**
+   * Spoken language: a language tag (BCP 47). {@link Language} has known values; other tags are
+   * allowed. Known values: `en`, `en-US`, `fr`, `hi`.
+   */
+  lang: Language;
+  /**
+   * Voice: a value from the workspace's list of voices. {@link Voice} has known values; others are
+   * allowed. Known value: `alloy`.
+   */
+  voice: Voice;
+  /**
+   * Role of the agent. {@link AgentType} has known values; other strings are allowed. Known values:
+   * `sales`, `support`, `lead`.
+   */
+  agentType: AgentType;
   /** Background of the agent. Example: `You are a support agent.`. */
   background: string;
   /** Goal of the agent. Example: `Support clients`. */
   goal: string;
-  /** Tone of voice. Example: `Professional`. */
-  tone: string;
+  /**
+   * Tone of voice. {@link Tone} has known values; other strings, such as their labels, are allowed.
+   * Known values: `a Professional`, `an Empathic`, `a Creative`.
+   */
+  tone: Tone;
   /** Instructions for the agent. */
   instructions: string;
   /**
@@ -158,8 +196,11 @@ export interface AgentCreateParams {
   welcomeMsgDelay?: number | undefined;
   /** Records phone calls. */
   callRecording?: boolean | undefined;
-  /** Phone types to block, as a list of numbers. */
-  blockedPhoneTypes?: readonly number[] | undefined;
+  /**
+   * Line types to block, as numbers. {@link LineType} has their names. Names and numbers are
+   * accepted.
+   */
+  blockedPhoneTypes?: readonly (LineType | number)[] | string | undefined;
   /** Detects answering machines. */
   enableVoiceMail?: boolean | undefined;
   /** Action if an answering machine responds: 1 leaves a voice message, 2 hangs up. */
@@ -168,8 +209,12 @@ export interface AgentCreateParams {
   voiceMailText?: string | undefined;
   /** Timeout of the answering machine detection, in seconds. Example: `10`. */
   machineDetectionTimeout?: number | undefined;
-  /** OpenAI model. It takes effect if the workspace has a valid OpenAI key. Example: `gpt-4o`. */
-  openaiModel?: string | undefined;
+  /**
+   * OpenAI model. It takes effect if the workspace has a valid OpenAI key. {@link OpenaiModel} has
+   * known values; other strings are allowed. Known values: `gpt-3.5-turbo`, `gpt-4o`,
+   * `gpt-4o-mini`.
+   */
+  openaiModel?: OpenaiModel | undefined;
   /** Creativity of the agent (temperature of the model), 0 to 10. Example: `3`. */
   answerCreativity?: number | undefined;
   /** Maximum number of tokens in a prompt. Example: `350`. */
@@ -191,10 +236,10 @@ export interface AgentCreateParams {
   /** Script of the agent. */
   script?: string | undefined;
   /**
-   * Background sound. It applies to phone calls from a browser only. Example:
-   * `office-ambience.wav`.
+   * Background sound. It applies to phone calls from a browser only. {@link BackgroundSound} has
+   * known values; other strings are allowed. Known value: `office-ambience.wav`.
    */
-  backgroundSound?: string | undefined;
+  backgroundSound?: BackgroundSound | undefined;
 }
 
 /** An agent with its knowledge files and call statistics. */
@@ -215,22 +260,37 @@ export interface AgentPatchParams {
   workspaceId?: IdInput | undefined;
   /** Direction of the phone calls: `outbound` or `inbound`. */
   format?: AgentFormatInput | undefined;
-  /** Time zone, as an offset from UTC. Example: `UTC+00:00`. */
-  timezone?: string | undefined;
+  /**
+   * Time zone: an offset from UTC, such as `UTC+01:00`, without summer time. {@link Timezone} has
+   * known values; other offsets are allowed. Example: `UTC+00:00`.
+   */
+  timezone?: Timezone | undefined;
   /** Name of the agent. Example: `Sales assistant`. */
   name?: string | undefined;
-  /** Spoken language: a value from the API's list of languages. */
-  lang?: string | undefined;
-  /** Voice: a value from the workspace's list of voices. Example: `alloy`. */
-  voice?: string | undefined;
-  /** Role of the agent, e.g. `sales`, `support` or `lead`. */
-  agentType?: string | undefined;
+  /**
+   * Spoken language: a language tag (BCP 47). {@link Language} has known values; other tags are
+   * allowed. Known values: `en`, `en-US`, `fr`, `hi`.
+   */
+  lang?: Language | undefined;
+  /**
+   * Voice: a value from the workspace's list of voices. {@link Voice} has known values; others are
+   * allowed. Known value: `alloy`.
+   */
+  voice?: Voice | undefined;
+  /**
+   * Role of the agent. {@link AgentType} has known values; other strings are allowed. Known values:
+   * `sales`, `support`, `lead`.
+   */
+  agentType?: AgentType | undefined;
   /** Background of the agent. Example: `You are a support agent.`. */
   background?: string | undefined;
   /** Goal of the agent. Example: `Support clients`. */
   goal?: string | undefined;
-  /** Tone of voice. Example: `Professional`. */
-  tone?: string | undefined;
+  /**
+   * Tone of voice. {@link Tone} has known values; other strings, such as their labels, are allowed.
+   * Known values: `a Professional`, `an Empathic`, `a Creative`.
+   */
+  tone?: Tone | undefined;
   /** Instructions for the agent. */
   instructions?: string | undefined;
   /** Phone number of the agent, in E.164 format. Example: `+123456789`. */
@@ -245,8 +305,11 @@ export interface AgentPatchParams {
   welcomeMsgDelay?: number | undefined;
   /** Records phone calls. */
   callRecording?: boolean | undefined;
-  /** Phone types to block, as a list of numbers. */
-  blockedPhoneTypes?: readonly number[] | undefined;
+  /**
+   * Line types to block, as numbers. {@link LineType} has their names. Names and numbers are
+   * accepted.
+   */
+  blockedPhoneTypes?: readonly (LineType | number)[] | string | undefined;
   /** Detects answering machines. */
   enableVoiceMail?: boolean | undefined;
   /** Action if an answering machine responds: 1 leaves a voice message, 2 hangs up. */
@@ -255,8 +318,12 @@ export interface AgentPatchParams {
   voiceMailText?: string | undefined;
   /** Timeout of the answering machine detection, in seconds. Example: `10`. */
   machineDetectionTimeout?: number | undefined;
-  /** OpenAI model. It takes effect if the workspace has a valid OpenAI key. Example: `gpt-4o`. */
-  openaiModel?: string | undefined;
+  /**
+   * OpenAI model. It takes effect if the workspace has a valid OpenAI key. {@link OpenaiModel} has
+   * known values; other strings are allowed. Known values: `gpt-3.5-turbo`, `gpt-4o`,
+   * `gpt-4o-mini`.
+   */
+  openaiModel?: OpenaiModel | undefined;
   /** Creativity of the agent (temperature of the model), 0 to 10. Example: `3`. */
   answerCreativity?: number | undefined;
   /** Maximum number of tokens in a prompt. Example: `350`. */
@@ -278,10 +345,10 @@ export interface AgentPatchParams {
   /** Script of the agent. */
   script?: string | undefined;
   /**
-   * Background sound. It applies to phone calls from a browser only. Example:
-   * `office-ambience.wav`.
+   * Background sound. It applies to phone calls from a browser only. {@link BackgroundSound} has
+   * known values; other strings are allowed. Known value: `office-ambience.wav`.
    */
-  backgroundSound?: string | undefined;
+  backgroundSound?: BackgroundSound | undefined;
 }
 
 /** Result of a patch. */
@@ -531,8 +598,11 @@ export interface GhlCalendar {
   name: string;
   /** ID of the GHL calendar. Example: `B6blCXXXXX`. */
   ghlCalendarId: string;
-  /** Date range for appointments, e.g. `1week`. */
-  calendarPeriod: string;
+  /**
+   * Date range for appointments. {@link CalendarPeriod} has known values; other strings are
+   * allowed. Known value: `1week`.
+   */
+  calendarPeriod: CalendarPeriod;
   /**
    * Condition under which the agent performs the action. Example:
    * `Trigger when user asks to send email`.
@@ -555,10 +625,16 @@ export interface GoogleCalendar {
    * `Trigger when user asks to send email`.
    */
   instruction: string;
-  /** Date range for appointments, e.g. `1week`. */
-  calendarPeriod: string;
-  /** Duration of the meeting, e.g. `30 mins`. */
-  googleDuration: string;
+  /**
+   * Date range for appointments. {@link CalendarPeriod} has known values; other strings are
+   * allowed. Known value: `1week`.
+   */
+  calendarPeriod: CalendarPeriod;
+  /**
+   * Duration of the meeting. {@link GoogleDuration} has known values; other strings are allowed.
+   * Known value: `30 mins`.
+   */
+  googleDuration: GoogleDuration;
 }
 
 /**

@@ -192,7 +192,8 @@ export class AgentsResource extends Resource {
    *
    * This request is idempotent: it is retried after transient failures.
    *
-   * Endpoint: `PUT /agent/update/{id}`. The API reference does not contain it.
+   * Endpoint: `PUT /agent/update/{id}`.
+   * The API reference contains the requests, but not this combination of them.
    *
    * @param agentId - ID of the agent.
    * @param changes - Fields to change.
@@ -391,7 +392,9 @@ export class CallsResource extends Resource {
    *
    * This request is not idempotent: it is retried only if the server did not process it.
    *
-   * Endpoint: `POST /call-api/make-call/{agentId}`. The API reference does not contain it.
+   * Endpoint: `POST /call-api/make-call/{agentId}`.
+   * The API reference does not contain this endpoint. Certainty: seen in public programs; the
+   * server may do more or less than they show.
    *
    * @param agentId - ID of the agent that makes the phone call.
    * @param call - Phone number and custom fields.
@@ -689,7 +692,9 @@ export class UserResource extends Resource {
    *
    * This request is idempotent: it is retried after transient failures.
    *
-   * Endpoint: `GET /user/profile`. The API reference does not contain it.
+   * Endpoint: `GET /user/profile`.
+   * The API reference does not contain this endpoint. Certainty: printed on another public page of
+   * the API.
    *
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns The user's name and email address in `user`, and the account settings in `setting`.
@@ -713,7 +718,9 @@ export class WorkspacesResource extends Resource {
    *
    * This request is idempotent: it is retried after transient failures.
    *
-   * Endpoint: `GET /workspace/get-all`. The API reference does not contain it.
+   * Endpoint: `GET /workspace/get-all`.
+   * The API reference does not contain this endpoint. Certainty: printed on another public page of
+   * the API.
    *
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns The workspaces, each with its `id` and `name`.
@@ -735,7 +742,9 @@ export class WorkspacesResource extends Resource {
    *
    * This request is not idempotent: it is retried only if the server did not process it.
    *
-   * Endpoint: `POST /workspace/create`. The API reference does not contain it.
+   * Endpoint: `POST /workspace/create`.
+   * The API reference does not contain this endpoint. Certainty: printed on another public page of
+   * the API.
    *
    * @param name - Name of the workspace. Example: `First Workspace`.
    * @param options - Timeout, retries, signal and headers of this request.

@@ -2,6 +2,7 @@
 """Records of responses, and actions that users send. Fields that the API does not document are
 attributes under their own names."""
 
+from .known_values import KnownValue, KnownValues
 from .records import Action as _Action
 from .records import Record, RecordList
 
@@ -10,6 +11,16 @@ AgentFormat = str
 PhoneNumberType = str
 AgentCreateParams = dict
 AgentPatchParams = dict
+AgentTypeValue = str
+BackgroundSoundValue = str
+CalendarPeriodValue = str
+GoogleDurationValue = str
+LanguageValue = str
+LineTypeValue = str
+OpenaiModelValue = str
+TimezoneValue = str
+ToneValue = str
+VoiceValue = str
 
 __all__ = [
     "Action",
@@ -21,6 +32,12 @@ __all__ = [
     "AgentFormat",
     "AgentPatchParams",
     "AgentPatchResult",
+    "AgentType",
+    "AgentTypeValue",
+    "BackgroundSound",
+    "BackgroundSoundValue",
+    "CalendarPeriod",
+    "CalendarPeriodValue",
     "Call",
     "CallForwarding",
     "CorsOrigins",
@@ -30,7 +47,15 @@ __all__ = [
     "EmailPush",
     "GhlCalendar",
     "GoogleCalendar",
+    "GoogleDuration",
+    "GoogleDurationValue",
     "KnowledgeFile",
+    "Language",
+    "LanguageValue",
+    "LineType",
+    "LineTypeValue",
+    "OpenaiModel",
+    "OpenaiModelValue",
     "PayloadField",
     "PhoneNumber",
     "PhoneNumberList",
@@ -38,10 +63,134 @@ __all__ = [
     "Profile",
     "SendEmail",
     "SendSms",
+    "Timezone",
+    "TimezoneValue",
+    "Tone",
+    "ToneValue",
     "User",
+    "Voice",
+    "VoiceValue",
     "Webhook",
     "Workspace",
 ]
+
+
+class AgentType(KnownValues):
+    """Role of an agent."""
+
+    __slots__ = ()
+    SALES = KnownValue("sales", label="Sales representative", certainty="documented")
+    SUPPORT = KnownValue("support", label="Support agent", certainty="printed")
+    LEAD = KnownValue("lead", label="Lead engagement", certainty="printed")
+
+
+class BackgroundSound(KnownValues):
+    """Background sound of an agent. One value is published."""
+
+    __slots__ = ()
+    OFFICE_AMBIENCE = KnownValue("office-ambience.wav", certainty="documented")
+
+
+class CalendarPeriod(KnownValues):
+    """Date range in which a calendar action offers appointments. One value is published."""
+
+    __slots__ = ()
+    ONE_WEEK = KnownValue("1week", certainty="documented")
+
+
+class GoogleDuration(KnownValues):
+    """Duration of a meeting in a Google calendar. One value is published."""
+
+    __slots__ = ()
+    THIRTY_MINUTES = KnownValue("30 mins", certainty="documented")
+
+
+class Language(KnownValues):
+    """Language of an agent: a language tag (BCP 47). Only a part of the API's list is published."""
+
+    __slots__ = ()
+    ENGLISH = KnownValue("en", certainty="documented")
+    ENGLISH_UNITED_STATES = KnownValue("en-US", certainty="printed")
+    FRENCH = KnownValue("fr", certainty="printed")
+    HINDI = KnownValue("hi", certainty="printed")
+
+
+class LineType(KnownValues):
+    """Line type of a phone number. The API uses the numbers; their order is that of Twilio
+    Lookup."""
+
+    __slots__ = ()
+    LANDLINE = KnownValue("landline", number=1, certainty="printed")
+    MOBILE = KnownValue("mobile", number=2, certainty="printed")
+    FIXED_VOIP = KnownValue("fixedVoip", number=3, certainty="inferred")
+    NON_FIXED_VOIP = KnownValue("nonFixedVoip", number=4, certainty="inferred")
+    PERSONAL = KnownValue("personal", number=5, certainty="inferred")
+    TOLL_FREE = KnownValue("tollFree", number=6, certainty="inferred")
+    PREMIUM = KnownValue("premium", number=7, certainty="inferred")
+    SHARED_COST = KnownValue("sharedCost", number=8, certainty="inferred")
+    UAN = KnownValue("uan", number=9, certainty="inferred")
+    VOICEMAIL = KnownValue("voicemail", number=10, certainty="inferred")
+    PAGER = KnownValue("pager", number=11, certainty="inferred")
+    UNKNOWN = KnownValue("unknown", number=12, certainty="inferred")
+
+
+class OpenaiModel(KnownValues):
+    """OpenAI model of an agent. The list is older than the API, which has more models."""
+
+    __slots__ = ()
+    GPT_3_5_TURBO = KnownValue("gpt-3.5-turbo", certainty="printed")
+    GPT_4O = KnownValue("gpt-4o", certainty="documented")
+    GPT_4O_MINI = KnownValue("gpt-4o-mini", certainty="printed")
+
+
+class Timezone(KnownValues):
+    """Time zone of an agent: an offset from UTC, such as ``UTC+01:00``. It does not follow
+    summer time.
+
+    Only a part of the API's list is published. Any other offset is sent unchanged.
+    """
+
+    __slots__ = ()
+    UTC_MINUS_1100 = KnownValue("UTC-11:00", certainty="printed")
+    UTC_MINUS_1000 = KnownValue("UTC-10:00", certainty="printed")
+    UTC_MINUS_0800 = KnownValue("UTC-08:00", certainty="printed")
+    UTC_MINUS_0700 = KnownValue("UTC-07:00", certainty="printed")
+    UTC_MINUS_0600 = KnownValue("UTC-06:00", certainty="printed")
+    UTC_MINUS_0500 = KnownValue("UTC-05:00", certainty="printed")
+    UTC_MINUS_0430 = KnownValue("UTC-04:30", certainty="printed")
+    UTC_MINUS_0400 = KnownValue("UTC-04:00", certainty="printed")
+    UTC_MINUS_0300 = KnownValue("UTC-03:00", certainty="printed")
+    UTC_MINUS_0230 = KnownValue("UTC-02:30", certainty="printed")
+    UTC_MINUS_0200 = KnownValue("UTC-02:00", certainty="printed")
+    UTC_MINUS_0100 = KnownValue("UTC-01:00", certainty="printed")
+    UTC = KnownValue("UTC+00:00", certainty="documented")
+    UTC_PLUS_0100 = KnownValue("UTC+01:00", certainty="printed")
+    UTC_PLUS_0200 = KnownValue("UTC+02:00", certainty="printed")
+    UTC_PLUS_0300 = KnownValue("UTC+03:00", certainty="printed")
+    UTC_PLUS_0330 = KnownValue("UTC+03:30", certainty="printed")
+    UTC_PLUS_0400 = KnownValue("UTC+04:00", certainty="printed")
+    UTC_PLUS_0430 = KnownValue("UTC+04:30", certainty="printed")
+    UTC_PLUS_0500 = KnownValue("UTC+05:00", certainty="printed")
+    UTC_PLUS_0530 = KnownValue("UTC+05:30", certainty="printed")
+    UTC_PLUS_0545 = KnownValue("UTC+05:45", certainty="printed")
+    UTC_PLUS_0600 = KnownValue("UTC+06:00", certainty="printed")
+    UTC_PLUS_1400 = KnownValue("UTC+14:00", certainty="printed")
+
+
+class Tone(KnownValues):
+    """Tone of voice of an agent. The API puts the value into a sentence, so it has an article."""
+
+    __slots__ = ()
+    PROFESSIONAL = KnownValue("a Professional", label="Professional", certainty="printed")
+    EMPATHIC = KnownValue("an Empathic", label="Empathic", certainty="printed")
+    CREATIVE = KnownValue("a Creative", label="Creative", certainty="printed")
+
+
+class Voice(KnownValues):
+    """Voice of an agent. Each workspace has its own list, of which one value is published."""
+
+    __slots__ = ()
+    ALLOY = KnownValue("alloy", certainty="documented")
 
 
 class ActionRecord(Record):
@@ -62,10 +211,12 @@ class ActionRecord(Record):
         collect_field: Name of the custom field to fill.
         target_email: Email address that receives the data.
         ghl_calendar_id: ID of the GHL calendar.
-        calendar_period: Date range for appointments, e.g. ``1week``.
+        calendar_period: Date range for appointments. :class:`CalendarPeriod` has known values;
+            other strings are allowed.
         google_title: Title of the meeting.
         google_description: Description of the meeting.
-        google_duration: Duration of the meeting, e.g. ``30 mins``.
+        google_duration: Duration of the meeting. :class:`GoogleDuration` has known values;
+            other strings are allowed.
     """
 
     __slots__ = ()
@@ -98,14 +249,19 @@ class Agent(Record):
         id: ID of the agent.
         workspace_id: ID of the agent's workspace.
         format: Direction of the phone calls: ``outbound`` or ``inbound``.
-        timezone: Time zone, as an offset from UTC.
+        timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+            :class:`Timezone` has known values; other offsets are allowed.
         name: Name of the agent.
-        lang: Spoken language: a value from the API's list of languages.
-        voice: Voice: a value from the workspace's list of voices.
-        agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+        lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+            other tags are allowed.
+        voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+            values; others are allowed.
+        agent_type: Role of the agent. :class:`AgentType` has known values; other strings are
+            allowed.
         background: Background of the agent.
         goal: Goal of the agent.
-        tone: Tone of voice.
+        tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+            labels, are allowed.
         instructions: Instructions for the agent.
         phone_number: Phone number of the agent, in E.164 format.
         avatar: Picture of the agent: a public URL, or an image in base64.
@@ -113,13 +269,14 @@ class Agent(Record):
         welcome_msg: Welcome message.
         welcome_msg_delay: Delay before the welcome message, in seconds.
         call_recording: Records phone calls.
-        blocked_phone_types: Phone types to block, as a list of numbers.
+        blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their names.
         enable_voice_mail: Detects answering machines.
         voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message, 2
             hangs up.
         voice_mail_text: Message that the agent leaves on an answering machine.
         machine_detection_timeout: Timeout of the answering machine detection, in seconds.
         openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
+            :class:`OpenaiModel` has known values; other strings are allowed.
         answer_creativity: Creativity of the agent (temperature of the model), 0 to 10.
         context_max_tokens: Maximum number of tokens in a prompt.
         speech_stop_sensitivity: Number of words from the other party that interrupt the agent,
@@ -132,6 +289,7 @@ class Agent(Record):
         script_option: Makes the agent follow its script.
         script: Script of the agent.
         background_sound: Background sound. It applies to phone calls from a browser only.
+            :class:`BackgroundSound` has known values; other strings are allowed.
     """
 
     __slots__ = ()
@@ -523,7 +681,8 @@ class GhlCalendar(_Action):
     Args:
         name: Name of the action. Example: ``"Send email action"``.
         ghl_calendar_id: ID of the GHL calendar. Example: ``"B6blCXXXXX"``.
-        calendar_period: Date range for appointments, e.g. ``1week``.
+        calendar_period: Date range for appointments. :class:`CalendarPeriod` has known values;
+            other strings are allowed. Known value: ``1week``.
         instruction: Condition under which the agent performs the action. Example: ``"Trigger
             when user asks to send email"``.
         **extra: Additional fields, sent under their own names.
@@ -547,8 +706,10 @@ class GoogleCalendar(_Action):
         google_title: Title of the meeting. Example: ``"Introduction meeting"``.
         instruction: Condition under which the agent performs the action. Example: ``"Trigger
             when user asks to send email"``.
-        calendar_period: Date range for appointments, e.g. ``1week``.
-        google_duration: Duration of the meeting, e.g. ``30 mins``.
+        calendar_period: Date range for appointments. :class:`CalendarPeriod` has known values;
+            other strings are allowed. Known value: ``1week``.
+        google_duration: Duration of the meeting. :class:`GoogleDuration` has known values;
+            other strings are allowed. Known value: ``30 mins``.
         google_description: Description of the meeting.
         **extra: Additional fields, sent under their own names.
     """

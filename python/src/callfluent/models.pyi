@@ -3,11 +3,13 @@
 attributes under their own names."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timezone
 from os import PathLike
 from typing import Any, Literal, TypeAlias, overload
 
 from typing_extensions import NotRequired, Self, TypedDict
 
+from .known_values import KnownValue, KnownValues
 from .records import Action as _Action
 from .records import Record, RecordList
 
@@ -21,6 +23,12 @@ __all__ = [
     "AgentFormat",
     "AgentPatchParams",
     "AgentPatchResult",
+    "AgentType",
+    "AgentTypeValue",
+    "BackgroundSound",
+    "BackgroundSoundValue",
+    "CalendarPeriod",
+    "CalendarPeriodValue",
     "Call",
     "CallForwarding",
     "CorsOrigins",
@@ -30,7 +38,15 @@ __all__ = [
     "EmailPush",
     "GhlCalendar",
     "GoogleCalendar",
+    "GoogleDuration",
+    "GoogleDurationValue",
     "KnowledgeFile",
+    "Language",
+    "LanguageValue",
+    "LineType",
+    "LineTypeValue",
+    "OpenaiModel",
+    "OpenaiModelValue",
     "PayloadField",
     "PhoneNumber",
     "PhoneNumberList",
@@ -38,7 +54,13 @@ __all__ = [
     "Profile",
     "SendEmail",
     "SendSms",
+    "Timezone",
+    "TimezoneValue",
+    "Tone",
+    "ToneValue",
     "User",
+    "Voice",
+    "VoiceValue",
     "Webhook",
     "Workspace",
 ]
@@ -51,6 +73,196 @@ AgentFormat: TypeAlias = Literal["outbound", "inbound"]
 
 PhoneNumberType: TypeAlias = Literal["twilio", "verified"]
 """Origin of a phone number."""
+
+class AgentType(KnownValues):
+    """Role of an agent."""
+    SALES: KnownValue
+    """``sales``: Sells. Label: Sales representative. The API reference contains this value."""
+    SUPPORT: KnownValue
+    """``support``: Supports customers. Label: Support agent. Certainty: printed on another
+    public page of the API."""
+    LEAD: KnownValue
+    """``lead``: Engages leads. Label: Lead engagement. Certainty: printed on another public page
+    of the API."""
+
+AgentTypeValue: TypeAlias = Literal["sales", "support", "lead"] | str
+"""A value of :class:`AgentType`, or any other string."""
+
+class BackgroundSound(KnownValues):
+    """Background sound of an agent. One value is published."""
+    OFFICE_AMBIENCE: KnownValue
+    """``office-ambience.wav``: Ambience of an office. The API reference contains this value."""
+
+BackgroundSoundValue: TypeAlias = Literal["office-ambience.wav"] | str
+"""A value of :class:`BackgroundSound`, or any other string."""
+
+class CalendarPeriod(KnownValues):
+    """Date range in which a calendar action offers appointments. One value is published."""
+    ONE_WEEK: KnownValue
+    """``1week``: One week. The API reference contains this value."""
+
+CalendarPeriodValue: TypeAlias = Literal["1week"] | str
+"""A value of :class:`CalendarPeriod`, or any other string."""
+
+class GoogleDuration(KnownValues):
+    """Duration of a meeting in a Google calendar. One value is published."""
+    THIRTY_MINUTES: KnownValue
+    """``30 mins``: 30 minutes. The API reference contains this value."""
+
+GoogleDurationValue: TypeAlias = Literal["30 mins"] | str
+"""A value of :class:`GoogleDuration`, or any other string."""
+
+class Language(KnownValues):
+    """Language of an agent: a language tag (BCP 47). Only a part of the API's list is published."""
+    ENGLISH: KnownValue
+    """``en``: English. The API reference contains this value."""
+    ENGLISH_UNITED_STATES: KnownValue
+    """``en-US``: English of the United States. Certainty: printed on another public page of the
+    API."""
+    FRENCH: KnownValue
+    """``fr``: French. Certainty: printed on another public page of the API."""
+    HINDI: KnownValue
+    """``hi``: Hindi. Certainty: printed on another public page of the API."""
+
+LanguageValue: TypeAlias = Literal["en", "en-US", "fr", "hi"] | str
+"""A value of :class:`Language`, or any other string."""
+
+class LineType(KnownValues):
+    """Line type of a phone number. The API uses the numbers; their order is that of Twilio
+    Lookup."""
+    LANDLINE: KnownValue
+    """``landline``: Landline. Number: 1. Certainty: printed on another public page of the API."""
+    MOBILE: KnownValue
+    """``mobile``: Mobile phone. Number: 2. Certainty: printed on another public page of the API."""
+    FIXED_VOIP: KnownValue
+    """``fixedVoip``: Internet telephony at a fixed address. Number: 3. Certainty: inferred; no
+    public page prints it."""
+    NON_FIXED_VOIP: KnownValue
+    """``nonFixedVoip``: Internet telephony without a fixed address. Number: 4. Certainty:
+    inferred; no public page prints it."""
+    PERSONAL: KnownValue
+    """``personal``: Personal number. Number: 5. Certainty: inferred; no public page prints it."""
+    TOLL_FREE: KnownValue
+    """``tollFree``: Toll-free number. Number: 6. Certainty: inferred; no public page prints it."""
+    PREMIUM: KnownValue
+    """``premium``: Premium rate number. Number: 7. Certainty: inferred; no public page prints
+    it."""
+    SHARED_COST: KnownValue
+    """``sharedCost``: Shared cost number. Number: 8. Certainty: inferred; no public page prints
+    it."""
+    UAN: KnownValue
+    """``uan``: Universal access number. Number: 9. Certainty: inferred; no public page prints
+    it."""
+    VOICEMAIL: KnownValue
+    """``voicemail``: Voicemail service. Number: 10. Certainty: inferred; no public page prints
+    it."""
+    PAGER: KnownValue
+    """``pager``: Pager. Number: 11. Certainty: inferred; no public page prints it."""
+    UNKNOWN: KnownValue
+    """``unknown``: Unknown type. Number: 12. Certainty: inferred; no public page prints it."""
+
+LineTypeValue: TypeAlias = Literal["landline", "mobile", "fixedVoip", "nonFixedVoip", "personal", "tollFree", "premium", "sharedCost", "uan", "voicemail", "pager", "unknown"] | str
+"""A value of :class:`LineType`. Other strings are rejected."""
+
+class OpenaiModel(KnownValues):
+    """OpenAI model of an agent. The list is older than the API, which has more models."""
+    GPT_3_5_TURBO: KnownValue
+    """``gpt-3.5-turbo``: GPT-3.5 Turbo. Certainty: printed on another public page of the API."""
+    GPT_4O: KnownValue
+    """``gpt-4o``: GPT-4o. The API reference contains this value."""
+    GPT_4O_MINI: KnownValue
+    """``gpt-4o-mini``: GPT-4o mini. Certainty: printed on another public page of the API."""
+
+OpenaiModelValue: TypeAlias = Literal["gpt-3.5-turbo", "gpt-4o", "gpt-4o-mini"] | str
+"""A value of :class:`OpenaiModel`, or any other string."""
+
+class Timezone(KnownValues):
+    """Time zone of an agent: an offset from UTC, such as ``UTC+01:00``. It does not follow
+    summer time.
+
+    Only a part of the API's list is published. Any other offset is sent unchanged.
+    """
+    UTC_MINUS_1100: KnownValue
+    """``UTC-11:00``: 11 hours behind UTC. Certainty: printed on another public page of the API."""
+    UTC_MINUS_1000: KnownValue
+    """``UTC-10:00``: 10 hours behind UTC. Certainty: printed on another public page of the API."""
+    UTC_MINUS_0800: KnownValue
+    """``UTC-08:00``: 8 hours behind UTC. Certainty: printed on another public page of the API."""
+    UTC_MINUS_0700: KnownValue
+    """``UTC-07:00``: 7 hours behind UTC. Certainty: printed on another public page of the API."""
+    UTC_MINUS_0600: KnownValue
+    """``UTC-06:00``: 6 hours behind UTC. Certainty: printed on another public page of the API."""
+    UTC_MINUS_0500: KnownValue
+    """``UTC-05:00``: 5 hours behind UTC. Certainty: printed on another public page of the API."""
+    UTC_MINUS_0430: KnownValue
+    """``UTC-04:30``: 4 hours and 30 minutes behind UTC. Certainty: printed on another public
+    page of the API."""
+    UTC_MINUS_0400: KnownValue
+    """``UTC-04:00``: 4 hours behind UTC. Certainty: printed on another public page of the API."""
+    UTC_MINUS_0300: KnownValue
+    """``UTC-03:00``: 3 hours behind UTC. Certainty: printed on another public page of the API."""
+    UTC_MINUS_0230: KnownValue
+    """``UTC-02:30``: 2 hours and 30 minutes behind UTC. Certainty: printed on another public
+    page of the API."""
+    UTC_MINUS_0200: KnownValue
+    """``UTC-02:00``: 2 hours behind UTC. Certainty: printed on another public page of the API."""
+    UTC_MINUS_0100: KnownValue
+    """``UTC-01:00``: 1 hour behind UTC. Certainty: printed on another public page of the API."""
+    UTC: KnownValue
+    """``UTC+00:00``: UTC itself. The API reference contains this value."""
+    UTC_PLUS_0100: KnownValue
+    """``UTC+01:00``: 1 hour ahead of UTC. Certainty: printed on another public page of the API."""
+    UTC_PLUS_0200: KnownValue
+    """``UTC+02:00``: 2 hours ahead of UTC. Certainty: printed on another public page of the API."""
+    UTC_PLUS_0300: KnownValue
+    """``UTC+03:00``: 3 hours ahead of UTC. Certainty: printed on another public page of the API."""
+    UTC_PLUS_0330: KnownValue
+    """``UTC+03:30``: 3 hours and 30 minutes ahead of UTC. Certainty: printed on another public
+    page of the API."""
+    UTC_PLUS_0400: KnownValue
+    """``UTC+04:00``: 4 hours ahead of UTC. Certainty: printed on another public page of the API."""
+    UTC_PLUS_0430: KnownValue
+    """``UTC+04:30``: 4 hours and 30 minutes ahead of UTC. Certainty: printed on another public
+    page of the API."""
+    UTC_PLUS_0500: KnownValue
+    """``UTC+05:00``: 5 hours ahead of UTC. Certainty: printed on another public page of the API."""
+    UTC_PLUS_0530: KnownValue
+    """``UTC+05:30``: 5 hours and 30 minutes ahead of UTC. Certainty: printed on another public
+    page of the API."""
+    UTC_PLUS_0545: KnownValue
+    """``UTC+05:45``: 5 hours and 45 minutes ahead of UTC. Certainty: printed on another public
+    page of the API."""
+    UTC_PLUS_0600: KnownValue
+    """``UTC+06:00``: 6 hours ahead of UTC. Certainty: printed on another public page of the API."""
+    UTC_PLUS_1400: KnownValue
+    """``UTC+14:00``: 14 hours ahead of UTC. Certainty: printed on another public page of the
+    API."""
+
+TimezoneValue: TypeAlias = Literal["UTC-11:00", "UTC-10:00", "UTC-08:00", "UTC-07:00", "UTC-06:00", "UTC-05:00", "UTC-04:30", "UTC-04:00", "UTC-03:00", "UTC-02:30", "UTC-02:00", "UTC-01:00", "UTC+00:00", "UTC+01:00", "UTC+02:00", "UTC+03:00", "UTC+03:30", "UTC+04:00", "UTC+04:30", "UTC+05:00", "UTC+05:30", "UTC+05:45", "UTC+06:00", "UTC+14:00"] | str
+"""A value of :class:`Timezone`, or another offset from UTC."""
+
+class Tone(KnownValues):
+    """Tone of voice of an agent. The API puts the value into a sentence, so it has an article."""
+    PROFESSIONAL: KnownValue
+    """``a Professional``: Professional. Label: Professional. Certainty: printed on another
+    public page of the API."""
+    EMPATHIC: KnownValue
+    """``an Empathic``: Empathic. Label: Empathic. Certainty: printed on another public page of
+    the API."""
+    CREATIVE: KnownValue
+    """``a Creative``: Creative. Label: Creative. Certainty: printed on another public page of
+    the API."""
+
+ToneValue: TypeAlias = Literal["a Professional", "an Empathic", "a Creative"] | str
+"""A value of :class:`Tone`, or any other string."""
+
+class Voice(KnownValues):
+    """Voice of an agent. Each workspace has its own list, of which one value is published."""
+    ALLOY: KnownValue
+    """``alloy``: Alloy. The API reference contains this value."""
+
+VoiceValue: TypeAlias = Literal["alloy"] | str
+"""A value of :class:`Voice`, or any other string."""
 
 class ActionRecord(Record):
     """An action of an agent in a response. ``action_type`` determines which other fields are
@@ -70,10 +282,12 @@ class ActionRecord(Record):
         collect_field: Name of the custom field to fill.
         target_email: Email address that receives the data.
         ghl_calendar_id: ID of the GHL calendar.
-        calendar_period: Date range for appointments, e.g. ``1week``.
+        calendar_period: Date range for appointments. :class:`CalendarPeriod` has known values;
+            other strings are allowed.
         google_title: Title of the meeting.
         google_description: Description of the meeting.
-        google_duration: Duration of the meeting, e.g. ``30 mins``.
+        google_duration: Duration of the meeting. :class:`GoogleDuration` has known values;
+            other strings are allowed.
     """
     id: int
     """ID of the action."""
@@ -101,14 +315,16 @@ class ActionRecord(Record):
     """Email address that receives the data."""
     ghl_calendar_id: str | None
     """ID of the GHL calendar."""
-    calendar_period: str | None
-    """Date range for appointments, e.g. ``1week``."""
+    calendar_period: CalendarPeriodValue | None
+    """Date range for appointments. :class:`CalendarPeriod` has known values; other strings are
+    allowed."""
     google_title: str | None
     """Title of the meeting."""
     google_description: str | None
     """Description of the meeting."""
-    google_duration: str | None
-    """Duration of the meeting, e.g. ``30 mins``."""
+    google_duration: GoogleDurationValue | None
+    """Duration of the meeting. :class:`GoogleDuration` has known values; other strings are
+    allowed."""
     def __init__(
         self,
         record: Mapping[str, Any] = ...,
@@ -127,10 +343,10 @@ class ActionRecord(Record):
         collect_field: str | None = ...,
         target_email: str | None = ...,
         ghl_calendar_id: str | None = ...,
-        calendar_period: str | None = ...,
+        calendar_period: CalendarPeriodValue | None = ...,
         google_title: str | None = ...,
         google_description: str | None = ...,
-        google_duration: str | None = ...,
+        google_duration: GoogleDurationValue | None = ...,
     ) -> None: ...
     def replace(  # type: ignore[override,unused-ignore]
         self,
@@ -148,10 +364,10 @@ class ActionRecord(Record):
         collect_field: str | None = ...,
         target_email: str | None = ...,
         ghl_calendar_id: str | None = ...,
-        calendar_period: str | None = ...,
+        calendar_period: CalendarPeriodValue | None = ...,
         google_title: str | None = ...,
         google_description: str | None = ...,
-        google_duration: str | None = ...,
+        google_duration: GoogleDurationValue | None = ...,
     ) -> Self:
         """Returns a copy with some fields changed."""
         ...
@@ -163,14 +379,19 @@ class Agent(Record):
         id: ID of the agent.
         workspace_id: ID of the agent's workspace.
         format: Direction of the phone calls: ``outbound`` or ``inbound``.
-        timezone: Time zone, as an offset from UTC.
+        timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+            :class:`Timezone` has known values; other offsets are allowed.
         name: Name of the agent.
-        lang: Spoken language: a value from the API's list of languages.
-        voice: Voice: a value from the workspace's list of voices.
-        agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+        lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+            other tags are allowed.
+        voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+            values; others are allowed.
+        agent_type: Role of the agent. :class:`AgentType` has known values; other strings are
+            allowed.
         background: Background of the agent.
         goal: Goal of the agent.
-        tone: Tone of voice.
+        tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+            labels, are allowed.
         instructions: Instructions for the agent.
         phone_number: Phone number of the agent, in E.164 format.
         avatar: Picture of the agent: a public URL, or an image in base64.
@@ -178,13 +399,14 @@ class Agent(Record):
         welcome_msg: Welcome message.
         welcome_msg_delay: Delay before the welcome message, in seconds.
         call_recording: Records phone calls.
-        blocked_phone_types: Phone types to block, as a list of numbers.
+        blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their names.
         enable_voice_mail: Detects answering machines.
         voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message, 2
             hangs up.
         voice_mail_text: Message that the agent leaves on an answering machine.
         machine_detection_timeout: Timeout of the answering machine detection, in seconds.
         openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
+            :class:`OpenaiModel` has known values; other strings are allowed.
         answer_creativity: Creativity of the agent (temperature of the model), 0 to 10.
         context_max_tokens: Maximum number of tokens in a prompt.
         speech_stop_sensitivity: Number of words from the other party that interrupt the agent,
@@ -197,6 +419,7 @@ class Agent(Record):
         script_option: Makes the agent follow its script.
         script: Script of the agent.
         background_sound: Background sound. It applies to phone calls from a browser only.
+            :class:`BackgroundSound` has known values; other strings are allowed.
     """
     id: int
     """ID of the agent."""
@@ -204,22 +427,26 @@ class Agent(Record):
     """ID of the agent's workspace."""
     format: AgentFormat | str
     """Direction of the phone calls: ``outbound`` or ``inbound``."""
-    timezone: str
-    """Time zone, as an offset from UTC."""
+    timezone: TimezoneValue
+    """Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+    :class:`Timezone` has known values; other offsets are allowed."""
     name: str
     """Name of the agent."""
-    lang: str
-    """Spoken language: a value from the API's list of languages."""
-    voice: str
-    """Voice: a value from the workspace's list of voices."""
-    agent_type: str
-    """Role of the agent, e.g. ``sales``, ``support`` or ``lead``."""
+    lang: LanguageValue
+    """Spoken language: a language tag (BCP 47). :class:`Language` has known values; other tags
+    are allowed."""
+    voice: VoiceValue
+    """Voice: a value from the workspace's list of voices. :class:`Voice` has known values;
+    others are allowed."""
+    agent_type: AgentTypeValue
+    """Role of the agent. :class:`AgentType` has known values; other strings are allowed."""
     background: str
     """Background of the agent."""
     goal: str
     """Goal of the agent."""
-    tone: str
-    """Tone of voice."""
+    tone: ToneValue
+    """Tone of voice. :class:`Tone` has known values; other strings, such as their labels, are
+    allowed."""
     instructions: str
     """Instructions for the agent."""
     phone_number: str | None
@@ -235,7 +462,7 @@ class Agent(Record):
     call_recording: bool | None
     """Records phone calls."""
     blocked_phone_types: list[int] | None
-    """Phone types to block, as a list of numbers."""
+    """Line types to block, as numbers. :class:`LineType` has their names."""
     enable_voice_mail: bool | None
     """Detects answering machines."""
     voice_mail_mode: int | None
@@ -244,8 +471,9 @@ class Agent(Record):
     """Message that the agent leaves on an answering machine."""
     machine_detection_timeout: float | None
     """Timeout of the answering machine detection, in seconds."""
-    openai_model: str | None
-    """OpenAI model. It takes effect if the workspace has a valid OpenAI key."""
+    openai_model: OpenaiModelValue | None
+    """OpenAI model. It takes effect if the workspace has a valid OpenAI key.
+    :class:`OpenaiModel` has known values; other strings are allowed."""
     answer_creativity: float | None
     """Creativity of the agent (temperature of the model), 0 to 10."""
     context_max_tokens: int | None
@@ -266,8 +494,9 @@ class Agent(Record):
     """Makes the agent follow its script."""
     script: str | None
     """Script of the agent."""
-    background_sound: str | None
-    """Background sound. It applies to phone calls from a browser only."""
+    background_sound: BackgroundSoundValue | None
+    """Background sound. It applies to phone calls from a browser only. :class:`BackgroundSound`
+    has known values; other strings are allowed."""
     def __init__(
         self,
         record: Mapping[str, Any] = ...,
@@ -276,14 +505,14 @@ class Agent(Record):
         id: int = ...,
         workspace_id: int = ...,
         format: AgentFormat | str = ...,
-        timezone: str = ...,
+        timezone: TimezoneValue = ...,
         name: str = ...,
-        lang: str = ...,
-        voice: str = ...,
-        agent_type: str = ...,
+        lang: LanguageValue = ...,
+        voice: VoiceValue = ...,
+        agent_type: AgentTypeValue = ...,
         background: str = ...,
         goal: str = ...,
-        tone: str = ...,
+        tone: ToneValue = ...,
         instructions: str = ...,
         phone_number: str | None = ...,
         avatar: str | None = ...,
@@ -296,7 +525,7 @@ class Agent(Record):
         voice_mail_mode: int | None = ...,
         voice_mail_text: str | None = ...,
         machine_detection_timeout: float | None = ...,
-        openai_model: str | None = ...,
+        openai_model: OpenaiModelValue | None = ...,
         answer_creativity: float | None = ...,
         context_max_tokens: int | None = ...,
         speech_stop_sensitivity: int | None = ...,
@@ -307,7 +536,7 @@ class Agent(Record):
         transcribe_filler_words: bool | None = ...,
         script_option: bool | None = ...,
         script: str | None = ...,
-        background_sound: str | None = ...,
+        background_sound: BackgroundSoundValue | None = ...,
     ) -> None: ...
     def replace(  # type: ignore[override,unused-ignore]
         self,
@@ -315,14 +544,14 @@ class Agent(Record):
         id: int = ...,
         workspace_id: int = ...,
         format: AgentFormat | str = ...,
-        timezone: str = ...,
+        timezone: TimezoneValue = ...,
         name: str = ...,
-        lang: str = ...,
-        voice: str = ...,
-        agent_type: str = ...,
+        lang: LanguageValue = ...,
+        voice: VoiceValue = ...,
+        agent_type: AgentTypeValue = ...,
         background: str = ...,
         goal: str = ...,
-        tone: str = ...,
+        tone: ToneValue = ...,
         instructions: str = ...,
         phone_number: str | None = ...,
         avatar: str | None = ...,
@@ -335,7 +564,7 @@ class Agent(Record):
         voice_mail_mode: int | None = ...,
         voice_mail_text: str | None = ...,
         machine_detection_timeout: float | None = ...,
-        openai_model: str | None = ...,
+        openai_model: OpenaiModelValue | None = ...,
         answer_creativity: float | None = ...,
         context_max_tokens: int | None = ...,
         speech_stop_sensitivity: int | None = ...,
@@ -346,7 +575,7 @@ class Agent(Record):
         transcribe_filler_words: bool | None = ...,
         script_option: bool | None = ...,
         script: str | None = ...,
-        background_sound: str | None = ...,
+        background_sound: BackgroundSoundValue | None = ...,
     ) -> Self:
         """Returns a copy with some fields changed."""
         ...
@@ -757,14 +986,19 @@ class AgentCreateParams(TypedDict):
     Attributes:
         workspace_id: ID of the agent's workspace.
         format: Direction of the phone calls: ``outbound`` or ``inbound``.
-        timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+        timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+            :class:`Timezone` has known values; other offsets are allowed. Example: ``"UTC+00:00"``.
         name: Name of the agent. Example: ``"Sales assistant"``.
-        lang: Spoken language: a value from the API's list of languages.
-        voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
-        agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+        lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+            other tags are allowed. Known values: ``en``, ``en-US``, ``fr``, ``hi``.
+        voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+            values; others are allowed. Known value: ``alloy``.
+        agent_type: Role of the agent. :class:`AgentType` has known values; other strings are
+            allowed. Known values: ``sales``, ``support``, ``lead``.
         background: Background of the agent. Example: ``"You are a support agent."``.
         goal: Goal of the agent. Example: ``"Support clients"``.
-        tone: Tone of voice. Example: ``"Professional"``.
+        tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+            labels, are allowed. Known values: ``a Professional``, ``an Empathic``, ``a Creative``.
         instructions: Instructions for the agent.
         phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
             ``outbound``. Example: ``"+123456789"``.
@@ -773,7 +1007,8 @@ class AgentCreateParams(TypedDict):
         welcome_msg: Welcome message. Example: ``"How are you today?"``.
         welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
         call_recording: Records phone calls.
-        blocked_phone_types: Phone types to block, as a list of numbers.
+        blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their names.
+            Names and numbers are accepted.
         enable_voice_mail: Detects answering machines.
         voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message, 2
             hangs up.
@@ -782,7 +1017,8 @@ class AgentCreateParams(TypedDict):
         machine_detection_timeout: Timeout of the answering machine detection, in seconds.
             Example: ``10``.
         openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-            Example: ``"gpt-4o"``.
+            :class:`OpenaiModel` has known values; other strings are allowed. Known values:
+            ``gpt-3.5-turbo``, ``gpt-4o``, ``gpt-4o-mini``.
         answer_creativity: Creativity of the agent (temperature of the model), 0 to 10. Example:
             ``3``.
         context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
@@ -799,18 +1035,19 @@ class AgentCreateParams(TypedDict):
         script_option: Makes the agent follow its script.
         script: Script of the agent.
         background_sound: Background sound. It applies to phone calls from a browser only.
-            Example: ``"office-ambience.wav"``.
+            :class:`BackgroundSound` has known values; other strings are allowed. Known value:
+            ``office-ambience.wav``.
     """
     workspace_id: int | str
     format: AgentFormat
-    timezone: str
+    timezone: TimezoneValue | timezone
     name: str
-    lang: str
-    voice: str
-    agent_type: str
+    lang: LanguageValue
+    voice: VoiceValue
+    agent_type: AgentTypeValue
     background: str
     goal: str
-    tone: str
+    tone: ToneValue
     instructions: str
     phone_number: NotRequired[str]
     avatar: NotRequired[str | bytes | PathLike[str]]
@@ -818,12 +1055,12 @@ class AgentCreateParams(TypedDict):
     welcome_msg: NotRequired[str]
     welcome_msg_delay: NotRequired[float]
     call_recording: NotRequired[bool]
-    blocked_phone_types: NotRequired[Iterable[int]]
+    blocked_phone_types: NotRequired[Iterable[LineTypeValue | int] | str]
     enable_voice_mail: NotRequired[bool]
     voice_mail_mode: NotRequired[Literal[1, 2]]
     voice_mail_text: NotRequired[str]
     machine_detection_timeout: NotRequired[float]
-    openai_model: NotRequired[str]
+    openai_model: NotRequired[OpenaiModelValue]
     answer_creativity: NotRequired[float]
     context_max_tokens: NotRequired[int]
     speech_stop_sensitivity: NotRequired[int]
@@ -834,7 +1071,7 @@ class AgentCreateParams(TypedDict):
     transcribe_filler_words: NotRequired[bool]
     script_option: NotRequired[bool]
     script: NotRequired[str]
-    background_sound: NotRequired[str]
+    background_sound: NotRequired[BackgroundSoundValue]
 
 class AgentPatchParams(TypedDict):
     """Fields of an agent to change. All other fields keep their values.
@@ -842,14 +1079,19 @@ class AgentPatchParams(TypedDict):
     Attributes:
         workspace_id: ID of the agent's workspace.
         format: Direction of the phone calls: ``outbound`` or ``inbound``.
-        timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+        timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+            :class:`Timezone` has known values; other offsets are allowed. Example: ``"UTC+00:00"``.
         name: Name of the agent. Example: ``"Sales assistant"``.
-        lang: Spoken language: a value from the API's list of languages.
-        voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
-        agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+        lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+            other tags are allowed. Known values: ``en``, ``en-US``, ``fr``, ``hi``.
+        voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+            values; others are allowed. Known value: ``alloy``.
+        agent_type: Role of the agent. :class:`AgentType` has known values; other strings are
+            allowed. Known values: ``sales``, ``support``, ``lead``.
         background: Background of the agent. Example: ``"You are a support agent."``.
         goal: Goal of the agent. Example: ``"Support clients"``.
-        tone: Tone of voice. Example: ``"Professional"``.
+        tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+            labels, are allowed. Known values: ``a Professional``, ``an Empathic``, ``a Creative``.
         instructions: Instructions for the agent.
         phone_number: Phone number of the agent, in E.164 format. Example: ``"+123456789"``.
         avatar: Picture of the agent: a public URL, or an image in base64.
@@ -857,7 +1099,8 @@ class AgentPatchParams(TypedDict):
         welcome_msg: Welcome message. Example: ``"How are you today?"``.
         welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
         call_recording: Records phone calls.
-        blocked_phone_types: Phone types to block, as a list of numbers.
+        blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their names.
+            Names and numbers are accepted.
         enable_voice_mail: Detects answering machines.
         voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message, 2
             hangs up.
@@ -866,7 +1109,8 @@ class AgentPatchParams(TypedDict):
         machine_detection_timeout: Timeout of the answering machine detection, in seconds.
             Example: ``10``.
         openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-            Example: ``"gpt-4o"``.
+            :class:`OpenaiModel` has known values; other strings are allowed. Known values:
+            ``gpt-3.5-turbo``, ``gpt-4o``, ``gpt-4o-mini``.
         answer_creativity: Creativity of the agent (temperature of the model), 0 to 10. Example:
             ``3``.
         context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
@@ -883,18 +1127,19 @@ class AgentPatchParams(TypedDict):
         script_option: Makes the agent follow its script.
         script: Script of the agent.
         background_sound: Background sound. It applies to phone calls from a browser only.
-            Example: ``"office-ambience.wav"``.
+            :class:`BackgroundSound` has known values; other strings are allowed. Known value:
+            ``office-ambience.wav``.
     """
     workspace_id: NotRequired[int | str]
     format: NotRequired[AgentFormat]
-    timezone: NotRequired[str]
+    timezone: NotRequired[TimezoneValue | timezone]
     name: NotRequired[str]
-    lang: NotRequired[str]
-    voice: NotRequired[str]
-    agent_type: NotRequired[str]
+    lang: NotRequired[LanguageValue]
+    voice: NotRequired[VoiceValue]
+    agent_type: NotRequired[AgentTypeValue]
     background: NotRequired[str]
     goal: NotRequired[str]
-    tone: NotRequired[str]
+    tone: NotRequired[ToneValue]
     instructions: NotRequired[str]
     phone_number: NotRequired[str]
     avatar: NotRequired[str | bytes | PathLike[str]]
@@ -902,12 +1147,12 @@ class AgentPatchParams(TypedDict):
     welcome_msg: NotRequired[str]
     welcome_msg_delay: NotRequired[float]
     call_recording: NotRequired[bool]
-    blocked_phone_types: NotRequired[Iterable[int]]
+    blocked_phone_types: NotRequired[Iterable[LineTypeValue | int] | str]
     enable_voice_mail: NotRequired[bool]
     voice_mail_mode: NotRequired[Literal[1, 2]]
     voice_mail_text: NotRequired[str]
     machine_detection_timeout: NotRequired[float]
-    openai_model: NotRequired[str]
+    openai_model: NotRequired[OpenaiModelValue]
     answer_creativity: NotRequired[float]
     context_max_tokens: NotRequired[int]
     speech_stop_sensitivity: NotRequired[int]
@@ -918,7 +1163,7 @@ class AgentPatchParams(TypedDict):
     transcribe_filler_words: NotRequired[bool]
     script_option: NotRequired[bool]
     script: NotRequired[str]
-    background_sound: NotRequired[str]
+    background_sound: NotRequired[BackgroundSoundValue]
 
 class SendEmail(_Action):
     """Sends an email.
@@ -1160,7 +1405,8 @@ class GhlCalendar(_Action):
     Args:
         name: Name of the action. Example: ``"Send email action"``.
         ghl_calendar_id: ID of the GHL calendar. Example: ``"B6blCXXXXX"``.
-        calendar_period: Date range for appointments, e.g. ``1week``.
+        calendar_period: Date range for appointments. :class:`CalendarPeriod` has known values;
+            other strings are allowed. Known value: ``1week``.
         instruction: Condition under which the agent performs the action. Example: ``"Trigger
             when user asks to send email"``.
         **extra: Additional fields, sent under their own names.
@@ -1171,8 +1417,9 @@ class GhlCalendar(_Action):
     """Name of the action. Example: ``"Send email action"``."""
     ghl_calendar_id: str
     """ID of the GHL calendar. Example: ``"B6blCXXXXX"``."""
-    calendar_period: str
-    """Date range for appointments, e.g. ``1week``."""
+    calendar_period: CalendarPeriodValue
+    """Date range for appointments. :class:`CalendarPeriod` has known values; other strings are
+    allowed. Known value: ``1week``."""
     instruction: str
     """Condition under which the agent performs the action. Example: ``"Trigger when user asks to
     send email"``."""
@@ -1181,7 +1428,7 @@ class GhlCalendar(_Action):
         *,
         name: str,
         ghl_calendar_id: str,
-        calendar_period: str,
+        calendar_period: CalendarPeriodValue,
         instruction: str,
         **extra: object,
     ) -> None: ...
@@ -1190,7 +1437,7 @@ class GhlCalendar(_Action):
         *,
         name: str = ...,
         ghl_calendar_id: str = ...,
-        calendar_period: str = ...,
+        calendar_period: CalendarPeriodValue = ...,
         instruction: str = ...,
         **extra: object,
     ) -> Self:
@@ -1205,8 +1452,10 @@ class GoogleCalendar(_Action):
         google_title: Title of the meeting. Example: ``"Introduction meeting"``.
         instruction: Condition under which the agent performs the action. Example: ``"Trigger
             when user asks to send email"``.
-        calendar_period: Date range for appointments, e.g. ``1week``.
-        google_duration: Duration of the meeting, e.g. ``30 mins``.
+        calendar_period: Date range for appointments. :class:`CalendarPeriod` has known values;
+            other strings are allowed. Known value: ``1week``.
+        google_duration: Duration of the meeting. :class:`GoogleDuration` has known values;
+            other strings are allowed. Known value: ``30 mins``.
         google_description: Description of the meeting.
         **extra: Additional fields, sent under their own names.
     """
@@ -1219,10 +1468,12 @@ class GoogleCalendar(_Action):
     instruction: str
     """Condition under which the agent performs the action. Example: ``"Trigger when user asks to
     send email"``."""
-    calendar_period: str
-    """Date range for appointments, e.g. ``1week``."""
-    google_duration: str
-    """Duration of the meeting, e.g. ``30 mins``."""
+    calendar_period: CalendarPeriodValue
+    """Date range for appointments. :class:`CalendarPeriod` has known values; other strings are
+    allowed. Known value: ``1week``."""
+    google_duration: GoogleDurationValue
+    """Duration of the meeting. :class:`GoogleDuration` has known values; other strings are
+    allowed. Known value: ``30 mins``."""
     google_description: str
     """Description of the meeting."""
     def __init__(
@@ -1231,8 +1482,8 @@ class GoogleCalendar(_Action):
         name: str,
         google_title: str,
         instruction: str,
-        calendar_period: str,
-        google_duration: str,
+        calendar_period: CalendarPeriodValue,
+        google_duration: GoogleDurationValue,
         google_description: str = ...,
         **extra: object,
     ) -> None: ...
@@ -1242,8 +1493,8 @@ class GoogleCalendar(_Action):
         name: str = ...,
         google_title: str = ...,
         instruction: str = ...,
-        calendar_period: str = ...,
-        google_duration: str = ...,
+        calendar_period: CalendarPeriodValue = ...,
+        google_duration: GoogleDurationValue = ...,
         google_description: str = ...,
         **extra: object,
     ) -> Self:

@@ -62,14 +62,21 @@ class AgentsResource:
         Args:
             workspace_id: ID of the agent's workspace.
             format: Direction of the phone calls: ``outbound`` or ``inbound``.
-            timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+            timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+                :class:`Timezone` has known values; other offsets are allowed. Example:
+                ``"UTC+00:00"``.
             name: Name of the agent. Example: ``"Sales assistant"``.
-            lang: Spoken language: a value from the API's list of languages.
-            voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
-            agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+            lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+                other tags are allowed. Known values: ``en``, ``en-US``, ``fr``, ``hi``.
+            voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+                values; others are allowed. Known value: ``alloy``.
+            agent_type: Role of the agent. :class:`AgentType` has known values; other strings
+                are allowed. Known values: ``sales``, ``support``, ``lead``.
             background: Background of the agent. Example: ``"You are a support agent."``.
             goal: Goal of the agent. Example: ``"Support clients"``.
-            tone: Tone of voice. Example: ``"Professional"``.
+            tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+                labels, are allowed. Known values: ``a Professional``, ``an Empathic``, ``a
+                Creative``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
                 ``outbound``. Example: ``"+123456789"``.
@@ -78,7 +85,8 @@ class AgentsResource:
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
             welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
             call_recording: Records phone calls.
-            blocked_phone_types: Phone types to block, as a list of numbers.
+            blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their
+                names. Names and numbers are accepted.
             enable_voice_mail: Detects answering machines.
             voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message,
                 2 hangs up.
@@ -87,7 +95,8 @@ class AgentsResource:
             machine_detection_timeout: Timeout of the answering machine detection, in seconds.
                 Example: ``10``.
             openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-                Example: ``"gpt-4o"``.
+                :class:`OpenaiModel` has known values; other strings are allowed. Known values:
+                ``gpt-3.5-turbo``, ``gpt-4o``, ``gpt-4o-mini``.
             answer_creativity: Creativity of the agent (temperature of the model), 0 to 10.
                 Example: ``3``.
             context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
@@ -104,7 +113,8 @@ class AgentsResource:
             script_option: Makes the agent follow its script.
             script: Script of the agent.
             background_sound: Background sound. It applies to phone calls from a browser only.
-                Example: ``"office-ambience.wav"``.
+                :class:`BackgroundSound` has known values; other strings are allowed. Known value:
+                ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -340,14 +350,21 @@ class AgentsResource:
             agent_id: ID of the agent.
             workspace_id: ID of the agent's workspace.
             format: Direction of the phone calls: ``outbound`` or ``inbound``.
-            timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+            timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+                :class:`Timezone` has known values; other offsets are allowed. Example:
+                ``"UTC+00:00"``.
             name: Name of the agent. Example: ``"Sales assistant"``.
-            lang: Spoken language: a value from the API's list of languages.
-            voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
-            agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+            lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+                other tags are allowed. Known values: ``en``, ``en-US``, ``fr``, ``hi``.
+            voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+                values; others are allowed. Known value: ``alloy``.
+            agent_type: Role of the agent. :class:`AgentType` has known values; other strings
+                are allowed. Known values: ``sales``, ``support``, ``lead``.
             background: Background of the agent. Example: ``"You are a support agent."``.
             goal: Goal of the agent. Example: ``"Support clients"``.
-            tone: Tone of voice. Example: ``"Professional"``.
+            tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+                labels, are allowed. Known values: ``a Professional``, ``an Empathic``, ``a
+                Creative``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
                 ``outbound``. Example: ``"+123456789"``.
@@ -356,7 +373,8 @@ class AgentsResource:
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
             welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
             call_recording: Records phone calls.
-            blocked_phone_types: Phone types to block, as a list of numbers.
+            blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their
+                names. Names and numbers are accepted.
             enable_voice_mail: Detects answering machines.
             voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message,
                 2 hangs up.
@@ -365,7 +383,8 @@ class AgentsResource:
             machine_detection_timeout: Timeout of the answering machine detection, in seconds.
                 Example: ``10``.
             openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-                Example: ``"gpt-4o"``.
+                :class:`OpenaiModel` has known values; other strings are allowed. Known values:
+                ``gpt-3.5-turbo``, ``gpt-4o``, ``gpt-4o-mini``.
             answer_creativity: Creativity of the agent (temperature of the model), 0 to 10.
                 Example: ``3``.
             context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
@@ -382,7 +401,8 @@ class AgentsResource:
             script_option: Makes the agent follow its script.
             script: Script of the agent.
             background_sound: Background sound. It applies to phone calls from a browser only.
-                Example: ``"office-ambience.wav"``.
+                :class:`BackgroundSound` has known values; other strings are allowed. Known value:
+                ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -526,14 +546,21 @@ class AgentsResource:
             agent_id: ID of the agent.
             workspace_id: ID of the agent's workspace.
             format: Direction of the phone calls: ``outbound`` or ``inbound``.
-            timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+            timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+                :class:`Timezone` has known values; other offsets are allowed. Example:
+                ``"UTC+00:00"``.
             name: Name of the agent. Example: ``"Sales assistant"``.
-            lang: Spoken language: a value from the API's list of languages.
-            voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
-            agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+            lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+                other tags are allowed. Known values: ``en``, ``en-US``, ``fr``, ``hi``.
+            voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+                values; others are allowed. Known value: ``alloy``.
+            agent_type: Role of the agent. :class:`AgentType` has known values; other strings
+                are allowed. Known values: ``sales``, ``support``, ``lead``.
             background: Background of the agent. Example: ``"You are a support agent."``.
             goal: Goal of the agent. Example: ``"Support clients"``.
-            tone: Tone of voice. Example: ``"Professional"``.
+            tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+                labels, are allowed. Known values: ``a Professional``, ``an Empathic``, ``a
+                Creative``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Example: ``"+123456789"``.
             avatar: Picture of the agent: a public URL, or an image in base64.
@@ -541,7 +568,8 @@ class AgentsResource:
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
             welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
             call_recording: Records phone calls.
-            blocked_phone_types: Phone types to block, as a list of numbers.
+            blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their
+                names. Names and numbers are accepted.
             enable_voice_mail: Detects answering machines.
             voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message,
                 2 hangs up.
@@ -550,7 +578,8 @@ class AgentsResource:
             machine_detection_timeout: Timeout of the answering machine detection, in seconds.
                 Example: ``10``.
             openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-                Example: ``"gpt-4o"``.
+                :class:`OpenaiModel` has known values; other strings are allowed. Known values:
+                ``gpt-3.5-turbo``, ``gpt-4o``, ``gpt-4o-mini``.
             answer_creativity: Creativity of the agent (temperature of the model), 0 to 10.
                 Example: ``3``.
             context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
@@ -567,7 +596,8 @@ class AgentsResource:
             script_option: Makes the agent follow its script.
             script: Script of the agent.
             background_sound: Background sound. It applies to phone calls from a browser only.
-                Example: ``"office-ambience.wav"``.
+                :class:`BackgroundSound` has known values; other strings are allowed. Known value:
+                ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -592,7 +622,7 @@ class AgentsResource:
             >>> print(result.dropped)
 
         Endpoint: ``PUT /agent/update/{id}``.
-        The API reference does not contain this endpoint.
+        The API reference contains the requests, but not this combination of them.
         """
         return self._call(
             "agents.patch",
@@ -982,7 +1012,8 @@ class CallsResource:
             >>> print(call.id)
 
         Endpoint: ``POST /call-api/make-call/{agentId}``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: seen in public programs; the
+        server may do more or less than they show.
         """
         return self._call(
             "calls.start",
@@ -1547,7 +1578,8 @@ class UserResource:
             >>> print(profile.user.email)
 
         Endpoint: ``GET /user/profile``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: printed on another public page
+        of the API.
         """
         return self._call(
             "user.profile",
@@ -1601,7 +1633,8 @@ class WorkspacesResource:
             ...     print(workspace.name)
 
         Endpoint: ``GET /workspace/get-all``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: printed on another public page
+        of the API.
         """
         return self._call(
             "workspaces.list",
@@ -1649,7 +1682,8 @@ class WorkspacesResource:
             ...     print(workspace.id)
 
         Endpoint: ``POST /workspace/create``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: printed on another public page
+        of the API.
         """
         return self._call(
             "workspaces.create",

@@ -3,7 +3,7 @@
 
 import builtins
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import timedelta, timezone
 from os import PathLike
 from typing import Any, Literal, TypeAlias, overload
 
@@ -23,14 +23,14 @@ class AgentsResource:
         *,
         workspace_id: int | str,
         format: AgentFormat,
-        timezone: str,
+        timezone: TimezoneValue | timezone,
         name: str,
-        lang: str,
-        voice: str,
-        agent_type: str,
+        lang: LanguageValue,
+        voice: VoiceValue,
+        agent_type: AgentTypeValue,
         background: str,
         goal: str,
-        tone: str,
+        tone: ToneValue,
         instructions: str,
         phone_number: str = ...,
         avatar: str | bytes | PathLike[str] = ...,
@@ -38,12 +38,12 @@ class AgentsResource:
         welcome_msg: str = ...,
         welcome_msg_delay: float = ...,
         call_recording: bool = ...,
-        blocked_phone_types: Iterable[int] = ...,
+        blocked_phone_types: Iterable[LineTypeValue | int] | str = ...,
         enable_voice_mail: bool = ...,
         voice_mail_mode: Literal[1, 2] = ...,
         voice_mail_text: str = ...,
         machine_detection_timeout: float = ...,
-        openai_model: str = ...,
+        openai_model: OpenaiModelValue = ...,
         answer_creativity: float = ...,
         context_max_tokens: int = ...,
         speech_stop_sensitivity: int = ...,
@@ -54,7 +54,7 @@ class AgentsResource:
         transcribe_filler_words: bool = ...,
         script_option: bool = ...,
         script: str = ...,
-        background_sound: str = ...,
+        background_sound: BackgroundSoundValue = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -67,14 +67,21 @@ class AgentsResource:
         Args:
             workspace_id: ID of the agent's workspace.
             format: Direction of the phone calls: ``outbound`` or ``inbound``.
-            timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+            timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+                :class:`Timezone` has known values; other offsets are allowed. Example:
+                ``"UTC+00:00"``.
             name: Name of the agent. Example: ``"Sales assistant"``.
-            lang: Spoken language: a value from the API's list of languages.
-            voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
-            agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+            lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+                other tags are allowed. Known values: ``en``, ``en-US``, ``fr``, ``hi``.
+            voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+                values; others are allowed. Known value: ``alloy``.
+            agent_type: Role of the agent. :class:`AgentType` has known values; other strings
+                are allowed. Known values: ``sales``, ``support``, ``lead``.
             background: Background of the agent. Example: ``"You are a support agent."``.
             goal: Goal of the agent. Example: ``"Support clients"``.
-            tone: Tone of voice. Example: ``"Professional"``.
+            tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+                labels, are allowed. Known values: ``a Professional``, ``an Empathic``, ``a
+                Creative``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
                 ``outbound``. Example: ``"+123456789"``.
@@ -83,7 +90,8 @@ class AgentsResource:
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
             welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
             call_recording: Records phone calls.
-            blocked_phone_types: Phone types to block, as a list of numbers.
+            blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their
+                names. Names and numbers are accepted.
             enable_voice_mail: Detects answering machines.
             voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message,
                 2 hangs up.
@@ -92,7 +100,8 @@ class AgentsResource:
             machine_detection_timeout: Timeout of the answering machine detection, in seconds.
                 Example: ``10``.
             openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-                Example: ``"gpt-4o"``.
+                :class:`OpenaiModel` has known values; other strings are allowed. Known values:
+                ``gpt-3.5-turbo``, ``gpt-4o``, ``gpt-4o-mini``.
             answer_creativity: Creativity of the agent (temperature of the model), 0 to 10.
                 Example: ``3``.
             context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
@@ -109,7 +118,8 @@ class AgentsResource:
             script_option: Makes the agent follow its script.
             script: Script of the agent.
             background_sound: Background sound. It applies to phone calls from a browser only.
-                Example: ``"office-ambience.wav"``.
+                :class:`BackgroundSound` has known values; other strings are allowed. Known value:
+                ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -236,14 +246,14 @@ class AgentsResource:
         *,
         workspace_id: int | str = ...,
         format: AgentFormat = ...,
-        timezone: str = ...,
+        timezone: TimezoneValue | timezone = ...,
         name: str = ...,
-        lang: str = ...,
-        voice: str = ...,
-        agent_type: str = ...,
+        lang: LanguageValue = ...,
+        voice: VoiceValue = ...,
+        agent_type: AgentTypeValue = ...,
         background: str = ...,
         goal: str = ...,
-        tone: str = ...,
+        tone: ToneValue = ...,
         instructions: str = ...,
         phone_number: str = ...,
         avatar: str | bytes | PathLike[str] = ...,
@@ -251,12 +261,12 @@ class AgentsResource:
         welcome_msg: str = ...,
         welcome_msg_delay: float = ...,
         call_recording: bool = ...,
-        blocked_phone_types: Iterable[int] = ...,
+        blocked_phone_types: Iterable[LineTypeValue | int] | str = ...,
         enable_voice_mail: bool = ...,
         voice_mail_mode: Literal[1, 2] = ...,
         voice_mail_text: str = ...,
         machine_detection_timeout: float = ...,
-        openai_model: str = ...,
+        openai_model: OpenaiModelValue = ...,
         answer_creativity: float = ...,
         context_max_tokens: int = ...,
         speech_stop_sensitivity: int = ...,
@@ -267,7 +277,7 @@ class AgentsResource:
         transcribe_filler_words: bool = ...,
         script_option: bool = ...,
         script: str = ...,
-        background_sound: str = ...,
+        background_sound: BackgroundSoundValue = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -280,14 +290,14 @@ class AgentsResource:
         *,
         workspace_id: int | str,
         format: AgentFormat,
-        timezone: str,
+        timezone: TimezoneValue | timezone,
         name: str,
-        lang: str,
-        voice: str,
-        agent_type: str,
+        lang: LanguageValue,
+        voice: VoiceValue,
+        agent_type: AgentTypeValue,
         background: str,
         goal: str,
-        tone: str,
+        tone: ToneValue,
         instructions: str,
         phone_number: str = ...,
         avatar: str | bytes | PathLike[str] = ...,
@@ -295,12 +305,12 @@ class AgentsResource:
         welcome_msg: str = ...,
         welcome_msg_delay: float = ...,
         call_recording: bool = ...,
-        blocked_phone_types: Iterable[int] = ...,
+        blocked_phone_types: Iterable[LineTypeValue | int] | str = ...,
         enable_voice_mail: bool = ...,
         voice_mail_mode: Literal[1, 2] = ...,
         voice_mail_text: str = ...,
         machine_detection_timeout: float = ...,
-        openai_model: str = ...,
+        openai_model: OpenaiModelValue = ...,
         answer_creativity: float = ...,
         context_max_tokens: int = ...,
         speech_stop_sensitivity: int = ...,
@@ -311,7 +321,7 @@ class AgentsResource:
         transcribe_filler_words: bool = ...,
         script_option: bool = ...,
         script: str = ...,
-        background_sound: str = ...,
+        background_sound: BackgroundSoundValue = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -328,14 +338,21 @@ class AgentsResource:
             agent_id: ID of the agent.
             workspace_id: ID of the agent's workspace.
             format: Direction of the phone calls: ``outbound`` or ``inbound``.
-            timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+            timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+                :class:`Timezone` has known values; other offsets are allowed. Example:
+                ``"UTC+00:00"``.
             name: Name of the agent. Example: ``"Sales assistant"``.
-            lang: Spoken language: a value from the API's list of languages.
-            voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
-            agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+            lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+                other tags are allowed. Known values: ``en``, ``en-US``, ``fr``, ``hi``.
+            voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+                values; others are allowed. Known value: ``alloy``.
+            agent_type: Role of the agent. :class:`AgentType` has known values; other strings
+                are allowed. Known values: ``sales``, ``support``, ``lead``.
             background: Background of the agent. Example: ``"You are a support agent."``.
             goal: Goal of the agent. Example: ``"Support clients"``.
-            tone: Tone of voice. Example: ``"Professional"``.
+            tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+                labels, are allowed. Known values: ``a Professional``, ``an Empathic``, ``a
+                Creative``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
                 ``outbound``. Example: ``"+123456789"``.
@@ -344,7 +361,8 @@ class AgentsResource:
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
             welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
             call_recording: Records phone calls.
-            blocked_phone_types: Phone types to block, as a list of numbers.
+            blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their
+                names. Names and numbers are accepted.
             enable_voice_mail: Detects answering machines.
             voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message,
                 2 hangs up.
@@ -353,7 +371,8 @@ class AgentsResource:
             machine_detection_timeout: Timeout of the answering machine detection, in seconds.
                 Example: ``10``.
             openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-                Example: ``"gpt-4o"``.
+                :class:`OpenaiModel` has known values; other strings are allowed. Known values:
+                ``gpt-3.5-turbo``, ``gpt-4o``, ``gpt-4o-mini``.
             answer_creativity: Creativity of the agent (temperature of the model), 0 to 10.
                 Example: ``3``.
             context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
@@ -370,7 +389,8 @@ class AgentsResource:
             script_option: Makes the agent follow its script.
             script: Script of the agent.
             background_sound: Background sound. It applies to phone calls from a browser only.
-                Example: ``"office-ambience.wav"``.
+                :class:`BackgroundSound` has known values; other strings are allowed. Known value:
+                ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -416,14 +436,14 @@ class AgentsResource:
         *,
         workspace_id: int | str = ...,
         format: AgentFormat = ...,
-        timezone: str = ...,
+        timezone: TimezoneValue | timezone = ...,
         name: str = ...,
-        lang: str = ...,
-        voice: str = ...,
-        agent_type: str = ...,
+        lang: LanguageValue = ...,
+        voice: VoiceValue = ...,
+        agent_type: AgentTypeValue = ...,
         background: str = ...,
         goal: str = ...,
-        tone: str = ...,
+        tone: ToneValue = ...,
         instructions: str = ...,
         phone_number: str = ...,
         avatar: str | bytes | PathLike[str] = ...,
@@ -431,12 +451,12 @@ class AgentsResource:
         welcome_msg: str = ...,
         welcome_msg_delay: float = ...,
         call_recording: bool = ...,
-        blocked_phone_types: Iterable[int] = ...,
+        blocked_phone_types: Iterable[LineTypeValue | int] | str = ...,
         enable_voice_mail: bool = ...,
         voice_mail_mode: Literal[1, 2] = ...,
         voice_mail_text: str = ...,
         machine_detection_timeout: float = ...,
-        openai_model: str = ...,
+        openai_model: OpenaiModelValue = ...,
         answer_creativity: float = ...,
         context_max_tokens: int = ...,
         speech_stop_sensitivity: int = ...,
@@ -447,7 +467,7 @@ class AgentsResource:
         transcribe_filler_words: bool = ...,
         script_option: bool = ...,
         script: str = ...,
-        background_sound: str = ...,
+        background_sound: BackgroundSoundValue = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -468,14 +488,21 @@ class AgentsResource:
             agent_id: ID of the agent.
             workspace_id: ID of the agent's workspace.
             format: Direction of the phone calls: ``outbound`` or ``inbound``.
-            timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+            timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+                :class:`Timezone` has known values; other offsets are allowed. Example:
+                ``"UTC+00:00"``.
             name: Name of the agent. Example: ``"Sales assistant"``.
-            lang: Spoken language: a value from the API's list of languages.
-            voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
-            agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+            lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+                other tags are allowed. Known values: ``en``, ``en-US``, ``fr``, ``hi``.
+            voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+                values; others are allowed. Known value: ``alloy``.
+            agent_type: Role of the agent. :class:`AgentType` has known values; other strings
+                are allowed. Known values: ``sales``, ``support``, ``lead``.
             background: Background of the agent. Example: ``"You are a support agent."``.
             goal: Goal of the agent. Example: ``"Support clients"``.
-            tone: Tone of voice. Example: ``"Professional"``.
+            tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+                labels, are allowed. Known values: ``a Professional``, ``an Empathic``, ``a
+                Creative``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Example: ``"+123456789"``.
             avatar: Picture of the agent: a public URL, or an image in base64.
@@ -483,7 +510,8 @@ class AgentsResource:
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
             welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
             call_recording: Records phone calls.
-            blocked_phone_types: Phone types to block, as a list of numbers.
+            blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their
+                names. Names and numbers are accepted.
             enable_voice_mail: Detects answering machines.
             voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message,
                 2 hangs up.
@@ -492,7 +520,8 @@ class AgentsResource:
             machine_detection_timeout: Timeout of the answering machine detection, in seconds.
                 Example: ``10``.
             openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-                Example: ``"gpt-4o"``.
+                :class:`OpenaiModel` has known values; other strings are allowed. Known values:
+                ``gpt-3.5-turbo``, ``gpt-4o``, ``gpt-4o-mini``.
             answer_creativity: Creativity of the agent (temperature of the model), 0 to 10.
                 Example: ``3``.
             context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
@@ -509,7 +538,8 @@ class AgentsResource:
             script_option: Makes the agent follow its script.
             script: Script of the agent.
             background_sound: Background sound. It applies to phone calls from a browser only.
-                Example: ``"office-ambience.wav"``.
+                :class:`BackgroundSound` has known values; other strings are allowed. Known value:
+                ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -534,7 +564,7 @@ class AgentsResource:
             >>> print(result.dropped)
 
         Endpoint: ``PUT /agent/update/{id}``.
-        The API reference does not contain this endpoint.
+        The API reference contains the requests, but not this combination of them.
         """
         ...
     def delete(
@@ -628,14 +658,14 @@ class AsyncAgentsResource:
         *,
         workspace_id: int | str,
         format: AgentFormat,
-        timezone: str,
+        timezone: TimezoneValue | timezone,
         name: str,
-        lang: str,
-        voice: str,
-        agent_type: str,
+        lang: LanguageValue,
+        voice: VoiceValue,
+        agent_type: AgentTypeValue,
         background: str,
         goal: str,
-        tone: str,
+        tone: ToneValue,
         instructions: str,
         phone_number: str = ...,
         avatar: str | bytes | PathLike[str] = ...,
@@ -643,12 +673,12 @@ class AsyncAgentsResource:
         welcome_msg: str = ...,
         welcome_msg_delay: float = ...,
         call_recording: bool = ...,
-        blocked_phone_types: Iterable[int] = ...,
+        blocked_phone_types: Iterable[LineTypeValue | int] | str = ...,
         enable_voice_mail: bool = ...,
         voice_mail_mode: Literal[1, 2] = ...,
         voice_mail_text: str = ...,
         machine_detection_timeout: float = ...,
-        openai_model: str = ...,
+        openai_model: OpenaiModelValue = ...,
         answer_creativity: float = ...,
         context_max_tokens: int = ...,
         speech_stop_sensitivity: int = ...,
@@ -659,7 +689,7 @@ class AsyncAgentsResource:
         transcribe_filler_words: bool = ...,
         script_option: bool = ...,
         script: str = ...,
-        background_sound: str = ...,
+        background_sound: BackgroundSoundValue = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -672,14 +702,21 @@ class AsyncAgentsResource:
         Args:
             workspace_id: ID of the agent's workspace.
             format: Direction of the phone calls: ``outbound`` or ``inbound``.
-            timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+            timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+                :class:`Timezone` has known values; other offsets are allowed. Example:
+                ``"UTC+00:00"``.
             name: Name of the agent. Example: ``"Sales assistant"``.
-            lang: Spoken language: a value from the API's list of languages.
-            voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
-            agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+            lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+                other tags are allowed. Known values: ``en``, ``en-US``, ``fr``, ``hi``.
+            voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+                values; others are allowed. Known value: ``alloy``.
+            agent_type: Role of the agent. :class:`AgentType` has known values; other strings
+                are allowed. Known values: ``sales``, ``support``, ``lead``.
             background: Background of the agent. Example: ``"You are a support agent."``.
             goal: Goal of the agent. Example: ``"Support clients"``.
-            tone: Tone of voice. Example: ``"Professional"``.
+            tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+                labels, are allowed. Known values: ``a Professional``, ``an Empathic``, ``a
+                Creative``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
                 ``outbound``. Example: ``"+123456789"``.
@@ -688,7 +725,8 @@ class AsyncAgentsResource:
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
             welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
             call_recording: Records phone calls.
-            blocked_phone_types: Phone types to block, as a list of numbers.
+            blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their
+                names. Names and numbers are accepted.
             enable_voice_mail: Detects answering machines.
             voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message,
                 2 hangs up.
@@ -697,7 +735,8 @@ class AsyncAgentsResource:
             machine_detection_timeout: Timeout of the answering machine detection, in seconds.
                 Example: ``10``.
             openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-                Example: ``"gpt-4o"``.
+                :class:`OpenaiModel` has known values; other strings are allowed. Known values:
+                ``gpt-3.5-turbo``, ``gpt-4o``, ``gpt-4o-mini``.
             answer_creativity: Creativity of the agent (temperature of the model), 0 to 10.
                 Example: ``3``.
             context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
@@ -714,7 +753,8 @@ class AsyncAgentsResource:
             script_option: Makes the agent follow its script.
             script: Script of the agent.
             background_sound: Background sound. It applies to phone calls from a browser only.
-                Example: ``"office-ambience.wav"``.
+                :class:`BackgroundSound` has known values; other strings are allowed. Known value:
+                ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -841,14 +881,14 @@ class AsyncAgentsResource:
         *,
         workspace_id: int | str = ...,
         format: AgentFormat = ...,
-        timezone: str = ...,
+        timezone: TimezoneValue | timezone = ...,
         name: str = ...,
-        lang: str = ...,
-        voice: str = ...,
-        agent_type: str = ...,
+        lang: LanguageValue = ...,
+        voice: VoiceValue = ...,
+        agent_type: AgentTypeValue = ...,
         background: str = ...,
         goal: str = ...,
-        tone: str = ...,
+        tone: ToneValue = ...,
         instructions: str = ...,
         phone_number: str = ...,
         avatar: str | bytes | PathLike[str] = ...,
@@ -856,12 +896,12 @@ class AsyncAgentsResource:
         welcome_msg: str = ...,
         welcome_msg_delay: float = ...,
         call_recording: bool = ...,
-        blocked_phone_types: Iterable[int] = ...,
+        blocked_phone_types: Iterable[LineTypeValue | int] | str = ...,
         enable_voice_mail: bool = ...,
         voice_mail_mode: Literal[1, 2] = ...,
         voice_mail_text: str = ...,
         machine_detection_timeout: float = ...,
-        openai_model: str = ...,
+        openai_model: OpenaiModelValue = ...,
         answer_creativity: float = ...,
         context_max_tokens: int = ...,
         speech_stop_sensitivity: int = ...,
@@ -872,7 +912,7 @@ class AsyncAgentsResource:
         transcribe_filler_words: bool = ...,
         script_option: bool = ...,
         script: str = ...,
-        background_sound: str = ...,
+        background_sound: BackgroundSoundValue = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -885,14 +925,14 @@ class AsyncAgentsResource:
         *,
         workspace_id: int | str,
         format: AgentFormat,
-        timezone: str,
+        timezone: TimezoneValue | timezone,
         name: str,
-        lang: str,
-        voice: str,
-        agent_type: str,
+        lang: LanguageValue,
+        voice: VoiceValue,
+        agent_type: AgentTypeValue,
         background: str,
         goal: str,
-        tone: str,
+        tone: ToneValue,
         instructions: str,
         phone_number: str = ...,
         avatar: str | bytes | PathLike[str] = ...,
@@ -900,12 +940,12 @@ class AsyncAgentsResource:
         welcome_msg: str = ...,
         welcome_msg_delay: float = ...,
         call_recording: bool = ...,
-        blocked_phone_types: Iterable[int] = ...,
+        blocked_phone_types: Iterable[LineTypeValue | int] | str = ...,
         enable_voice_mail: bool = ...,
         voice_mail_mode: Literal[1, 2] = ...,
         voice_mail_text: str = ...,
         machine_detection_timeout: float = ...,
-        openai_model: str = ...,
+        openai_model: OpenaiModelValue = ...,
         answer_creativity: float = ...,
         context_max_tokens: int = ...,
         speech_stop_sensitivity: int = ...,
@@ -916,7 +956,7 @@ class AsyncAgentsResource:
         transcribe_filler_words: bool = ...,
         script_option: bool = ...,
         script: str = ...,
-        background_sound: str = ...,
+        background_sound: BackgroundSoundValue = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -933,14 +973,21 @@ class AsyncAgentsResource:
             agent_id: ID of the agent.
             workspace_id: ID of the agent's workspace.
             format: Direction of the phone calls: ``outbound`` or ``inbound``.
-            timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+            timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+                :class:`Timezone` has known values; other offsets are allowed. Example:
+                ``"UTC+00:00"``.
             name: Name of the agent. Example: ``"Sales assistant"``.
-            lang: Spoken language: a value from the API's list of languages.
-            voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
-            agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+            lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+                other tags are allowed. Known values: ``en``, ``en-US``, ``fr``, ``hi``.
+            voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+                values; others are allowed. Known value: ``alloy``.
+            agent_type: Role of the agent. :class:`AgentType` has known values; other strings
+                are allowed. Known values: ``sales``, ``support``, ``lead``.
             background: Background of the agent. Example: ``"You are a support agent."``.
             goal: Goal of the agent. Example: ``"Support clients"``.
-            tone: Tone of voice. Example: ``"Professional"``.
+            tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+                labels, are allowed. Known values: ``a Professional``, ``an Empathic``, ``a
+                Creative``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Required if ``format`` is
                 ``outbound``. Example: ``"+123456789"``.
@@ -949,7 +996,8 @@ class AsyncAgentsResource:
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
             welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
             call_recording: Records phone calls.
-            blocked_phone_types: Phone types to block, as a list of numbers.
+            blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their
+                names. Names and numbers are accepted.
             enable_voice_mail: Detects answering machines.
             voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message,
                 2 hangs up.
@@ -958,7 +1006,8 @@ class AsyncAgentsResource:
             machine_detection_timeout: Timeout of the answering machine detection, in seconds.
                 Example: ``10``.
             openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-                Example: ``"gpt-4o"``.
+                :class:`OpenaiModel` has known values; other strings are allowed. Known values:
+                ``gpt-3.5-turbo``, ``gpt-4o``, ``gpt-4o-mini``.
             answer_creativity: Creativity of the agent (temperature of the model), 0 to 10.
                 Example: ``3``.
             context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
@@ -975,7 +1024,8 @@ class AsyncAgentsResource:
             script_option: Makes the agent follow its script.
             script: Script of the agent.
             background_sound: Background sound. It applies to phone calls from a browser only.
-                Example: ``"office-ambience.wav"``.
+                :class:`BackgroundSound` has known values; other strings are allowed. Known value:
+                ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1021,14 +1071,14 @@ class AsyncAgentsResource:
         *,
         workspace_id: int | str = ...,
         format: AgentFormat = ...,
-        timezone: str = ...,
+        timezone: TimezoneValue | timezone = ...,
         name: str = ...,
-        lang: str = ...,
-        voice: str = ...,
-        agent_type: str = ...,
+        lang: LanguageValue = ...,
+        voice: VoiceValue = ...,
+        agent_type: AgentTypeValue = ...,
         background: str = ...,
         goal: str = ...,
-        tone: str = ...,
+        tone: ToneValue = ...,
         instructions: str = ...,
         phone_number: str = ...,
         avatar: str | bytes | PathLike[str] = ...,
@@ -1036,12 +1086,12 @@ class AsyncAgentsResource:
         welcome_msg: str = ...,
         welcome_msg_delay: float = ...,
         call_recording: bool = ...,
-        blocked_phone_types: Iterable[int] = ...,
+        blocked_phone_types: Iterable[LineTypeValue | int] | str = ...,
         enable_voice_mail: bool = ...,
         voice_mail_mode: Literal[1, 2] = ...,
         voice_mail_text: str = ...,
         machine_detection_timeout: float = ...,
-        openai_model: str = ...,
+        openai_model: OpenaiModelValue = ...,
         answer_creativity: float = ...,
         context_max_tokens: int = ...,
         speech_stop_sensitivity: int = ...,
@@ -1052,7 +1102,7 @@ class AsyncAgentsResource:
         transcribe_filler_words: bool = ...,
         script_option: bool = ...,
         script: str = ...,
-        background_sound: str = ...,
+        background_sound: BackgroundSoundValue = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -1073,14 +1123,21 @@ class AsyncAgentsResource:
             agent_id: ID of the agent.
             workspace_id: ID of the agent's workspace.
             format: Direction of the phone calls: ``outbound`` or ``inbound``.
-            timezone: Time zone, as an offset from UTC. Example: ``"UTC+00:00"``.
+            timezone: Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
+                :class:`Timezone` has known values; other offsets are allowed. Example:
+                ``"UTC+00:00"``.
             name: Name of the agent. Example: ``"Sales assistant"``.
-            lang: Spoken language: a value from the API's list of languages.
-            voice: Voice: a value from the workspace's list of voices. Example: ``"alloy"``.
-            agent_type: Role of the agent, e.g. ``sales``, ``support`` or ``lead``.
+            lang: Spoken language: a language tag (BCP 47). :class:`Language` has known values;
+                other tags are allowed. Known values: ``en``, ``en-US``, ``fr``, ``hi``.
+            voice: Voice: a value from the workspace's list of voices. :class:`Voice` has known
+                values; others are allowed. Known value: ``alloy``.
+            agent_type: Role of the agent. :class:`AgentType` has known values; other strings
+                are allowed. Known values: ``sales``, ``support``, ``lead``.
             background: Background of the agent. Example: ``"You are a support agent."``.
             goal: Goal of the agent. Example: ``"Support clients"``.
-            tone: Tone of voice. Example: ``"Professional"``.
+            tone: Tone of voice. :class:`Tone` has known values; other strings, such as their
+                labels, are allowed. Known values: ``a Professional``, ``an Empathic``, ``a
+                Creative``.
             instructions: Instructions for the agent.
             phone_number: Phone number of the agent, in E.164 format. Example: ``"+123456789"``.
             avatar: Picture of the agent: a public URL, or an image in base64.
@@ -1088,7 +1145,8 @@ class AsyncAgentsResource:
             welcome_msg: Welcome message. Example: ``"How are you today?"``.
             welcome_msg_delay: Delay before the welcome message, in seconds. Example: ``3``.
             call_recording: Records phone calls.
-            blocked_phone_types: Phone types to block, as a list of numbers.
+            blocked_phone_types: Line types to block, as numbers. :class:`LineType` has their
+                names. Names and numbers are accepted.
             enable_voice_mail: Detects answering machines.
             voice_mail_mode: Action if an answering machine responds: 1 leaves a voice message,
                 2 hangs up.
@@ -1097,7 +1155,8 @@ class AsyncAgentsResource:
             machine_detection_timeout: Timeout of the answering machine detection, in seconds.
                 Example: ``10``.
             openai_model: OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-                Example: ``"gpt-4o"``.
+                :class:`OpenaiModel` has known values; other strings are allowed. Known values:
+                ``gpt-3.5-turbo``, ``gpt-4o``, ``gpt-4o-mini``.
             answer_creativity: Creativity of the agent (temperature of the model), 0 to 10.
                 Example: ``3``.
             context_max_tokens: Maximum number of tokens in a prompt. Example: ``350``.
@@ -1114,7 +1173,8 @@ class AsyncAgentsResource:
             script_option: Makes the agent follow its script.
             script: Script of the agent.
             background_sound: Background sound. It applies to phone calls from a browser only.
-                Example: ``"office-ambience.wav"``.
+                :class:`BackgroundSound` has known values; other strings are allowed. Known value:
+                ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1139,7 +1199,7 @@ class AsyncAgentsResource:
             >>> print(result.dropped)
 
         Endpoint: ``PUT /agent/update/{id}``.
-        The API reference does not contain this endpoint.
+        The API reference contains the requests, but not this combination of them.
         """
         ...
     def delete(
@@ -1567,7 +1627,8 @@ class CallsResource:
             >>> print(call.id)
 
         Endpoint: ``POST /call-api/make-call/{agentId}``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: seen in public programs; the
+        server may do more or less than they show.
         """
         ...
     def list(
@@ -1744,7 +1805,8 @@ class AsyncCallsResource:
             >>> print(call.id)
 
         Endpoint: ``POST /call-api/make-call/{agentId}``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: seen in public programs; the
+        server may do more or less than they show.
         """
         ...
     def list(
@@ -2453,7 +2515,8 @@ class UserResource:
             >>> print(profile.user.email)
 
         Endpoint: ``GET /user/profile``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: printed on another public page
+        of the API.
         """
         ...
 
@@ -2492,7 +2555,8 @@ class AsyncUserResource:
             >>> print(profile.user.email)
 
         Endpoint: ``GET /user/profile``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: printed on another public page
+        of the API.
         """
         ...
 
@@ -2531,7 +2595,8 @@ class WorkspacesResource:
             ...     print(workspace.name)
 
         Endpoint: ``GET /workspace/get-all``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: printed on another public page
+        of the API.
         """
         ...
     def create(
@@ -2571,7 +2636,8 @@ class WorkspacesResource:
             ...     print(workspace.id)
 
         Endpoint: ``POST /workspace/create``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: printed on another public page
+        of the API.
         """
         ...
 
@@ -2610,7 +2676,8 @@ class AsyncWorkspacesResource:
             ...     print(workspace.name)
 
         Endpoint: ``GET /workspace/get-all``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: printed on another public page
+        of the API.
         """
         ...
     def create(
@@ -2650,7 +2717,8 @@ class AsyncWorkspacesResource:
             ...     print(workspace.id)
 
         Endpoint: ``POST /workspace/create``.
-        The API reference does not contain this endpoint.
+        The API reference does not contain this endpoint. Certainty: printed on another public page
+        of the API.
         """
         ...
 

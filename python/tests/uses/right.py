@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from datetime import timedelta
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Literal
 
@@ -16,13 +16,18 @@ from callfluent import (
     AgentCreateParams,
     AgentFormat,
     AgentPatchParams,
+    AgentType,
     AsyncCallFluent,
     Call,
     CallFluent,
     CallFluentError,
+    LineType,
     PayloadField,
     SendEmail,
     SendSms,
+    Timezone,
+    Tone,
+    ToneValue,
     Webhook,
     Workspace,
 )
@@ -33,7 +38,7 @@ def right(client: CallFluent) -> None:
     agent: Agent = client.agents.create(
         workspace_id=1,
         format="outbound",
-        timezone="UTC",
+        timezone="UTC+00:00",
         name="a",
         lang="en",
         voice="alloy",
@@ -71,6 +76,15 @@ def right_values(client: CallFluent, way: AgentFormat) -> None:
     numbers = client.phone_numbers.list(1, "outbound")
     taken: dict[str, str | None] = numbers.in_use
     print(found, taken)
+
+
+def right_known_values(client: CallFluent, tone: ToneValue) -> None:
+    client.agents.patch(1, tone=Tone.PROFESSIONAL, agent_type=AgentType.LEAD, timezone=Timezone.UTC_PLUS_0100)
+    client.agents.patch(1, tone="Warm", timezone=timezone(timedelta(hours=1)), blocked_phone_types=[LineType.MOBILE, 3])
+    client.agents.patch(1, tone=tone)
+    labels: dict[str, str] = {value: value.label for value in Tone}
+    found: str = client.agents.get(1).agent.tone
+    print(labels, found)
 
 
 def right_options(client: CallFluent) -> None:

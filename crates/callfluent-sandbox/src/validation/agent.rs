@@ -11,7 +11,7 @@ use crate::field_error::FieldErrors;
 pub(crate) const AGENT_FIELDS: &[Field] = &[
     required("workspaceId", Kind::Id),
     required("format", Kind::OneOf(&["outbound", "inbound"])),
-    required("timezone", Kind::String),
+    required("timezone", Kind::UtcOffset),
     required("name", Kind::String),
     // The table has 'XX' in the column `required`; the example omits the field.
     optional("avatar", Kind::Avatar),

@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     PhoneNumber,
     /// A public image URL or a base64 image.
     Avatar,
+    /// An offset from UTC.
+    UtcOffset,
     /// A string of integers separated by commas.
     CommaList,
     /// A string that contains a JSON array of value/label pairs.
@@ -70,6 +72,9 @@ impl Kind {
             ),
             Self::Avatar => {
                 self.validate_string(value, string_format::is_avatar, "a public image URL or a base64 image")
+            }
+            Self::UtcOffset => {
+                self.validate_string(value, string_format::is_utc_offset, "an offset from UTC such as UTC+01:00")
             }
             Self::CommaList => {
                 self.validate_string(value, string_format::is_comma_list, "integers separated by commas, such as 1,2,3")

@@ -40,6 +40,15 @@ pub(crate) fn is_uuid(string: &str) -> bool {
     }) && groups.next().is_none()
 }
 
+/// `UTC`, a sign, and hours and minutes with two digits each, up to 14 hours.
+pub(crate) fn is_utc_offset(string: &str) -> bool {
+    let offset = string.strip_prefix("UTC").and_then(|offset| offset.strip_prefix(['+', '-']));
+    let digits = offset.and_then(|offset| offset.split_once(':')).filter(|(hours, minutes)| {
+        [hours, minutes].into_iter().all(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
+    });
+    digits.is_some_and(|(hours, minutes)| minutes < "60" && (hours < "14" || (hours == "14" && minutes == "00")))
+}
+
 /// Integers separated by commas, or an empty string.
 pub(crate) fn is_comma_list(string: &str) -> bool {
     string.is_empty()

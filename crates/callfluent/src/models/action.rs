@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::enumeration_macro::open_enumeration;
 use super::record_macro::record;
+use super::values::{CalendarPeriod, GoogleDuration};
 use crate::decode::List;
 use crate::id::Id;
 use crate::schema::{Field, RecordType, Union, Variant};
@@ -53,7 +54,7 @@ macro_rules! actions {
 
         /// Documented fields of actions. The types refer to them by name.
         mod field {
-            use super::{Field, PayloadField, List};
+            use super::{CalendarPeriod, Field, GoogleDuration, PayloadField, List};
             use crate::decode::HasKind;
             $(
                 #[allow(non_upper_case_globals)]
@@ -243,13 +244,15 @@ actions! {
         target_email: Option<String> as "target_email" [];
         /// ID of the GHL calendar.
         ghl_calendar_id: Option<String> as "ghlCalendarId" [example("B6blCXXXXX")];
-        /// Date range for appointments, e.g. `1week`.
-        calendar_period: Option<String> as "calendarPeriod" [example("1week")];
+        /// Date range for appointments. [`CalendarPeriod`](crate::CalendarPeriod) has known values;
+        /// other strings are allowed.
+        calendar_period: Option<String> as "calendarPeriod" [values(&CalendarPeriod::ENUMERATION), example("1week")];
         /// Title of the meeting.
         google_title: Option<String> as "google_title" [example("Introduction meeting")];
         /// Description of the meeting.
         google_description: Option<String> as "google_description" [];
-        /// Duration of the meeting, e.g. `30 mins`.
-        google_duration: Option<String> as "google_duration" [example("30 mins")];
+        /// Duration of the meeting. [`GoogleDuration`](crate::GoogleDuration) has known values; other
+        /// strings are allowed.
+        google_duration: Option<String> as "google_duration" [values(&GoogleDuration::ENUMERATION), example("30 mins")];
     }
 }

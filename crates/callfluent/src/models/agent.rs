@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::KnowledgeFile;
 use super::enumeration_macro::open_enumeration;
 use super::record_macro::{params, record};
+use super::values::{AgentType, BackgroundSound, Language, LineType, OpenaiModel, Timezone, Tone, Voice};
 use crate::decode::{DecodeContext, DecodeScalar, Decoded, HasKind, List};
 use crate::id::Id;
 use crate::json::Json;
@@ -127,22 +128,27 @@ agent! {
         workspace_id: Id as "workspaceId" [example("1")];
         /// Direction of the phone calls: `outbound` or `inbound`.
         format: AgentFormat as "format" [example("outbound")];
-        /// Time zone, as an offset from UTC.
-        timezone: String as "timezone" [example("UTC+00:00")];
+        /// Time zone: an offset from UTC, such as `UTC+01:00`, without summer time.
+        /// [`Timezone`](crate::Timezone) has known values; other offsets are allowed.
+        timezone: String as "timezone" [values(&Timezone::ENUMERATION), example("UTC+00:00")];
         /// Name of the agent.
         name: String as "name" [example("Sales assistant")];
-        /// Spoken language: a value from the API's list of languages.
-        lang: String as "lang" [example("en")];
-        /// Voice: a value from the workspace's list of voices.
-        voice: String as "voice" [example("alloy")];
-        /// Role of the agent, e.g. `sales`, `support` or `lead`.
-        agent_type: String as "agent_type" [example("sales")];
+        /// Spoken language: a language tag (BCP 47). [`Language`](crate::Language) has known values;
+        /// other tags are allowed.
+        lang: String as "lang" [values(&Language::ENUMERATION), example("en")];
+        /// Voice: a value from the workspace's list of voices. [`Voice`](crate::Voice) has known
+        /// values; others are allowed.
+        voice: String as "voice" [values(&Voice::ENUMERATION), example("alloy")];
+        /// Role of the agent. [`AgentType`](crate::AgentType) has known values; other strings are
+        /// allowed.
+        agent_type: String as "agent_type" [values(&AgentType::ENUMERATION), example("sales")];
         /// Background of the agent.
         background: String as "background" [example("You are a support agent.")];
         /// Goal of the agent.
         goal: String as "goal" [example("Support clients")];
-        /// Tone of voice.
-        tone: String as "tone" [example("Professional")];
+        /// Tone of voice. [`Tone`](crate::Tone) has known values; other strings, such as their labels,
+        /// are allowed.
+        tone: String as "tone" [values(&Tone::ENUMERATION), example("Professional")];
         /// Instructions for the agent.
         instructions: String as "instructions" [];
     }
@@ -159,8 +165,8 @@ agent! {
         welcome_msg_delay: f64 as "welcome_msg_delay" [example("3")];
         /// Records phone calls.
         call_recording: bool as "call_recording" [example("true")];
-        /// Phone types to block, as a list of numbers.
-        blocked_phone_types: Vec<i64> as "blocked_phone_types" [comma_separated(), example("1,2,3")];
+        /// Line types to block, as numbers. [`LineType`](crate::LineType) has their names.
+        blocked_phone_types: Vec<i64> as "blocked_phone_types" [values(&LineType::ENUMERATION), comma_separated(), example("1,2,3")];
         /// Detects answering machines.
         enable_voice_mail: bool as "enable_voice_mail" [example("true")];
         /// Action if an answering machine responds: 1 leaves a voice message, 2 hangs up.
@@ -170,7 +176,8 @@ agent! {
         /// Timeout of the answering machine detection, in seconds.
         machine_detection_timeout: f64 as "machine_detection_timeout" [example("10")];
         /// OpenAI model. It takes effect if the workspace has a valid OpenAI key.
-        openai_model: String as "openai_model" [example("gpt-4o")];
+        /// [`OpenaiModel`](crate::OpenaiModel) has known values; other strings are allowed.
+        openai_model: String as "openai_model" [values(&OpenaiModel::ENUMERATION), example("gpt-4o")];
         /// Creativity of the agent (temperature of the model), 0 to 10.
         answer_creativity: f64 as "answer_creativity" [range(0.0, 10.0), example("3")];
         /// Maximum number of tokens in a prompt.
@@ -192,7 +199,8 @@ agent! {
         /// Script of the agent.
         script: String as "script" [];
         /// Background sound. It applies to phone calls from a browser only.
-        background_sound: String as "background_sound" [example("office-ambience.wav")];
+        /// [`BackgroundSound`](crate::BackgroundSound) has known values; other strings are allowed.
+        background_sound: String as "background_sound" [values(&BackgroundSound::ENUMERATION), example("office-ambience.wav")];
     }
 }
 

@@ -1,38 +1,64 @@
-//! Defines enums of documented values. Any other value is kept in `Other`.
+//! Defines enums of known values. Any other value is kept in `Other`.
 
-/// Defines an open enumeration: one variant for each documented value, and `Other` for any other.
+/// Defines an open enumeration: one variant for each known value, and `Other` for any other.
 macro_rules! open_enumeration {
     (
         $(#[doc = $documentation:literal])*
         pub enum $name:ident {
-            $( $(#[doc = $value_documentation:literal])* $variant:ident = $value:literal, )*
+            $(
+                $(#[doc = $value_documentation:literal])*
+                $variant:ident = $value:literal $([ $($mark:ident($($argument:literal)?)),* ])?,
+            )*
         }
+        $(accepts $accepts:ident)?
     ) => {
         $(#[doc = $documentation])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum $name {
-            $( $(#[doc = $value_documentation])* $variant, )*
-            /// An undocumented value, unchanged.
+            $(
+                $(#[doc = $value_documentation])*
+                $( $( #[doc = ""] #[doc = $crate::models::enumeration_macro::value_note!($mark $($argument)?)] )* )?
+                $variant,
+            )*
+            /// Any other value, unchanged.
             Other(String),
         }
 
         impl $name {
-            /// The documented values.
+            /// The known values.
+            pub const KNOWN: &'static [Self] = &[ $( Self::$variant, )* ];
+
+            /// The known values with their descriptions.
             #[doc(hidden)]
             pub const ENUMERATION: $crate::schema::Enumeration = $crate::schema::Enumeration::new(
                 stringify!($name),
                 concat!($($documentation, "\n"),*),
                 &[ $( $crate::schema::EnumerationValue::new(
                     stringify!($variant), $value, concat!($($value_documentation, "\n"),*),
-                ), )* ],
-            );
+                )$( $(.$mark($($argument)?))* )?, )* ],
+            )$(.accepts($crate::schema::Accepts::$accepts))?;
 
             /// Returns the value in JSON.
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $value, )*
                     Self::Other(value) => value,
+                }
+            }
+
+            /// Returns the name that the API shows to people, if it is published.
+            pub fn label(&self) -> Option<&'static str> {
+                let value = self.as_str();
+                Self::ENUMERATION.values.iter().find(|known| known.value == value)?.label
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                match value {
+                    $name::Other(value) => value,
+                    known => known.as_str().to_owned(),
                 }
             }
         }
@@ -94,3 +120,17 @@ macro_rules! open_enumeration {
     };
 }
 pub(crate) use open_enumeration;
+
+/// Documentation of a mark of a value.
+macro_rules! value_note {
+    (label $label:literal) => {
+        concat!("Label: ", $label, ".")
+    };
+    (number $number:literal) => {
+        concat!("Number: ", $number, ".")
+    };
+    ($certainty:ident) => {
+        $crate::schema::certainty_of_value!($certainty)
+    };
+}
+pub(crate) use value_note;

@@ -15,6 +15,7 @@ mod tests;
 mod to_public;
 mod typed_access;
 mod user;
+mod values;
 mod workspace;
 
 pub use action::{Action, ActionRecord, ActionType, PayloadField};
@@ -27,4 +28,7 @@ pub use custom_field::CustomField;
 pub use knowledge_file::KnowledgeFile;
 pub use phone_number::{PhoneNumber, PhoneNumberList, PhoneNumberType};
 pub use user::{Profile, User};
+pub use values::{
+    AgentType, BackgroundSound, CalendarPeriod, GoogleDuration, Language, LineType, OpenaiModel, Timezone, Tone, Voice,
+};
 pub use workspace::Workspace;

@@ -2,13 +2,14 @@
 
 use serde_json::{Map, Number, Value};
 
+use super::known_values;
 use super::phone_number::to_e164;
 use crate::decode::ShortestNumber;
 use crate::schema::{Field, Kind, ListForm, RecordType};
 
 /// Encodes the value of a field.
 pub(crate) fn encode(field: &Field, value: Value) -> Value {
-    let encoded = encode_kind(&field.kind, value);
+    let encoded = encode_kind(&field.kind, known_values::encode(field, value));
     match (field.list_form, &encoded) {
         (ListForm::CommaSeparated, Value::Array(items)) => {
             Value::String(items.iter().map(to_string).collect::<Vec<_>>().join(","))

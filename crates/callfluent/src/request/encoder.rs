@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{encode, path, validate};
+use super::{encode, known_values, path, validate};
 use crate::body::{Attachment, Body, open_files};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::operation::{Location, Operation, Parameter};
@@ -150,7 +150,7 @@ impl RequestEncoder {
                 self.body.insert(field.json_name.to_owned(), encode::encode(field, value));
             }
             None => match field.presence {
-                Presence::Required => self.errors.push(FieldError::new(field.name, "is required")),
+                Presence::Required => self.errors.push(FieldError::new(field.name, known_values::missing(field))),
                 Presence::Derived { list } => {
                     let has_items = self.body.get(list).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
                     self.body.insert(field.json_name.to_owned(), has_items.into());

@@ -2,6 +2,7 @@
 
 mod encode;
 mod encoder;
+mod known_values;
 mod names;
 mod path;
 mod phone_number;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::encode::integer;
+use super::known_values;
 use super::phone_number::to_e164;
 use crate::error::FieldError;
 use crate::schema::{Field, Kind, ListForm, Presence, RecordType, Union};
@@ -15,8 +16,11 @@ const MAX_SHOWN: usize = 40;
 pub(super) fn check_field(field: &Field, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
     if value.is_null() {
         if field.presence == Presence::Required {
-            errors.push(FieldError::new(path, "is required"));
+            errors.push(FieldError::new(path, known_values::missing(field)));
         }
+        return;
+    }
+    if known_values::check(field, value, path, errors) {
         return;
     }
     // A list that is encoded as a string may be passed as that string.
@@ -93,7 +97,7 @@ fn join(path: &str, name: &str) -> String {
 
 fn check_absent(field: &Field, fields: &Map<String, Value>, path: &str, errors: &mut Vec<FieldError>) {
     match field.presence {
-        Presence::Required => errors.push(FieldError::new(path, "is required")),
+        Presence::Required => errors.push(FieldError::new(path, known_values::missing(field))),
         Presence::RequiredWhen { field: other, value } => {
             if fields.get(other).and_then(Value::as_str) == Some(value) {
                 errors.push(FieldError::new(path, format!("is required when {other} is {value}")));
@@ -116,7 +120,7 @@ fn check_union(union: &Union, fields: &Map<String, Value>, path: &str, errors: &
     }
 }
 
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     let text = value.to_string();
     if text.chars().count() <= MAX_SHOWN {
         return text;

@@ -6,6 +6,7 @@ use crate::decode::List;
 use crate::error::Result;
 use crate::id::Id;
 use crate::models::{Agent, AgentCreateParams, AgentDetails, AgentPatchParams, AgentPatchResult, CorsOrigins};
+use crate::schema::Certainty;
 
 resource! {
     /// Voice agents.
@@ -126,7 +127,7 @@ resource! {
     /// Patches of one agent by a client and its clones run one after another. If another client
     /// changes the agent meanwhile, the patch begins again. A change directly before the update is
     /// not noticed, and the update overwrites it.
-    PATCH = Put "/agent/update/{id}", name "agents.patch", extension, wrapped_in("Payload"), composite();
+    PATCH = Put "/agent/update/{id}", name "agents.patch", extension(Certainty::Documented), wrapped_in("Payload"), composite();
     parameters {
         /// ID of the agent.
         Path agent_id: Id as "id" [required(), example("14")];

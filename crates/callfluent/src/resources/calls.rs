@@ -7,6 +7,7 @@ use crate::decode::List;
 use crate::error::Result;
 use crate::id::Id;
 use crate::models::{Agent, Call, CallStartParams};
+use crate::schema::Certainty;
 
 resource! {
     /// Phone calls and the call history.
@@ -16,7 +17,7 @@ resource! {
     ///
     /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone
     /// call.
-    START = Post "/call-api/make-call/{agentId}", name "calls.start", extension;
+    START = Post "/call-api/make-call/{agentId}", name "calls.start", extension(Certainty::Seen);
     parameters {
         /// ID of the agent that makes the phone call.
         Path agent_id: Id as "agentId" [required(), example("1")];

@@ -164,7 +164,7 @@ println!("{:?}", result.dropped);
 ```
 
 Endpoint: `PUT /agent/update/{id}`.
-The API reference does not contain this endpoint.
+The API reference contains the requests, but not this combination of them.
 "# };
     ("agents.delete") => { r"
 This request is idempotent: it is retried after transient failures.
@@ -328,7 +328,8 @@ println!("{:?}", call.id);
 ```
 
 Endpoint: `POST /call-api/make-call/{agentId}`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: seen in public programs; the server may
+do more or less than they show.
 "# };
     ("calls.list") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -579,7 +580,8 @@ println!("{:?}", profile.user.email);
 ```
 
 Endpoint: `GET /user/profile`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: printed on another public page of the
+API.
 "# };
     ("workspaces.list") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -604,7 +606,8 @@ for workspace in client.workspaces().list().await? {
 ```
 
 Endpoint: `GET /workspace/get-all`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: printed on another public page of the
+API.
 "# };
     ("workspaces.create") => { r#"
 This request is not idempotent: it is retried only if the server did not process it.
@@ -630,7 +633,8 @@ for workspace in client.workspaces().create("Second shop").await? {
 ```
 
 Endpoint: `POST /workspace/create`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: printed on another public page of the
+API.
 "# };
     // A new operation, until its documentation is generated.
     ($operation:tt) => { "# Errors\n[`Error`](crate::Error) if the request fails." };

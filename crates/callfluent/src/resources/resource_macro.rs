@@ -13,7 +13,7 @@ macro_rules! resource {
         pub struct $resource:ident = $resource_name:literal;
         $(
             $(#[doc = $documentation:literal])*
-            $constant:ident = $method:ident $path:literal, name $name:tt, $source:ident $(($section:literal))?
+            $constant:ident = $method:ident $path:literal, name $name:tt, $source:ident($($section:tt)*)
                 $(, $mark:ident($($mark_argument:expr),*))*;
             parameters {
                 $(
@@ -58,7 +58,7 @@ macro_rules! resource {
                 )$(.$step($($argument),*))*,
             ), )* ])
             .output::<$output>()
-            .$source($($section)?)
+            .$source($($section)*)
             $(.$mark($($mark_argument),*))*;
         )*
 

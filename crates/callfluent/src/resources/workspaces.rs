@@ -5,13 +5,14 @@ use crate::client::Invocation;
 use crate::decode::List;
 use crate::error::Result;
 use crate::models::Workspace;
+use crate::schema::Certainty;
 
 resource! {
     /// Workspaces. Each agent and phone number belongs to one.
     pub struct Workspaces = "workspaces";
 
     /// Lists all workspaces of the account.
-    LIST = Get "/workspace/get-all", name "workspaces.list", extension, nested_as("workspaces");
+    LIST = Get "/workspace/get-all", name "workspaces.list", extension(Certainty::Printed), nested_as("workspaces");
     parameters {}
     output List<Workspace>, "The workspaces, each with its `id` and `name`.";
     errors {}
@@ -25,7 +26,7 @@ resource! {
     }
 
     /// Creates a workspace.
-    CREATE = Post "/workspace/create", name "workspaces.create", extension, nested_as("workspaces");
+    CREATE = Post "/workspace/create", name "workspaces.create", extension(Certainty::Printed), nested_as("workspaces");
     parameters {
         /// Name of the workspace.
         Body name: String as "name" [required(), example("First Workspace")];

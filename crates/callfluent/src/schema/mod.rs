@@ -2,14 +2,17 @@
 //! each value. Validation, encoding, decoding, generated types and OpenAPI derive from these
 //! tables.
 
+mod certainty;
 mod constraints;
 mod enumeration;
 mod naming;
 mod record;
 mod similar;
 
+pub use certainty::Certainty;
+pub(crate) use certainty::certainty_of_value;
 pub use constraints::{ListForm, Presence, Range};
-pub use enumeration::{Enumeration, EnumerationValue};
+pub use enumeration::{Accepts, Enumeration, EnumerationValue};
 pub use naming::Naming;
 pub(crate) use naming::{CamelName, PublicName, public_name};
 pub use record::{Field, Kind, RecordType, Union, Variant};
@@ -21,6 +24,6 @@ pub use similar::{is_misspelled, similar};
 pub enum Source {
     /// A numbered section of the Agent Services documentation.
     Section(&'static str),
-    /// Described on other public pages of the API, but not in the Agent Services documentation.
-    Extension,
+    /// Not in the Agent Services documentation.
+    Extension(Certainty),
 }

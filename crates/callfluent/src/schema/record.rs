@@ -25,6 +25,8 @@ pub struct Field {
     pub range: Option<Range>,
     /// JSON form of a list.
     pub list_form: ListForm,
+    /// Known values. The kind of the field remains that of a single value or a list.
+    pub values: Option<&'static Enumeration>,
     /// Example value from the documentation.
     pub example: Option<&'static str>,
     /// Documentation with the unit, in Markdown.
@@ -52,6 +54,7 @@ impl Field {
             presence: Presence::Optional,
             range: None,
             list_form: ListForm::Array,
+            values: None,
             example: None,
             documentation,
             camel: name.camel,
@@ -91,6 +94,13 @@ impl Field {
     #[must_use]
     pub const fn alias(mut self, alias: &'static str) -> Self {
         self.alias = Some(alias);
+        self
+    }
+
+    /// Sets the known values of a string, or of the items of a list.
+    #[must_use]
+    pub const fn values(mut self, values: &'static Enumeration) -> Self {
+        self.values = Some(values);
         self
     }
 

@@ -36,9 +36,10 @@ pub(super) fn view(operation: &Operation, language: Language) -> Result<Value, S
         }
         _ => NOT_IDEMPOTENT,
     };
-    let section = match operation.source {
-        Source::Section(section) => Some(section),
-        _ => None,
+    let (section, certainty) = match operation.source {
+        Source::Section(section) => (Some(section), None),
+        Source::Extension(certainty) => (None, Some(certainty.of_endpoint())),
+        _ => (None, None),
     };
     Ok(context! {
         name => operation.name,
@@ -52,6 +53,7 @@ pub(super) fn view(operation: &Operation, language: Language) -> Result<Value, S
         method => operation.method.as_str(),
         path => operation.path,
         section,
+        certainty,
         url => API_REFERENCE,
     })
 }

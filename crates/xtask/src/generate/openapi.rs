@@ -4,7 +4,7 @@
 
 use callfluent::bindings::catalog;
 use callfluent::bindings::operation::{API_REFERENCE, Location, Operation, Parameter};
-use callfluent::bindings::schema::{Field, Kind, ListForm, Presence, RecordType, Source, Union};
+use callfluent::bindings::schema::{Accepts, Enumeration, Field, Kind, ListForm, Presence, RecordType, Source, Union};
 use serde_json::{Map, Value, json};
 
 use super::template::Generated;
@@ -154,7 +154,11 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
         Source::Section(section) => {
             described["externalDocs"] = json!({ "url": API_REFERENCE, "description": section });
         }
-        _ => described["x-extension"] = json!(true),
+        Source::Extension(certainty) => {
+            described["x-extension"] = json!(true);
+            described["x-certainty"] = json!(certainty.as_str());
+        }
+        _ => {}
     }
     if let Some(body) = body(operation, schemas) {
         described["requestBody"] = body;
@@ -246,6 +250,7 @@ const URL: &str = r"^https?://([a-z0-9]+\.)*[a-z]+(:[0-9]{2,4})?(/[A-Za-z0-9._/-
 const ORIGIN: &str = r"^https?://([a-z0-9]+\.)*[a-z]+(:[1-9][0-9]{3})?$";
 const EMAIL_ADDRESS: &str = r"^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$";
 const NOT_BLANK: &str = r"^\S";
+const UTC_OFFSET: &str = r"^UTC[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00)$";
 const COMMA_SEPARATED: &str = "^([0-9]+(,[0-9]+)*)?$";
 /// Documented formats of strings that the catalog does not check, by JSON name.
 const PATTERNS: [(&str, &str); 3] =
@@ -339,6 +344,12 @@ impl Schemas {
         if described.get("$ref").is_none() {
             described["description"] = json!(text(field.documentation));
         }
+        if let Some(known) = field.values {
+            if known.accepts == Accepts::UtcOffset {
+                described["pattern"] = json!(UTC_OFFSET);
+            }
+            described["x-known-values"] = known_values(known);
+        }
         if let Some(range) = field.range {
             described["minimum"] = json!(range.min);
             if let Some(greatest) = range.max {
@@ -350,6 +361,21 @@ impl Schemas {
         }
         described
     }
+}
+
+/// The known values of a field with their labels. The list is open.
+fn known_values(known: &Enumeration) -> Value {
+    let values = known.values.iter().map(|value| {
+        let mut described = json!({ "value": value.value, "x-certainty": value.certainty.as_str() });
+        if let Some(label) = value.label {
+            described["label"] = json!(label);
+        }
+        if let Some(number) = value.number {
+            described["number"] = json!(number);
+        }
+        described
+    });
+    values.collect()
 }
 
 /// Returns whether the API requires a field. The client may derive it from another one.

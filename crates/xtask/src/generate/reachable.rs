@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use callfluent::bindings::catalog;
-use callfluent::bindings::schema::{Enumeration, Kind, RecordType, Union};
+use callfluent::bindings::schema::{Enumeration, Field, Kind, RecordType, Union};
 
 /// The types of arguments and results, each in order of name.
 pub(super) static REACHABLE: LazyLock<Reachable> = LazyLock::new(|| {
     let mut reachable = Reachable::default();
     for operation in catalog::operations() {
         reachable.add(&operation.output, false);
-        operation.parameters.iter().for_each(|parameter| reachable.add(&parameter.field.kind, true));
+        operation.parameters.iter().for_each(|parameter| reachable.add_field(&parameter.field, true));
     }
     reachable.records.sort_by_key(|record| record.name);
     reachable.enumerations.sort_by_key(|enumeration| enumeration.name);
+    reachable.known_values.sort_by_key(|known| known.name);
     reachable
 });
 
@@ -24,6 +25,8 @@ pub(super) struct Reachable {
     pub(super) records: Vec<&'static RecordType>,
     pub(super) enumerations: Vec<&'static Enumeration>,
     pub(super) unions: Vec<&'static Union>,
+    /// Known values of fields that accept others, too.
+    pub(super) known_values: Vec<&'static Enumeration>,
     given: BTreeSet<&'static str>,
     received: BTreeSet<&'static str>,
 }
@@ -49,12 +52,20 @@ impl Reachable {
     pub(super) fn type_names(&self) -> impl Iterator<Item = &'static str> {
         let unions = self.unions.iter().map(|union| union.name);
         let enumerations = self.enumerations.iter().map(|enumeration| enumeration.name);
-        self.all_records().map(|record| record.name).chain(unions).chain(enumerations)
+        let known = self.known_values.iter().map(|known| known.name);
+        self.all_records().map(|record| record.name).chain(unions).chain(enumerations).chain(known)
     }
 
     fn all_records(&self) -> impl Iterator<Item = &'static RecordType> {
         let variants = self.unions.iter().flat_map(|union| union.variants).map(|variant| variant.record);
         self.records.iter().copied().chain(variants)
+    }
+
+    fn add_field(&mut self, field: &'static Field, given: bool) {
+        self.add(&field.kind, given);
+        if let Some(values) = field.values {
+            push(&mut self.known_values, values, |known| known.name == values.name);
+        }
     }
 
     fn add(&mut self, kind: &'static Kind, given: bool) {
@@ -63,7 +74,7 @@ impl Reachable {
             Kind::List(kind) | Kind::Map(kind) => self.add(kind, given),
             Kind::Record(record) | Kind::Page(record) if is_new(record.name) => {
                 push(&mut self.records, record, |known| known.name == record.name);
-                record.fields.iter().for_each(|field| self.add(&field.kind, given));
+                record.fields.iter().for_each(|field| self.add_field(field, given));
             }
             Kind::Enumeration(enumeration) if is_new(enumeration.name) => {
                 push(&mut self.enumerations, enumeration, |known| known.name == enumeration.name);
@@ -72,7 +83,7 @@ impl Reachable {
                 push(&mut self.unions, union, |known| known.name == union.name);
                 self.add(&union.tag.kind, given);
                 let fields = union.variants.iter().flat_map(|variant| variant.record.fields);
-                fields.for_each(|field| self.add(&field.kind, given));
+                fields.for_each(|field| self.add_field(field, given));
             }
             _ => {}
         }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use callfluent::bindings::catalog::{self, RESOURCES};
-use callfluent::bindings::schema::{Field, Kind, Naming, Presence};
+use callfluent::bindings::schema::{Accepts, Enumeration, EnumerationValue, Field, Kind, Naming, Presence};
 
 use super::reachable::REACHABLE;
 
@@ -167,6 +167,9 @@ pub(super) fn argument_text(field: &Field, language: Language, resource: &str) -
         let list = PUBLIC_NAMES.get(list).copied().unwrap_or(list);
         text = format!("{text} Default: true if `{list}` has items.");
     }
+    if let Some(values) = field.values.and_then(known_values) {
+        text = format!("{text} {values}");
+    }
     let is_text = matches!(field.kind, Kind::String | Kind::StringId | Kind::PhoneNumber);
     let telling = is_text || matches!(field.kind, Kind::Integer | Kind::Number);
     if let Some(example) = field.example.filter(|example| telling && !text.contains(example)) {
@@ -174,6 +177,34 @@ pub(super) fn argument_text(field: &Field, language: Language, resource: &str) -
         text = format!("{text} Example: `{quote}{example}{quote}`.");
     }
     render(&text, language, resource)
+}
+
+/// Number of known values that the documentation of an argument lists.
+const MAX_LISTED: usize = 5;
+
+/// A sentence about the known values of a field, unless there are too many.
+fn known_values(known: &Enumeration) -> Option<String> {
+    if known.accepts == Accepts::Numbers {
+        return Some("Names and numbers are accepted.".to_owned());
+    }
+    let listed: Vec<_> = known.values.iter().map(|value| format!("`{}`", value.value)).collect();
+    match listed.as_slice() {
+        [only] => Some(format!("Known value: {only}.")),
+        _ if listed.len() <= MAX_LISTED => Some(format!("Known values: {}.", listed.join(", "))),
+        _ => None,
+    }
+}
+
+/// The value, its meaning, label and number, and its certainty.
+pub(super) fn value_text(value: &EnumerationValue, language: Language) -> Result<String, String> {
+    let mut text = format!("`{}`: {}", value.value, paragraphs(value.documentation).join(" "));
+    if let Some(label) = value.label {
+        text = format!("{text} Label: {label}.");
+    }
+    if let Some(number) = value.number {
+        text = format!("{text} Number: {number}.");
+    }
+    render(&format!("{text} {}", value.certainty.of_value()), language, "")
 }
 
 /// Paragraphs of Markdown, each on one line.

@@ -1,12 +1,12 @@
 //! The records and actions of the Python package: code, and stubs that have every field as an
 //! attribute.
 
-use callfluent::bindings::schema::{Field, Kind, Presence, RecordType, Union, Variant};
+use callfluent::bindings::schema::{Accepts, Enumeration, Field, Kind, Presence, RecordType, Union, Variant};
 use minijinja::{Value, context};
 
 use super::super::reachable::REACHABLE;
-use super::super::text::{Language, argument_text, render_all};
-use super::types::{input_type, output_type};
+use super::super::text::{Language, argument_text, render_all, value_text};
+use super::types::{attribute_type, input_type};
 
 /// The view of `models.py` and `models.pyi`.
 pub(super) fn view() -> Result<Value, String> {
@@ -15,7 +15,8 @@ pub(super) fn view() -> Result<Value, String> {
     let (records, given): (Vec<&RecordType>, Vec<&RecordType>) =
         REACHABLE.records.iter().copied().partition(|record| REACHABLE.is_received(record.name));
     let open = |name: &str| given.iter().any(|record| record.name == name && !record.documented);
-    let mut names: Vec<_> = REACHABLE.type_names().filter(|name| !open(name)).collect();
+    let mut names: Vec<_> = REACHABLE.type_names().filter(|name| !open(name)).map(str::to_owned).collect();
+    names.extend(REACHABLE.known_values.iter().map(|known| format!("{}Value", known.name)));
     names.sort_unstable();
     let params = given.iter().filter(|record| record.documented).map(|record| params(record));
     let enumerations = REACHABLE.enumerations.iter().map(|enumeration| {
@@ -27,8 +28,10 @@ pub(super) fn view() -> Result<Value, String> {
         let variants: Vec<_> = union.variants.iter().map(|variant| variant.record.name).collect();
         Ok(context! { name => union.name, variants, text => text(union.documentation)?.join(" ") })
     });
+    let known = REACHABLE.known_values.iter().map(|known| known_values(known));
     Ok(context! {
         names,
+        known => known.collect::<Result<Vec<_>, String>>()?,
         enumerations => enumerations.collect::<Result<Vec<_>, String>>()?,
         records => records.into_iter().map(record).collect::<Result<Vec<_>, _>>()?,
         params => params.collect::<Result<Vec<_>, _>>()?,
@@ -41,6 +44,43 @@ fn text(documentation: &str) -> Result<Vec<String>, String> {
     render_all(documentation, Language::Python)
 }
 
+/// A class with a constant for each known value.
+fn known_values(known: &Enumeration) -> Result<Value, String> {
+    let members = known.values.iter().map(|value| {
+        let mut arguments = vec![format!("{:?}", value.value)];
+        arguments.extend(value.label.map(|label| format!("label={label:?}")));
+        arguments.extend(value.number.map(|number| format!("number={number}")));
+        arguments.push(format!("certainty=\"{}\"", value.certainty.as_str()));
+        let name = constant_name(value.name);
+        Ok(context! { name, value => value.value, arguments, text => value_text(value, Language::Python)? })
+    });
+    Ok(context! {
+        name => known.name,
+        text => text(known.documentation)?,
+        members => members.collect::<Result<Vec<_>, String>>()?,
+        alias_text => match known.accepts {
+            Accepts::Numbers => format!("A value of :class:`{}`. Other strings are rejected.", known.name),
+            Accepts::UtcOffset => format!("A value of :class:`{}`, or another offset from UTC.", known.name),
+            _ => format!("A value of :class:`{}`, or any other string.", known.name),
+        },
+    })
+}
+
+/// `GPT_4O_MINI` for `Gpt4oMini`.
+fn constant_name(variant: &str) -> String {
+    let mut name = String::new();
+    let mut before = '_';
+    for letter in variant.chars() {
+        let starts_word = letter.is_uppercase() || (letter.is_ascii_digit() && before.is_alphabetic());
+        if starts_word && before != '_' {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_uppercase());
+        before = letter;
+    }
+    name
+}
+
 fn record(record: &'static RecordType) -> Result<Value, String> {
     let fields = record.fields.iter().map(|field| {
         let nested = match &field.kind {
@@ -50,7 +90,7 @@ fn record(record: &'static RecordType) -> Result<Value, String> {
         };
         Ok(context! {
             name => field.name,
-            kind => optional(field, output_type(&field.kind)),
+            kind => optional(field, attribute_type(field)),
             required => field.presence == Presence::Required,
             text => text(field.documentation)?.join(" "),
             nested,

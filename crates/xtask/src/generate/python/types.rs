@@ -1,10 +1,17 @@
 //! The types of Python stubs.
 
 use callfluent::bindings::catalog::RESOURCES;
-use callfluent::bindings::schema::{Field, Kind, RecordType, Union};
+use callfluent::bindings::schema::{Accepts, Field, Kind, RecordType, Union};
 
 /// The type of an argument. Documented values are the only ones that type checkers accept.
 pub(super) fn input_type(field: &Field) -> String {
+    if let Some(known) = field.values {
+        return match known.accepts {
+            Accepts::UtcOffset => format!("{}Value | timezone", known.name),
+            Accepts::Numbers => format!("Iterable[{}Value | int] | str", known.name),
+            _ => format!("{}Value", known.name),
+        };
+    }
     match (&field.kind, field.range.map(|range| (range.min, range.max))) {
         // Two numbers are a choice.
         (Kind::Integer, Some((least, Some(greatest)))) if greatest - least <= 1.0 => {
@@ -36,7 +43,15 @@ fn input_kind(kind: &Kind) -> String {
     }
 }
 
-/// The type of a result or an attribute.
+/// The type of an attribute. Known values are offered; the API may return others.
+pub(super) fn attribute_type(field: &Field) -> String {
+    match field.values {
+        Some(known) if known.accepts != Accepts::Numbers => format!("{}Value", known.name),
+        _ => output_type(&field.kind),
+    }
+}
+
+/// The type of a result.
 pub(super) fn output_type(kind: &Kind) -> String {
     match kind {
         Kind::Id | Kind::Integer => "int".into(),

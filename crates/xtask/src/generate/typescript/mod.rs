@@ -20,7 +20,7 @@ use super::reachable::REACHABLE;
 use super::template::{self, Generated};
 use super::text::{Language, argument_text, class_name, render_all};
 use signature::{Signature, camel, is_required};
-use types::{Direction, type_of};
+use types::{Direction, field_type, type_of};
 
 /// All generated files of the package.
 pub(super) fn files() -> Result<Vec<Generated>, String> {
@@ -28,6 +28,7 @@ pub(super) fn files() -> Result<Vec<Generated>, String> {
     let view = context! { resources, models => mentioned_models() };
     Ok(vec![
         template::fill("node/src/generated/models.ts", "models.ts", models::view()?)?,
+        template::fill("node/src/generated/values.ts", "values.ts", models::values_view()?)?,
         template::fill("node/src/generated/resources.ts", "resources.ts", view.clone())?,
         template::fill("node/tests/support/surface.mjs", "surface.mjs", view)?,
     ])
@@ -93,7 +94,7 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
 fn argument(field: &Field) -> Result<Value, String> {
     Ok(context! {
         name => camel(field),
-        kind => type_of(&field.kind, Direction::In),
+        kind => field_type(field, Direction::In),
         required => is_required(field),
         text => argument_text(field, Language::TypeScript, "")?,
     })

@@ -1,11 +1,11 @@
 //! Records, unions and enumerations as TypeScript types. Inputs are closed, so that the compiler
 //! finds misspelled names. Results are open, as responses may hold undocumented fields.
 
-use callfluent::bindings::schema::{Enumeration, Field, Kind, Naming, RecordType, Union};
+use callfluent::bindings::schema::{Accepts, Enumeration, Field, Kind, Naming, RecordType, Union};
 use minijinja::{Value, context};
 
 use super::super::reachable::REACHABLE;
-use super::super::text::{Language, argument_text, render_all};
+use super::super::text::{Language, argument_text, render_all, value_text};
 use super::super::wrapping::tsdoc;
 use super::types::{Direction, enumeration_name, member};
 
@@ -31,7 +31,8 @@ pub(super) fn view() -> Result<Value, String> {
             types.push(enumeration(kind, Direction::In)?);
         }
     }
-    Ok(context! { types })
+    let values: Vec<_> = REACHABLE.known_values.iter().map(|known| known.name).collect();
+    Ok(context! { types, values })
 }
 
 fn text(documentation: &str) -> Result<Vec<String>, String> {
@@ -89,6 +90,35 @@ fn enumeration(enumeration: &Enumeration, direction: Direction) -> Result<Value,
     }
     let name = enumeration_name(enumeration, direction);
     Ok(context! { form => "enumeration", name, comment => tsdoc(&parts, ""), variants })
+}
+
+/// The view of `values.ts`.
+pub(super) fn values_view() -> Result<Value, String> {
+    let sets = REACHABLE.known_values.iter().map(|known| {
+        let members = known.values.iter().map(|value| {
+            Ok(context! {
+                name => value.name,
+                value => value.value,
+                comment => tsdoc(&[value_text(value, Language::TypeScript)?], "  "),
+                label => value.label,
+                number => value.number,
+                certainty => value.certainty.as_str(),
+            })
+        });
+        let mut parts = text(known.documentation)?;
+        parts.push("{@link KNOWN_VALUES} has the labels and the certainty of these values.".into());
+        let mut variants: Vec<_> = known.values.iter().map(|value| format!("'{}'", value.value)).collect();
+        if known.accepts != Accepts::Numbers {
+            variants.push("(string & {})".into());
+        }
+        Ok(context! {
+            name => known.name,
+            comment => tsdoc(&parts, ""),
+            members => members.collect::<Result<Vec<_>, String>>()?,
+            variants,
+        })
+    });
+    Ok(context! { sets => sets.collect::<Result<Vec<_>, String>>()? })
 }
 
 /// Returns whether a record only wraps others: it has no ID of its own.

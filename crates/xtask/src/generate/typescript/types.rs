@@ -1,6 +1,6 @@
 //! The types of TypeScript.
 
-use callfluent::bindings::schema::{Enumeration, Field, Kind, Naming, Presence};
+use callfluent::bindings::schema::{Accepts, Enumeration, Field, Kind, Naming, Presence};
 
 /// The direction of a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,17 @@ pub(super) fn type_of(kind: &Kind, direction: Direction) -> String {
     }
 }
 
+/// The type of a field: known values are offered, others are allowed.
+pub(super) fn field_type(field: &Field, direction: Direction) -> String {
+    match (field.values, direction) {
+        (Some(known), Direction::In) if known.accepts == Accepts::Numbers => {
+            format!("readonly ({} | number)[] | string", known.name)
+        }
+        (Some(known), _) if known.accepts != Accepts::Numbers => known.name.into(),
+        _ => type_of(&field.kind, direction),
+    }
+}
+
 /// The type of an enumeration. Inputs end in `Input`, as those of ids do.
 pub(super) fn enumeration_name(enumeration: &Enumeration, direction: Direction) -> String {
     let suffix = if direction == Direction::In { "Input" } else { "" };
@@ -44,7 +55,7 @@ pub(super) fn enumeration_name(enumeration: &Enumeration, direction: Direction) 
 /// drift report shows if they are absent.
 pub(super) fn member(field: &Field, direction: Direction) -> String {
     let name = Naming::Camel.convert(field.name);
-    let held = type_of(&field.kind, direction);
+    let held = field_type(field, direction);
     let required = field.presence == Presence::Required;
     let granted = matches!(field.kind, Kind::Id | Kind::StringId | Kind::List(_) | Kind::Record(_) | Kind::Map(_));
     match (direction, required) {
