@@ -3,7 +3,9 @@
 
 mod documentation;
 mod example;
+mod markdown;
 mod openapi;
+mod pages;
 mod python;
 mod reachable;
 mod rust;
@@ -22,6 +24,7 @@ fn files() -> Result<Vec<Generated>, String> {
     files.extend(rust::files()?);
     files.extend(python::files()?);
     files.extend(typescript::files()?);
+    files.extend(pages::files()?);
     Ok(files)
 }
 

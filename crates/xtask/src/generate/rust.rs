@@ -3,7 +3,7 @@
 
 use callfluent::bindings::catalog::{self, RESOURCES};
 use callfluent::bindings::operation::{Location, Operation, Parameter};
-use callfluent::bindings::schema::{Kind, Presence};
+use callfluent::bindings::schema::{Field, Kind, Presence};
 use minijinja::{Value as View, context};
 
 use super::documentation;
@@ -62,6 +62,60 @@ fn driver(operation: &Operation) -> View {
         _ => "record",
     };
     context! { name => operation.name, resource, verb, arguments, result }
+}
+
+/// The call of a method as text lists it.
+pub(super) fn spelling(operation: &'static Operation) -> String {
+    let (resource, verb) = operation.resource_and_verb();
+    let arguments =
+        operation.parameters.iter().map(|Parameter { location, field, .. }| match (location, &field.kind) {
+            (Location::Fields, _) | (_, Kind::Union(_) | Kind::List(_)) => format!("&{}", field.name),
+            _ => field.name.to_owned(),
+        });
+    format!("client.{resource}().{verb}({})", arguments.collect::<Vec<_>>().join(", "))
+}
+
+/// The example of a method as the body of an async function.
+pub(super) fn program(operation: &'static Operation) -> Result<Vec<String>, String> {
+    let mut lines = example(operation)?;
+    let client = "let client = CallFluent::from_env()?;".to_owned();
+    match lines.first().and_then(|first| first.strip_prefix("use callfluent::")) {
+        Some(imported) => {
+            let imported = imported.trim_end_matches(';').trim_matches(['{', '}']);
+            let mut names: Vec<_> = imported.split(", ").chain(["CallFluent"]).map(str::to_owned).collect();
+            names.sort();
+            let import = format!("use callfluent::{{{}}};", names.join(", "));
+            lines.splice(0..2, [import, String::new(), client]);
+        }
+        None => drop(lines.splice(0..0, ["use callfluent::CallFluent;".to_owned(), String::new(), client])),
+    }
+    Ok(lines)
+}
+
+/// The type of a field, without the `Option` of those that can be absent. Arguments accept
+/// everything that converts to it.
+pub(super) fn field_type(field: &Field) -> String {
+    type_of(&field.kind)
+}
+
+fn type_of(kind: &Kind) -> String {
+    match kind {
+        Kind::Id | Kind::StringId => "Id".into(),
+        Kind::String | Kind::PhoneNumber => "String".into(),
+        Kind::Integer => "i64".into(),
+        Kind::Number => "f64".into(),
+        Kind::Boolean => "bool".into(),
+        Kind::Image => "Avatar".into(),
+        Kind::Enumeration(enumeration) => enumeration.name.into(),
+        Kind::List(Kind::Record(record)) => format!("List<{}>", record.name),
+        Kind::List(kind) => format!("Vec<{}>", type_of(kind)),
+        Kind::Map(kind) => format!("BTreeMap<String, {}>", type_of(kind)),
+        Kind::Record(record) => record.name.into(),
+        Kind::Union(union) => union.name.into(),
+        Kind::Page(_) => "Page".into(),
+        Kind::Files => "Attachment".into(),
+        _ => "Value".into(),
+    }
 }
 
 /// The example as a doctest shows it.

@@ -4,7 +4,7 @@ use fs_err as fs;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, Value};
 
-use super::wrapping;
+use super::{markdown, wrapping};
 use crate::process::root;
 
 /// A file that is derived from the catalog.
@@ -23,6 +23,8 @@ pub(super) fn fill(path: &'static str, name: &str, view: Value) -> Result<Genera
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.add_filter("wrap", wrapping::paragraph);
+    environment.add_filter("plain", markdown::plain);
+    environment.add_filter("cell", markdown::cell);
     environment.add_filter("tsdoc", |parts: Vec<String>, margin: &str| wrapping::tsdoc(&parts, margin));
     environment.set_loader(|name| {
         let path = root().join("crates/xtask/src/generate/templates").join(format!("{name}.j2"));

@@ -16,6 +16,7 @@ use super::template::{self, Generated};
 use super::text::{Language, argument_text, class_name, render};
 use arguments::{arguments, fields_of};
 use types::output_type;
+pub(super) use types::{attribute_type, input_type};
 
 /// An option of every method: its name, its type, and its meaning.
 type RequestOption = (&'static str, &'static str, &'static str);
@@ -102,4 +103,31 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
         record,
         ..documentation::view(operation, Language::Python)?
     })
+}
+
+/// The call of a method as text lists it; `...` stands for arguments that are optional or many.
+pub(super) fn spelling(operation: &'static Operation) -> String {
+    let arguments = arguments(operation);
+    let mut shown: Vec<_> = arguments
+        .iter()
+        .filter(|argument| argument.required() && !argument.keyword_only)
+        .map(|argument| argument.field.name)
+        .collect();
+    let is_open = fields_of(operation).is_some_and(|record| !record.documented);
+    if shown.len() < arguments.len() || is_open {
+        shown.push("...");
+    }
+    format!("client.{}({})", operation.name, shown.join(", "))
+}
+
+/// The example of a method as a program.
+pub(super) fn program(operation: &'static Operation) -> Result<Vec<String>, String> {
+    let lines = example::lines(operation, false)?;
+    let mut program: Vec<_> = lines.iter().map(|line| line.get(4..).unwrap_or_default().to_owned()).collect();
+    // Imports come first, and the client after them.
+    let imports = program.iter().take_while(|line| line.starts_with("from ")).count();
+    let names: Vec<_> = program.drain(..imports).filter_map(|line| Some(line.rsplit_once(' ')?.1.to_owned())).collect();
+    let names = ["CallFluent".to_owned()].into_iter().chain(names).collect::<Vec<_>>().join(", ");
+    let start = [format!("from callfluent import {names}"), String::new(), "client = CallFluent()".to_owned()];
+    Ok(start.into_iter().chain(program).collect())
 }

@@ -4,7 +4,7 @@ use callfluent::bindings::catalog::RESOURCES;
 use callfluent::bindings::schema::{Accepts, Field, Kind, RecordType, Union};
 
 /// The type of an argument. Documented values are the only ones that type checkers accept.
-pub(super) fn input_type(field: &Field) -> String {
+pub(in super::super) fn input_type(field: &Field) -> String {
     if let Some(known) = field.values {
         return match known.accepts {
             Accepts::UtcOffset => format!("{}Value | timezone", known.name),
@@ -44,7 +44,7 @@ fn input_kind(kind: &Kind) -> String {
 }
 
 /// The type of an attribute. Known values are offered; the API may return others.
-pub(super) fn attribute_type(field: &Field) -> String {
+pub(in super::super) fn attribute_type(field: &Field) -> String {
     match field.values {
         Some(known) if known.accepts != Accepts::Numbers => format!("{}Value", known.name),
         _ => output_type(&field.kind),

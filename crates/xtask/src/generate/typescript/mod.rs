@@ -91,6 +91,32 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
     })
 }
 
+/// The call of a method as text lists it.
+pub(super) fn spelling(operation: &'static Operation) -> String {
+    let signature = Signature::of(operation);
+    let mut shown: Vec<_> =
+        signature.own.iter().copied().chain(signature.record).map(|parameter| camel(&parameter.field)).collect();
+    if !signature.by_name.is_empty() {
+        let names: Vec<_> = signature.by_name.iter().map(|parameter| camel(&parameter.field)).collect();
+        shown.push(format!("{{ {} }}", names.join(", ")));
+    }
+    format!("client.{}({})", Naming::Camel.convert(operation.name), shown.join(", "))
+}
+
+/// The example of a method as a program.
+pub(super) fn program(operation: &'static Operation) -> Result<Vec<String>, String> {
+    let start = ["import { CallFluent } from 'callfluent';", "", "const client = new CallFluent();"].map(str::to_owned);
+    Ok(start.into_iter().chain(example::lines(operation)?).collect())
+}
+
+pub(super) fn input_type(field: &Field) -> String {
+    field_type(field, Direction::In)
+}
+
+pub(super) fn output_type(field: &Field) -> String {
+    field_type(field, Direction::Out)
+}
+
 fn argument(field: &Field) -> Result<Value, String> {
     Ok(context! {
         name => camel(field),
