@@ -50,6 +50,7 @@ export const {
   UserResource,
   Voice,
   WorkspacesResource,
+  useSandbox,
 } = shared;
 export default CallFluent;
 

@@ -29,7 +29,9 @@ export type { Id, IdInput } from './id';
 export type { Logger, LogRecord } from './logging';
 export type { ClientOptions, RequestOptions, SharedOptions } from './options';
 export { type Page, PagePromise } from './pagination';
-export {
-  Sandbox, type JournalEntry, type OperationName, type SandboxObject, type SandboxOptions, type ScriptedResponse,
-} from './local-sandbox';
+export { Sandbox } from './local-sandbox';
+export { useSandbox, type TestHooks } from './sandbox-hooks';
+export type {
+  CallScript, JournalEntry, OperationName, SandboxObject, SandboxOptions, SandboxSnapshot, ScriptedResponse, WebhookDelivery,
+} from './sandbox-types';
 export { CallFluent as default } from './client';

@@ -7,117 +7,9 @@ import { completions, Failed, reported, start } from './completion-queue';
 import { errorFrom } from './errors';
 import { loadNative, type NativeSandbox } from './native';
 import type { ClientOptions } from './options';
-
-/** Settings of a sandbox. */
-export interface SandboxOptions {
-  /** Port on 127.0.0.1. Default: a free one. */
-  port?: number;
-  /** Starts with demo data. Default: one workspace without agents. */
-  demo?: boolean;
-  /** Seed of IDs, UUIDs and demo data. Default: 0. */
-  seed?: number;
-  /** Start of the sandbox's clock, in seconds since 1970. Each request adds a second. */
-  clock?: number;
-  /** API key that requests must have. */
-  apiKey?: string;
-  /** Number of calls per page. Default: 20. */
-  pageSize?: number;
-  /** Maximum number of agents. Default: 100. */
-  agentLimit?: number;
-  /** Maximum number of workspaces. Default: 5. */
-  workspaceLimit?: number;
-  /** Maximum number of journal entries. Default: 10,000. */
-  journalLimit?: number;
-  /**
-   * Adds likely but undocumented fields to agents and actions in responses, such as `created_at`,
-   * `custom_fields` and `actions`. Default: false.
-   */
-  likelyFields?: boolean;
-  /** Fields that updates of agents silently ignore. */
-  dropFields?: readonly string[];
-}
-
-/** Name of an operation in scripted responses and in the journal. */
-export type OperationName =
-  | 'actions.create'
-  | 'actions.delete'
-  | 'actions.update'
-  | 'agents.create'
-  | 'agents.delete'
-  | 'agents.get'
-  | 'agents.list'
-  | 'agents.setCorsOrigins'
-  | 'agents.update'
-  | 'calls.delete'
-  | 'calls.hangUp'
-  | 'calls.list'
-  | 'calls.start'
-  | 'customFields.create'
-  | 'customFields.delete'
-  | 'customFields.update'
-  | 'knowledge.delete'
-  | 'knowledge.upload'
-  | 'phoneNumbers.list'
-  | 'user.profile'
-  | 'workspaces.create'
-  | 'workspaces.list';
-
-/** A response for the next matching requests. */
-export interface ScriptedResponse {
-  /** Matches only this operation. */
-  operation?: OperationName;
-  /** Matches only requests whose path contains this string. */
-  pathContains?: string;
-  /** Number of requests that get this response. Default: 1. */
-  times?: number;
-  /** HTTP status, from 200 to 599. Without a status and a body, the real response is sent. */
-  status?: number;
-  /** Headers to add or to replace. */
-  headers?: Readonly<Record<string, string>>;
-  /** JSON body. */
-  body?: unknown;
-  /** Body that is sent unchanged. */
-  bodyText?: string;
-  /** Delay of the response in milliseconds. */
-  delay?: number;
-  /** Processes the request before responding, like a server whose response is lost. */
-  processFirst?: boolean;
-  /** Closes the connection instead of responding, or in the middle of the response body. */
-  disconnect?: 'before_response' | 'in_body';
-}
-
-/** A received request and the status of its response. */
-export interface JournalEntry {
-  /** The `x-request-id` header of the response. */
-  requestId: string;
-  /** The operation; null if no endpoint has the path and method. */
-  operation: OperationName | null;
-  method: string;
-  /** The path, percent-encoded. */
-  path: string;
-  /** The query string without the question mark. */
-  query: string;
-  /** The headers by lower-case name. The API key is `***`. */
-  headers: Record<string, string>;
-  /** The body, if it is JSON. */
-  body: unknown;
-  /** The body, if it is neither JSON nor multipart. */
-  bodyText: string | null;
-  /** The parts of a multipart body. */
-  files: { field: string; name: string | null; contentType: string | null; size: number; crc32: number }[] | null;
-  /** The status of the response; 0 if the connection was closed instead. */
-  status: number;
-  /** True if the sandbox processed the request, regardless of the response. */
-  processed: boolean;
-  /** True if a scripted response or a random fault changed the response. */
-  scripted: boolean;
-}
-
-/** Object of the sandbox, as the API returns it. */
-export interface SandboxObject {
-  id: number;
-  [field: string]: unknown;
-}
+import type {
+  CallScript, JournalEntry, OperationName, SandboxObject, SandboxOptions, SandboxSnapshot, ScriptedResponse, WebhookDelivery,
+} from './sandbox-types';
 
 /** A running sandbox. It stops when it is closed, and does not keep the process alive. */
 export class Sandbox implements AsyncDisposable {
@@ -166,25 +58,73 @@ export class Sandbox implements AsyncDisposable {
    * @param response - The response, and the requests that it matches.
    * @throws An error if a field is invalid; it suggests names for an unknown operation.
    */
-  async respond({ pathContains, bodyText, delay, processFirst, ...rest }: ScriptedResponse): Promise<void> {
+  async respond(response: ScriptedResponse): Promise<void> {
+    const { pathContains, bodyText, delay, processFirst, forSeconds, retryAfter, ...rest } = response;
     this.#control('POST', '/respond', {
       ...rest,
       path_contains: pathContains,
       body_text: bodyText,
       delay_ms: delay,
       process_first: processFirst,
+      for_seconds: forSeconds,
+      retry_after: retryAfter,
     });
+  }
+
+  /** Removes all queued responses. */
+  async clearResponses(): Promise<void> {
+    this.#control('DELETE', '/respond');
   }
 
   /** Returns the received requests with the status of their responses, oldest first. */
   async journal(): Promise<JournalEntry[]> {
     const { entries } = this.#control('GET', '/journal') as { entries: JsonEntry[] };
-    return entries.map(({ request_id: requestId, body_text: bodyText, files, ...rest }) => ({
-      requestId,
-      ...rest,
-      bodyText,
-      files: files && files.map(({ content_type: contentType, ...file }) => ({ ...file, contentType })),
-    }));
+    return entries.map(journalEntry);
+  }
+
+  /** Removes all journal entries. */
+  async clearJournal(): Promise<void> {
+    this.#control('DELETE', '/journal');
+  }
+
+  /**
+   * Asserts that requests of an operation with these arguments were received. A request may have
+   * other arguments. A nested value must be equal. Requests that failed count, too.
+   *
+   * @param operation - Name of the operation.
+   * @param expected - Arguments that the request must have, in the names of the client's methods.
+   * @param options - `times`: exact number of matching requests. Default: at least one.
+   * @returns The journal entries of the matching requests, oldest first.
+   * @throws An `AssertionError` with the differences to the nearest request; another error if the
+   *   operation is unknown.
+   */
+  async assertRequested(
+    operation: OperationName,
+    expected: Readonly<Record<string, unknown>> = {},
+    options: { times?: number } = {},
+  ): Promise<JournalEntry[]> {
+    const result = this.#control('POST', '/assert-requested', { operation, arguments: expected, ...options });
+    const { entries, difference } = result as { entries: JsonEntry[]; difference: string | null };
+    if (difference !== null) {
+      const { AssertionError } = process.getBuiltinModule('node:assert');
+      throw new AssertionError({ message: difference });
+    }
+    return entries.map(journalEntry);
+  }
+
+  /** Copies the whole state: account, clock, journal, scripted responses and faults. */
+  async snapshot(): Promise<SandboxSnapshot> {
+    const { snapshot } = this.#control('POST', '/snapshot') as SandboxSnapshot;
+    return { snapshot };
+  }
+
+  /**
+   * Returns to a copied state.
+   *
+   * @param snapshot - The copy, from this sandbox.
+   */
+  async restore({ snapshot }: SandboxSnapshot): Promise<void> {
+    this.#control('POST', '/restore', { snapshot });
   }
 
   /**
@@ -195,20 +135,114 @@ export class Sandbox implements AsyncDisposable {
    * @returns The agent, as the API returns it.
    */
   async addAgent(overrides: Readonly<Record<string, unknown>> = {}): Promise<SandboxObject> {
-    return (this.#control('POST', '/agents', overrides) as { data: SandboxObject }).data;
+    return this.#object('/agents', overrides);
   }
 
   /**
    * Adds a call without a request. It is the newest call of its agent, so it shifts the pages of a
    * list in progress.
    *
-   * @param agentId - ID of the agent.
+   * @param agent - The agent or its ID.
    * @param overrides - `phoneNumber`, `direction`, `status`, `outcome`, `duration` in seconds,
    *   `transcript`, `summary`, `customFields`. Default: a completed call of one minute.
    * @returns The call, as the API returns it.
    */
-  async addCall(agentId: number, overrides: Readonly<Record<string, unknown>> = {}): Promise<SandboxObject> {
-    return (this.#control('POST', '/calls', { ...overrides, agent_id: agentId }) as { data: SandboxObject }).data;
+  async addCall(
+    agent: number | SandboxObject,
+    overrides: Readonly<Record<string, unknown>> = {},
+  ): Promise<SandboxObject> {
+    return this.#object('/calls', { ...overrides, agent_id: idOf(agent) });
+  }
+
+  /** Returns the time of the sandbox's clock, in seconds since 1970. */
+  async now(): Promise<number> {
+    return (this.#control('GET', '/clock') as { now: number }).now;
+  }
+
+  /**
+   * Moves the clock. Calls ring, are in progress, and end; nothing else makes them progress. After
+   * an ended conversation, the agent's webhook actions send a request to their URLs on this
+   * machine. The promise resolves when these requests have a response.
+   *
+   * @param seconds - Seconds by which the clock moves.
+   * @returns The new time in seconds since 1970.
+   */
+  async advance(seconds: number): Promise<number> {
+    const { now } = this.#control('POST', '/clock', { advance: seconds }) as { now: number };
+    await this.#webhooksSent();
+    return now;
+  }
+
+  /**
+   * Decides the future of later calls. The latest script for a number takes precedence.
+   *
+   * @param script - The script.
+   */
+  async scriptCall(script: CallScript): Promise<void> {
+    this.#control('POST', '/call-scripts', script);
+  }
+
+  /**
+   * Starts an inbound call of an agent, which rings.
+   *
+   * @param agent - The inbound agent or its ID.
+   * @param script - The future of the call.
+   * @returns The call, as the API returns it.
+   */
+  async receiveCall(agent: number | SandboxObject, script: CallScript = {}): Promise<SandboxObject> {
+    return this.#object('/receive-call', { ...script, agent_id: idOf(agent) });
+  }
+
+  /**
+   * Moves the clock to the end of a call. Other calls progress, too. Waits for webhooks like
+   * `advance`.
+   *
+   * @param call - The call or its ID.
+   * @param script - Changes the future of this call.
+   * @returns The call, as the API returns it.
+   */
+  async finish(call: number | { readonly id: number }, script: CallScript = {}): Promise<SandboxObject> {
+    const ended = this.#object('/finish', { ...script, call_id: idOf(call) });
+    await this.#webhooksSent();
+    return ended;
+  }
+
+  /** Returns the requests to webhooks, oldest first. Waits for requests in flight. */
+  async webhooks(): Promise<WebhookDelivery[]> {
+    await this.#webhooksSent();
+    const { data } = this.#control('GET', '/webhooks') as { data: JsonDelivery[] };
+    return data.map(({ call_id: callId, agent_id: agentId, action_id: actionId, ...rest }) => ({
+      callId, agentId, actionId, ...rest,
+    }));
+  }
+
+  /**
+   * Changes the maximum numbers of agents and workspaces of the account.
+   *
+   * @param limits - The new limits. Default: the current ones.
+   */
+  async setLimits(limits: { agents?: number; workspaces?: number }): Promise<void> {
+    this.#control('POST', '/limits', limits);
+  }
+
+  /**
+   * Gives or takes the permission of the API key for a workspace. Without it, requests for the
+   * workspace, its agents and their calls get the documented 403 response.
+   *
+   * @param workspaceId - ID of the workspace.
+   * @param allowed - True gives the permission.
+   */
+  async setPermission(workspaceId: number, allowed: boolean): Promise<void> {
+    this.#control('POST', '/permissions', { workspace_id: workspaceId, allowed });
+  }
+
+  /**
+   * Revokes the API key, or accepts it again. With a revoked key, requests get status 401.
+   *
+   * @param revoked - False accepts the key again. Default: true.
+   */
+  async setKeyRevoked(revoked = true): Promise<void> {
+    this.#control('POST', '/api-key', { revoked });
   }
 
   /**
@@ -229,15 +263,20 @@ export class Sandbox implements AsyncDisposable {
 
   /** Stops the sandbox and waits until it has stopped. */
   async close(): Promise<void> {
-    const outcome = await start({ begin: (ticket) => this.#native.close(completions(), ticket) });
-    if (outcome instanceof Failed) {
-      throw errorFrom(outcome.report);
-    }
+    await ended((ticket) => this.#native.close(completions(), ticket));
   }
 
   /** Stops the sandbox at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #webhooksSent(): Promise<void> {
+    return ended((ticket) => this.#native.waitForWebhooks(completions(), ticket));
+  }
+
+  #object(path: string, fields: unknown): SandboxObject {
+    return (this.#control('POST', path, fields) as { data: SandboxObject }).data;
   }
 
   /** Runs a control request without a socket, so that it works while a test blocks the network. */
@@ -253,4 +292,31 @@ interface JsonEntry extends Omit<JournalEntry, 'requestId' | 'bodyText' | 'files
   request_id: string;
   body_text: string | null;
   files: (Omit<NonNullable<JournalEntry['files']>[number], 'contentType'> & { content_type: string | null })[] | null;
+}
+
+interface JsonDelivery extends Omit<WebhookDelivery, 'callId' | 'agentId' | 'actionId'> {
+  call_id: number;
+  agent_id: number;
+  action_id: number;
+}
+
+function journalEntry({ request_id: requestId, body_text: bodyText, files, ...rest }: JsonEntry): JournalEntry {
+  return {
+    requestId,
+    ...rest,
+    bodyText,
+    files: files && files.map(({ content_type: contentType, ...file }) => ({ ...file, contentType })),
+  };
+}
+
+function idOf(value: number | { readonly id: number }): number {
+  return typeof value === 'number' ? value : value.id;
+}
+
+/** Runs a task of the addon and waits for its end. */
+async function ended(begin: (ticket: number) => void): Promise<void> {
+  const outcome = await start({ begin });
+  if (outcome instanceof Failed) {
+    throw errorFrom(outcome.report);
+  }
 }

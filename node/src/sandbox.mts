@@ -1,5 +1,6 @@
 // ES module entry point `callfluent/sandbox`.
 
 export {
-  Sandbox, type JournalEntry, type OperationName, type SandboxObject, type SandboxOptions, type ScriptedResponse,
+  Sandbox, type CallScript, type JournalEntry, type OperationName, type SandboxObject, type SandboxOptions,
+  type SandboxSnapshot, type ScriptedResponse, type TestHooks, useSandbox, type WebhookDelivery,
 } from './index.mjs';

@@ -2,5 +2,6 @@
 // copy of each class.
 
 export {
-  Sandbox, type JournalEntry, type OperationName, type SandboxObject, type SandboxOptions, type ScriptedResponse,
+  Sandbox, type CallScript, type JournalEntry, type OperationName, type SandboxObject, type SandboxOptions,
+  type SandboxSnapshot, type ScriptedResponse, type TestHooks, useSandbox, type WebhookDelivery,
 } from './index';

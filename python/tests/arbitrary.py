@@ -67,9 +67,9 @@ ODDITIES = (
 )
 VALUES = st.recursive(
     DOCUMENTS | ODDITIES,
-    lambda inner: st.lists(inner, max_size=3)
-    | st.tuples(inner, inner)
-    | st.dictionaries(TEXT | st.integers(), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.tuples(inner, inner) | st.dictionaries(TEXT | st.integers(), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 

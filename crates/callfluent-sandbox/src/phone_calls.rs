@@ -63,7 +63,7 @@ pub(crate) fn prepare_finish(account: &mut Account, fields: &Map<String, Value>)
     }
     if decoded.decides_future() {
         let answered = call.answered_at.is_some();
-        let plan = CallPlan::new(&decoded.script(), id);
+        let plan = CallPlan::new(&decoded.changed(&call.plan), id);
         if answered && !plan.outcome.is_answered() {
             let reason = format!("{} is not possible: the call is in progress", plan.outcome.name());
             return Err(FieldErrors::single("outcome", reason));
@@ -109,6 +109,21 @@ impl Decoded {
         self.0
             .iter()
             .any(|(name, value)| !matches!(name.as_str(), "agent_id" | "call_id" | "phone_number") && !value.is_null())
+    }
+
+    /// Returns the script of an active call whose omitted fields stay.
+    fn changed(&self, plan: &CallPlan) -> CallScript {
+        let mut script = self.script();
+        if self.0.get("outcome").is_none_or(Value::is_null) {
+            script.outcome = ScriptedOutcome::Fixed(plan.outcome);
+            script.ring_seconds = script.ring_seconds.or(Some(plan.ring_seconds));
+            script.duration = script.duration.or(Some(plan.talk_seconds.saturating_add(plan.talked_seconds)));
+        }
+        script.transcript = script.transcript.or_else(|| plan.transcript.clone());
+        script.summary = script.summary.or_else(|| plan.summary.clone());
+        let told = std::mem::replace(&mut script.custom_fields, plan.custom_fields.clone());
+        script.custom_fields.extend(told);
+        script
     }
 
     fn script(&self) -> CallScript {

@@ -109,8 +109,8 @@ impl ScriptedResponse {
         self
     }
 
-    /// Applies to a random share of the matching requests, from 0 to 1. The same seed gives the same
-    /// choice for the same requests.
+    /// Applies to a random share of the matching requests, from 0 to 1. The same seed gives the
+    /// same choice for the same requests.
     pub fn probability(mut self, probability: f64, seed: u64) -> Self {
         self.probability = Some(probability);
         self.seed = seed;

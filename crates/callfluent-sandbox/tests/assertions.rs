@@ -51,10 +51,10 @@ async fn a_failed_assertion_shows_the_differences() {
     let (sandbox, _http, agent) = with_requests().await;
     let message = failure(|| {
         sandbox
-            .assert_requested("agents.update", json!({"agent_id": agent, "name": "Sales", "tone": null, "lang": "en"}));
+            .assert_requested("agents.update", json!({"agent_id": agent, "lang": "en", "name": "Sales", "tone": null}));
     });
     let expected = format!(
-        "expected a request agents.update with {{\"agent_id\":{agent},\"name\":\"Sales\",\"tone\":null,\"lang\":\"en\"}}, \
+        "expected a request agents.update with {{\"agent_id\":{agent},\"lang\":\"en\",\"name\":\"Sales\",\"tone\":null}}, \
          received 0\nnearest request sandbox-000002:\n  name: expected \"Sales\", received \"Support\"\n  \
          tone: expected null, received \"Professional\""
     );

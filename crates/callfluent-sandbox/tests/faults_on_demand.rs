@@ -1,4 +1,5 @@
-//! Faults that a test requests: which requests get them, for how long; limits, permissions, the key.
+//! Faults that a test requests: which requests get them, for how long. Limits, permissions, the
+//! API key.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 
 mod http_client;

@@ -96,11 +96,11 @@ async fn values_at_the_limits_of_a_range_are_accepted() {
 #[tokio::test]
 async fn a_documented_name_in_another_spelling_is_rejected() {
     let (_sandbox, http) = started().await;
-    let errors = create(&http, json!({"workspaceId": null, "workspace_id": 1, "phoneNumber": "+1"})).await;
+    let errors = create(&http, json!({"phoneNumber": "+1", "workspaceId": null, "workspace_id": 1})).await;
     let expected = [
         "workspaceId: required",
-        "workspace_id: unknown field; the documented name is `workspaceId`",
         "phoneNumber: unknown field; the documented name is `phone_number`",
+        "workspace_id: unknown field; the documented name is `workspaceId`",
     ];
     assert_eq!(errors, expected);
 }
@@ -299,4 +299,19 @@ async fn an_id_with_a_zero_fraction_is_an_integer() {
     assert_eq!(http.get("/agent/get-all/1").await.data()[0]["id"], agent);
     let errors = create(&http, json!({"workspaceId": 1.5})).await;
     assert_eq!(errors, ["workspaceId: must be an integer, but is a decimal number"]);
+}
+
+#[tokio::test]
+async fn phone_numbers_have_the_shared_format() {
+    let (sandbox, http) = started().await;
+    let agent = sandbox.add_agent(json!({"format": "outbound"})).unwrap()["id"].clone();
+    let vectors: Vec<Value> = serde_json::from_str(include_str!("../../../tests/wire/phone-numbers.json")).unwrap();
+    assert!(!vectors.is_empty());
+    for vector in vectors {
+        // A client removes separators; the API only accepts the result.
+        let is_valid = vector["number"] == vector["e164"];
+        let body = json!({"phone_number": vector["number"]});
+        let response = http.post(&format!("/call-api/make-call/{agent}"), &body).await;
+        assert_eq!(response.status == 200, is_valid, "{vector}: {}", response.text);
+    }
 }

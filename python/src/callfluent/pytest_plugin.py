@@ -1,8 +1,12 @@
-"""The pytest fixture `callfluent_sandbox`: a new sandbox for each test that uses it."""
+"""pytest fixtures: local sandboxes of the API, with the variables that clients read.
+
+Each xdist worker is a process with sandboxes of its own on free ports.
+"""
 
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,16 +17,45 @@ if TYPE_CHECKING:
     from .sandbox import Sandbox
 
 
-@pytest.fixture
-def callfluent_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A local CallFluent API; see `callfluent.sandbox`.
+@contextmanager
+def _started(environment: pytest.MonkeyPatch, demo: bool = False) -> Iterator[Sandbox]:
+    """Starts a sandbox and sets the variables, so that the code under test needs no setup.
 
-    Sets `CALLFLUENT_OFFLINE=1` unless the variable is set, so that no client of the test reaches
-    the real API.
+    `CALLFLUENT_OFFLINE` stays if it is set. By default, no client of the test reaches the real API.
     """
     from .sandbox import Sandbox
 
-    if "CALLFLUENT_OFFLINE" not in os.environ:
-        monkeypatch.setenv("CALLFLUENT_OFFLINE", "1")
-    with Sandbox() as sandbox:
+    with Sandbox(demo=demo) as sandbox:
+        if "CALLFLUENT_OFFLINE" not in os.environ:
+            environment.setenv("CALLFLUENT_OFFLINE", "1")
+        environment.setenv("CALLFLUENT_BASE_URL", sandbox.base_url)
+        environment.setenv("CALLFLUENT_API_KEY", sandbox.api_key)
+        yield sandbox
+
+
+@pytest.fixture
+def callfluent_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A new sandbox for this test; see `callfluent.sandbox`.
+
+    `CallFluent()` without arguments is a client of it: `CALLFLUENT_BASE_URL` and
+    `CALLFLUENT_API_KEY` are set.
+    """
+    with _started(monkeypatch) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def callfluent_demo_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A new sandbox for this test with demo data: two workspaces, six agents and sixty calls."""
+    with _started(monkeypatch, demo=True) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def callfluent_session_sandbox() -> Iterator[Sandbox]:
+    """One sandbox for all tests of this process, e.g. for an application that starts once.
+
+    Tests share its state. `reset()` restores the initial state.
+    """
+    with pytest.MonkeyPatch.context() as environment, _started(environment) as sandbox:
         yield sandbox

@@ -1,4 +1,5 @@
-//! Control requests that move calls: the clock, scripts, inbound calls, the end of a call, webhooks.
+//! Control requests that move calls: the clock, scripts, inbound calls, the end of a call,
+//! webhooks.
 
 use serde_json::{Value, json};
 
@@ -16,7 +17,8 @@ pub(crate) fn waits_for_webhooks(method: &str, path: &str) -> bool {
     matches!((method, path), ("POST", "/sandbox/clock" | "/sandbox/finish") | ("GET", "/sandbox/webhooks"))
 }
 
-/// Ends a call and returns it. Moves the clock to the end of the call, so other calls progress, too.
+/// Ends a call and returns it. Moves the clock to the end of the call, so other calls progress,
+/// too.
 pub(crate) fn finish(shared: &SharedState, fields: &serde_json::Map<String, Value>) -> Result<Value, FieldErrors> {
     let mut state = shared.lock();
     let (id, seconds) = prepare_finish(&mut state.account, fields)?;

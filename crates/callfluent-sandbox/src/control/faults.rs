@@ -1,5 +1,5 @@
-//! Control requests that make requests fail: scripted responses, random faults, limits, permissions,
-//! the API key.
+//! Control requests that make requests fail: scripted responses, random faults, limits,
+//! permissions, the API key.
 
 use serde_json::{Map, Value};
 

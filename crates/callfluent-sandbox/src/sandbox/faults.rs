@@ -1,4 +1,5 @@
-//! Methods that make requests fail: scripted responses, random faults, limits, permissions, the key.
+//! Methods that make requests fail: scripted responses, random faults, limits, permissions, the
+//! API key.
 
 use super::Sandbox;
 use crate::control;

@@ -15,7 +15,7 @@ pub(crate) struct Call {
     pub(crate) status: CallStatus,
     pub(crate) outcome: Option<String>,
     pub(crate) started_at: u64,
-    /// The start of the conversation. A call that nobody answered has no conversation.
+    /// The start of the conversation. A call that nobody picked up has no conversation.
     pub(crate) answered_at: Option<u64>,
     pub(crate) ended_at: Option<u64>,
     pub(crate) transcript: Option<String>,

@@ -39,7 +39,7 @@ impl Outcome {
         }
     }
 
-    /// Returns true if a person or a machine answers.
+    /// Returns true if a person or a machine picks up.
     pub(crate) fn is_answered(self) -> bool {
         matches!(self, Self::Completed | Self::Voicemail)
     }

@@ -168,7 +168,7 @@ pub fn complete_agent() -> Value {
 pub fn with(mut object: Value, changes: &Value) -> Value {
     for (name, value) in changes.as_object().unwrap() {
         if value.is_null() {
-            object.as_object_mut().unwrap().shift_remove(name);
+            object.as_object_mut().unwrap().remove(name);
         } else {
             object[name] = value.clone();
         }

@@ -212,7 +212,7 @@ pub enum Kind {
     StringId,
     /// A string.
     String,
-    /// A phone number in E.164 format: `+` and up to 15 digits.
+    /// A phone number in E.164 format: `+` and 7 to 15 digits, the first of which is not 0.
     PhoneNumber,
     /// An integer.
     Integer,

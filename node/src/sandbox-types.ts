@@ -1,0 +1,175 @@
+// Settings and results of the sandbox.
+
+/** Settings of a sandbox. */
+export interface SandboxOptions {
+  /** Port on 127.0.0.1. Default: a free one. */
+  port?: number;
+  /** Starts with demo data. Default: one workspace without agents. */
+  demo?: boolean;
+  /** Seed of IDs, UUIDs and demo data. Default: 0. */
+  seed?: number;
+  /** Start of the sandbox's clock, in seconds since 1970. Each request adds a second. */
+  clock?: number;
+  /** API key that requests must have. */
+  apiKey?: string;
+  /** Number of calls per page. Default: 20. */
+  pageSize?: number;
+  /** Maximum number of agents. Default: 100. */
+  agentLimit?: number;
+  /** Maximum number of workspaces. Default: 5. */
+  workspaceLimit?: number;
+  /** Maximum number of journal entries. Default: 10,000. */
+  journalLimit?: number;
+  /**
+   * Adds likely but undocumented fields to agents and actions in responses, such as `created_at`,
+   * `custom_fields` and `actions`. Default: false.
+   */
+  likelyFields?: boolean;
+  /** Fields that updates of agents silently ignore. */
+  dropFields?: readonly string[];
+}
+
+/** Name of an operation in scripted responses and in the journal. */
+export type OperationName =
+  | 'actions.create'
+  | 'actions.delete'
+  | 'actions.update'
+  | 'agents.create'
+  | 'agents.delete'
+  | 'agents.get'
+  | 'agents.list'
+  | 'agents.setCorsOrigins'
+  | 'agents.update'
+  | 'calls.delete'
+  | 'calls.hangUp'
+  | 'calls.list'
+  | 'calls.start'
+  | 'customFields.create'
+  | 'customFields.delete'
+  | 'customFields.update'
+  | 'knowledge.delete'
+  | 'knowledge.upload'
+  | 'phoneNumbers.list'
+  | 'user.profile'
+  | 'workspaces.create'
+  | 'workspaces.list';
+
+/** A response for the next matching requests. */
+export interface ScriptedResponse {
+  /** Matches only this operation. */
+  operation?: OperationName;
+  /** Matches only requests whose path contains this string. */
+  pathContains?: string;
+  /** Number of matching requests that get the real response first. Default: 0. */
+  after?: number;
+  /**
+   * Number of requests that get this response. Default: 1, or no limit with `probability` or
+   * `forSeconds`.
+   */
+  times?: number;
+  /** Share of matching requests that get this response, from 0 to 1. */
+  probability?: number;
+  /** Seed of the probability. Default: 0. */
+  seed?: number;
+  /**
+   * Seconds of the sandbox's clock for which it applies. Each request advances the clock by one
+   * second, and `advance` moves it.
+   */
+  forSeconds?: number;
+  /** `Retry-After` header in seconds. */
+  retryAfter?: number;
+  /** HTTP status, from 200 to 599. Without a status and a body, the real response is sent. */
+  status?: number;
+  /** Headers to add or to replace. */
+  headers?: Readonly<Record<string, string>>;
+  /** JSON body. */
+  body?: unknown;
+  /** Body that is sent unchanged. */
+  bodyText?: string;
+  /** Delay of the response in milliseconds. */
+  delay?: number;
+  /** Processes the request before responding, like a server whose response is lost. */
+  processFirst?: boolean;
+  /**
+   * Closes the connection instead of responding (`before_response`), resets it (`reset`), or closes
+   * it in the middle of the response body (`in_body`).
+   */
+  disconnect?: 'before_response' | 'in_body' | 'reset';
+}
+
+/** A received request and the status of its response. */
+export interface JournalEntry {
+  /** The `x-request-id` header of the response. */
+  requestId: string;
+  /** The operation; null if no endpoint has the path and method. */
+  operation: OperationName | null;
+  /**
+   * Path, query and body in the names of the client's methods. The documented wrapper is removed and
+   * lists in strings are decoded.
+   */
+  arguments: Record<string, unknown>;
+  method: string;
+  /** The path, percent-encoded. */
+  path: string;
+  /** The query string without the question mark. */
+  query: string;
+  /** The headers by lower-case name. The API key is `***`. */
+  headers: Record<string, string>;
+  /** The body, if it is JSON. */
+  body: unknown;
+  /** The body, if it is neither JSON nor multipart. */
+  bodyText: string | null;
+  /** The parts of a multipart body. */
+  files: { field: string; name: string | null; contentType: string | null; size: number; crc32: number }[] | null;
+  /** The status of the response; 0 if the connection was closed instead. */
+  status: number;
+  /** True if the sandbox processed the request, regardless of the response. */
+  processed: boolean;
+  /** True if a scripted response or a random fault changed the response. */
+  scripted: boolean;
+}
+
+/** Object of the sandbox, as the API returns it. */
+export interface SandboxObject {
+  id: number;
+  [field: string]: unknown;
+}
+
+/** The future of calls, as a test decides it. */
+export interface CallScript {
+  /** Number of the other person. Default: all numbers; the caller's number for `receiveCall`. */
+  phoneNumber?: string;
+  /** The way in which a call ends. Default: `completed`. */
+  outcome?: 'completed' | 'voicemail' | 'no_answer' | 'busy' | 'failed' | 'random';
+  /** Seconds for which a call rings. Default: 5 for completed calls. */
+  ringSeconds?: number;
+  /** Seconds of the conversation. Default: 60 for completed calls. */
+  duration?: number;
+  /** Transcript of the conversation. Default: a short one. */
+  transcript?: string;
+  /** Summary of the call. */
+  summary?: string;
+  /** Values that the other person tells during the call. */
+  customFields?: Readonly<Record<string, unknown>>;
+  /** Seed of the outcome `random`. Default: 0. */
+  seed?: number;
+}
+
+/** A request to a webhook and its result. */
+export interface WebhookDelivery {
+  callId: number;
+  agentId: number;
+  actionId: number;
+  url: string;
+  /** The sent JSON object. */
+  body: Record<string, unknown>;
+  /** Status of the response; null if there was no response. */
+  status: number | null;
+  /** Reason if there was no response, or if the request was not sent. */
+  error: string | null;
+}
+
+/** A copy of the state of a sandbox. */
+export interface SandboxSnapshot {
+  readonly snapshot: number;
+}

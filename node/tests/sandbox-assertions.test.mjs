@@ -1,0 +1,107 @@
+// Assertions about requests, snapshots, faults on demand, and the helper for test runners.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+
+import { CallFluent, callfluent, Sandbox } from './support/package.mjs';
+
+const { useSandbox } = callfluent;
+
+describe('a sandbox for each test', () => {
+  const sandbox = useSandbox({ beforeEach, afterEach }, { demo: true });
+
+  test('a client without arguments uses it', async () => {
+    const agents = await new CallFluent().agents.list(1);
+    assert.equal(agents.length, 3);
+    await new CallFluent().agents.delete(agents[0].id);
+    await sandbox().assertRequested('agents.delete', { agentId: agents[0].id }, { times: 1 });
+  });
+
+  test('it is new in each test', async () => {
+    assert.equal((await new CallFluent().agents.list(1)).length, 3);
+    await sandbox().assertRequested('agents.delete', {}, { times: 0 });
+  });
+});
+
+describe('a sandbox for a file', () => {
+  const previous = process.env.CALLFLUENT_BASE_URL;
+  const sandbox = useSandbox({ before, after });
+
+  test('the first test adds an agent', async () => {
+    await sandbox().addAgent();
+  });
+
+  test('the second test has the agent', async () => {
+    assert.equal((await new CallFluent().agents.list(1)).length, 1);
+  });
+
+  after(() => assert.equal(process.env.CALLFLUENT_BASE_URL, previous));
+});
+
+test('outside of a test there is no sandbox', () => {
+  const sandbox = useSandbox({ beforeEach: () => {}, afterEach: () => {} });
+  assert.throws(sandbox, /the sandbox is not running/);
+});
+
+async function started(context, options) {
+  const sandbox = await Sandbox.start(options);
+  context.after(() => sandbox.close());
+  return sandbox;
+}
+
+test('a request is asserted by its arguments', async (context) => {
+  const sandbox = await started(context);
+  const client = sandbox.client();
+  await client.agents.create({
+    workspaceId: 1, format: 'inbound', timezone: 'UTC+00:00', name: 'Support', lang: 'en', voice: 'alloy',
+    agentType: 'support', background: 'b', goal: 'g', tone: 'Friendly', instructions: 'i', blockedPhoneTypes: [1, 2],
+  });
+  const [entry] = await sandbox.assertRequested('agents.create', { name: 'Support', blockedPhoneTypes: [1, 2] });
+  assert.equal(entry.arguments.workspaceId, 1);
+  const error = await sandbox.assertRequested('agents.create', { agentType: 'support', name: 'Sales' })
+    .then(assert.fail, (error) => error);
+  assert.equal(error.code, 'ERR_ASSERTION');
+  assert.deepEqual(error.message.split('\n'), [
+    'expected a request agents.create with {"agentType":"support","name":"Sales"}, received 0',
+    'nearest request sandbox-000001:',
+    '  name: expected "Sales", received "Support"',
+  ]);
+  await assert.rejects(sandbox.assertRequested('custom_fields.create'), /did you mean `customFields.create`\?/);
+});
+
+test('a snapshot restores the state', async (context) => {
+  const sandbox = await started(context);
+  const client = sandbox.client();
+  const snapshot = await sandbox.snapshot();
+  await sandbox.addAgent();
+  await client.agents.list(1);
+  await sandbox.restore(snapshot);
+  assert.deepEqual(await sandbox.journal(), []);
+  assert.deepEqual(await client.agents.list(1), []);
+});
+
+test('faults apply to chosen requests', async (context) => {
+  const sandbox = await started(context);
+  const client = sandbox.client({ maxRetries: 0 });
+  await sandbox.respond({ operation: 'workspaces.list', after: 1, status: 429, retryAfter: 3 });
+  await client.workspaces.list();
+  await assert.rejects(client.workspaces.list(), (error) => error.retryAfter === 3_000);
+  await sandbox.respond({ disconnect: 'reset', processFirst: true });
+  await assert.rejects(client.workspaces.list(), callfluent.APIConnectionError);
+  await sandbox.respond({ probability: 1, forSeconds: 30, status: 503 });
+  await assert.rejects(client.user.profile(), callfluent.InternalServerError);
+  await sandbox.advance(30);
+  await client.user.profile();
+});
+
+test('limits, permissions and the key change', async (context) => {
+  const sandbox = await started(context);
+  const client = sandbox.client({ maxRetries: 0 });
+  await sandbox.setLimits({ workspaces: 1 });
+  await assert.rejects(client.workspaces.create('second'), callfluent.LimitReachedError);
+  await sandbox.setPermission(1, false);
+  await assert.rejects(client.agents.list(1), callfluent.PermissionDeniedError);
+  await sandbox.setKeyRevoked();
+  await assert.rejects(client.workspaces.list(), callfluent.AuthenticationError);
+  await sandbox.setKeyRevoked(false);
+  await client.workspaces.list();
+});

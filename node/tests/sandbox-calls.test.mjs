@@ -1,0 +1,71 @@
+// The life of calls in the sandbox: clock, scripts, inbound calls, webhooks.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+
+import { Sandbox } from './support/package.mjs';
+
+async function started(context, options) {
+  const sandbox = await Sandbox.start(options);
+  context.after(() => sandbox.close());
+  return sandbox;
+}
+
+/** A webhook receiver in this process. */
+async function receiver(context) {
+  const bodies = [];
+  const server = createServer(async (request, response) => {
+    const chunks = await request.toArray();
+    bodies.push(JSON.parse(Buffer.concat(chunks)));
+    response.writeHead(204).end();
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  context.after(() => server.close());
+  return { bodies, url: `http://127.0.0.1:${server.address().port}/hook` };
+}
+
+test('a started call rings, is in progress, and ends', async (context) => {
+  const sandbox = await started(context);
+  const { id } = await sandbox.addAgent({ format: 'outbound' });
+  const client = sandbox.client();
+  await client.calls.start(id, { phoneNumber: '+14155550123', name: 'Ada' });
+  const before = await sandbox.now();
+  const statuses = [];
+  for (const seconds of [0, 5, 59, 1]) {
+    await sandbox.advance(seconds);
+    const { items } = await client.calls.list(id, { page: 1 });
+    statuses.push(items[0].status);
+  }
+  assert.deepEqual(statuses, ['ringing', 'in-progress', 'in-progress', 'completed']);
+  assert.equal(await sandbox.now(), before + 65 + 4);
+});
+
+test('the webhook of an agent receives a call', async (context) => {
+  const sandbox = await started(context);
+  const { bodies, url } = await receiver(context);
+  const agent = await sandbox.addAgent();
+  const fields = ['name', 'phone_number', 'transcription', 'city'].map((name) => ({ value: name, label: name }));
+  await sandbox.client().actions.create(agent.id, { actionType: 'webhook', name: 'hook', webhookUrl: url, fields });
+  const call = await sandbox.receiveCall(agent, { phoneNumber: '+442079460958', customFields: { name: 'Ada' } });
+  const ended = await sandbox.finish(call, { duration: 42, transcript: 'Agent: Hello.' });
+  assert.equal(ended.duration, 42);
+  const expected = { name: 'Ada', phone_number: '+442079460958', transcription: 'Agent: Hello.', city: '' };
+  assert.deepEqual(bodies, [expected]);
+  const [delivery] = await sandbox.webhooks();
+  const { actionId, ...rest } = delivery;
+  assert.ok(actionId > 0);
+  assert.deepEqual(rest, { callId: call.id, agentId: agent.id, url, body: expected, status: 204, error: null });
+});
+
+test('scripts decide outcomes by number', async (context) => {
+  const sandbox = await started(context);
+  const { id } = await sandbox.addAgent({ format: 'outbound' });
+  await sandbox.scriptCall({ outcome: 'random', seed: 7 });
+  await sandbox.scriptCall({ phoneNumber: '+14155550101', outcome: 'busy', ringSeconds: 3 });
+  const started_ = await sandbox.client().calls.start(id, { phoneNumber: '+14155550101' });
+  const busy = await sandbox.finish(started_);
+  assert.deepEqual([busy.status, busy.duration], ['busy', 0]);
+  await assert.rejects(sandbox.finish(busy), /has ended: it is busy/);
+  await assert.rejects(sandbox.scriptCall({ outcom: 'busy' }), /outcom: unknown field; did you mean `outcome`\?/);
+});

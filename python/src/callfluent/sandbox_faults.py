@@ -1,0 +1,133 @@
+"""Faults of the sandbox on demand: scripted responses, limits, permissions, a revoked key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .sandbox_control import SandboxControl, given
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal
+
+
+class SandboxFaults(SandboxControl):
+    """Methods that make requests fail."""
+
+    def respond(
+        self,
+        *,
+        operation: str | None = None,
+        path_contains: str | None = None,
+        after: int | None = None,
+        times: int | None = None,
+        probability: float | None = None,
+        seed: int | None = None,
+        for_seconds: int | None = None,
+        status: int | None = None,
+        retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        body_text: str | None = None,
+        delay_ms: int | None = None,
+        process_first: bool | None = None,
+        disconnect: Literal["before_response", "in_body", "reset"] | None = None,
+    ) -> None:
+        """Queue a response for matching requests.
+
+        Args:
+            operation: Match only this operation, e.g. `agents.create`.
+            path_contains: Match only requests whose path contains this string.
+            after: Number of matching requests that get the real response first. Defaults to 0.
+            times: Number of requests that get this response. Defaults to 1, or to no limit with
+                `probability` or `for_seconds`.
+            probability: Share of matching requests that get this response, from 0 to 1.
+            seed: Seed of the probability. Defaults to 0.
+            for_seconds: Seconds of the sandbox's clock for which it applies. Each request advances
+                the clock by one second, and `advance` moves it.
+            status: HTTP status, from 200 to 599. Without a status and a body, the real response is
+                sent.
+            retry_after: `Retry-After` header in seconds.
+            headers: Headers to add or to replace.
+            body: JSON body.
+            body_text: Body that is sent unchanged.
+            delay_ms: Delay of the response in milliseconds.
+            process_first: Process the request before responding.
+            disconnect: Close the connection instead of responding (`before_response`), reset it
+                (`reset`), or close it in the middle of the response body (`in_body`).
+
+        Raises:
+            ValueError: An argument is invalid. The error suggests names for an unknown operation.
+        """
+        response = {
+            "operation": operation,
+            "path_contains": path_contains,
+            "after": after,
+            "times": times,
+            "probability": probability,
+            "seed": seed,
+            "for_seconds": for_seconds,
+            "status": status,
+            "retry_after": retry_after,
+            "headers": None if headers is None else dict(headers),
+            "body": body,
+            "body_text": body_text,
+            "delay_ms": delay_ms,
+            "process_first": process_first,
+            "disconnect": disconnect,
+        }
+        self._control("POST", "/respond", given(response))
+
+    def clear_responses(self) -> None:
+        """Remove all queued responses."""
+        self._control("DELETE", "/respond")
+
+    def faults(self, rate: float, *, seed: int = 0) -> None:
+        """Start random faults: lost connections, truncated bodies, error statuses, delays.
+
+        Some faults occur before the request is processed and some after; `processed` in the journal
+        reports which. The same seed repeats the same faults for the same requests.
+
+        Args:
+            rate: Share of requests with a fault, from 0 to 1. 0 stops random faults.
+            seed: Seed of the faults. Defaults to 0.
+
+        Raises:
+            ValueError: The rate or the seed is invalid.
+        """
+        self._control("POST", "/faults", {"rate": rate, "seed": seed})
+
+    def set_limits(self, *, agents: int | None = None, workspaces: int | None = None) -> None:
+        """Change the maximum numbers of agents and workspaces of the account.
+
+        Args:
+            agents: Maximum number of agents. Defaults to the current one.
+            workspaces: Maximum number of workspaces. Defaults to the current one.
+
+        Raises:
+            ValueError: A number is invalid.
+        """
+        self._control("POST", "/limits", given({"agents": agents, "workspaces": workspaces}))
+
+    def set_permission(self, workspace_id: int, allowed: bool) -> None:
+        """Give or take the permission of the API key for a workspace.
+
+        Without it, requests for the workspace, its agents and their calls get the documented 403
+        response.
+
+        Args:
+            workspace_id: ID of the workspace.
+            allowed: True gives the permission.
+
+        Raises:
+            ValueError: The workspace is unknown.
+        """
+        self._control("POST", "/permissions", {"workspace_id": workspace_id, "allowed": allowed})
+
+    def set_key_revoked(self, revoked: bool = True) -> None:
+        """Revoke the API key, or accept it again. With a revoked key, requests get status 401.
+
+        Args:
+            revoked: False accepts the key again. Defaults to True.
+        """
+        self._control("POST", "/api-key", {"revoked": revoked})

@@ -1,0 +1,75 @@
+"""Requests that the sandbox received: the journal, assertions, snapshots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .sandbox_control import SandboxControl
+
+
+class Snapshot:
+    """A copy of the state of a sandbox, from `Sandbox.snapshot`."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+
+class SandboxJournal(SandboxControl):
+    """Methods about what happened."""
+
+    def journal(self) -> list[dict[str, Any]]:
+        """Return the received requests with the status of their responses, oldest first.
+
+        `arguments` has path, query and body in the names of the client's methods. The documented
+        wrapper is removed and lists in strings are decoded.
+        """
+        entries: list[dict[str, Any]] = self._control("GET", "/journal")["entries"]
+        return entries
+
+    def assert_requested(
+        self, operation: str, /, *, times: int | None = None, **arguments: Any
+    ) -> list[dict[str, Any]]:
+        """Assert that requests of an operation with these arguments were received.
+
+        A request may have other arguments. A nested value must be equal. Requests that failed
+        count, too.
+
+        Args:
+            operation: Name of the operation, e.g. `agents.create`.
+            times: Exact number of matching requests. Defaults to at least one.
+            **arguments: Arguments that the request must have, in the names of the client's methods.
+
+        Returns:
+            The journal entries of the matching requests, oldest first.
+
+        Raises:
+            AssertionError: The requests differ. The error shows the differences to the nearest one.
+            ValueError: The operation is unknown. The error suggests names.
+        """
+        __tracebackhide__ = True
+        body = {"operation": operation, "arguments": arguments, "times": times}
+        result = self._control("POST", "/assert-requested", body)
+        if result["difference"] is not None:
+            raise AssertionError(result["difference"])
+        entries: list[dict[str, Any]] = result["entries"]
+        return entries
+
+    def clear_journal(self) -> None:
+        """Remove all journal entries."""
+        self._control("DELETE", "/journal")
+
+    def snapshot(self) -> Snapshot:
+        """Copy the whole state: account, clock, journal, scripted responses and faults."""
+        return Snapshot(self._control("POST", "/snapshot")["snapshot"])
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Return to a copied state.
+
+        Args:
+            snapshot: The copy, from this sandbox.
+        """
+        self._control("POST", "/restore", {"snapshot": snapshot._number})
+
+    def reset(self) -> None:
+        """Restore the initial state."""
+        self._control("POST", "/reset")

@@ -1,0 +1,94 @@
+"""The pytest fixtures: scopes, variables, parallel workers, asyncio."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from contextlib import ExitStack
+
+import pytest
+
+from callfluent import AsyncCallFluent, CallFluent
+from callfluent.sandbox import Sandbox
+
+pytest_plugins = ["pytester"]
+
+
+def test_clients_without_arguments_use_the_sandbox(callfluent_sandbox: Sandbox) -> None:
+    assert os.environ["CALLFLUENT_BASE_URL"] == callfluent_sandbox.base_url
+    with CallFluent() as client:
+        client.workspaces.list()
+    callfluent_sandbox.assert_requested("workspaces.list", times=1)
+
+
+def test_the_demo_fixture_has_agents(callfluent_demo_sandbox: Sandbox) -> None:
+    with CallFluent() as client:
+        assert len(client.agents.list(1)) == 3
+
+
+@pytest.mark.anyio
+async def test_an_async_client_uses_the_sandbox(callfluent_sandbox: Sandbox) -> None:
+    async with AsyncCallFluent() as client:
+        await client.workspaces.list()
+    callfluent_sandbox.assert_requested("workspaces.list", times=1)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def test_the_session_fixture_is_one_sandbox_for_all_tests(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from callfluent import CallFluent
+
+        addresses = []
+
+        def test_one(callfluent_session_sandbox):
+            callfluent_session_sandbox.add_agent()
+            addresses.append(callfluent_session_sandbox.base_url)
+
+        def test_two(callfluent_session_sandbox, callfluent_sandbox):
+            assert CallFluent().agents.list(1) == []
+            addresses.append(callfluent_session_sandbox.base_url)
+
+        def test_three(callfluent_session_sandbox):
+            assert len(CallFluent().agents.list(1)) == 1
+            assert len(set(addresses)) == 1
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=3)
+
+
+def test_parallel_workers_have_their_own_sandboxes(pytester: pytest.Pytester) -> None:
+    pytest.importorskip("xdist")
+    pytester.makepyfile(
+        """
+        import pytest
+        from callfluent import CallFluent
+
+        @pytest.mark.parametrize("number", range(20))
+        def test_parallel(callfluent_sandbox, number):
+            callfluent_sandbox.add_agent(name=str(number))
+            assert [agent.name for agent in CallFluent().agents.list(1)] == [str(number)]
+        """
+    )
+    pytester.runpytest_subprocess("-n", "2", "-p", "no:cacheprovider").assert_outcomes(passed=20)
+
+
+def test_hundreds_of_sandboxes_run_in_one_process() -> None:
+    durations = []
+    with ExitStack() as stack:
+        sandboxes = []
+        for _ in range(200):
+            begin = time.perf_counter()
+            sandboxes.append(stack.enter_context(Sandbox()))
+            durations.append(time.perf_counter() - begin)
+        assert len({sandbox.base_url for sandbox in sandboxes}) == 200
+        for sandbox in sandboxes[::20]:
+            sandbox.client().workspaces.list()
+            sandbox.assert_requested("workspaces.list", times=1)
+    # The first quartile: other processes slow down some starts.
+    assert statistics.quantiles(durations, n=4)[0] < 0.005

@@ -1,0 +1,132 @@
+"""The life of calls in the sandbox: clock, scripts, inbound calls, webhooks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from callfluent import CallFluent
+from callfluent.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Receiver(HTTPServer):
+    """A webhook receiver of this process."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.bodies: list[Any] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/hook"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        self.server.bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        thread = threading.Thread(target=receiver.serve_forever, args=(0.01,))
+        thread.start()
+        yield receiver
+        receiver.shutdown()
+        thread.join()
+
+
+def add_webhook(client: CallFluent, agent: dict[str, Any], url: str) -> None:
+    client.actions.create(
+        agent["id"],
+        {
+            "action_type": "webhook",
+            "name": "hook",
+            "webhook_url": url,
+            "fields": [{"value": name, "label": name} for name in ("name", "phone_number", "transcription", "city")],
+        },
+    )
+
+
+def test_a_started_call_rings_is_in_progress_and_ends(callfluent_sandbox: Sandbox) -> None:
+    sandbox = callfluent_sandbox
+    agent = sandbox.add_agent(format="outbound")
+    with CallFluent() as client:
+        call = client.calls.start(agent["id"], "+14155550123", name="Ada")
+        before = sandbox.now
+        statuses = []
+        for seconds in (0, 5, 59, 1):
+            sandbox.advance(seconds)
+            statuses.append(client.calls.list(agent["id"], page=1).items[0].to_dict()["status"])
+    assert statuses == ["ringing", "in-progress", "in-progress", "completed"]
+    assert sandbox.now == before + 65 + 4
+    ended = next(iter(sandbox.client().calls.list(agent["id"]))).to_dict()
+    assert (ended["id"], ended["duration"]) == (call.id, 60)
+    assert "Hello Ada" in ended["transcript"]
+
+
+def test_the_webhook_of_an_agent_receives_a_call(callfluent_sandbox: Sandbox, receiver: Receiver) -> None:
+    sandbox = callfluent_sandbox
+    agent = sandbox.add_agent()
+    with CallFluent() as client:
+        add_webhook(client, agent, receiver.url)
+    call = sandbox.receive_call(agent, phone_number="+442079460958", custom_fields={"name": "Ada"})
+    ended = sandbox.finish(call, duration=42, transcript="Agent: Hello.")
+    assert ended["duration"] == 42
+    expected = {"name": "Ada", "phone_number": "+442079460958", "transcription": "Agent: Hello.", "city": ""}
+    assert receiver.bodies == [expected]
+    [delivery] = sandbox.webhooks()
+    assert (delivery["status"], delivery["body"], delivery["call_id"]) == (204, expected, call["id"])
+
+
+def test_a_coroutine_waits_for_webhooks_without_blocking_the_loop(callfluent_sandbox: Sandbox) -> None:
+    async def run() -> tuple[list[bytes], list[dict[str, Any]]]:
+        received = []
+
+        async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            received.append(await reader.readuntil(b"}"))
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+            await writer.drain()
+            writer.close()
+
+        server = await asyncio.start_server(receive, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        agent = callfluent_sandbox.add_agent()
+        add_webhook(callfluent_sandbox.client(), agent, f"http://127.0.0.1:{port}/")
+        callfluent_sandbox.finish(callfluent_sandbox.receive_call(agent))
+        deliveries = await callfluent_sandbox.async_webhooks()
+        server.close()
+        return received, deliveries
+
+    received, [delivery] = asyncio.run(run())
+    assert delivery["status"] == 200
+    assert len(received) == 1
+
+
+def test_scripts_decide_outcomes_by_number(callfluent_sandbox: Sandbox) -> None:
+    sandbox = callfluent_sandbox
+    agent = sandbox.add_agent(format="outbound")
+    sandbox.script_call(outcome="random", seed=7)
+    sandbox.script_call(phone_number="+14155550101", outcome="busy")
+    client = sandbox.client()
+    busy = sandbox.finish(client.calls.start(agent["id"], "+14155550101"))
+    assert (busy["status"], busy["duration"]) == ("busy", 0)
+    with pytest.raises(ValueError, match=r"outcom: unknown field; did you mean `outcome`\?"):
+        sandbox.receive_call(sandbox.add_agent(), outcom="busy")
+    with pytest.raises(ValueError, match="has ended: it is busy"):
+        sandbox.finish(busy)
