@@ -57,6 +57,9 @@ function checkRequest(expected, entry) {
     const sent = entry.headers[name];
     assert.equal(name === 'content-type' ? sent.split(';')[0] : sent, value, name);
   }
+  for (const name of expected.absent_headers ?? []) {
+    assert.ok(!(name in entry.headers), name);
+  }
   if (expected.multipart) {
     const sent = parts(entry);
     assert.deepEqual(
@@ -76,9 +79,24 @@ function checkRequest(expected, entry) {
   }
 }
 
+/** An error does not contain certain text, such as a password. */
+function checkAbsent(vector, error) {
+  const shown = JSON.stringify([error.message, error.stack, { ...error }]);
+  for (const absent of vector.absent ?? []) {
+    assert.ok(!shown.includes(absent), shown);
+  }
+}
+
 test('every operation sends and decodes what is documented', async (context) => {
   let answer;
-  const server = await serve((_, response) => json(response, answer.body, answer.status));
+  const server = await serve((_, response) => {
+    if (answer.body_text === undefined) {
+      json(response, answer.body, answer.status);
+    } else {
+      response.writeHead(answer.status);
+      response.end(answer.body_text);
+    }
+  });
   context.after(server.close);
   const client = server.client();
   const tested = new Set();
@@ -109,6 +127,7 @@ test('invalid arguments are rejected with all errors', async (context) => {
         (reason) => reason,
       );
       assert.ok(error instanceof callfluent.InvalidRequestError, error);
+      checkAbsent(vector, error);
       const fields = new Set(error.fieldErrors.map(({ field }) => field));
       // An unknown name is reported as it was given.
       const given = withFiles(vector);
@@ -140,6 +159,7 @@ test('every refusal of the server becomes its error', async (context) => {
       );
       assert.equal(error.constructor, callfluent[vector.error], error.stack);
       assert.equal(error.name, vector.error);
+      checkAbsent(vector, error);
       assert.ok(error instanceof callfluent.APIError && error instanceof callfluent.CallFluentError);
       assert.ok(error.message.includes(vector.message ?? ''), error.message);
       if (vector.retry_after !== undefined) {

@@ -66,12 +66,15 @@ def test_an_operation_sends_and_decodes_what_is_documented(vector: dict[str, Any
     positional, named = arguments(vector)
     wanted = vector["request"]
     for answer in vector["answers"]:
-        with Server(Reply.json(answer["body"], answer["status"])) as server:
+        text = answer.get("body_text")
+        reply = Reply.json(answer["body"], answer["status"]) if text is None else Reply(answer["status"], text.encode())
+        with Server(reply) as server:
             result = call(server, vector["operation"], positional, named)
             sent = server.requests[0]
         assert (sent.method, sent.path, sent.query) == (wanted["method"], wanted["path"], wanted["query"])
         for name, value in wanted["headers"].items():
             assert sent.headers[name].partition(";")[0] == value.partition(";")[0], name
+        assert not set(sent.headers) & set(wanted.get("absent_headers", []))
         if wanted.get("multipart"):
             parts = sent.parts()
             assert len(parts) == len(wanted["multipart"])
@@ -99,6 +102,7 @@ def test_invalid_arguments_are_rejected_with_all_errors(vector: dict[str, Any], 
             assert "required positional argument" in str(error)
             return
         except callfluent.InvalidRequestError as error:
+            assert not any(absent in f"{error!r} {error}" for absent in vector.get("absent", []))
             found = {field: reason.lower() for field, reason in error.field_errors}
         assert server.requests == []
     assert set(found) == {problem["field"] for problem in vector["problems"]}
@@ -117,6 +121,7 @@ def test_an_error_response_becomes_its_exception(vector: dict[str, Any], call: R
             call(server, vector["operation"], positional, named, **options)
     error = raised.value
     assert type(error).__name__ == vector["error"]
+    assert not any(absent in f"{error!r} {error} {vars(error)}" for absent in vector.get("absent", []))
     assert vector.get("message", "") in error.message
     assert error.status_code == answer["status"]
     assert error.attempts == 1

@@ -31,7 +31,7 @@ fn unwrapped<'a>(operation: &str, body: &'a Map<String, Value>) -> &'a Map<Strin
     let wrapper = match operation {
         "agents.update" => "Payload",
         "actions.create" => "payload",
-        "agents.set_cors_origins" | "custom_fields.create" | "custom_fields.update" => "data",
+        "agents.set_cors_origins" | "custom_fields.create" | "custom_fields.update" | "user.reset_password" => "data",
         _ => return body,
     };
     body.get(wrapper).and_then(Value::as_object).unwrap_or(body)
@@ -39,7 +39,7 @@ fn unwrapped<'a>(operation: &str, body: &'a Map<String, Value>) -> &'a Map<Strin
 
 fn path_argument<'a>(operation: &str, name: &'a str) -> &'a str {
     match (operation, name) {
-        ("phone_numbers.list", "id") | (_, "workspaceId") => "workspace_id",
+        ("phone_numbers.list" | "workspaces.get", "id") | (_, "workspaceId") => "workspace_id",
         ("phone_numbers.list", "agentType") => "format",
         ("knowledge.delete", "id") => "file_id",
         (_, "id" | "agentId") => "agent_id",
@@ -55,6 +55,8 @@ fn body_argument<'a>(operation: &str, name: &'a str) -> &'a str {
         ("custom_fields.update", "id") => "field_id",
         ("agents.set_cors_origins", "webhook_cors_origin") => "origins",
         ("agents.set_cors_origins", "has_webhook_cors_origin") => "enabled",
+        (_, "oldPass") => "old_password",
+        (_, "newPass") => "new_password",
         (_, "workspaceId") => "workspace_id",
         (_, "agentId") => "agent_id",
         (_, "actionType") => "action_type",

@@ -1,5 +1,5 @@
-//! The table of endpoints: the seventeen documented ones in their order, then four from other pages
-//! of the same API. Routing, operation names, body reading and handlers use this table.
+//! The table of endpoints: the seventeen documented ones in their order, then those that other
+//! public pages and programs show. Routing, operation names, body reading and handlers use this table.
 
 use axum::http::Method;
 use serde_json::Value;
@@ -30,6 +30,11 @@ impl Endpoint {
         if self.operation == CREATE_CUSTOM_FIELD && has_field_id { UPDATE_CUSTOM_FIELD } else { self.operation }
     }
 
+    /// Returns whether requests need the API key.
+    pub(crate) fn needs_key(&self) -> bool {
+        self.operation != GET_PUBLIC_AGENT
+    }
+
     /// Returns the operations of the endpoint.
     pub(crate) fn operations(&self) -> impl Iterator<Item = &'static str> {
         let second = (self.operation == CREATE_CUSTOM_FIELD).then_some(UPDATE_CUSTOM_FIELD);
@@ -42,6 +47,9 @@ pub(crate) fn operation_names() -> Vec<&'static str> {
     ENDPOINTS.iter().flat_map(Endpoint::operations).collect()
 }
 
+/// The operation whose arguments the journal must not contain.
+pub(crate) const RESET_PASSWORD: &str = "user.reset_password";
+const GET_PUBLIC_AGENT: &str = "agents.get_public";
 const CREATE_CUSTOM_FIELD: &str = "custom_fields.create";
 const UPDATE_CUSTOM_FIELD: &str = "custom_fields.update";
 
@@ -76,7 +84,10 @@ pub(crate) static ENDPOINTS: &[Endpoint] = &[
     endpoint(Method::DELETE, "/api/agent/delete-action/{actionId}", "actions.delete", BodyKind::Empty, actions::delete),
     endpoint(Method::PUT, "/api/agent/webhook-cors-origin/{agent_id}", "agents.set_cors_origins", BodyKind::Json, cors_origins::set),
     endpoint(Method::GET, "/api/workspace/get-all", "workspaces.list", BodyKind::Empty, workspaces::list),
+    endpoint(Method::GET, "/api/workspace/get/{id}", "workspaces.get", BodyKind::Empty, workspaces::get),
     endpoint(Method::POST, "/api/workspace/create", "workspaces.create", BodyKind::Json, workspaces::create),
     endpoint(Method::POST, "/api/call-api/make-call/{agentId}", "calls.start", BodyKind::Json, calls::start),
+    endpoint(Method::GET, "/api/call-api/get-public-agent/{agentId}", GET_PUBLIC_AGENT, BodyKind::Empty, agents::get_public),
     endpoint(Method::GET, "/api/user/profile", "user.profile", BodyKind::Empty, user::profile),
+    endpoint(Method::POST, "/api/user/reset-password", RESET_PASSWORD, BodyKind::Json, user::reset_password),
 ];

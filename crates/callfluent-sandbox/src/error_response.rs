@@ -27,6 +27,8 @@ pub(crate) enum ErrorResponse {
     AgentLimit,
     /// 400: the account has reached its limit of workspaces.
     WorkspaceLimit,
+    /// 200: the current password is wrong. The published response does not show another status.
+    WrongPassword,
     /// 400: a valid request that the current state does not allow.
     BadRequest(String),
 }
@@ -43,6 +45,7 @@ impl ErrorResponse {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::InvalidRequest(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::WrongPassword => StatusCode::OK,
             Self::AgentLimit | Self::WorkspaceLimit | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -57,6 +60,7 @@ impl ErrorResponse {
             Self::InvalidRequest(errors) => {
                 json!({"status": false, "error": errors.to_string(), "errors": errors.to_json()})
             }
+            Self::WrongPassword => json!({"status": false, "msg": "Please input correct current password"}),
             Self::AgentLimit => json!({"status": false, "msg": "You have reached limit."}),
             Self::WorkspaceLimit => json!({
                 "status": false,

@@ -13,6 +13,9 @@ use crate::journal::ReceivedPart;
 /// Larger than any plausible JSON body, even with a base64 avatar.
 const JSON_LIMIT: usize = 64 * 1024 * 1024;
 
+/// Replaces a secret in the journal.
+const MASK: &str = "***";
+
 /// The documented body of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyKind {
@@ -39,6 +42,20 @@ impl ReceivedRequest {
 
     pub(crate) fn json(&self) -> Option<&Value> {
         self.body.json.as_ref()
+    }
+
+    /// Replaces every string of the body, before the journal stores a body with passwords.
+    pub(crate) fn mask_body(&mut self) {
+        self.body.json.as_mut().map(mask);
+        self.body.text = self.body.text.take().map(|_| MASK.to_owned());
+    }
+}
+
+fn mask(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        Value::Object(fields) => fields.values_mut().for_each(mask),
+        other => *other = MASK.into(),
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::arguments::arguments_of;
 use crate::disconnect::{Disconnect, disconnect};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, RESET_PASSWORD};
 use crate::error_response::ErrorResponse;
 use crate::journal::{JournalEntry, redacted_headers};
 use crate::received_request::{BodyKind, ReceivedRequest, read_body};
@@ -78,7 +78,11 @@ pub(crate) async fn handle(shared: &SharedState, target: Target, request: Reques
 
 /// Processes a request after its body is read. The lock is held from the lookup of a scripted
 /// response to the journal entry, so that concurrent requests do not interleave.
-fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) -> (Response, Option<ScriptedResponse>) {
+fn process(
+    shared: &SharedState,
+    head: RequestHead,
+    mut request: ReceivedRequest,
+) -> (Response, Option<ScriptedResponse>) {
     let operation = match head.target {
         Target::Endpoint(endpoint) => Some(endpoint.operation_of(request.json())),
         Target::UnknownMethod | Target::UnknownPath => None,
@@ -87,7 +91,13 @@ fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) ->
     let mut scripted = None;
     let mut processed = false;
     let is_revoked = state.key_is_revoked;
-    let outcome = authenticate(&head.headers, &shared.settings().api_key, is_revoked).and_then(|()| {
+    let needs_key = match head.target {
+        Target::Endpoint(endpoint) => endpoint.needs_key(),
+        Target::UnknownMethod | Target::UnknownPath => true,
+    };
+    let authenticated =
+        if needs_key { authenticate(&head.headers, &shared.settings().api_key, is_revoked) } else { Ok(()) };
+    let outcome = authenticated.and_then(|()| {
         scripted = state.responses.take(operation, &head.path, head.arrival.time).or_else(|| state.faults.next_fault());
         if scripted.as_ref().is_some_and(|scripted| !scripted.processes()) {
             return Ok(Value::Null);
@@ -108,6 +118,9 @@ fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) ->
     let disconnect = scripted.as_ref().and_then(ScriptedResponse::disconnect);
     let sends_nothing = disconnect.is_some_and(Disconnect::sends_nothing);
     let response = api_response(outcome, scripted.as_ref(), &head.arrival);
+    if operation == Some(RESET_PASSWORD) {
+        request.mask_body();
+    }
     state.journal.add(JournalEntry {
         request_id: head.arrival.request_id,
         operation: operation.map(str::to_owned),

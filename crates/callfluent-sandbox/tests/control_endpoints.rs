@@ -53,7 +53,7 @@ async fn every_operation_has_its_own_name() {
     let expected = ["agents.create", "custom_fields.create", "custom_fields.update"].map(|name| Some(name.to_owned()));
     assert_eq!(names, expected);
     let described = http.control(Method::GET, "", None).await.json();
-    assert_eq!(described["operations"].as_array().unwrap().len(), 22);
+    assert_eq!(described["operations"].as_array().unwrap().len(), 25);
     let typo = http.control(Method::POST, "/repsond", Some(&json!({}))).await;
     assert_eq!(typo.status, 404);
     assert!(typo.text.contains("POST /sandbox/respond"));

@@ -3,7 +3,8 @@
 
 mod http_client;
 
-use http_client::{complete_agent, inbound_agent, outbound_agent, started, with};
+use http_client::{complete_agent, inbound_agent, outbound_agent, send, started, with};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 fn ids(list: &Value) -> Vec<u64> {
@@ -224,4 +225,43 @@ async fn the_profile_has_the_user_and_the_settings() {
     let profile = http.get("/user/profile").await.json();
     assert_eq!(profile["user"]["name"], "Sandbox User");
     assert!(profile["setting"].is_object());
+}
+
+#[tokio::test]
+async fn one_workspace_is_returned_by_its_id() {
+    let (_sandbox, http) = started().await;
+    assert_eq!(http.get("/workspace/get/1").await.data()["id"], 1);
+    assert_eq!(http.get("/workspace/get/7").await.status, 404);
+    assert_eq!(http.get("/workspace/get/90").await.status, 403);
+}
+
+#[tokio::test]
+async fn the_public_part_of_an_agent_needs_no_key() {
+    let (_sandbox, http) = started().await;
+    let id = http.create_agent(&complete_agent()).await;
+    let path = format!("/call-api/get-public-agent/{id}");
+    let response = send(http.request_without_key(Method::GET, &path)).await;
+    let agent = json!({"name": complete_agent()["name"], "avatar": "https://images.example/a.png"});
+    assert_eq!(response.json(), json!({"data": {"agent": agent}}));
+    let other = send(http.request_without_key(Method::GET, "/agent/get-one/1001")).await;
+    assert_eq!(other.status, 401);
+}
+
+#[tokio::test]
+async fn the_password_changes_and_the_journal_does_not_contain_it() {
+    let (sandbox, http) = started().await;
+    let change = |old: &str, new: &str| json!({"data": {"oldPass": old, "newPass": new}});
+    let path = "/user/reset-password";
+    let response = http.post(path, &change("sandbox-password", "hunter2")).await;
+    assert_eq!((response.status, response.json()), (200, json!({"status": true})));
+    let wrong = http.post(path, &change("sandbox-password", "hunter3")).await;
+    assert_eq!(wrong.json(), json!({"status": false, "msg": "Please input correct current password"}));
+    assert_eq!(http.post(path, &change("hunter2", "hunter4")).await.json(), json!({"status": true}));
+    http.post(path, &json!({"oldPass": "hunter4"})).await;
+    let journal = format!("{:?}", sandbox.journal());
+    assert!(!journal.contains("hunter") && !journal.contains("sandbox-password"), "{journal}");
+    assert_eq!(
+        sandbox.journal()[0].arguments,
+        json!({"old_password": "***", "new_password": "***"}).as_object().unwrap().clone()
+    );
 }

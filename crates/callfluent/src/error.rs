@@ -225,6 +225,28 @@ impl fmt::Display for FieldErrors {
     }
 }
 
+/// Length below which a secret is removed as a whole word only. In words, the gaps would spell it.
+const SHORT_SECRET: usize = 6;
+
+/// Replaces a secret in a text.
+fn without_secret(text: &str, secret: &str) -> String {
+    let mut redacted = String::new();
+    let mut end = 0;
+    for (start, found) in text.match_indices(secret) {
+        let before = text.get(..start).and_then(|text| text.chars().next_back());
+        let after = text.get(start + found.len()..).and_then(|text| text.chars().next());
+        let in_word = [before, after].into_iter().flatten().any(char::is_alphanumeric);
+        if in_word && secret.len() < SHORT_SECRET {
+            continue;
+        }
+        redacted.push_str(text.get(end..start).unwrap_or_default());
+        redacted.push_str("***");
+        end = start + found.len();
+    }
+    redacted.push_str(text.get(end..).unwrap_or_default());
+    redacted
+}
+
 /// Returns the context of an error, by shared or mutable reference.
 macro_rules! context_of {
     ($error:expr) => {
@@ -282,6 +304,29 @@ impl Error {
             500.. => Self::InternalServer(context),
             _ => Self::Status(context),
         }
+    }
+
+    /// Removes secrets of the request, such as passwords, from everything that users see.
+    pub(crate) fn without(mut self, secrets: &[String]) -> Self {
+        if secrets.is_empty() {
+            return self;
+        }
+        let redacted = |text: &str| {
+            secrets.iter().filter(|secret| !secret.is_empty()).fold(text.to_owned(), |text, secret| {
+                let escaped = serde_json::to_string(secret).unwrap_or_default();
+                without_secret(&without_secret(&text, escaped.trim_matches('"')), secret)
+            })
+        };
+        if let Some(context) = self.context_mut() {
+            context.message = redacted(&context.message);
+            context.body = context.body.as_deref().map(redacted);
+            context.request_id = context.request_id.as_deref().map(redacted);
+            for error in &mut context.field_errors {
+                *error = FieldError::new(redacted(&error.field), redacted(&error.reason));
+            }
+            context.source = context.source.take().map(|source| redacted(&source.to_string()).into());
+        }
+        self
     }
 
     /// Returns the name of the error's class in Python and Node, such as `RateLimitError`.

@@ -101,7 +101,8 @@ pub use models::{
     Action, ActionRecord, ActionType, Agent, AgentCreateParams, AgentDetails, AgentFormat, AgentPatchParams,
     AgentPatchResult, AgentType, Avatar, BackgroundSound, CalendarPeriod, Call, CallStartParams, CorsOrigins,
     CustomField, DroppedField, GoogleDuration, KnowledgeFile, Language, LineType, OpenaiModel, PayloadField,
-    PhoneNumber, PhoneNumberList, PhoneNumberType, Profile, Timezone, Tone, User, Voice, Workspace,
+    PhoneNumber, PhoneNumberList, PhoneNumberType, Profile, PublicAgent, StartedCall, Timezone, Tone, User, Voice,
+    Workspace,
 };
 pub use resources::{CallStream, Page};
 

@@ -57,6 +57,10 @@ pub struct Operation {
     pub documentation: Documentation,
     /// Section of the API's documentation.
     pub source: Source,
+    /// True if it sends the API key.
+    pub authenticated: bool,
+    /// True if any response with a 2xx status is a success, whatever its body is.
+    pub accepts_any_success: bool,
     /// True if it sends several requests; `method` and `path` are those of the main one.
     pub composite: bool,
 }
@@ -168,6 +172,8 @@ impl Operation {
             output_name: None,
             documentation,
             source: Source::Extension(Certainty::Documented),
+            authenticated: true,
+            accepts_any_success: false,
             composite: false,
         }
     }
@@ -229,6 +235,21 @@ impl Operation {
         self
     }
 
+    /// Marks an operation that does not send the API key.
+    #[must_use]
+    pub const fn without_key(mut self) -> Self {
+        self.authenticated = false;
+        self
+    }
+
+    /// Marks an operation whose result is a success with any 2xx status, whatever its body is. The
+    /// field `has_id` of the result is true if the body contains an ID.
+    #[must_use]
+    pub const fn accepts_any_success(mut self) -> Self {
+        self.accepts_any_success = true;
+        self
+    }
+
     /// Marks an operation that sends several requests.
     #[must_use]
     pub const fn composite(mut self) -> Self {
@@ -257,6 +278,13 @@ impl Operation {
         self.parameters
             .iter()
             .any(|parameter| parameter.field.name == name && parameter.field.presence == Presence::Required)
+    }
+
+    /// Returns the passwords among the arguments.
+    pub(crate) fn secrets(&self, arguments: &serde_json::Map<String, Value>) -> Vec<String> {
+        let secret = self.parameters.iter().filter(|parameter| parameter.field.secret);
+        let values = secret.filter_map(|parameter| parameter.field.get(arguments));
+        values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
     }
 
     /// Returns whether a method and a path below the base URL belong to this operation.

@@ -469,6 +469,37 @@ export interface Profile {
   setting: Record<string, unknown | null>;
 }
 
+/**
+ * The public part of an agent, which its call button on a website shows.
+ *
+ * Only public programs show this response. All fields that it contains are kept.
+ */
+export interface PublicAgent {
+  /** Name of the agent. */
+  name: string | null;
+  /** URL of the agent's picture. */
+  avatar: string | null;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
+/**
+ * A started phone call.
+ *
+ * The server may start a phone call without returning its ID. The API documents no fields of the
+ * response; all that it contains are kept.
+ */
+export interface StartedCall {
+  /** ID of the phone call; empty if `hasId` is false. */
+  id: Id;
+  /**
+   * True if the server returned an ID. If it is false, look for the phone call in the call history.
+   */
+  hasId: boolean | null;
+  /** Undocumented fields, under the names that the API gives them. */
+  [field: string]: unknown;
+}
+
 /** A user. */
 export interface User {
   /** Name of the user. */

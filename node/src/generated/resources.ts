@@ -24,6 +24,8 @@ import type {
   CustomField,
   PhoneNumberList,
   Profile,
+  PublicAgent,
+  StartedCall,
   Workspace,
 } from './models';
 
@@ -130,6 +132,33 @@ export class AgentsResource extends Resource {
    */
   get(agentId: IdInput, options?: RequestOptions): Promise<AgentDetails> {
     return this.call<AgentDetails>('agents.get', { agent_id: agentId }, options);
+  }
+
+  /**
+   * Returns the public part of an agent.
+   *
+   * This request does not send the API key. Anybody who knows the ID of an agent can send it.
+   *
+   * This request is idempotent: it is retried after transient failures.
+   *
+   * Endpoint: `GET /call-api/get-public-agent/{agentId}`.
+   * The API reference does not contain this endpoint. Certainty: seen in public programs; the
+   * server may do more or less than they show.
+   *
+   * @param agentId - ID of the agent.
+   * @param options - Timeout, retries, signal and headers of this request.
+   * @returns The `name` and the `avatar` of the agent.
+   * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
+   * @throws {@link NotFoundError} No agent has this ID.
+   * @throws {@link APIError} The request failed for another reason.
+   * @example
+   * ```ts
+   * const agent = await client.agents.getPublic(1002);
+   * console.log(agent.name);
+   * ```
+   */
+  getPublic(agentId: IdInput, options?: RequestOptions): Promise<PublicAgent> {
+    return this.call<PublicAgent>('agents.get_public', { agent_id: agentId }, options);
   }
 
   /**
@@ -389,6 +418,7 @@ export class CallsResource extends Resource {
    * Starts an outbound phone call.
    *
    * Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone call.
+   * Any response with a 2xx status means that the phone call was started, whatever its body is.
    *
    * This request is not idempotent: it is retried only if the server did not process it.
    *
@@ -399,8 +429,9 @@ export class CallsResource extends Resource {
    * @param agentId - ID of the agent that makes the phone call.
    * @param call - Phone number and custom fields.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The started phone call. {@link CallsResource.hangUp} takes its `id`. The result of
-   *   the phone call appears in {@link CallsResource.list}.
+   * @returns The started phone call. {@link CallsResource.hangUp} takes its `id`. `hasId` is
+   *   false if the server returned no ID; the phone call was started nevertheless. Its result
+   *   appears in {@link CallsResource.list}.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
@@ -412,8 +443,8 @@ export class CallsResource extends Resource {
    * console.log(call.id);
    * ```
    */
-  start(agentId: IdInput, call: CallStartParams, options?: RequestOptions): Promise<Call> {
-    return this.call<Call>('calls.start', { ...fields('call', 'phoneNumber', call), agent_id: agentId }, options);
+  start(agentId: IdInput, call: CallStartParams, options?: RequestOptions): Promise<StartedCall> {
+    return this.call<StartedCall>('calls.start', { ...fields('call', 'phoneNumber', call), agent_id: agentId }, options);
   }
 
   /**
@@ -685,6 +716,14 @@ export class PhoneNumbersResource extends Resource {
   }
 }
 
+/** Named arguments of {@link UserResource.resetPassword}. */
+export interface UserResetPasswordParams {
+  /** Current password. */
+  oldPassword: string;
+  /** New password. */
+  newPassword: string;
+}
+
 /** The user that owns the API key. */
 export class UserResource extends Resource {
   /**
@@ -708,6 +747,37 @@ export class UserResource extends Resource {
    */
   profile(options?: RequestOptions): Promise<Profile> {
     return this.call<Profile>('user.profile', {}, options);
+  }
+
+  /**
+   * Changes the password of the user.
+   *
+   * Errors, logs and the journal of the sandbox do not contain the passwords.
+   *
+   * This request is not idempotent: it is retried only if the server did not process it.
+   *
+   * Endpoint: `POST /user/reset-password`.
+   * The API reference does not contain this endpoint. Certainty: printed on another public page of
+   * the API.
+   *
+   * @param params - Named arguments.
+   * @param options - Timeout, retries, signal and headers of this request.
+   * @returns Nothing. The API documents no endpoint that shows the result; sign in with the new
+   *   password.
+   * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
+   * @throws {@link APIStatusError} The current password is wrong. The status can be 200.
+   * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
+   *   the password may be changed; sign in to the CallFluent dashboard to check.
+   * @example
+   * ```ts
+   * await client.user.resetPassword({
+   *   oldPassword: 'sandbox-password',
+   *   newPassword: 'correct horse battery staple',
+   * });
+   * ```
+   */
+  resetPassword(params: UserResetPasswordParams, options?: RequestOptions): Promise<void> {
+    return this.call<void>('user.reset_password', { ...fields('params', 'oldPassword', params) }, options);
   }
 }
 
@@ -735,6 +805,31 @@ export class WorkspacesResource extends Resource {
    */
   list(options?: RequestOptions): Promise<Workspace[]> {
     return this.call<Workspace[]>('workspaces.list', {}, options);
+  }
+
+  /**
+   * Returns one workspace.
+   *
+   * This request is idempotent: it is retried after transient failures.
+   *
+   * Endpoint: `GET /workspace/get/{id}`.
+   * The API reference does not contain this endpoint. Certainty: another public page of the API
+   * prints its path, but not its response.
+   *
+   * @param workspaceId - ID of the workspace.
+   * @param options - Timeout, retries, signal and headers of this request.
+   * @returns The workspace, with its `id` and `name`.
+   * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
+   * @throws {@link NotFoundError} No workspace has this ID.
+   * @throws {@link APIError} The request failed for another reason.
+   * @example
+   * ```ts
+   * const workspace = await client.workspaces.get(1);
+   * console.log(workspace.name);
+   * ```
+   */
+  get(workspaceId: IdInput, options?: RequestOptions): Promise<Workspace> {
+    return this.call<Workspace>('workspaces.get', { workspace_id: workspaceId }, options);
   }
 
   /**

@@ -7,6 +7,7 @@ export const SURFACE = {
   'agents.create': (client, given, options) => client.agents.create(without(given), options),
   'agents.list': (client, given, options) => client.agents.list(given.workspaceId, options),
   'agents.get': (client, given, options) => client.agents.get(given.agentId, options),
+  'agents.get_public': (client, given, options) => client.agents.getPublic(given.agentId, options),
   'agents.update': (client, given, options) => client.agents.update(given.agentId, without(given, 'agentId'), options),
   'agents.patch': (client, given, options) => client.agents.patch(given.agentId, without(given, 'agentId'), options),
   'agents.delete': (client, given, options) => client.agents.delete(given.agentId, options),
@@ -25,6 +26,8 @@ export const SURFACE = {
   'knowledge.delete': (client, given, options) => client.knowledge.delete(given.fileId, options),
   'phone_numbers.list': (client, given, options) => client.phoneNumbers.list(given.workspaceId, given.agentType, options),
   'user.profile': (client, given, options) => client.user.profile(options),
+  'user.reset_password': (client, given, options) => client.user.resetPassword(without(given), options),
   'workspaces.list': (client, given, options) => client.workspaces.list(options),
+  'workspaces.get': (client, given, options) => client.workspaces.get(given.workspaceId, options),
   'workspaces.create': (client, given, options) => client.workspaces.create(given.name, options),
 };

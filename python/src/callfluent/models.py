@@ -61,8 +61,10 @@ __all__ = [
     "PhoneNumberList",
     "PhoneNumberType",
     "Profile",
+    "PublicAgent",
     "SendEmail",
     "SendSms",
+    "StartedCall",
     "Timezone",
     "TimezoneValue",
     "Tone",
@@ -519,6 +521,44 @@ class Profile(Record):
         "setting",
     )
     _nested = {"user": "User"}
+
+
+class PublicAgent(Record):
+    """The public part of an agent, which its call button on a website shows.
+
+    Only public programs show this response. All fields that it contains are kept.
+
+    Attributes:
+        name: Name of the agent.
+        avatar: URL of the agent's picture.
+    """
+
+    __slots__ = ()
+    _names = (
+        "name",
+        "avatar",
+    )
+    _nested = {}
+
+
+class StartedCall(Record):
+    """A started phone call.
+
+    The server may start a phone call without returning its ID. The API documents no fields of the
+    response; all that it contains are kept.
+
+    Attributes:
+        id: ID of the phone call; empty if ``has_id`` is false.
+        has_id: True if the server returned an ID. If it is false, look for the phone call in
+            the call history.
+    """
+
+    __slots__ = ()
+    _names = (
+        "id",
+        "has_id",
+    )
+    _nested = {}
 
 
 class User(Record):

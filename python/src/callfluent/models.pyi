@@ -52,8 +52,10 @@ __all__ = [
     "PhoneNumberList",
     "PhoneNumberType",
     "Profile",
+    "PublicAgent",
     "SendEmail",
     "SendSms",
+    "StartedCall",
     "Timezone",
     "TimezoneValue",
     "Tone",
@@ -923,6 +925,75 @@ class Profile(Record):
     ) -> Self:
         """Returns a copy with some fields changed."""
         ...
+
+class PublicAgent(Record):
+    """The public part of an agent, which its call button on a website shows.
+
+    Only public programs show this response. All fields that it contains are kept.
+
+    Attributes:
+        name: Name of the agent.
+        avatar: URL of the agent's picture.
+    """
+    name: str
+    """Name of the agent."""
+    avatar: str
+    """URL of the agent's picture."""
+    def __init__(
+        self,
+        record: Mapping[str, Any] = ...,
+        /,
+        *,
+        name: str = ...,
+        avatar: str = ...,
+        **others: Any,
+    ) -> None: ...
+    def replace(  # type: ignore[override,unused-ignore]
+        self,
+        *,
+        name: str = ...,
+        avatar: str = ...,
+        **others: Any,
+    ) -> Self:
+        """Returns a copy with some fields changed."""
+        ...
+    def __getattr__(self, name: str) -> Any: ...
+
+class StartedCall(Record):
+    """A started phone call.
+
+    The server may start a phone call without returning its ID. The API documents no fields of the
+    response; all that it contains are kept.
+
+    Attributes:
+        id: ID of the phone call; empty if ``has_id`` is false.
+        has_id: True if the server returned an ID. If it is false, look for the phone call in
+            the call history.
+    """
+    id: int
+    """ID of the phone call; empty if ``has_id`` is false."""
+    has_id: bool
+    """True if the server returned an ID. If it is false, look for the phone call in the call
+    history."""
+    def __init__(
+        self,
+        record: Mapping[str, Any] = ...,
+        /,
+        *,
+        id: int = ...,
+        has_id: bool = ...,
+        **others: Any,
+    ) -> None: ...
+    def replace(  # type: ignore[override,unused-ignore]
+        self,
+        *,
+        id: int = ...,
+        has_id: bool = ...,
+        **others: Any,
+    ) -> Self:
+        """Returns a copy with some fields changed."""
+        ...
+    def __getattr__(self, name: str) -> Any: ...
 
 class User(Record):
     """A user.

@@ -51,6 +51,13 @@ pub(crate) fn get(account: &mut Account, request: &ReceivedRequest) -> Result<Va
     })))
 }
 
+/// The part of an agent that anybody may read.
+pub(crate) fn get_public(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let id = agent_id(request, "agentId")?;
+    let agent = account.agent(id)?.to_json(account.settings.response_fields);
+    Ok(json!({"data": {"agent": {"name": agent.get("name"), "avatar": agent.get("avatar")}}}))
+}
+
 pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
     let id = agent_id(request, "agentId")?;
     let workspace_id = account.agent(id)?.workspace_id();

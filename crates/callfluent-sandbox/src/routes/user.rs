@@ -1,10 +1,12 @@
-//! Extension: get the profile of the user who owns the account.
+//! Extension: get the profile of the user who owns the account, and change the password.
 
 use serde_json::{Value, json};
 
+use super::validated;
 use crate::error_response::ErrorResponse;
 use crate::received_request::ReceivedRequest;
 use crate::state::Account;
+use crate::validation::{Kind, required, unwrap, validate_object};
 
 pub(crate) fn profile(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
     request.errors().into_result()?;
@@ -16,4 +18,20 @@ pub(crate) fn profile(account: &mut Account, request: &ReceivedRequest) -> Resul
             "workspace_limit": account.settings.workspace_limit,
         },
     }))
+}
+
+pub(crate) fn reset_password(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let mut errors = request.errors();
+    let sent = unwrap(request.json(), "data", &mut errors);
+    if let Some(sent) = sent {
+        validate_object(&[required("oldPass", Kind::String), required("newPass", Kind::String)], sent, &mut errors);
+    }
+    errors.into_result()?;
+    let sent = validated(sent)?;
+    let password = |name: &str| sent.get(name).and_then(Value::as_str);
+    if password("oldPass") != Some(account.password.as_str()) {
+        return Err(ErrorResponse::WrongPassword);
+    }
+    validated(password("newPass"))?.clone_into(&mut account.password);
+    Ok(json!({"status": true}))
 }

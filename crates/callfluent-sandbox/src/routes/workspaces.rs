@@ -7,11 +7,18 @@ use super::{success, validated};
 use crate::error_response::ErrorResponse;
 use crate::received_request::ReceivedRequest;
 use crate::state::{Account, Workspace};
-use crate::validation::{Kind, object, required, validate_object};
+use crate::validation::{Kind, object, path_id, required, validate_object};
 
 pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
     request.errors().into_result()?;
     Ok(json!({"workspaces": all(account)}))
+}
+
+pub(crate) fn get(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+    let mut errors = request.errors();
+    let id = path_id(&request.path_parameters, "id", &mut errors);
+    errors.into_result()?;
+    Ok(success(account.workspace(validated(id)?)?.to_json()))
 }
 
 pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {

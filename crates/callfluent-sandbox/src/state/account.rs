@@ -30,6 +30,8 @@ pub(crate) struct Account {
     pub(crate) forbidden_workspaces: BTreeSet<u64>,
     /// Webhook requests of ended calls, not yet sent.
     pub(crate) outbox: Vec<WebhookRequest>,
+    /// Password of the user.
+    pub(crate) password: String,
     ids: NextIds,
 }
 
@@ -46,6 +48,7 @@ impl Account {
             call_scripts: Vec::new(),
             forbidden_workspaces: BTreeSet::new(),
             outbox: Vec::new(),
+            password: "sandbox-password".to_owned(),
             ids: NextIds::from_seed(settings.seed),
         }
     }

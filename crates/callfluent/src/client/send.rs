@@ -1,5 +1,7 @@
 //! The path of a request: encode the arguments, send, decode the response.
 
+use http::header::{AUTHORIZATION, HeaderMap};
+
 use super::handle::CallFluent;
 use super::invocation::Invocation;
 use crate::decode::Decode;
@@ -14,8 +16,12 @@ impl CallFluent {
     /// Sends the request of an operation and decodes the response.
     pub(crate) async fn invoke<T: Decode + Send>(&self, invocation: Invocation) -> Result<T> {
         let operation = invocation.operation;
-        let response = self.invoke_raw(invocation).await?;
-        self.decoder()?.decode(operation, &response)
+        let secrets = operation.secrets(&invocation.arguments);
+        let decoded = match self.invoke_raw(invocation).await {
+            Ok(response) => self.decoder()?.decode(operation, &response),
+            Err(error) => Err(error),
+        };
+        decoded.map_err(|error| error.without(&secrets))
     }
 
     /// Sends the request of an operation and returns the response without decoding it.
@@ -58,6 +64,7 @@ impl CallFluent {
         let shared = &self.shared;
         let live = shared.live()?;
         let url = live.http.base.join(&request.path, &request.query);
+        let headers = if request.authenticated { None } else { Some(without_key(&self.headers)) };
         send(Request {
             http: &live.http,
             key: &shared.key,
@@ -65,7 +72,7 @@ impl CallFluent {
             budget: &shared.budget,
             method,
             url,
-            headers: &self.headers,
+            headers: headers.as_ref().unwrap_or(&self.headers),
             body: &request.body,
             idempotency,
             timeout: self.options.timeout,
@@ -75,4 +82,11 @@ impl CallFluent {
         .await
         .map_err(|error| response_error::from_send_error(error, &shared.key))
     }
+}
+
+/// Returns the headers of a request to an endpoint that needs no key.
+fn without_key(headers: &HeaderMap) -> HeaderMap {
+    let mut headers = headers.clone();
+    headers.remove(AUTHORIZATION);
+    headers
 }

@@ -135,6 +135,31 @@ impl<T: DecodeScalar> Decode for Option<T> {
     }
 }
 
+/// The result of an operation whose response only confirms the request.
+impl HasKind for () {
+    const KIND: Kind = Kind::Nothing;
+}
+
+impl Decode for () {
+    fn decode(_: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
+        Some(Decoded { value: (), round_trips: false })
+    }
+
+    fn absent() -> Self {}
+
+    fn is_absent(&self) -> bool {
+        true
+    }
+
+    fn encode<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_unit()
+    }
+
+    fn public_value(&self, _: Naming) -> Value {
+        Value::Null
+    }
+}
+
 /// Serializes a value with [`Decode::encode`].
 pub(crate) struct Encoded<'a, T>(pub(crate) &'a T);
 

@@ -44,8 +44,12 @@ pub async fn invoke(
         let result = Box::pin(client.patch(invocation)).await?;
         return Ok(encode_public(&result, naming));
     }
-    let response = client.invoke_raw(invocation).await?;
-    client.decoder()?.decode_public(operation, &response, naming)
+    let secrets = operation.secrets(&invocation.arguments);
+    let decoded = match client.invoke_raw(invocation).await {
+        Ok(response) => client.decoder()?.decode_public(operation, &response, naming),
+        Err(error) => Err(error),
+    };
+    decoded.map_err(|error| error.without(&secrets))
 }
 
 /// Spreads custom fields and rejects unknown names, together with all other invalid arguments.

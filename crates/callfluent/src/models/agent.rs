@@ -266,3 +266,15 @@ record! {
         webhook_cors_origin: Option<Vec<String>> as "webhook_cors_origin" [required()];
     }
 }
+
+record! {
+    /// The public part of an agent, which its call button on a website shows.
+    ///
+    /// Only public programs show this response. All fields that it contains are kept.
+    pub struct PublicAgent: undocumented {
+        /// Name of the agent.
+        name: Option<String> as "name" [required()];
+        /// URL of the agent's picture.
+        avatar: Option<String> as "avatar" [required()];
+    }
+}

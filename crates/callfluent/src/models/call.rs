@@ -14,6 +14,20 @@ record! {
     }
 }
 
+record! {
+    /// A started phone call.
+    ///
+    /// The server may start a phone call without returning its ID. The API documents no fields of
+    /// the response; all that it contains are kept.
+    pub struct StartedCall: undocumented {
+        /// ID of the phone call; empty if `has_id` is false.
+        id: Id as "id" [required(), example("1")];
+        /// True if the server returned an ID. If it is false, look for the phone call in the call
+        /// history.
+        has_id: Option<bool> as "has_id" [required()];
+    }
+}
+
 params! {
     /// Phone number to dial, and values of custom fields.
     ///

@@ -21,9 +21,9 @@ mod workspace;
 pub use action::{Action, ActionRecord, ActionType, PayloadField};
 pub use agent::{
     Agent, AgentCreateParams, AgentCreateParamsBuilder, AgentDetails, AgentFormat, AgentPatchParams,
-    AgentPatchParamsBuilder, AgentPatchResult, Avatar, CorsOrigins, DroppedField,
+    AgentPatchParamsBuilder, AgentPatchResult, Avatar, CorsOrigins, DroppedField, PublicAgent,
 };
-pub use call::{Call, CallStartParams, CallStartParamsBuilder};
+pub use call::{Call, CallStartParams, CallStartParamsBuilder, StartedCall};
 pub use custom_field::CustomField;
 pub use knowledge_file::KnowledgeFile;
 pub use phone_number::{PhoneNumber, PhoneNumberList, PhoneNumberType};

@@ -18,6 +18,8 @@ pub(crate) struct EncodedRequest {
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Body,
+    /// True if the request needs the API key.
+    pub(crate) authenticated: bool,
 }
 
 /// Encodes the arguments of an operation.
@@ -65,7 +67,7 @@ pub(crate) fn encode_request(
     } else {
         Body::Empty
     };
-    Ok(EncodedRequest { path: encoder.path, query: encoder.query, body })
+    Ok(EncodedRequest { path: encoder.path, query: encoder.query, body, authenticated: operation.authenticated })
 }
 
 fn json_body(

@@ -27,7 +27,13 @@ pub(super) fn check_field(field: &Field, value: &Value, path: &str, errors: &mut
     if matches!(field.kind, Kind::List(_)) && field.list_form != ListForm::Array && value.is_string() {
         return;
     }
+    let before = errors.len();
     check_kind(&field.kind, value, path, errors);
+    if field.secret && errors.len() > before {
+        // The reason would contain the value.
+        errors.truncate(before);
+        errors.push(FieldError::new(path, format!("expected {}", field.kind.expectation())));
+    }
     if let (Some(range), Some(number)) = (field.range, value.as_f64())
         && !range.contains(number)
     {

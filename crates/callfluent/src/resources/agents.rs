@@ -5,7 +5,9 @@ use crate::client::Invocation;
 use crate::decode::List;
 use crate::error::Result;
 use crate::id::Id;
-use crate::models::{Agent, AgentCreateParams, AgentDetails, AgentPatchParams, AgentPatchResult, CorsOrigins};
+use crate::models::{
+    Agent, AgentCreateParams, AgentDetails, AgentPatchParams, AgentPatchResult, CorsOrigins, PublicAgent,
+};
 use crate::schema::Certainty;
 
 resource! {
@@ -81,6 +83,27 @@ resource! {
     }
     async fn get(self, agent_id: impl Into<Id>) -> Result<AgentDetails> {
         self.client.invoke(Invocation::new(&GET).with("agent_id", agent_id.into())).await
+    }
+
+    /// Returns the public part of an agent.
+    ///
+    /// This request does not send the API key. Anybody who knows the ID of an agent can send it.
+    GET_PUBLIC = Get "/call-api/get-public-agent/{agentId}", name "agents.get_public", extension(Certainty::Seen),
+        nested_as("agent"), without_key();
+    parameters {
+        /// ID of the agent.
+        Path agent_id: Id as "agentId" [required(), example("1")];
+    }
+    output PublicAgent, "The `name` and the `avatar` of the agent.";
+    errors {
+        NotFound: "No agent has this ID.";
+    }
+    example {
+        let agent = agents.get_public(agent_id: 1002);
+        print(agent.name);
+    }
+    async fn get_public(self, agent_id: impl Into<Id>) -> Result<PublicAgent> {
+        self.client.invoke(Invocation::new(&GET_PUBLIC).with("agent_id", agent_id.into())).await
     }
 
     /// Replaces all fields of an agent.

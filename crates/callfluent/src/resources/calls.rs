@@ -6,7 +6,7 @@ use crate::client::Invocation;
 use crate::decode::List;
 use crate::error::Result;
 use crate::id::Id;
-use crate::models::{Agent, Call, CallStartParams};
+use crate::models::{Agent, Call, CallStartParams, StartedCall};
 use crate::schema::Certainty;
 
 resource! {
@@ -16,16 +16,18 @@ resource! {
     /// Starts an outbound phone call.
     ///
     /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone
-    /// call.
-    START = Post "/call-api/make-call/{agentId}", name "calls.start", extension(Certainty::Seen);
+    /// call. Any response with a 2xx status means that the phone call was started, whatever its body
+    /// is.
+    START = Post "/call-api/make-call/{agentId}", name "calls.start", extension(Certainty::Seen),
+        accepts_any_success();
     parameters {
         /// ID of the agent that makes the phone call.
         Path agent_id: Id as "agentId" [required(), example("1")];
         /// Phone number and custom fields.
         Fields call: CallStartParams as "" [required()];
     }
-    output Call, "The started phone call. [`Calls::hang_up`] takes its `id`. The result of the phone call appears in \
-        [`Calls::list`].";
+    output StartedCall, "The started phone call. [`Calls::hang_up`] takes its `id`. `has_id` is false if the server \
+        returned no ID; the phone call was started nevertheless. Its result appears in [`Calls::list`].";
     errors {
         NotFound: "No agent has this ID.";
     }
@@ -34,7 +36,7 @@ resource! {
         let call = calls.start(agent_id: 1002, phone_number: "+15551234567", name: "Ada");
         print(call.id);
     }
-    async fn start(self, agent_id: impl Into<Id>, call: &CallStartParams) -> Result<Call> {
+    async fn start(self, agent_id: impl Into<Id>, call: &CallStartParams) -> Result<StartedCall> {
         self.client.invoke(Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into())).await
     }
 

@@ -4,6 +4,7 @@ use super::resource_macro::resource;
 use crate::client::Invocation;
 use crate::decode::List;
 use crate::error::Result;
+use crate::id::Id;
 use crate::models::Workspace;
 use crate::schema::Certainty;
 
@@ -23,6 +24,24 @@ resource! {
     }
     async fn list(self) -> Result<List<Workspace>> {
         self.client.invoke(Invocation::new(&LIST)).await
+    }
+
+    /// Returns one workspace.
+    GET = Get "/workspace/get/{id}", name "workspaces.get", extension(Certainty::Cut), nested_as("workspace");
+    parameters {
+        /// ID of the workspace.
+        Path workspace_id: Id as "id" [required(), example("1")];
+    }
+    output Workspace, "The workspace, with its `id` and `name`.";
+    errors {
+        NotFound: "No workspace has this ID.";
+    }
+    example {
+        let workspace = workspaces.get(workspace_id: 1);
+        print(workspace.name);
+    }
+    async fn get(self, workspace_id: impl Into<Id>) -> Result<Workspace> {
+        self.client.invoke(Invocation::new(&GET).with("workspace_id", workspace_id.into())).await
     }
 
     /// Creates a workspace.

@@ -87,14 +87,25 @@ impl ResponseDecoder<'_> {
         decode: impl FnOnce(Option<Json<'_>>, &mut DecodeContext<'_>) -> Option<R>,
     ) -> Result<Option<R>> {
         let mut context = DecodeContext::with_drift(operation.name, found);
+        if operation.accepts_any_success {
+            let text = started(operation, response).map_err(|rejection| self.rejected(response, rejection))?;
+            return Ok(Document::parse(text.as_bytes())
+                .ok()
+                .and_then(|document| decode(Some(document.root()), &mut context)));
+        }
         if response.head.status == StatusCode::NO_CONTENT {
-            if !matches!(operation.output, Kind::List(_) | Kind::Page(_)) {
+            if !matches!(operation.output, Kind::List(_) | Kind::Page(_) | Kind::Nothing) {
                 return Err(error::empty(response, self.key));
             }
             return Ok(decode(None, &mut context));
         }
         let document = self.parse(response)?;
-        let payload = parse_envelope(document.root()).and_then(|envelope| envelope.payload(operation));
+        let envelope = parse_envelope(document.root());
+        if matches!(operation.output, Kind::Nothing) {
+            envelope.map_err(|rejection| self.rejected(response, rejection))?;
+            return Ok(decode(None, &mut context));
+        }
+        let payload = envelope.and_then(|envelope| envelope.payload(operation));
         Ok(match payload.map_err(|rejection| self.rejected(response, rejection))? {
             Some(Payload::Value(json)) => decode(Some(json), &mut context),
             Some(Payload::Unwrapped(text)) => {
@@ -126,4 +137,43 @@ impl ResponseDecoder<'_> {
         entries.sort_unstable();
         format!("response differs from the documentation: {}", entries.join("; "))
     }
+}
+
+/// Returns the record of a success response with any body: its fields, and whether there is an ID.
+///
+/// # Errors
+/// [`ApiRejection`] if the body rejects the request.
+fn started(operation: &Operation, response: &Response) -> std::result::Result<String, ApiRejection> {
+    let document = Document::parse(strip_bom(&response.body)).ok();
+    let Some(document) = &document else {
+        return Ok(with_id_mark(None));
+    };
+    Ok(match parse_envelope(document.root())?.payload(operation)? {
+        Some(Payload::Value(record)) => with_id_mark(Some(record)),
+        Some(Payload::Unwrapped(text)) => {
+            let document = Document::parse(text.as_bytes()).ok();
+            with_id_mark(document.as_ref().map(Document::root))
+        }
+        Some(Payload::Missing) | None => with_id_mark(None),
+    })
+}
+
+/// Returns a record with the field `has_id`, and with an ID of null if it has none.
+fn with_id_mark(record: Option<Json<'_>>) -> String {
+    const HAS_ID: &str = "has_id";
+    let entries = record.and_then(Json::entries);
+    let id = entries.as_ref().and_then(|entries| entries.get("id"));
+    let has_id = id.is_some_and(|id| id.first().is_ascii_digit() || (id.get().len() > 2 && id.first() == b'"'));
+    let mut text = format!("{{\"{HAS_ID}\":{has_id}");
+    if id.is_none() {
+        text.push_str(",\"id\":null");
+    }
+    for entry in entries.into_iter().flatten().filter(|entry| !entry.is_named(HAS_ID)) {
+        text.push(',');
+        text.push_str(&serde_json::Value::String(entry.key().into_owned()).to_string());
+        text.push(':');
+        text.push_str(entry.raw.get());
+    }
+    text.push('}');
+    text
 }

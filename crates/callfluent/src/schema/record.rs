@@ -27,6 +27,8 @@ pub struct Field {
     pub list_form: ListForm,
     /// Known values. The kind of the field remains that of a single value or a list.
     pub values: Option<&'static Enumeration>,
+    /// True for a password, which no output contains.
+    pub secret: bool,
     /// Example value from the documentation.
     pub example: Option<&'static str>,
     /// Documentation with the unit, in Markdown.
@@ -55,6 +57,7 @@ impl Field {
             range: None,
             list_form: ListForm::Array,
             values: None,
+            secret: false,
             example: None,
             documentation,
             camel: name.camel,
@@ -94,6 +97,13 @@ impl Field {
     #[must_use]
     pub const fn alias(mut self, alias: &'static str) -> Self {
         self.alias = Some(alias);
+        self
+    }
+
+    /// Marks a password.
+    #[must_use]
+    pub const fn secret(mut self) -> Self {
+        self.secret = true;
         self
     }
 
@@ -238,6 +248,8 @@ pub enum Kind {
     Files,
     /// Any JSON value.
     Any,
+    /// No value: a response that only confirms the request.
+    Nothing,
 }
 
 impl Kind {
@@ -255,6 +267,7 @@ impl Kind {
             Self::Map(_) | Self::Record(_) | Self::Union(_) => "an object",
             Self::Files => "files",
             Self::Any => "a value",
+            Self::Nothing => "nothing",
         }
     }
 }

@@ -5,7 +5,7 @@
 use callfluent::*;
 use serde_json::Value;
 
-use super::{Given, list, page, record};
+use super::{Given, list, nothing, page, record};
 
 /// Calls the typed method; `None` if its types cannot express the arguments.
 pub async fn call(client: &CallFluent, operation: &str, given: Given<'_>) -> Option<Result<Value>> {
@@ -13,6 +13,7 @@ pub async fn call(client: &CallFluent, operation: &str, given: Given<'_>) -> Opt
         "agents.create" => record(client.agents().create(&given.fields::<AgentCreateParams>(&["agent"])?).await),
         "agents.list" => list(client.agents().list(given.value::<Id>("workspace_id")?).await),
         "agents.get" => record(client.agents().get(given.value::<Id>("agent_id")?).await),
+        "agents.get_public" => record(client.agents().get_public(given.value::<Id>("agent_id")?).await),
         "agents.update" => record(client.agents().update(given.value::<Id>("agent_id")?, &given.fields::<AgentCreateParams>(&["agent_id", "agent"])?).await),
         "agents.patch" => record(client.agents().patch(given.value::<Id>("agent_id")?, &given.fields::<AgentPatchParams>(&["agent_id", "changes"])?).await),
         "agents.delete" => list(client.agents().delete(given.value::<Id>("agent_id")?).await),
@@ -31,7 +32,9 @@ pub async fn call(client: &CallFluent, operation: &str, given: Given<'_>) -> Opt
         "knowledge.delete" => list(client.knowledge().delete(given.value::<Id>("file_id")?).await),
         "phone_numbers.list" => record(client.phone_numbers().list(given.value::<Id>("workspace_id")?, given.value::<AgentFormat>("agent_type")?).await),
         "user.profile" => record(client.user().profile().await),
+        "user.reset_password" => nothing(client.user().reset_password(&given.value::<String>("old_password")?, &given.value::<String>("new_password")?).await),
         "workspaces.list" => list(client.workspaces().list().await),
+        "workspaces.get" => record(client.workspaces().get(given.value::<Id>("workspace_id")?).await),
         "workspaces.create" => list(client.workspaces().create(&given.value::<String>("name")?).await),
         other => panic!("the catalog has no operation {other}; run `cargo xtask generate`"),
     })

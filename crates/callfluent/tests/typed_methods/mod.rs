@@ -47,6 +47,10 @@ fn list<T: Record>(result: Result<List<T>>) -> Result<Value> {
     result.map(|list| list.iter().map(|record| Value::Object(record.to_public(Naming::Snake))).collect())
 }
 
+fn nothing(result: Result<()>) -> Result<Value> {
+    result.map(|()| Value::Null)
+}
+
 fn page(result: Result<Page>) -> Result<Value> {
     let page = result?;
     let items: Value = page.items.iter().map(|call| Value::Object(call.to_public(Naming::Snake))).collect();

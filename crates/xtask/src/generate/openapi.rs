@@ -71,6 +71,17 @@ fn success(operation: &Operation, schemas: &mut Schemas) -> Value {
     let properties = match operation.name {
         // The documentation shows these without the usual envelope.
         "user.profile" => return output,
+        "user.reset_password" => json!({ "status": status }),
+        "calls.start" => {
+            // The client adds this field.
+            let record = &mut schemas.0["StartedCall"];
+            record["properties"].as_object_mut().map(|properties| properties.remove("has_id"));
+            record["required"] = json!(["id"]);
+            json!({ "status": status, "data": output })
+        }
+        "agents.get_public" => {
+            json!({ "data": { "type": "object", "required": ["agent"], "properties": { "agent": output } } })
+        }
         "workspaces.list" => json!({ "workspaces": output }),
         "phone_numbers.list" => {
             // The fields of the record are beside the status, so the record is not a schema.
@@ -159,6 +170,9 @@ fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
             described["x-certainty"] = json!(certainty.as_str());
         }
         _ => {}
+    }
+    if !operation.authenticated {
+        described["security"] = json!([]);
     }
     if let Some(body) = body(operation, schemas) {
         described["requestBody"] = body;
@@ -349,6 +363,10 @@ impl Schemas {
                 described["pattern"] = json!(UTC_OFFSET);
             }
             described["x-known-values"] = known_values(known);
+        }
+        if field.secret {
+            described["format"] = json!("password");
+            described["writeOnly"] = json!(true);
         }
         if let Some(range) = field.range {
             described["minimum"] = json!(range.min);

@@ -58,6 +58,7 @@ fn driver(operation: &Operation) -> View {
         .collect();
     let result = match &operation.output {
         Kind::Page(_) => "page",
+        Kind::Nothing => "nothing",
         Kind::List(_) => "list",
         _ => "record",
     };

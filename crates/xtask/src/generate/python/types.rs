@@ -63,6 +63,7 @@ pub(super) fn output_type(kind: &Kind) -> String {
         Kind::Map(Kind::Any) => "dict[str, Any]".into(),
         Kind::Map(kind) => format!("dict[str, {} | None]", output_type(kind)),
         Kind::Record(shape) | Kind::Page(shape) => shape.name.to_owned(),
+        Kind::Nothing => "None".into(),
         _ => "Any".into(),
     }
 }

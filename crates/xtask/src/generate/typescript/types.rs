@@ -26,6 +26,7 @@ pub(super) fn type_of(kind: &Kind, direction: Direction) -> String {
         Kind::Record(shape) => shape.name.into(),
         Kind::Union(union) => union.name.into(),
         Kind::Page(shape) => format!("Page<{}>", shape.name),
+        Kind::Nothing => "void".into(),
         Kind::Files => "readonly FileInput[]".into(),
         _ => "unknown".into(),
     }
