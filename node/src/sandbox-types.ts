@@ -123,6 +123,11 @@ export interface JournalEntry {
   files: { field: string; name: string | null; contentType: string | null; size: number; crc32: number }[] | null;
   /** The status of the response; 0 if the connection was closed instead. */
   status: number;
+  /**
+   * Reason of an error response of the sandbox, such as the fields that differ from the API
+   * documentation.
+   */
+  error: string | null;
   /** True if the sandbox processed the request, regardless of the response. */
   processed: boolean;
   /** True if a scripted response or a random fault changed the response. */

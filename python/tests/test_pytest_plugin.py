@@ -63,7 +63,6 @@ def test_the_session_fixture_is_one_sandbox_for_all_tests(pytester: pytest.Pytes
 
 
 def test_parallel_workers_have_their_own_sandboxes(pytester: pytest.Pytester) -> None:
-    pytest.importorskip("xdist")
     pytester.makepyfile(
         """
         import pytest

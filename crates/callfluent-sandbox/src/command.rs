@@ -35,6 +35,8 @@ Usage: callfluent-sandbox [options]
   --help                   print this help
   --version                print the version
 
+A page in a browser at http://127.0.0.1:PORT shows calls, agents and requests.
+
 Control endpoints for tests at http://127.0.0.1:PORT/sandbox, without an API key:
   GET    /sandbox              all operations with method and path
   GET    /sandbox/journal      received requests with the status of their responses

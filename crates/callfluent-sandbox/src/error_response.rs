@@ -50,6 +50,12 @@ impl ErrorResponse {
         }
     }
 
+    /// Returns the reason as text.
+    pub(crate) fn message(&self) -> String {
+        let body = self.body();
+        ["error", "msg"].iter().find_map(|name| body.get(name)?.as_str()).unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn body(&self) -> Value {
         match self {
             Self::Unauthorized(message) => json!({"status": false, "msg": message}),

@@ -33,6 +33,9 @@ pub struct JournalEntry {
     pub files: Option<Vec<ReceivedPart>>,
     /// The status of the response; 0 if the connection was closed instead.
     pub status: u16,
+    /// Reason of an error response of the sandbox, such as the fields that differ from the API
+    /// documentation.
+    pub error: Option<String>,
     /// True if the sandbox processed the request, regardless of the response.
     pub processed: bool,
     /// True if a scripted response or a random fault changed the response.
@@ -84,6 +87,7 @@ impl JournalEntry {
             "body_text": self.body_text,
             "files": self.files.as_ref().map(|parts| parts.iter().map(ReceivedPart::to_json).collect::<Value>()),
             "status": self.status,
+            "error": self.error,
             "processed": self.processed,
             "scripted": self.scripted,
         })

@@ -44,6 +44,7 @@ mod field_error;
 mod fixtures;
 mod journal;
 mod operation;
+mod page;
 mod phone_calls;
 mod random_faults;
 mod received_request;

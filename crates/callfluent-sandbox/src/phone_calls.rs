@@ -31,20 +31,32 @@ pub(crate) fn script_call(account: &mut Account, script: &Map<String, Value>) ->
 
 /// Starts an inbound call, which rings, and returns it as the API does. Its fields are its script.
 pub(crate) fn receive_call(account: &mut Account, fields: &Map<String, Value>) -> Result<Value, FieldErrors> {
+    begin(account, fields, false)
+}
+
+/// Starts an outbound call like [`receive_call`], as a person at the web page does.
+pub(crate) fn start_call(account: &mut Account, fields: &Map<String, Value>) -> Result<Value, FieldErrors> {
+    begin(account, fields, true)
+}
+
+fn begin(account: &mut Account, fields: &Map<String, Value>, outbound: bool) -> Result<Value, FieldErrors> {
     let decoded = Decoded::new(fields, &[required("agent_id", Kind::Id)])?;
     let agent_id = decoded.id("agent_id");
-    match account.agents.get(&agent_id) {
-        None => return Err(FieldErrors::single("agent_id", format!("unknown agent {agent_id}"))),
-        Some(agent) if agent.is_outbound() => {
-            let reason = format!("agent {agent_id} is outbound: only inbound agents receive calls");
-            return Err(FieldErrors::single("agent_id", reason));
-        }
-        Some(_) => {}
+    let Some(agent) = account.agents.get(&agent_id) else {
+        return Err(FieldErrors::single("agent_id", format!("unknown agent {agent_id}")));
+    };
+    if agent.is_outbound() != outbound {
+        let reason = if outbound {
+            format!("agent {agent_id} is inbound: only outbound agents start calls")
+        } else {
+            format!("agent {agent_id} is outbound: only inbound agents receive calls")
+        };
+        return Err(FieldErrors::single("agent_id", reason));
     }
     let script = decoded.script();
-    let caller = script.phone_number.clone().unwrap_or_else(|| DEFAULT_CALLER.to_owned());
+    let number = script.phone_number.clone().unwrap_or_else(|| DEFAULT_CALLER.to_owned());
     let response_fields = account.settings.response_fields;
-    let call = account.start_call(agent_id, caller, false, Map::new());
+    let call = account.start_call(agent_id, number, outbound, Map::new());
     if decoded.decides_future() {
         call.plan = CallPlan::new(&script, call.id);
     }

@@ -117,6 +117,7 @@ fn process(
     shared.send_webhooks(&mut state);
     let disconnect = scripted.as_ref().and_then(ScriptedResponse::disconnect);
     let sends_nothing = disconnect.is_some_and(Disconnect::sends_nothing);
+    let error = outcome.as_ref().err().map(ErrorResponse::message);
     let response = api_response(outcome, scripted.as_ref(), &head.arrival);
     if operation == Some(RESET_PASSWORD) {
         request.mask_body();
@@ -133,6 +134,7 @@ fn process(
         body_text: request.body.text,
         files: request.body.parts,
         status: if sends_nothing { 0 } else { response.status().as_u16() },
+        error,
         processed,
         scripted: scripted.is_some(),
     });

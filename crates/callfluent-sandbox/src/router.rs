@@ -6,12 +6,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{Method, Uri};
+use axum::middleware;
 use axum::response::Response;
-use axum::routing::{MethodFilter, any, on};
+use axum::routing::{MethodFilter, any, get, on};
 use bytes::Bytes;
 
 use crate::control;
 use crate::endpoint::ENDPOINTS;
+use crate::page;
 use crate::request_handler::{Target, handle};
 use crate::response::json_response;
 use crate::shared_state::SharedState;
@@ -21,7 +23,13 @@ type Shared = State<Arc<SharedState>>;
 
 /// Builds the router of a sandbox.
 pub(crate) fn router(shared: Arc<SharedState>) -> Router {
-    let mut router = Router::new().route("/sandbox", any(run_control)).route("/sandbox/{*path}", any(run_control));
+    let control = Router::new()
+        .route("/", get(show_page))
+        .route("/sandbox", any(run_control))
+        .route("/sandbox/events", get(page::events))
+        .route("/sandbox/{*path}", any(run_control))
+        .layer(middleware::from_fn(page::reject_foreign));
+    let mut router = control;
     for endpoint in ENDPOINTS {
         let filter = MethodFilter::try_from(endpoint.method.clone()).unwrap_or(MethodFilter::GET);
         let handler = move |State(shared): Shared, request: Request| async move {
@@ -38,6 +46,14 @@ pub(crate) fn router(shared: Arc<SharedState>) -> Router {
         })
         .layer(DefaultBodyLimit::disable())
         .with_state(shared)
+}
+
+/// Shows the page in a browser. For a client, the address is not an endpoint.
+async fn show_page(State(shared): Shared, request: Request) -> Response {
+    if page::wants_page(request.headers()) {
+        return page::page();
+    }
+    handle(&shared, Target::UnknownPath, request).await
 }
 
 async fn run_control(State(shared): Shared, method: Method, uri: Uri, body: Bytes) -> Response {

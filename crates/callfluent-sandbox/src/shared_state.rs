@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::demo_data::initial_account;
 use crate::field_error::FieldErrors;
@@ -21,6 +21,8 @@ pub(crate) struct SharedState {
     settings: Settings,
     state: Mutex<State>,
     jobs: mpsc::UnboundedSender<Job>,
+    /// The number of changes, for pages in browsers.
+    changes: watch::Sender<u64>,
     /// Snapshots of tests in other languages, which have their positions as IDs.
     snapshots: Mutex<Vec<State>>,
 }
@@ -51,12 +53,25 @@ impl SharedState {
     /// Creates the initial state. `jobs` sends webhook requests to their queue.
     pub(crate) fn new(settings: Settings, jobs: mpsc::UnboundedSender<Job>) -> Self {
         let state = Mutex::new(State::new(&settings));
-        Self { settings, state, jobs, snapshots: Mutex::default() }
+        Self { settings, state, jobs, changes: watch::Sender::new(0), snapshots: Mutex::default() }
     }
 
+    /// Locks the state to change it. Pages in browsers show the change after the lock is released.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        let state = self.read();
+        self.changes.send_modify(|changes| *changes += 1);
+        state
+    }
+
+    /// Locks the state without a change.
+    pub(crate) fn read(&self) -> MutexGuard<'_, State> {
         // The state is plain data, so it stays usable after a panic in another thread.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the number of changes, to wait for the next one.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
     }
 
     pub(crate) fn settings(&self) -> &Settings {
@@ -72,7 +87,7 @@ impl SharedState {
 
     /// Copies the state.
     pub(crate) fn snapshot(&self) -> State {
-        self.lock().clone()
+        self.read().clone()
     }
 
     /// Returns to a copied state. Webhook requests that are in flight do not reach it.

@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["demo_data", "routes"],
     &["endpoint", "fixtures", "shared_state"],
     &["phone_calls", "response", "webhook_queue"],
-    &["control"],
+    &["control", "page"],
     &["request_handler"],
     &["router"],
     &["sandbox"],

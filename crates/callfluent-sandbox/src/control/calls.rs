@@ -7,7 +7,7 @@ use super::body::{parse_object, success};
 use crate::clock::timestamp;
 use crate::field_error::FieldErrors;
 use crate::operation::Naming;
-use crate::phone_calls::{prepare_finish, receive_call, script_call};
+use crate::phone_calls::{prepare_finish, receive_call, script_call, start_call};
 use crate::shared_state::SharedState;
 use crate::validation::decode_id;
 use crate::webhook::WebhookDelivery;
@@ -28,7 +28,7 @@ pub(crate) fn finish(shared: &SharedState, fields: &serde_json::Map<String, Valu
 }
 
 pub(super) fn clock(shared: &SharedState, _: Naming, _: &[u8]) -> Result<Value, FieldErrors> {
-    Ok(clock_body(shared.lock().now()))
+    Ok(clock_body(shared.read().now()))
 }
 
 pub(super) fn advance(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
@@ -55,6 +55,13 @@ pub(super) fn clear_scripts(shared: &SharedState, _: Naming, _: &[u8]) -> Result
     Ok(success())
 }
 
+pub(super) fn start(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+    let mut state = shared.lock();
+    state.account.now = state.now();
+    let call = start_call(&mut state.account, &parse_object(body)?)?;
+    Ok(json!({"status": true, "data": call}))
+}
+
 pub(super) fn receive(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
     let mut state = shared.lock();
     state.account.now = state.now();
@@ -67,6 +74,6 @@ pub(super) fn finish_call(shared: &SharedState, _: Naming, body: &[u8]) -> Resul
 }
 
 pub(super) fn webhooks(shared: &SharedState, _: Naming, _: &[u8]) -> Result<Value, FieldErrors> {
-    let deliveries: Value = shared.lock().deliveries.iter().map(WebhookDelivery::to_json).collect();
+    let deliveries: Value = shared.read().deliveries.iter().map(WebhookDelivery::to_json).collect();
     Ok(json!({"status": true, "data": deliveries}))
 }

@@ -14,7 +14,7 @@ use crate::validation::decode_id;
 const ASSERTION_FIELDS: [&str; 3] = ["operation", "arguments", "times"];
 
 pub(super) fn journal(shared: &SharedState, naming: Naming, _: &[u8]) -> Result<Value, FieldErrors> {
-    let state = shared.lock();
+    let state = shared.read();
     let entries: Value = state.journal.entries().map(|entry| entry_to_json(entry, naming)).collect();
     Ok(json!({"entries": entries, "discarded": state.journal.discarded()}))
 }
@@ -68,7 +68,7 @@ pub(super) fn assert_requested(shared: &SharedState, naming: Naming, body: &[u8]
     errors.into_result()?;
     let operation = naming.find(operation.unwrap_or_default(), &operation_names())?;
     let expectation = Expectation { operation, arguments: &arguments, times: times.flatten(), naming };
-    let state = shared.lock();
+    let state = shared.read();
     Ok(match expectation.check(state.journal.entries()) {
         Ok(entries) => {
             let entries: Value = entries.into_iter().map(|entry| entry_to_json(entry, naming)).collect();

@@ -8,6 +8,7 @@ mod body;
 mod calls;
 mod faults;
 mod journal;
+mod page_data;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -28,6 +29,7 @@ type Handler = fn(&SharedState, Naming, &[u8]) -> Result<Value, FieldErrors>;
 
 const CONTROLS: &[(&str, &str, Handler)] = &[
     ("GET", "/sandbox", describe),
+    ("GET", "/sandbox/state", page_data::state),
     ("GET", "/sandbox/journal", journal::journal),
     ("DELETE", "/sandbox/journal", journal::clear_journal),
     ("POST", "/sandbox/reset", reset),
@@ -41,6 +43,7 @@ const CONTROLS: &[(&str, &str, Handler)] = &[
     ("POST", "/sandbox/clock", calls::advance),
     ("POST", "/sandbox/call-scripts", calls::add_script),
     ("DELETE", "/sandbox/call-scripts", calls::clear_scripts),
+    ("POST", "/sandbox/start-call", calls::start),
     ("POST", "/sandbox/receive-call", calls::receive),
     ("POST", "/sandbox/finish", calls::finish_call),
     ("GET", "/sandbox/webhooks", calls::webhooks),

@@ -19,7 +19,7 @@ impl Sandbox {
     ///
     /// [`clear_journal`]: Self::clear_journal
     pub fn journal(&self) -> Vec<JournalEntry> {
-        self.shared.lock().journal.entries().cloned().collect()
+        self.shared.read().journal.entries().cloned().collect()
     }
 
     /// Removes all journal entries.
@@ -73,7 +73,7 @@ impl Sandbox {
             _ => return Err("arguments: must be a JSON object".to_owned()),
         };
         let expectation = Expectation { operation, arguments: &arguments, times, naming: Naming::SnakeCase };
-        let state = self.shared.lock();
+        let state = self.shared.read();
         expectation.check(state.journal.entries()).map(|entries| entries.into_iter().cloned().collect())
     }
 

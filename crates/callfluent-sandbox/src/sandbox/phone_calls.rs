@@ -34,7 +34,7 @@ impl Sandbox {
 
     /// Returns the time of the sandbox's clock, in seconds since 1970.
     pub fn now(&self) -> u64 {
-        self.shared.lock().now()
+        self.shared.read().now()
     }
 
     /// Decides the future of later calls. The latest script for a number takes precedence.
@@ -118,7 +118,7 @@ impl Sandbox {
     /// Only URLs on this machine receive requests; others are reported with an error.
     pub async fn webhooks(&self) -> Vec<WebhookDelivery> {
         webhook_queue::wait(&self.shared).await;
-        self.shared.lock().deliveries.iter().cloned().collect()
+        self.shared.read().deliveries.iter().cloned().collect()
     }
 
     /// Returns the future that [`webhooks`](Self::webhooks) waits for, without a borrow, for bindings.
@@ -139,6 +139,6 @@ impl Sandbox {
     /// Waits like [`webhooks`](Self::webhooks), in code that is not async.
     pub fn webhooks_blocking(&self) -> Vec<WebhookDelivery> {
         webhook_queue::wait_blocking(&self.shared);
-        self.shared.lock().deliveries.iter().cloned().collect()
+        self.shared.read().deliveries.iter().cloned().collect()
     }
 }

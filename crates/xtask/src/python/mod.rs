@@ -19,12 +19,13 @@ use installs::Checkout;
 const MATURIN: &str = "maturin>=1.9,<2";
 const TOOLS: [&str; 3] = [MATURIN, "ruff==0.14.*", "mypy==1.18.*"];
 /// Packages that the tests need.
-const FOR_TESTS: [&str; 7] = [
+const FOR_TESTS: [&str; 8] = [
     "anyio>=4.9,<5",
     "gunicorn>=23; sys_platform != 'win32'",
     "hypothesis>=6.130,<7",
     "pydantic>=2,<3",
     "pytest>=8,<10",
+    "pytest-xdist>=3,<4",
     "trio>=0.30,<1",
     "uvloop>=0.21; sys_platform != 'win32'",
 ];
