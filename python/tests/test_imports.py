@@ -82,7 +82,7 @@ AGENT = '{"status": true, "data": {"agent": {"id": 7, "name": "Ann", "surprise":
 CASES = {
     "a call": ('response(200, \'{"status": true, "data": {"id": 5}}\')', "calls.start(7, '+15551234567')", "Call"),
     "a record": (f"response(200, {AGENT!r})", "agents.get(7)", "AgentDetails"),
-    "a list": ('response(200, \'{"status": true, "data": [{"id": 5}]}\')', "agents.list(1)", "list"),
+    "a list": ('response(200, \'{"status": true, "data": [{"id": 5}]}\')', "agents.list(1)", "Records"),
     "an error response": ('response(404, \'{"status": false, "msg": "none"}\')', "agents.get(7)", "NotFoundError"),
     "a rate limit": ("response(429, '{\"status\": false}')", "calls.start(7, '+15551234567')", "RateLimitError"),
     "invalid JSON": ("response(200, '{')", "agents.get(7)", "APIResponseError"),

@@ -163,7 +163,7 @@ def test_an_action_shows_its_fields_and_takes_them_by_name() -> None:
 
 
 def test_notebooks_show_the_fields_of_a_record() -> None:
-    assert str(inspect.signature(SendSms)) == "(*, name=None, instruction=None, content=None, **others)"
+    assert str(inspect.signature(SendSms)) == "(*, name: str, instruction: str, content: str, **extra: object) -> None"
     assert "welcome_msg_delay" in inspect.signature(Agent).parameters
 
 

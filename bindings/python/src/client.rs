@@ -21,6 +21,7 @@ use crate::options;
 use crate::response::NativePages;
 use crate::response::{Response, preload};
 use crate::shutdown::park_on_unwind;
+use crate::to_python::parse;
 
 /// Returns the names of all operations.
 #[pyfunction]
@@ -32,6 +33,12 @@ pub(crate) fn operations() -> Vec<&'static str> {
 #[pyfunction]
 pub(crate) fn is_idempotent(operation: &str) -> bool {
     catalog::find(operation).is_some_and(|operation| operation.idempotency == Idempotency::Idempotent)
+}
+
+/// Sets PEM certificates to trust on a machine without any. Returns whether they are used.
+#[pyfunction]
+pub(crate) fn set_fallback_certificates(pem: &[u8]) -> bool {
+    callfluent::bindings::certificates::set_fallback(pem)
 }
 
 /// A client of the core.
@@ -223,6 +230,28 @@ impl NativeClient {
         let client = options::with_options(&self.client, Some(options), &mut errors)?;
         errors.finish(options.py())?;
         Ok(Self { client, api_key: self.api_key.clone() })
+    }
+
+    /// False if the machine has no root certificates; see `set_fallback_certificates`.
+    #[getter]
+    fn has_certificates(&self) -> bool {
+        self.client.has_root_certificates()
+    }
+
+    /// Decodes a row of strings to the arguments of an operation.
+    fn decode_row<'py>(&self, operation: &str, row: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = row.py();
+        let mut errors = FieldErrors::new(Subject::Operation(operation));
+        let Some(cells) = mapping(row)? else {
+            errors.add("row", format!("expected a mapping of column names to cells, got {}", kind_of(row)));
+            errors.finish(py)?;
+            return Ok(py.None().into_bound(py));
+        };
+        let row = to_arguments(&cells, "", |name| takes_file(operation, name), &mut errors)?;
+        errors.finish(py)?;
+        let decoded = callfluent::bindings::decode_row(&self.client, operation, row);
+        let decoded = decoded.map_err(|error| to_exception(py, &InvokeError::Client(error)))?;
+        parse(py, &Value::from(decoded).to_string())
     }
 
     #[getter]

@@ -14,7 +14,7 @@ use pyo3::types::PyString;
 use tokio::task::AbortHandle;
 
 use crate::error::{InvokeError, to_exception};
-use crate::log::{LogRecord, LogSink, flush, with_log_sink};
+use crate::log::{LogRecord, LogSink, current_context, flush_in, with_log_sink};
 use crate::response::Response;
 use crate::shutdown::park_on_unwind;
 
@@ -25,7 +25,8 @@ type Socket = std::net::TcpStream;
 
 /// Something for the loop's thread to handle.
 enum Event {
-    Logged(LogRecord),
+    /// Logged by the request with this ticket.
+    Logged(u64, LogRecord),
     /// The request with this ticket is done.
     Finished(u64, Result<Response, InvokeError>),
 }
@@ -36,10 +37,16 @@ struct EventBuffer {
     wake: Socket,
 }
 
-impl LogSink for EventBuffer {
+/// Takes the log records of one request.
+struct RequestLog {
+    ticket: u64,
+    buffer: Arc<EventBuffer>,
+}
+
+impl LogSink for RequestLog {
     fn log(&self, record: LogRecord) {
-        if self.push(Event::Logged(record)) {
-            self.wake();
+        if self.buffer.push(Event::Logged(self.ticket, record)) {
+            self.buffer.wake();
         }
     }
 }
@@ -56,13 +63,13 @@ impl EventBuffer {
         events.len() == 1
     }
 
-    /// Takes the log records, for code that runs outside of the loop's turn.
-    fn take_logged(&self) -> Vec<LogRecord> {
+    /// Takes the log records with their tickets, for code that runs outside of the loop's turn.
+    fn take_logged(&self) -> Vec<(u64, LogRecord)> {
         let mut records = Vec::new();
         let mut events = self.lock();
         for event in std::mem::take(&mut *events) {
             match event {
-                Event::Logged(record) => records.push(record),
+                Event::Logged(ticket, record) => records.push((ticket, record)),
                 finished @ Event::Finished(..) => events.push(finished),
             }
         }
@@ -88,6 +95,8 @@ struct Pending {
     future: Py<PyAny>,
     record_type: Py<PyString>,
     task: AbortHandle,
+    /// The `contextvars` context in which the request was made, if its log records are emitted.
+    context: Option<Py<PyAny>>,
 }
 
 /// The requests of one event loop that are in flight.
@@ -110,8 +119,10 @@ impl CompletionQueue {
     ) -> PyResult<u64> {
         self.last_ticket += 1;
         let ticket = self.last_ticket;
+        let context = Python::attach(current_context)?;
         let buffer = Arc::clone(&self.buffer);
-        let request = with_log_sink(verbose, Arc::clone(&buffer) as _, catch_panic(request));
+        let log = Arc::new(RequestLog { ticket, buffer: Arc::clone(&buffer) });
+        let request = with_log_sink(verbose, log, catch_panic(request));
         let task = runtime::spawn(request.then(move |outcome| async move {
             let result = match outcome {
                 Ok(result) => result.map_err(InvokeError::Client),
@@ -124,8 +135,16 @@ impl CompletionQueue {
                 tokio::task::yield_now().await;
             }
         }))?;
-        self.pending.insert(ticket, Pending { future, record_type, task: task.abort_handle() });
+        self.pending.insert(ticket, Pending { future, record_type, task: task.abort_handle(), context });
         Ok(ticket)
+    }
+
+    fn context(&self, py: Python<'_>, ticket: u64) -> Option<Py<PyAny>> {
+        self.pending.get(&ticket)?.context.as_ref().map(|context| context.clone_ref(py))
+    }
+
+    fn with_contexts(&self, py: Python<'_>, records: Vec<(u64, LogRecord)>) -> Vec<(Option<Py<PyAny>>, LogRecord)> {
+        records.into_iter().map(|(ticket, record)| (self.context(py, ticket), record)).collect()
     }
 }
 
@@ -168,7 +187,10 @@ impl CompletionQueue {
             let mut result = Ok(());
             for event in events {
                 let handled = match event {
-                    Event::Logged(record) => flush(py, vec![record]),
+                    Event::Logged(ticket, record) => {
+                        let context = slf.borrow().context(py, ticket);
+                        flush_in(py, context.as_ref(), vec![record])
+                    }
                     Event::Finished(ticket, result) => {
                         let pending = slf.borrow_mut().pending.remove(&ticket);
                         pending.map_or(Ok(()), |pending| {
@@ -184,29 +206,39 @@ impl CompletionQueue {
 
     /// Cancels a request. The loop may have no further turn, so log records are emitted at once.
     fn cancel(slf: &Bound<'_, Self>, ticket: u64) -> PyResult<()> {
+        let py = slf.py();
+        let records = slf.borrow().buffer.take_logged();
+        let records = slf.borrow().with_contexts(py, records);
         let pending = slf.borrow_mut().pending.remove(&ticket);
         if let Some(pending) = pending {
             pending.task.abort();
         }
-        let records = slf.borrow().buffer.take_logged();
-        park_on_unwind(|| flush(slf.py(), records))
+        park_on_unwind(|| flush_each(py, records))
     }
 
     /// Cancels all requests, because the loop is closed.
     fn cancel_all(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let py = slf.py();
+        let records = slf.borrow().buffer.take_logged();
+        let records = slf.borrow().with_contexts(py, records);
         // Dropping a future may run any Python code, so nothing is borrowed by then.
         let pending = std::mem::take(&mut slf.borrow_mut().pending);
         for pending in pending.values() {
             pending.task.abort();
         }
-        let records = slf.borrow().buffer.take_logged();
-        park_on_unwind(|| flush(slf.py(), records))
+        park_on_unwind(|| flush_each(py, records))
     }
 
     /// Returns the number of requests in flight.
     fn __len__(&self) -> usize {
         self.pending.len()
     }
+}
+
+/// Emits records, each in the context of its request.
+fn flush_each(py: Python<'_>, records: Vec<(Option<Py<PyAny>>, LogRecord)>) -> PyResult<()> {
+    let flushed = records.into_iter().map(|(context, record)| flush_in(py, context.as_ref(), vec![record]));
+    flushed.fold(Ok(()), Result::and)
 }
 
 /// Completes a future, unless it was canceled.

@@ -104,18 +104,39 @@ pub(crate) fn is_verbose(py: Python<'_>) -> PyResult<bool> {
 /// Emits records to the logger `callfluent`. A log handler that fails must not fail the request, so
 /// its exception goes to `sys.unraisablehook`. An interrupt is passed on.
 pub(crate) fn flush(py: Python<'_>, records: Vec<LogRecord>) -> PyResult<()> {
+    flush_in(py, None, records)
+}
+
+/// Emits records like `flush`, in a context of `contextvars`.
+pub(crate) fn flush_in(py: Python<'_>, context: Option<&Py<PyAny>>, records: Vec<LogRecord>) -> PyResult<()> {
     if records.is_empty() || !is_logging_loaded(py)? {
         return Ok(());
     }
     let mut interrupt = Ok(());
     for LogRecord { level, message, created } in records {
-        match emit(py).and_then(|emit| emit.call1((level, message, created))) {
+        let emitted = emit(py).and_then(|emit| match context {
+            Some(context) => context.bind(py).call_method1(intern!(py, "run"), (emit, level, message, created)),
+            None => emit.call1((level, message, created)),
+        });
+        match emitted {
             Err(failure) if is_failure(py, &failure) => failure.write_unraisable(py, None),
             Err(other) => interrupt = interrupt.and(Err(other)),
             Ok(_) => {}
         }
     }
     interrupt
+}
+
+/// Returns a copy of the current context of `contextvars`, or `None` if no log records are emitted.
+/// The loop emits the records of many requests, and each belongs to the context of its own.
+pub(crate) fn current_context(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+    static COPY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if !is_logging_loaded(py)? {
+        return Ok(None);
+    }
+    let import = || py.import("contextvars")?.getattr("copy_context").map(Bound::unbind);
+    let copy = COPY.get_or_try_init(py, import)?;
+    copy.bind(py).call0().map(|context| Some(context.unbind()))
 }
 
 /// Returns whether the program has imported `logging`. If not, nobody listens and the import is

@@ -38,4 +38,4 @@ pub mod schema {
 }
 
 pub use crate::decode::PublicJson;
-pub use crate::dynamic::{Pages, invoke, request};
+pub use crate::dynamic::{Pages, decode_row, invoke, request};

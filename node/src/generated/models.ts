@@ -381,6 +381,11 @@ export interface CallStartParams {
   phoneNumber: string;
   /** Values for the agent's custom fields. Unlike other fields, they can have any name. */
   customFields?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Reads the agent first, and rejects the request if the agent does not have one of the custom
+   * fields. Default: false.
+   */
+  checkFields?: boolean | undefined;
   /** Additional fields, sent under their own names. */
   [field: string]: unknown;
 }

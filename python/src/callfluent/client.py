@@ -5,20 +5,20 @@ import sys
 
 from . import _callfluent, resources
 from ._callfluent import NativeClient
+from .introspection import described
 from .options import environment
 from .transport import AsyncTransport, SyncTransport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import timedelta
-    from types import TracebackType
     from typing import Any
 
-    from typing_extensions import Self
+    from . import annotations as types
+else:
+    from .introspection import types
 
-    from .drift import DriftEntry
-
+# pytest omits the frames of this module from tracebacks.
+__tracebackhide__ = True
 
 if os.environ.get("CALLFLUENT_LOG"):
     from .logging import log_to_stderr
@@ -38,15 +38,15 @@ class _Client:
         api_key: "str | None" = None,
         *,
         base_url: "str | None" = None,
-        timeout: "float | timedelta | None" = None,
-        connect_timeout: "float | timedelta | None" = None,
+        timeout: "float | types.timedelta | None" = None,
+        connect_timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         max_concurrency: "int | None" = None,
         requests_per_second: "float | None" = None,
-        default_headers: "Mapping[str, str] | None" = None,
+        default_headers: "types.Mapping[str, str] | None" = None,
         proxy: "str | None" = None,
-        ca_bundle: "str | os.PathLike[str] | None" = None,
-        client_certificate: "str | os.PathLike[str] | None" = None,
+        ca_bundle: "str | types.PathLike[str] | None" = None,
+        client_certificate: "str | types.PathLike[str] | None" = None,
         validate: bool = True,
         allow_http: bool = False,
         strict: bool = False,
@@ -102,8 +102,14 @@ class _Client:
             "strict": strict,
             "offline": offline,
         }
+        __tracebackhide__ = True
         try:
             native = NativeClient(api_key, options, environment(), _USER_AGENT)
+            if not native.has_certificates:
+                from .certificates import use_certificates_of_packages
+
+                if use_certificates_of_packages():
+                    native = NativeClient(api_key, options, environment(), _USER_AGENT)
         finally:
             # Error reports may show the variables of each frame.
             del api_key
@@ -124,11 +130,14 @@ class _Client:
             raise RuntimeError("the client is closed")
         return self._native
 
-    def _resource(self, kind: "Any") -> "Any":
-        name = kind.__name__
-        if name not in self._resources:
-            self._resources[name] = kind(self._transport(self._use))
-        return self._resources[name]
+    def _resource(self, name: str) -> "Any":
+        # Another thread may create it too; all must see the same one, whose methods tests replace.
+        return self._resources.setdefault(name, self._resource_class(name)(self._transport(self._use)))
+
+    @classmethod
+    def _resource_class(cls, name: str) -> "Any":
+        """Returns the class of a resource."""
+        return getattr(resources, name)
 
     @property
     def base_url(self) -> str:
@@ -137,7 +146,7 @@ class _Client:
 
     def _with_options(
         self, timeout: "Any" = None, max_retries: "Any" = None, extra_headers: "Any" = None, extra_body: "Any" = None
-    ) -> "Self":
+    ) -> "types.Self":
         options = {
             "timeout": timeout,
             "max_retries": max_retries,
@@ -152,7 +161,8 @@ class _Client:
         changed._open(native, self._settings.changed(options))
         return changed
 
-    def drift(self) -> "list[DriftEntry]":
+    @described()
+    def drift(self) -> "list[types.DriftEntry]":
         """Returns the differences between responses and the API's documentation.
 
         Returns:
@@ -183,11 +193,15 @@ class _Client:
         # from its own.
         return (_restore, (type(self), self._use().given_key(), self._settings.options, self._settings.changes))
 
-    def __copy__(self) -> "Self":
+    def __copy__(self) -> "types.Self":
         return self._with_options()
 
-    def __deepcopy__(self, memo: "dict[int, Any]") -> "Self":
+    def __deepcopy__(self, memo: "dict[int, Any]") -> "types.Self":
         return self._with_options()
+
+
+# Not as a decorator: jedi would not find the parameters.
+described()(_Client.__init__)
 
 
 class _Settings:
@@ -216,7 +230,8 @@ def _restore(kind: "Any", key: "str | None", options: "dict[str, Any]", changes:
     return client
 
 
-class CallFluent(resources.Resources, _Client):
+# `_Client` first: jedi takes the constructor of the first base.
+class CallFluent(_Client, resources.Resources):
     """Sync client of the CallFluent API. It is thread-safe and works after a fork."""
 
     __slots__ = ()
@@ -228,20 +243,26 @@ class CallFluent(resources.Resources, _Client):
         """Closes the connections. The client cannot be used afterwards."""
         self._native = None
 
-    def __enter__(self) -> "Self":
+    def __enter__(self) -> "types.Self":
         return self
 
     def __exit__(
-        self, kind: "type[BaseException] | None", error: "BaseException | None", trace: "TracebackType | None"
+        self, kind: "type[BaseException] | None", error: "BaseException | None", trace: "types.TracebackType | None"
     ) -> None:
         self.close()
 
 
-class AsyncCallFluent(resources.AsyncResources, _Client):
+class AsyncCallFluent(_Client, resources.AsyncResources):
     """Async client of the CallFluent API, for asyncio. It can be used from several event loops."""
 
     __slots__ = ()
     _transport = AsyncTransport
+
+    @classmethod
+    def _resource_class(cls, name: str) -> "Any":
+        from . import _async_resources
+
+        return getattr(_async_resources, f"Async{name}")
 
     async def _request(self, method: str, path: str, json: "Any", query: "Any", options: "Any") -> "Any":
         return await AsyncTransport(self._use).request(method, path, json, query, options)
@@ -250,10 +271,10 @@ class AsyncCallFluent(resources.AsyncResources, _Client):
         """Closes the connections. The client cannot be used afterwards."""
         self._native = None
 
-    async def __aenter__(self) -> "Self":
+    async def __aenter__(self) -> "types.Self":
         return self
 
     async def __aexit__(
-        self, kind: "type[BaseException] | None", error: "BaseException | None", trace: "TracebackType | None"
+        self, kind: "type[BaseException] | None", error: "BaseException | None", trace: "types.TracebackType | None"
     ) -> None:
         await self.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from os import PathLike
-from typing import Protocol, TypeAlias, Union
+from typing import Protocol, TypeAlias
 
 
 class Readable(Protocol):
@@ -16,8 +16,8 @@ class Readable(Protocol):
         ...
 
 
-Content: TypeAlias = Union[str, bytes, bytearray, memoryview, "PathLike[str]", Readable]
-File: TypeAlias = Union[
-    str, "PathLike[str]", bytes, bytearray, memoryview, Readable, tuple[str, Content], tuple[str, Content, str]
-]
+Content: TypeAlias = str | bytes | bytearray | memoryview | PathLike[str] | Readable
+File: TypeAlias = (
+    str | PathLike[str] | bytes | bytearray | memoryview | Readable | tuple[str, Content] | tuple[str, Content, str]
+)
 Files: TypeAlias = File | Iterable[File] | Mapping[str, Content]

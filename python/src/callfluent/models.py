@@ -2,25 +2,10 @@
 """Records of responses, and actions that users send. Fields that the API does not document are
 attributes under their own names."""
 
+from .introspection import types
 from .known_values import KnownValue, KnownValues
 from .records import Action as _Action
-from .records import Record, RecordList
-
-ActionType = str
-AgentFormat = str
-PhoneNumberType = str
-AgentCreateParams = dict
-AgentPatchParams = dict
-AgentTypeValue = str
-BackgroundSoundValue = str
-CalendarPeriodValue = str
-GoogleDurationValue = str
-LanguageValue = str
-LineTypeValue = str
-OpenaiModelValue = str
-TimezoneValue = str
-ToneValue = str
-VoiceValue = str
+from .records import DATACLASS_FIELDS, Record, RecordList
 
 __all__ = [
     "Action",
@@ -222,6 +207,24 @@ class ActionRecord(Record):
     """
 
     __slots__ = ()
+    id: "int"
+    agent_id: "int | None"
+    action_type: "types.ActionType | str"
+    name: "str | None"
+    instruction: "str | None"
+    content: "str | None"
+    subject: "str | None"
+    forward_number: "str | None"
+    webhook_url: "str | None"
+    fields: "list[types.PayloadField] | None"
+    collect_field: "str | None"
+    target_email: "str | None"
+    ghl_calendar_id: "str | None"
+    calendar_period: "types.CalendarPeriodValue | None"
+    google_title: "str | None"
+    google_description: "str | None"
+    google_duration: "types.GoogleDurationValue | None"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "id",
         "agent_id",
@@ -295,6 +298,42 @@ class Agent(Record):
     """
 
     __slots__ = ()
+    id: "int"
+    workspace_id: "int"
+    format: "types.AgentFormat | str"
+    timezone: "types.TimezoneValue"
+    name: "str"
+    lang: "types.LanguageValue"
+    voice: "types.VoiceValue"
+    agent_type: "types.AgentTypeValue"
+    background: "str"
+    goal: "str"
+    tone: "types.ToneValue"
+    instructions: "str"
+    phone_number: "str | None"
+    avatar: "str | None"
+    welcome_msg_flag: "bool | None"
+    welcome_msg: "str | None"
+    welcome_msg_delay: "float | None"
+    call_recording: "bool | None"
+    blocked_phone_types: "list[int] | None"
+    enable_voice_mail: "bool | None"
+    voice_mail_mode: "int | None"
+    voice_mail_text: "str | None"
+    machine_detection_timeout: "float | None"
+    openai_model: "types.OpenaiModelValue | None"
+    answer_creativity: "float | None"
+    context_max_tokens: "int | None"
+    speech_stop_sensitivity: "int | None"
+    answer_length: "int | None"
+    silence_message_delay: "float | None"
+    silence_end_call: "float | None"
+    utterance_detection: "float | None"
+    transcribe_filler_words: "bool | None"
+    script_option: "bool | None"
+    script: "str | None"
+    background_sound: "types.BackgroundSoundValue | None"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "id",
         "workspace_id",
@@ -347,6 +386,11 @@ class AgentDetails(Record):
     """
 
     __slots__ = ()
+    agent: "types.Agent"
+    files: "list[types.KnowledgeFile]"
+    total_calls: "int"
+    average_duration: "float"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "agent",
         "files",
@@ -365,6 +409,9 @@ class AgentPatchResult(Record):
     """
 
     __slots__ = ()
+    agent: "types.Agent"
+    dropped: "list[types.DroppedField]"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "agent",
         "dropped",
@@ -382,6 +429,9 @@ class Call(Record):
     """
 
     __slots__ = ()
+    id: "int"
+    __dataclass_fields__ = DATACLASS_FIELDS
+    _takes_any_field = True
     _names = (
         "id",
     )
@@ -397,6 +447,9 @@ class CorsOrigins(Record):
     """
 
     __slots__ = ()
+    has_webhook_cors_origin: "bool"
+    webhook_cors_origin: "list[str]"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "has_webhook_cors_origin",
         "webhook_cors_origin",
@@ -414,6 +467,10 @@ class CustomField(Record):
     """
 
     __slots__ = ()
+    id: "str"
+    name: "str"
+    label: "str"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "id",
         "name",
@@ -432,6 +489,10 @@ class DroppedField(Record):
     """
 
     __slots__ = ()
+    field: "str"
+    sent: "types.Any"
+    kept: "types.Any"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "field",
         "sent",
@@ -450,6 +511,9 @@ class KnowledgeFile(Record):
     """
 
     __slots__ = ()
+    id: "int"
+    __dataclass_fields__ = DATACLASS_FIELDS
+    _takes_any_field = True
     _names = (
         "id",
     )
@@ -465,6 +529,13 @@ class PayloadField(Record):
     """
 
     __slots__ = ()
+    value: "str"
+    label: "str"
+    __dataclass_fields__ = DATACLASS_FIELDS
+    _required = (
+        "value",
+        "label",
+    )
     _names = (
         "value",
         "label",
@@ -482,6 +553,10 @@ class PhoneNumber(Record):
     """
 
     __slots__ = ()
+    number: "str"
+    sid: "str"
+    type: "types.PhoneNumberType | str"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "number",
         "sid",
@@ -500,6 +575,9 @@ class PhoneNumberList(RecordList):
     """
 
     __slots__ = ()
+    numbers: "list[types.PhoneNumber]"
+    in_use: "dict[str, str | None]"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "numbers",
         "in_use",
@@ -516,6 +594,9 @@ class Profile(Record):
     """
 
     __slots__ = ()
+    user: "types.User"
+    setting: "dict[str, types.Any]"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "user",
         "setting",
@@ -570,6 +651,9 @@ class User(Record):
     """
 
     __slots__ = ()
+    name: "str"
+    email: "str"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "name",
         "email",
@@ -586,6 +670,9 @@ class Workspace(Record):
     """
 
     __slots__ = ()
+    id: "int"
+    name: "str"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "id",
         "name",
@@ -606,7 +693,19 @@ class SendEmail(_Action):
     """
 
     __slots__ = ()
+    action_type: "types.Literal['sendEmail']"
+    name: "str"
+    instruction: "str"
+    content: "str"
+    subject: "str"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _tag = ("action_type", "sendEmail")
+    _required = (
+        "name",
+        "instruction",
+        "content",
+        "subject",
+    )
     _names = (
         "name",
         "instruction",
@@ -627,7 +726,17 @@ class CallForwarding(_Action):
     """
 
     __slots__ = ()
+    action_type: "types.Literal['callForwarding']"
+    name: "str"
+    instruction: "str"
+    forward_number: "str"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _tag = ("action_type", "callForwarding")
+    _required = (
+        "name",
+        "instruction",
+        "forward_number",
+    )
     _names = (
         "name",
         "instruction",
@@ -647,7 +756,17 @@ class SendSms(_Action):
     """
 
     __slots__ = ()
+    action_type: "types.Literal['sms']"
+    name: "str"
+    instruction: "str"
+    content: "str"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _tag = ("action_type", "sms")
+    _required = (
+        "name",
+        "instruction",
+        "content",
+    )
     _names = (
         "name",
         "instruction",
@@ -666,7 +785,17 @@ class Webhook(_Action):
     """
 
     __slots__ = ()
+    action_type: "types.Literal['webhook']"
+    name: "str"
+    webhook_url: "str"
+    fields: "types.Iterable[types.PayloadField | types.Mapping[str, str]]"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _tag = ("action_type", "webhook")
+    _required = (
+        "name",
+        "webhook_url",
+        "fields",
+    )
     _names = (
         "name",
         "webhook_url",
@@ -686,7 +815,17 @@ class DataCollection(_Action):
     """
 
     __slots__ = ()
+    action_type: "types.Literal['dataCollection']"
+    name: "str"
+    instruction: "str"
+    collect_field: "str"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _tag = ("action_type", "dataCollection")
+    _required = (
+        "name",
+        "instruction",
+        "collect_field",
+    )
     _names = (
         "name",
         "instruction",
@@ -706,7 +845,19 @@ class EmailPush(_Action):
     """
 
     __slots__ = ()
+    action_type: "types.Literal['email_push']"
+    name: "str"
+    target_email: "str"
+    subject: "str"
+    fields: "types.Iterable[types.PayloadField | types.Mapping[str, str]]"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _tag = ("action_type", "email_push")
+    _required = (
+        "name",
+        "target_email",
+        "subject",
+        "fields",
+    )
     _names = (
         "name",
         "target_email",
@@ -729,7 +880,19 @@ class GhlCalendar(_Action):
     """
 
     __slots__ = ()
+    action_type: "types.Literal['ghl_calendar']"
+    name: "str"
+    ghl_calendar_id: "str"
+    calendar_period: "types.CalendarPeriodValue"
+    instruction: "str"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _tag = ("action_type", "ghl_calendar")
+    _required = (
+        "name",
+        "ghl_calendar_id",
+        "calendar_period",
+        "instruction",
+    )
     _names = (
         "name",
         "ghl_calendar_id",
@@ -755,7 +918,22 @@ class GoogleCalendar(_Action):
     """
 
     __slots__ = ()
+    action_type: "types.Literal['google_calendar']"
+    name: "str"
+    google_title: "str"
+    instruction: "str"
+    calendar_period: "types.CalendarPeriodValue"
+    google_duration: "types.GoogleDurationValue"
+    google_description: "str"
+    __dataclass_fields__ = DATACLASS_FIELDS
     _tag = ("action_type", "google_calendar")
+    _required = (
+        "name",
+        "google_title",
+        "instruction",
+        "calendar_period",
+        "google_duration",
+    )
     _names = (
         "name",
         "google_title",
@@ -766,4 +944,10 @@ class GoogleCalendar(_Action):
     )
 
 
-Action = _Action
+def __getattr__(name):
+    # Sending requests does not need these.
+    if name in ("ActionType", "AgentFormat", "PhoneNumberType", "AgentCreateParams", "AgentPatchParams", "AgentTypeValue", "BackgroundSoundValue", "CalendarPeriodValue", "GoogleDurationValue", "LanguageValue", "LineTypeValue", "OpenaiModelValue", "TimezoneValue", "ToneValue", "VoiceValue", "Action"):
+        from . import type_aliases
+
+        return getattr(type_aliases, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

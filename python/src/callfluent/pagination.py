@@ -3,42 +3,24 @@
 The core decides where a list ends. A list holds a position and asks the core for the next page.
 """
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Generator, Iterator
-    from typing import Any, Generic, Protocol, TypeVar
+# Type checkers read `pagination.pyi`; jedi does not follow generic classes that are defined twice.
+from .introspection import types
 
-    from ._callfluent import NativePages
-
-    T = TypeVar("T")
-    Fetched = tuple[list[Any], NativePages]
-    """A page: its records and its position."""
-
-    class ListRequest(Protocol):
-        """Requests the pages of one list."""
-
-        def first(self, page: int | None) -> Fetched: ...
-        def after(self, position: NativePages) -> Fetched | None: ...
-
-    class AsyncListRequest(Protocol):
-        """Requests the pages of one list."""
-
-        def first(self, page: int | None) -> Awaitable[Fetched]: ...
-        def after(self, position: NativePages) -> Awaitable[Fetched | None]: ...
-
-    class _Generic(Generic[T]): ...
-
-else:
-    T = None
-
-    class _Generic:
-        __slots__ = ()
-
-        def __class_getitem__(cls, _):
-            return cls
+T = None
 
 
-def _without_position(page: object) -> "dict[str, Any]":
+class _Generic:
+    __slots__ = ()
+
+    # The type of `list[int]`, without an import.
+    __class_getitem__ = classmethod(type(list[int]))
+
+
+# pytest omits the frames of this module from tracebacks.
+__tracebackhide__ = True
+
+
+def _without_position(page) -> "dict[str, types.Any]":
     """Returns the state of a page to pickle. A position belongs to a process, so the copy requests
     its page again before the next one."""
     return {**page.__dict__, "_position": None}
@@ -47,16 +29,16 @@ def _without_position(page: object) -> "dict[str, Any]":
 class Page(_Generic[T]):
     """One page of a list."""
 
-    items: "list[T]"
+    items: "list"
     """Records of this page."""
     page: int
     """Number of the page, counted from 1."""
 
-    def __init__(self, items: "list[T]", page: int) -> None:
+    def __init__(self, items, page):
         self.items = items
         self.page = page
 
-    def __iter__(self) -> "Iterator[T]":
+    def __iter__(self) -> "types.Iterator":
         return iter(self.items)
 
     def __len__(self) -> int:
@@ -75,11 +57,11 @@ class Pages(_Generic[T]):
     """A list of several pages. Iterating fetches each page when it is reached, and yields each
     record once. `items` and `page` are those of the requested page, the first by default."""
 
-    def __init__(self, request: "ListRequest", page: "int | None", fetched: "Fetched | None" = None) -> None:
+    def __init__(self, request, page, fetched=None):
         self._request = request
         self._page = page
-        self._items: list[Any] | None = None
-        self._position: NativePages | None = None
+        self._items = None
+        self._position = None
         if fetched is not None:
             self._items, self._position = fetched
 
@@ -89,13 +71,13 @@ class Pages(_Generic[T]):
         return self._page or 1
 
     @property
-    def items(self) -> "list[T]":
+    def items(self) -> "list":
         """Records of the requested page. It is fetched on first use."""
         if self._items is None:
             self._items, self._position = self._request.first(self._page)
         return self._items
 
-    def next_page(self) -> "Pages[T] | None":
+    def next_page(self) -> "Pages | None":
         """Returns the next page with new records, or `None` if there is none."""
         items, position = self.items, self._position
         if position is None:
@@ -105,42 +87,44 @@ class Pages(_Generic[T]):
         fetched = self._request.after(position)
         return None if fetched is None else Pages(self._request, fetched[1].page, fetched)
 
-    def __iter__(self) -> "Iterator[T]":
-        page: Pages[T] | None = self
+    def __iter__(self) -> "types.Iterator":
+        page = self
         while page is not None:
             yield from page.items
             page = page.next_page()
 
-    def __getstate__(self) -> "dict[str, Any]":
+    def __getstate__(self) -> "dict[str, types.Any]":
         return _without_position(self)
 
     def __repr__(self) -> str:
-        return f"Pages(page={self.page})"
+        if self._items is None:
+            return f"Pages(page={self.page}, nothing fetched yet: iterate over all pages, or use .items)"
+        return f"Pages(page={self.page}, {len(self._items)} items)"
 
     def _repr_html_(self) -> "str | None":
         """Returns a table if the page was fetched. Displaying a list must not send a request."""
         from .records import table
 
-        return None if self._items is None else table(self._items)
+        return None if not self._items else table(self._items)
 
 
 class AsyncPage(Page[T]):
     """One page of a list."""
 
-    def __init__(self, request: "AsyncListRequest", page: int, fetched: "Fetched") -> None:
+    def __init__(self, request, page, fetched):
         items, position = fetched
         super().__init__(items, page)
         self._request = request
-        self._position: NativePages | None = position
+        self._position = position
 
-    async def next_page(self) -> "AsyncPage[T] | None":
+    async def next_page(self) -> "AsyncPage | None":
         """Returns the next page with new records, or `None` if there is none."""
         if self._position is None:
             _, self._position = await self._request.first(self.page)
         fetched = await self._request.after(self._position)
         return None if fetched is None else AsyncPage(self._request, fetched[1].page, fetched)
 
-    def __getstate__(self) -> "dict[str, Any]":
+    def __getstate__(self) -> "dict[str, types.Any]":
         return _without_position(self)
 
 
@@ -148,36 +132,34 @@ class AsyncPages(_Generic[T]):
     """A list of several pages. `async for` fetches each page when it is reached, and yields each
     record once. Awaiting the list returns the requested page, the first by default."""
 
-    def __init__(self, request: "AsyncListRequest", page: "int | None") -> None:
+    def __init__(self, request, page):
         self._request = request
         self._page = page
 
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            if name in ("items", "next_page"):
-                raise AttributeError(
-                    f"await the list to get a page, which has {name!r}; `async for` goes through all pages"
-                )
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    def __getattr__(self, name):
+        if name in ("items", "next_page"):
+            raise AttributeError(
+                f"await the list to get a page, which has {name!r}; `async for` goes through all pages"
+            )
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def page(self) -> int:
         """Number of the page, counted from 1."""
         return self._page or 1
 
-    async def _first(self) -> "AsyncPage[T]":
+    async def _first(self) -> "AsyncPage":
         return AsyncPage(self._request, self.page, await self._request.first(self._page))
 
-    def __await__(self) -> "Generator[Any, None, AsyncPage[T]]":
+    def __await__(self) -> "types.Generator":
         return self._first().__await__()
 
-    async def __aiter__(self) -> "AsyncIterator[T]":
-        page: AsyncPage[T] | None = await self
+    async def __aiter__(self) -> "types.AsyncIterator":
+        page = await self
         while page is not None:
             for item in page.items:
                 yield item
             page = await page.next_page()
 
     def __repr__(self) -> str:
-        return f"AsyncPages(page={self.page})"
+        return f"AsyncPages(page={self.page}, nothing fetched yet: use async for, or await one page)"

@@ -8,33 +8,97 @@ from ._callfluent import LazyRecord, record_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any, ClassVar
 
     from typing_extensions import Self
 
+    from . import annotations as types
+else:
+    from .introspection import types
+
+# pytest omits the frames of this module from tracebacks.
+__tracebackhide__ = True
+
 _MAX_VALUE_LENGTH = 60
+_MAX_RECORD_LENGTH = 300
+_MAX_SHOWN = 5
 _MAX_ROWS = 100
+_MAX_COLUMNS = 12
 
 
 class _Signature:
-    """The constructor's signature as `help` and notebooks show it: the fields by name."""
+    """The constructor's signature as the stubs have it: the fields by name, with their types."""
 
     def __get__(self, record: object, kind: "type[_Fields]") -> "Any":
         from inspect import Parameter, Signature
+        from typing import Any, get_type_hints
 
-        named = [Parameter(name, Parameter.KEYWORD_ONLY, default=None) for name in kind._names]
-        return Signature([*named, Parameter("others", Parameter.VAR_KEYWORD)])
+        hints = get_type_hints(kind)
+        is_action = hasattr(kind, "_tag")
+        parameters = []
+        if not kind._required and not is_action:
+            mapping = Mapping[str, Any]
+            parameters.append(Parameter("record", Parameter.POSITIONAL_ONLY, default=..., annotation=mapping))
+        for name in kind.__annotations__:
+            if name in kind._names:
+                default = Parameter.empty if name in kind._required else ...
+                parameters.append(Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=hints[name]))
+        if is_action or kind._takes_any_field:
+            name, hint = ("extra", object) if is_action else ("others", Any)
+            parameters.append(Parameter(name, Parameter.VAR_KEYWORD, annotation=hint))
+        return Signature(parameters, return_annotation=None)
+
+
+class _DataclassFields:
+    """The fields as `dataclasses`, orjson, Flask and pandas ask for them. Those of a record include
+    the undocumented ones."""
+
+    def __get__(self, record: "_Fields | None", kind: "type[_Fields]") -> "dict[str, Any]":
+        import dataclasses
+
+        @dataclasses.dataclass
+        class Example:
+            field: object
+
+        (example,) = dataclasses.fields(Example)
+        fields: dict[str, Any] = {}
+        for name in kind._names if record is None else record._fields:
+            described: Any = dataclasses.field(default=None)
+            described.name, described.type = name, object
+            described._field_type = example._field_type  # type: ignore[attr-defined]
+            fields[name] = described
+        return fields
+
+
+class _DataclassParams:
+    """The options of a dataclass: its representation is its own."""
+
+    init = frozen = True
+    repr = eq = order = unsafe_hash = False
+
+
+DATACLASS_FIELDS = _DataclassFields()
 
 
 class _Fields(LazyRecord):
     """Fields as attributes. A documented field that the server did not send is `None`."""
 
     __slots__ = ()
-    _names: "ClassVar[tuple[str, ...]]" = ()
-    _nested: "ClassVar[dict[str, str]]" = {}
+    if TYPE_CHECKING:
+        _names: ClassVar[tuple[str, ...]]
+        _nested: ClassVar[dict[str, str]]
+        _required: ClassVar[tuple[str, ...]]
+        _takes_any_field: ClassVar[bool]
+        __dataclass_params__: ClassVar[Any]
+    else:
+        _names = ()
+        _nested = {}
+        # Fields without which it cannot be sent.
+        _required = ()
+        _takes_any_field = False
+        __dataclass_params__ = _DataclassParams()
 
-    def __init__(self, *fields: "Mapping[str, Any]", **named: "Any") -> None:
+    def __init__(self, *fields: "types.Mapping[str, types.Any]", **named: "types.Any") -> None:
         self._set_fields({**self._given(fields), **named})
 
     def _given(self, fields: "tuple[Any, ...]") -> "dict[str, Any]":
@@ -68,14 +132,15 @@ class _Fields(LazyRecord):
         # A field may have the name of a method.
         return self._field(name)
 
-    def to_dict(self) -> "dict[str, Any]":
-        """Returns the fields as plain dicts and lists, e.g. for `json.dumps`.
+    def to_dict(self) -> "dict[str, types.Any]":
+        """Returns the fields as plain dicts and lists.
 
         Returns:
             A new dict. Changes to it do not change the record.
 
         Example:
             >>> json.dumps(agent.to_dict())
+            >>> json.dumps(client.agents.list(1), default=dict)
         """
         return {name: _plain(value) for name, value in self._fields.items()}
 
@@ -96,7 +161,7 @@ class _Fields(LazyRecord):
         """Returns the fields as an argument of a request."""
         return self.to_dict()
 
-    def replace(self, **changes: "Any") -> "Self":
+    def replace(self, **changes: "types.Any") -> "types.Self":
         """Returns a copy with some fields changed.
 
         Args:
@@ -126,8 +191,16 @@ class _Fields(LazyRecord):
         return sorted({*object.__dir__(self), *self._names, *self._fields})
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={_short(self._field(name))}" for name in self._fields)
-        return f"{type(self).__name__}({shown})"
+        """Returns the record on one line: all fields of a small record, the first ones of a large
+        one."""
+        shown: list[str] = []
+        for name in self._fields:
+            field = f"{name}={_short(self._field(name))}"
+            if shown and sum(map(len, shown)) + len(field) > _MAX_RECORD_LENGTH:
+                shown.append(f"... {len(self._fields) - len(shown)} more")
+                break
+            shown.append(field)
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def _repr_html_(self) -> str:
         import html
@@ -145,28 +218,11 @@ class _Fields(LazyRecord):
         return type(self)(self._fields)
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, source: "Any", handler: "Any") -> "Any":
-        """Lets pydantic and FastAPI accept and return records."""
-        from pydantic_core import core_schema  # type: ignore[import-not-found,unused-ignore]
+    def __get_pydantic_core_schema__(cls, source: "types.Any", handler: "types.Any") -> "types.Any":
+        """Lets pydantic and FastAPI accept, return and describe records."""
+        from .pydantic_schema import core_schema_of
 
-        def validate(value: "Any") -> "_Fields":
-            if isinstance(value, cls):
-                return value
-            if not isinstance(value, dict):
-                raise ValueError(f"{_article(cls.__name__)} must be an object")
-            return cls(value)
-
-        return core_schema.no_info_plain_validator_function(
-            validate,
-            serialization=core_schema.plain_serializer_function_ser_schema(lambda record: record.to_dict()),
-        )
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: "Any", handler: "Any") -> "dict[str, Any]":
-        """Lets pydantic and FastAPI describe records: objects with the documented fields and any
-        others."""
-        properties = {name: {"title": name.replace("_", " ").title()} for name in cls._names}
-        return {"type": "object", "title": cls.__name__, "properties": properties, "additionalProperties": True}
+        return core_schema_of(cls, handler)
 
 
 class Record(_Fields):
@@ -178,26 +234,26 @@ class Record(_Fields):
 
     __slots__ = ()
 
-    def get(self, name: str, default: "Any" = None) -> "Any":
+    def get(self, name: str, default: "types.Any" = None) -> "types.Any":
         """Returns the value of a field, or the default if the server did not send it."""
         return self[name] if name in self._fields else default
 
-    def keys(self) -> "KeysView[str]":
+    def keys(self) -> "types.KeysView[str]":
         """Returns the names of the fields that the server sent."""
         return KeysView(self)
 
-    def values(self) -> "ValuesView[Any]":
+    def values(self) -> "types.ValuesView[types.Any]":
         """Returns the values of the fields that the server sent."""
         return ValuesView(self)
 
-    def items(self) -> "ItemsView[str, Any]":
+    def items(self) -> "types.ItemsView[str, types.Any]":
         """Returns pairs of name and value of the fields that the server sent."""
         return ItemsView(self)
 
-    def __getitem__(self, name: str) -> "Any":
+    def __getitem__(self, name: str) -> "types.Any":
         return self._get(name)
 
-    def __iter__(self) -> "Iterator[str]":
+    def __iter__(self) -> "types.Iterator[str]":
         return iter(self._fields)
 
     def __len__(self) -> int:
@@ -226,25 +282,25 @@ class RecordList(_Fields):
         return self._field(name) or []
 
     @property
-    def free(self) -> "list[Any]":
+    def free(self) -> "list[types.Any]":
         """Numbers that no agent uses."""
         in_use = self._field("in_use") or {}
         return [item for item in self._items if item.number is not None and item.number not in in_use]
 
-    def __iter__(self) -> "Iterator[Any]":
+    def __iter__(self) -> "types.Iterator[types.Any]":
         return iter(self._items)
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def __getitem__(self, index: "Any") -> "Any":
+    def __getitem__(self, index: "types.Any") -> "types.Any":
         return self._get(index) if isinstance(index, str) else self._items[index]
 
     def __contains__(self, item: object) -> bool:
         return item in self._items
 
-    def __reversed__(self) -> "Iterator[Any]":
-        return reversed(self._items)
+    def __reversed__(self) -> "types.Iterator[types.Any]":
+        yield from reversed(self._items)
 
     def index(self, item: object, *between: int) -> int:
         """Returns the position of a record."""
@@ -265,9 +321,10 @@ class Action(Record):
     """An action to send."""
 
     __slots__ = ()
-    _tag: "ClassVar[tuple[str, str]]" = ("", "")
+    # Name and value of the field that tells actions apart.
+    _tag = ("", "")
 
-    def __init__(self, *fields: "Mapping[str, Any]", **named: "Any") -> None:
+    def __init__(self, *fields: "types.Mapping[str, types.Any]", **named: "types.Any") -> None:
         tag, value = self._tag
         super().__init__({tag: value, **self._given(fields)}, **named)
 
@@ -282,15 +339,45 @@ def to_records(value: "Any", record_type: str) -> "Any":
     return record_class(record_type)(value) if isinstance(value, dict) else value
 
 
+class Records(list):  # type: ignore[type-arg]
+    """The records of a list. It is a list whose representation is short."""
+
+    __slots__ = ("_is_result",)
+
+    def __init__(self, records: "types.Iterable[types.Any]" = (), is_result: bool = True) -> None:
+        super().__init__(records)
+        # Some operations return a list that nobody asked for: all agents after a call has ended.
+        self._is_result = is_result
+
+    def __repr__(self) -> str:
+        if not self._is_result and self:
+            count = f"1 {type(self[0]).__name__}" if len(self) == 1 else f"{len(self)} of {type(self[0]).__name__}"
+            return f"<{count}>"
+        whole = super().__repr__() if len(self) <= _MAX_SHOWN else ""
+        return whole if whole and len(whole) <= _MAX_RECORD_LENGTH else _short_list(self)
+
+    def _repr_html_(self) -> "str | None":
+        return table(self) if self._is_result and self else None
+
+    def _repr_pretty_(self, printer: "types.Any", is_cycle: bool) -> None:
+        printer.text("[...]" if is_cycle else repr(self))
+
+    def __reduce__(self) -> "tuple[types.Any, ...]":
+        return (Records, (list(self), self._is_result))
+
+
 def table(records: "list[Any]") -> str:
     """Returns records as an HTML table for notebooks: the fields that any of them has, and at most
-    100 rows."""
+    100 rows. Wide records show their first fields."""
     import html
 
     names = list({name: None for record in records for name in record})
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    columns = names[:_MAX_COLUMNS]
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
+    if len(names) > len(columns):
+        head += f"<th>... {len(names) - len(columns)} more fields</th>"
     rows = [
-        "".join(f"<td>{html.escape(_short(record[name])) if name in record else ''}</td>" for name in names)
+        "".join(f"<td>{html.escape(_short(record[name])) if name in record else ''}</td>" for name in columns)
         for record in records[:_MAX_ROWS]
     ]
     omitted = len(records) - len(rows)
@@ -320,5 +407,19 @@ def _with_article(record: _Fields) -> str:
 def _short(value: object) -> str:
     if isinstance(value, list) and len(value) > 3:
         return f"[{_short(value[0])}, ... {len(value)} in all]"
+    if isinstance(value, _Fields):
+        # A record within another: what identifies it.
+        named = [name for name in ("id", "name", "number") if name in value._fields]
+        text = ", ".join(f"{name}={_short(value._field(name))}" for name in named)
+        return f"{type(value).__name__}({text}{', ' if text else ''}...)" if value._fields else repr(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_short, value))}]"
     text = repr(value)
-    return text if len(text) <= _MAX_VALUE_LENGTH or isinstance(value, _Fields) else f"{text[:_MAX_VALUE_LENGTH]}..."
+    return text if len(text) <= _MAX_VALUE_LENGTH else f"{text[:_MAX_VALUE_LENGTH]}..."
+
+
+def _short_list(values: "list[Any]") -> str:
+    shown = [_short(value) for value in values[:_MAX_SHOWN]]
+    if len(values) > len(shown):
+        shown.append(f"... {len(values)} in all")
+    return f"[{', '.join(shown)}]"

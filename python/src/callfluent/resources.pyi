@@ -2,7 +2,7 @@
 """The operations by resource, as sync and async clients have them."""
 
 import builtins
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta, timezone
 from os import PathLike
 from typing import Any, Literal, TypeAlias, overload
@@ -158,6 +158,49 @@ class AgentsResource:
         See https://callfluent.com/agent-services (2. Create a New Agent).
         """
         ...
+    def create_from_row(
+        self,
+        row: Mapping[str, object],
+        *,
+        timeout: float | timedelta | None = ...,
+        max_retries: int | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, object] | None = ...,
+    ) -> Agent:
+        """Creates a voice agent from a row of strings, such as a line of a CSV file.
+
+        The columns are the arguments of :meth:`create`. Cells are decoded as the values of
+        responses are: ``"3"`` as an integer, ``"yes"`` as a boolean, ``"1,2"`` as a list. An empty
+        cell is an omitted field.
+
+        This request is not idempotent: it is retried only if the server did not process it.
+
+        Args:
+            row: Mapping of column names to cells, e.g. of :class:`csv.DictReader`.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            The new agent. Most other methods take its ``id``.
+
+        Raises:
+            InvalidRequestError: Cells are invalid, or columns are missing or unknown; the error
+                lists all of them. Nothing was sent.
+            APIError: The request failed. See :meth:`create`.
+
+        Example:
+            >>> import csv
+            >>> for row in csv.DictReader(["name,format", "Sales,inbound"]):
+            ...     row.update(workspace_id="1", timezone="UTC+00:00", lang="en", voice="alloy")
+            ...     row.update(agent_type="sales", background="A bakery.", goal="Sell", tone="Kind")
+            ...     agent = client.agents.create_from_row(row | {"instructions": "Ask."})
+        """
+        ...
     def list(
         self,
         workspace_id: int | str,
@@ -236,48 +279,6 @@ class AgentsResource:
 
         Endpoint: ``GET /agent/get-one/{agentId}``.
         See https://callfluent.com/agent-services (4. Get Agent Details).
-        """
-        ...
-    def get_public(
-        self,
-        agent_id: int | str,
-        *,
-        timeout: float | timedelta | None = ...,
-        max_retries: int | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, object] | None = ...,
-    ) -> PublicAgent:
-        """Returns the public part of an agent.
-
-        This request does not send the API key. Anybody who knows the ID of an agent can send it.
-
-        This request is idempotent: it is retried after transient failures.
-
-        Args:
-            agent_id: ID of the agent.
-            timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
-            extra_headers: Additional request headers.
-            extra_body: Additional fields of the request body, sent under their own names. They
-                override documented fields.
-
-        Returns:
-            The ``name`` and the ``avatar`` of the agent.
-
-        Raises:
-            InvalidRequestError: An argument is invalid; nothing was sent.
-            NotFoundError: No agent has this ID.
-            APIError: The request failed for another reason.
-
-        Example:
-            >>> agent = client.agents.get_public(1002)
-            >>> print(agent.name)
-
-        Endpoint: ``GET /call-api/get-public-agent/{agentId}``.
-        The API reference does not contain this endpoint. Certainty: seen in public programs; the
-        server may do more or less than they show.
         """
         ...
     @overload
@@ -695,7 +696,7 @@ class AgentsResource:
 
 class AsyncAgentsResource:
     """Voice agents."""
-    def create(
+    async def create(
         self,
         *,
         workspace_id: int | str,
@@ -736,7 +737,7 @@ class AsyncAgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, Agent]:
+    ) -> Agent:
         """Creates a voice agent.
 
         This request is not idempotent: it is retried only if the server did not process it.
@@ -835,7 +836,50 @@ class AsyncAgentsResource:
         See https://callfluent.com/agent-services (2. Create a New Agent).
         """
         ...
-    def list(
+    async def create_from_row(
+        self,
+        row: Mapping[str, object],
+        *,
+        timeout: float | timedelta | None = ...,
+        max_retries: int | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, object] | None = ...,
+    ) -> Agent:
+        """Creates a voice agent from a row of strings, such as a line of a CSV file.
+
+        The columns are the arguments of :meth:`create`. Cells are decoded as the values of
+        responses are: ``"3"`` as an integer, ``"yes"`` as a boolean, ``"1,2"`` as a list. An empty
+        cell is an omitted field.
+
+        This request is not idempotent: it is retried only if the server did not process it.
+
+        Args:
+            row: Mapping of column names to cells, e.g. of :class:`csv.DictReader`.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            The new agent. Most other methods take its ``id``.
+
+        Raises:
+            InvalidRequestError: Cells are invalid, or columns are missing or unknown; the error
+                lists all of them. Nothing was sent.
+            APIError: The request failed. See :meth:`create`.
+
+        Example:
+            >>> import csv
+            >>> for row in csv.DictReader(["name,format", "Sales,inbound"]):
+            ...     row.update(workspace_id="1", timezone="UTC+00:00", lang="en", voice="alloy")
+            ...     row.update(agent_type="sales", background="A bakery.", goal="Sell", tone="Kind")
+            ...     agent = await client.agents.create_from_row(row | {"instructions": "Ask."})
+        """
+        ...
+    async def list(
         self,
         workspace_id: int | str,
         *,
@@ -843,7 +887,7 @@ class AsyncAgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, builtins.list[Agent]]:
+    ) -> builtins.list[Agent]:
         """Lists all agents of a workspace.
 
         This request is idempotent: it is retried after transient failures.
@@ -874,7 +918,7 @@ class AsyncAgentsResource:
         See https://callfluent.com/agent-services (3. Get All Agents in Workspace).
         """
         ...
-    def get(
+    async def get(
         self,
         agent_id: int | str,
         *,
@@ -882,7 +926,7 @@ class AsyncAgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, AgentDetails]:
+    ) -> AgentDetails:
         """Returns an agent with its knowledge files and call statistics.
 
         This request is idempotent: it is retried after transient failures.
@@ -915,50 +959,8 @@ class AsyncAgentsResource:
         See https://callfluent.com/agent-services (4. Get Agent Details).
         """
         ...
-    def get_public(
-        self,
-        agent_id: int | str,
-        *,
-        timeout: float | timedelta | None = ...,
-        max_retries: int | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, PublicAgent]:
-        """Returns the public part of an agent.
-
-        This request does not send the API key. Anybody who knows the ID of an agent can send it.
-
-        This request is idempotent: it is retried after transient failures.
-
-        Args:
-            agent_id: ID of the agent.
-            timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
-            extra_headers: Additional request headers.
-            extra_body: Additional fields of the request body, sent under their own names. They
-                override documented fields.
-
-        Returns:
-            The ``name`` and the ``avatar`` of the agent.
-
-        Raises:
-            InvalidRequestError: An argument is invalid; nothing was sent.
-            NotFoundError: No agent has this ID.
-            APIError: The request failed for another reason.
-
-        Example:
-            >>> agent = await client.agents.get_public(1002)
-            >>> print(agent.name)
-
-        Endpoint: ``GET /call-api/get-public-agent/{agentId}``.
-        The API reference does not contain this endpoint. Certainty: seen in public programs; the
-        server may do more or less than they show.
-        """
-        ...
     @overload
-    def update(
+    async def update(
         self,
         agent_id: int | str,
         record: Mapping[str, Any],
@@ -1001,9 +1003,9 @@ class AsyncAgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, Agent]: ...
+    ) -> Agent: ...
     @overload
-    def update(
+    async def update(
         self,
         agent_id: int | str,
         *,
@@ -1045,7 +1047,7 @@ class AsyncAgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, Agent]:
+    ) -> Agent:
         """Replaces all fields of an agent.
 
         The server may reset optional fields that are omitted. Use :meth:`patch` to change single
@@ -1149,7 +1151,7 @@ class AsyncAgentsResource:
         See https://callfluent.com/agent-services (7. Update an Agent).
         """
         ...
-    def patch(
+    async def patch(
         self,
         agent_id: int | str,
         *,
@@ -1191,7 +1193,7 @@ class AsyncAgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, AgentPatchResult]:
+    ) -> AgentPatchResult:
         """Changes some fields of an agent and keeps all others.
 
         The API can only replace an agent. This method reads the agent, merges the changes, updates
@@ -1286,7 +1288,7 @@ class AsyncAgentsResource:
         The API reference contains the requests, but not this combination of them.
         """
         ...
-    def delete(
+    async def delete(
         self,
         agent_id: int | str,
         *,
@@ -1294,7 +1296,7 @@ class AsyncAgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, builtins.list[Agent]]:
+    ) -> builtins.list[Agent]:
         """Deletes an agent.
 
         This request is idempotent: it is retried after transient failures.
@@ -1324,7 +1326,7 @@ class AsyncAgentsResource:
         See https://callfluent.com/agent-services (5. Delete an Agent).
         """
         ...
-    def set_cors_origins(
+    async def set_cors_origins(
         self,
         agent_id: int | str,
         origins: builtins.list[str] | tuple[str, ...],
@@ -1334,7 +1336,7 @@ class AsyncAgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, CorsOrigins]:
+    ) -> CorsOrigins:
         """Sets the web origins from which browsers may use an agent (CORS).
 
         The new list replaces the old one. By default, the client enables a list that has items.
@@ -1518,7 +1520,7 @@ class ActionsResource:
 class AsyncActionsResource:
     """Actions that agents perform during phone calls, e.g. sending an email or forwarding the
     call."""
-    def create(
+    async def create(
         self,
         agent_id: int | str,
         action: Action | ActionRecord | Mapping[str, object],
@@ -1527,7 +1529,7 @@ class AsyncActionsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, ActionRecord]:
+    ) -> ActionRecord:
         """Adds an action to an agent.
 
         The API documents no endpoint that lists actions. Store the ``id`` of the result to update
@@ -1571,7 +1573,7 @@ class AsyncActionsResource:
         See https://callfluent.com/agent-services (14. Create a New Agent Action).
         """
         ...
-    def update(
+    async def update(
         self,
         action_id: int | str,
         action: Action | ActionRecord | Mapping[str, object],
@@ -1580,7 +1582,7 @@ class AsyncActionsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, ActionRecord]:
+    ) -> ActionRecord:
         """Replaces an action.
 
         This request is not idempotent: it is retried only if the server did not process it.
@@ -1621,7 +1623,7 @@ class AsyncActionsResource:
         See https://callfluent.com/agent-services (15. Update an Agent Action).
         """
         ...
-    def delete(
+    async def delete(
         self,
         action_id: int | str,
         *,
@@ -1629,7 +1631,7 @@ class AsyncActionsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, ActionRecord]:
+    ) -> ActionRecord:
         """Deletes an action.
 
         This request is idempotent: it is retried after transient failures.
@@ -1672,13 +1674,13 @@ class CallsResource:
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
         custom_fields: Mapping[str, object] = ...,
+        check_fields: bool = ...,
         **extra: object,
-    ) -> StartedCall:
+    ) -> Call:
         """Starts an outbound phone call.
 
         Additional fields, e.g. ``name`` or ``email``, set the agent's custom fields for this phone
-        call. Any response with a 2xx status means that the phone call was started, whatever its
-        body is.
+        call.
 
         This request is not idempotent: it is retried only if the server did not process it.
 
@@ -1694,12 +1696,13 @@ class CallsResource:
                 override documented fields.
             custom_fields: Values for the agent's custom fields. Unlike keyword arguments, they
                 can have any name.
+            check_fields: Read the agent first, and raise an error if it does not have one of the
+                custom fields. Default: false.
             **extra: Values for the agent's custom fields.
 
         Returns:
-            The started phone call. :meth:`hang_up` takes its ``id``. ``has_id`` is false if the
-            server returned no ID; the phone call was started nevertheless. Its result appears in
-            :meth:`list`.
+            The started phone call. :meth:`hang_up` takes its ``id``. The result of the phone call
+            appears in :meth:`list`.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1842,7 +1845,7 @@ class CallsResource:
 
 class AsyncCallsResource:
     """Phone calls and the call history."""
-    def start(
+    async def start(
         self,
         agent_id: int | str,
         phone_number: str,
@@ -1852,13 +1855,13 @@ class AsyncCallsResource:
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
         custom_fields: Mapping[str, object] = ...,
+        check_fields: bool = ...,
         **extra: object,
-    ) -> Coroutine[Any, Any, StartedCall]:
+    ) -> Call:
         """Starts an outbound phone call.
 
         Additional fields, e.g. ``name`` or ``email``, set the agent's custom fields for this phone
-        call. Any response with a 2xx status means that the phone call was started, whatever its
-        body is.
+        call.
 
         This request is not idempotent: it is retried only if the server did not process it.
 
@@ -1874,12 +1877,13 @@ class AsyncCallsResource:
                 override documented fields.
             custom_fields: Values for the agent's custom fields. Unlike keyword arguments, they
                 can have any name.
+            check_fields: Read the agent first, and raise an error if it does not have one of the
+                custom fields. Default: false.
             **extra: Values for the agent's custom fields.
 
         Returns:
-            The started phone call. :meth:`hang_up` takes its ``id``. ``has_id`` is false if the
-            server returned no ID; the phone call was started nevertheless. Its result appears in
-            :meth:`list`.
+            The started phone call. :meth:`hang_up` takes its ``id``. The result of the phone call
+            appears in :meth:`list`.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1941,7 +1945,7 @@ class AsyncCallsResource:
         See https://callfluent.com/agent-services (6. Get an Agent's Call History).
         """
         ...
-    def hang_up(
+    async def hang_up(
         self,
         call_id: int | str,
         *,
@@ -1949,7 +1953,7 @@ class AsyncCallsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, builtins.list[Agent]]:
+    ) -> builtins.list[Agent]:
         """Hangs up a phone call that is in progress.
 
         This request is not idempotent: it is retried only if the server did not process it.
@@ -1981,7 +1985,7 @@ class AsyncCallsResource:
         See https://callfluent.com/agent-services (11. Hang Up an In-Progress Twilio Call).
         """
         ...
-    def delete(
+    async def delete(
         self,
         call_id: int | str,
         *,
@@ -1989,7 +1993,7 @@ class AsyncCallsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, builtins.list[Agent]]:
+    ) -> builtins.list[Agent]:
         """Deletes a phone call from the call history.
 
         This request is idempotent: it is retried after transient failures.
@@ -2163,7 +2167,7 @@ class CustomFieldsResource:
 
 class AsyncCustomFieldsResource:
     """Custom fields of agents, e.g. the name of the caller. Actions collect and send them."""
-    def create(
+    async def create(
         self,
         agent_id: int | str,
         name: str,
@@ -2173,7 +2177,7 @@ class AsyncCustomFieldsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, builtins.list[CustomField]]:
+    ) -> builtins.list[CustomField]:
         """Adds a custom field to an agent.
 
         The API documents no endpoint that lists custom fields. Store the ``id`` of the result to
@@ -2210,7 +2214,7 @@ class AsyncCustomFieldsResource:
         See https://callfluent.com/agent-services (12. Create an Agent's Custom Fields).
         """
         ...
-    def update(
+    async def update(
         self,
         agent_id: int | str,
         field_id: int | str,
@@ -2221,7 +2225,7 @@ class AsyncCustomFieldsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, builtins.list[CustomField]]:
+    ) -> builtins.list[CustomField]:
         """Replaces the name and label of a custom field.
 
         This request is idempotent: it is retried after transient failures.
@@ -2260,7 +2264,7 @@ class AsyncCustomFieldsResource:
         See https://callfluent.com/agent-services (12. Create an Agent's Custom Fields).
         """
         ...
-    def delete(
+    async def delete(
         self,
         agent_id: int | str,
         field_id: int | str,
@@ -2269,7 +2273,7 @@ class AsyncCustomFieldsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, builtins.list[CustomField]]:
+    ) -> builtins.list[CustomField]:
         """Deletes a custom field of an agent.
 
         This request is idempotent: it is retried after transient failures.
@@ -2391,7 +2395,7 @@ class KnowledgeResource:
 
 class AsyncKnowledgeResource:
     """Knowledge files of agents."""
-    def upload(
+    async def upload(
         self,
         agent_id: int | str,
         files: Files,
@@ -2400,7 +2404,7 @@ class AsyncKnowledgeResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, builtins.list[Agent]]:
+    ) -> builtins.list[Agent]:
         """Uploads files to the knowledge base of an agent.
 
         Files on disk are streamed. The response does not contain the IDs of the files; read them
@@ -2436,7 +2440,7 @@ class AsyncKnowledgeResource:
         See https://callfluent.com/agent-services (8. Upload an Agent's Knowledge Base File).
         """
         ...
-    def delete(
+    async def delete(
         self,
         file_id: int | str,
         *,
@@ -2444,7 +2448,7 @@ class AsyncKnowledgeResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, builtins.list[Agent]]:
+    ) -> builtins.list[Agent]:
         """Deletes a knowledge file.
 
         This request is idempotent: it is retried after transient failures.
@@ -2524,7 +2528,7 @@ class PhoneNumbersResource:
 
 class AsyncPhoneNumbersResource:
     """Phone numbers of workspaces."""
-    def list(
+    async def list(
         self,
         workspace_id: int | str,
         agent_type: AgentFormat,
@@ -2533,7 +2537,7 @@ class AsyncPhoneNumbersResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, PhoneNumberList]:
+    ) -> PhoneNumberList:
         """Lists the phone numbers of a workspace and marks those in use.
 
         This request is idempotent: it is retried after transient failures.
@@ -2607,62 +2611,17 @@ class UserResource:
         of the API.
         """
         ...
-    def reset_password(
-        self,
-        old_password: str,
-        new_password: str,
-        *,
-        timeout: float | timedelta | None = ...,
-        max_retries: int | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, object] | None = ...,
-    ) -> None:
-        """Changes the password of the user.
-
-        Errors, logs and the journal of the sandbox do not contain the passwords.
-
-        This request is not idempotent: it is retried only if the server did not process it.
-
-        Args:
-            old_password: Current password.
-            new_password: New password.
-            timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
-            extra_headers: Additional request headers.
-            extra_body: Additional fields of the request body, sent under their own names. They
-                override documented fields.
-
-        Returns:
-            Nothing. The API documents no endpoint that shows the result; sign in with the new
-            password.
-
-        Raises:
-            InvalidRequestError: An argument is invalid; nothing was sent.
-            APIStatusError: The current password is wrong. The status can be 200.
-            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
-                password may be changed; sign in to the CallFluent dashboard to check.
-
-        Example:
-            >>> client.user.reset_password("sandbox-password", "correct horse battery staple")
-
-        Endpoint: ``POST /user/reset-password``.
-        The API reference does not contain this endpoint. Certainty: printed on another public page
-        of the API.
-        """
-        ...
 
 class AsyncUserResource:
     """The user that owns the API key."""
-    def profile(
+    async def profile(
         self,
         *,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, Profile]:
+    ) -> Profile:
         """Returns the profile of the user that owns the API key.
 
         This request is idempotent: it is retried after transient failures.
@@ -2688,51 +2647,6 @@ class AsyncUserResource:
             >>> print(profile.user.email)
 
         Endpoint: ``GET /user/profile``.
-        The API reference does not contain this endpoint. Certainty: printed on another public page
-        of the API.
-        """
-        ...
-    def reset_password(
-        self,
-        old_password: str,
-        new_password: str,
-        *,
-        timeout: float | timedelta | None = ...,
-        max_retries: int | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, None]:
-        """Changes the password of the user.
-
-        Errors, logs and the journal of the sandbox do not contain the passwords.
-
-        This request is not idempotent: it is retried only if the server did not process it.
-
-        Args:
-            old_password: Current password.
-            new_password: New password.
-            timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
-            extra_headers: Additional request headers.
-            extra_body: Additional fields of the request body, sent under their own names. They
-                override documented fields.
-
-        Returns:
-            Nothing. The API documents no endpoint that shows the result; sign in with the new
-            password.
-
-        Raises:
-            InvalidRequestError: An argument is invalid; nothing was sent.
-            APIStatusError: The current password is wrong. The status can be 200.
-            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
-                password may be changed; sign in to the CallFluent dashboard to check.
-
-        Example:
-            >>> await client.user.reset_password("sandbox-password", "correct horse battery staple")
-
-        Endpoint: ``POST /user/reset-password``.
         The API reference does not contain this endpoint. Certainty: printed on another public page
         of the API.
         """
@@ -2775,46 +2689,6 @@ class WorkspacesResource:
         Endpoint: ``GET /workspace/get-all``.
         The API reference does not contain this endpoint. Certainty: printed on another public page
         of the API.
-        """
-        ...
-    def get(
-        self,
-        workspace_id: int | str,
-        *,
-        timeout: float | timedelta | None = ...,
-        max_retries: int | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, object] | None = ...,
-    ) -> Workspace:
-        """Returns one workspace.
-
-        This request is idempotent: it is retried after transient failures.
-
-        Args:
-            workspace_id: ID of the workspace.
-            timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
-            extra_headers: Additional request headers.
-            extra_body: Additional fields of the request body, sent under their own names. They
-                override documented fields.
-
-        Returns:
-            The workspace, with its ``id`` and ``name``.
-
-        Raises:
-            InvalidRequestError: An argument is invalid; nothing was sent.
-            NotFoundError: No workspace has this ID.
-            APIError: The request failed for another reason.
-
-        Example:
-            >>> workspace = client.workspaces.get(1)
-            >>> print(workspace.name)
-
-        Endpoint: ``GET /workspace/get/{id}``.
-        The API reference does not contain this endpoint. Certainty: another public page of the API
-        prints its path, but not its response.
         """
         ...
     def create(
@@ -2861,14 +2735,14 @@ class WorkspacesResource:
 
 class AsyncWorkspacesResource:
     """Workspaces. Each agent and phone number belongs to one."""
-    def list(
+    async def list(
         self,
         *,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, builtins.list[Workspace]]:
+    ) -> builtins.list[Workspace]:
         """Lists all workspaces of the account.
 
         This request is idempotent: it is retried after transient failures.
@@ -2898,47 +2772,7 @@ class AsyncWorkspacesResource:
         of the API.
         """
         ...
-    def get(
-        self,
-        workspace_id: int | str,
-        *,
-        timeout: float | timedelta | None = ...,
-        max_retries: int | None = ...,
-        extra_headers: Mapping[str, str] | None = ...,
-        extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, Workspace]:
-        """Returns one workspace.
-
-        This request is idempotent: it is retried after transient failures.
-
-        Args:
-            workspace_id: ID of the workspace.
-            timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
-            extra_headers: Additional request headers.
-            extra_body: Additional fields of the request body, sent under their own names. They
-                override documented fields.
-
-        Returns:
-            The workspace, with its ``id`` and ``name``.
-
-        Raises:
-            InvalidRequestError: An argument is invalid; nothing was sent.
-            NotFoundError: No workspace has this ID.
-            APIError: The request failed for another reason.
-
-        Example:
-            >>> workspace = await client.workspaces.get(1)
-            >>> print(workspace.name)
-
-        Endpoint: ``GET /workspace/get/{id}``.
-        The API reference does not contain this endpoint. Certainty: another public page of the API
-        prints its path, but not its response.
-        """
-        ...
-    def create(
+    async def create(
         self,
         name: str,
         *,
@@ -2946,7 +2780,7 @@ class AsyncWorkspacesResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Coroutine[Any, Any, builtins.list[Workspace]]:
+    ) -> builtins.list[Workspace]:
         """Creates a workspace.
 
         This request is not idempotent: it is retried only if the server did not process it.

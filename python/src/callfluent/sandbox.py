@@ -9,6 +9,8 @@ From a shell: `python -m callfluent.sandbox --port 4010 --demo`.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ._callfluent import run_sandbox
@@ -18,9 +20,6 @@ from .sandbox_faults import SandboxFaults
 from .sandbox_journal import SandboxJournal, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from types import TracebackType
-
     from typing_extensions import Self, Unpack
 
     from .options import ClientOptions

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from .pagination import AsyncPages, Pages
 
 
+# pytest omits the frames of this module from tracebacks.
+__tracebackhide__ = True
+
+
 class _ListRequest:
     """Requests the pages of a list. It is a class rather than a closure so that lists can be
     pickled."""
@@ -35,6 +39,13 @@ class _ListRequest:
         # A position holds the native client, which a closed client must not use.
         transport._native()
         return transport.next_page(position, record_type)
+
+
+def _records(operation: str, result: "list[Any]") -> "list[Any]":
+    """Returns the records of a list. Those that an operation returns by the way are shown short."""
+    from .records import Records
+
+    return Records(result, operation.endswith(".list"))
 
 
 def _mark_interrupted(error: BaseException, operation: str) -> None:
@@ -68,8 +79,10 @@ class SyncTransport:
         options: "RequestOptions",
         record: "Any" = None,
     ) -> "Any":
+        __tracebackhide__ = True
         try:
-            return self._native().invoke(operation, arguments, record_type, files, request_options(options), record)
+            result = self._native().invoke(operation, arguments, record_type, files, request_options(options), record)
+            return _records(operation, result) if record_type and type(result) is list else result
         except BaseException as error:
             _mark_interrupted(error, operation)
             raise
@@ -82,7 +95,12 @@ class SyncTransport:
         return Pages(_ListRequest(self, operation, arguments, record_type, options), arguments.get("page"))
 
     def next_page(self, position: "NativePages", record_type: str) -> "Any":
+        __tracebackhide__ = True
         return position.next(record_type)
+
+    def decode_row(self, operation: str, row: "Any") -> "dict[str, Any]":
+        """Decodes a row of strings to the arguments of an operation."""
+        return self._native().decode_row(operation, row)
 
     def request(self, method: str, path: str, json: "Any", query: "Any", options: "RequestOptions") -> "Any":
         return self._native().request(method, path, json, query, request_options(options))
@@ -105,13 +123,15 @@ class AsyncTransport:
         options: "RequestOptions",
         record: "Any" = None,
     ) -> "Any":
+        __tracebackhide__ = True
         loop, queue = _current_loop()
         future = loop.create_future()
         ticket = self._native().start(
             queue, future, operation, arguments, record_type, files, request_options(options), record
         )
         try:
-            return await future
+            result = await future
+            return _records(operation, result) if record_type and type(result) is list else result
         except BaseException as error:
             queue.cancel(ticket)
             _mark_interrupted(error, operation)
@@ -123,6 +143,10 @@ class AsyncTransport:
         from .pagination import AsyncPages
 
         return AsyncPages(_ListRequest(self, operation, arguments, record_type, options), arguments.get("page"))
+
+    def decode_row(self, operation: str, row: "Any") -> "dict[str, Any]":
+        """Decodes a row of strings to the arguments of an operation."""
+        return self._native().decode_row(operation, row)
 
     async def next_page(self, position: "NativePages", record_type: str) -> "Any":
         loop, queue = _current_loop()
@@ -195,6 +219,8 @@ def _queue_of(loop: "asyncio.AbstractEventLoop") -> "CompletionQueue":
         from weakref import WeakKeyDictionary
 
         _queues.append(WeakKeyDictionary())
+    from contextvars import Context
+
     # Other threads add and remove loops meanwhile. Each step below is atomic for them; a lock would
     # stay locked in the child of a fork.
     queues = _queues[0]
@@ -210,7 +236,8 @@ def _queue_of(loop: "asyncio.AbstractEventLoop") -> "CompletionQueue":
                     ended.cancel_all()
         queue = CompletionQueue()
         try:
-            loop.add_reader(queue.fileno(), queue.drain)
+            # In an empty context: the loop would keep that of the first request for ever.
+            Context().run(loop.add_reader, queue.fileno(), queue.drain)
         except NotImplementedError:
             _watch(loop, queue)
         queues[loop] = queue
@@ -222,6 +249,7 @@ def _watch(loop: "asyncio.AbstractEventLoop", queue: "CompletionQueue") -> None:
     thread."""
     import select
     import threading
+    from contextvars import Context
 
     descriptor = queue.fileno()
 
@@ -238,7 +266,7 @@ def _watch(loop: "asyncio.AbstractEventLoop", queue: "CompletionQueue") -> None:
                         drained.set()
 
                 try:
-                    loop.call_soon_threadsafe(drain)
+                    loop.call_soon_threadsafe(drain, context=Context())
                 except RuntimeError:
                     return
                 drained.wait(1.0)

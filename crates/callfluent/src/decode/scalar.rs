@@ -98,7 +98,7 @@ impl HasKind for f64 {
 impl DecodeScalar for f64 {
     fn decode(raw: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
         let (value, round_trips) = match parse_scalar(raw)? {
-            Scalar::String(string) => (number(string.trim())?, false),
+            Scalar::String(string) => (Self::decode_str(&string)?, false),
             Scalar::Number(digits) => {
                 let value = number(digits)?;
                 let encoded = serde_json::to_string(&ShortestNumber(value)).ok()?;
@@ -107,6 +107,10 @@ impl DecodeScalar for f64 {
             Scalar::Boolean(value) => (Self::from(u8::from(value)), false),
         };
         Some(Decoded { value, round_trips })
+    }
+
+    fn decode_str(string: &str) -> Option<Self> {
+        number(string.trim())
     }
 
     fn is_passthrough(raw: Json<'_>) -> bool {
@@ -143,13 +147,17 @@ impl DecodeScalar for bool {
         let (value, round_trips) = match parse_scalar(raw)? {
             Scalar::Boolean(value) => (value, true),
             Scalar::Number(digits) => (integer(digits).and_then(zero_or_one)?, false),
-            Scalar::String(string) => match string.trim().to_ascii_lowercase().as_str() {
-                "true" | "yes" | "on" => (true, false),
-                "false" | "no" | "off" => (false, false),
-                other => (integer(other).and_then(zero_or_one)?, false),
-            },
+            Scalar::String(string) => (Self::decode_str(&string)?, false),
         };
         Some(Decoded { value, round_trips })
+    }
+
+    fn decode_str(string: &str) -> Option<Self> {
+        match string.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Some(true),
+            "false" | "no" | "off" => Some(false),
+            other => integer(other).and_then(zero_or_one),
+        }
     }
 
     fn is_passthrough(raw: Json<'_>) -> bool {

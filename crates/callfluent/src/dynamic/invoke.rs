@@ -8,7 +8,7 @@ use crate::client::{CallFluent, Invocation};
 use crate::decode::{PublicJson, encode_public};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::operation::Operation;
-use crate::request::{check_names, encode_request, spread_custom_fields};
+use crate::request::{check_names, encode_request, spread_custom_fields, take_check_fields};
 use crate::resources::is_patch;
 use crate::schema::Naming;
 
@@ -38,7 +38,17 @@ pub async fn invoke(
     naming: Naming,
 ) -> Result<PublicJson> {
     let operation = find(operation)?;
+    let checks_fields = take_check_fields(operation, &mut arguments, client.options().naming);
     check_argument_names(client, operation, &mut arguments, &mut attachments)?;
+    let checks_fields =
+        checks_fields.map_err(|error| Error::InvalidRequest(FieldErrors::new(operation.name, vec![error])))?;
+    if checks_fields {
+        let client = client.with_shared_deadline();
+        Box::pin(client.check_custom_fields(operation, &arguments)).await?;
+        let invocation = Invocation { operation, arguments, attachments };
+        let response = Box::pin(client.invoke_raw(invocation)).await?;
+        return client.decoder()?.decode_public(operation, &response, naming);
+    }
     let invocation = Invocation { operation, arguments, attachments };
     if is_patch(operation) {
         let result = Box::pin(client.patch(invocation)).await?;

@@ -4,7 +4,9 @@
 mod invoke;
 mod pages;
 mod request;
+mod row;
 
 pub use invoke::invoke;
 pub use pages::Pages;
 pub use request::request;
+pub use row::decode_row;

@@ -10,5 +10,5 @@ mod validate;
 
 pub(crate) use encode::encode;
 pub(crate) use encoder::{Arguments, EncodedRequest, encode_request, take_fields};
-pub(crate) use names::{check_names, spread_custom_fields};
+pub(crate) use names::{check_names, spread_custom_fields, take_check_fields};
 pub(crate) use validate::missing_fields;

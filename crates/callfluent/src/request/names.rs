@@ -11,6 +11,8 @@ use crate::schema::{Field, Kind, Naming, RecordType, similar};
 
 /// Argument that holds custom fields of a phone call, which may have any name.
 const CUSTOM_FIELDS: &str = "custom_fields";
+/// Argument that asks for a check of the custom fields before the phone call is started.
+const CHECK_FIELDS: &str = "check_fields";
 /// Options of a request, which some languages pass beside the arguments.
 const OPTIONS: [&str; 4] = ["timeout", "max_retries", "extra_headers", "extra_body"];
 
@@ -39,6 +41,24 @@ pub(crate) fn spread_custom_fields(
         }
     }
     errors
+}
+
+/// Removes the argument that asks for a check of the custom fields, if the operation takes fields
+/// of any name. Returns whether they are to be checked.
+pub(crate) fn take_check_fields(
+    operation: &Operation,
+    arguments: &mut Map<String, Value>,
+    naming: Naming,
+) -> std::result::Result<bool, FieldError> {
+    if !takes_any_field(operation) {
+        return Ok(false);
+    }
+    let given = arguments.remove(CHECK_FIELDS).or_else(|| arguments.remove(&*Naming::Camel.convert(CHECK_FIELDS)));
+    match given {
+        None => Ok(false),
+        Some(Value::Bool(check)) => Ok(check),
+        Some(_) => Err(FieldError::new(naming.convert(CHECK_FIELDS), "expected a boolean")),
+    }
 }
 
 /// Returns an error for each argument, at any depth, that is null or that the operation does not

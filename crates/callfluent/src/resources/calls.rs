@@ -106,6 +106,29 @@ resource! {
 }
 
 impl Calls<'_> {
+    /// Checks that the agent has the custom fields of a phone call. Starts nothing.
+    ///
+    /// The API accepts any name, so the value of a misspelled field is lost. The names come from
+    /// `custom_fields` of the agent, which the API does not document.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) with each field that the agent does
+    /// not have, or if the server does not report the agent's fields; otherwise the errors of
+    /// [`Agents::get`](super::Agents::get).
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
+    /// let call = callfluent::CallStartParams::to("+15551234567").with("name", "Ada");
+    /// client.calls().check_fields(1002, &call).await?;
+    /// client.calls().start(1002, &call).await?;
+    /// # Ok(()) }
+    /// ```
+    pub async fn check_fields(self, agent_id: impl Into<Id>, call: &CallStartParams) -> Result<()> {
+        let invocation = Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into());
+        self.client.check_custom_fields(&START, &invocation.arguments).await
+    }
+
     /// Returns all calls of an agent as a stream. Each page is fetched when it is reached.
     ///
     /// A call that moves to another page meanwhile is returned once. After an error, the stream

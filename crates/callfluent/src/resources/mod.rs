@@ -7,6 +7,7 @@ mod agents;
 mod call_pages;
 mod calls;
 mod client_accessors;
+mod custom_field_check;
 mod custom_fields;
 mod knowledge;
 #[rustfmt::skip] // generated

@@ -15,7 +15,7 @@ use super::documentation;
 use super::template::{self, Generated};
 use super::text::{Language, argument_text, class_name, render};
 use arguments::{arguments, fields_of};
-use types::output_type;
+use types::{output_type, resolved_lazily};
 pub(super) use types::{attribute_type, input_type};
 
 /// An option of every method: its name, its type, and its meaning.
@@ -42,15 +42,24 @@ const OPTIONS: [RequestOption; 4] = [
 /// All generated files of the package.
 pub(super) fn files() -> Result<Vec<Generated>, String> {
     let resources = RESOURCES.iter().map(resource).collect::<Result<Vec<_>, _>>()?;
-    let options: Vec<_> =
-        OPTIONS.map(|(name, kind, text)| context! { name, kind, text, last => name == "extra_body" }).into();
+    let options: Vec<_> = OPTIONS
+        .map(|(name, kind, text)| {
+            context! { name, kind, text, runtime_kind => resolved_lazily(kind), last => name == "extra_body" }
+        })
+        .into();
     let view = context! { resources, options };
     let models = models::view()?;
+    let sync_view = context! { is_async => false, ..view.clone() };
+    let async_view = context! { is_async => true, ..view.clone() };
     Ok(vec![
-        template::fill("python/src/callfluent/resources.py", "resources.py", view.clone())?,
+        template::fill("python/src/callfluent/resources.py", "resources.py", sync_view)?,
+        template::fill("python/src/callfluent/_async_resources.py", "resources.py", async_view)?,
+        template::fill("python/src/callfluent/_async_resources.pyi", "async_resources.pyi", view.clone())?,
         template::fill("python/src/callfluent/resources.pyi", "resources.pyi", view)?,
         template::fill("python/src/callfluent/models.py", "models.py", models.clone())?,
-        template::fill("python/src/callfluent/models.pyi", "models.pyi", models)?,
+        template::fill("python/src/callfluent/models.pyi", "models.pyi", models.clone())?,
+        template::fill("python/src/callfluent/type_aliases.py", "type_aliases.py", models.clone())?,
+        template::fill("python/src/callfluent/type_aliases.pyi", "type_aliases.pyi", models)?,
     ])
 }
 
@@ -72,6 +81,7 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
             name => argument.field.name,
             // In a class with a method `list`, the plain name is the method.
             kind => argument.kind().replace("list[", "builtins.list["),
+            runtime_kind => resolved_lazily(&argument.kind()),
             // `...` marks an omitted argument, so that `None` is an error rather than ignored.
             default => if argument.is_query { "None" } else { "..." },
             required => argument.required(),
@@ -96,7 +106,11 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
             && operation.parameters.iter().any(|parameter| parameter.location == Location::Path)
             && !operation.composite,
         files => files.map(|files| files.field.name),
+        // The command of importers: a new record from a line of a CSV file.
+        takes_row => fields_of(operation).is_some_and(|record| record.documented)
+            && operation.parameters.len() == 1,
         output => output_type(&operation.output).replace("list[", "builtins.list["),
+        runtime_output => resolved_lazily(&output_type(&operation.output)),
         example => example::lines(operation, false)?,
         async_example => example::lines(operation, true)?,
         paged,

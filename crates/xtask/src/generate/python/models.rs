@@ -6,7 +6,7 @@ use minijinja::{Value, context};
 
 use super::super::reachable::REACHABLE;
 use super::super::text::{Language, argument_text, render_all, value_text};
-use super::types::{attribute_type, input_type};
+use super::types::{attribute_type, input_type, resolved_lazily};
 
 /// The view of `models.py` and `models.pyi`.
 pub(super) fn view() -> Result<Value, String> {
@@ -91,6 +91,7 @@ fn record(record: &'static RecordType) -> Result<Value, String> {
         Ok(context! {
             name => field.name,
             kind => optional(field, attribute_type(field)),
+            runtime_kind => resolved_lazily(&optional(field, attribute_type(field))),
             required => field.presence == Presence::Required,
             text => text(field.documentation)?.join(" "),
             nested,
@@ -115,10 +116,10 @@ fn record(record: &'static RecordType) -> Result<Value, String> {
 fn params(record: &RecordType) -> Result<Value, String> {
     let fields = record.fields.iter().map(|field| {
         // `None` is rejected, so an omitted field has no entry.
-        let kind = input_type(field);
+        let plain = input_type(field);
         let required = field.presence == Presence::Required;
-        let kind = if required { kind } else { format!("NotRequired[{kind}]") };
-        Ok(context! { name => field.name, kind, text => argument_text(field, Language::Python, "")? })
+        let kind = if required { plain.clone() } else { format!("NotRequired[{plain}]") };
+        Ok(context! { name => field.name, kind, plain, required, text => argument_text(field, Language::Python, "")? })
     });
     Ok(context! {
         name => record.name,
@@ -133,7 +134,8 @@ fn action(union: &Union, variant: &Variant) -> Result<Value, String> {
     let fields = fields.into_iter().map(|field| {
         let required = field.presence == Presence::Required;
         let text = argument_text(field, Language::Python, "")?;
-        Ok(context! { name => field.name, kind => input_type(field), required, text })
+        let kind = input_type(field);
+        Ok(context! { name => field.name, runtime_kind => resolved_lazily(&kind), kind, required, text })
     });
     let tag_text = text(union.tag.documentation)?.join(" ");
     Ok(context! {

@@ -68,6 +68,30 @@ pub(super) fn output_type(kind: &Kind) -> String {
     }
 }
 
+/// Returns a type as the modules of the package state it: names that are not built in are attributes
+/// of `types`, which are made on first use.
+pub(super) fn resolved_lazily(kind: &str) -> String {
+    const BUILT_IN: [&str; 11] =
+        ["int", "str", "float", "bool", "bytes", "object", "list", "dict", "tuple", "None", "builtins"];
+    let mut resolved = String::new();
+    let mut rest = kind;
+    while let Some(first) = rest.chars().next() {
+        let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+        let end = match first {
+            '"' => rest.get(1..).and_then(|text| text.find('"')).map_or(rest.len(), |end| end + 2),
+            _ if is_name(first) => rest.find(|character| !is_name(character)).unwrap_or(rest.len()),
+            _ => first.len_utf8(),
+        };
+        let (token, after) = rest.split_at(end);
+        if first.is_ascii_alphabetic() && !BUILT_IN.contains(&token) {
+            resolved.push_str("types.");
+        }
+        resolved.push_str(token);
+        rest = after;
+    }
+    resolved
+}
+
 /// Reports whether a record is the form in which responses carry a union: it has the union's tag.
 fn is_record_of(union: &Union, shape: &RecordType) -> bool {
     shape.field(union.tag.name).is_some()

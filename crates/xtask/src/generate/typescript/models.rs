@@ -57,6 +57,10 @@ fn record(record: &RecordType, direction: Direction, tag: Option<(&Field, &str)>
         let meaning = "Values for the agent's custom fields. Unlike other fields, they can have any name.";
         let declared = "customFields?: Readonly<Record<string, unknown>> | undefined";
         members.push(context! { comment => tsdoc(&[meaning.into()], "  "), declared });
+        let meaning = "Reads the agent first, and rejects the request if the agent does not have one of the custom \
+            fields. Default: false.";
+        let declared = "checkFields?: boolean | undefined";
+        members.push(context! { comment => tsdoc(&[meaning.into()], "  "), declared });
     }
     let further = match direction {
         // `(await client.agents.get(7)).name` would compile and be undefined.
