@@ -19,13 +19,19 @@ use installs::Checkout;
 const MATURIN: &str = "maturin>=1.9,<2";
 const TOOLS: [&str; 3] = [MATURIN, "ruff==0.14.*", "mypy==1.18.*"];
 /// Packages that the tests need.
-const FOR_TESTS: [&str; 8] = [
+const FOR_TESTS: [&str; 14] = [
     "anyio>=4.9,<5",
+    "fastapi>=0.115,<1",
+    "flask>=3,<4",
     "gunicorn>=23; sys_platform != 'win32'",
+    "httpx>=0.28,<1",
     "hypothesis>=6.130,<7",
+    "jedi>=0.19,<1",
+    "orjson>=3.10,<4",
     "pydantic>=2,<3",
     "pytest>=8,<10",
     "pytest-xdist>=3,<4",
+    "tenacity>=9,<10",
     "trio>=0.30,<1",
     "uvloop>=0.21; sys_platform != 'win32'",
 ];

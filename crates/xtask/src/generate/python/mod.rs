@@ -15,8 +15,8 @@ use super::documentation;
 use super::template::{self, Generated};
 use super::text::{Language, argument_text, class_name, render};
 use arguments::{arguments, fields_of};
-use types::{output_type, resolved_lazily};
 pub(super) use types::{attribute_type, input_type};
+use types::{output_type, resolved_lazily};
 
 /// An option of every method: its name, its type, and its meaning.
 type RequestOption = (&'static str, &'static str, &'static str);
