@@ -615,6 +615,10 @@ class PublicAgent(Record):
     """
 
     __slots__ = ()
+    name: "str"
+    avatar: "str"
+    __dataclass_fields__ = DATACLASS_FIELDS
+    _takes_any_field = True
     _names = (
         "name",
         "avatar",
@@ -635,6 +639,10 @@ class StartedCall(Record):
     """
 
     __slots__ = ()
+    id: "int"
+    has_id: "bool"
+    __dataclass_fields__ = DATACLASS_FIELDS
+    _takes_any_field = True
     _names = (
         "id",
         "has_id",

@@ -356,6 +356,59 @@ class AgentsResource:
         )
 
     @described()
+    def get_public(
+        self,
+        agent_id: "int | str",
+        *,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "types.PublicAgent":
+        """Returns the public part of an agent.
+
+        This request does not send the API key. Anybody who knows the ID of an agent can send it.
+
+        This request is idempotent: it is retried after transient failures.
+
+        Args:
+            agent_id: ID of the agent.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            The ``name`` and the ``avatar`` of the agent.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            NotFoundError: No agent has this ID.
+            APIError: The request failed for another reason.
+
+        Example:
+            >>> agent = client.agents.get_public(1002)
+            >>> print(agent.name)
+
+        Endpoint: ``GET /call-api/get-public-agent/{agentId}``.
+        The API reference does not contain this endpoint. Certainty: seen in public programs; the
+        server may do more or less than they show.
+        """
+        __tracebackhide__ = True
+        return self._call(
+            "agents.get_public",
+            {
+                "agent_id": agent_id,
+            },
+            "PublicAgent",
+            None,
+            (timeout, max_retries, extra_headers, extra_body),
+        )
+
+    @described()
     def update(
         self,
         agent_id: "int | str",
@@ -1045,11 +1098,12 @@ class CallsResource:
         custom_fields: "types.Mapping[str, object]" = ...,
         check_fields: "bool" = ...,
         **extra: "object",
-    ) -> "types.Call":
+    ) -> "types.StartedCall":
         """Starts an outbound phone call.
 
         Additional fields, e.g. ``name`` or ``email``, set the agent's custom fields for this phone
-        call.
+        call. Any response with a 2xx status means that the phone call was started, whatever its
+        body is.
 
         This request is not idempotent: it is retried only if the server did not process it.
 
@@ -1070,8 +1124,9 @@ class CallsResource:
             **extra: Values for the agent's custom fields.
 
         Returns:
-            The started phone call. :meth:`hang_up` takes its ``id``. The result of the phone call
-            appears in :meth:`list`.
+            The started phone call. :meth:`hang_up` takes its ``id``. ``has_id`` is false if the
+            server returned no ID; the phone call was started nevertheless. Its result appears in
+            :meth:`list`.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1098,7 +1153,7 @@ class CallsResource:
                 "check_fields": check_fields,
                 **extra,
             },
-            "Call",
+            "StartedCall",
             None,
             (timeout, max_retries, extra_headers, extra_body),
         )
@@ -1672,6 +1727,63 @@ class UserResource:
             (timeout, max_retries, extra_headers, extra_body),
         )
 
+    @described()
+    def reset_password(
+        self,
+        old_password: "str",
+        new_password: "str",
+        *,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "None":
+        """Changes the password of the user.
+
+        Errors, logs and the journal of the sandbox do not contain the passwords.
+
+        This request is not idempotent: it is retried only if the server did not process it.
+
+        Args:
+            old_password: Current password.
+            new_password: New password.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            Nothing. The API documents no endpoint that shows the result; sign in with the new
+            password.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            APIStatusError: The current password is wrong. The status can be 200.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
+                password may be changed; sign in to the CallFluent dashboard to check.
+
+        Example:
+            >>> client.user.reset_password("sandbox-password", "correct horse battery staple")
+
+        Endpoint: ``POST /user/reset-password``.
+        The API reference does not contain this endpoint. Certainty: printed on another public page
+        of the API.
+        """
+        __tracebackhide__ = True
+        return self._call(
+            "user.reset_password",
+            {
+                "old_password": old_password,
+                "new_password": new_password,
+            },
+            "",
+            None,
+            (timeout, max_retries, extra_headers, extra_body),
+        )
+
 
 class WorkspacesResource:
     """Workspaces. Each agent and phone number belongs to one."""
@@ -1720,6 +1832,57 @@ class WorkspacesResource:
         return self._call(
             "workspaces.list",
             {
+            },
+            "Workspace",
+            None,
+            (timeout, max_retries, extra_headers, extra_body),
+        )
+
+    @described()
+    def get(
+        self,
+        workspace_id: "int | str",
+        *,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "types.Workspace":
+        """Returns one workspace.
+
+        This request is idempotent: it is retried after transient failures.
+
+        Args:
+            workspace_id: ID of the workspace.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            The workspace, with its ``id`` and ``name``.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            NotFoundError: No workspace has this ID.
+            APIError: The request failed for another reason.
+
+        Example:
+            >>> workspace = client.workspaces.get(1)
+            >>> print(workspace.name)
+
+        Endpoint: ``GET /workspace/get/{id}``.
+        The API reference does not contain this endpoint. Certainty: another public page of the API
+        prints its path, but not its response.
+        """
+        __tracebackhide__ = True
+        return self._call(
+            "workspaces.get",
+            {
+                "workspace_id": workspace_id,
             },
             "Workspace",
             None,

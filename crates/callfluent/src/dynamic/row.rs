@@ -10,9 +10,9 @@ use crate::operation::{Location, Operation};
 use crate::request::{check_names, encode_request};
 use crate::schema::{Field, Kind, similar};
 
-/// Decodes the cells of a row as the values of responses are decoded: `"3"` is an integer where the
-/// API documents one, `"yes"` a boolean, `"1, 2"` a list. An empty cell is an omitted field. Values
-/// that are not strings stay unchanged.
+/// Decodes the cells of a row as the values of responses are decoded: `"3"` as an integer, `"yes"`
+/// as a boolean, `"1, 2"` as a list. An empty cell is an omitted field. Values that are not strings
+/// stay unchanged.
 ///
 /// Column names may be in either naming. Spaces around a name and a byte order mark are ignored.
 ///
