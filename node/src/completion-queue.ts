@@ -46,6 +46,20 @@ export interface Begin {
   readonly signal?: AbortSignal | undefined;
   /** Name of the operation if it is not idempotent, for the error of an abort. */
   readonly notIdempotent?: string | undefined;
+  /** Runs the logger in the context of this request. */
+  readonly inContext?: InContext | undefined;
+}
+
+/** Runs code in the asynchronous context of another place, e.g. with its `AsyncLocalStorage`. */
+export type InContext = <T>(run: () => T) => T;
+
+/**
+ * Captures the asynchronous context of the caller, for code of the user that runs later: the
+ * addon wakes JavaScript in no context.
+ */
+export function captureContext(): InContext {
+  // A runtime without it, such as an old Deno, keeps the context of the event loop.
+  return process.getBuiltinModule('node:async_hooks').AsyncLocalStorage.snapshot?.() ?? ((run) => run());
 }
 
 interface Pending {
@@ -213,7 +227,7 @@ function takeIn(events: readonly unknown[]): boolean {
         fail(number, content as Report);
         break;
       case LOG:
-        guarded(() => sinks.get(number)?.(content as Record<string, unknown>));
+        log(number, content as readonly [ticket: number, record: Record<string, unknown>]);
         break;
       case WANTED:
         guarded(() => sources.get(number)?.wanted());
@@ -227,6 +241,13 @@ function takeIn(events: readonly unknown[]): boolean {
     }
   }
   return more;
+}
+
+/** Passes a record to the logger, in the context of its request. */
+function log(number: number, [ticket, record]: readonly [ticket: number, record: Record<string, unknown>]): void {
+  const run = (): unknown => sinks.get(number)?.(record);
+  const inContext = requests.get(ticket)?.request.inContext;
+  guarded(() => (inContext === undefined ? run() : inContext(run)));
 }
 
 /** Adds a chunk of a list. An aborted request has nothing to add to. */

@@ -1,7 +1,7 @@
 // Files to upload. Data in memory is passed as bytes, the addon streams a path from disk, and a
 // JavaScript stream is read one chunk at a time, when the connection is ready for it.
 
-import { addSource, completions, dropSource, nextNumber } from './completion-queue';
+import { addSource, captureContext, completions, dropSource, nextNumber } from './completion-queue';
 import { invalid, isWellFormed, LONE_SURROGATE } from './arguments';
 import { InvalidRequestError } from './errors';
 import { messageOf } from './records';
@@ -96,7 +96,7 @@ async function one(file: FileInput, problem: (reason: string) => Error): Promise
   if (isIterable(file) && 'path' in file) {
     // A stream of `fs.createReadStream` has the path of its file.
     const { basename } = process.getBuiltinModule('node:path');
-    return { name: basename(String(file.path)), ...streamed(file, problem) };
+    return { name: basename(String(file.path)), ...(await streamed(file, problem)) };
   }
   throw problem('expected a path, a File, or an object with name and data');
 }
@@ -127,7 +127,7 @@ async function blob(data: Blob, problem: (reason: string) => Error): Promise<Nat
     return { bytes: Buffer.from(await data.arrayBuffer()), ...type };
   }
   const stream: unknown = data.stream();
-  return { ...streamed(stream as AsyncIterable<Uint8Array>, problem), length: data.size, ...type };
+  return { ...(await streamed(stream as AsyncIterable<Uint8Array>, problem)), length: data.size, ...type };
 }
 
 function isIterable(data: unknown): data is AsyncIterable<Uint8Array | string> {
@@ -163,7 +163,10 @@ function open(data: AsyncIterable<Uint8Array | string>): Reading {
 const used = new WeakSet<object>();
 
 /** Registers a stream, which is read when the upload is ready for it. */
-function streamed(data: AsyncIterable<Uint8Array | string>, problem: (reason: string) => Error): NativeFile {
+async function streamed(
+  data: AsyncIterable<Uint8Array | string>,
+  problem: (reason: string) => Error,
+): Promise<NativeFile> {
   const { on, locked, readableEnded } = data as { on?: unknown; locked?: unknown; readableEnded?: unknown };
   if (used.has(data) || locked === true || readableEnded === true) {
     throw problem('its stream was already read; create a new one for each upload');
@@ -177,6 +180,8 @@ function streamed(data: AsyncIterable<Uint8Array | string>, problem: (reason: st
     on.call(data, 'error', () => undefined);
   }
   const number = nextNumber();
+  // A generator of the user reads its `AsyncLocalStorage` as at the line of the upload.
+  const inContext = captureContext();
   let reading: Reading | undefined;
   let ended = false;
   const end = (reason?: string): void => {
@@ -206,11 +211,23 @@ function streamed(data: AsyncIterable<Uint8Array | string>, problem: (reason: st
     await (reading ?? open(data)).stop();
   };
   addSource(number, {
-    wanted: () => void pass(),
+    wanted: () => void inContext(pass),
     // Errors of releasing a stream belong to its owner.
-    done: () => void (ended || stop().catch(() => undefined)),
+    done: () => void (ended || inContext(stop).catch(() => undefined)),
   });
-  return { stream: number };
+  return { stream: number, ...(await lengthOf(data)) };
+}
+
+/** Returns the length of a stream of `fs.createReadStream`: some servers require it. */
+async function lengthOf(data: object): Promise<Pick<NativeFile, 'length'>> {
+  const { ReadStream } = process.getBuiltinModule('node:fs');
+  if (!(data instanceof ReadStream) || data.bytesRead > 0) {
+    return {};
+  }
+  const { path, start = 0, end = Infinity } = data as typeof data & { start?: number; end?: number };
+  const stats = await process.getBuiltinModule('node:fs/promises').stat(path).catch(() => undefined);
+  // The length of a pipe or a device is not known.
+  return stats?.isFile() ? { length: Math.max(Math.min(stats.size, end + 1) - start, 0) } : {};
 }
 
 function bytesOf(chunk: Uint8Array | string): Buffer {

@@ -11,6 +11,9 @@ import type {
   CallScript, JournalEntry, OperationName, SandboxObject, SandboxOptions, SandboxSnapshot, ScriptedResponse, WebhookDelivery,
 } from './sandbox-types';
 
+/** Variables that test runners set: Node's own, Vitest and Jest. */
+const RUNNER_VARIABLES = ['NODE_TEST_CONTEXT', 'VITEST', 'JEST_WORKER_ID'];
+
 /** A running sandbox. It stops when it is closed, and does not keep the process alive. */
 export class Sandbox implements AsyncDisposable {
   readonly #native: NativeSandbox;
@@ -20,11 +23,27 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /**
-   * Starts a sandbox.
+   * Sets offline mode under a test runner, unless the user decided. HTTP mocks do not see the
+   * sockets of this package, so a client with a real key could start calls from a test.
+   *
+   * @internal
+   */
+  static protectTests(): void {
+    const { env } = process;
+    const isTest = RUNNER_VARIABLES.some((name) => env[name]) || env['NODE_ENV'] === 'test';
+    if (isTest && (env['CALLFLUENT_OFFLINE'] ?? '').trim() === '') {
+      env['CALLFLUENT_OFFLINE'] = '1';
+    }
+  }
+
+  /**
+   * Starts a sandbox. Under a test runner, it also sets `CALLFLUENT_OFFLINE=1` in `process.env`,
+   * unless the variable is set.
    *
    * @param options - Settings of the sandbox.
    */
   static async start(options: SandboxOptions = {}): Promise<Sandbox> {
+    Sandbox.protectTests();
     return new Sandbox(reported(() => new (loadNative().NativeSandbox)(JSON.stringify(options))));
   }
 

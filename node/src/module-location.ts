@@ -1,4 +1,5 @@
 // Location of the running file. CommonJS has `__filename`; the ES module entry point sets its URL.
+// A bundler can copy CommonJS into an ES module, which has neither.
 
 let url: string | undefined;
 
@@ -9,7 +10,13 @@ export function setModuleUrl(value: string): void {
 
 /** Returns the path or URL of the file that this code runs in, for `createRequire`. */
 export function moduleFile(): string {
-  return url ?? (typeof __filename === 'string' ? __filename : 'file:///');
+  return (url ??= typeof __filename === 'string' ? __filename : fileOfStack());
+}
+
+/** Returns the file of the innermost frame, which is this one. */
+function fileOfStack(): string {
+  const frame = new Error().stack?.split('\n').find((line) => /^\s+at |@/.test(line)) ?? '';
+  return /(file:\/\/.+?|\/.+?|[A-Za-z]:[\\/].+?):\d+:\d+\)?$/.exec(frame)?.[1] ?? 'file:///';
 }
 
 /** Returns whether a line of a stack trace points into this package. */

@@ -8,27 +8,30 @@ import { moduleFile } from './module-location';
 
 export type { Completions, NativeClient, NativeFile, NativePages, NativeSandbox } from '../dist/addon';
 
-type Load = (require: NodeJS.Require) => unknown;
-
-/** Loaders by platform. The names are literals, so that bundlers find the files. */
-const LOADERS: Readonly<Record<string, Readonly<Record<string, Load>>>> = {
-  'linux-x64': {
-    'linux-x64-gnu': (require) => require('@callfluent/native-linux-x64-gnu'),
-    'linux-x64-musl': (require) => require('@callfluent/native-linux-x64-musl'),
-  },
-  'linux-arm64': {
-    'linux-arm64-gnu': (require) => require('@callfluent/native-linux-arm64-gnu'),
-    'linux-arm64-musl': (require) => require('@callfluent/native-linux-arm64-musl'),
-  },
-  'darwin-x64': { 'darwin-x64': (require) => require('@callfluent/native-darwin-x64') },
-  'darwin-arm64': { 'darwin-arm64': (require) => require('@callfluent/native-darwin-arm64') },
-  'win32-x64': { 'win32-x64-msvc': (require) => require('@callfluent/native-win32-x64-msvc') },
-  'win32-arm64': { 'win32-arm64-msvc': (require) => require('@callfluent/native-win32-arm64-msvc') },
+/** Builds of the addon by platform. Linux has one for each C library. */
+const BUILDS: Readonly<Record<string, readonly string[]>> = {
+  'linux-x64': ['linux-x64-gnu', 'linux-x64-musl'],
+  'linux-arm64': ['linux-arm64-gnu', 'linux-arm64-musl'],
+  'darwin-x64': ['darwin-x64'],
+  'darwin-arm64': ['darwin-arm64'],
+  'win32-x64': ['win32-x64-msvc'],
+  'win32-arm64': ['win32-arm64-msvc'],
 };
 
 const PLATFORM = `${process.platform}-${process.arch}`;
 
+/** Loaders of the platform packages by build. */
+export type Packages = Readonly<Record<string, () => unknown>>;
+
+let packages: (() => Packages) | undefined;
+
+/** Sets the loaders. Each entry point has them in the form that tools find in its module format. */
+export function setPackages(value: () => Packages): void {
+  packages = value;
+}
+
 let loaded: typeof Addon | undefined;
+
 /** Returns the addon, which the first client or sandbox loads. */
 export function loadNative(): typeof Addon {
   return (loaded ??= load());
@@ -46,47 +49,71 @@ function load(): typeof Addon {
       return undefined;
     }
   };
+  const { createRequire } = process.getBuiltinModule('node:module');
   const named = process.env['CALLFLUENT_NATIVE'];
   if (named !== undefined && named !== '') {
     const path = process.getBuiltinModule('node:path').resolve(named);
-    const addon = attempt(`CALLFLUENT_NATIVE=${named}`, () => requireFrom()(path));
+    const addon = attempt(`CALLFLUENT_NATIVE=${named}`, () => openLibrary(path));
     if (addon === undefined) {
       throw failed(`cannot load the native addon from ${failures[0]}`, cause);
     }
     return addon;
   }
-  const loaders = LOADERS[PLATFORM];
-  if (loaders === undefined) {
+  const builds = BUILDS[PLATFORM];
+  if (builds === undefined) {
     throw failed(
       `no prebuilt native addon for ${PLATFORM}; build it with Rust and set CALLFLUENT_NATIVE to its path ` +
-        `(see the README). Prebuilt platforms: ${Object.keys(LOADERS).join(', ')}`,
+        `(see the README). Prebuilt platforms: ${Object.keys(BUILDS).join(', ')}`,
       undefined,
     );
   }
-  for (const [build, run] of Object.entries(loaders)) {
+  const require = createRequire(moduleFile());
+  const loadPackage = packageLoader(require);
+  for (const build of builds) {
     const addon =
-      attempt(`@callfluent/native-${build}`, () => run(requireFrom())) ??
-      attempt(`native/callfluent.${build}.node`, () => requireFrom()(`../native/callfluent.${build}.node`));
+      attempt(`@callfluent/native-${build}`, () => loadPackage(build)) ??
+      // In this repository. Beside a bundle, such a path could belong to somebody else.
+      (isBundled() ? undefined : attempt(`native/callfluent.${build}.node`, () => require(`../native/callfluent.${build}.node`)));
     if (addon !== undefined) {
       return addon;
     }
   }
-  throw failed(`cannot load the native addon for ${PLATFORM}: ${failures.join('; ')}. ${remedy(loaders)}`, cause);
+  throw failed(`cannot load the native addon for ${PLATFORM}: ${failures.join('; ')}. ${remedy(builds)}`, cause);
 }
 
-/** Returns a `require` that resolves from this file; in a bundle, from the bundle. */
-function requireFrom(): NodeJS.Require {
-  return process.getBuiltinModule('node:module').createRequire(moduleFile());
+/** Opens an addon. Unlike `require`, it takes the name that cargo gives to the library. */
+function openLibrary(path: string): unknown {
+  const module = { exports: {} };
+  process.dlopen(module, path);
+  return module.exports;
 }
 
-function remedy(loaders: Readonly<Record<string, Load>>): string {
+/** Returns the loader of a platform package: that of the entry point, or by name. */
+function packageLoader(require: NodeJS.Require): (build: string) => unknown {
+  try {
+    const loaders = packages?.();
+    if (loaders !== undefined) {
+      return (build) => loaders[build]?.();
+    }
+  } catch {
+    // A bundler converted the file to the other module format, and its location is elsewhere.
+  }
+  return (build) => require(`@callfluent/native-${build}`);
+}
+
+/** Returns whether a bundler copied this code into a file of its own. */
+function isBundled(): boolean {
+  return !/[\\/](?:callfluent|node)[\\/]dist[\\/][^\\/]+$/.test(moduleFile());
+}
+
+function remedy(builds: readonly string[]): string {
   // Linux has one package for each C library.
   const { glibcVersionRuntime } = (process.report?.getReport() as { header?: { glibcVersionRuntime?: string } }).header ?? {};
   const isMusl = process.platform === 'linux' && glibcVersionRuntime === undefined;
-  const package_ = `@callfluent/native-${Object.keys(loaders).find((build) => build.endsWith('musl') === isMusl)}`;
-  const isBundled = !/[\\/](?:callfluent|node)[\\/]dist[\\/][^\\/]+$/.test(moduleFile());
-  return isBundled
-    ? `The program looks bundled: mark callfluent as external, or install ${package_} next to the bundle`
+  const package_ = `@callfluent/native-${builds.find((build) => build.endsWith('musl') === isMusl)}`;
+  return isBundled()
+    ? `The program looks bundled (${moduleFile()}): mark callfluent as external, install ${package_} next to the bundle, ` +
+        'or set CALLFLUENT_NATIVE to the path of its .node file'
     : `Install the optional dependency ${package_}: run npm install without --omit=optional. ` +
         'If package-lock.json was written on another platform, delete it and node_modules first';
 }

@@ -1,6 +1,11 @@
 // Entry point `callfluent/sandbox`. The class itself is part of the main file, so that there is one
 // copy of each class.
 
+import { Sandbox } from './index';
+
+// A test imports this file before it creates a client.
+Sandbox.protectTests();
+
 export {
   Sandbox, type CallScript, type JournalEntry, type OperationName, type SandboxObject, type SandboxOptions,
   type SandboxSnapshot, type ScriptedResponse, type TestHooks, useSandbox, type WebhookDelivery,

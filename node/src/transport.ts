@@ -2,7 +2,7 @@
 // A closed client whose requests have ended holds no resources.
 
 import { encode, invalid, isWellFormed, LONE_SURROGATE } from './arguments';
-import { addSink, completions, dropSink, fail, Failed, nextNumber, reported, start } from './completion-queue';
+import { addSink, captureContext, completions, dropSink, fail, Failed, type InContext, nextNumber, reported, start } from './completion-queue';
 import { CallFluentError, errorFrom, outside, type Site } from './errors';
 import { type FileInput, prepare, release } from './files';
 import { sinkFor, type Logger } from './logging';
@@ -118,7 +118,8 @@ export class Transport {
       const set = requestOptions(operation, options);
       const text = encode(operation, args);
       const begin = (ticket: number): void => this.#enqueue(`[${ticket},${JSON.stringify(operation)},${text},${set}]`);
-      return this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent: this.#unlessIdempotent(operation, options) }), site);
+      const notIdempotent = this.#unlessIdempotent(operation, options);
+      return this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent, inContext: this.#context() }), site);
     } catch (thrown) {
       // With a site, the stack of the error can be too short to reach the caller's code.
       return Promise.reject(site !== undefined && thrown instanceof CallFluentError ? outside(thrown, site) : thrown);
@@ -145,7 +146,7 @@ export class Transport {
         this.#refuseIfClosed();
         let next = native;
         const begin = (ticket: number): void => void (next = native.next(ticket));
-        const items = await this.#outcome(start<T[] | null>({ begin, signal }), site);
+        const items = await this.#outcome(start<T[] | null>({ begin, signal, inContext: this.#context() }), site);
         return items === null ? null : { items, cursor: this.#cursor(next, signal, site) };
       },
     };
@@ -170,7 +171,7 @@ export class Transport {
         const begin = (ticket: number): void =>
           passOn(operation, () => this.#open().upload(ticket, operation, text, prepared, set));
         const notIdempotent = this.#unlessIdempotent(operation, options);
-        return await this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent }), site);
+        return await this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent, inContext: this.#context() }), site);
       } finally {
         release(prepared);
       }
@@ -199,7 +200,12 @@ export class Transport {
     const begin = (ticket: number): void =>
       passOn('request', () => this.#open().request(ticket, method, path, body, query, set));
     const notIdempotent = IDEMPOTENT_METHODS.has(method.toUpperCase()) ? undefined : 'request';
-    return await this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent }), site);
+    return await this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent, inContext: this.#context() }), site);
+  }
+
+  /** Captures the context of a request for the logger. It costs a microsecond. */
+  #context(): InContext | undefined {
+    return this.#logNumber === null ? undefined : captureContext();
   }
 
   /** Returns the name of an operation that must not run twice. Only an abort needs it. */

@@ -92,3 +92,21 @@ test('offline mode reaches this machine only', async (context) => {
   replaceEnv(context, { CALLFLUENT_OFFLINE: 'maybe' });
   assert.throws(() => server.client(), /offline: CALLFLUENT_OFFLINE must be 1 or 0/);
 });
+
+test('the sandbox sets offline mode under a test runner only', async () => {
+  const { CALLFLUENT_OFFLINE, NODE_TEST_CONTEXT, NODE_ENV, ...others } = process.env;
+  const imports = `
+    import 'callfluent/sandbox';
+    import { CallFluent } from 'callfluent';
+    const client = new CallFluent({ apiKey: 'k', baseUrl: 'https://callfluent.invalid', maxRetries: 0 });
+    client.calls.start(7, { phoneNumber: '+15550001234' }).catch((error) => console.log(error.message));`;
+  const run = async (variables) => {
+    const options = { env: { ...others, ...variables }, cwd: new URL('.', import.meta.url) };
+    return (await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', imports], options)).stdout;
+  };
+  for (const runner of [{ NODE_TEST_CONTEXT: 'child' }, { VITEST: 'true' }, { JEST_WORKER_ID: '1' }, { NODE_ENV: 'test' }]) {
+    assert.match(await run(runner), /^offline mode: refused/, JSON.stringify(runner));
+  }
+  assert.doesNotMatch(await run({}), /offline/);
+  assert.doesNotMatch(await run({ VITEST: 'true', CALLFLUENT_OFFLINE: '0' }), /offline/);
+});

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -33,11 +33,27 @@ test('a platform package that is not installed is named', async () => {
 test('CALLFLUENT_NATIVE names the addon on any platform', async (context) => {
   const directory = await mkdtemp(join(tmpdir(), 'callfluent-'));
   context.after(() => rm(directory, { recursive: true }));
-  const file = join(directory, 'own.node');
-  await copyFile(addonFile, file);
-  assert.match(await loadedOn('sunos', 'x64', { CALLFLUENT_NATIVE: file }), /^http:\/\/127\.0\.0\.1:1/);
+  for (const name of ['own.node', 'libcallfluent_node.so']) {
+    const file = join(directory, name);
+    await copyFile(addonFile, file);
+    assert.match(await loadedOn('sunos', 'x64', { CALLFLUENT_NATIVE: file }), /^http:\/\/127\.0\.0\.1:1/);
+  }
   const missing = await loadedOn(process.platform, process.arch, { CALLFLUENT_NATIVE: join(directory, 'none.node') });
-  assert.match(missing, /^CallFluentError: cannot load the native addon from CALLFLUENT_NATIVE=.*none\.node: Cannot find module/);
+  assert.match(missing, /^CallFluentError: cannot load the native addon from CALLFLUENT_NATIVE=.*none\.node: .*none\.node/);
+});
+
+test('no addon is loaded from beside a bundle', async (context) => {
+  const directory = await mkdtemp(join(tmpdir(), 'callfluent-'));
+  context.after(() => rm(directory, { recursive: true }));
+  await mkdir(join(directory, 'native'));
+  await mkdir(join(directory, 'app'));
+  await copyFile(addonFile, join(directory, 'native', basename(addonFile).replace(/^.*?(?=linux|darwin|win32)/, 'callfluent.')));
+  const bundle = join(directory, 'app', 'bundle.js');
+  await copyFile(join(folder, 'dist', 'index.js'), bundle);
+  const source = `const { CallFluent } = require(${JSON.stringify(bundle)});
+    try { new CallFluent({ apiKey: 'k' }); } catch (error) { console.log(error.message); }`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--eval', source], { cwd: directory });
+  assert.match(stdout, /looks bundled \(.*bundle\.js\)/);
 });
 
 test('no addon is loaded from the working directory', async (context) => {

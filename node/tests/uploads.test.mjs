@@ -210,3 +210,22 @@ test('closing a client waits for an upload that opens its files', async (context
   assert.equal(server.recorded.length, 1);
   await upload;
 });
+
+test('a stream of a regular file has a content length', async (context) => {
+  const { server, client, path } = await set(context);
+  const cases = [
+    [createReadStream(path), 'Small: 10'],
+    [{ name: 'prices.txt', data: createReadStream(path) }, 'Small: 10'],
+    [createReadStream(path, { start: 2, end: 5 }), 'all:'],
+    [createReadStream(path, { start: 100 }), ''],
+  ];
+  for (const [index, [file, expected]] of cases.entries()) {
+    await client.knowledge.upload(1, [file]);
+    const entry = server.recorded[index];
+    assert.equal(entry.headers['transfer-encoding'], undefined);
+    assert.equal(Number(entry.headers['content-length']), entry.body.length);
+    assert.equal(parts(entry)[0].content.toString(), expected);
+  }
+  await client.knowledge.upload(1, [{ name: 'a.txt', data: Readable.from(['of unknown length']) }]);
+  assert.equal(server.recorded.at(-1).headers['transfer-encoding'], 'chunked');
+});

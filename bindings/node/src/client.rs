@@ -57,7 +57,7 @@ impl NativeClient {
         let options: ClientOptions = read(&options)?;
         let build = || {
             let options = options.clone();
-            let records = log_number.map(|client| completions.queue().log_of(client));
+            let records = log_number.map(|client| completions.queue().log_of(client, 0));
             log::during(records, || options.build()).map_err(|error| error::to_napi(&error))
         };
         let mut client = build()?;

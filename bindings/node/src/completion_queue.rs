@@ -146,17 +146,18 @@ impl CompletionQueue {
             return Ok(());
         }
         let task = match log_number {
-            Some(client) => runtime.spawn(log::to(self.log_of(client), task)),
+            Some(client) => runtime.spawn(log::to(self.log_of(client, ticket), task)),
             None => runtime.spawn(task),
         };
         state.requests.insert(ticket, task.abort_handle());
         Ok(())
     }
 
-    /// Returns the destination of a client's log records.
-    pub(crate) fn log_of(self: &Arc<Self>, client: i64) -> impl Fn(String) + Send + 'static {
+    /// Returns the destination of a client's log records. The logger runs in the context of the
+    /// request with this ticket.
+    pub(crate) fn log_of(self: &Arc<Self>, client: i64, ticket: i64) -> impl Fn(String) + Send + 'static {
         let queue = Arc::clone(self);
-        move |record| queue.push(client, Event::Log, record)
+        move |record| queue.push(client, Event::Log, format!("[{ticket},{record}]"))
     }
 
     /// Has the runtime decode and start requests.

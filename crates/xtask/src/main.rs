@@ -30,6 +30,7 @@ const COMMANDS: &[Command] = &[
     ("test docs", "documentation tests, and rustdoc without warnings", test::docs),
     ("test python", "the Python package: built, installed, tested", python::test),
     ("test node", "the Node package: built, packed, installed, tested", node::test),
+    ("test packages", "programs with bundlers and frameworks, with the packed npm packages", node::programs),
     ("test bench", "every benchmark once and briefly", || bench::run(Extent::Quick)),
     ("check", "the same as `test check`; takes about a minute", check::run),
     ("generate", "writes the files that are derived from the catalog", generate::write),

@@ -56,7 +56,49 @@ pub(crate) fn test() -> Result {
         let title = format!("the main paths in {runtime}");
         step(&title, Command::new(binary).current_dir(&installed).args(arguments).arg("tests/runtime-check.mjs"))?;
     }
-    Ok(())
+    test_programs()
+}
+
+/// Runs the programs of `tests/packages`, complete jobs with bundlers and frameworks, with the
+/// packed packages in a folder outside of the source.
+pub(crate) fn programs() -> Result {
+    if standing_tarballs().is_none() {
+        build_tarballs_for_tests()?;
+    }
+    test_programs()
+}
+
+fn test_programs() -> Result {
+    let source = root().join("tests").join("packages");
+    let folder = cache("node").join("programs");
+    let needed = fs::read(source.join("package.json"))?;
+    // Frameworks take a minute to install, so they are kept until the list changes.
+    let listed = folder.join("listed.json");
+    if fs::read(&listed).ok().as_ref() != Some(&needed) {
+        fresh(&folder)?;
+        fs::write(folder.join("package.json"), &needed)?;
+        step("programs: npm install of what they need", npm(&folder).args(["install", "--no-audit", "--no-fund"]))?;
+        fs::write(&listed, &needed)?;
+    }
+    step(
+        "programs: npm install of the tarballs",
+        npm(&folder).args(["install", "--no-save", "--no-audit", "--no-fund"]).args(tarballs()),
+    )?;
+    copy_tree(&source, &folder)?;
+    let mut tests = Vec::new();
+    for program in fs::read_dir(&folder)?.flatten().filter(|entry| entry.file_name() != "node_modules") {
+        if program.path().is_dir() {
+            tests.extend(files(&program.path(), ".test.mjs")?);
+        }
+    }
+    tests.sort();
+    step(
+        "programs: bundlers, frameworks and jobs",
+        program("node")
+            .current_dir(&folder)
+            .args(["--test", "--test-concurrency=2", "--test-timeout=300000", "--test-reporter=dot"])
+            .args(tests),
+    )
 }
 
 /// Runs the long tests at full length.
@@ -231,6 +273,15 @@ fn fresh(folder: &Path) -> Result<PathBuf> {
 fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let paths = fs::read_dir(folder)?.flatten().map(|entry| entry.path());
     Ok(paths.filter(|path| path.is_file() && path.to_string_lossy().ends_with(ending)).collect())
+}
+
+/// Copies a folder with its folders.
+fn copy_tree(from: &Path, to: &Path) -> Result {
+    copy_files(from, to)?;
+    for folder in fs::read_dir(from)?.flatten().filter(|entry| entry.path().is_dir()) {
+        copy_tree(&folder.path(), &to.join(folder.file_name()))?;
+    }
+    Ok(())
 }
 
 pub(crate) fn copy_files(from: &Path, to: &Path) -> Result {

@@ -1,5 +1,5 @@
-// A self-signed certificate for `localhost`, for servers of tests. Node creates keys and signatures;
-// the DER around them is written here, so that tests need no other program.
+// A self-signed certificate for `localhost`, for servers of tests. Node creates keys and
+// signatures. The DER around them is written here, so that tests need no other program.
 import { generateKeyPairSync, sign } from 'node:crypto';
 
 const der = (tag, ...contents) => {

@@ -4,6 +4,9 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
+// The sandbox would set offline mode in a test. Some tests are about proxies and unknown hosts.
+process.env.CALLFLUENT_OFFLINE ??= '0';
+
 const require = createRequire(import.meta.url);
 const byRequire = process.env.CALLFLUENT_TEST_FORM === 'require';
 
