@@ -26,6 +26,8 @@ from callfluent.records import Record
 PROGRAM = "CALLFLUENT_FAULT_SERVER"
 LIST = Path(__file__).parents[2] / "tests" / "faults" / "scenarios.json"
 AT_ONCE = 16
+#: Shared, because each new one loads the certificates of the machine.
+OPENER = build_opener(ProxyHandler({}))
 Scenario = dict[str, Any]
 Outcome = dict[str, Any]
 
@@ -44,9 +46,8 @@ class Faults:
     outcomes: dict[str, Outcome]
 
     def seen(self, name: str) -> dict[str, Any]:
-        opener = build_opener(ProxyHandler({}))
-        with opener.open(f"{self.control}/recorded/{quote(name, safe='')}", timeout=10) as answer:
-            seen: dict[str, Any] = json.load(answer)
+        with OPENER.open(f"{self.control}/recorded/{quote(name, safe='')}", timeout=10) as response:
+            seen: dict[str, Any] = json.load(response)
             return seen
 
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::faults;
 use crate::full_length;
-use crate::process::{Result, cache, output, program, root, step};
+use crate::process::{Result, cache, output, program, root, step, steps_at_once};
 
 /// npm packages that check the package from outside, and the other runtimes.
 const TOOLS: [&str; 4] = ["publint@0.3", "@arethetypeswrong/cli@0.18", "bun@1", "deno@2"];
@@ -28,21 +28,18 @@ const FOR_TESTS: [&str; 2] = ["--features", "catalog"];
 pub(crate) fn test() -> Result {
     let installed = install()?;
     let faults = faults::environment()?;
-    for (form, title) in [("import", "Node: tests as ES modules"), ("require", "Node: tests by require")] {
-        let mut tests = files(&installed.join("tests"), ".test.mjs")?;
-        tests.sort();
-        step(
-            title,
-            program("node")
-                .current_dir(&installed)
-                // Ends tests that hang. On a busy machine, a whole file can take a minute.
-                .args(["--test", "--test-timeout=180000", "--test-reporter=dot"])
-                .args(tests)
-                .env("CALLFLUENT_TEST_FORM", form)
-                .env("CALLFLUENT_WIRE_VECTORS", root().join("tests/wire"))
-                .envs(faults.clone()),
-        )?;
-    }
+    let mut tests = files(&installed.join("tests"), ".test.mjs")?;
+    tests.sort();
+    // At the same time: the tests often wait for timers, servers and processes.
+    let runs = [("import", "Node: tests as ES modules"), ("require", "Node: tests by require")].map(|(form, title)| {
+        let mut run = program("node");
+        // The timeout ends tests that hang. On a busy machine, a whole file can take a minute.
+        run.current_dir(&installed).args(["--test", "--test-timeout=180000", "--test-reporter=dot"]).args(&tests);
+        run.env("CALLFLUENT_TEST_FORM", form).env("CALLFLUENT_WIRE_VECTORS", root().join("tests/wire"));
+        run.envs(faults.clone());
+        (title.to_owned(), vec![run])
+    });
+    steps_at_once(runs.into())?;
     step("Node: types, right and wrong uses", &mut npx(&installed, "tsc --project types"))?;
     let tools = tools()?;
     let tarball = packed().join("callfluent.tgz");

@@ -5,8 +5,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use fs_err as fs;
 use serde_json::Value;
 
 /// Result of everything in this crate. An error is one sentence for the terminal.
@@ -52,10 +53,7 @@ pub(crate) fn cargo(arguments: &str) -> Command {
 
 /// Runs a program as a step.
 pub(crate) fn step(title: &str, command: &mut Command) -> Result {
-    timed(title, || {
-        let status = command.status().map_err(|error| cannot_start(command, &error))?;
-        if status.success() { Ok(()) } else { Err(format!("{title} failed ({status}): {}", words(command)).into()) }
-    })
+    timed(title, || run(title, command))
 }
 
 /// Runs work of this process as a step: prints its title and its seconds, and keeps both for the
@@ -68,21 +66,60 @@ pub(crate) fn timed<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<
     if result.is_ok() {
         println!("   {title}: {seconds:.1} s");
     }
-    let step = Step { title: title.to_owned(), seconds, passed: result.is_ok() };
-    STEPS.lock().unwrap_or_else(PoisonError::into_inner).push(step);
+    record(title, seconds, result.is_ok());
     result
 }
 
-/// Prints one line per step and a closing line.
-pub(crate) fn print_summary() {
+/// Runs series of programs at the same time, each series as a step. Output goes to one file per
+/// series, below `.cache/output`. A failed series prints its file.
+pub(crate) fn steps_at_once(series: Vec<(String, Vec<Command>)>) -> Result {
+    let titles: Vec<_> = series.iter().map(|(title, _)| title.as_str()).collect();
+    println!("\n== at the same time, with output in .cache/output: {}", titles.join(", "));
+    std::thread::scope(|scope| {
+        let runs: Vec<_> =
+            series.into_iter().map(|(title, commands)| scope.spawn(move || step_to_file(&title, commands))).collect();
+        // Every series runs to its end; the first error is returned.
+        let results: Vec<_> = runs.into_iter().map(|run| run.join().unwrap_or_else(|_| Err("panic".into()))).collect();
+        results.into_iter().collect()
+    })
+}
+
+fn step_to_file(title: &str, commands: Vec<Command>) -> Result {
+    let started = Instant::now();
+    let name: String = title.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect();
+    let path = cache("output").join(format!("{name}.txt"));
+    fs::create_dir_all(cache("output"))?;
+    let file = fs::File::create(&path)?.into_parts().0;
+    let result = commands.into_iter().try_for_each(|mut command| {
+        run(title, command.stdout(file.try_clone()?).stderr(file.try_clone()?).stdin(Stdio::null()))
+    });
+    let output = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
+    let shown = if result.is_ok() { output.trim_end().lines().last().unwrap_or_default() } else { output.trim_end() };
+    let seconds = started.elapsed().as_secs_f64();
+    println!("\n== {title}\n{shown}\n   {title}: {seconds:.1} s");
+    record(title, seconds, result.is_ok());
+    result
+}
+
+fn run(title: &str, command: &mut Command) -> Result {
+    let status = command.status().map_err(|error| cannot_start(command, &error))?;
+    if status.success() { Ok(()) } else { Err(format!("{title} failed ({status}): {}", words(command)).into()) }
+}
+
+fn record(title: &str, seconds: f64, passed: bool) {
+    let step = Step { title: title.to_owned(), seconds, passed };
+    STEPS.lock().unwrap_or_else(PoisonError::into_inner).push(step);
+}
+
+/// Prints one line per step and a closing line with the time of all.
+pub(crate) fn print_summary(total: Duration) {
     let steps = STEPS.lock().unwrap_or_else(PoisonError::into_inner);
     println!("\n== summary");
     for Step { title, seconds, passed } in steps.iter() {
         println!("{} {seconds:7.1} s  {title}", if *passed { "passed" } else { "FAILED" });
     }
     let passed = steps.iter().filter(|step| step.passed).count();
-    let total: f64 = steps.iter().map(|step| step.seconds).sum();
-    println!("{passed} passed, {} failed; {total:.0} s", steps.len() - passed);
+    println!("{passed} passed, {} failed; {} s", steps.len() - passed, total.as_secs());
 }
 
 /// Runs a program and returns what it prints; its errors go to the terminal.
@@ -122,7 +159,7 @@ pub(crate) fn tool(name_and_version: &str) -> Result<PathBuf> {
         let mut install = cargo("install --quiet --locked --debug");
         install.arg(name_and_version).arg("--root").arg(&folder).arg("--target-dir").arg(&built);
         step(&format!("{name} (built once, takes minutes)"), install.env("CARGO_PROFILE_DEV_DEBUG", "0"))?;
-        let _ = std::fs::remove_dir_all(built);
+        let _ = fs::remove_dir_all(built);
     }
     Ok(tool)
 }

@@ -1,6 +1,8 @@
 //! `cargo xtask test`: every check and every test. Each part is a command of its own, such as
 //! `cargo xtask test python`.
 
+use std::time::Instant;
+
 use crate::bench::{self, Extent};
 use crate::process::{Result, cargo, print_summary, step};
 use crate::{check, node, python};
@@ -8,8 +10,9 @@ use crate::{check, node, python};
 /// Runs every part, up to the first failure, and prints a summary.
 pub(crate) fn run() -> Result {
     let parts = [check::run, rust, docs, python::test, node::test, || bench::run(Extent::Quick)];
+    let started = Instant::now();
     let result = parts.iter().try_for_each(|part| part());
-    print_summary();
+    print_summary(started.elapsed());
     result
 }
 

@@ -68,7 +68,14 @@ fn read_version(printed: &[u8]) -> Option<(u32, u32)> {
 pub(crate) fn environment(interpreter: &Interpreter, folder: &Path) -> Result {
     let (major, minor) = interpreter.version;
     let title = format!("Python {major}.{minor}: an environment");
-    step(&title, program(&interpreter.program).args(["-m", "venv", "--clear"]).arg(folder))
+    step(&title, &mut venv(interpreter, folder))
+}
+
+/// Creates an environment without packages.
+pub(super) fn venv(interpreter: &Interpreter, folder: &Path) -> Command {
+    let mut venv = program(&interpreter.program);
+    venv.args(["-m", "venv", "--clear"]).arg(folder);
+    venv
 }
 
 pub(crate) fn pip(environment: &Path) -> Command {

@@ -5,13 +5,13 @@ mod checks;
 mod environment;
 mod installs;
 
-use fs_err as fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::faults;
 use crate::full_length;
-use crate::process::{Result, cache, program, root, step};
-use environment::{Interpreter, interpreters, tool};
+use crate::process::{Result, cache, program, root, step, steps_at_once};
+use environment::{Interpreter, interpreters, tool, venv};
 pub(crate) use environment::{environment, newest, pip, python};
 use installs::Checkout;
 
@@ -47,24 +47,15 @@ pub(crate) fn test() -> Result {
     let newest = interpreters.first().ok_or("no Python was found")?;
     let checkout = Checkout::new(newest)?;
     let wheel = checkout.wheel(&tools, "dev")?;
-    // From another folder, so that what is tested is the installed package.
-    let tests = root().join("python").join("tests");
-    for (index, interpreter) in interpreters.iter().enumerate() {
-        let environment = install(interpreter, &wheel)?;
-        if index == 0 {
-            checks::check_installed(&tools, &environment)?;
-        }
-        let title = format!("Python {}.{}: tests", interpreter.version.0, interpreter.version.1);
-        step(
-            &title,
-            program(python(&environment))
-                .current_dir(&environment)
-                .envs(faults.clone())
-                .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--rootdir"])
-                .arg(&tests)
-                .arg(&tests),
-        )?;
-    }
+    // At the same time: the tests often wait for timers, servers and processes.
+    let runs = interpreters.iter().map(|interpreter| {
+        let (folder, (major, minor)) = (installed(interpreter), interpreter.version);
+        let mut tests = pytest(&folder);
+        tests.envs(faults.clone()).arg(root().join("python/tests"));
+        (format!("Python {major}.{minor}: tests"), vec![venv(interpreter, &folder), install(&folder, &wheel), tests])
+    });
+    steps_at_once(runs.collect())?;
+    checks::check_installed(&tools, &installed(newest))?;
     installs::install_without_rust(newest, &wheel)?;
     checkout.install_from_clone()?;
     checkout.install_from_sdist(&tools)
@@ -76,14 +67,13 @@ pub(crate) fn soak() -> Result {
     let tools = tools(&interpreters)?;
     let newest = interpreters.first().ok_or("no Python was found")?;
     let wheel = Checkout::new(newest)?.wheel(&tools, "release")?;
-    let environment = install(newest, &wheel)?;
-    let tests = root().join("python/tests");
+    let (folder, tests) = (installed(newest), root().join("python/tests"));
+    environment(newest, &folder)?;
+    step("Python: the wheel in a clean environment", &mut install(&folder, &wheel))?;
     step(
         "soak in Python",
-        program(python(&environment))
-            .current_dir(&environment)
-            .args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--durations=0", "--rootdir"])
-            .arg(&tests)
+        pytest(&folder)
+            .arg("--durations=0")
             .args(full_length::TESTS.iter().chain(&LONG).map(|name| tests.join(format!("test_{name}.py"))))
             .env(full_length::VARIABLE, "1"),
     )
@@ -128,11 +118,23 @@ fn tools(interpreters: &[Interpreter]) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// A clean environment with the wheel and what the tests need.
-fn install(interpreter: &Interpreter, wheel: &Path) -> Result<PathBuf> {
-    let folder = cache("python").join(format!("installed-{}.{}", interpreter.version.0, interpreter.version.1));
-    let _ = fs::remove_dir_all(&folder);
-    environment(interpreter, &folder)?;
-    step("Python: the wheel in a clean environment", pip(&folder).arg(wheel).args(FOR_TESTS))?;
-    Ok(folder)
+/// The environment that the tests of an interpreter run in.
+fn installed(interpreter: &Interpreter) -> PathBuf {
+    let (major, minor) = interpreter.version;
+    cache("python").join(format!("installed-{major}.{minor}"))
+}
+
+/// Installs the wheel and what the tests need.
+fn install(folder: &Path, wheel: &Path) -> Command {
+    let mut install = pip(folder);
+    install.arg(wheel).args(FOR_TESTS);
+    install
+}
+
+/// Runs tests, in another folder, so that they find the installed package only.
+fn pytest(folder: &Path) -> Command {
+    let mut pytest = program(python(folder));
+    pytest.current_dir(folder).args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--rootdir"]);
+    pytest.arg(root().join("python/tests"));
+    pytest
 }
