@@ -3,8 +3,11 @@
 //! `docs/decisions/http-client.md` explains the split.
 
 mod base_url;
+mod certificate_error;
+mod connect_error;
 mod connect_throttle;
 mod error;
+mod error_chain;
 mod http_client;
 mod limits;
 mod options;
@@ -17,7 +20,8 @@ mod send;
 mod tls;
 
 pub(crate) use base_url::is_loopback;
-pub(crate) use error::{AttemptError, PROXY_CREDENTIALS_HELP, SendError, SendErrorKind, TimeoutStage, server};
+pub(crate) use connect_error::PROXY_CREDENTIALS_HELP;
+pub(crate) use error::{AttemptError, SendError, SendErrorKind, TimeoutStage, server};
 pub(crate) use http_client::{HttpClient, proxy_url};
 pub(crate) use limits::Limits;
 pub(crate) use options::TransportOptions;
