@@ -46,7 +46,10 @@ pub(super) struct Setup {
 
 impl Setup {
     pub(super) fn new(extent: Extent) -> Result<Self> {
-        let arguments = extent.pick("--release --package callfluent-bench", "--package callfluent-bench");
+        // A test gives the quick build the features of `cargo test --workspace`, so that both share
+        // the dependencies.
+        let quick = "--workspace --bin bench-server --bin bench-client --test layers";
+        let arguments = extent.pick("--release --package callfluent-bench", quick);
         let [server, rust_client] = build("benchmark programs", arguments, ["bench-server", "bench-client"])?;
         let (wheel, tarballs) = match extent {
             Extent::Full => (python::build_wheel("release")?, node::build_tarballs()?),
