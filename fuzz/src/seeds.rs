@@ -23,17 +23,17 @@ pub fn seeds() -> std::io::Result<Seeds> {
     for vector in vectors("requests.json")? {
         let which = position(&vector);
         seeds.push(("arguments", seed(&[which], &vector["arguments"].to_string())));
-        for answer in vector["answers"].as_array().into_iter().flatten() {
-            seeds.push(("responses", seed(&[which, 0], &answer["body"].to_string())));
-            push_records(&mut seeds, &answer["body"]);
+        for response in vector["responses"].as_array().into_iter().flatten() {
+            seeds.push(("responses", seed(&[which, 0], &response["body"].to_string())));
+            push_records(&mut seeds, &response["body"]);
         }
     }
-    for vector in vectors("refusals.json")? {
+    for vector in vectors("invalid_arguments.json")? {
         seeds.push(("arguments", seed(&[position(&vector)], &vector["arguments"].to_string())));
     }
     for vector in vectors("errors.json")? {
-        let answer = &vector["answer"];
-        let body = answer["body_text"].as_str().map_or_else(|| answer["body"].to_string(), str::to_owned);
+        let response = &vector["response"];
+        let body = response["body_text"].as_str().map_or_else(|| response["body"].to_string(), str::to_owned);
         // The indexes of 200 and 400 in the target's statuses.
         for status in [0, 4] {
             seeds.push(("responses", seed(&[position(&vector), status], &body)));

@@ -304,6 +304,6 @@ test('many calls at once are all answered, each with its own', async (context) =
   context.after(server.close);
   const client = server.client({ maxConcurrency: 50 });
   const ids = Array.from({ length: 500 }, (_, index) => index + 1);
-  const answers = await Promise.all(ids.map((id) => client.agents.list(id)));
-  assert.deepEqual(answers.map(([{ id }]) => id), ids);
+  const results = await Promise.all(ids.map((id) => client.agents.list(id)));
+  assert.deepEqual(results.map(([{ id }]) => id), ids);
 });

@@ -66,8 +66,8 @@ test('a thousand calls at once are all answered, each with its own', async (cont
   context.after(server.close);
   const client = server.client();
   const ids = Array.from({ length: 1_000 }, (_, index) => index + 1);
-  const answers = await Promise.all(ids.map((id) => client.agents.list(id)));
-  assert.deepEqual(answers.map(([{ id }]) => id), ids);
+  const results = await Promise.all(ids.map((id) => client.agents.list(id)));
+  assert.deepEqual(results.map(([{ id }]) => id), ids);
   assert.ok(most > 100, `${most} at once`);
   await client.close();
   await until(() => server.sockets.size === 0);

@@ -136,7 +136,7 @@ const workerData = (baseUrl, flood = false) => ({ baseUrl, flood, module: new UR
 test('workers call, each with an environment of its own', async (context) => {
   const server = await serve((_, response) => json(response, { data: [{ id: 1, name: 'w' }] }));
   context.after(server.close);
-  const answers = await Promise.all(
+  const results = await Promise.all(
     Array.from({ length: 4 }, async () => {
       const worker = new Worker(WORKER, { eval: true, workerData: workerData(server.baseUrl) });
       const ended = new Promise((resolve) => worker.once('exit', resolve));
@@ -145,7 +145,7 @@ test('workers call, each with an environment of its own', async (context) => {
       return answer;
     }),
   );
-  assert.deepEqual(answers, [1, 1, 1, 1]);
+  assert.deepEqual(results, [1, 1, 1, 1]);
   assert.equal((await server.client().workspaces.list()).length, 1);
 });
 

@@ -1,5 +1,5 @@
-// Whatever a server answers is read or refused with an error of the package, and what is read is
-// what JSON says.
+// Any response is decoded or becomes an error of the package. A decoded value equals that of
+// `JSON.parse`.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { SURFACE } from './support/surface.mjs';
 
 const { APIError, APIResponseError, CallFluentError } = callfluent;
 
-/** A server that answers with what was set last. */
+/** A server that responds with what was set last. */
 async function set(context) {
   const answer = { status: 200, headers: {}, body: '' };
   const server = await serve((_, response) => response.writeHead(answer.status, answer.headers).end(answer.body));
@@ -53,7 +53,7 @@ test('any JSON of an unmodeled endpoint is returned or an error', async (context
     const { value, error } = await outcome(() => client.request('GET', '/x'));
     const wanted = JSON.parse(text);
     if (error !== undefined) {
-      // Only what says itself that it is a failure.
+      // Only a body that reports a failure.
       assert.ok(error instanceof APIError, error.stack);
       assert.ok(typeof wanted === 'object' && wanted !== null, error.stack);
       return;

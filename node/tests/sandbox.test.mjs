@@ -12,7 +12,7 @@ const AGENT = {
   agentType: 'support', background: 'b', goal: 'g', tone: 'Friendly', instructions: 'i',
 };
 
-test('a sandbox answers, remembers, is scripted, and ends', async () => {
+test('a sandbox responds, records, is scripted, and ends', async () => {
   const sandbox = await Sandbox.start({ seed: 7 });
   const client = sandbox.client({ maxRetries: 0 });
   const agent = await client.agents.create(AGENT);

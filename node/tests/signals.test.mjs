@@ -1,5 +1,5 @@
-// Ctrl+C and SIGTERM with calls, uploads and waits between attempts under way: the program ends at
-// once, as the signal or its handler says, in whatever moment it meets them.
+// Ctrl+C and SIGTERM with requests, uploads and backoff in flight: at any moment, the program ends
+// at once, as the signal or its handler requires.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

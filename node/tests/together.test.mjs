@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { addon, callfluent } from './support/package.mjs';
 import { json, KEY, serve, until } from './support/server.mjs';
 
-/** A server that answers each request with the id in its path, those of odd ids first. */
+/** A server that responds to each request with the id in its path, those of odd ids first. */
 async function echo(context) {
   const server = await serve((request, response) => {
     const id = Number(/\d+$/.exec(request.url)[0]);
@@ -26,9 +26,9 @@ test('each request gets its own response, in any order', async (context) => {
   const server = await echo(context);
   const clients = [server.client(), server.client()];
   const ids = Array.from({ length: 200 }, (_, index) => index + 1);
-  const answers = await Promise.all(ids.map((id) => clients[id % 2].agents.list(id)));
-  assert.deepEqual(answers.map(([{ id }]) => id), ids);
-  assert.equal(answers[4][0].name, 'á€😀á€😀');
+  const results = await Promise.all(ids.map((id) => clients[id % 2].agents.list(id)));
+  assert.deepEqual(results.map(([{ id }]) => id), ids);
+  assert.equal(results[4][0].name, 'á€😀á€😀');
 });
 
 test('one invalid request does not stop the others', async (context) => {
@@ -119,8 +119,8 @@ test('large responses arrive in several turns, unchanged', async (context) => {
   context.after(server.close);
   const client = server.client();
   const ids = Array.from({ length: 20 }, (_, index) => index + 1);
-  const answers = await Promise.all(ids.map((id) => client.agents.list(id)));
-  for (const [index, answer] of answers.entries()) {
+  const results = await Promise.all(ids.map((id) => client.agents.list(id)));
+  for (const [index, answer] of results.entries()) {
     assert.deepEqual(answer.map(({ id, name }) => [id, name.length]), page(ids[index]).map(({ id }) => [id, 1_000]));
   }
 });

@@ -88,21 +88,21 @@ function checkAbsent(vector, error) {
 }
 
 test('every operation sends and decodes what is documented', async (context) => {
-  let answer;
+  let reply;
   const server = await serve((_, response) => {
-    if (answer.body_text === undefined) {
-      json(response, answer.body, answer.status);
+    if (reply.body_text === undefined) {
+      json(response, reply.body, reply.status);
     } else {
-      response.writeHead(answer.status);
-      response.end(answer.body_text);
+      response.writeHead(reply.status);
+      response.end(reply.body_text);
     }
   });
   context.after(server.close);
   const client = server.client();
   const tested = new Set();
   for (const vector of vectors('requests')) {
-    for (answer of vector.answers) {
-      await context.test(`${vector.name} (${answer.shape})`, async () => {
+    for (reply of vector.responses) {
+      await context.test(`${vector.name} (${reply.shape})`, async () => {
         const before = server.recorded.length;
         const dropped = (vector.not_compared ?? []).flatMap((name) => [name, camel(name)]);
         const read = await result(vector, SURFACE[vector.operation](client, withFiles(vector), { extraBody: vector.extra_body }));
@@ -120,7 +120,7 @@ test('invalid arguments are rejected with all errors', async (context) => {
   const server = await serve((_, response) => json(response, { status: true, data: [] }));
   context.after(server.close);
   const client = server.client();
-  for (const vector of vectors('refusals')) {
+  for (const vector of vectors('invalid_arguments')) {
     await context.test(vector.name, async () => {
       const error = await SURFACE[vector.operation](client, withFiles(vector)).then(
         (value) => assert.fail(`no error but ${JSON.stringify(value)}`),
@@ -132,9 +132,9 @@ test('invalid arguments are rejected with all errors', async (context) => {
       // An unknown name is reported as it was given.
       const given = withFiles(vector);
       const reported = (field) => (field in given ? field : camel(field));
-      assert.deepEqual([...fields].sort(), [...new Set(vector.problems.map(({ field }) => reported(field)))].sort());
-      for (const { field, contains } of vector.problems) {
-        const said = error.fieldErrors.filter((problem) => problem.field === reported(field)).map(({ reason }) => reason);
+      assert.deepEqual([...fields].sort(), [...new Set(vector.field_errors.map(({ field }) => reported(field)))].sort());
+      for (const { field, contains } of vector.field_errors) {
+        const said = error.fieldErrors.filter((found) => found.field === reported(field)).map(({ reason }) => reason);
         assert.ok(said.some((reason) => reason.toLowerCase().includes(contains.toLowerCase())), `${field}: ${said}`);
       }
     });
@@ -142,16 +142,16 @@ test('invalid arguments are rejected with all errors', async (context) => {
   assert.equal(server.recorded.length, 0);
 });
 
-test('every refusal of the server becomes its error', async (context) => {
-  let answer;
+test('every error response becomes its error', async (context) => {
+  let reply;
   const server = await serve((_, response) => {
-    response.writeHead(answer.status, answer.headers);
-    response.end(answer.body_text ?? JSON.stringify(answer.body));
+    response.writeHead(reply.status, reply.headers);
+    response.end(reply.body_text ?? JSON.stringify(reply.body));
   });
   context.after(server.close);
   for (const vector of vectors('errors')) {
     await context.test(vector.name, async () => {
-      answer = vector.answer;
+      reply = vector.response;
       const client = server.client(vector.max_retries === undefined ? {} : { maxRetries: vector.max_retries });
       const error = await SURFACE[vector.operation](client, withFiles(vector)).then(
         (value) => assert.fail(`no error but ${JSON.stringify(value)}`),
@@ -165,10 +165,10 @@ test('every refusal of the server becomes its error', async (context) => {
       if (vector.retry_after !== undefined) {
         assert.equal(error.retryAfter, vector.retry_after * 1_000);
       }
-      assert.equal(error.status, answer.status);
+      assert.equal(error.status, reply.status);
       assert.equal(typeof error.body, 'string');
       assert.equal(error.attempts, 1);
-      assert.deepEqual(error.fieldErrors.map(({ field, reason }) => [field, reason]), (vector.problems ?? []).map(([field, reason]) => [camel(field), reason]));
+      assert.deepEqual(error.fieldErrors.map(({ field, reason }) => [field, reason]), (vector.field_errors ?? []).map(([field, reason]) => [camel(field), reason]));
       assert.ok(error.url.startsWith(server.baseUrl) && error.method.length > 0);
       assert.ok(!JSON.stringify([error.message, error.stack, { ...error }]).includes(KEY));
     });

@@ -19,6 +19,7 @@ from urllib.parse import quote
 from urllib.request import ProxyHandler, build_opener
 
 from conftest import method
+from scale import Stopwatch
 
 from callfluent import APIError, AsyncCallFluent, CallFluent, CallFluentError, InvalidRequestError
 from callfluent.records import Record
@@ -58,6 +59,8 @@ def ran(kind: str, folder: Path) -> Iterator[Faults]:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin and process.stdout
         described = json.loads(process.stdout.readline())
+        for addresses in described["scenarios"].values():
+            addresses["process"] = str(process.pid)
         faults = Faults(described["scenarios"], described["control"], {})
         together = [scenario for scenario in scenarios() if not scenario.get("alone")]
         if kind == "sync":
@@ -100,7 +103,7 @@ async def _all(together: list[Scenario], faults: Faults) -> list[tuple[str, Outc
 
 
 def _run_sync(scenario: Scenario, addresses: dict[str, str]) -> Outcome:
-    clock = _Clock()
+    clock = _Clock(addresses["process"])
     try:
         with CallFluent(**_options(scenario, addresses)) as client:
             if before := scenario.get("before"):
@@ -114,7 +117,7 @@ def _run_sync(scenario: Scenario, addresses: dict[str, str]) -> Outcome:
 
 
 async def _run_async(scenario: Scenario, addresses: dict[str, str]) -> Outcome:
-    clock = _Clock()
+    clock = _Clock(addresses["process"])
     try:
         async with AsyncCallFluent(**_options(scenario, addresses)) as client:
             if before := scenario.get("before"):
@@ -128,14 +131,16 @@ async def _run_async(scenario: Scenario, addresses: dict[str, str]) -> Outcome:
 
 
 class _Clock:
-    def __init__(self) -> None:
+    def __init__(self, server: str) -> None:
+        self._server = server
         self.start()
 
     def start(self) -> None:
-        self._started = time.monotonic()
+        self._watch = Stopwatch(self._server)
 
     def stopped(self, outcome: Outcome) -> Outcome:
-        return {**outcome, "elapsed": time.monotonic() - self._started}
+        elapsed = self._watch.elapsed()
+        return {**outcome, "elapsed": elapsed, "unloaded": elapsed - self._watch.waited()}
 
 
 def filled_in(value: Any, addresses: dict[str, str]) -> Any:
@@ -172,7 +177,7 @@ def _described(error: CallFluentError) -> dict[str, Any]:
         "shown": repr((error, error.__cause__, vars(error))),
     }
     if isinstance(error, InvalidRequestError):
-        described["problems"] = [field for field, _ in error.field_errors]
+        described["field_errors"] = [field for field, _ in error.field_errors]
     if isinstance(error, APIError):
         described["status"] = error.status_code
         described["outcome_unknown"] = error.outcome_unknown

@@ -1,5 +1,5 @@
-"""Length of the long tests (`CALLFLUENT_SOAK` sets the full length), and resources of this
-process."""
+"""Length of the long tests (`CALLFLUENT_SOAK` sets the full length), resources of this process, and
+the load of the machine."""
 
 from __future__ import annotations
 
@@ -8,12 +8,41 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 FULL = "CALLFLUENT_SOAK" in os.environ
 
 
 def length(short: int, full: int) -> int:
     return full if FULL else short
+
+
+def waited_for_processor(*processes: str) -> float:
+    """Returns the seconds in which threads of processes were ready and had no processor. A test
+    subtracts them from a duration, so that other programs of the machine do not count."""
+    nanoseconds = 0
+    for process in processes:
+        for file in Path(f"/proc/{process}/task").glob("*/schedstat"):
+            try:
+                nanoseconds += int(file.read_text().split()[1])
+            except OSError:
+                # The thread has ended.
+                pass
+    return nanoseconds / 1e9
+
+
+class Stopwatch:
+    """Measures a duration, and the waits of this and other processes for a processor."""
+
+    def __init__(self, *others: str) -> None:
+        self._processes = ("self", *others)
+        self._started, self._waited = time.monotonic(), waited_for_processor(*self._processes)
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self._started
+
+    def waited(self) -> float:
+        return max(0.0, waited_for_processor(*self._processes) - self._waited)
 
 
 @dataclass

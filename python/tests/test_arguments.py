@@ -155,10 +155,10 @@ def test_all_invalid_arguments_are_reported_together() -> None:
 def test_all_invalid_client_options_are_reported_together() -> None:
     with pytest.raises(InvalidRequestError) as raised:
         CallFluent(KEY, timeout="60", max_retries="many", base_url="http://example.com")  # type: ignore[arg-type]
-    problems = dict(raised.value.field_errors)
-    assert problems["timeout"] == 'expected seconds as a number, got the string "60"'
-    assert problems["max_retries"] == 'expected an integer of at least 0, got the string "many"'
-    assert "allow_http" in problems["base_url"]
+    errors = dict(raised.value.field_errors)
+    assert errors["timeout"] == 'expected seconds as a number, got the string "60"'
+    assert errors["max_retries"] == 'expected an integer of at least 0, got the string "many"'
+    assert "allow_http" in errors["base_url"]
     with pytest.raises(InvalidRequestError) as raised:
         CallFluent(b"key")  # type: ignore[arg-type]
     assert raised.value.field_errors == [("api_key", "expected a string, got bytes")]

@@ -160,10 +160,10 @@ def test_a_call_that_may_have_started_is_not_retried() -> None:
 def test_other_threads_run_during_a_request() -> None:
     with Server(Reply(200, b'{"data": []}', delay=0.5)) as server:
         client = CallFluent(KEY, base_url=server.base_url)
-        waiting = threading.Thread(target=client.workspaces.list)
-        waiting.start()
+        request = threading.Thread(target=client.workspaces.list)
+        request.start()
         turns = 0
-        while waiting.is_alive():
+        while request.is_alive():
             time.sleep(0.001)
             turns += 1
     assert turns > 50

@@ -56,11 +56,11 @@ ENDS = {
 }
 
 
-@pytest.mark.parametrize("answers", [Reply(delay=60), Reply.ok([])], ids=["no response", "response at any moment"])
+@pytest.mark.parametrize("reply", [Reply(delay=60), Reply.ok([])], ids=["no response", "response at any moment"])
 @pytest.mark.parametrize("name", ENDS)
-def test_a_program_exits_correctly_with_requests_in_flight(name: str, answers: Reply) -> None:
+def test_a_program_exits_correctly_with_requests_in_flight(name: str, reply: Reply) -> None:
     code, expected = ENDS[name]
-    with Server(answers) as server:
+    with Server(reply) as server:
         all_end_with(code, expected, server.base_url)
 
 

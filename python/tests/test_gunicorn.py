@@ -63,8 +63,8 @@ class Gunicorn:
     def ask(self) -> dict[str, int] | None:
         """Returns the response of a worker, or nothing if no worker runs."""
         try:
-            with urllib.request.urlopen(self.url, timeout=20) as answer:
-                answered: dict[str, int] = json.load(answer)
+            with urllib.request.urlopen(self.url, timeout=20) as response:
+                answered: dict[str, int] = json.load(response)
                 return answered
         except (OSError, ValueError):
             # It has not started, it has stopped, or a worker that reached its maximum number of
@@ -74,11 +74,11 @@ class Gunicorn:
     def asked(self) -> dict[str, int]:
         """Returns the response of the first worker that is ready."""
         end = time.monotonic() + HUNG
-        while (answer := self.ask()) is None:
+        while (response := self.ask()) is None:
             if self.process.poll() is not None or time.monotonic() > end:
-                raise AssertionError(f"it does not answer: {self.terminated()}")
+                raise AssertionError(f"it does not respond: {self.terminated()}")
             time.sleep(0.02)
-        return answer
+        return response
 
     def terminated(self) -> tuple[int, str]:
         """Stops it with SIGTERM, as service managers do."""
@@ -91,12 +91,12 @@ def test_gunicorn_workers_share_a_client_used_before_the_fork(tmp_path: Path) ->
     with Server(Reply.ok(DATA)) as server:
         gunicorn = Gunicorn(tmp_path, server.base_url, "--workers", "3", "--max-requests", "40")
         try:
-            answers = [gunicorn.asked() for _ in range(length(60, 300))]
+            responses = [gunicorn.asked() for _ in range(length(60, 300))]
         finally:
             returned, errors = gunicorn.terminated()
     assert returned == 0, errors
-    assert all(answer["found"] == 1 for answer in answers)
-    assert len({answer["process"] for answer in answers}) > 1
+    assert all(response["found"] == 1 for response in responses)
+    assert len({response["process"] for response in responses}) > 1
     check(errors)
 
 
@@ -126,7 +126,7 @@ def test_gunicorn_and_its_workers_end_with_requests_in_flight(workers: str, tmp_
         asking.set()
         for thread in threads:
             thread.join(HUNG)
-        assert all(answer["found"] == 1 for answer in found)
+        assert all(response["found"] == 1 for response in found)
         return returned, errors
 
     replaced = 0

@@ -209,14 +209,14 @@ def all_end_when_interrupted(
     assert len(twice) <= at_most(len(took)), twice
 
 
-@pytest.mark.parametrize("answers", [Reply(delay=60), Reply.ok([])], ids=["no response", "response at any moment"])
+@pytest.mark.parametrize("reply", [Reply(delay=60), Reply.ok([])], ids=["no response", "response at any moment"])
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_an_interrupted_program_ends_with_requests_in_flight(name: str, answers: Reply) -> None:
+def test_an_interrupted_program_ends_with_requests_in_flight(name: str, reply: Reply) -> None:
     if name in NEWER and sys.version_info < (3, 11):
         pytest.skip("it came with Python 3.11")
-    with Server(answers) as server:
+    with Server(reply) as server:
         all_end_when_interrupted(
-            PROGRAMS[name], server.base_url, f"{name}, {'no response' if answers.delay else 'with responses'}"
+            PROGRAMS[name], server.base_url, f"{name}, {'no response' if reply.delay else 'with responses'}"
         )
 
 

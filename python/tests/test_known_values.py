@@ -35,7 +35,7 @@ def create(**fields: Any) -> Any:
         return server.requests[0].json()
 
 
-def refusal(**fields: Any) -> callfluent.InvalidRequestError:
+def rejection(**fields: Any) -> callfluent.InvalidRequestError:
     with Server(Reply.ok({"id": 1})) as server:
         with pytest.raises(callfluent.InvalidRequestError) as raised:
             callfluent.CallFluent(KEY, base_url=server.base_url).agents.create(**{**AGENT, **fields})
@@ -82,7 +82,7 @@ def test_a_time_zone_with_a_fixed_offset_is_sent_as_its_offset(zone: Any, sent: 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", ZoneInfo("Europe/Berlin"), "Asia/Kathmandu"])
 def test_the_name_of_a_zone_is_rejected_with_its_offset(zone: Any) -> None:
-    error = refusal(timezone=zone)
+    error = rejection(timezone=zone)
     offset = timezone(datetime.now(ZoneInfo(str(zone))).utcoffset() or timedelta())
     assert f'got "{zone}", which is {offset} today' in error.message
     assert error.field_errors[0][1] in str(error)
@@ -90,9 +90,9 @@ def test_the_name_of_a_zone_is_rejected_with_its_offset(zone: Any) -> None:
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "Europe", "../secret", "utc+1", ""])
 def test_another_string_is_rejected_without_an_offset(zone: str) -> None:
-    ((field, reason),) = refusal(timezone=zone).field_errors
+    ((field, reason),) = rejection(timezone=zone).field_errors
     assert field == "timezone" and reason.endswith(f"got {json.dumps(zone)}")
 
 
 def test_an_offset_with_seconds_is_rejected() -> None:
-    assert "whole minutes" in refusal(timezone=timezone(timedelta(seconds=90))).message
+    assert "whole minutes" in rejection(timezone=timezone(timedelta(seconds=90))).message

@@ -45,24 +45,24 @@ def heard() -> Iterator[Heard]:
     logger.removeHandler(handler)
 
 
-def wait(server: Server) -> None:
+def sync_request(server: Server) -> None:
     CallFluent(KEY, base_url=server.base_url).workspaces.list()
 
 
-def wait_in_a_thread(server: Server) -> None:
-    thread = threading.Thread(target=wait, args=(server,))
+def sync_in_a_thread(server: Server) -> None:
+    thread = threading.Thread(target=sync_request, args=(server,))
     thread.start()
     thread.join()
 
 
-def await_it(server: Server) -> None:
+def async_request(server: Server) -> None:
     async def run() -> None:
         await AsyncCallFluent(KEY, base_url=server.base_url).workspaces.list()
 
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("call", [wait, wait_in_a_thread, await_it])
+@pytest.mark.parametrize("call", [sync_request, sync_in_a_thread, async_request])
 def test_log_records_arrive_while_the_request_runs(heard: Heard, call: object) -> None:
     assert callable(call)
     with Server(BUSY, Reply.ok([])) as server:
@@ -115,7 +115,7 @@ def test_an_interrupted_request_logs_earlier_events(heard: Heard) -> None:
         with Server(BUSY) as server:
             threading.Thread(target=interrupt).start()
             with pytest.raises(KeyboardInterrupt):
-                wait(server)
+                sync_request(server)
     finally:
         signal.signal(signal.SIGINT, before)
     assert len(heard.records) == 1
@@ -125,5 +125,5 @@ def test_a_log_handler_can_send_requests(heard: Heard) -> None:
     with Server(BUSY, Reply.ok([])) as server, Server(Reply.ok([])) as other:
         client = CallFluent(KEY, base_url=other.base_url)
         heard.addFilter(lambda record: not other.requests and client.workspaces.list() == [])
-        wait(server)
+        sync_request(server)
         assert len(other.requests) == 1

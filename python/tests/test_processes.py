@@ -17,20 +17,20 @@ fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 
 
 @fork
-@pytest.mark.parametrize("answers", [Reply.ok([]), Reply(200, b'{"data": []}', delay=0.02)], ids=["quick", "slow"])
-def test_a_child_forked_with_requests_in_flight_sends_requests(answers: Reply) -> None:
+@pytest.mark.parametrize("reply", [Reply.ok([]), Reply(200, b'{"data": []}', delay=0.02)], ids=["quick", "slow"])
+def test_a_child_forked_with_requests_in_flight_sends_requests(reply: Reply) -> None:
     # The client is used once before the fork: an import that runs in another thread during a fork
     # stays locked in the child.
     code = """
         client.workspaces.list()
         in_flight()
-        async def awaited():
+        async def send_async():
             return await AsyncCallFluent().workspaces.list()
         for _ in range(3):
             child = os.fork()
             if child == 0:
                 assert client.workspaces.list(timeout=20) == []
-                assert asyncio.run(awaited()) == []
+                assert asyncio.run(send_async()) == []
                 grandchild = os.fork()
                 if grandchild == 0:
                     assert client.workspaces.list(timeout=20) == []
@@ -40,7 +40,7 @@ def test_a_child_forked_with_requests_in_flight_sends_requests(answers: Reply) -
         assert client.workspaces.list() == []
         os._exit(0)  # Other tests check the exit.
     """
-    with Server(answers) as server:
+    with Server(reply) as server:
         all_end_with(code, 0, server.base_url)
 
 

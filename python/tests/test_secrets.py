@@ -86,7 +86,7 @@ def shown(error: BaseException) -> str:
     return "\n".join(texts)
 
 
-@pytest.mark.parametrize("asynchronous", [False, True], ids=["waiting", "awaited"])
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 @pytest.mark.parametrize("kind", REPLIES)
 def test_no_kind_of_error_shows_the_key(kind: str, asynchronous: bool, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")

@@ -17,7 +17,7 @@ CLIENTS = length(100, 2_000)
 AT_ONCE = 32
 
 
-def waiting(sandbox: Sandbox, count: int) -> None:
+def sync_requests(sandbox: Sandbox, count: int) -> None:
     """Requests of one client from many threads."""
     with sandbox.client() as client:
 
@@ -32,7 +32,7 @@ def waiting(sandbox: Sandbox, count: int) -> None:
             thread.join()
 
 
-def awaited(sandbox: Sandbox, count: int) -> None:
+def async_requests(sandbox: Sandbox, count: int) -> None:
     """Concurrent requests of one client."""
 
     async def run() -> None:
@@ -62,8 +62,8 @@ def clients(sandbox: Sandbox, count: int) -> None:
 
 @pytest.mark.parametrize(
     ("use", "count"),
-    [(waiting, REQUESTS), (awaited, REQUESTS), (clients, CLIENTS)],
-    ids=["waiting", "awaited", "clients"],
+    [(sync_requests, REQUESTS), (async_requests, REQUESTS), (clients, CLIENTS)],
+    ids=["sync", "async", "clients"],
 )
 def test_long_use_leaks_no_memory_threads_or_descriptors(
     use: Callable[[Sandbox, int], None], count: int, capsys: pytest.CaptureFixture[str]

@@ -65,9 +65,9 @@ def parsed_fields(body: Any) -> Any:
 def test_an_operation_sends_and_decodes_what_is_documented(vector: dict[str, Any], call: Run) -> None:
     positional, named = arguments(vector)
     wanted = vector["request"]
-    for answer in vector["answers"]:
-        text = answer.get("body_text")
-        reply = Reply.json(answer["body"], answer["status"]) if text is None else Reply(answer["status"], text.encode())
+    for response in vector["responses"]:
+        text = response.get("body_text")
+        reply = Reply.json(response["body"], response["status"]) if text is None else Reply(response["status"], text.encode())
         with Server(reply) as server:
             result = call(server, vector["operation"], positional, named)
             sent = server.requests[0]
@@ -88,10 +88,10 @@ def test_an_operation_sends_and_decodes_what_is_documented(vector: dict[str, Any
             assert parsed_fields(sent.json()) == parsed_fields(wanted["body"])
             assert b'"fields":[' not in sent.body
         dropped = vector.get("not_compared", [])
-        assert without(plain(result, vector), dropped) == without(vector["result"], dropped), answer["shape"]
+        assert without(plain(result, vector), dropped) == without(vector["result"], dropped), response["shape"]
 
 
-@pytest.mark.parametrize("vector", vectors("refusals"))
+@pytest.mark.parametrize("vector", vectors("invalid_arguments"))
 def test_invalid_arguments_are_rejected_with_all_errors(vector: dict[str, Any], call: Run) -> None:
     positional, named = arguments(vector)
     with Server(Reply.ok([])) as server:
@@ -105,27 +105,27 @@ def test_invalid_arguments_are_rejected_with_all_errors(vector: dict[str, Any], 
             assert not any(absent in f"{error!r} {error}" for absent in vector.get("absent", []))
             found = {field: reason.lower() for field, reason in error.field_errors}
         assert server.requests == []
-    assert set(found) == {problem["field"] for problem in vector["problems"]}
-    for problem in vector["problems"]:
-        assert problem["contains"].lower() in found[problem["field"]]
+    assert set(found) == {field_error["field"] for field_error in vector["field_errors"]}
+    for field_error in vector["field_errors"]:
+        assert field_error["contains"].lower() in found[field_error["field"]]
 
 
 @pytest.mark.parametrize("vector", vectors("errors"))
 def test_an_error_response_becomes_its_exception(vector: dict[str, Any], call: Run) -> None:
-    answer = vector["answer"]
-    body = answer["body_text"] if "body_text" in answer else json.dumps(answer["body"])
+    response = vector["response"]
+    body = response["body_text"] if "body_text" in response else json.dumps(response["body"])
     positional, named = arguments(vector)
     options = {"max_retries": vector["max_retries"]} if "max_retries" in vector else {}
-    with Server(Reply(answer["status"], body.encode(), answer["headers"])) as server:
+    with Server(Reply(response["status"], body.encode(), response["headers"])) as server:
         with pytest.raises(callfluent.APIError) as raised:
             call(server, vector["operation"], positional, named, **options)
     error = raised.value
     assert type(error).__name__ == vector["error"]
     assert not any(absent in f"{error!r} {error} {vars(error)}" for absent in vector.get("absent", []))
     assert vector.get("message", "") in error.message
-    assert error.status_code == answer["status"]
+    assert error.status_code == response["status"]
     assert error.attempts == 1
-    assert [list(problem) for problem in error.field_errors] == vector.get("problems", [])
+    assert [list(field_error) for field_error in error.field_errors] == vector.get("field_errors", [])
     if "retry_after" in vector:
         assert error.retry_after == vector["retry_after"]
 

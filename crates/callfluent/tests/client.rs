@@ -13,14 +13,14 @@ use support::{Reply, Server};
 
 const CANARY: &str = "cf_canary_4f1d9b7e2a";
 
-fn problems(result: callfluent::Result<CallFluent>) -> Vec<String> {
+fn field_errors(result: callfluent::Result<CallFluent>) -> Vec<String> {
     let error = result.expect_err("the client was made");
     error.field_errors().iter().map(|problem| format!("{}: {}", problem.field, problem.reason)).collect()
 }
 
 #[test]
 fn all_invalid_options_are_reported_at_once() {
-    let found = problems(
+    let found = field_errors(
         CallFluent::builder()
             .api_key(" \n")
             .base_url("ftp://example.com")
@@ -49,7 +49,7 @@ fn all_invalid_options_are_reported_at_once() {
 #[test]
 fn an_invalid_key_is_rejected_without_showing_it() {
     for key in [format!("{CANARY}\r\nx: y"), format!("{CANARY}\0"), format!("{CANARY} {CANARY}"), String::new()] {
-        let found = problems(CallFluent::new(key)).join(" ");
+        let found = field_errors(CallFluent::new(key)).join(" ");
         assert!(found.contains("api_key") && !found.contains(CANARY), "{found}");
     }
 }
@@ -59,7 +59,7 @@ fn a_blank_base_url_variable_does_not_mean_production() {
     for blank in ["", " "] {
         let variables = [("CALLFLUENT_API_KEY", CANARY), ("CALLFLUENT_BASE_URL", blank)];
         let builder = || CallFluent::builder().environment(variables.map(|(name, value)| (name.into(), value.into())));
-        let found = problems(builder().build());
+        let found = field_errors(builder().build());
         assert!(found[0].starts_with("base_url: CALLFLUENT_BASE_URL is set, but it is empty"), "{found:?}");
         builder().base_url("http://127.0.0.1:1/api").build().unwrap();
     }
@@ -68,7 +68,7 @@ fn a_blank_base_url_variable_does_not_mean_production() {
 #[test]
 fn a_proxy_that_would_be_ignored_is_rejected() {
     for proxy in ["http://{proxy_host}:8080", "ftp://proxy:21", "proxy"] {
-        let found = problems(CallFluent::builder().api_key(CANARY).proxy(proxy).build());
+        let found = field_errors(CallFluent::builder().api_key(CANARY).proxy(proxy).build());
         assert!(found[0].starts_with("proxy: "), "{proxy}: {found:?}");
     }
 }
@@ -91,11 +91,11 @@ fn http_to_another_machine_requires_an_option() {
     }
     for url in ["http://api.callfluent.ai/api", "http://10.0.0.1/api", "http://127.0.0.1.example.com/api"] {
         let builder = || CallFluent::builder().api_key(CANARY).base_url(url);
-        assert!(problems(builder().build())[0].contains("in the clear"));
+        assert!(field_errors(builder().build())[0].contains("in the clear"));
         builder().allow_http(true).build().unwrap();
     }
     assert!(
-        problems(CallFluent::builder().api_key(CANARY).base_url("https://user:word@example.com").build())[0]
+        field_errors(CallFluent::builder().api_key(CANARY).base_url("https://user:word@example.com").build())[0]
             .contains("must not contain a user name")
     );
 }

@@ -127,7 +127,7 @@ async fn an_unreachable_socks_proxy_is_named() {
 
 #[tokio::test]
 async fn a_timeout_without_connection_leaves_the_outcome_known() {
-    // It accepts connections and never answers the TLS handshake.
+    // It accepts connections and never responds to the TLS handshake.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("https://localhost:{}/api", listener.local_addr().unwrap().port());
     let client = builder(&base_url).timeout(Duration::from_millis(300)).build().unwrap();

@@ -13,7 +13,7 @@ use tokio::sync::Barrier;
 const ANSWER: &[u8] =
     b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 25\r\n\r\n{\"status\":true,\"data\":[]}";
 
-/// Answers every request, each only when as many wait as `together` says; counts connections.
+/// Responds to a request when as many wait as `together` sets; counts connections.
 async fn serve(together: usize) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base_url = format!("http://{}/api", listener.local_addr().unwrap());

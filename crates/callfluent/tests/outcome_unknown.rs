@@ -12,16 +12,16 @@ use support::{Reply, Server};
 
 #[tokio::test]
 async fn a_rejection_after_a_lost_attempt_leaves_the_outcome_unknown() {
-    let refusal = || Reply::json(200, &json!({ "status": false, "error": "Agent not found" }));
-    let server = Server::start([Reply::close(), refusal()]).await;
+    let error_response = || Reply::json(200, &json!({ "status": false, "error": "Agent not found" }));
+    let server = Server::start([Reply::close(), error_response()]).await;
     let error = server.client().agents().delete(1).await.unwrap_err();
     assert!(error.outcome_unknown(), "the first attempt may have deleted it: {error}");
 
-    let server = Server::start([refusal()]).await;
+    let server = Server::start([error_response()]).await;
     let error = server.client().agents().delete(1).await.unwrap_err();
     assert!(!error.outcome_unknown(), "the server refused: {error}");
 
-    let server = Server::start([Reply::close(), refusal()]).await;
+    let server = Server::start([Reply::close(), error_response()]).await;
     let error = server.client().agents().get(1).await.unwrap_err();
     assert!(!error.outcome_unknown(), "a GET has no outcome to be unknown: {error}");
 }
@@ -47,7 +47,7 @@ async fn a_put_unknown_to_the_catalog_is_not_retried() {
 
     let server = Server::start([Reply::close(), Reply::ok(json!([]))]).await;
     server.client().request("PUT", "/agent/update/1", Some(json!({})), &[]).await.unwrap();
-    assert_eq!(server.recorded().len(), 2, "the catalog says that an update is harmless");
+    assert_eq!(server.recorded().len(), 2, "the catalog marks an update as idempotent");
 }
 
 #[tokio::test]

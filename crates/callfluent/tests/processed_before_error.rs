@@ -7,8 +7,8 @@ use callfluent::{CallFluent, Error};
 use callfluent_sandbox::{Sandbox, ScriptedResponse};
 use serde_json::json;
 
-/// Makes a call that the server answers so after it has made it; the outcome, and how often it was
-/// made.
+/// Starts a call. The server processes the request, then sends this response. Returns the outcome
+/// and the number of calls that were made.
 async fn call(answer: ScriptedResponse) -> (Result<(), Error>, usize) {
     call_with(answer, 5).await
 }
@@ -49,9 +49,9 @@ async fn an_error_after_processing_does_not_repeat_the_call() {
     }
 }
 
-/// This is the price of what is assumed: only a response that says 'not now, come back
-/// then' has a call sent again, so a server that says so after it made the call is called upon
-/// twice. `max_retries(0)` excludes even that.
+/// The cost of an assumption: a response with `Retry-After` means that the request was not
+/// processed. A server that sends it after it made the call makes two. `max_retries(0)` prevents
+/// this.
 #[tokio::test]
 async fn retry_after_following_processing_repeats_the_call() {
     for answer in [

@@ -11,7 +11,7 @@ use futures_util::TryStreamExt as _;
 
 async fn start(builder: SandboxBuilder) -> (Sandbox, CallFluent) {
     let sandbox = builder.start().await.unwrap();
-    // Strict: whatever the sandbox answers is what the client's documentation says.
+    // Strict: the sandbox's responses match the client's documentation.
     let client =
         CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).strict(true).build().unwrap();
     (sandbox, client)

@@ -69,8 +69,8 @@ async fn waiting_for_a_connection() {
         assert!(answer.is_none(), "{answer:?}");
     }
     calls(&client, 1).await;
-    let answers = tokio::time::timeout(AT_LAST, join_all(aside)).await.expect("some are never answered");
-    assert!(answers.iter().all(Result::is_ok));
+    let results = tokio::time::timeout(AT_LAST, join_all(aside)).await.expect("some get no response");
+    assert!(results.iter().all(Result::is_ok));
     assert_eq!(server.recorded().len(), 301);
 }
 

@@ -149,22 +149,22 @@ async fn operations_match_the_vectors_of_requests_and_responses() {
     for vector in vectors("requests") {
         let name = vector["name"].as_str().unwrap();
         operations.insert(vector["operation"].as_str().unwrap().to_owned());
-        for answer in vector["answers"].as_array().unwrap() {
-            let label = format!("{name} ({})", answer["shape"].as_str().unwrap());
-            let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
-            let reply = match answer.get("body_text") {
+        for response in vector["responses"].as_array().unwrap() {
+            let label = format!("{name} ({})", response["shape"].as_str().unwrap());
+            let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
+            let reply = match response.get("body_text") {
                 Some(text) => Reply::bytes(status, text.as_str().unwrap()),
-                None => Reply::json(status, &answer["body"]),
+                None => Reply::json(status, &response["body"]),
             };
             let dropped = vector.get("not_compared").and_then(Value::as_array).cloned().unwrap_or_default();
             let wanted = without(&vector["result"], &dropped);
 
             let server = Server::start([reply]).await;
             let client = with_extra_body(server.client(), &vector);
-            let through_waist =
+            let dynamic =
                 by_name(&client, &vector, Naming::Snake).await.unwrap_or_else(|error| panic!("{label}: {error}"));
             check_request(&label, &vector["request"], &server.recorded()[0]);
-            let read = without(&through_waist, &dropped);
+            let read = without(&dynamic, &dropped);
             assert!(same(&read, &wanted), "{label}: read {read:#}\nwanted {wanted:#}");
 
             if let Some(typed) = typed(&client, &vector).await {
@@ -206,46 +206,45 @@ async fn arguments_and_results_can_have_camel_case_names() {
 async fn invalid_arguments_are_rejected_with_every_error() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.client();
-    for vector in vectors("refusals") {
+    for vector in vectors("invalid_arguments") {
         let name = vector["name"].as_str().unwrap();
-        let refusals = [
+        let rejections = [
             Some(by_name(&client, &vector, Naming::Snake).await),
             if vector.get("needs_dynamic_typing").is_some() { None } else { typed(&client, &vector).await },
         ];
-        for refusal in refusals.into_iter().flatten() {
-            let error = refusal.expect_err(name);
+        for rejection in rejections.into_iter().flatten() {
+            let error = rejection.expect_err(name);
             assert_eq!(error.name(), "InvalidRequestError", "{name}: {error}");
             check_absent(name, &vector, &format!("{error} {error:?}"));
-            let found: BTreeSet<_> = error.field_errors().iter().map(|problem| problem.field.clone()).collect();
-            let wanted = vector["problems"].as_array().unwrap();
+            let found: BTreeSet<_> = error.field_errors().iter().map(|field_error| field_error.field.clone()).collect();
+            let wanted = vector["field_errors"].as_array().unwrap();
             let fields: BTreeSet<_> =
-                wanted.iter().map(|problem| problem["field"].as_str().unwrap().to_owned()).collect();
+                wanted.iter().map(|field_error| field_error["field"].as_str().unwrap().to_owned()).collect();
             assert_eq!(found, fields, "{name}: {error}");
-            for problem in wanted {
-                let contains = problem["contains"].as_str().unwrap().to_lowercase();
-                let said = error
-                    .field_errors()
-                    .iter()
-                    .any(|found| problem["field"] == *found.field && found.reason.to_lowercase().contains(&contains));
-                assert!(said, "{name}: {} does not say {contains:?}: {error}", problem["field"]);
+            for field_error in wanted {
+                let contains = field_error["contains"].as_str().unwrap().to_lowercase();
+                let said = error.field_errors().iter().any(|found| {
+                    field_error["field"] == *found.field && found.reason.to_lowercase().contains(&contains)
+                });
+                assert!(said, "{name}: {} does not contain {contains:?}: {error}", field_error["field"]);
             }
         }
     }
-    assert!(server.recorded().is_empty(), "a refused request was sent");
+    assert!(server.recorded().is_empty(), "an invalid request was sent");
 }
 
 #[tokio::test]
 async fn every_error_response_becomes_its_error() {
     for vector in vectors("errors") {
         let name = vector["name"].as_str().unwrap();
-        let answer = &vector["answer"];
-        let body = match answer.get("body_text") {
+        let response = &vector["response"];
+        let body = match response.get("body_text") {
             Some(text) => text.as_str().unwrap().as_bytes().to_vec(),
-            None => answer["body"].to_string().into_bytes(),
+            None => response["body"].to_string().into_bytes(),
         };
-        let headers = answer["headers"].as_object().unwrap();
+        let headers = response["headers"].as_object().unwrap();
         let reply = headers.iter().fold(
-            Reply::bytes(u16::try_from(answer["status"].as_u64().unwrap()).unwrap(), body),
+            Reply::bytes(u16::try_from(response["status"].as_u64().unwrap()).unwrap(), body),
             |reply, (name, value)| reply.header(name, value.as_str().unwrap()),
         );
         let server = Server::start([reply]).await;
@@ -268,11 +267,11 @@ async fn every_error_response_becomes_its_error() {
             if let Some(seconds) = vector.get("retry_after").and_then(Value::as_f64) {
                 assert_eq!(error.retry_after(), Some(Duration::from_secs_f64(seconds)), "{name}");
             }
-            let problems: Vec<_> =
-                error.field_errors().iter().map(|problem| json!([problem.field, problem.reason])).collect();
-            assert_eq!(json!(problems), vector.get("problems").cloned().unwrap_or(json!([])), "{name}");
+            let field_errors: Vec<_> =
+                error.field_errors().iter().map(|field_error| json!([field_error.field, field_error.reason])).collect();
+            assert_eq!(json!(field_errors), vector.get("field_errors").cloned().unwrap_or(json!([])), "{name}");
             let context = error.context().unwrap();
-            assert_eq!(u64::from(context.status.unwrap()), answer["status"].as_u64().unwrap(), "{name}");
+            assert_eq!(u64::from(context.status.unwrap()), response["status"].as_u64().unwrap(), "{name}");
             assert!(
                 context.body.is_some() && !context.method.is_empty() && context.attempts == 1,
                 "{name}: {context:?}"

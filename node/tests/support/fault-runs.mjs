@@ -1,5 +1,5 @@
-// Runs the scenarios of faults that all languages share, and says what came of each. As a program
-// it runs one of them, in a process whose environment the scenario sets.
+// Runs the shared fault scenarios and reports the outcome of each. As a program it runs one of them,
+// in a process whose environment the scenario sets.
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 
 import { CallFluent, callfluent } from './package.mjs';
+import { stopwatch } from './scale.mjs';
 import { SURFACE } from './surface.mjs';
 import { camel, namedArguments, operation, named } from './vectors.mjs';
 
@@ -29,6 +30,7 @@ export async function runAll() {
     createInterface(servers.stdout).once('line', (text) => resolve([text]));
   });
   const { control, scenarios: addresses } = JSON.parse(line);
+  for (const each of Object.values(addresses)) each.process = String(servers.pid);
   const outcomes = {};
   const waiting = scenarios.filter(({ alone }) => !alone);
   const place = async () => {
@@ -59,22 +61,22 @@ async function outcome(scenario, addresses) {
 }
 
 async function here(scenario, addresses) {
-  let started = performance.now();
-  const elapsed = () => (performance.now() - started) / 1000;
+  let [started, unloaded] = [performance.now(), stopwatch('self', addresses.process)];
+  const times = () => ({ elapsed: (performance.now() - started) / 1000, unloaded: unloaded() / 1000 });
   try {
     const client = new CallFluent(options(scenario, addresses));
     if (scenario.before !== undefined) {
       await call(client, scenario.before);
       await new Promise((resolve) => setTimeout(resolve, scenario.before.pause_ms ?? 0));
     }
-    started = performance.now();
+    [started, unloaded] = [performance.now(), stopwatch('self', addresses.process)];
     const value = await call(client, scenario);
-    return { value, elapsed: elapsed() };
+    return { value, ...times() };
   } catch (error) {
     if (!(error instanceof callfluent.CallFluentError)) {
       throw error;
     }
-    return { error: described(error), elapsed: elapsed() };
+    return { error: described(error), ...times() };
   }
 }
 

@@ -1,5 +1,5 @@
-// How long the long tests are, and what this process holds: `CALLFLUENT_SOAK` asks for the full
-// length.
+// Length of the long tests (`CALLFLUENT_SOAK` sets the full length), resources of this process, and
+// the load of the machine.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
@@ -53,6 +53,30 @@ export function assertNoMoreThan(before, after, memoryKib = 8 * 1024) {
   assert.ok(after.memoryKib <= before.memoryKib + memoryKib, figures);
   assert.ok(after.threads <= before.threads + 2, figures);
   assert.ok(after.descriptors <= before.descriptors + 2, figures);
+}
+
+/**
+ * Returns the milliseconds in which threads of processes were ready and had no processor. A test
+ * subtracts them from a duration, so that other programs of the machine do not count.
+ */
+export function waitedForProcessor(...processes) {
+  let nanoseconds = 0;
+  for (const folder of processes.map((process) => `/proc/${process}/task`).filter(existsSync)) {
+    for (const thread of readdirSync(folder)) {
+      try {
+        nanoseconds += Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ')[1]);
+      } catch {
+        // The thread has ended.
+      }
+    }
+  }
+  return nanoseconds / 1e6;
+}
+
+/** Returns a function that returns the milliseconds since now, without waits for a processor. */
+export function stopwatch(...processes) {
+  const started = [performance.now(), waitedForProcessor(...processes)];
+  return () => performance.now() - started[0] - Math.max(0, waitedForProcessor(...processes) - started[1]);
 }
 
 /** Prints a figure if figures are enabled. */

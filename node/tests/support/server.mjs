@@ -6,8 +6,8 @@ import { CallFluent } from './package.mjs';
 
 export const KEY = 'test-key';
 
-/** Starts a server; `answer(request, response, recorded)` answers each request. */
-export async function serve(answer) {
+/** Starts a server; `respond(request, response, recorded)` responds to each request. */
+export async function serve(respond) {
   const recorded = [];
   const sockets = new Set();
   const server = createServer((request, response) => {
@@ -25,7 +25,7 @@ export async function serve(answer) {
         body: Buffer.concat(chunks),
       };
       recorded.push(entry);
-      answer(request, response, entry, recorded.length);
+      respond(request, response, entry, recorded.length);
     });
   });
   // On a busy machine, a connection can be idle for longer than Node's 5 s between two requests.

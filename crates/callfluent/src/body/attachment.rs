@@ -133,37 +133,37 @@ pub(crate) struct Files(Vec<Attachment>);
 
 /// Checks that every file can be read and has a valid name and media type.
 pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Result<Files> {
-    let mut problems = Vec::new();
+    let mut errors = Vec::new();
     for (index, attachment) in attachments.iter().enumerate() {
-        let mut problem = |reason: String| problems.push(FieldError::new(format!("files[{index}]"), reason));
+        let mut add = |reason: String| errors.push(FieldError::new(format!("files[{index}]"), reason));
         if let Content::Path(path) = &attachment.content {
             match std::fs::metadata(path) {
                 Ok(metadata) if metadata.is_dir() => {
-                    problem(format!("{} is a folder", path.display()));
+                    add(format!("{} is a folder", path.display()));
                 }
                 Ok(metadata) if !metadata.is_file() => {
-                    problem(format!("{} is not a regular file; read it and pass its content", path.display()));
+                    add(format!("{} is not a regular file; read it and pass its content", path.display()));
                 }
                 // Permissions are known only after opening.
                 Ok(_) => {
                     if let Err(error) = File::open(path) {
-                        problem(cannot_be_read(path, &error));
+                        add(cannot_be_read(path, &error));
                     }
                 }
-                Err(error) => problem(cannot_be_read(path, &error)),
+                Err(error) => add(cannot_be_read(path, &error)),
             }
         }
         if attachment.name.trim().is_empty() {
-            problem("has no name; pass a pair of name and content".into());
+            add("has no name; pass a pair of name and content".into());
         }
         if attachment.content_type.as_ref().is_some_and(|text| text.parse::<Mime>().is_err()) {
-            problem("has an invalid content type (expected e.g. text/plain)".into());
+            add("has an invalid content type (expected e.g. text/plain)".into());
         }
     }
-    if problems.is_empty() {
+    if errors.is_empty() {
         Ok(Files(attachments))
     } else {
-        Err(Error::InvalidRequest(FieldErrors::new(operation, problems)))
+        Err(Error::InvalidRequest(FieldErrors::new(operation, errors)))
     }
 }
 

@@ -1,6 +1,6 @@
-//! Runs one scenario through the waist and says what came of it.
+//! Runs one scenario by operation name and reports its outcome.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use callfluent::bindings::schema::Naming;
 use callfluent::bindings::{PublicJson, invoke};
@@ -8,9 +8,10 @@ use callfluent::{Attachment, CallFluent, Error, Result};
 use serde_json::{Map, Value, json};
 
 use super::log;
+use super::stopwatch::Stopwatch;
 
 /// A text of a scenario with addresses in place of the names in braces; other values stay as they
-/// is.
+/// are.
 pub fn filled_in(value: &Value, addresses: &Value) -> Value {
     let Some(text) = value.as_str() else {
         return value.clone();
@@ -31,16 +32,17 @@ pub async fn outcome(scenario: &Value, addresses: &Value) -> Value {
             let pause = before["pause_ms"].as_u64().unwrap_or(0);
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
-        let started = Instant::now();
+        let started = Stopwatch::new();
         Ok((call(&client, scenario).await, started))
     };
-    let begun = Instant::now();
+    let begun = Stopwatch::new();
     let (result, started) = result.await.unwrap_or_else(|error| (Err(error), begun));
-    let elapsed = started.elapsed().as_secs_f64();
-    match result {
-        Ok(value) => json!({ "value": value, "elapsed": elapsed, "leaks": log::leaks() }),
-        Err(error) => json!({ "error": described(&error), "elapsed": elapsed, "leaks": log::leaks() }),
-    }
+    let (elapsed, unloaded) = started.seconds();
+    let (kind, found) = match result {
+        Ok(value) => ("value", value),
+        Err(error) => ("error", described(&error)),
+    };
+    json!({ kind: found, "elapsed": elapsed, "unloaded": unloaded, "leaks": log::leaks() })
 }
 
 fn described(error: &Error) -> Value {
@@ -51,7 +53,7 @@ fn described(error: &Error) -> Value {
         "status": error.status(),
         "outcome_unknown": error.outcome_unknown(),
         "retry_after": error.retry_after().map(|wait| wait.as_secs_f64()),
-        "problems": error.field_errors().iter().map(|problem| problem.field.clone()).collect::<Vec<_>>(),
+        "field_errors": error.field_errors().iter().map(|error| error.field.clone()).collect::<Vec<_>>(),
         "attempts": error.context().map(|context| context.attempts),
     })
 }

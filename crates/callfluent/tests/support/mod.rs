@@ -1,5 +1,5 @@
 //! Support for the tests of the core: a server on a real socket that records what it is
-//! sent and answers from a script, faults included, clients of it, and a log.
+//! sent and responds from a script, faults included, clients of it, and a log.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -55,7 +55,7 @@ impl Reply {
         Self(Step::fault(Fault::CloseAfterReading))
     }
 
-    /// Never answers.
+    /// Never responds.
     pub fn silence() -> Self {
         Self(Step::fault(Fault::NoResponse))
     }

@@ -1,4 +1,4 @@
-//! A server that reads requests, never answers, and notes when their connections end. It has a
+//! A server that reads requests, never responds, and notes when their connections end. It has a
 //! thread and a runtime of its own, so that what the test holds is the client's alone.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::pedantic)]
 
