@@ -1,16 +1,11 @@
 // Error classes, and the one place that turns an error of the core into one of them.
 
+import type { FieldError } from './field-error';
 import { isOwnFrame } from './module-location';
 import { camelCase } from './names';
 import { withOffsets } from './time-zones';
 
-/** An invalid field of a request, as the client or the server found it. */
-export interface FieldError {
-  /** Path of the field, e.g. `answerCreativity` or `fields[0].value`. */
-  readonly field: string;
-  /** Reason, and the expected value. */
-  readonly reason: string;
-}
+export type { FieldError } from './field-error';
 
 /** Details of an {@link APIError}. All are optional, so that tests can create errors. */
 export interface ErrorDetails {

@@ -1,7 +1,7 @@
 // Adds today's offset to the error about a time zone that is passed by its name: the core does not
 // know the zones, but JavaScript does.
 
-import type { FieldError } from './errors';
+import type { FieldError } from './field-error';
 
 /** Reason against the name of a time zone. */
 const EXPECTED_OFFSET = /^expected an offset from UTC.* got "(.+)"$/;

@@ -1,6 +1,6 @@
-// Many concurrent operations with random faults: nothing is done twice, nothing that was reported is
-// lost, and an error reports if its request may have been processed. The sandbox's journal and its
-// state show it.
+// Many concurrent operations with random faults: nothing is done twice, nothing that was reported
+// is lost, and an error reports if its request may have been processed. The sandbox's journal and
+// its state show it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,5 +1,5 @@
-// Runs the shared fault scenarios and reports the outcome of each. As a program it runs one of them,
-// in a process whose environment the scenario sets.
+// Runs the shared fault scenarios and reports the outcome of each. As a program it runs one of
+// them, in a process whose environment the scenario sets.
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

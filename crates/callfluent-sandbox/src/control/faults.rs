@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Naming, parse, parse_object, success};
+use super::body::{parse, parse_object, success};
 use crate::endpoint::operation_names;
 use crate::field_error::FieldErrors;
+use crate::operation::Naming;
 use crate::random_faults::RandomFaults;
 use crate::scripted_response::ScriptedResponse;
 use crate::shared_state::SharedState;

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Naming, parse_object, success};
+use super::body::{parse_object, success};
 use crate::assertion::Expectation;
 use crate::endpoint::operation_names;
 use crate::field_error::FieldErrors;
 use crate::journal::JournalEntry;
+use crate::operation::Naming;
 use crate::shared_state::SharedState;
 use crate::suggestion::did_you_mean;
 use crate::validation::decode_id;

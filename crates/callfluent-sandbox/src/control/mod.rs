@@ -20,7 +20,7 @@ use crate::fixtures;
 use crate::operation::Naming;
 use crate::shared_state::SharedState;
 
-use body::{parse, parse_object, success};
+use body::{parse_object, success};
 pub(crate) use calls::{finish, waits_for_webhooks};
 pub(crate) use faults::queue;
 

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::shown::shown;
 use crate::error::FieldError;
 use crate::schema::{Accepts, Enumeration, Field, similar};
 
@@ -33,7 +34,7 @@ pub(super) fn check(field: &Field, value: &Value, path: &str, errors: &mut Vec<F
             if to_utc_offset(offset).is_none() {
                 let reason = format!(
                     "expected an offset from UTC such as UTC+01:00 (not the name of a zone), got {}",
-                    super::validate::shown(value)
+                    shown(value)
                 );
                 errors.push(FieldError::new(path, reason));
             }
@@ -52,7 +53,7 @@ pub(super) fn check(field: &Field, value: &Value, path: &str, errors: &mut Vec<F
                     Value::String(name) => check_numbered(known, name.trim(), &path, errors),
                     item if item.is_i64() || item.is_u64() => {}
                     item => {
-                        let reason = format!("expected a name or a number, got {}", super::validate::shown(item));
+                        let reason = format!("expected a name or a number, got {}", shown(item));
                         errors.push(FieldError::new(path, reason));
                     }
                 }

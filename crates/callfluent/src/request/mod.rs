@@ -6,6 +6,7 @@ mod known_values;
 mod names;
 mod path;
 mod phone_number;
+mod shown;
 mod validate;
 
 pub(crate) use encode::encode;

@@ -6,11 +6,9 @@ use serde_json::{Map, Value};
 use super::encode::integer;
 use super::known_values;
 use super::phone_number::to_e164;
+use super::shown::shown;
 use crate::error::FieldError;
 use crate::schema::{Field, Kind, ListForm, Presence, RecordType, Union};
-
-/// Maximum number of characters of a value in an error.
-const MAX_SHOWN: usize = 40;
 
 /// Validates the value of a field.
 pub(super) fn check_field(field: &Field, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
@@ -124,14 +122,6 @@ fn check_union(union: &Union, fields: &Map<String, Value>, path: &str, errors: &
     if let Some(variant) = union.variant(tag) {
         check_record(variant.record, fields, path, errors);
     }
-}
-
-pub(super) fn shown(value: &Value) -> String {
-    let text = value.to_string();
-    if text.chars().count() <= MAX_SHOWN {
-        return text;
-    }
-    text.chars().take(MAX_SHOWN).chain("...".chars()).collect()
 }
 
 /// Data frames and spreadsheets hold ids as floats.

@@ -179,7 +179,8 @@ fn paths(code: &str) -> Vec<Vec<String>> {
     for start in ["crate::", "super::"] {
         for (index, _) in code.match_indices(start) {
             let before = &code[..index];
-            if !before.ends_with(is_word) && !before.ends_with("::") {
+            let is_visibility = before.ends_with("pub(in ");
+            if !before.ends_with(is_word) && !before.ends_with("::") && !is_visibility {
                 paths.extend(use_tree(&mut code[index..].chars().collect::<Vec<_>>().as_slice(), &[]));
             }
         }
