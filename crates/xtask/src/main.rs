@@ -11,6 +11,7 @@ mod node;
 mod process;
 mod prose;
 mod python;
+mod site;
 mod soak;
 mod test;
 
@@ -31,6 +32,7 @@ const COMMANDS: &[Command] = &[
     ("test python", "the Python package: built, installed, tested", python::test),
     ("test node", "the Node package: built, packed, installed, tested", node::test),
     ("test packages", "programs with bundlers and frameworks, with the packed npm packages", node::programs),
+    ("test site", "the documentation site: built, links, accessibility", site::test),
     ("test bench", "every benchmark once and briefly", || bench::run(Extent::Quick)),
     ("check", "the same as `test check`; takes about a minute", check::run),
     ("generate", "writes the files that are derived from the catalog", generate::write),

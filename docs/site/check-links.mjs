@@ -1,0 +1,26 @@
+// Fails if the target of a link of the built site does not exist: its file, or the element that the
+// fragment names.
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const dist = join(dirname(fileURLToPath(import.meta.url)), 'dist');
+const names = (await readdir(dist, { recursive: true })).filter((name) => name.endsWith('.html'));
+const pages = new Map(await Promise.all(names.map(async (name) => [join(dist, name), await readFile(join(dist, name), 'utf8')])));
+const failures = [];
+let count = 0;
+for (const [file, html] of pages) {
+  for (const [, link] of html.matchAll(/(?:href|src)="([^"]*)"/g)) {
+    if (/^(?:https?:|mailto:|data:)/.test(link)) continue;
+    count += 1;
+    const [path, fragment] = decodeURI(link).split('#');
+    const place = path === '' ? file : path.startsWith('/') ? join(dist, path) : join(dirname(file), path);
+    const found = place.endsWith('/') ? join(place, 'index.html') : place;
+    const isFound = existsSync(found) && (!fragment || !pages.has(found) || pages.get(found).includes(`id="${fragment}"`));
+    if (!isFound) failures.push(`${file.slice(dist.length)}: ${link}`);
+  }
+}
+for (const failure of failures) console.error(`broken link: ${failure}`);
+console.log(`${count} links of ${pages.size} pages checked, ${failures.length} broken`);
+process.exitCode = failures.length > 0 || count === 0 ? 1 : 0;
