@@ -1,5 +1,6 @@
 //! The table of endpoints: the seventeen documented ones in their order, then those that other
-//! public pages and programs show. Routing, operation names, body reading and handlers use this table.
+//! public pages and programs show. Routing, operation names, body reading and handlers use this
+//! table.
 
 use axum::http::Method;
 use serde_json::Value;

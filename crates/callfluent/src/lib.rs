@@ -90,6 +90,7 @@ mod retry;
 mod runtime;
 mod schema;
 mod transport;
+pub mod webhooks;
 
 pub use body::Attachment;
 pub use client::{CallFluent, ClientBuilder, RequestOptions};

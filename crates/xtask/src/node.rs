@@ -194,7 +194,7 @@ fn pack(source: &Path) -> Result {
     for own in ["devDependencies", "scripts", "napi"] {
         package.as_object_mut().map(|package| package.remove(own));
     }
-    for folder in ["dist", "dist/generated", "sandbox"] {
+    for folder in ["dist", "dist/generated", "sandbox", "webhooks"] {
         copy_files(&source.join(folder), &main.join(folder))?;
     }
     for file in ["node/README.md", "LICENSE", "LICENSE-APACHE", "LICENSE-MIT"] {

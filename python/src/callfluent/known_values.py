@@ -1,5 +1,5 @@
-"""Known values of fields, such as `Tone.PROFESSIONAL`. A known value is a string, so it can be sent,
-compared and stored as one. Its label and its certainty are attributes."""
+"""Known values of fields, such as `Tone.PROFESSIONAL`. A known value is a string, so it can be
+sent, compared and stored as one. Its label and its certainty are attributes."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

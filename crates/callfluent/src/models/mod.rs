@@ -16,6 +16,7 @@ mod to_public;
 mod typed_access;
 mod user;
 mod values;
+mod webhook_payload;
 mod workspace;
 
 pub use action::{Action, ActionRecord, ActionType, PayloadField};
@@ -31,4 +32,5 @@ pub use user::{Profile, User};
 pub use values::{
     AgentType, BackgroundSound, CalendarPeriod, GoogleDuration, Language, LineType, OpenaiModel, Timezone, Tone, Voice,
 };
+pub use webhook_payload::WebhookPayload;
 pub use workspace::Workspace;

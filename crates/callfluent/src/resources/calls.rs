@@ -16,8 +16,8 @@ resource! {
     /// Starts an outbound phone call.
     ///
     /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone
-    /// call. Any response with a 2xx status means that the phone call was started, whatever its body
-    /// is.
+    /// call. Any response with a 2xx status means that the phone call was started, whatever its
+    /// body is.
     START = Post "/call-api/make-call/{agentId}", name "calls.start", extension(Certainty::Seen),
         accepts_any_success();
     parameters {
