@@ -80,7 +80,11 @@ print(outcome)
 AGENT = '{"status": true, "data": {"agent": {"id": 7, "name": "Ann", "surprise": 1}}}'
 #: Response, use of a client, and the outcome.
 CASES = {
-    "a call": ('response(200, \'{"status": true, "data": {"id": 5}}\')', "calls.start(7, '+15551234567')", "StartedCall"),
+    "a call": (
+        'response(200, \'{"status": true, "data": {"id": 5}}\')',
+        "calls.start(7, '+15551234567')",
+        "StartedCall",
+    ),
     "a record": (f"response(200, {AGENT!r})", "agents.get(7)", "AgentDetails"),
     "a list": ('response(200, \'{"status": true, "data": [{"id": 5}]}\')', "agents.list(1)", "Records"),
     "an error response": ('response(404, \'{"status": false, "msg": "none"}\')', "agents.get(7)", "NotFoundError"),

@@ -12,15 +12,26 @@ from ._callfluent import set_fallback_certificates
 _BUNDLES = (("certifi", "cacert.pem"), ("pip", "_vendor/certifi/cacert.pem"))
 
 
-def use_certificates_of_packages() -> bool:
-    """Lets clients trust the certificates of certifi or of pip, without importing them. Returns
-    false if neither is installed, or if they are used already."""
+def find_bundle() -> Path | None:
+    """Returns the file with the certificates of certifi or of pip, which are not imported; `None`
+    if neither is installed."""
     for package, bundle in _BUNDLES:
         try:
             found = find_spec(package)
-            folders = found.submodule_search_locations if found else None
-            if folders:
-                return set_fallback_certificates((Path(folders[0]) / bundle).read_bytes())
-        except (ImportError, OSError, ValueError):
+        except (ImportError, ValueError):
             continue
-    return False
+        for folder in (found and found.submodule_search_locations) or ():
+            path = Path(folder) / bundle
+            if path.is_file():
+                return path
+    return None
+
+
+def use_certificates_of_packages() -> bool:
+    """Lets clients trust the certificates of certifi or of pip. Returns false if there are none, or
+    if they are used already."""
+    bundle = find_bundle()
+    try:
+        return bundle is not None and set_fallback_certificates(bundle.read_bytes())
+    except OSError:
+        return False

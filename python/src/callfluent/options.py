@@ -38,9 +38,9 @@ def environment() -> "list[tuple[str, str]]":
     reach production.
     """
     variables = [(name, os.environ[name]) for name in ENVIRONMENT_VARIABLES if name in os.environ]
-    if not any(name in ("SSL_CERT_FILE", "SSL_CERT_DIR") and value for name, value in variables):
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE")
+    if bundle and not os.environ.get("SSL_CERT_FILE") and not os.environ.get("SSL_CERT_DIR"):
         # A file or a folder, as in the package requests.
-        bundle = os.environ.get("REQUESTS_CA_BUNDLE", "")
         variables.append(("SSL_CERT_DIR" if os.path.isdir(bundle) else "SSL_CERT_FILE", bundle))
     if "REQUEST_METHOD" in os.environ:
         # In a CGI program, HTTP_PROXY is a header that the client of the program sent.

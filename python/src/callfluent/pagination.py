@@ -26,6 +26,13 @@ def _without_position(page) -> "dict[str, types.Any]":
     return {**page.__dict__, "_position": None}
 
 
+def _records(items):
+    """Returns records as a list with a short representation."""
+    from .records import Records
+
+    return items if type(items) is Records else Records(items)
+
+
 class Page(_Generic[T]):
     """One page of a list."""
 
@@ -35,7 +42,7 @@ class Page(_Generic[T]):
     """Number of the page, counted from 1."""
 
     def __init__(self, items, page):
-        self.items = items
+        self.items = _records(items)
         self.page = page
 
     def __iter__(self) -> "types.Iterator":
@@ -63,7 +70,8 @@ class Pages(_Generic[T]):
         self._items = None
         self._position = None
         if fetched is not None:
-            self._items, self._position = fetched
+            items, self._position = fetched
+            self._items = _records(items)
 
     @property
     def page(self) -> int:
@@ -74,7 +82,8 @@ class Pages(_Generic[T]):
     def items(self) -> "list":
         """Records of the requested page. It is fetched on first use."""
         if self._items is None:
-            self._items, self._position = self._request.first(self._page)
+            items, self._position = self._request.first(self._page)
+            self._items = _records(items)
         return self._items
 
     def next_page(self) -> "Pages | None":
@@ -83,7 +92,7 @@ class Pages(_Generic[T]):
         if position is None:
             # This is an unpickled copy. Its records stay as they are.
             _, position = self._request.first(self._page)
-            self._items, self._position = items, position
+            self._items, self._position = _records(items), position
         fetched = self._request.after(position)
         return None if fetched is None else Pages(self._request, fetched[1].page, fetched)
 

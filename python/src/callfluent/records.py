@@ -67,6 +67,9 @@ class _DataclassFields:
             described.name, described.type = name, object
             described._field_type = example._field_type  # type: ignore[attr-defined]
             fields[name] = described
+        if record is not None:
+            # orjson uses the dict after it has released it.
+            _KEPT.__set__(record, fields)
         return fields
 
 
@@ -83,7 +86,7 @@ DATACLASS_FIELDS = _DataclassFields()
 class _Fields(LazyRecord):
     """Fields as attributes. A documented field that the server did not send is `None`."""
 
-    __slots__ = ()
+    __slots__ = ("_kept",)
     if TYPE_CHECKING:
         _names: ClassVar[tuple[str, ...]]
         _nested: ClassVar[dict[str, str]]
@@ -223,6 +226,9 @@ class _Fields(LazyRecord):
         from .pydantic_schema import core_schema_of
 
         return core_schema_of(cls, handler)
+
+
+_KEPT: "Any" = _Fields.__dict__["_kept"]
 
 
 class Record(_Fields):

@@ -3,7 +3,6 @@
 use, because it needs `typing`. Import its names from `callfluent`."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timezone
 from os import PathLike
 from typing import Literal
 
@@ -56,7 +55,7 @@ Action = SendEmail | CallForwarding | SendSms | Webhook | DataCollection | Email
 class _RequiredAgentCreateParams(TypedDict):
     workspace_id: int | str
     format: AgentFormat
-    timezone: TimezoneValue | timezone
+    timezone: TimezoneValue
     name: str
     lang: LanguageValue
     voice: VoiceValue
@@ -215,7 +214,7 @@ class AgentPatchParams(_RequiredAgentPatchParams, total=False):
 
     workspace_id: int | str
     format: AgentFormat
-    timezone: TimezoneValue | timezone
+    timezone: TimezoneValue
     name: str
     lang: LanguageValue
     voice: VoiceValue

@@ -1,0 +1,63 @@
+"""Agents from rows of strings, such as lines of a CSV file."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from typing import Any
+
+import pytest
+
+from callfluent import InvalidRequestError
+from callfluent.sandbox import Sandbox
+
+TEXT = """\
+\ufeffworkspace_id, format ,timezone,name,lang,voice,agent_type,background,goal,tone,instructions,call_recording,\
+welcome_msg_delay,blocked_phone_types,script
+1,Inbound,UTC+00:00,Sales,en,alloy,sales,A bakery.,Take orders,Friendly,"Ask, then wait.",yes,3,"1, 2",
+"""
+
+
+def rows() -> list[dict[str, Any]]:
+    return list(csv.DictReader(io.StringIO(TEXT)))
+
+
+def test_the_cells_of_a_row_are_decoded() -> None:
+    with Sandbox() as sandbox, sandbox.client() as client:
+        agent = client.agents.create_from_row(rows()[0])
+        body = sandbox.journal()[-1]["body"]
+    assert (agent.name, agent.call_recording, agent.instructions) == ("Sales", True, "Ask, then wait.")
+    assert body["welcome_msg_delay"] == 3 and body["format"] == "inbound"
+    assert body["blocked_phone_types"] == "1,2" and "script" not in body
+
+
+def test_async_clients_create_agents_from_rows() -> None:
+    async def run() -> Any:
+        with Sandbox() as sandbox:
+            async with sandbox.async_client() as client:
+                return await client.agents.create_from_row(rows()[0], timeout=5)
+
+    assert asyncio.run(run()).name == "Sales"
+
+
+def test_every_problem_of_a_row_is_named() -> None:
+    row = {**rows()[0], "call_recording": "maybe", "welcome_msg_delay": "soon", "instrctions": "x", "name": " "}
+    row["format"] = "inbuond"
+    with Sandbox() as sandbox, sandbox.client() as client:
+        with pytest.raises(InvalidRequestError) as raised:
+            client.agents.create_from_row(row)
+        with pytest.raises(InvalidRequestError, match="expected a mapping of column names"):
+            client.agents.create_from_row(["a"])  # type: ignore[arg-type]
+        assert sandbox.journal() == []
+    found = dict(raised.value.field_errors)
+    assert set(found) == {"call_recording", "welcome_msg_delay", "instrctions", "name", "format"}
+    assert "yes or no" in found["call_recording"] and "number" in found["welcome_msg_delay"]
+    assert "did you mean instructions?" in found["instrctions"] and "required" in found["name"]
+    assert "expected inbound" in found["format"]
+
+
+def test_cells_beyond_the_header_are_rejected() -> None:
+    [row] = csv.DictReader(io.StringIO("name\na,b\n"))
+    with Sandbox() as sandbox, sandbox.client() as client, pytest.raises(InvalidRequestError, match="got None"):
+        client.agents.create_from_row(row)
