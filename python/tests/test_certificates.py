@@ -65,11 +65,10 @@ def on_slim_image(code: str, *arguments: str, flags: str = "") -> subprocess.Com
 def certificate(tmp_path: Path) -> Path:
     """Returns a PEM file with a self-signed certificate for localhost and its key."""
     path, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    command = (
-        "openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost -addext subjectAltName=DNS:localhost"
-    )
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=localhost".split()
+    extensions = ["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"]
     try:
-        subprocess.run([*command.split(), "-keyout", key, "-out", path], check=True, capture_output=True)
+        subprocess.run([*command, *extensions, "-keyout", key, "-out", path], check=True, capture_output=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("openssl makes the certificate")
     path.write_bytes(path.read_bytes() + key.read_bytes())

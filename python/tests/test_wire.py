@@ -67,7 +67,11 @@ def test_an_operation_sends_and_decodes_what_is_documented(vector: dict[str, Any
     wanted = vector["request"]
     for response in vector["responses"]:
         text = response.get("body_text")
-        reply = Reply.json(response["body"], response["status"]) if text is None else Reply(response["status"], text.encode())
+        reply = (
+            Reply.json(response["body"], response["status"])
+            if text is None
+            else Reply(response["status"], text.encode())
+        )
         with Server(reply) as server:
             result = call(server, vector["operation"], positional, named)
             sent = server.requests[0]
