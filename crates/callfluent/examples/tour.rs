@@ -5,8 +5,8 @@
 //! `CALLFLUENT_API_KEY`. Do not run it against a real account: it starts a phone call.
 
 use callfluent::{
-    Action, AgentCreateParams, AgentFormat, AgentPatchParams, Attachment, CallFluent, CallStartParams, Error,
-    PayloadField,
+    Action, AgentCreateParams, AgentFormat, AgentPatchParams, Attachment, CallFluent, CallForwarding, CallStartParams,
+    DataCollection, EmailPush, Error, GhlCalendar, GoogleCalendar, PayloadField, SendEmail, SendSms, Webhook,
 };
 use futures_util::TryStreamExt as _;
 
@@ -120,42 +120,46 @@ async fn history(client: &CallFluent, workspace_id: &callfluent::Id) -> callflue
 
 /// Returns one action of each type.
 fn actions() -> [Action; 8] {
-    let fields = || vec![PayloadField::new("customer", "Customer")];
-    let instruction = || "When the customer asks for it".to_owned();
+    let fields = || [PayloadField::new("customer", "Customer")];
+    let instruction = "When the customer asks for it";
     [
-        Action::SendEmail {
-            name: "Confirm".into(),
-            instruction: instruction(),
-            content: "See you tomorrow".into(),
-            subject: "Your order".into(),
-        },
-        Action::CallForwarding {
-            name: "Forward".into(),
-            instruction: instruction(),
-            forward_number: "+15550009999".into(),
-        },
-        Action::SendSms { name: "Text".into(), instruction: instruction(), content: "1 Main Street".into() },
-        Action::Webhook { name: "Order".into(), webhook_url: "https://bakery.example/orders".into(), fields: fields() },
-        Action::DataCollection { name: "Name".into(), instruction: instruction(), collect_field: "customer".into() },
-        Action::EmailPush {
-            name: "Summary".into(),
-            target_email: "orders@bakery.example".into(),
-            subject: "An order".into(),
-            fields: fields(),
-        },
-        Action::GhlCalendar {
-            name: "Visit".into(),
-            ghl_calendar_id: "B6blC".into(),
-            calendar_period: "1week".into(),
-            instruction: instruction(),
-        },
-        Action::GoogleCalendar {
-            name: "Tasting".into(),
-            google_title: "Cake tasting".into(),
-            google_description: None,
-            instruction: instruction(),
-            calendar_period: "1week".into(),
-            google_duration: "30 mins".into(),
-        },
+        SendEmail::builder()
+            .name("Confirm")
+            .instruction(instruction)
+            .content("See you tomorrow")
+            .subject("Your order")
+            .build()
+            .into(),
+        CallForwarding::builder()
+            .name("Forward")
+            .instruction(instruction)
+            .forward_number("+15550009999")
+            .build()
+            .into(),
+        SendSms::builder().name("Text").instruction(instruction).content("1 Main Street").build().into(),
+        Webhook::builder().name("Order").webhook_url("https://bakery.example/orders").fields(fields()).build().into(),
+        DataCollection::builder().name("Name").instruction(instruction).collect_field("customer").build().into(),
+        EmailPush::builder()
+            .name("Summary")
+            .target_email("orders@bakery.example")
+            .subject("An order")
+            .fields(fields())
+            .build()
+            .into(),
+        GhlCalendar::builder()
+            .name("Visit")
+            .ghl_calendar_id("B6blC")
+            .calendar_period("1week")
+            .instruction(instruction)
+            .build()
+            .into(),
+        GoogleCalendar::builder()
+            .name("Tasting")
+            .google_title("Cake tasting")
+            .instruction(instruction)
+            .calendar_period("1week")
+            .google_duration("30 mins")
+            .build()
+            .into(),
     ]
 }

@@ -1,7 +1,9 @@
 //! Ids: the API documents numbers, sometimes sends strings, and some ids are UUIDs. One type
 //! represents all of them exactly.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -85,6 +87,31 @@ impl From<String> for Id {
 impl From<&String> for Id {
     fn from(string: &String) -> Self {
         Self::from(string.as_str())
+    }
+}
+
+/// Every string is an ID, so this cannot fail.
+impl FromStr for Id {
+    type Err = Infallible;
+
+    fn from_str(string: &str) -> Result<Self, Infallible> {
+        Ok(Self::from(string))
+    }
+}
+
+impl PartialEq<str> for Id {
+    fn eq(&self, string: &str) -> bool {
+        match &self.0 {
+            Repr::Missing => false,
+            Repr::Number(number) => number.to_string() == string,
+            Repr::String(own) => **own == *string,
+        }
+    }
+}
+
+impl PartialEq<&str> for Id {
+    fn eq(&self, string: &&str) -> bool {
+        *self == **string
     }
 }
 

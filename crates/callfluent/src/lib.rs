@@ -21,7 +21,7 @@
 //! # async fn example() -> callfluent::Result<()> {
 //! let client = CallFluent::from_env()?; // reads CALLFLUENT_API_KEY
 //! let numbers = client.phone_numbers().list(1, AgentFormat::Outbound).await?;
-//! let number = numbers.free().next().and_then(|entry| entry.number.clone());
+//! let number = numbers.free().find_map(|entry| entry.number.clone()).unwrap_or_default();
 //!
 //! let agent = AgentCreateParams::builder()
 //!     .workspace_id(1)
@@ -35,7 +35,7 @@
 //!     .goal("Take orders")
 //!     .tone("Friendly")
 //!     .instructions("Ask what they need and when.")
-//!     .maybe_phone_number(number)
+//!     .phone_number(number)
 //!     .build();
 //! let agent = client.agents().create(&agent).await?;
 //! println!("created agent {}", agent.id);
@@ -100,14 +100,26 @@ pub use error::{Error, ErrorContext, FieldError, FieldErrors, Result};
 pub use id::Id;
 pub use models::{
     Action, ActionRecord, ActionType, Agent, AgentCreateParams, AgentDetails, AgentFormat, AgentPatchParams,
-    AgentPatchResult, AgentType, Avatar, BackgroundSound, CalendarPeriod, Call, CallStartParams, CorsOrigins,
-    CustomField, DroppedField, GoogleDuration, KnowledgeFile, Language, LineType, OpenaiModel, PayloadField,
-    PhoneNumber, PhoneNumberList, PhoneNumberType, Profile, PublicAgent, StartedCall, Timezone, Tone, User, Voice,
+    AgentPatchResult, AgentType, Avatar, BackgroundSound, CalendarPeriod, Call, CallForwarding, CallStartParams,
+    CorsOrigins, CustomField, DataCollection, DroppedField, EmailPush, GhlCalendar, GoogleCalendar, GoogleDuration,
+    KnowledgeFile, Language, LineType, OpenaiModel, OtherAction, PayloadField, PhoneNumber, PhoneNumberList,
+    PhoneNumberType, Profile, PublicAgent, SendEmail, SendSms, StartedCall, Timezone, Tone, User, Voice, Webhook,
     Workspace,
 };
 pub use resources::{CallStream, Page};
 
+/// The crate with [`Bytes`](bytes::Bytes), the content of an [`Attachment`].
+pub use bytes;
+/// The trait of [`CallStream`], and of the content of an [`Attachment`].
+pub use futures_util::Stream;
+/// The crate with the types of JSON values.
+pub use serde_json;
+
 /// The builders of parameters, with one method for each field.
 pub mod builders {
-    pub use crate::models::{AgentCreateParamsBuilder, AgentPatchParamsBuilder, CallStartParamsBuilder};
+    pub use crate::models::{
+        AgentCreateParamsBuilder, AgentPatchParamsBuilder, CallForwardingBuilder, CallStartParamsBuilder,
+        DataCollectionBuilder, EmailPushBuilder, GhlCalendarBuilder, GoogleCalendarBuilder, SendEmailBuilder,
+        SendSmsBuilder, WebhookBuilder,
+    };
 }

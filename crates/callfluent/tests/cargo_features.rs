@@ -20,6 +20,12 @@ fn features(dependency: &str, packages: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn no_macro_crate_is_in_the_public_signatures() {
+    let manifest = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
+    assert!(!manifest.contains("bon"), "the types of bon's builders would be public");
+}
+
+#[test]
 fn serde_json_of_the_program_is_not_changed() {
     for package in ["callfluent", "callfluent-sandbox"] {
         let features = features("serde_json", &[package]);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use callfluent::{
-    Action, AgentCreateParams, AgentFormat, AgentPatchParams, CallFluent, CallStartParams, Error, PayloadField,
+    AgentCreateParams, AgentFormat, AgentPatchParams, CallFluent, CallStartParams, Error, PayloadField, Webhook,
 };
 use callfluent_sandbox::{Sandbox, SandboxBuilder, ScriptedResponse, other_account};
 use futures_util::TryStreamExt as _;
@@ -63,10 +63,9 @@ async fn all_operations_pass_in_strict_mode() {
     assert_eq!(fields[0].label.as_deref(), Some("Their name"));
     assert!(client.custom_fields().delete(&agent.id, &field).await.unwrap().is_empty());
 
-    let webhook = |name: &str| Action::Webhook {
-        name: name.into(),
-        webhook_url: "https://example.com/hook".into(),
-        fields: vec![PayloadField::new("customer", "Customer")],
+    let webhook = |name: &str| {
+        let fields = [PayloadField::new("customer", "Customer")];
+        Webhook::builder().name(name).webhook_url("https://example.com/hook").fields(fields).build()
     };
     let action = client.actions().create(&agent.id, &webhook("first")).await.unwrap();
     assert_eq!(action.fields.unwrap()[0].value.as_deref(), Some("customer"));

@@ -72,6 +72,12 @@ impl<T> From<Vec<T>> for List<T> {
     }
 }
 
+impl<T> From<List<T>> for Vec<T> {
+    fn from(list: List<T>) -> Self {
+        list.items
+    }
+}
+
 impl<T> std::ops::Deref for List<T> {
     type Target = [T];
 

@@ -1,17 +1,23 @@
-//! Actions of agents. One table of the eight types defines `Action`, `ActionType` and
+//! Actions of agents. One table of the eight types defines their types, `Action`, `ActionType` and
 //! `ActionRecord`.
 
 use serde::ser::SerializeMap as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::enumeration_macro::open_enumeration;
+use super::params_macro::{FromFields, deserialize, optional_fields};
 use super::record_macro::record;
 use super::values::{CalendarPeriod, GoogleDuration};
-use crate::decode::List;
+use crate::decode::{Decode, DecodeContext, DecodeScalar, Decoded, Extra, List};
 use crate::id::Id;
+use crate::json::Json;
 use crate::schema::{Field, RecordType, Union, Variant};
+
+/// The name of the field that tells the type of an action, and its name in the API.
+const TAG: [&str; 2] = ["action_type", "actionType"];
+/// Fields of an action that was read, which are not part of an action to send.
+const NOT_SENT: [&str; 5] = ["id", "agent_id", "agentId", TAG[0], TAG[1]];
 
 record! {
     /// A field of the data that a webhook or email action sends.
@@ -30,13 +36,20 @@ impl PayloadField {
     }
 }
 
+/// An element of the list that an action sends.
+impl DecodeScalar for PayloadField {
+    fn decode(raw: Json<'_>, context: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
+        <Self as Decode>::decode(raw, context)
+    }
+}
+
 /// Turns the table of actions into the types that send and read them.
 macro_rules! actions {
     (
         kinds {
             $(
                 $(#[doc = $documentation:literal])*
-                $variant:ident = $tag:literal {
+                $variant:ident, $builder:ident = $tag:literal {
                     $( $field:ident: $type:ty $(=> $optional:ident)?, )*
                 }
             )*
@@ -64,30 +77,54 @@ macro_rules! actions {
             )*
         }
 
+        $(
+            optional_fields! {
+                $(#[doc = $documentation])*
+                pub struct $variant, $builder, ignores &NOT_SENT;
+                fields { $( #[doc = action_field_documentation!($field)] $field: $type, )* }
+            }
+
+            impl $variant {
+                /// The documented fields.
+                #[doc(hidden)]
+                pub const RECORD_TYPE: RecordType = RecordType::new(
+                    stringify!($variant),
+                    concat!($($documentation, "\n"),*),
+                    &[ $( presence!(field::$field $(, $optional)?), )* ],
+                );
+            }
+
+            impl From<$variant> for Action {
+                fn from(action: $variant) -> Self {
+                    Self::$variant(action)
+                }
+            }
+
+            impl From<&$variant> for Action {
+                fn from(action: &$variant) -> Self {
+                    Self::$variant(action.clone())
+                }
+            }
+        )*
+
         /// An action that an agent performs during a phone call.
         ///
         /// ```
-        /// use callfluent::Action;
-        /// let action = Action::SendSms {
-        ///     name: "Send the address".into(),
-        ///     instruction: "When the caller asks where we are".into(),
-        ///     content: "1 Main Street".into(),
-        /// };
-        /// assert_eq!(action.action_type().as_str(), "sms");
+        /// use callfluent::{Action, SendSms};
+        ///
+        /// let sms = SendSms::builder()
+        ///     .name("Send the address")
+        ///     .instruction("When the caller asks where we are")
+        ///     .content("1 Main Street")
+        ///     .build();
+        /// assert_eq!(Action::from(sms).action_type().as_str(), "sms");
         /// ```
         #[derive(Debug, Clone, PartialEq)]
         #[non_exhaustive]
         pub enum Action {
-            $( $(#[doc = $documentation])* $variant {
-                $( #[doc = action_field_documentation!($field)] $field: $type, )*
-            }, )*
-            /// An action of an undocumented type, or with additional fields.
-            Other {
-                /// Value of `actionType`.
-                action_type: String,
-                /// Fields, under their public or JSON names.
-                fields: Map<String, Value>,
-            },
+            $( $(#[doc = $documentation])* $variant($variant), )*
+            /// An action of an undocumented type.
+            Other(OtherAction),
         }
 
         impl Action {
@@ -97,18 +134,14 @@ macro_rules! actions {
                 "Action",
                 "An action that an agent performs during a phone call. `action_type` determines its other fields.",
                 &Field::new(crate::schema::public_name!("action_type"), "actionType", <ActionType as crate::decode::HasKind>::KIND, "Type of the action.").required(),
-                &[ $( Variant::new($tag, &RecordType::new(
-                    stringify!($variant),
-                    concat!($($documentation, "\n"),*),
-                    &[ $( presence!(field::$field $(, $optional)?), )* ],
-                )), )* ],
+                &[ $( Variant::new($tag, &$variant::RECORD_TYPE), )* ],
             );
 
-            /// Type of the action.
+            /// Returns the type of the action.
             pub fn action_type(&self) -> ActionType {
                 match self {
-                    $( Self::$variant { .. } => ActionType::$variant, )*
-                    Self::Other { action_type, .. } => ActionType::from(action_type.as_str()),
+                    $( Self::$variant(_) => ActionType::$variant, )*
+                    Self::Other(action) => ActionType::from(action.action_type.as_str()),
                 }
             }
         }
@@ -117,43 +150,40 @@ macro_rules! actions {
             const KIND: crate::schema::Kind = crate::schema::Kind::Union(&Self::UNION);
         }
 
-        /// Written under the public names, with `action_type`.
+        /// Encodes the fields under their public names, with `action_type`.
         impl Serialize for Action {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let mut map = serializer.serialize_map(None)?;
-                map.serialize_entry("action_type", &self.action_type())?;
+                map.serialize_entry(TAG[0], &self.action_type())?;
                 match self {
-                    $( Self::$variant { $($field),* } => { $( write_field!(map, $field $(, $optional)?); )* } )*
-                    Self::Other { fields, .. } => {
-                        for (name, value) in fields {
-                            map.serialize_entry(name, value)?;
-                        }
-                    }
+                    $( Self::$variant(action) => {
+                        $(
+                            if let Some(value) = &action.$field {
+                                map.serialize_entry(stringify!($field), value)?;
+                            }
+                        )*
+                        action.extra.serialize_fields(&mut map)?;
+                    } )*
+                    Self::Other(action) => action.fields.serialize_fields(&mut map)?,
                 }
                 map.end()
             }
         }
 
-        impl<'de> Deserialize<'de> for Action {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use serde::de::Error as _;
-                let mut fields = Map::<String, Value>::deserialize(deserializer)?;
-                let tag = fields.remove("action_type").or_else(|| fields.remove("actionType"));
-                let Some(Value::String(action_type)) = tag else {
-                    return Err(D::Error::missing_field("action_type"));
-                };
-                let known = Self::UNION.variant(&action_type).map(|variant| variant.record);
-                if fields.keys().any(|name| known.is_none_or(|record| record.field(name).is_none())) {
-                    // A variant would lose what the documentation does not list.
-                    return Ok(Self::Other { action_type, fields });
+        impl FromFields for Action {
+            fn from_fields(fields: &Extra) -> Result<Self, String> {
+                let tag = TAG.iter().find_map(|name| fields.get::<String>(name));
+                let tag = tag.ok_or_else(|| format!("{}: is required", TAG[0]))?;
+                match ActionType::from(tag) {
+                    $( ActionType::$variant => $variant::from_fields(fields).map(Self::$variant), )*
+                    ActionType::Other(action_type) => {
+                        let mut fields = fields.clone();
+                        for name in NOT_SENT {
+                            fields.remove(name);
+                        }
+                        Ok(Self::Other(OtherAction { action_type, fields }))
+                    }
                 }
-                Ok(match ActionType::from(action_type.as_str()) {
-                    $( ActionType::$variant => Self::$variant { $(
-                        $field: serde_json::from_value(fields.remove(stringify!($field)).unwrap_or_default())
-                            .map_err(|error| D::Error::custom(format!("{}: {error}", stringify!($field))))?,
-                    )* }, )*
-                    ActionType::Other(_) => Self::Other { action_type, fields },
-                })
             }
         }
 
@@ -182,43 +212,75 @@ macro_rules! presence {
     };
 }
 
-macro_rules! write_field {
-    ($map:ident, $field:ident) => {
-        $map.serialize_entry(stringify!($field), $field)?
-    };
-    ($map:ident, $field:ident, optional) => {
-        if let Some(value) = $field {
-            $map.serialize_entry(stringify!($field), value)?
-        }
+/// Documentation of an action's field in Rust. It refers to the entry of the field.
+macro_rules! action_field_documentation {
+    ($field:ident) => {
+        concat!("See [`ActionRecord::", stringify!($field), "`](crate::ActionRecord::", stringify!($field), ").")
     };
 }
 
-/// Documentation of a variant's field in Rust. It refers to the entry of the field.
-macro_rules! action_field_documentation {
-    ($field:ident) => {
-        concat!("See [`ActionRecord::", stringify!($field), "`].")
-    };
+/// An action of a type that the API does not document.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct OtherAction {
+    /// Value of `actionType`.
+    pub action_type: String,
+    /// The other fields, under their names in the API.
+    pub fields: Extra,
+}
+
+impl OtherAction {
+    /// Creates an action without fields.
+    pub fn new(action_type: impl Into<String>) -> Self {
+        Self { action_type: action_type.into(), fields: Extra::new() }
+    }
+
+    /// Sets a field.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.fields.insert(name, value);
+        self
+    }
+}
+
+impl From<OtherAction> for Action {
+    fn from(action: OtherAction) -> Self {
+        Self::Other(action)
+    }
+}
+
+impl From<&Self> for Action {
+    fn from(action: &Self) -> Self {
+        action.clone()
+    }
+}
+
+/// Decodes the fields under their public names or those of the API.
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize(deserializer)
+    }
 }
 
 actions! {
     kinds {
         /// Sends an email.
-        SendEmail = "sendEmail" { name: String, instruction: String, content: String, subject: String, }
+        SendEmail, SendEmailBuilder = "sendEmail" { name: String, instruction: String, content: String, subject: String, }
         /// Forwards the phone call to another number.
-        CallForwarding = "callForwarding" { name: String, instruction: String, forward_number: String, }
+        CallForwarding, CallForwardingBuilder = "callForwarding" { name: String, instruction: String, forward_number: String, }
         /// Sends a text message.
-        SendSms = "sms" { name: String, instruction: String, content: String, }
+        SendSms, SendSmsBuilder = "sms" { name: String, instruction: String, content: String, }
         /// Sends data of the phone call to a URL, e.g. of Zapier.
-        Webhook = "webhook" { name: String, webhook_url: String, fields: Vec<PayloadField>, }
+        Webhook, WebhookBuilder = "webhook" { name: String, webhook_url: String, fields: Vec<PayloadField>, }
         /// Collects a value from the caller into a custom field.
-        DataCollection = "dataCollection" { name: String, instruction: String, collect_field: String, }
+        DataCollection, DataCollectionBuilder = "dataCollection" { name: String, instruction: String, collect_field: String, }
         /// Sends data of the phone call to an email address.
-        EmailPush = "email_push" { name: String, target_email: String, subject: String, fields: Vec<PayloadField>, }
+        EmailPush, EmailPushBuilder = "email_push" { name: String, target_email: String, subject: String, fields: Vec<PayloadField>, }
         /// Schedules an appointment in a GHL calendar.
-        GhlCalendar = "ghl_calendar" { name: String, ghl_calendar_id: String, calendar_period: String, instruction: String, }
+        GhlCalendar, GhlCalendarBuilder = "ghl_calendar" { name: String, ghl_calendar_id: String, calendar_period: String, instruction: String, }
         /// Schedules an appointment in a Google calendar.
-        GoogleCalendar = "google_calendar" {
-            name: String, google_title: String, google_description: Option<String> => optional, instruction: String,
+        GoogleCalendar, GoogleCalendarBuilder = "google_calendar" {
+            name: String, google_title: String, google_description: String => optional, instruction: String,
             calendar_period: String, google_duration: String,
         }
     }

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::KnowledgeFile;
 use super::enumeration_macro::open_enumeration;
-use super::record_macro::{params, record};
+use super::params_macro::params;
+use super::record_macro::record;
 use super::values::{AgentType, BackgroundSound, Language, LineType, OpenaiModel, Timezone, Tone, Voice};
 use crate::decode::{DecodeContext, DecodeScalar, Decoded, HasKind, List};
 use crate::id::Id;
@@ -94,14 +95,14 @@ macro_rules! agent {
     ) => {
         params! {
             /// Fields of an agent, for create and update.
-            pub struct AgentCreateParams
+            pub struct AgentCreateParams, AgentCreateParamsBuilder, ignores &["id"];
             required { $( $(#[doc = $rd])* $required: $rt as $rw [ $($rs($($ra),*)),* ]; )* }
             optional { $( $(#[doc = $od])* $optional: $ot as $ow [ $($os($($oa),*)),* ]; )* }
         }
 
         params! {
             /// Fields of an agent to change. All other fields keep their values.
-            pub struct AgentPatchParams
+            pub struct AgentPatchParams, AgentPatchParamsBuilder, ignores &["id"];
             required {}
             optional {
                 $( $(#[doc = $rd])* $required: $rt as $rw [ $($rs($($ra),*)),* ]; )*

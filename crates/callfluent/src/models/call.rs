@@ -1,7 +1,7 @@
 //! Phone calls: the record of the call history, and the parameters that start one.
 
-use super::record_macro::{params, record};
-use crate::decode::Extra;
+use super::params_macro::params;
+use super::record_macro::record;
 use crate::id::Id;
 
 record! {
@@ -33,7 +33,7 @@ params! {
     ///
     /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone
     /// call.
-    pub struct CallStartParams: undocumented
+    pub struct CallStartParams, CallStartParamsBuilder: undocumented, ignores &[];
     required {
         /// Phone number to dial, in E.164 format.
         phone_number: String as "phone_number" [phone_number(), example("+123456789")];
@@ -44,13 +44,6 @@ params! {
 impl CallStartParams {
     /// Creates parameters that dial this phone number.
     pub fn to(phone_number: impl Into<String>) -> Self {
-        Self { phone_number: phone_number.into(), extra: Extra::new() }
-    }
-
-    /// Sets a custom field for this phone call.
-    #[must_use]
-    pub fn with(mut self, field: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
-        self.extra.insert(field.into(), value.into());
-        self
+        Self::builder().phone_number(phone_number).build()
     }
 }

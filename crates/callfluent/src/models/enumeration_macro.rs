@@ -13,8 +13,10 @@ macro_rules! open_enumeration {
         $(accepts $accepts:ident)?
     ) => {
         $(#[doc = $documentation])*
+        // The API adds values to the lists that it accepts other values for, so those are open to
+        // Rust, too. A `match` of the others is exhaustive with `Other`.
+        $( #[cfg_attr(any(), doc = stringify!($accepts))] #[non_exhaustive] )?
         #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
         pub enum $name {
             $(
                 $(#[doc = $value_documentation])*
@@ -75,6 +77,39 @@ macro_rules! open_enumeration {
         impl From<String> for $name {
             fn from(value: String) -> Self {
                 Self::from(value.as_str())
+            }
+        }
+
+        impl From<&String> for $name {
+            fn from(value: &String) -> Self {
+                Self::from(value.as_str())
+            }
+        }
+
+        impl From<&Self> for $name {
+            fn from(value: &Self) -> Self {
+                value.clone()
+            }
+        }
+
+        /// Every string is a value, so this cannot fail.
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(value: &str) -> Result<Self, Self::Err> {
+                Ok(Self::from(value))
+            }
+        }
+
+        impl PartialEq<str> for $name {
+            fn eq(&self, value: &str) -> bool {
+                self.as_str() == value
+            }
+        }
+
+        impl PartialEq<&str> for $name {
+            fn eq(&self, value: &&str) -> bool {
+                self.as_str() == *value
             }
         }
 

@@ -7,7 +7,9 @@ mod agent;
 mod call;
 mod custom_field;
 mod enumeration_macro;
+mod from_record;
 mod knowledge_file;
+mod params_macro;
 mod phone_number;
 mod record_macro;
 #[cfg(test)]
@@ -19,7 +21,14 @@ mod values;
 mod webhook_payload;
 mod workspace;
 
-pub use action::{Action, ActionRecord, ActionType, PayloadField};
+pub use action::{
+    Action, ActionRecord, ActionType, CallForwarding, DataCollection, EmailPush, GhlCalendar, GoogleCalendar,
+    OtherAction, PayloadField, SendEmail, SendSms, Webhook,
+};
+pub use action::{
+    CallForwardingBuilder, DataCollectionBuilder, EmailPushBuilder, GhlCalendarBuilder, GoogleCalendarBuilder,
+    SendEmailBuilder, SendSmsBuilder, WebhookBuilder,
+};
 pub use agent::{
     Agent, AgentCreateParams, AgentCreateParamsBuilder, AgentDetails, AgentFormat, AgentPatchParams,
     AgentPatchParamsBuilder, AgentPatchResult, Avatar, CorsOrigins, DroppedField, PublicAgent,

@@ -1,5 +1,5 @@
-//! Two macros that generate a type, its schema and its decoding from one table of fields: `record!`
-//! for responses, `params!` for arguments.
+//! The macro that generates a record of a response, its schema and its decoding from one table of
+//! fields.
 
 use crate::decode::{Decode, DecodeContext, ExtraFields, RawFields};
 use crate::json::Entry;
@@ -223,70 +223,3 @@ pub(crate) fn keep_extra(
     }
     extra.keep(entry);
 }
-
-/// Defines arguments, with a builder that requires the required fields.
-macro_rules! params {
-    (
-        $(#[doc = $documentation:literal])*
-        pub struct $name:ident $(: $mark:ident)?
-        required {
-            $(
-                $(#[doc = $required_documentation:literal])*
-                $required:ident: $required_type:ty as $required_json_name:literal
-                    [ $($required_step:ident($($required_argument:expr),*)),* ];
-            )*
-        }
-        optional {
-            $(
-                $(#[doc = $optional_documentation:literal])*
-                $optional:ident: $optional_type:ty as $optional_json_name:literal
-                    [ $($optional_step:ident($($optional_argument:expr),*)),* ];
-            )*
-        }
-    ) => {
-        $(#[doc = $documentation])*
-        #[doc = ""]
-        #[doc = "Created with [`builder()`](Self::builder), which requires the required fields at compile time."]
-        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, bon::Builder)]
-        #[builder(on(_, into))]
-        #[non_exhaustive]
-        pub struct $name {
-            $( $(#[doc = $required_documentation])* pub $required: $required_type, )*
-            $(
-                $(#[doc = $optional_documentation])*
-                #[serde(default, skip_serializing_if = "Option::is_none")]
-                pub $optional: Option<$optional_type>,
-            )*
-            /// Additional fields, sent under their own names.
-            #[serde(flatten)]
-            #[builder(default)]
-            pub extra: $crate::decode::Extra,
-        }
-
-        impl $name {
-            /// The documented fields.
-            #[doc(hidden)]
-            pub const RECORD_TYPE: $crate::schema::RecordType = $crate::schema::RecordType::new(
-                stringify!($name),
-                concat!($($documentation, "\n"),*),
-                &[
-                    $( $crate::schema::Field::new(
-                        $crate::schema::public_name!(stringify!($required)), $required_json_name,
-                        <$required_type as $crate::decode::HasKind>::KIND,
-                        concat!($($required_documentation, "\n"),*),
-                    ).required()$(.$required_step($($required_argument),*))*, )*
-                    $( $crate::schema::Field::new(
-                        $crate::schema::public_name!(stringify!($optional)), $optional_json_name,
-                        <$optional_type as $crate::decode::HasKind>::KIND,
-                        concat!($($optional_documentation, "\n"),*),
-                    )$(.$optional_step($($optional_argument),*))*, )*
-                ],
-            )$(.$mark())?;
-        }
-
-        impl $crate::decode::HasKind for $name {
-            const KIND: $crate::schema::Kind = $crate::schema::Kind::Record(&Self::RECORD_TYPE);
-        }
-    };
-}
-pub(crate) use params;

@@ -35,8 +35,8 @@ resource! {
         });
         print(action.id);
     }
-    async fn create(self, agent_id: impl Into<Id>, action: &Action) -> Result<ActionRecord> {
-        self.client.invoke(Invocation::new(&CREATE).with("agent_id", agent_id.into()).with("action", action)).await
+    async fn create(self, agent_id: impl Into<Id>, action: impl Into<Action>) -> Result<ActionRecord> {
+        self.client.invoke(Invocation::new(&CREATE).with("agent_id", agent_id.into()).with("action", action.into())).await
     }
 
     /// Replaces an action.
@@ -60,8 +60,8 @@ resource! {
             subject: "Our address",
         });
     }
-    async fn update(self, action_id: impl Into<Id>, action: &Action) -> Result<ActionRecord> {
-        self.client.invoke(Invocation::new(&UPDATE).with("action_id", action_id.into()).with("action", action)).await
+    async fn update(self, action_id: impl Into<Id>, action: impl Into<Action>) -> Result<ActionRecord> {
+        self.client.invoke(Invocation::new(&UPDATE).with("action_id", action_id.into()).with("action", action.into())).await
     }
 
     /// Deletes an action.

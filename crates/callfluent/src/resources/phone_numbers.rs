@@ -26,8 +26,8 @@ resource! {
         let numbers = phone_numbers.list(workspace_id: 1, agent_type: "outbound");
         print(numbers.in_use);
     }
-    async fn list(self, workspace_id: impl Into<Id>, agent_type: AgentFormat) -> Result<PhoneNumberList> {
-        let invocation = Invocation::new(&LIST).with("workspace_id", workspace_id.into()).with("agent_type", agent_type);
+    async fn list(self, workspace_id: impl Into<Id>, agent_type: impl Into<AgentFormat>) -> Result<PhoneNumberList> {
+        let invocation = Invocation::new(&LIST).with("workspace_id", workspace_id.into()).with("agent_type", agent_type.into());
         self.client.invoke(invocation).await
     }
 }

@@ -194,6 +194,11 @@ impl Field {
         }
     }
 
+    /// Returns whether `key` is a name of this field in arguments.
+    pub(crate) fn is_given_as(&self, key: &str) -> bool {
+        self.has_name(key) || key == self.camel
+    }
+
     /// Returns whether `key` is a name of this field in a response.
     pub(crate) fn has_name(&self, key: &str) -> bool {
         key == self.json_name || self.alias == Some(key) || key == self.name

@@ -178,13 +178,12 @@ impl Lines {
                     self.build(call, field.name, shape, indent)?;
                     format!("&{}", field.name)
                 }
-                (_, Kind::Union(union), Some(Value::Record(variant, fields))) => {
-                    self.import(union.name);
-                    self.written.push(format!("{indent}let {} = {}::{variant} {{", field.name, union.name));
-                    for (name, value) in fields {
-                        self.written.push(format!("{indent}    {name}: {}.into(),", plain(value)?));
-                    }
-                    self.written.push(format!("{indent}}};"));
+                (_, Kind::Union(_), Some(Value::Record(variant, fields))) => {
+                    self.import(variant);
+                    let steps = fields.iter().map(|(name, value)| Ok(format!(".{name}({})", plain(value)?)));
+                    let mut steps = steps.collect::<Result<Vec<_>, String>>()?;
+                    steps.push(".build()".to_owned());
+                    self.chain(&format!("{indent}let {} = {variant}::builder()", field.name), &steps, indent);
                     format!("&{}", field.name)
                 }
                 (_, Kind::Enumeration(enumeration), Some(Value::Text(value))) => {
@@ -222,16 +221,20 @@ impl Lines {
         }
         steps.push(".build()".to_owned());
         steps.append(&mut others);
-        let start = format!("{indent}let {name} = {}::builder()", shape.name);
+        self.chain(&format!("{indent}let {name} = {}::builder()", shape.name), &steps, indent);
+        Ok(())
+    }
+
+    /// Writes a chain of method calls, on one line if it fits.
+    fn chain(&mut self, start: &str, steps: &[String], indent: &str) {
         let line = format!("{start}{};", steps.concat());
         if line.len() <= 100 {
             self.written.push(line);
         } else {
-            self.written.push(start);
+            self.written.push(start.to_owned());
             self.written.extend(steps.iter().map(|step| format!("{indent}    {step}")));
             self.written.last_mut().into_iter().for_each(|line| line.push(';'));
         }
-        Ok(())
     }
 
     fn import(&mut self, name: &str) {

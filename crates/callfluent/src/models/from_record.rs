@@ -1,0 +1,84 @@
+//! Converts what was read into what is sent: an agent or an action of a response into arguments.
+
+use super::action::{Action, ActionRecord};
+use super::agent::{Agent, AgentCreateParams};
+use super::params_macro::FromFields;
+use crate::decode::{Extra, Record};
+use crate::error::{Error, FieldErrors, Result};
+use crate::request::missing_fields;
+use crate::schema::{RecordType, Union};
+
+/// Fields of an agent to send again, e.g. to copy the agent or to update it.
+///
+/// The undocumented fields of the agent are in [`extra`](AgentCreateParams::extra). Its ID is not
+/// part of the arguments.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] with all required fields that the agent does not have.
+///
+/// # Example
+/// ```no_run
+/// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
+/// use callfluent::AgentCreateParams;
+///
+/// let agent = client.agents().get(1002).await?.agent;
+/// let mut copy = AgentCreateParams::try_from(&agent)?;
+/// copy.name = Some("Copy".into());
+/// client.agents().create(&copy).await?;
+/// # Ok(()) }
+/// ```
+impl TryFrom<&Agent> for AgentCreateParams {
+    type Error = Error;
+
+    fn try_from(agent: &Agent) -> Result<Self> {
+        let params: Self = converted(agent, "AgentCreateParams")?;
+        check("AgentCreateParams", &Self::RECORD_TYPE, &params)?;
+        Ok(params)
+    }
+}
+
+/// An action to send again, e.g. to add it to another agent.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] with all required fields that the record does not have.
+///
+/// # Example
+/// ```no_run
+/// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
+/// use callfluent::{Action, SendSms};
+///
+/// let sms = SendSms::builder().name("Address").instruction("When asked").content("1 Main Street").build();
+/// let record = client.actions().create(1001, sms).await?;
+/// client.actions().create(1002, Action::try_from(&record)?).await?;
+/// # Ok(()) }
+/// ```
+impl TryFrom<&ActionRecord> for Action {
+    type Error = Error;
+
+    fn try_from(record: &ActionRecord) -> Result<Self> {
+        let action: Self = converted(record, "Action")?;
+        let union: &Union = &Self::UNION;
+        if let Some(variant) = union.variant(action.action_type().as_str()) {
+            check("Action", variant.record, &action)?;
+        }
+        Ok(action)
+    }
+}
+
+/// Reads the arguments from the JSON of the record.
+fn converted<R: Record, T: FromFields>(record: &R, name: &str) -> Result<T> {
+    let invalid = |reason: String| Error::invalid(name, "record", reason);
+    let json = serde_json::to_string(record).map_err(|error| invalid(error.to_string()))?;
+    let mut fields = Extra::from_json(json);
+    // The server writes null for what it does not have.
+    fields.retain(|json| json != "null");
+    T::from_fields(&fields).map_err(invalid)
+}
+
+fn check(name: &str, record: &RecordType, arguments: &impl serde::Serialize) -> Result<()> {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(arguments) else {
+        return Ok(());
+    };
+    let missing = missing_fields(record, &fields);
+    if missing.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(name, missing))) }
+}

@@ -1,0 +1,151 @@
+//! Arguments of requests: conversions from strings, builders, and records that are sent again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
+
+mod support;
+
+use callfluent::{
+    Action, ActionRecord, ActionType, Agent, AgentCreateParams, AgentFormat, AgentPatchParams, CallStartParams, Error,
+    Id, OtherAction, PayloadField, SendSms, Webhook,
+};
+use serde_json::{Value, json};
+use support::{Reply, Server};
+
+fn agent() -> Value {
+    json!({
+        "id": 7, "workspaceId": "1", "format": "outbound", "timezone": "UTC", "name": "a", "lang": "en", "voice": "v",
+        "agent_type": "sales", "background": "b", "goal": "g", "tone": "t", "instructions": "i", "phone_number": "+1555",
+        "blocked_phone_types": "1,2", "welcome_msg_flag": "1", "avatar": null, "crm": { "z": 1 }, "deleted_at": null,
+    })
+}
+
+fn read<T: serde::de::DeserializeOwned>(json: &Value) -> T {
+    serde_json::from_value(json.clone()).unwrap()
+}
+
+fn body(server: &Server) -> Value {
+    serde_json::from_slice(server.recorded().last().unwrap().body.as_ref()).unwrap()
+}
+
+fn fields(error: &Error) -> Vec<&str> {
+    error.field_errors().iter().map(|error| &*error.field).collect()
+}
+
+#[test]
+fn strings_are_parsed_as_ids_and_open_enumerations() {
+    assert_eq!("1".parse::<Id>().unwrap(), 1);
+    assert_eq!("d7d6".parse::<Id>().unwrap(), "d7d6");
+    assert_eq!("outbound".parse::<AgentFormat>().unwrap(), AgentFormat::Outbound);
+    assert_eq!("chat".parse::<AgentFormat>().unwrap(), "chat");
+    for kind in ["sms", "fax"] {
+        // The match is exhaustive.
+        let known = match ActionType::from(kind) {
+            ActionType::SendSms => "sms",
+            ActionType::Other(_) => "fax",
+            ActionType::SendEmail
+            | ActionType::CallForwarding
+            | ActionType::Webhook
+            | ActionType::DataCollection
+            | ActionType::EmailPush
+            | ActionType::GhlCalendar
+            | ActionType::GoogleCalendar => "another",
+        };
+        assert_eq!(known, kind);
+    }
+}
+
+#[test]
+fn arguments_without_fields_are_the_default() {
+    assert_eq!(AgentPatchParams::default(), AgentPatchParams::builder().build());
+    assert_eq!(serde_json::to_value(AgentPatchParams::default()).unwrap(), json!({}));
+    let call = CallStartParams::builder().phone_number("+1555").with("name", "Ada").build();
+    assert_eq!(call, CallStartParams::to("+1555").with("name", "Ada"));
+}
+
+#[tokio::test]
+async fn missing_required_fields_are_all_reported_unsent() {
+    let server = Server::start([Reply::ok(json!({}))]).await;
+    let params = AgentCreateParams::builder().workspace_id(1).format("outbound").name("a").build();
+    let error = server.client().agents().create(&params).await.unwrap_err();
+    let missing =
+        ["timezone", "lang", "voice", "agent_type", "background", "goal", "tone", "instructions", "phone_number"];
+    assert_eq!(fields(&error), missing);
+    let error = server.client().actions().create(7, SendSms::builder().name("a").build()).await.unwrap_err();
+    assert_eq!(fields(&error), ["instruction", "content"]);
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn an_action_of_any_type_is_sent_with_its_fields() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.client();
+    let webhook = Webhook::builder().name("n").webhook_url("https://a.example").fields([PayloadField::new("v", "l")]);
+    client.actions().create(7, webhook.with("retries", 2).build()).await.unwrap();
+    let sent = json!({
+        "agentId": 7, "actionType": "webhook", "name": "n", "webhook_url": "https://a.example",
+        "fields": r#"[{"label":"l","value":"v"}]"#, "retries": 2,
+    });
+    assert_eq!(body(&server)["payload"], sent);
+    client.actions().update(9, &Action::from(OtherAction::new("fax").with("page", 1))).await.unwrap();
+    assert_eq!(body(&server), json!({ "actionType": "fax", "page": 1 }));
+}
+
+#[tokio::test]
+async fn an_agent_that_was_read_is_sent_again_without_its_id() {
+    let server = Server::start([Reply::ok(agent())]).await;
+    let read: Agent = read(&agent());
+    let mut params = AgentCreateParams::try_from(&read).unwrap();
+    assert_eq!((params.workspace_id.clone(), params.welcome_msg_flag), (Some(1.into()), Some(true)));
+    params.name = Some("copy".into());
+    server.client().agents().create(&params).await.unwrap();
+    let body = body(&server);
+    assert_eq!(body.get("id"), None);
+    assert_eq!(
+        (&body["name"], &body["workspaceId"], &body["blocked_phone_types"]),
+        (&json!("copy"), &json!(1), &json!("1,2"))
+    );
+    assert_eq!((&body["crm"], body.get("deleted_at")), (&json!({ "z": 1 }), None));
+    // The same through serde.
+    let mut again: AgentCreateParams = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
+    again.name = Some("copy".into());
+    again.extra.remove("deleted_at");
+    assert_eq!(again, params);
+}
+
+#[test]
+fn a_conversion_names_missing_and_invalid_fields() {
+    let partial: Agent = read(&json!({ "id": 7, "format": "outbound", "workspaceId": 1, "name": "a", "tone": "t" }));
+    let error = AgentCreateParams::try_from(&partial).unwrap_err();
+    assert!(
+        error.to_string().starts_with("AgentCreateParams: invalid arguments (not sent): timezone: is required; "),
+        "{error}"
+    );
+    assert_eq!(fields(&error).last(), Some(&"phone_number"));
+    let mut invalid = agent();
+    invalid["welcome_msg_delay"] = json!({ "seconds": 3 });
+    let error = AgentCreateParams::try_from(&read::<Agent>(&invalid)).unwrap_err();
+    assert!(error.to_string().contains("welcome_msg_delay: expected a number, got {\"seconds\":3}"), "{error}");
+}
+
+#[tokio::test]
+async fn an_action_that_was_read_is_sent_again_without_its_id() {
+    let record = json!({
+        "id": 3, "agentId": 7, "actionType": "webhook", "name": "n", "webhook_url": "https://a.example",
+        "fields": "[{\"value\":\"v\",\"label\":\"l\"}]", "subject": null, "order": 2,
+    });
+    let server = Server::start([Reply::ok(record.clone())]).await;
+    let action = Action::try_from(&read::<ActionRecord>(&record)).unwrap();
+    server.client().actions().update(3, &action).await.unwrap();
+    let sent = json!({
+        "actionType": "webhook", "name": "n", "webhook_url": "https://a.example",
+        "fields": "[{\"value\":\"v\",\"label\":\"l\"}]", "order": 2,
+    });
+    let mut body = body(&server);
+    let list: Value = serde_json::from_str(body["fields"].as_str().unwrap()).unwrap();
+    assert_eq!(list, json!([{ "value": "v", "label": "l" }]));
+    body["fields"] = sent["fields"].clone();
+    assert_eq!(body, sent);
+    let partial: ActionRecord = read(&json!({ "id": 3, "actionType": "sms", "name": "n" }));
+    assert_eq!(fields(&Action::try_from(&partial).unwrap_err()), ["instruction", "content"]);
+    let untyped: ActionRecord = read(&json!({ "id": 3, "name": "n" }));
+    assert!(Action::try_from(&untyped).unwrap_err().to_string().contains("action_type: is required"));
+}
