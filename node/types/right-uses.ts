@@ -29,6 +29,11 @@ export async function uses(signal: AbortSignal): Promise<void> {
     const callId: Id = call.id;
     void callId;
   }
+  for await (const call of client.calls.list<{ duration: number }>(7)) {
+    const duration: number = call.duration;
+    const callId: Id = call.id;
+    void [duration, callId];
+  }
   const action: Action = { actionType: 'sms', name: 'n', instruction: 'i', content: 'c' };
   if (action.actionType === 'sms') {
     const content: string = action.content;

@@ -8,6 +8,7 @@
 //! - [Safe retries](#retries): a phone call is never started twice
 //! - Tolerant, lossless decoding of [responses](#responses)
 //! - Paged lists as [streams](CallStream)
+//! - The same methods without async, in [`blocking`]
 //! - Uploads from [files, memory and streams](Attachment)
 //! - Rate and concurrency [limits](ClientBuilder::max_concurrency), proxies, custom certificates
 //!
@@ -63,8 +64,11 @@
 //!
 //! # Logging
 //!
-//! Requests are logged as [`tracing`](https://docs.rs/tracing) events with the target `callfluent`:
-//! method, path, status, duration, attempt and request id, but no headers and no bodies.
+//! Each operation has a [`tracing`](https://docs.rs/tracing) span at level INFO, such as
+//! `callfluent.agents.create`. Retries and unknown outcomes are events at level WARN. Each attempt
+//! is an event at level DEBUG: method, path, status, duration, attempt and request id, but no
+//! headers and no bodies. Every target begins with `callfluent`. Without a subscriber, this costs
+//! nothing.
 
 mod api_key;
 #[doc(hidden)]
@@ -107,6 +111,27 @@ pub use models::{
     Workspace,
 };
 pub use resources::{CallStream, Page};
+
+/// The client for programs without an async runtime. It has the methods of the async client, without
+/// `await`.
+///
+/// ```no_run
+/// use callfluent::CallStartParams;
+/// use callfluent::blocking::CallFluent;
+///
+/// # fn example() -> callfluent::Result<()> {
+/// let client = CallFluent::from_env()?;
+/// let call = client.calls().start(1002, &CallStartParams::to("+15550001234"))?;
+/// println!("{}", call.id);
+/// # Ok(()) }
+/// ```
+#[cfg(feature = "blocking")]
+pub mod blocking {
+    pub use crate::client::blocking::CallFluent;
+    pub use crate::resources::blocking::{
+        Actions, Agents, CallIterator, Calls, CustomFields, Knowledge, Page, PhoneNumbers, User, Workspaces,
+    };
+}
 
 /// The crate with [`Bytes`](bytes::Bytes), the content of an [`Attachment`].
 pub use bytes;

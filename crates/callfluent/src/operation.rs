@@ -53,6 +53,8 @@ pub struct Operation {
     pub(crate) decode_public: DecodePublic,
     /// Name under which some published responses nest the result.
     pub output_name: Option<&'static str>,
+    /// Creates the tracing span of a request, named after the operation.
+    pub(crate) span: fn() -> tracing::Span,
     /// The documentation that users read.
     pub documentation: Documentation,
     /// Section of the API's documentation.
@@ -170,12 +172,20 @@ impl Operation {
             output: Kind::Any,
             decode_public: decode_public::<Option<Value>>,
             output_name: None,
+            span: tracing::Span::none,
             documentation,
             source: Source::Extension(Certainty::Documented),
             authenticated: true,
             accepts_any_success: false,
             composite: false,
         }
+    }
+
+    /// Sets the tracing span.
+    #[must_use]
+    pub(crate) const fn span(mut self, span: fn() -> tracing::Span) -> Self {
+        self.span = span;
+        self
     }
 
     /// Sets the parameters.

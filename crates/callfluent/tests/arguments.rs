@@ -13,7 +13,7 @@ use support::{Reply, Server};
 fn agent() -> Value {
     json!({
         "id": 7, "workspaceId": "1", "format": "outbound", "timezone": "UTC", "name": "a", "lang": "en", "voice": "v",
-        "agent_type": "sales", "background": "b", "goal": "g", "tone": "t", "instructions": "i", "phone_number": "+1555",
+        "agent_type": "sales", "background": "b", "goal": "g", "tone": "t", "instructions": "i", "phone_number": "+12015550104",
         "blocked_phone_types": "1,2", "welcome_msg_flag": "1", "avatar": null, "crm": { "z": 1 }, "deleted_at": null,
     })
 }
@@ -116,7 +116,7 @@ fn a_conversion_names_missing_and_invalid_fields() {
     let partial: Agent = read(&json!({ "id": 7, "format": "outbound", "workspaceId": 1, "name": "a", "tone": "t" }));
     let error = AgentCreateParams::try_from(&partial).unwrap_err();
     assert!(
-        error.to_string().starts_with("AgentCreateParams: invalid arguments (not sent): timezone: is required; "),
+        error.to_string().starts_with("AgentCreateParams: invalid arguments (not sent): timezone: is required"),
         "{error}"
     );
     assert_eq!(fields(&error).last(), Some(&"phone_number"));

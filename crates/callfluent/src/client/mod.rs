@@ -1,5 +1,7 @@
 //! The client: its handle, builder and options, and the path of a request through the layers below.
 
+#[cfg(feature = "blocking")]
+pub(crate) mod blocking;
 mod builder;
 mod handle;
 mod invocation;

@@ -1,6 +1,7 @@
 //! The path of a request: encode the arguments, send, decode the response.
 
 use http::header::{AUTHORIZATION, HeaderMap};
+use tracing::Instrument as _;
 
 use super::handle::CallFluent;
 use super::invocation::Invocation;
@@ -34,7 +35,7 @@ impl CallFluent {
             self.options.extra_body.as_ref(),
             self.options.validate,
         )?;
-        self.send(operation.method, operation.idempotency, request).await
+        self.send(operation.method, operation.idempotency, request).instrument((operation.span)()).await
     }
 
     /// Returns a decoder of responses with this client's settings.
@@ -57,7 +58,16 @@ impl CallFluent {
         self.options.check()?;
         let client = self.clone();
         // The future is several kilobytes large. In a box it is not moved again and again.
-        runtime::run(Box::pin(async move { client.send_here(method, idempotency, request).await })).await
+        let response =
+            runtime::run(Box::pin(async move { client.send_here(method, idempotency, request).await })).await;
+        if let Err(error) = &response
+            && error.outcome_unknown()
+        {
+            // The message may contain a secret that the server repeats.
+            let (method, error) = (method.as_str(), error.name());
+            tracing::warn!(target: "callfluent::outcome", method, error, "the outcome of a request is unknown");
+        }
+        response
     }
 
     async fn send_here(&self, method: Method, idempotency: Idempotency, request: EncodedRequest) -> Result<Response> {

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use tokio::sync::OwnedMutexGuard;
+use tracing::Instrument as _;
 
 use super::agents::{PATCH, UPDATE};
 use crate::client::{CallFluent, Invocation};
@@ -44,7 +45,8 @@ impl CallFluent {
         check_changes(operation, &changes)?;
         let client = self.with_shared_deadline();
         let key = agent_id.to_string();
-        let patch = Box::pin(async move { client.patch_in_turn(agent_id, changes).await });
+        let patch = async move { client.patch_in_turn(agent_id, changes).await };
+        let patch = Box::pin(patch.instrument((operation.span)()));
         runtime::run_unattended(patch).await.unwrap_or_else(|| Err(self.shut_down(&key)))
     }
 

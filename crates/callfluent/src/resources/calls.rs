@@ -1,5 +1,7 @@
 //! Calls: endpoints 6, 10 and 11, and starting one, which is an extension.
 
+#[cfg(feature = "blocking")]
+use super::blocking_pages::CallIterator;
 use super::call_pages::{CallStream, Page, fetch_page};
 use super::resource_macro::resource;
 use crate::client::Invocation;
@@ -146,5 +148,26 @@ impl Calls<'_> {
     /// ```
     pub fn list_all(self, agent_id: impl Into<Id>) -> CallStream {
         CallStream::new(self.client.clone(), &LIST, agent_id.into())
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl blocking::Calls<'_> {
+    /// Returns all calls of an agent as an iterator. Each page is fetched when it is reached.
+    ///
+    /// A call that moves to another page meanwhile is returned once. After an error, the iterator
+    /// ends.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # fn example(client: callfluent::blocking::CallFluent) -> callfluent::Result<()> {
+    /// for call in client.calls().list_all(7) {
+    ///     let call = call?;
+    ///     println!("{} {:?}", call.id, call.get::<f64>("duration"));
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list_all(self, agent_id: impl Into<Id>) -> CallIterator {
+        CallIterator::new(self.async_resource().list_all(agent_id))
     }
 }

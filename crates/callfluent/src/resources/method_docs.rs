@@ -190,7 +190,7 @@ println!("{:?}", result.dropped);
 ```
 
 Endpoint: `PUT /agent/update/{id}`.
-The API reference contains the requests, but not this combination of them.
+The API reference does not contain this endpoint.
 "# };
     ("agents.delete") => { r"
 This request is idempotent: it is retried after transient failures.
@@ -257,13 +257,13 @@ The new action with its `id`.
 # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 # let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start().await?;
 # let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-use callfluent::Action;
+use callfluent::SendSms;
 
-let action = Action::SendSms {
-    name: "Send the address".into(),
-    instruction: "When the caller asks for directions".into(),
-    content: "1 Main Street".into(),
-};
+let action = SendSms::builder()
+    .name("Send the address")
+    .instruction("When the caller asks for directions")
+    .content("1 Main Street")
+    .build();
 let action = client.actions().create(1002, &action).await?;
 println!("{:?}", action.id);
 # Ok(()) }
@@ -289,14 +289,14 @@ The updated action.
 # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 # let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start().await?;
 # let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-use callfluent::Action;
+use callfluent::SendEmail;
 
-let action = Action::SendEmail {
-    name: "Send the address".into(),
-    instruction: "When the caller asks for directions".into(),
-    content: "2 Main Street".into(),
-    subject: "Our address".into(),
-};
+let action = SendEmail::builder()
+    .name("Send the address")
+    .instruction("When the caller asks for directions")
+    .content("2 Main Street")
+    .subject("Our address")
+    .build();
 client.actions().update(7002, &action).await?;
 # Ok(()) }
 ```
@@ -354,8 +354,7 @@ println!("{:?}", call.id);
 ```
 
 Endpoint: `POST /call-api/make-call/{agentId}`.
-The API reference does not contain this endpoint. Certainty: seen in public programs; the server may
-do more or less than they show.
+The API reference does not contain this endpoint.
 "# };
     ("calls.list") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -606,8 +605,7 @@ println!("{:?}", profile.user.email);
 ```
 
 Endpoint: `GET /user/profile`.
-The API reference does not contain this endpoint. Certainty: printed on another public page of the
-API.
+The API reference does not contain this endpoint.
 "# };
     ("user.reset_password") => { r#"
 This request is not idempotent: it is retried only if the server did not process it.
@@ -657,8 +655,7 @@ for workspace in client.workspaces().list().await? {
 ```
 
 Endpoint: `GET /workspace/get-all`.
-The API reference does not contain this endpoint. Certainty: printed on another public page of the
-API.
+The API reference does not contain this endpoint.
 "# };
     ("workspaces.get") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -710,10 +707,646 @@ for workspace in client.workspaces().create("Second shop").await? {
 ```
 
 Endpoint: `POST /workspace/create`.
-The API reference does not contain this endpoint. Certainty: printed on another public page of the
-API.
+The API reference does not contain this endpoint.
 "# };
     // A new operation, until its documentation is generated.
     ($operation:tt) => { "# Errors\n[`Error`](crate::Error) if the request fails." };
 }
 pub(crate) use method_docs;
+
+/// The same for the blocking client.
+#[cfg(feature = "blocking")]
+macro_rules! blocking_docs {
+    ("agents.create") => { r#"
+This request is not idempotent: it is retried only if the server did not process it.
+
+# Returns
+The new agent. Most other methods take its `id`.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::LimitReached`](crate::Error::LimitReached): The account has reached its maximum number of agents.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the agent may exist; check [`Agents::list`](crate::resources::Agents::list) before you create it again.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+use callfluent::AgentCreateParams;
+
+let agent = AgentCreateParams::builder()
+    .workspace_id(1)
+    .format("outbound")
+    .timezone("UTC+00:00")
+    .name("Sales assistant")
+    .lang("en")
+    .voice("alloy")
+    .phone_number("+12015550104")
+    .agent_type("sales")
+    .background("You work for a bakery.")
+    .goal("Take orders")
+    .tone("Friendly")
+    .instructions("Ask what they need and when.")
+    .build();
+let agent = client.agents().create(&agent)?;
+println!("{:?}", agent.id);
+# Ok(()) }
+```
+
+Endpoint: `POST /agent/create`.
+API reference: [2. Create a New Agent](https://callfluent.com/agent-services).
+"# };
+    ("agents.list") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The agents of the workspace.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No workspace has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+for agent in client.agents().list(1)? {
+    println!("{:?}", agent.name);
+}
+# Ok(()) }
+```
+
+Endpoint: `GET /agent/get-all/{workspaceId}`.
+API reference: [3. Get All Agents in Workspace](https://callfluent.com/agent-services).
+"# };
+    ("agents.get") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The agent in `agent`, its knowledge files in `files`, and the statistics in `total_calls` and `average_duration`.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+let details = client.agents().get(1002)?;
+println!("{:?}", details.agent.name);
+println!("{:?}", details.total_calls);
+# Ok(()) }
+```
+
+Endpoint: `GET /agent/get-one/{agentId}`.
+API reference: [4. Get Agent Details](https://callfluent.com/agent-services).
+"# };
+    ("agents.update") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The updated agent.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+use callfluent::AgentCreateParams;
+
+let agent = AgentCreateParams::builder()
+    .workspace_id(1)
+    .format("outbound")
+    .timezone("UTC+00:00")
+    .name("Service reminders")
+    .lang("en")
+    .voice("alloy")
+    .phone_number("+12015550101")
+    .agent_type("sales")
+    .background("You work for a bicycle shop.")
+    .goal("Book the yearly service")
+    .tone("Friendly")
+    .instructions("Be brief.")
+    .build();
+client.agents().update(1002, &agent)?;
+# Ok(()) }
+```
+
+Endpoint: `PUT /agent/update/{id}`.
+API reference: [7. Update an Agent](https://callfluent.com/agent-services).
+"# };
+    ("agents.patch") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The agent in `agent`. `dropped` lists the fields that the server did not store as sent.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- [`Error::Conflict`](crate::Error::Conflict): Another client kept changing the agent; nothing was updated.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+use callfluent::AgentPatchParams;
+
+let changes = AgentPatchParams::builder().tone("Warm").welcome_msg("Good morning!").build();
+let result = client.agents().patch(1002, &changes)?;
+println!("{:?}", result.agent.tone);
+println!("{:?}", result.dropped);
+# Ok(()) }
+```
+
+Endpoint: `PUT /agent/update/{id}`.
+The API reference does not contain this endpoint.
+"# };
+    ("agents.delete") => { r"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The remaining agents of the workspace.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+client.agents().delete(1003)?;
+# Ok(()) }
+```
+
+Endpoint: `DELETE /agent/delete/{agentId}`.
+API reference: [5. Delete an Agent](https://callfluent.com/agent-services).
+" };
+    ("agents.set_cors_origins") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The stored origins in `webhook_cors_origin`. `has_webhook_cors_origin` is true if they are enabled. The API documents no endpoint that returns them later.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+client.agents().set_cors_origins(1002, &["https://example.com"], None)?;
+# Ok(()) }
+```
+
+Endpoint: `PUT /agent/webhook-cors-origin/{agent_id}`.
+API reference: [17. Set Agent's CORS Origin](https://callfluent.com/agent-services).
+"# };
+    ("actions.create") => { r#"
+This request is not idempotent: it is retried only if the server did not process it.
+
+# Returns
+The new action with its `id`.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the action may exist; check the CallFluent dashboard before you create it again.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+use callfluent::SendSms;
+
+let action = SendSms::builder()
+    .name("Send the address")
+    .instruction("When the caller asks for directions")
+    .content("1 Main Street")
+    .build();
+let action = client.actions().create(1002, &action)?;
+println!("{:?}", action.id);
+# Ok(()) }
+```
+
+Endpoint: `POST /agent/create-action`.
+API reference: [14. Create a New Agent Action](https://callfluent.com/agent-services).
+"# };
+    ("actions.update") => { r#"
+This request is not idempotent: it is retried only if the server did not process it.
+
+# Returns
+The updated action.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No action has this ID.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the action may be updated. Sending the same update again is safe.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+use callfluent::SendEmail;
+
+let action = SendEmail::builder()
+    .name("Send the address")
+    .instruction("When the caller asks for directions")
+    .content("2 Main Street")
+    .subject("Our address")
+    .build();
+client.actions().update(7002, &action)?;
+# Ok(()) }
+```
+
+Endpoint: `POST /agent/update-action/{actionId}`.
+API reference: [15. Update an Agent Action](https://callfluent.com/agent-services).
+"# };
+    ("actions.delete") => { r"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The deleted action.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No action has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+client.actions().delete(7002)?;
+# Ok(()) }
+```
+
+Endpoint: `DELETE /agent/delete-action/{actionId}`.
+API reference: [16. Delete an Agent Action](https://callfluent.com/agent-services).
+" };
+    ("calls.start") => { r#"
+This request is not idempotent: it is retried only if the server did not process it.
+
+# Returns
+The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) takes its `id`. The result of the phone call appears in [`Calls::list`](crate::resources::Calls::list).
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the phone may already be ringing; check [`Calls::list`](crate::resources::Calls::list) before you start the phone call again.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+use callfluent::CallStartParams;
+
+let call = CallStartParams::builder().phone_number("+15551234567").build().with("name", "Ada");
+let call = client.calls().start(1002, &call)?;
+println!("{:?}", call.id);
+# Ok(()) }
+```
+
+Endpoint: `POST /call-api/make-call/{agentId}`.
+The API reference does not contain this endpoint.
+"# };
+    ("calls.list") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+One page of phone calls in `items`.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+for call in client.calls().list(1001, 1)?.items {
+    println!("{:?}", call.id);
+}
+# Ok(()) }
+```
+
+Endpoint: `GET /agent/{agentId}/calls`.
+API reference: [6. Get an Agent's Call History](https://callfluent.com/agent-services).
+"# };
+    ("calls.hang_up") => { r#"
+This request is not idempotent: it is retried only if the server did not process it.
+
+# Returns
+The agents of the workspace. The state of the phone call appears in [`Calls::list`](crate::resources::Calls::list).
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No phone call has this ID.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the phone call may have ended; check [`Calls::list`](crate::resources::Calls::list).
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+use callfluent::CallStartParams;
+
+let call = CallStartParams::builder().phone_number("+15551234567").build();
+let call = client.calls().start(1002, &call)?;
+client.calls().hang_up(&call.id)?;
+# Ok(()) }
+```
+
+Endpoint: `POST /agent/hangup-call`.
+API reference: [11. Hang Up an In-Progress Twilio Call](https://callfluent.com/agent-services).
+"# };
+    ("calls.delete") => { r"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The agents of the workspace. The remaining phone calls appear in [`Calls::list`](crate::resources::Calls::list).
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No phone call has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+client.calls().delete(50004)?;
+# Ok(()) }
+```
+
+Endpoint: `DELETE /agent/delete-call/{call_id}`.
+API reference: [10. Delete an Agent's Call](https://callfluent.com/agent-services).
+" };
+    ("custom_fields.create") => { r#"
+This request is not idempotent: it is retried only if the server did not process it.
+
+# Returns
+The new custom field. The server may include the agent's other custom fields.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the field may exist; check the CallFluent dashboard before you create it again.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+for field in client.custom_fields().create(1002, "city", "City of the caller")? {
+    println!("{:?}", field.id);
+}
+# Ok(()) }
+```
+
+Endpoint: `PUT /agent/custom-field/{id}`.
+API reference: [12. Create an Agent's Custom Fields](https://callfluent.com/agent-services).
+"# };
+    ("custom_fields.update") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The updated custom field. The server may include the agent's other custom fields.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent or field has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+client.custom_fields().update(1002, "1660fd61-c43b-47c8-8bbf-8bda59a5ad94", "name", "Name of the caller")?;
+# Ok(()) }
+```
+
+Endpoint: `PUT /agent/custom-field/{id}`.
+API reference: [12. Create an Agent's Custom Fields](https://callfluent.com/agent-services).
+"# };
+    ("custom_fields.delete") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The remaining custom fields of the agent.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent or field has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+client.custom_fields().delete(1002, "1660fd61-c43b-47c8-8bbf-8bda59a5ad94")?;
+# Ok(()) }
+```
+
+Endpoint: `DELETE /agent/remove-custom-fields/{agent_id}/{field_id}`.
+API reference: [13. Delete an Agent's Custom Fields](https://callfluent.com/agent-services).
+"# };
+    ("knowledge.upload") => { r#"
+This request is not idempotent: it is retried only if the server did not process it.
+
+# Returns
+The agents of the workspace.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, some files may be stored; check the `files` of [`Agents::get`](crate::resources::Agents::get) before you upload them again.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+client.knowledge().upload(1002, [("prices.txt", "Bread 4, rolls 1, cake 20")])?;
+# Ok(()) }
+```
+
+Endpoint: `PUT /agent/knowledge/{id}`.
+API reference: [8. Upload an Agent's Knowledge Base File](https://callfluent.com/agent-services).
+"# };
+    ("knowledge.delete") => { r"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The agents of the workspace. The remaining files appear in the `files` of [`Agents::get`](crate::resources::Agents::get).
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No file has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+client.knowledge().delete(3002)?;
+# Ok(()) }
+```
+
+Endpoint: `DELETE /agent/knowledge/{id}`.
+API reference: [9. Delete an Agent's Knowledge Base File](https://callfluent.com/agent-services).
+" };
+    ("phone_numbers.list") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+All numbers in `numbers`. The keys of `in_use` are the numbers that an agent already uses.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No workspace has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+use callfluent::AgentFormat;
+
+let numbers = client.phone_numbers().list(1, AgentFormat::Outbound)?;
+println!("{:?}", numbers.in_use);
+# Ok(()) }
+```
+
+Endpoint: `GET /agent/number-list/{id}/{agentType}`.
+API reference: [1. Get Twilio Number List](https://callfluent.com/agent-services).
+"# };
+    ("user.profile") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The user's name and email address in `user`, and the account settings in `setting`.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+let profile = client.user().profile()?;
+println!("{:?}", profile.user.email);
+# Ok(()) }
+```
+
+Endpoint: `GET /user/profile`.
+The API reference does not contain this endpoint.
+"# };
+    ("workspaces.list") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The workspaces, each with its `id` and `name`.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+for workspace in client.workspaces().list()? {
+    println!("{:?}", workspace.name);
+}
+# Ok(()) }
+```
+
+Endpoint: `GET /workspace/get-all`.
+The API reference does not contain this endpoint.
+"# };
+    ("workspaces.create") => { r#"
+This request is not idempotent: it is retried only if the server did not process it.
+
+# Returns
+All workspaces of the account, including the new one.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::LimitReached`](crate::Error::LimitReached): The account has reached its maximum number of workspaces.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the workspace may exist; check [`Workspaces::list`](crate::resources::Workspaces::list) before you create it again.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+for workspace in client.workspaces().create("Second shop")? {
+    println!("{:?}", workspace.id);
+}
+# Ok(()) }
+```
+
+Endpoint: `POST /workspace/create`.
+The API reference does not contain this endpoint.
+"# };
+    ($operation:tt) => { "# Errors\n[`Error`](crate::Error) if the request fails." };
+}
+#[cfg(feature = "blocking")]
+pub(crate) use blocking_docs;

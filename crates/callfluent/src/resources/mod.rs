@@ -4,6 +4,10 @@
 mod actions;
 mod agent_patch;
 mod agents;
+#[cfg(feature = "blocking")]
+pub(crate) mod blocking;
+#[cfg(feature = "blocking")]
+mod blocking_pages;
 mod call_pages;
 mod calls;
 mod client_accessors;

@@ -26,7 +26,7 @@ macro_rules! resource {
             errors { $( $error:ident: $when:literal; )* }
             $(unknown_outcome $unknown_outcome:literal;)?
             example { $($example:tt)* }
-            async fn $function:ident($($signature:tt)*) -> $result:ty $body:block
+            async fn $function:ident($this:ident $(, $input:ident: $input_type:ty)* $(,)?) -> $result:ty $body:block
         )*
     ) => {
         $(#[doc = $resource_documentation])*
@@ -57,6 +57,7 @@ macro_rules! resource {
                     concat!($($parameter_documentation, "\n"),*),
                 )$(.$step($($argument),*))*,
             ), )* ])
+            .span(|| tracing::info_span!(target: "callfluent", concat!("callfluent.", $name)))
             .output::<$output>()
             .$source($($section)*)
             $(.$mark($($mark_argument),*))*;
@@ -79,8 +80,44 @@ macro_rules! resource {
                 $(#[doc = $documentation])*
                 #[doc = ""]
                 #[doc = $crate::resources::method_docs::method_docs!($name)]
-                pub async fn $function($($signature)*) -> $result $body
+                pub async fn $function($this $(, $input: $input_type)*) -> $result $body
             )*
+        }
+
+        /// The same resource of the blocking client.
+        #[cfg(feature = "blocking")]
+        pub(crate) mod blocking {
+            #[allow(unused_imports)] // Most resources have no pages.
+            use $crate::resources::blocking_pages::Page;
+
+            #[allow(clippy::wildcard_imports)] // The types of the signatures.
+            use super::*;
+
+            $(#[doc = $resource_documentation])*
+            #[derive(Debug, Clone, Copy)]
+            pub struct $resource<'client> {
+                client: &'client $crate::client::blocking::CallFluent,
+            }
+
+            impl<'client> $resource<'client> {
+                pub(crate) fn new(client: &'client $crate::client::blocking::CallFluent) -> Self {
+                    Self { client }
+                }
+
+                #[allow(dead_code)] // Only some have more methods than the catalog.
+                pub(crate) fn async_resource(self) -> super::$resource<'client> {
+                    super::$resource::new(self.client.async_client())
+                }
+
+                $(
+                    $(#[doc = $documentation])*
+                    #[doc = ""]
+                    #[doc = $crate::resources::method_docs::blocking_docs!($name)]
+                    pub fn $function($this $(, $input: $input_type)*) -> $result {
+                        $crate::client::blocking::wait($this.async_resource().$function($($input),*)).map(Into::into)
+                    }
+                )*
+            }
         }
     };
 }

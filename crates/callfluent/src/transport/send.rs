@@ -172,8 +172,21 @@ impl Request<'_> {
             let Some(wait) = self.wait(&failure, failed, deadline) else {
                 return Err(self.error(progress, kind));
             };
+            self.warn(progress.attempts, wait);
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Warns that the request is retried. The bindings log attempts only.
+    fn warn(&self, failed_attempts: u32, wait: Duration) {
+        tracing::warn!(
+            target: "callfluent::retry",
+            method = self.method.as_str(),
+            path = self.key.redact(self.url.path().to_owned()),
+            failed_attempts,
+            wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
+            "request failed and is retried"
+        );
     }
 
     /// Returns the delay before the next attempt; `None` if there must not be one.

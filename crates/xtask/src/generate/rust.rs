@@ -30,8 +30,8 @@ pub(super) fn files() -> Result<Vec<Generated>, String> {
 }
 
 fn operation(operation: &Operation) -> Result<View, String> {
-    let example = example(operation)?;
-    Ok(context! { example, ..documentation::view(operation, Language::Rust)? })
+    let examples = context! { example => example(operation, ".await")?, blocking_example => example(operation, "")? };
+    Ok(context! { ..examples, ..documentation::view(operation, Language::Rust)? })
 }
 
 /// An operation's call through its typed method, from arguments as JSON.
@@ -78,7 +78,7 @@ pub(super) fn spelling(operation: &'static Operation) -> String {
 
 /// The example of a method as the body of an async function.
 pub(super) fn program(operation: &'static Operation) -> Result<Vec<String>, String> {
-    let mut lines = example(operation)?;
+    let mut lines = example(operation, ".await")?;
     let client = "let client = CallFluent::from_env()?;".to_owned();
     match lines.first().and_then(|first| first.strip_prefix("use callfluent::")) {
         Some(imported) => {
@@ -119,10 +119,10 @@ fn type_of(kind: &Kind) -> String {
     }
 }
 
-/// The example as a doctest shows it.
-fn example(operation: &Operation) -> Result<Vec<String>, String> {
+/// The example as a doctest shows it; `wait` comes after each request.
+fn example(operation: &Operation, wait: &'static str) -> Result<Vec<String>, String> {
     let statements = example::parse(operation)?;
-    let mut lines = Lines::default();
+    let mut lines = Lines { wait, ..Lines::default() };
     lines.statements(&statements, "")?;
     if !lines.imports.is_empty() {
         lines.imports.sort();
@@ -137,6 +137,7 @@ fn example(operation: &Operation) -> Result<Vec<String>, String> {
 
 #[derive(Default)]
 struct Lines {
+    wait: &'static str,
     written: Vec<String>,
     imports: Vec<String>,
 }
@@ -200,7 +201,7 @@ impl Lines {
                 _ => return Err(format!("the example of {} lacks {}", call.operation.name, field.name)),
             });
         }
-        Ok(format!("client.{resource}().{verb}({}).await", arguments.join(", ")))
+        Ok(format!("client.{resource}().{verb}({}){}", arguments.join(", "), self.wait))
     }
 
     /// Builds a record of fields; names that it does not document are added with `with`.

@@ -1,0 +1,123 @@
+//! The blocking client: the same requests, for programs without an async runtime.
+
+use serde_json::Value;
+
+use super::builder::ClientBuilder;
+use super::handle::CallFluent as AsyncClient;
+use super::options::RequestOptions;
+use crate::drift::DriftEntry;
+use crate::error::{CLIENT, Error, Result};
+use crate::runtime;
+
+/// A client of the `CallFluent` API that blocks the thread until the response arrives.
+///
+/// It has the same methods, options and limits as the [async client](crate::CallFluent), and is
+/// made from it or from its builder. Clones share connections.
+///
+/// # Panics
+/// Its methods panic in async code, because they would block the runtime. Use the async client
+/// there, or call them within `tokio::task::spawn_blocking`.
+///
+/// # Example
+/// ```no_run
+/// use callfluent::blocking::CallFluent;
+///
+/// # fn example() -> callfluent::Result<()> {
+/// let client = CallFluent::from_env()?;
+/// for workspace in client.workspaces().list()? {
+///     println!("{} {:?}", workspace.id, workspace.name);
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+pub struct CallFluent {
+    client: AsyncClient,
+}
+
+impl CallFluent {
+    /// Creates a client with this API key and the defaults of [`ClientBuilder`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if the key or an environment variable is invalid.
+    pub fn new(api_key: impl Into<String>) -> Result<Self> {
+        AsyncClient::new(api_key).map(Self::from)
+    }
+
+    /// Creates a client from the environment variables `CALLFLUENT_API_KEY` and, if set,
+    /// `CALLFLUENT_BASE_URL`.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if a variable is missing or invalid.
+    pub fn from_env() -> Result<Self> {
+        AsyncClient::from_env().map(Self::from)
+    }
+
+    /// Returns a builder. Its method [`build_blocking`](ClientBuilder::build_blocking) builds a
+    /// blocking client.
+    pub fn builder() -> ClientBuilder {
+        AsyncClient::builder()
+    }
+
+    /// Returns the async client with the same connections.
+    pub fn async_client(&self) -> &AsyncClient {
+        &self.client
+    }
+
+    /// Returns a client with other options for its requests; see
+    /// [`CallFluent::with_options`](crate::CallFluent::with_options).
+    #[must_use]
+    pub fn with_options(&self, change: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
+        self.client.with_options(change).into()
+    }
+
+    /// Returns the options of this client's requests.
+    pub fn options(&self) -> &RequestOptions {
+        self.client.options()
+    }
+
+    /// Returns the base URL, without a trailing slash.
+    pub fn base_url(&self) -> &str {
+        self.client.base_url()
+    }
+
+    /// Returns the differences between responses and the API documentation; see
+    /// [`CallFluent::drift`](crate::CallFluent::drift).
+    pub fn drift(&self) -> Vec<DriftEntry> {
+        self.client.drift()
+    }
+
+    /// Sends a request to an endpoint that this crate does not model; see
+    /// [`CallFluent::request`](crate::CallFluent::request).
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] for an unknown method or an invalid path; otherwise any other
+    /// [`Error`].
+    pub fn request(&self, method: &str, path: &str, json: Option<Value>, query: &[(&str, &str)]) -> Result<Value> {
+        wait(self.client.request(method, path, json, query))
+    }
+}
+
+impl From<AsyncClient> for CallFluent {
+    fn from(client: AsyncClient) -> Self {
+        Self { client }
+    }
+}
+
+impl ClientBuilder {
+    /// Builds a blocking client. Does not send anything.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] with all invalid options.
+    pub fn build_blocking(self) -> Result<CallFluent> {
+        self.build().map(CallFluent::from)
+    }
+}
+
+/// Blocks this thread until a request completes.
+///
+/// # Errors
+/// Those of the request.
+pub(crate) fn wait<T>(request: impl Future<Output = Result<T>>) -> Result<T> {
+    runtime::block_on(request)
+        .unwrap_or_else(|error| Err(Error::invalid(CLIENT, "runtime", format!("cannot be started: {error}"))))
+}
