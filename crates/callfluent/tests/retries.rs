@@ -14,7 +14,7 @@ fn at_once(reply: Reply) -> Reply {
     reply.header("retry-after", "0")
 }
 
-async fn start_call(client: &CallFluent) -> callfluent::Result<callfluent::Call> {
+async fn start_call(client: &CallFluent) -> callfluent::Result<callfluent::StartedCall> {
     client.calls().start(7, &CallStartParams::to("+15550001234")).await
 }
 
