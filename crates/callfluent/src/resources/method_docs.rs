@@ -119,8 +119,7 @@ println!("{:?}", agent.name);
 ```
 
 Endpoint: `GET /call-api/get-public-agent/{agentId}`.
-The API reference does not contain this endpoint. Certainty: seen in public programs; the server may
-do more or less than they show.
+The API reference does not contain this endpoint.
 "# };
     ("agents.update") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -629,8 +628,7 @@ client.user().reset_password("sandbox-password", "correct horse battery staple")
 ```
 
 Endpoint: `POST /user/reset-password`.
-The API reference does not contain this endpoint. Certainty: printed on another public page of the
-API.
+The API reference does not contain this endpoint.
 "# };
     ("workspaces.list") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -680,8 +678,7 @@ println!("{:?}", workspace.name);
 ```
 
 Endpoint: `GET /workspace/get/{id}`.
-The API reference does not contain this endpoint. Certainty: another public page of the API prints
-its path, but not its response.
+The API reference does not contain this endpoint.
 "# };
     ("workspaces.create") => { r#"
 This request is not idempotent: it is retried only if the server did not process it.
@@ -809,6 +806,31 @@ println!("{:?}", details.total_calls);
 
 Endpoint: `GET /agent/get-one/{agentId}`.
 API reference: [4. Get Agent Details](https://callfluent.com/agent-services).
+"# };
+    ("agents.get_public") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The `name` and the `avatar` of the agent.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+let agent = client.agents().get_public(1002)?;
+println!("{:?}", agent.name);
+# Ok(()) }
+```
+
+Endpoint: `GET /call-api/get-public-agent/{agentId}`.
+The API reference does not contain this endpoint.
 "# };
     ("agents.update") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -1020,7 +1042,7 @@ API reference: [16. Delete an Agent Action](https://callfluent.com/agent-service
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) takes its `id`. The result of the phone call appears in [`Calls::list`](crate::resources::Calls::list).
+The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) takes its `id`. `has_id` is false if the server returned no ID; the phone call was started nevertheless. Its result appears in [`Calls::list`](crate::resources::Calls::list).
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1295,6 +1317,30 @@ println!("{:?}", profile.user.email);
 Endpoint: `GET /user/profile`.
 The API reference does not contain this endpoint.
 "# };
+    ("user.reset_password") => { r#"
+This request is not idempotent: it is retried only if the server did not process it.
+
+# Returns
+Nothing. The API documents no endpoint that shows the result; sign in with the new password.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::Status`](crate::Error::Status): The current password is wrong. The status can be 200.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the password may be changed; sign in to the CallFluent dashboard to check.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+client.user().reset_password("sandbox-password", "correct horse battery staple")?;
+# Ok(()) }
+```
+
+Endpoint: `POST /user/reset-password`.
+The API reference does not contain this endpoint.
+"# };
     ("workspaces.list") => { r#"
 This request is idempotent: it is retried after transient failures.
 
@@ -1318,6 +1364,31 @@ for workspace in client.workspaces().list()? {
 ```
 
 Endpoint: `GET /workspace/get-all`.
+The API reference does not contain this endpoint.
+"# };
+    ("workspaces.get") => { r#"
+This request is idempotent: it is retried after transient failures.
+
+# Returns
+The workspace, with its `id` and `name`.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No workspace has this ID.
+- Any other [`Error`](crate::Error): The request failed.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+let workspace = client.workspaces().get(1)?;
+println!("{:?}", workspace.name);
+# Ok(()) }
+```
+
+Endpoint: `GET /workspace/get/{id}`.
 The API reference does not contain this endpoint.
 "# };
     ("workspaces.create") => { r#"
