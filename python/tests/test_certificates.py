@@ -84,7 +84,7 @@ def test_an_image_without_certificates_uses_those_of_a_package(certificate: Path
 
 
 @slim
-def test_without_any_certificates_the_error_names_what_to_install(certificate: Path) -> None:
+def test_without_certificates_the_error_names_a_remedy(certificate: Path) -> None:
     hidden = "import callfluent.certificates as c\nc.use_certificates_of_packages = lambda: False\n"
     done = on_slim_image(hidden + CONNECT, str(certificate))
     assert done.returncode == 0, done.stderr
