@@ -82,7 +82,7 @@ def tour() -> None:
         print(f"call          {call.id} started and hung up")
         busiest = max(client.agents.list(workspace.id), key=lambda one: client.agents.get(one.id).total_calls)
         history = list(client.calls.list(busiest.id))
-        minutes = sum(call.duration or 0 for call in history) / 60
+        minutes = sum(call.get("duration") or 0 for call in history) / 60
         print(f"history       {len(history)} calls of agent {busiest.id}, {minutes:.0f} minutes in all")
         print(f"patch         tone is {client.agents.patch(agent.id, tone='Cheerful').agent.tone} now")
         try:
@@ -135,7 +135,7 @@ async def tour_async() -> None:
         details = await asyncio.gather(*(client.agents.get(one.id) for one in agents))
         busiest = max(details, key=lambda one: one.total_calls).agent
         history = [call async for call in client.calls.list(busiest.id)]
-        minutes = sum(call.duration or 0 for call in history) / 60
+        minutes = sum(call.get("duration") or 0 for call in history) / 60
         print(f"history       {len(history)} calls of agent {busiest.id}, {minutes:.0f} minutes in all")
         print(f"patch         tone is {(await client.agents.patch(agent.id, tone='Cheerful')).agent.tone} now")
         try:

@@ -3,6 +3,8 @@ descriptors, and the phone call would be lost that the request has started."""
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from processes import run
 
@@ -119,3 +121,25 @@ def test_nothing_is_imported_between_pages(kind: str) -> None:
     done = run(f"{PROGRAM}\nRESPONSE = {response}\n{code}", flags=())
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "1"
+
+
+SUBINTERPRETER = """
+import callfluent
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+interpreters.run_string(interpreters.create(), '''
+try:
+    import callfluent
+except ImportError as error:
+    print(error)
+''')
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the interpreter checks it since Python 3.12")
+def test_a_second_interpreter_gets_a_clear_import_error() -> None:
+    done = run(SUBINTERPRETER, flags=())
+    assert done.returncode == 0, done.stderr
+    assert "does not support loading in subinterpreters" in done.stdout

@@ -93,3 +93,19 @@ def test_the_test_in_the_readme_passes(callfluent_sandbox: Sandbox) -> None:
     exec(example, space)
     [test] = [value for name, value in space.items() if name.startswith("test_")]
     test(callfluent_sandbox)
+
+
+def test_a_sandbox_is_controlled_without_sockets_of_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the control of the sandbox opens no socket")
+
+    with Sandbox(demo=True) as sandbox, sandbox.client() as client:
+        monkeypatch.setattr("socket.socket", refuse)
+        monkeypatch.setattr("socket.create_connection", refuse)
+        monkeypatch.setattr("urllib.request.urlopen", refuse)
+        sandbox.respond(operation="workspaces.list", status=503, times=1, headers={"retry-after": "0"})
+        assert len(client.workspaces.list()) == 2
+        assert [entry["status"] for entry in sandbox.journal()] == [503, 200]
+        assert sandbox.add_agent()["id"] > 1000
+        sandbox.reset()
+        assert sandbox.journal() == []
