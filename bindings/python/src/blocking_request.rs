@@ -114,7 +114,7 @@ impl Drop for BlockingRequest {
 /// Returns whether Python runs signal handlers on this thread, which it does on the main thread
 /// only. Other threads have nothing to check: they acquire the GIL for log records alone, because
 /// the interpreter may be shutting down.
-fn runs_signal_handlers(py: Python<'_>) -> PyResult<bool> {
+pub(crate) fn runs_signal_handlers(py: Python<'_>) -> PyResult<bool> {
     thread_local! {
         /// The result and its process. After a fork, another thread may be the main one.
         static KNOWN: Cell<Option<(u32, bool)>> = const { Cell::new(None) };

@@ -59,6 +59,14 @@ impl LazyRecord {
         Ok(record)
     }
 
+    /// Returns the JSON, if the fields were not decoded yet.
+    pub(crate) fn encoded_json(&self) -> Option<Arc<str>> {
+        match &*self.lock() {
+            State::Encoded(encoded) => Some(Arc::clone(&encoded.json)),
+            State::Decoded(_) => None,
+        }
+    }
+
     /// Returns all fields as a dict that belongs to this record.
     fn decode<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let json = match &*self.lock() {

@@ -1,6 +1,7 @@
 //! The Python binding: one generic request into the core, completions for asyncio, errors, logging
 //! and the sandbox. It knows no endpoint; the core's catalog has them.
 
+mod arrow_c_data;
 mod attachment;
 mod blocking_request;
 mod client;
@@ -16,6 +17,7 @@ mod pages;
 mod response;
 mod sandbox;
 mod shutdown;
+mod table;
 mod to_python;
 
 use pyo3::prelude::*;
@@ -29,6 +31,7 @@ fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<lazy_record::LazyRecord>()?;
     module.add_class::<response::NativePages>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
+    module.add_class::<table::NativeTable>()?;
     module.add_function(wrap_pyfunction!(client::is_idempotent, module)?)?;
     module.add_function(wrap_pyfunction!(client::operations, module)?)?;
     module.add_function(wrap_pyfunction!(client::set_fallback_certificates, module)?)?;

@@ -3,7 +3,7 @@
 
 /// All operations.
 pub mod catalog {
-    pub use crate::catalog::{RESOURCES, find, operations};
+    pub use crate::catalog::{RESOURCES, find, operations, record_type};
     pub use crate::operation::Resource;
 }
 
@@ -35,6 +35,12 @@ pub mod schema {
         Accepts, Certainty, Enumeration, EnumerationValue, Field, Kind, ListForm, Naming, Presence, Range, RecordType,
         Source, Union, Variant, is_misspelled, similar,
     };
+}
+
+/// Lists as tables in Arrow's memory layout.
+#[cfg(feature = "table")]
+pub mod table {
+    pub use crate::table::*;
 }
 
 pub use crate::decode::PublicJson;

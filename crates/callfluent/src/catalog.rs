@@ -2,6 +2,7 @@
 
 use crate::operation::{Idempotency, Method, Operation, Resource};
 use crate::resources;
+use crate::schema::{Kind, RecordType};
 
 /// All resources.
 pub const RESOURCES: &[Resource] = &[
@@ -30,4 +31,20 @@ pub fn find(name: &str) -> Option<&'static Operation> {
 pub(crate) fn find_by_path(method: Method, path: &str) -> Option<&'static Operation> {
     let is_idempotent = |operation: &&Operation| operation.idempotency == Idempotency::Idempotent;
     operations().filter(|operation| operation.matches(method, path)).min_by_key(is_idempotent)
+}
+
+/// Returns the record with this name, such as `Call`, if a response contains it.
+pub fn record_type(name: &str) -> Option<&'static RecordType> {
+    operations().find_map(|operation| record_in(&operation.output, name))
+}
+
+fn record_in(kind: &Kind, name: &str) -> Option<&'static RecordType> {
+    match kind {
+        Kind::Record(record) | Kind::Page(record) if record.name == name => Some(record),
+        Kind::Record(record) | Kind::Page(record) => {
+            record.fields.iter().find_map(|field| record_in(&field.kind, name))
+        }
+        Kind::List(kind) | Kind::Map(kind) => record_in(kind, name),
+        _ => None,
+    }
 }

@@ -93,6 +93,8 @@ mod response;
 mod retry;
 mod runtime;
 mod schema;
+#[cfg(feature = "table")]
+mod table;
 mod transport;
 pub mod webhooks;
 

@@ -19,15 +19,21 @@ use installs::Checkout;
 const MATURIN: &str = "maturin>=1.9,<2";
 const TOOLS: [&str; 3] = [MATURIN, "ruff==0.14.*", "mypy==1.18.*"];
 /// Packages that the tests need.
-const FOR_TESTS: [&str; 14] = [
+const FOR_TESTS: [&str; 19] = [
     "anyio>=4.9,<5",
+    "duckdb>=2,<3; python_version >= '3.13'",
     "fastapi>=0.115,<1",
     "flask>=3,<4",
     "gunicorn>=23; sys_platform != 'win32'",
     "httpx>=0.28,<1",
     "hypothesis>=6.130,<7",
     "jedi>=0.19,<1",
+    "nanoarrow>=0.9,<1; python_version >= '3.13'",
     "orjson>=3.10,<4",
+    // Readers of tables are large, so one interpreter tests them.
+    "pandas>=3,<4; python_version >= '3.13'",
+    "polars>=2,<3; python_version >= '3.13'",
+    "pyarrow>=26,<27; python_version >= '3.13'",
     "pydantic>=2,<3",
     "pytest>=8,<10",
     "pytest-xdist>=3,<4",

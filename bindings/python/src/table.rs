@@ -1,0 +1,235 @@
+//! Lists of records as Arrow tables. A table reads records that Python holds, then the pages after
+//! them, which the runtime fetches while the consumer works.
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use callfluent::bindings::schema::Naming;
+use callfluent::bindings::table::{Batch, BatchBuilder, Column, ColumnType, TableSchema};
+use callfluent::bindings::{Pages, catalog, runtime};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyList};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::arrow_c_data::{ArrowArrayStream, ArrowSchema, Source};
+use crate::blocking_request::runs_signal_handlers;
+use crate::lazy_record::LazyRecord;
+use crate::response::NativePages;
+
+/// Pages that are fetched before the consumer asks for them.
+const PAGES_AHEAD: usize = 2;
+/// Interval in which a waiting main thread checks for Ctrl+C.
+const CHECK_INTERVAL: Duration = Duration::from_millis(25);
+
+type Records = Vec<Arc<str>>;
+
+/// A list of records as a table.
+#[pyclass(frozen)]
+pub(crate) struct NativeTable {
+    schema: TableSchema,
+    records: Records,
+    /// The position after `records`, if there may be more pages.
+    pages: Option<Pages>,
+}
+
+#[pymethods]
+impl NativeTable {
+    /// Prepares the table of records of one class. `columns` are pairs of a name and a type; if they
+    /// are omitted, the columns of undocumented fields are found in `records`. `shared` is a column
+    /// with one value for all rows: its name and the value as JSON.
+    #[new]
+    #[pyo3(signature = (record_type, records, pages=None, columns=None, shared=None))]
+    fn new(
+        record_type: Option<&str>,
+        records: &Bound<'_, PyList>,
+        pages: Option<&Bound<'_, NativePages>>,
+        columns: Option<Vec<(String, String)>>,
+        shared: Option<(String, String)>,
+    ) -> PyResult<Self> {
+        let records: Records = records.iter().map(|record| json(&record)).collect::<PyResult<_>>()?;
+        let schema = schema(record_type, &records, columns, shared)?;
+        Ok(Self { schema, records, pages: pages.map(|pages| pages.get().0.clone()) })
+    }
+
+    /// Returns the names and types of the columns.
+    #[getter]
+    fn columns(&self) -> Vec<(String, &'static str)> {
+        let columns = self.schema.columns().iter();
+        columns.map(|column| (column.name.clone(), column.column_type.name())).collect()
+    }
+
+    /// Returns the columns as a capsule of Arrow.
+    fn schema<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        PyCapsule::new_with_value(py, ArrowSchema::new(self.schema.columns()), c"arrow_schema")
+    }
+
+    /// Returns a new stream of all rows as a capsule of Arrow.
+    fn stream<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        let rows = Rows {
+            schema: self.schema.clone(),
+            records: self.records.clone().into_iter(),
+            later: self.pages.clone().map(LaterPages::Waiting),
+            main_thread: runs_signal_handlers(py)?.then(|| thread::current().id()),
+        };
+        PyCapsule::new_with_value(py, ArrowArrayStream::new(Box::new(rows)), c"arrow_array_stream")
+    }
+}
+
+/// Returns the JSON of a record.
+fn json(record: &Bound<'_, PyAny>) -> PyResult<Arc<str>> {
+    if let Some(json) = record.cast::<LazyRecord>()?.get().encoded_json() {
+        return Ok(json);
+    }
+    Ok(Arc::from(record.call_method0("to_json")?.extract::<String>()?))
+}
+
+fn schema(
+    record_type: Option<&str>,
+    records: &[Arc<str>],
+    columns: Option<Vec<(String, String)>>,
+    shared: Option<(String, String)>,
+) -> PyResult<TableSchema> {
+    let record = record_type.and_then(catalog::record_type);
+    let mut known = record.map_or_else(Vec::new, |record| TableSchema::documented(record, Naming::Snake));
+    if let Some((name, _)) = &shared {
+        // After the id.
+        known.insert(known.len().min(1), Column::new(name.as_str(), ColumnType::Int64));
+    }
+    let all = match columns {
+        None => TableSchema::discovered(known, records),
+        Some(columns) => with_types(known, columns)?,
+    };
+    let schema = TableSchema::from_columns(all).map_err(invalid)?;
+    match shared {
+        Some((name, json)) => schema.with_constant(&name, &json).map_err(invalid),
+        None => Ok(schema),
+    }
+}
+
+/// Sets the types of columns, and adds those that are not known.
+fn with_types(mut known: Vec<Column>, types: Vec<(String, String)>) -> PyResult<Vec<Column>> {
+    for (name, column_type) in types {
+        let column_type = column_type.parse().map_err(invalid)?;
+        match known.iter_mut().find(|column| column.name == name) {
+            Some(column) => column.column_type = column_type,
+            None => known.push(Column::new(name, column_type)),
+        }
+    }
+    Ok(known)
+}
+
+fn invalid(error: impl Display) -> PyErr {
+    PyValueError::new_err(format!("columns: {error}"))
+}
+
+/// The rows of one stream.
+struct Rows {
+    schema: TableSchema,
+    records: std::vec::IntoIter<Arc<str>>,
+    later: Option<LaterPages>,
+    /// The thread that runs Python's signal handlers, if the stream was made there.
+    main_thread: Option<ThreadId>,
+}
+
+/// The pages after the records that Python holds.
+enum LaterPages {
+    Waiting(Pages),
+    Fetching(Fetching),
+}
+
+impl Source for Rows {
+    fn columns(&self) -> &[Column] {
+        self.schema.columns()
+    }
+
+    fn next(&mut self) -> Result<Option<Batch>, String> {
+        let mut batch = BatchBuilder::new(&self.schema);
+        while !batch.is_full() {
+            match self.records.next() {
+                Some(record) => batch.push(&record),
+                None => match self.next_page()? {
+                    Some(records) => self.records = records.into_iter(),
+                    None => break,
+                },
+            }
+        }
+        Ok((batch.rows() > 0).then(|| batch.finish()))
+    }
+}
+
+impl Rows {
+    fn next_page(&mut self) -> Result<Option<Records>, String> {
+        let fetching = match self.later.take() {
+            None => return Ok(None),
+            Some(LaterPages::Waiting(pages)) => Fetching::start(pages)?,
+            Some(LaterPages::Fetching(fetching)) => fetching,
+        };
+        let LaterPages::Fetching(fetching) = self.later.insert(LaterPages::Fetching(fetching)) else {
+            return Ok(None);
+        };
+        fetching.wait(self.main_thread)
+    }
+}
+
+/// A task of the runtime that fetches pages.
+struct Fetching {
+    pages: mpsc::Receiver<Result<Records, String>>,
+    task: JoinHandle<()>,
+}
+
+impl Fetching {
+    fn start(mut pages: Pages) -> Result<Self, String> {
+        let (sender, receiver) = mpsc::channel(PAGES_AHEAD);
+        let task = runtime::spawn(async move {
+            while let Some(page) = pages.next().await.transpose() {
+                let page = page.map(|page| page.into_records().unwrap_or_default()).map_err(|error| error.to_string());
+                let is_last = page.is_err();
+                if sender.send(page).await.is_err() || is_last {
+                    return;
+                }
+            }
+        });
+        Ok(Self { pages: receiver, task: task.map_err(|error| error.to_string())? })
+    }
+
+    /// Waits for the next page; `None` at the end of the list.
+    fn wait(&mut self, main_thread: Option<ThreadId>) -> Result<Option<Records>, String> {
+        let checks_signals = main_thread == Some(thread::current().id());
+        loop {
+            let interval = checks_signals.then_some(CHECK_INTERVAL);
+            let page = runtime::block_on_for(self.pages.recv(), interval).map_err(|error| error.to_string())?;
+            match page {
+                Some(page) => return page.transpose(),
+                None if is_interrupted() => return Err("interrupted".to_owned()),
+                None => {}
+            }
+        }
+    }
+}
+
+impl Drop for Fetching {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Runs Python's signal handlers, and returns whether one raised an exception.
+fn is_interrupted() -> bool {
+    let raised = Python::try_attach(|py| py.check_signals().is_err()).unwrap_or(true);
+    if raised {
+        // The consumer reports an error of the stream; Python then raises the interrupt itself.
+        interrupt_again();
+    }
+    raised
+}
+
+/// Lets Python's main thread handle Ctrl+C once more.
+#[allow(unsafe_code)]
+fn interrupt_again() {
+    // SAFETY: it only sets a flag; it can be called on any thread, without the GIL.
+    unsafe { pyo3::ffi::PyErr_SetInterrupt() };
+}
