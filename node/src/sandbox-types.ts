@@ -104,8 +104,8 @@ export interface JournalEntry {
   /** The operation; null if no endpoint has the path and method. */
   operation: OperationName | null;
   /**
-   * Path, query and body in the names of the client's methods. The documented wrapper is removed and
-   * lists in strings are decoded.
+   * Path, query and body in the names of the client's methods. The documented wrapper is removed
+   * and lists in strings are decoded.
    */
   arguments: Record<string, unknown>;
   method: string;

@@ -93,7 +93,7 @@ def test_the_webhook_of_an_agent_receives_a_call(callfluent_sandbox: Sandbox, re
     assert (delivery["status"], delivery["body"], delivery["call_id"]) == (204, expected, call["id"])
 
 
-def test_a_coroutine_waits_for_webhooks_without_blocking_the_loop(callfluent_sandbox: Sandbox) -> None:
+def test_waiting_for_webhooks_does_not_block_the_loop(callfluent_sandbox: Sandbox) -> None:
     async def run() -> tuple[list[bytes], list[dict[str, Any]]]:
         received = []
 

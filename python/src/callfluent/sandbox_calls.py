@@ -152,7 +152,7 @@ class SandboxCalls(SandboxControl):
         return deliveries
 
     async def async_webhooks(self) -> list[dict[str, Any]]:
-        """Return the requests to webhooks like `webhooks`; wait for them without blocking the loop."""
+        """Returns the requests to webhooks like `webhooks`, without blocking the loop."""
         self._address()
         if "trio" in sys.modules and sys.modules["trio"].lowlevel.in_trio_run():
             await sys.modules["trio"].to_thread.run_sync(self._native.wait_for_webhooks)

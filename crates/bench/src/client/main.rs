@@ -1,6 +1,6 @@
-//! A benchmark client in Rust: `bench-client reqwest|reqwest-sync|serde_json|callfluent BASE_URL [ORDER]`.
-//! Carries out one order, or one per line of its standard input, and prints the cost of each as a
-//! line of JSON.
+//! A benchmark client in Rust: `bench-client CLIENT BASE_URL [ORDER]`. `CLIENT` is `callfluent`,
+//! `reqwest`, `reqwest-sync` or `serde_json`. Carries out one order, or one per line of its
+//! standard input, and prints the cost of each as a line of JSON.
 
 mod client;
 mod work;

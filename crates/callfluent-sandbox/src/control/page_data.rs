@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Naming;
 use crate::clock::timestamp;
 use crate::field_error::FieldErrors;
+use crate::operation::Naming;
 use crate::settings::ResponseFields;
 use crate::shared_state::{SharedState, State};
 use crate::state::{Agent, KnowledgeFile};

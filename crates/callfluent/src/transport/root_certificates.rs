@@ -1,5 +1,5 @@
-//! Root certificates that clients trust. macOS and Windows verify certificates themselves. Elsewhere
-//! the certificates are files, and slim container images have none. A binding then hands over those
+//! Root certificates that clients trust. macOS and Windows verify certificates themselves. Other
+//! systems have them in files, and slim container images have none. A binding then hands over those
 //! of its language.
 
 use std::path::{Path, PathBuf};
@@ -59,8 +59,8 @@ impl Places {
         certificates
     }
 
-    /// Returns the certificates to trust, on macOS and Windows in addition to those of the operating
-    /// system. Nothing if neither the environment, nor the machine, nor a binding has any.
+    /// Returns the certificates to trust, on macOS and Windows in addition to those of the system.
+    /// Nothing if neither the environment, nor the machine, nor a binding has any.
     pub(super) fn roots(&self) -> Vec<CertificateDer<'static>> {
         let mut roots = if self.is_empty() { system_roots() } else { self.certificates() };
         if roots.is_empty() {

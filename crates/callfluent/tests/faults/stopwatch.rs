@@ -13,8 +13,8 @@ impl Stopwatch {
         Self { started: Instant::now(), waited: waited_for_processor() }
     }
 
-    /// Returns the seconds since the start, and the seconds without the time in which threads of this
-    /// process were ready and had no processor.
+    /// Returns the seconds since the start, and the seconds without the time in which threads of
+    /// this process were ready and had no processor.
     pub fn seconds(&self) -> (f64, f64) {
         let elapsed = self.started.elapsed().as_secs_f64();
         (elapsed, elapsed - (waited_for_processor() - self.waited).max(0.0))

@@ -7,6 +7,10 @@ use std::path::Path;
 
 use crate::cycles::Graph;
 
+/// Imports inside a function that runs only when a tool asks for annotations. Importing them with
+/// the module would make the package slow to import.
+const LAZY: [(&str, &str); 2] = [("introspection", "annotations"), ("models", "type_aliases")];
+
 /// Returns the imports among the modules of a Python package without subpackages. A module and its
 /// stub are one.
 pub(crate) fn python(root: &Path) -> Graph {
@@ -16,6 +20,10 @@ pub(crate) fn python(root: &Path) -> Graph {
     for (file, code) in &files {
         let imported = python_imports(code).into_iter().filter(|name| modules.contains(name) && name != stem(file));
         graph.entry(stem(file).to_owned()).or_default().extend(imported);
+    }
+    for (module, imported) in LAZY {
+        let is_used = graph.get_mut(module).is_some_and(|names| names.remove(imported));
+        assert!(is_used, "{module} does not import {imported}; remove it from the list");
     }
     graph
 }

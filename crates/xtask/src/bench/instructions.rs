@@ -1,5 +1,5 @@
-//! `cargo xtask bench instructions`: counts the instructions of one agent request and of one page of
-//! calls, in the core and in reqwest alone, both in the same loop. A count repeats within one
+//! `cargo xtask bench instructions`: counts the instructions of one agent request and of one page
+//! of calls, in the core and in reqwest alone, both in the same loop. A count repeats within one
 //! percent on a busy machine, which times do not.
 
 use super::process::Process;
