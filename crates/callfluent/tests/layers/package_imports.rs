@@ -1,15 +1,11 @@
 //! Reads which modules of the Python and the Node package import from which, including imports of
-//! types, and imports inside functions.
+//! types and imports inside functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
 use crate::cycles::Graph;
-
-/// Imports inside a function that runs only when a tool asks for annotations. Importing them with
-/// the module would make the package slow to import.
-const LAZY: [(&str, &str); 2] = [("introspection", "annotations"), ("models", "type_aliases")];
 
 /// Returns the imports among the modules of a Python package without subpackages. A module and its
 /// stub are one.
@@ -21,18 +17,23 @@ pub(crate) fn python(root: &Path) -> Graph {
         let imported = python_imports(code).into_iter().filter(|name| modules.contains(name) && name != stem(file));
         graph.entry(stem(file).to_owned()).or_default().extend(imported);
     }
-    for (module, imported) in LAZY {
-        let is_used = graph.get_mut(module).is_some_and(|names| names.remove(imported));
-        assert!(is_used, "{module} does not import {imported}; remove it from the list");
-    }
     graph
 }
 
 /// Returns the names that code imports from its own package: modules, and possibly other names.
+/// Imports in `__getattr__` load names on first access, when all modules exist, and those below
+/// `TYPE_CHECKING` do not run. Neither counts.
 fn python_imports(code: &str) -> Vec<String> {
     let mut imported = Vec::new();
+    let mut lazy_depth = None;
     // Names in parentheses continue on the next lines.
     for statement in code.replace("(\n", "").replace(",\n", ",").lines() {
+        let depth = statement.len() - statement.trim_start().len();
+        if lazy_depth.is_some_and(|lazy| depth > lazy || statement.trim().is_empty()) {
+            continue;
+        }
+        let is_lazy = ["def __getattr__", "if TYPE_CHECKING:"].iter().any(|start| statement.trim().starts_with(start));
+        lazy_depth = is_lazy.then_some(depth);
         let Some((module, names)) = statement.trim().strip_prefix("from ").and_then(|rest| rest.split_once(" import "))
         else {
             continue;
@@ -121,6 +122,8 @@ fn finds_imports_of_python() {
     let code = "from . import a, b as c\nfrom .d import E\n    from .f import (\n  G,\n)\nfrom os import path\n\
                 from callfluent.h import I\nfrom callfluent import j\n# from nowhere";
     assert_eq!(python_imports(code), ["a", "b", "d", "f", "h", "j"]);
+    let lazy = "def __getattr__(name):\n    from . import a\n\n    return a\nfrom . import b";
+    assert_eq!(python_imports(lazy), ["b"]);
 }
 
 #[test]
