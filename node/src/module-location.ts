@@ -21,6 +21,7 @@ function fileOfStack(): string {
 
 /** Returns whether a line of a stack trace points into this package. */
 export function isOwnFrame(line: string): boolean {
-  const folder = moduleFile().replace(/[\\/][^\\/]*$/, '');
-  return line.includes(folder) || line.includes(folder.replace(/^file:\/\//, ''));
+  const folder = moduleFile().replace(/^file:\/\//, '').replace(/[\\/][^\\/]*$/, '');
+  // With `--enable-source-maps`, frames point to the sources.
+  return line.includes(folder) || line.includes(folder.replace(/([\\/])dist$/, '$1src$1'));
 }

@@ -76,6 +76,39 @@ test('an old Node and a browser get one sentence', async () => {
   assert.match(await run(browser), /this is a browser, edge or worker runtime\n$/);
 });
 
+test('browser, edge and worker conditions lead to one sentence', async () => {
+  const source = `
+    import CallFluent, { AgentType, APIError } from 'callfluent';
+    import { Sandbox } from 'callfluent/sandbox';
+    console.log(AgentType.Sales === 'sales', new Error() instanceof APIError);
+    for (const make of [() => new CallFluent(), () => Sandbox.start()]) try { make(); } catch (error) { console.log(error.message); }`;
+  for (const condition of ['browser', 'workerd', 'edge-light']) {
+    const args = [`--conditions=${condition}`, '--input-type=module', '--eval', source];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: new URL('.', import.meta.url) });
+    const [values, ...messages] = stdout.trim().split('\n');
+    assert.equal(values, 'true false');
+    assert.equal(messages.length, 2);
+    for (const message of messages) assert.match(message, /^callfluent requires Node, Bun or Deno; it cannot run in a browser, /);
+  }
+});
+
+test('Jest with jsdom, which chooses the browser file, gets the client', async () => {
+  const source = "const { CallFluent } = require('callfluent'); console.log(new CallFluent({ apiKey: 'k' }).baseUrl);";
+  const args = ['--conditions=browser', '--eval', source];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: new URL('.', import.meta.url) });
+  assert.match(stdout, /^http/);
+});
+
+test('stack traces with source maps begin at the caller', async () => {
+  const source = `
+    const { CallFluent } = require('callfluent');
+    function caller() { return new CallFluent({ apiKey: 1 }); }
+    try { caller(); } catch (error) { console.log(error.stack.split('\\n')[1]); }`;
+  const args = ['--enable-source-maps', '--eval', source];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: new URL('.', import.meta.url) });
+  assert.match(stdout, /^\s+at caller /);
+});
+
 test('callfluent-sandbox without an addon prints one sentence', async () => {
   const env = { ...process.env, CALLFLUENT_NATIVE: join(tmpdir(), 'none.node') };
   const command = join(folder, 'dist', 'sandbox-command.js');

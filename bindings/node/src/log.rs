@@ -2,11 +2,11 @@
 //! request carries their destination, so that two clients or workers never see each other's
 //! records.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Once;
 
 use callfluent::bindings::schema::Naming;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
@@ -56,10 +56,10 @@ impl Subscriber for Listener {
     }
 
     fn event(&self, event: &Event<'_>) {
-        let mut fields = Fields(Map::new());
-        fields.0.insert("level".into(), event.metadata().level().as_str().to_ascii_lowercase().into());
+        let mut fields = Fields(String::new());
+        fields.insert("level", event.metadata().level().as_str().to_ascii_lowercase());
         event.record(&mut fields);
-        let content = Value::Object(fields.0).to_string();
+        let content = format!("{{{}}}", fields.0);
         // A task without a logger has no destination.
         let _ = DESTINATION.try_with(|destination| destination(content));
     }
@@ -77,12 +77,19 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-/// Fields of a record, by their names in camel case.
-struct Fields(Map<String, Value>);
+/// The members of the JSON of a record, by their names in camel case. Their order is that of the
+/// event, because the logger prints it.
+struct Fields(String);
 
 impl Fields {
     fn add(&mut self, field: &Field, value: impl Into<Value>) {
-        self.0.insert(Naming::Camel.convert(field.name()).into_owned(), value.into());
+        self.insert(&Naming::Camel.convert(field.name()), value);
+    }
+
+    fn insert(&mut self, name: &str, value: impl Into<Value>) {
+        let separator = if self.0.is_empty() { "" } else { "," };
+        // Writing to a string cannot fail.
+        let _ = write!(self.0, "{separator}{}:{}", Value::from(name), value.into());
     }
 }
 
