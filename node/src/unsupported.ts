@@ -23,8 +23,8 @@ function loadInNode(): Exports | undefined {
 }
 
 const MESSAGE =
-  'callfluent requires Node, Bun or Deno; it cannot run in a browser, an edge function or a worker runtime, ' +
-  'where an API key would also be public. Create the client in code that runs on a server';
+  'callfluent requires Node, Bun or Deno; it cannot run in a browser, an edge function or a worker runtime. ' +
+  'A browser would also show the API key. Create the client in code that runs on a server';
 
 function unsupported(name: string): unknown {
   const throwing = (): never => {

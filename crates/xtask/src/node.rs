@@ -189,7 +189,16 @@ fn pack(source: &Path) -> Result {
     fs::copy(&binary, platform.join(binary.file_name().unwrap_or_default()))?;
 
     let mut package = manifest(source)?;
-    let name = manifest(&platform)?["name"].as_str().unwrap_or_default().to_owned();
+    let mut platform_package = manifest(&platform)?;
+    let name = platform_package["name"].as_str().unwrap_or_default().to_owned();
+    // Yarn keeps packages in zip files, from which the system cannot load a library.
+    platform_package["preferUnplugged"] = json!(true);
+    if let Some(files) = platform_package["files"].as_array_mut() {
+        files.extend(["LICENSE-APACHE", "LICENSE-MIT"].map(Value::from));
+    }
+    platform_package["homepage"] = package["homepage"].clone();
+    write_json(&platform.join("package.json"), &platform_package)?;
+    fs::write(platform.join("README.md"), format!("# `{name}`\n\nNative addon of the npm package `callfluent`.\n"))?;
     package["optionalDependencies"] = json!({ name: package["version"] });
     for own in ["devDependencies", "scripts", "napi"] {
         package.as_object_mut().map(|package| package.remove(own));
@@ -197,9 +206,11 @@ fn pack(source: &Path) -> Result {
     for folder in ["dist", "dist/generated", "sandbox", "webhooks"] {
         copy_files(&source.join(folder), &main.join(folder))?;
     }
-    for file in ["node/README.md", "LICENSE", "LICENSE-APACHE", "LICENSE-MIT"] {
-        let file = root().join(file);
-        fs::copy(&file, main.join(file.file_name().unwrap_or_default()))?;
+    fs::copy(source.join("README.md"), main.join("README.md"))?;
+    for license in ["LICENSE", "LICENSE-APACHE", "LICENSE-MIT"] {
+        for package in [&main, &platform] {
+            fs::copy(root().join(license), package.join(license))?;
+        }
     }
     write_json(&main.join("package.json"), &package)?;
 
