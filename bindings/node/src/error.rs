@@ -29,7 +29,7 @@ pub(crate) fn to_napi(error: &Error) -> napi::Error {
 }
 
 fn describe(error: &Error) -> Value {
-    let (name, message) = (error.name(), error.to_string());
+    let (name, message) = (error.name(), error.to_line());
     if let Error::InvalidRequest(errors) = error {
         let errors = errors.named(Naming::Camel);
         return json!({ "name": name, "message": errors.to_string(), "fieldErrors": errors.as_slice() });
@@ -37,7 +37,7 @@ fn describe(error: &Error) -> Value {
     let Some(context) = error.context() else {
         return json!({ "name": name, "message": message });
     };
-    let causes = context.source.as_deref().map(|source| causes(source)).unwrap_or_default();
+    let causes: Vec<_> = error.causes().into_iter().collect();
     json!({
         "code": code(error, &message, &causes),
         "name": name,
@@ -53,11 +53,6 @@ fn describe(error: &Error) -> Value {
         "fieldErrors": context.field_errors,
         "causes": causes,
     })
-}
-
-/// Returns the messages of the underlying errors, outermost first.
-fn causes(source: &(dyn std::error::Error + 'static)) -> Vec<String> {
-    std::iter::successors(Some(source), |error| error.source()).map(ToString::to_string).collect()
 }
 
 /// Returns the code that Node's own modules give to such an error.

@@ -75,7 +75,7 @@ fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         return invalid_arguments(py, error);
     };
     let fields = PyDict::new(py);
-    fields.set_item("text", error.to_string())?;
+    fields.set_item("text", error.to_line())?;
     fields.set_item("field_errors", field_errors(error.field_errors()))?;
     fields.set_item("status_code", context.status)?;
     fields.set_item("body", &context.body)?;
@@ -86,8 +86,8 @@ fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     fields.set_item("retry_after", context.retry_after.map(|wait| wait.as_secs_f64()))?;
     fields.set_item("outcome_unknown", context.outcome_unknown)?;
     let exception = new_exception(&exception_type(py, error), &context.message, &fields)?;
-    if let Some(source) = &context.source {
-        exception.set_cause(py, Some(PyOSError::new_err(source.to_string())));
+    if let Some(causes) = error.causes() {
+        exception.set_cause(py, Some(PyOSError::new_err(causes)));
     }
     Ok(exception)
 }

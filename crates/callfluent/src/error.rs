@@ -98,8 +98,35 @@ pub struct ErrorContext {
     pub outcome_unknown: bool,
     /// Errors of single fields that the server reports, with the server's field names.
     pub field_errors: Vec<FieldError>,
-    /// Error of the underlying library.
+    /// Failure of the connection, if it failed.
+    pub connection_failure: Option<ConnectionFailure>,
+    /// Error of the underlying library. Its chain of sources leads to an
+    /// [`io::Error`](std::io::Error) if there was one.
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    /// The part of the message that the source reports, too.
+    pub(crate) repeated: Option<String>,
+}
+
+/// Failure of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ConnectionFailure {
+    /// The host refused the connection.
+    Refused,
+    /// The name of the host could not be resolved.
+    Dns,
+    /// The TLS handshake failed, e.g. because a certificate is invalid.
+    Tls,
+    /// The connection ended before the whole response.
+    Reset,
+    /// The timeout of the request, of the connection or of the operating system expired.
+    Timeout,
+    /// The proxy could not be reached, or refused the connection.
+    Proxy,
+    /// Offline mode refuses the host.
+    Offline,
+    /// Any other failure.
+    Other,
 }
 
 impl std::error::Error for ErrorContext {
@@ -108,15 +135,35 @@ impl std::error::Error for ErrorContext {
     }
 }
 
+/// Without what the source reports, so that an error with its sources repeats nothing.
 impl fmt::Display for ErrorContext {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let repeated = self.repeated.as_deref().filter(|_| self.source.is_some());
+        match repeated.and_then(|repeated| self.message.split_once(repeated)) {
+            Some((before, after)) => self.write(formatter, &format!("{before}{after}")),
+            None => self.write(formatter, &self.message),
+        }
+    }
+}
+
+/// An error on one line, with what its source reports.
+struct WithCause<'a>(&'a ErrorContext);
+
+impl fmt::Display for WithCause<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.write(formatter, &self.0.message)
+    }
+}
+
+impl ErrorContext {
+    fn write(&self, formatter: &mut fmt::Formatter<'_>, message: &str) -> fmt::Result {
         if self.outcome_unknown {
-            formatter.write_str(self.message.trim_end_matches('.'))?;
+            formatter.write_str(message.trim_end_matches('.'))?;
             formatter.write_str(
                 ". The outcome is unknown: the server may have processed the request; check before you send it again",
             )?;
         } else {
-            formatter.write_str(&self.message)?;
+            formatter.write_str(message)?;
         }
         write!(formatter, " ({} {}", self.method, self.url)?;
         if let Some(status) = self.status {
@@ -364,6 +411,25 @@ impl Error {
             Self::InvalidRequest(errors) => errors.to_string(),
             other => other.context().map(|context| context.message.clone()).unwrap_or_default(),
         }
+    }
+
+    /// Returns the whole error on one line, for languages whose errors have no sources.
+    #[doc(hidden)]
+    pub fn to_line(&self) -> String {
+        self.context().map_or_else(|| self.to_string(), |context| WithCause(context).to_string())
+    }
+
+    /// Returns the errors of the underlying libraries on one line, outermost first.
+    #[doc(hidden)]
+    pub fn causes(&self) -> Option<String> {
+        let source = std::error::Error::source(self)?;
+        let causes = std::iter::successors(Some(source), |error| error.source()).map(ToString::to_string);
+        Some(causes.collect::<Vec<_>>().join(": "))
+    }
+
+    /// Returns the failure of the connection, if it failed.
+    pub fn connection_failure(&self) -> Option<ConnectionFailure> {
+        self.context()?.connection_failure
     }
 
     /// Returns the HTTP status, if there was a response.

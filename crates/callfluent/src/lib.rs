@@ -102,7 +102,7 @@ pub use body::Attachment;
 pub use client::{CallFluent, ClientBuilder, RequestOptions};
 pub use decode::{Extra, InvalidItem, List, Record};
 pub use drift::{DriftEntry, DriftKind};
-pub use error::{Error, ErrorContext, FieldError, FieldErrors, Result};
+pub use error::{ConnectionFailure, Error, ErrorContext, FieldError, FieldErrors, Result};
 pub use id::Id;
 pub use models::{
     Action, ActionRecord, ActionType, Agent, AgentCreateParams, AgentDetails, AgentFormat, AgentPatchParams,

@@ -8,7 +8,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 
 use super::envelope::{reason, strip_bom};
 use crate::api_key::ApiKey;
-use crate::error::{Error, ErrorContext, FieldError};
+use crate::error::{ConnectionFailure, Error, ErrorContext, FieldError};
 use crate::json::{Document, Json};
 use crate::operation::Method;
 use crate::transport::{
@@ -57,22 +57,36 @@ pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
                 }
                 TimeoutStage::Response => format!("request timed out after {limit} s"),
             };
+            context.connection_failure = (stage != TimeoutStage::Limits).then_some(ConnectionFailure::Timeout);
             Error::Timeout(Box::new(context))
         }
         SendErrorKind::Attempt(AttemptError::File(error)) => Error::invalid("request", "files", error.to_string()),
         SendErrorKind::Attempt(AttemptError::Url) => Error::invalid("request", "path", "is too long for a URL"),
         SendErrorKind::Attempt(attempt) => {
             context.message = key.redact(attempt.message(&error.url));
-            context.source = attempt.detail().map(|detail| key.redact(detail.to_owned()).into());
+            context.repeated = attempt.repeated().map(|repeated| key.redact(repeated));
+            context.connection_failure = attempt.connection_failure();
             if let AttemptError::TooLarge(head) | AttemptError::Undecodable { head, .. } = &attempt {
                 context.status = Some(head.status.as_u16());
                 context.request_id = head.request_id(key);
+                context.source = attempt.into_source().map(|source| without_key(source, key));
                 return Error::Response(Box::new(context));
             }
+            let is_timeout = attempt.is_timeout();
+            context.source = attempt.into_source().map(|source| without_key(source, key));
             let context = Box::new(context);
-            if attempt.is_timeout() { Error::Timeout(context) } else { Error::Connection(context) }
+            if is_timeout { Error::Timeout(context) } else { Error::Connection(context) }
         }
     }
+}
+
+/// Returns the source of an error. If a server repeated the key in it, only its redacted text is
+/// left.
+fn without_key(source: reqwest::Error, key: &ApiKey) -> Box<dyn std::error::Error + Send + Sync> {
+    let chain = std::iter::successors(Some(&source as &dyn std::error::Error), |error| error.source());
+    let text = chain.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let shown = format!("{text} {source:?}");
+    if key.redact(shown.clone()) == shown { Box::new(source) } else { key.redact(text).into() }
 }
 
 /// Returns the error of a success response whose envelope rejects the request.

@@ -11,6 +11,7 @@ use super::certificate_error::{
 };
 use super::error_chain::{chain, find, innermost};
 use super::http_client::HttpClient;
+use crate::error::ConnectionFailure;
 
 pub(crate) const PROXY_CREDENTIALS_HELP: &str =
     "pass user and password in the proxy URL, e.g. http://user:password@proxy:8080";
@@ -85,6 +86,47 @@ impl ConnectError {
             Self::Proxy(error) => error.is_lasting(),
             _ => false,
         }
+    }
+}
+
+impl ConnectError {
+    /// Returns the part of the message that repeats what the source reports.
+    pub(super) fn repeated(&self) -> Option<String> {
+        match self {
+            Self::Dns(why) => Some(format!(" ({why})")),
+            Self::Tls(why) | Self::Other { why, .. } => Some(format!(": {why}")),
+            Self::Proxy(error) => error.repeated(),
+            _ => None,
+        }
+    }
+
+    /// Returns the kind of this failure.
+    pub(super) fn connection_failure(&self, source: &reqwest::Error) -> ConnectionFailure {
+        match self {
+            Self::Certificate(_) | Self::NoRootCertificates | Self::ClientCertificateRequired | Self::Tls(_) => {
+                ConnectionFailure::Tls
+            }
+            Self::Dns(_) => ConnectionFailure::Dns,
+            Self::TimedOut(_) => ConnectionFailure::Timeout,
+            Self::TooManyOpenFiles => ConnectionFailure::Other,
+            Self::Other { .. } => {
+                let errors = chain(source).filter_map(|error| error.downcast_ref::<io::Error>());
+                errors.map(io::Error::kind).find_map(failure_of_system).unwrap_or(ConnectionFailure::Other)
+            }
+            // What fails is the proxy, whatever the reason.
+            _ => ConnectionFailure::Proxy,
+        }
+    }
+}
+
+fn failure_of_system(kind: io::ErrorKind) -> Option<ConnectionFailure> {
+    match kind {
+        io::ErrorKind::ConnectionRefused => Some(ConnectionFailure::Refused),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::UnexpectedEof => {
+            Some(ConnectionFailure::Reset)
+        }
+        io::ErrorKind::TimedOut => Some(ConnectionFailure::Timeout),
+        _ => None,
     }
 }
 

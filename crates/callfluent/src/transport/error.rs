@@ -9,9 +9,10 @@ use url::Url;
 
 use super::certificate_error::{CLIENT_CERTIFICATE_REQUIRED, is_certificate_required};
 use super::connect_error::ConnectError;
-use super::error_chain::{causes, find, innermost};
+use super::error_chain::{find, innermost};
 use super::http_client::HttpClient;
 use super::response_head::{MAX_BODY_SIZE, ResponseHead};
+use crate::error::ConnectionFailure;
 use crate::operation::Method;
 use crate::retry::{Classified, Outcome};
 
@@ -58,13 +59,13 @@ pub(crate) enum AttemptError {
     /// No connection was made.
     Connect {
         error: ConnectError,
-        detail: String,
+        source: reqwest::Error,
     },
     /// The connection ended before the whole response.
     Interrupted {
         reason: Interruption,
         outcome: Outcome,
-        detail: String,
+        source: reqwest::Error,
     },
     /// A file cannot be read.
     File(io::Error),
@@ -75,7 +76,7 @@ pub(crate) enum AttemptError {
     Undecodable {
         head: ResponseHead,
         reason: String,
-        detail: String,
+        source: reqwest::Error,
     },
 }
 
@@ -97,9 +98,8 @@ impl AttemptError {
             return Self::Url;
         }
         let error = error.without_url();
-        let detail = causes(&error);
         if error.is_connect() {
-            return Self::Connect { error: ConnectError::new(&error, http), detail };
+            return Self::Connect { error: ConnectError::new(&error, http), source: error };
         }
         let h2 = find::<h2::Error>(&error).filter(|error| error.is_remote());
         // RFC 9113, 6.8 and 8.7: h2 reports a GOAWAY for streams above its last stream ID only.
@@ -107,19 +107,18 @@ impl AttemptError {
         let is_refused = h2.is_some_and(|error| error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM));
         let outcome = if is_goaway || is_refused { Outcome::NotProcessed } else { Outcome::Unknown };
         let reason = if is_goaway { Interruption::GoAway } else { Interruption::new(&error) };
-        Self::Interrupted { reason, outcome, detail }
+        Self::Interrupted { reason, outcome, source: error }
     }
 
     /// Classifies an error of reqwest within the response. The server has begun to respond, so it
     /// may have processed the request.
     pub(super) fn from_body_error(error: reqwest::Error, head: &ResponseHead) -> Self {
         let error = error.without_url();
-        let detail = causes(&error);
         if find::<hyper::Error>(&error).is_none() && !error.is_timeout() {
             let head = ResponseHead { status: head.status, headers: head.headers.clone() };
-            return Self::Undecodable { head, reason: innermost(&error), detail };
+            return Self::Undecodable { head, reason: innermost(&error), source: error };
         }
-        Self::Interrupted { reason: Interruption::new(&error), outcome: Outcome::Unknown, detail }
+        Self::Interrupted { reason: Interruption::new(&error), outcome: Outcome::Unknown, source: error }
     }
 
     pub(super) fn classify(&self) -> Classified {
@@ -147,13 +146,43 @@ impl AttemptError {
         )
     }
 
-    /// Returns the error of the HTTP library with all its causes.
-    pub(crate) fn detail(&self) -> Option<&str> {
+    /// Returns the error of the HTTP library, with its causes.
+    pub(crate) fn into_source(self) -> Option<reqwest::Error> {
         match self {
-            Self::Connect { detail, .. } | Self::Interrupted { detail, .. } | Self::Undecodable { detail, .. } => {
-                Some(detail)
+            Self::Connect { source, .. } | Self::Interrupted { source, .. } | Self::Undecodable { source, .. } => {
+                Some(source)
             }
             Self::Offline(_) | Self::File(_) | Self::Url | Self::TooLarge(_) => None,
+        }
+    }
+
+    /// Returns the part of the message that repeats what its source reports.
+    pub(crate) fn repeated(&self) -> Option<String> {
+        match self {
+            Self::Connect { error, .. } => error.repeated(),
+            Self::Interrupted { reason, .. } => match reason {
+                Interruption::InvalidHttp(why) | Interruption::TimedOut(why) | Interruption::Lost(why) => {
+                    Some(format!(": {why}"))
+                }
+                Interruption::GoAway | Interruption::ClientCertificateRequired => None,
+            },
+            Self::Undecodable { reason, .. } => Some(format!(": {reason}")),
+            Self::Offline(_) | Self::File(_) | Self::Url | Self::TooLarge(_) => None,
+        }
+    }
+
+    /// Returns the kind of failure of the connection, if it failed.
+    pub(crate) fn connection_failure(&self) -> Option<ConnectionFailure> {
+        match self {
+            Self::Offline(_) => Some(ConnectionFailure::Offline),
+            Self::Connect { error, source } => Some(error.connection_failure(source)),
+            Self::Interrupted { reason, .. } => Some(match reason {
+                Interruption::TimedOut(_) => ConnectionFailure::Timeout,
+                Interruption::ClientCertificateRequired => ConnectionFailure::Tls,
+                Interruption::InvalidHttp(_) => ConnectionFailure::Other,
+                Interruption::GoAway | Interruption::Lost(_) => ConnectionFailure::Reset,
+            }),
+            Self::File(_) | Self::Url | Self::TooLarge(_) | Self::Undecodable { .. } => None,
         }
     }
 

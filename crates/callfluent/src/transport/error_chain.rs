@@ -22,9 +22,3 @@ pub(super) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static
 pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
     chain(error).last().map(ToString::to_string).unwrap_or_default()
 }
-
-/// Returns an error and its causes as one text.
-pub(super) fn causes(error: &(dyn StdError + 'static)) -> String {
-    let texts = std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string);
-    texts.collect::<Vec<_>>().join(": ")
-}

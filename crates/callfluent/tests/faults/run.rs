@@ -48,7 +48,7 @@ pub async fn outcome(scenario: &Value, addresses: &Value) -> Value {
 fn described(error: &Error) -> Value {
     json!({
         "name": error.name(),
-        "message": error.to_string(),
+        "message": error.to_line(),
         "shown": shown(error),
         "status": error.status(),
         "outcome_unknown": error.outcome_unknown(),
