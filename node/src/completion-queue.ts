@@ -44,8 +44,8 @@ export interface Begin {
   begin(ticket: number): void;
   /** Cancels the request and rejects at once with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
-  /** Name of the operation if it is not idempotent, for the error of an abort. */
-  readonly notIdempotent?: string | undefined;
+  /** Message for an abort that leaves the outcome unknown. */
+  readonly ifAborted?: string | undefined;
   /** Runs the logger in the context of this request. */
   readonly inContext?: InContext | undefined;
 }
@@ -174,21 +174,18 @@ function abort(ticket: number): void {
   // A request is passed to the addon at the end of its turn at the latest; only then can it be
   // canceled.
   void now.then(() => completions().cancel(ticket));
-  const { signal, notIdempotent } = pending.request;
-  pending.reject(notIdempotent === undefined ? signal?.reason : withUnknownOutcome(signal?.reason, notIdempotent));
+  const { signal, ifAborted } = pending.request;
+  pending.reject(ifAborted === undefined ? signal?.reason : withUnknownOutcome(signal?.reason, ifAborted));
 }
 
 /**
  * Adds `outcomeUnknown` and a cause to the reason of an abort. The reason itself stays what the
  * platform expects, e.g. an `AbortError`.
  */
-function withUnknownOutcome(reason: unknown, operation: string): unknown {
+function withUnknownOutcome(reason: unknown, message: string): unknown {
   if (typeof reason !== 'object' || reason === null || !Object.isExtensible(reason)) {
     return reason;
   }
-  const message =
-    `${operation} was aborted. The outcome is unknown: the server may have processed the request; ` +
-    'check before you send it again';
   const define = (name: string, value: unknown): unknown =>
     Object.defineProperty(reason, name, { value, configurable: true, writable: true });
   define('outcomeUnknown', true);
@@ -329,9 +326,11 @@ export function reported<T>(run: () => T): T {
   }
 }
 
-function reportOf(thrown: unknown): Report | undefined {
+/** Returns the report that an error of the addon has as its message. */
+export function reportOf(thrown: unknown): Report | undefined {
   try {
-    return JSON.parse((thrown as Error).message) as Report;
+    const report = JSON.parse((thrown as Error).message) as Report | null;
+    return typeof report?.name === 'string' ? report : undefined;
   } catch {
     return undefined;
   }

@@ -1,8 +1,8 @@
 // Error classes, and the one place that turns an error of the core into one of them.
 
 import type { FieldError } from './field-error';
+import type { AgentPatchResult } from './generated/models';
 import { isOwnFrame } from './module-location';
-import { camelCase } from './names';
 import { withOffsets } from './time-zones';
 
 export type { FieldError } from './field-error';
@@ -40,6 +40,8 @@ export interface Report extends Omit<{ [Name in keyof ErrorDetails]?: ErrorDetai
   readonly name: string;
   readonly message: string;
   readonly causes?: readonly string[] | null;
+  /** Result of a patch whose values the server did not all keep. */
+  readonly result?: unknown;
 }
 
 /** Base class of all errors of this package. */
@@ -126,6 +128,26 @@ export class APIConnectionError extends APIError {}
 /** The request timed out, including its retries. */
 export class APITimeoutError extends APIConnectionError {}
 
+/**
+ * An agent was updated, but the server did not keep all values as sent. `allowDropped` makes a
+ * patch return the result instead.
+ */
+export class DroppedFieldsError extends APIError {
+  /** The agent, and the dropped fields with what was sent and kept. */
+  readonly result: AgentPatchResult | undefined;
+
+  /**
+   * Creates an error, e.g. for a mock in a test.
+   *
+   * @param message - Message.
+   * @param details - Result of the patch and other details.
+   */
+  constructor(message = '', details: ErrorDetails & { readonly result?: AgentPatchResult | undefined } = {}) {
+    super(message, details);
+    this.result = details.result;
+  }
+}
+
 /** The response could not be decoded. The server processed the request. */
 export class APIResponseError extends APIError {}
 
@@ -180,6 +202,7 @@ const API_ERRORS: Readonly<Record<string, new (message: string, details: ErrorDe
   APITimeoutError,
   APIResponseError,
   APIStatusError,
+  DroppedFieldsError,
   BadRequestError,
   LimitReachedError,
   AuthenticationError,
@@ -234,10 +257,9 @@ export function errorFrom(report: Report, site?: Site): CallFluentError {
   const { name, message, causes, ...rest } = report;
   const details = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)) as ErrorDetails;
   const cause = causeFrom(causes ?? []);
-  const fieldErrors = rest.fieldErrors?.map(({ field, reason }) => ({ field: camelCase(field), reason }));
   const Class = API_ERRORS[name];
   if (Class !== undefined) {
-    return outside(new Class(message, { ...details, fieldErrors, cause }), site);
+    return outside(new Class(message, { ...details, cause }), site);
   }
   if (name !== 'InvalidRequestError') {
     return outside(new CallFluentError(message), site);

@@ -28,6 +28,7 @@ export const {
   CallsResource,
   ConflictError,
   CustomFieldsResource,
+  DroppedFieldsError,
   GoogleDuration,
   InternalServerError,
   InvalidRequestError,

@@ -12,6 +12,7 @@ export {
   BadRequestError,
   CallFluentError,
   ConflictError,
+  DroppedFieldsError,
   InternalServerError,
   InvalidRequestError,
   LimitReachedError,

@@ -15,10 +15,15 @@ export interface RequestOptions {
    */
   signal?: AbortSignal | undefined;
   /**
-   * Total timeout in milliseconds, including retries and backoff. `Infinity` disables it.
-   * Default: the timeout of the client.
+   * Total timeout in milliseconds, including retries and backoff. It begins when the request has
+   * its turn. `Infinity` disables it. Default: the timeout of the client.
    */
   timeout?: number | undefined;
+  /**
+   * Maximum wait for the turn of the request in milliseconds: for a slot of `maxConcurrency` or
+   * `requestsPerSecond`, or for an earlier change of the same agent. Default: unlimited.
+   */
+  queueTimeout?: number | undefined;
   /** Maximum number of retries, 0 or more. Default: the setting of the client. */
   maxRetries?: number | undefined;
   /** Headers in addition to those of the client. `Authorization` is not allowed. */
@@ -41,8 +46,16 @@ export interface ClientOptions {
   apiKey?: string | undefined;
   /** Base URL. Default: `CALLFLUENT_BASE_URL`, or `https://api.callfluent.ai/api`. */
   baseUrl?: string | undefined;
-  /** Total timeout in milliseconds, including retries. `Infinity` disables it. Default: 60,000. */
+  /**
+   * Total timeout in milliseconds, including retries. It begins when a request has its turn under
+   * `maxConcurrency` and `requestsPerSecond`. `Infinity` disables it. Default: 60,000.
+   */
   timeout?: number | undefined;
+  /**
+   * Maximum wait for the turn of a request in milliseconds, also behind other changes of the same
+   * agent. Default: unlimited.
+   */
+  queueTimeout?: number | undefined;
   /** Connect timeout in milliseconds. Default: 10,000. */
   connectTimeout?: number | undefined;
   /**
@@ -54,6 +67,11 @@ export interface ClientOptions {
   maxConcurrency?: number | undefined;
   /** Maximum number of requests that start in one second, above 0. Default: unlimited. */
   requestsPerSecond?: number | undefined;
+  /**
+   * Number of requests that may start at once, 1 or more, if `requestsPerSecond` is set. 1 spaces
+   * requests evenly. Default: those of one second.
+   */
+  burst?: number | undefined;
   /** Headers of every request. `Authorization` is not allowed. */
   defaultHeaders?: Readonly<Record<string, string>> | undefined;
   /** URL of a proxy. Default: `HTTPS_PROXY` and `NO_PROXY`. */
@@ -114,10 +132,11 @@ const headers: Check = (value) => {
 // create.
 const signal: Check = (value) => (isSignal(value) ? undefined : `expected an AbortSignal, got ${typeName(value)}`);
 
-const REQUEST: Checks = { timeout: milliseconds, maxRetries: count, headers, extraBody: body, signal };
+const REQUEST: Checks = { timeout: milliseconds, queueTimeout: finite, maxRetries: count, headers, extraBody: body, signal };
 
 const SHARED: Checks = {
   timeout: milliseconds,
+  queueTimeout: finite,
   maxRetries: count,
   headers,
   extraBody: body,
@@ -129,10 +148,12 @@ const CLIENT: Checks = {
   apiKey: text,
   baseUrl: text,
   timeout: milliseconds,
+  queueTimeout: finite,
   connectTimeout: finite,
   maxRetries: count,
   maxConcurrency: count,
   requestsPerSecond: positive,
+  burst: count,
   defaultHeaders: headers,
   proxy: text,
   caBundle: text,

@@ -32,6 +32,12 @@ export interface Cursor<T> {
 export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T> {
   #begin: (() => void) | undefined;
   #signal: (() => AbortSignal | undefined) | undefined;
+  #at: ((page: number) => PagePromise<T>) | undefined;
+  #again: (() => Promise<Page<T>>) | undefined;
+  /** The first page could not be fetched. */
+  #failed = false;
+  /** The latest page of the latest iteration. */
+  #latest: Page<T> | undefined;
 
   /** Promises derived with `then` are plain. */
   static override get [Symbol.species](): PromiseConstructor {
@@ -39,13 +45,19 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
   }
 
   /** @internal */
-  static of<T>(open: () => Cursor<T>, signal: () => AbortSignal | undefined): PagePromise<T> {
+  static of<T>(
+    open: () => Cursor<T>,
+    signal: () => AbortSignal | undefined,
+    at?: (page: number) => PagePromise<T>,
+  ): PagePromise<T> {
     let begin: (() => void) | undefined;
     const promise = new PagePromise<T>((resolve, reject) => {
       begin = () => void firstPage(open).then(resolve, reject);
     });
     promise.#begin = begin;
     promise.#signal = signal;
+    promise.#at = at;
+    promise.#again = () => firstPage(open);
     return promise;
   }
 
@@ -60,11 +72,73 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
     return super.then(onFulfilled, onRejected);
   }
 
+  /** Returns the list from this page on, counted from 1. */
+  fromPage(page: number): PagePromise<T> {
+    if (this.#at === undefined) {
+      throw new TypeError('fromPage: this promise was not returned by a list');
+    }
+    return this.#at(page);
+  }
+
+  /**
+   * Iterates over this page and all later ones that have new items.
+   *
+   * @example
+   * ```ts
+   * for await (const page of client.calls.list(7).pages()) console.log(page.page, page.items.length);
+   * ```
+   */
+  async *pages(): AsyncGenerator<Page<T>, void, undefined> {
+    this.#latest = undefined;
+    yield* this.#following();
+  }
+
+  /**
+   * Continues the latest iteration after an error, with the page that could not be fetched.
+   *
+   * @example
+   * ```ts
+   * const calls = client.calls.list(7);
+   * try {
+   *   for await (const call of calls) console.log(call.id);
+   * } catch {
+   *   for await (const call of calls.resume()) console.log(call.id);
+   * }
+   * ```
+   */
+  resume(): AsyncGenerator<T, void, undefined> {
+    return this.#itemsOf(this.#following());
+  }
+
   /** Iterates over the items of this page and all later ones. Each item comes once. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    let page: Page<T> | null = await this;
-    const signal = this.#signal?.();
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    return this.#itemsOf(this.pages());
+  }
+
+  async *#following(): AsyncGenerator<Page<T>, void, undefined> {
+    let page: Page<T> | null = this.#latest === undefined ? await this.#first() : await this.#latest.nextPage();
     for (; page !== null; page = await page.nextPage()) {
+      this.#latest = page;
+      yield page;
+    }
+  }
+
+  /** Fetches the first page, again if that failed before. */
+  async #first(): Promise<Page<T>> {
+    const failed = this.#failed;
+    this.#failed = false;
+    const again = failed ? this.#again?.() : undefined;
+    try {
+      return await (again ?? this);
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
+  }
+
+  async *#itemsOf(pages: AsyncIterable<Page<T>>): AsyncGenerator<T, void, undefined> {
+    const signal = this.#signal?.();
+    for await (const page of pages) {
       for (const item of page.items) {
         // After an abort, the rest of a page that has arrived is not yielded.
         signal?.throwIfAborted?.();

@@ -36,6 +36,10 @@ export abstract class Resource {
   ): PagePromise<T> {
     // A subclass of Promise hides the awaiting functions from the stack.
     const site = here();
-    return PagePromise.of(() => this.#transport.pages<T>(operation, args, options, site), () => options?.signal);
+    return PagePromise.of(
+      () => this.#transport.pages<T>(operation, args, options, site),
+      () => options?.signal,
+      (page) => this.pages<T>(operation, { ...args, page }, options),
+    );
   }
 }

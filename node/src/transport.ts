@@ -2,7 +2,7 @@
 // A closed client whose requests have ended holds no resources.
 
 import { encode, invalid, isWellFormed, LONE_SURROGATE } from './arguments';
-import { addSink, captureContext, completions, dropSink, fail, Failed, type InContext, nextNumber, reported, start } from './completion-queue';
+import { addSink, captureContext, completions, dropSink, fail, Failed, type InContext, nextNumber, reported, reportOf, start } from './completion-queue';
 import { CallFluentError, errorFrom, outside, type Site } from './errors';
 import { type FileInput, prepare, release } from './files';
 import { sinkFor, type Logger } from './logging';
@@ -118,8 +118,8 @@ export class Transport {
       const set = requestOptions(operation, options);
       const text = encode(operation, args);
       const begin = (ticket: number): void => this.#enqueue(`[${ticket},${JSON.stringify(operation)},${text},${set}]`);
-      const notIdempotent = this.#unlessIdempotent(operation, options);
-      return this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent, inContext: this.#context() }), site);
+      const ifAborted = this.#ifAborted(operation, options);
+      return this.#outcome(start<T>({ begin, signal: options?.signal, ifAborted, inContext: this.#context() }), site);
     } catch (thrown) {
       // With a site, the stack of the error can be too short to reach the caller's code.
       return Promise.reject(site !== undefined && thrown instanceof CallFluentError ? outside(thrown, site) : thrown);
@@ -170,8 +170,8 @@ export class Transport {
       try {
         const begin = (ticket: number): void =>
           passOn(operation, () => this.#open().upload(ticket, operation, text, prepared, set));
-        const notIdempotent = this.#unlessIdempotent(operation, options);
-        return await this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent, inContext: this.#context() }), site);
+        const ifAborted = this.#ifAborted(operation, options);
+        return await this.#outcome(start<T>({ begin, signal: options?.signal, ifAborted, inContext: this.#context() }), site);
       } finally {
         release(prepared);
       }
@@ -199,8 +199,8 @@ export class Transport {
     }
     const begin = (ticket: number): void =>
       passOn('request', () => this.#open().request(ticket, method, path, body, query, set));
-    const notIdempotent = IDEMPOTENT_METHODS.has(method.toUpperCase()) ? undefined : 'request';
-    return await this.#outcome(start<T>({ begin, signal: options?.signal, notIdempotent, inContext: this.#context() }), site);
+    const ifAborted = IDEMPOTENT_METHODS.has(method.toUpperCase()) ? undefined : abortMessage('request', UNKNOWN_OUTCOME);
+    return await this.#outcome(start<T>({ begin, signal: options?.signal, ifAborted, inContext: this.#context() }), site);
   }
 
   /** Captures the context of a request for the logger. It costs a microsecond. */
@@ -208,10 +208,11 @@ export class Transport {
     return this.#logNumber === null ? undefined : captureContext();
   }
 
-  /** Returns the name of an operation that must not run twice. Only an abort needs it. */
-  #unlessIdempotent(operation: string, options: RequestOptions | undefined): string | undefined {
+  /** Returns the message for an abort of an operation that must not run twice. */
+  #ifAborted(operation: string, options: RequestOptions | undefined): string | undefined {
     const mayAbort = options?.signal !== undefined && typeof operation === 'string' && isWellFormed(operation);
-    return mayAbort && !loadNative().isIdempotent(operation) ? operation : undefined;
+    const outcome = mayAbort ? loadNative().unknownOutcome(operation) : null;
+    return outcome === null ? undefined : abortMessage(operation, outcome);
   }
 
   /** Adds a request to those of the same turn. */
@@ -238,9 +239,10 @@ export class Transport {
     try {
       this.#open().start(requests);
     } catch (thrown) {
+      const report = reportOf(thrown) ?? { name: 'CallFluentError', message: String(thrown) };
       for (const request of requests.split('\n')) {
         // The ticket follows the bracket.
-        fail(Number.parseInt(request.slice(1), 10), { name: 'CallFluentError', message: String(thrown) });
+        fail(Number.parseInt(request.slice(1), 10), report);
       }
     }
   }
@@ -333,11 +335,22 @@ function closed(): CallFluentError {
   return outside(new CallFluentError('the client is closed; create a new one'));
 }
 
+/** Consequence of an abort, if the operation is not known. */
+const UNKNOWN_OUTCOME = 'the server may have processed the request; check before you send it again';
+
+function abortMessage(operation: string, outcome: string): string {
+  return `${operation} was aborted. The outcome is unknown: ${outcome}`;
+}
+
 /** Passes a request to the addon. A value that it cannot decode is the caller's mistake. */
 function passOn(operation: string, run: () => void): void {
   try {
     run();
   } catch (thrown) {
+    const report = reportOf(thrown);
+    if (report !== undefined) {
+      throw errorFrom(report);
+    }
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw invalid(operation, [{ field: 'arguments', reason: `cannot be sent: ${reason}` }]);
   }

@@ -130,3 +130,45 @@ test('an abort ends the iteration within a page', async (context) => {
   }, { name: 'AbortError' });
   assert.deepEqual(seen, [1]);
 });
+
+test('a list resumes at the page that failed', async (context) => {
+  let failures = 1;
+  const server = await paged(context, (page) => (page === 2 && failures-- > 0 ? new Error('gone') : ([calls(1), calls(2)][page - 1] ?? [])));
+  const list = server.client().calls.list(7);
+  const seen = [];
+  await assert.rejects(async () => {
+    for await (const call of list) {
+      seen.push(call.id);
+    }
+  }, { name: 'NotFoundError' });
+  for await (const call of list.resume()) {
+    seen.push(call.id);
+  }
+  assert.deepEqual(seen, [1, 2]);
+  assert.equal(server.recorded.length, 4);
+});
+
+test('a list resumes if its first page failed', async (context) => {
+  let failures = 1;
+  const server = await paged(context, (page) => (failures-- > 0 ? new Error('gone') : ([calls(1)][page - 1] ?? [])));
+  const list = server.client().calls.list(7);
+  await assert.rejects(async () => {
+    for await (const _ of list) {
+      assert.fail('a call of the page that failed');
+    }
+  }, { name: 'NotFoundError' });
+  const seen = [];
+  for await (const call of list.resume()) {
+    seen.push(call.id);
+  }
+  assert.deepEqual(seen, [1]);
+});
+
+test('pages are iterated from any page', async (context) => {
+  const server = await paged(context, (page) => ({ 30: calls(3, 2), 31: calls(1) })[page] ?? []);
+  const seen = [];
+  for await (const page of server.client().calls.list(7).fromPage(30).pages()) {
+    seen.push([page.page, page.items.length]);
+  }
+  assert.deepEqual(seen, [[30, 2], [31, 1]]);
+});

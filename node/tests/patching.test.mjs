@@ -29,7 +29,16 @@ test('a patch reads, merges, sends, and reports dropped fields', async (context)
   const { crm: _, ...after } = { ...AGENT, name: 'Reception' };
   const server = await set(context, AGENT, AGENT, after);
   const changes = { name: 'Reception', tone: 'Lively', answerCreativity: 3 };
-  const { agent, dropped } = await server.client().agents.patch(14, changes);
+  const error = await rejection(server.client().agents.patch(14, changes));
+  assert.equal(error.constructor, callfluent.DroppedFieldsError, error.stack);
+  assert.match(error.message, /did not keep these fields as sent: [^;]*answerCreativity[^;]*; .*set allowDropped/);
+  assert.equal(error.result.agent.name, 'Reception');
+  assert.equal(error.result.dropped.length, 3);
+
+  server.recorded.length = 0;
+  const again = await set(context, AGENT, AGENT, after);
+  const { agent, dropped } = await again.client().agents.patch(14, { ...changes, allowDropped: true });
+  server.recorded.push(...again.recorded);
   assert.deepEqual(
     server.recorded.map(({ method, path }) => `${method} ${path}`),
     ['GET /api/agent/get-one/14', 'GET /api/agent/get-one/14', 'PUT /api/agent/update/14', 'GET /api/agent/get-one/14'],
@@ -46,6 +55,23 @@ test('a patch reads, merges, sends, and reports dropped fields', async (context)
   ]);
 });
 
+test('a patch clears fields, and names those that stay', async (context) => {
+  const cleared = await set(context, { ...AGENT, welcome_msg: 'Hello' }, { ...AGENT, welcome_msg: 'Hello' }, AGENT);
+  const { agent, dropped } = await cleared.client().agents.patch(14, { clear: ['welcomeMsg'] });
+  assert.equal(agent.welcomeMsg, undefined);
+  assert.deepEqual(dropped, []);
+  assert.equal(JSON.parse(updates(cleared)[0].body).Payload.welcome_msg, '');
+
+  const kept = await set(context, { ...AGENT, welcome_msg: 'Hello' });
+  const error = await rejection(kept.client().agents.patch(14, { clear: ['welcomeMsg'] }));
+  assert.equal(error.constructor, callfluent.DroppedFieldsError, error.stack);
+  assert.match(error.message, /as sent: welcomeMsg;/);
+
+  const refused = await rejection(kept.client().agents.patch(14, { clear: ['welcomMsg', 'tone'] }));
+  assert.deepEqual(refused.fieldErrors.map(({ field }) => field), ['clear[0]', 'clear[1]']);
+  assert.match(refused.message, /did you mean welcomeMsg\?/);
+});
+
 test('a patch changes only the lists that it names', async (context) => {
   const server = await set(context, AGENT);
   const { agent, dropped } = await server.client().agents.patch(14, { tone: 'Calm' });
@@ -60,7 +86,7 @@ test('a patch changes only the lists that it names', async (context) => {
   assert.deepEqual(patched.dropped, []);
 
   const refused = await set(context, AGENT);
-  const { dropped: lists } = await refused.client().agents.patch(14, { blockedPhoneTypes: [3] });
+  const { dropped: lists } = await refused.client().agents.patch(14, { blockedPhoneTypes: [3], allowDropped: true });
   assert.deepEqual(lists, [{ field: 'blockedPhoneTypes', sent: [3], kept: [1, 2] }]);
 });
 

@@ -14,7 +14,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
@@ -360,6 +360,24 @@ def test_an_interrupt_of_calls_start_reports_an_unknown_outcome(interrupts: None
             client.calls.start(7, "+15551234567")
         assert_outcome_unknown(raised.value, "calls.start")
         assert len(server.requests) == 1
+
+
+def test_an_interrupt_before_sending_leaves_the_outcome_known(interrupts: None) -> None:
+    class Company(Mapping[str, str]):
+        def __getitem__(self, name: str) -> str:
+            raise KeyboardInterrupt
+
+        def __iter__(self) -> Iterator[str]:
+            raise KeyboardInterrupt
+
+        def __len__(self) -> int:
+            return 1
+
+    with Server(Reply.ok({"id": 1})) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        with pytest.raises(KeyboardInterrupt) as raised:
+            client.calls.start(7, "+15551234567", company=Company())
+        assert not is_outcome_unknown(raised.value)
+        assert server.requests == []
 
 
 def test_an_interrupt_of_an_idempotent_request_is_plain(interrupts: None) -> None:

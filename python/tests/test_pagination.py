@@ -140,3 +140,62 @@ def test_canceling_a_page_leaves_the_list_usable() -> None:
                 assert following is not None and [call.id for call in following] == [3]
 
     asyncio.run(run())
+
+
+def test_a_list_resumes_at_the_page_that_failed() -> None:
+    with after_an_error() as server, CallFluent(KEY, base_url=server.base_url, max_retries=0) as client:
+        calls = client.calls.list(7)
+        seen = []
+        with pytest.raises(InternalServerError):
+            for call in calls:
+                seen.append(call.id)
+        seen += [call.id for call in calls.resume()]
+        assert seen == [5, 4, 3]
+        assert pages_of(server) == ["1", "2", "2", "3"]
+
+
+def test_an_async_list_resumes_at_the_page_that_failed() -> None:
+    async def run() -> None:
+        with after_an_error() as server:
+            async with AsyncCallFluent(KEY, base_url=server.base_url, max_retries=0) as client:
+                calls = client.calls.list(7)
+                seen = []
+                with pytest.raises(InternalServerError):
+                    async for call in calls:
+                        seen.append(call.id)
+                seen += [call.id async for call in calls.resume()]
+                assert seen == [5, 4, 3]
+                assert pages_of(server) == ["1", "2", "2", "3"]
+
+    asyncio.run(run())
+
+
+def test_a_list_resumes_if_its_first_page_failed() -> None:
+    first = Reply(status=500)
+    with Server(first, *replies([2], [])) as server, CallFluent(KEY, base_url=server.base_url, max_retries=0) as client:
+        calls = client.calls.list(7)
+        with pytest.raises(InternalServerError):
+            list(calls)
+        assert [call.id for call in calls.resume()] == [2]
+
+
+def test_pages_are_iterated_from_any_page() -> None:
+    pages = replies([3, 2], [1], [])
+    with Server(*pages) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        found = [(page.page, len(page.items)) for page in client.calls.list(7).from_page(30).pages()]
+        assert found == [(30, 2), (31, 1)]
+        assert pages_of(server) == ["30", "31", "32"]
+
+    async def run() -> list[tuple[int, int]]:
+        with Server(*pages) as server:
+            async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+                return [(page.page, len(page.items)) async for page in client.calls.list(7).from_page(30).pages()]
+
+    assert asyncio.run(run()) == [(30, 2), (31, 1)]
+
+
+def test_a_whole_float_is_a_page_number() -> None:
+    page: Any = 3.0
+    with Server(*replies([2], [1], [])) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        assert [call.id for call in client.calls.list(7, page=page)] == [2, 1]
+        assert [float(page) for page in pages_of(server)] == [3, 4, 5]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,7 +12,7 @@ from conftest import Run
 from server import KEY, Reply, Server
 from test_client import AGENT
 
-from callfluent import ConflictError
+from callfluent import ConflictError, DroppedFieldsError, InvalidRequestError
 from callfluent.sandbox import Sandbox
 
 
@@ -19,11 +20,34 @@ def test_fields_that_the_server_drops_are_reported(call: Run) -> None:
     with Sandbox(api_key=KEY, drop_fields=["tone"]) as sandbox, sandbox.client() as client:
         agent = client.agents.create(**AGENT)
         server: Any = sandbox
-        patched = call(server, "agents.patch", [agent.id], {"tone": "Lively", "goal": "Sell"})
-        assert patched.agent.goal == "Sell"
-        assert [(dropped.field, dropped.sent, dropped.kept) for dropped in patched.dropped] == [
-            ("tone", "Lively", AGENT["tone"])
-        ]
+        changes = {"tone": "Lively", "goal": "Sell"}
+        with pytest.raises(DroppedFieldsError, match="did not keep these fields as sent: tone; ") as raised:
+            call(server, "agents.patch", [agent.id], changes)
+        allowed = call(server, "agents.patch", [agent.id], {**changes, "allow_dropped": True})
+        for patched in (raised.value.result, pickle.loads(pickle.dumps(raised.value)).result, allowed):
+            assert patched.agent.goal == "Sell"
+            assert [(dropped.field, dropped.sent, dropped.kept) for dropped in patched.dropped] == [
+                ("tone", "Lively", AGENT["tone"])
+            ]
+
+
+def test_cleared_fields_have_no_value(call: Run) -> None:
+    with Sandbox(api_key=KEY) as sandbox, sandbox.client() as client:
+        agent = client.agents.create(**AGENT, welcome_msg="Hello", voice_mail_mode=1, blocked_phone_types=[1])
+        server: Any = sandbox
+        names = ["welcome_msg", "voice_mail_mode", "blocked_phone_types"]
+        patched = call(server, "agents.patch", [agent.id], {"clear": names, "tone": "Lively"})
+        assert patched.dropped == [] and patched.agent.tone == "Lively"
+        assert [name for name in names if patched.agent.get(name)] == []
+
+
+def test_only_optional_fields_can_be_cleared(call: Run) -> None:
+    with Server(_details()) as server:
+        with pytest.raises(InvalidRequestError) as raised:
+            call(server, "agents.patch", [7], {"clear": ["tone", "welcom_msg"]})
+        assert [field for field, _ in raised.value.field_errors] == ["clear[0]", "clear[1]"]
+        assert "did you mean welcome_msg?" in str(raised.value)
+        assert server.requests == []
 
 
 def _details(**changes: Any) -> Reply:

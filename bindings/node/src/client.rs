@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use callfluent::CallFluent;
-use callfluent::bindings::{self, Pages, certificates::set_fallback, operation::Idempotency, schema::Naming};
+use callfluent::bindings::{self, Pages, certificates::set_fallback, schema::Naming};
 use napi::Env;
 use napi::bindgen_prelude::{Function, ObjectFinalize};
 use napi_derive::napi;
@@ -233,10 +233,9 @@ fn read<T: DeserializeOwned>(text: &str) -> napi::Result<T> {
     serde_json::from_str(text).map_err(|error| napi::Error::from_reason(error.to_string()))
 }
 
-/// Returns whether an operation is idempotent. An abort of any other leaves its
-/// outcome unknown.
+/// Returns the consequence of a request of an operation whose outcome is unknown, with the place to
+/// check it; `null` if the request can be repeated without another effect.
 #[napi(catch_unwind)]
-pub fn is_idempotent(operation: String) -> bool {
-    let operation = bindings::catalog::find(&operation);
-    operation.is_none_or(|operation| operation.idempotency == Idempotency::Idempotent)
+pub fn unknown_outcome(operation: String) -> Option<String> {
+    bindings::unknown_outcome(&operation, Naming::Camel)
 }

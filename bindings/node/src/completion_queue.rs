@@ -197,6 +197,8 @@ impl CompletionQueue {
                         callfluent::bindings::runtime::catch_panic(async { self.begin(&batch, ticket, call) }).await;
                     let failure = match begun {
                         Ok(Ok(())) => continue,
+                        // Errors of a request are JSON already.
+                        Ok(Err(error)) if error.reason.starts_with('{') => error.reason.clone(),
                         Ok(Err(error)) => error::internal(&error.reason),
                         Err(defect) => error::internal(&defect),
                     };
@@ -372,5 +374,7 @@ impl Drop for Completions {
 
 /// Returns the runtime that all environments share.
 fn runtime() -> napi::Result<SharedRuntime> {
-    callfluent::bindings::runtime::shared().map_err(|error| napi::Error::from_reason(error.to_string()))
+    use callfluent::bindings::runtime;
+    // The next request tries again.
+    runtime::shared().map_err(|error| error::to_napi(&runtime::unavailable(error)))
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use callfluent::Error;
 use callfluent::bindings::schema::Naming;
+use callfluent::bindings::{PublicJson, error_result};
 use serde_json::{Value, json};
 
 /// Encodes an error.
@@ -52,6 +53,7 @@ fn describe(error: &Error) -> Value {
         "outcomeUnknown": context.outcome_unknown,
         "fieldErrors": context.field_errors,
         "causes": causes,
+        "result": error_result(error, Naming::Camel).map(PublicJson::into_value),
     })
 }
 

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 pub(crate) struct RequestSettings {
     timeout: Option<f64>,
     no_timeout: bool,
+    queue_timeout: Option<f64>,
     max_retries: Option<u32>,
     headers: HashMap<String, String>,
     extra_body: Option<Map<String, Value>>,
@@ -31,6 +32,9 @@ impl RequestSettings {
         }
         if self.no_timeout {
             options = options.no_timeout();
+        }
+        if let Some(timeout) = self.queue_timeout {
+            options = options.queue_timeout(milliseconds(timeout));
         }
         if let Some(max_retries) = self.max_retries {
             options = options.max_retries(max_retries);
@@ -58,6 +62,7 @@ pub(crate) struct ClientOptions {
     connect_timeout: Option<f64>,
     max_concurrency: Option<usize>,
     requests_per_second: Option<f64>,
+    burst: Option<usize>,
     default_headers: HashMap<String, String>,
     proxy: Option<String>,
     ca_bundle: Option<String>,
@@ -85,6 +90,7 @@ impl ClientOptions {
         builder = with(builder, self.connect_timeout.map(milliseconds), ClientBuilder::connect_timeout);
         builder = with(builder, self.max_concurrency, ClientBuilder::max_concurrency);
         builder = with(builder, self.requests_per_second, ClientBuilder::requests_per_second);
+        builder = with(builder, self.burst, ClientBuilder::burst);
         builder = with(builder, self.proxy, ClientBuilder::proxy);
         builder = with(builder, self.ca_bundle, ClientBuilder::ca_bundle);
         builder = with(builder, self.extra_ca_file, ClientBuilder::extra_ca_file);

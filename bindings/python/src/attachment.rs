@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
 
 use crate::disk_file;
-use crate::error::unless_interrupted;
+use crate::exceptions::unless_interrupted;
 use crate::from_python::{mapping, to_string};
 use crate::invalid_value::{InvalidValue, kind_of};
 

@@ -11,6 +11,7 @@ use pyo3::types::PyString;
 use tokio::task::JoinHandle;
 
 use crate::error::{InvokeError, to_exception};
+use crate::exceptions::is_failure;
 use crate::log::{LogBuffer, flush, is_verbose, loaded, with_log_sink};
 use crate::response::{Response, preload};
 use crate::shutdown::park_on_unwind;
@@ -43,23 +44,45 @@ where
         //    request was sent, an import may fail, for example without free file descriptors.
         let request = prepare()?;
         preload(record_type)?;
-        // 3. A panic of the core becomes an exception.
-        let request = catch_panic(request);
-        // 4. Log records are kept until this thread can call Python's `logging`.
-        let verbose = is_verbose(py)?;
-        let log = Arc::new(LogBuffer::default());
-        let request = with_log_sink(verbose, Arc::clone(&log) as _, request);
-        // 5. The GIL is released while the thread waits; signals and log records interrupt the
-        //    wait.
-        let outcome = BlockingRequest::OnThisThread(Box::pin(request)).wait(py, verbose, &log)?;
-        let result = match outcome {
-            Ok(Ok(response)) => response.into_python(py, record_type),
-            Ok(Err(error)) => Err(to_exception(py, &InvokeError::Client(error))),
-            Err(panic) => Err(to_exception(py, &InvokeError::Panic(panic))),
-        };
-        flush(py, log.take())?;
-        result
+        send(py, record_type, request).inspect_err(|error| mark_as_sent(py, error))
     })
+}
+
+/// Sends a prepared request and waits for its response.
+fn send<'py>(
+    py: Python<'py>,
+    record_type: &Bound<'py, PyString>,
+    request: impl Future<Output = callfluent::Result<Response>> + Send + 'static,
+) -> PyResult<Bound<'py, PyAny>> {
+    // 3. A panic of the core becomes an exception.
+    let request = catch_panic(request);
+    // 4. Log records are kept until this thread can call Python's `logging`.
+    let verbose = is_verbose(py)?;
+    let log = Arc::new(LogBuffer::default());
+    let request = with_log_sink(verbose, Arc::clone(&log) as _, request);
+    // 5. The GIL is released while the thread waits; signals and log records interrupt the wait.
+    let outcome = BlockingRequest::OnThisThread(Box::pin(request)).wait(py, verbose, &log)?;
+    let result = match outcome {
+        Ok(Ok(response)) => response.into_python(py, record_type),
+        Ok(Err(error)) => Err(to_exception(py, &InvokeError::Client(error))),
+        Err(panic) => Err(to_exception(py, &InvokeError::Panic(panic))),
+    };
+    flush(py, log.take())?;
+    result
+}
+
+/// Marks an interrupt that came after the arguments were converted: the request may have been sent.
+/// The package then sets `outcome_unknown`.
+fn mark_as_sent(py: Python<'_>, error: &PyErr) {
+    if !is_failure(py, error) {
+        // Some exceptions have no attributes of their own.
+        let _ = error.value(py).setattr("_callfluent_sent", true);
+    }
+}
+
+/// Returns the exception for a runtime that cannot be started. The next request tries again.
+pub(crate) fn no_runtime(py: Python<'_>, error: std::io::Error) -> PyErr {
+    to_exception(py, &InvokeError::Client(runtime::unavailable(error)))
 }
 
 impl BlockingRequest {
@@ -73,12 +96,12 @@ impl BlockingRequest {
                     return Ok::<_, std::io::Error>(outcome);
                 }
             };
-            if let Some(outcome) = py.detach(wait)? {
+            if let Some(outcome) = py.detach(wait).map_err(|error| no_runtime(py, error))? {
                 return Ok(outcome);
             }
             // Signal handlers and log handlers may make requests of their own, so the runtime takes
             // this one over.
-            self.move_to_runtime()?;
+            self.move_to_runtime().map_err(|error| no_runtime(py, error))?;
             let flushed = flush(py, log.take());
             if let Err(interrupt) = py.check_signals().and(flushed) {
                 flush(py, log.take())?;

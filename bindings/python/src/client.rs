@@ -1,7 +1,7 @@
 //! The native client. It invokes any operation of the catalog by name, and sends requests to paths
 //! that are not modelled; each either blocking or for an event loop.
 
-use callfluent::bindings::operation::{Idempotency, Location, Operation};
+use callfluent::bindings::operation::{Location, Operation};
 use callfluent::bindings::schema::{Kind, Naming};
 use callfluent::bindings::{Pages, catalog};
 use callfluent::{Attachment, CallFluent, Result};
@@ -29,10 +29,11 @@ pub(crate) fn operations() -> Vec<&'static str> {
     catalog::operations().map(|operation| operation.name).collect()
 }
 
-/// Returns whether a request of an operation can be repeated without another effect.
+/// Returns the consequence of a request of an operation whose outcome is unknown, with the place to
+/// check it; `None` if the request can be repeated without another effect.
 #[pyfunction]
-pub(crate) fn is_idempotent(operation: &str) -> bool {
-    catalog::find(operation).is_some_and(|operation| operation.idempotency == Idempotency::Idempotent)
+pub(crate) fn unknown_outcome(operation: &str) -> Option<String> {
+    callfluent::bindings::unknown_outcome(operation, Naming::Snake)
 }
 
 /// Sets PEM certificates to trust on a machine without any. Returns whether they are used.
@@ -297,7 +298,7 @@ impl NativeClient {
             let invocation = self.invocation(operation, arguments, files, options, record)?;
             preload(record_type.bind(queue.py()))?;
             let verbose = is_verbose(queue.py())?;
-            queue.borrow_mut().start(future, record_type, verbose, invocation.run())
+            queue.borrow_mut().start(queue.py(), future, record_type, verbose, invocation.run())
         })
     }
 
@@ -349,7 +350,7 @@ impl NativeClient {
             let py = queue.py();
             let request = self.path_request(py, method, path, json, query, options)?;
             let verbose = is_verbose(py)?;
-            queue.borrow_mut().start(future, PyString::intern(py, "").unbind(), verbose, request.run())
+            queue.borrow_mut().start(py, future, PyString::intern(py, "").unbind(), verbose, request.run())
         })
     }
 

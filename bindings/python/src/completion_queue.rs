@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use tokio::task::AbortHandle;
 
+use crate::blocking_request::no_runtime;
 use crate::error::{InvokeError, to_exception};
 use crate::log::{LogRecord, LogSink, current_context, flush_in, with_log_sink};
 use crate::response::Response;
@@ -112,6 +113,7 @@ impl CompletionQueue {
     /// Starts a request; `future` gets its result. Returns a ticket that cancels it.
     pub(crate) fn start(
         &mut self,
+        py: Python<'_>,
         future: Py<PyAny>,
         record_type: Py<PyString>,
         verbose: bool,
@@ -134,7 +136,8 @@ impl CompletionQueue {
                 // wake-up.
                 tokio::task::yield_now().await;
             }
-        }))?;
+        }));
+        let task = task.map_err(|error| no_runtime(py, error))?;
         self.pending.insert(ticket, Pending { future, record_type, task: task.abort_handle(), context });
         Ok(ticket)
     }
@@ -151,8 +154,8 @@ impl CompletionQueue {
 #[pymethods]
 impl CompletionQueue {
     #[new]
-    fn new() -> PyResult<Self> {
-        let (wake, woken) = socket_pair()?;
+    fn new(py: Python<'_>) -> PyResult<Self> {
+        let (wake, woken) = socket_pair().map_err(|error| no_runtime(py, error))?;
         let buffer = Arc::new(EventBuffer { events: Mutex::default(), wake });
         Ok(Self { buffer, woken, pending: HashMap::new(), last_ticket: 0 })
     }

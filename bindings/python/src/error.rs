@@ -1,32 +1,15 @@
 //! Converts core errors to the package's exceptions. One `match` chooses the class, so that a new
 //! kind of error is one line.
 
+use callfluent::bindings::error_result;
+use callfluent::bindings::schema::Naming;
 use callfluent::{Error, FieldError};
-use pyo3::exceptions::{PyException, PyOSError};
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyDict, PyString, PyType};
 
-/// The exceptions, which Python defines because most of them have two base classes.
-mod exceptions {
-    use pyo3::import_exception;
-
-    import_exception!(callfluent.errors, APIConnectionError);
-    import_exception!(callfluent.errors, APIError);
-    import_exception!(callfluent.errors, APIResponseError);
-    import_exception!(callfluent.errors, APIStatusError);
-    import_exception!(callfluent.errors, APITimeoutError);
-    import_exception!(callfluent.errors, AuthenticationError);
-    import_exception!(callfluent.errors, BadRequestError);
-    import_exception!(callfluent.errors, CallFluentError);
-    import_exception!(callfluent.errors, ConflictError);
-    import_exception!(callfluent.errors, InternalServerError);
-    import_exception!(callfluent.errors, InvalidRequestError);
-    import_exception!(callfluent.errors, LimitReachedError);
-    import_exception!(callfluent.errors, NotFoundError);
-    import_exception!(callfluent.errors, PermissionDeniedError);
-    import_exception!(callfluent.errors, RateLimitError);
-    import_exception!(callfluent.errors, UnprocessableEntityError);
-}
+use crate::exceptions::{classes, invalid_request, new_exception};
+use crate::response::Response;
 
 /// Reason why a request has no response.
 pub(crate) enum InvokeError {
@@ -45,28 +28,29 @@ impl From<Error> for InvokeError {
 pub(crate) fn to_exception(py: Python<'_>, error: &InvokeError) -> PyErr {
     let exception = match error {
         InvokeError::Client(error) => client_exception(py, error),
-        InvokeError::Panic(message) => Ok(exceptions::CallFluentError::new_err(message.clone())),
+        InvokeError::Panic(message) => Ok(classes::CallFluentError::new_err(message.clone())),
     };
     exception.unwrap_or_else(|error| error)
 }
 
 fn exception_type<'py>(py: Python<'py>, error: &Error) -> Bound<'py, PyType> {
     match error {
-        Error::InvalidRequest(_) => py.get_type::<exceptions::InvalidRequestError>(),
-        Error::Connection(_) => py.get_type::<exceptions::APIConnectionError>(),
-        Error::Timeout(_) => py.get_type::<exceptions::APITimeoutError>(),
-        Error::BadRequest(_) => py.get_type::<exceptions::BadRequestError>(),
-        Error::LimitReached(_) => py.get_type::<exceptions::LimitReachedError>(),
-        Error::Authentication(_) => py.get_type::<exceptions::AuthenticationError>(),
-        Error::PermissionDenied(_) => py.get_type::<exceptions::PermissionDeniedError>(),
-        Error::NotFound(_) => py.get_type::<exceptions::NotFoundError>(),
-        Error::Conflict(_) => py.get_type::<exceptions::ConflictError>(),
-        Error::UnprocessableEntity(_) => py.get_type::<exceptions::UnprocessableEntityError>(),
-        Error::RateLimit(_) => py.get_type::<exceptions::RateLimitError>(),
-        Error::InternalServer(_) => py.get_type::<exceptions::InternalServerError>(),
-        Error::Status(_) => py.get_type::<exceptions::APIStatusError>(),
-        Error::Response(_) => py.get_type::<exceptions::APIResponseError>(),
-        _ => py.get_type::<exceptions::APIError>(),
+        Error::InvalidRequest(_) => py.get_type::<classes::InvalidRequestError>(),
+        Error::Connection(_) => py.get_type::<classes::APIConnectionError>(),
+        Error::Timeout(_) => py.get_type::<classes::APITimeoutError>(),
+        Error::BadRequest(_) => py.get_type::<classes::BadRequestError>(),
+        Error::LimitReached(_) => py.get_type::<classes::LimitReachedError>(),
+        Error::Authentication(_) => py.get_type::<classes::AuthenticationError>(),
+        Error::PermissionDenied(_) => py.get_type::<classes::PermissionDeniedError>(),
+        Error::NotFound(_) => py.get_type::<classes::NotFoundError>(),
+        Error::Conflict(_) => py.get_type::<classes::ConflictError>(),
+        Error::UnprocessableEntity(_) => py.get_type::<classes::UnprocessableEntityError>(),
+        Error::RateLimit(_) => py.get_type::<classes::RateLimitError>(),
+        Error::DroppedFields(_) => py.get_type::<classes::DroppedFieldsError>(),
+        Error::InternalServer(_) => py.get_type::<classes::InternalServerError>(),
+        Error::Status(_) => py.get_type::<classes::APIStatusError>(),
+        Error::Response(_) => py.get_type::<classes::APIResponseError>(),
+        _ => py.get_type::<classes::APIError>(),
     }
 }
 
@@ -85,6 +69,10 @@ fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     fields.set_item("attempts", context.attempts)?;
     fields.set_item("retry_after", context.retry_after.map(|wait| wait.as_secs_f64()))?;
     fields.set_item("outcome_unknown", context.outcome_unknown)?;
+    if let Some(result) = error_result(error, Naming::Snake) {
+        let record_type = PyString::new(py, "AgentPatchResult");
+        fields.set_item("result", Response::from(result).into_python(py, &record_type)?)?;
+    }
     let exception = new_exception(&exception_type(py, error), &context.message, &fields)?;
     if let Some(causes) = error.causes() {
         exception.set_cause(py, Some(PyOSError::new_err(causes)));
@@ -120,30 +108,4 @@ fn offset_today(py: Python<'_>, zone: &str) -> PyResult<Option<String>> {
 
 fn field_errors(errors: &[FieldError]) -> Vec<(&str, &str)> {
     errors.iter().map(|error| (&*error.field, &*error.reason)).collect()
-}
-
-/// Returns an `InvalidRequestError` with these fields and reasons.
-pub(crate) fn invalid_request(py: Python<'_>, message: &str, field_errors: Vec<(String, String)>) -> PyResult<PyErr> {
-    let fields = PyDict::new(py);
-    fields.set_item("field_errors", field_errors)?;
-    new_exception(&py.get_type::<exceptions::InvalidRequestError>(), message, &fields)
-}
-
-fn new_exception(kind: &Bound<'_, PyType>, message: &str, fields: &Bound<'_, PyDict>) -> PyResult<PyErr> {
-    kind.call((message,), Some(fields)).map(PyErr::from_value)
-}
-
-/// Returns whether an exception is an ordinary failure. `KeyboardInterrupt` and `SystemExit` are
-/// not: whatever code runs when they are raised, they are meant for the user's code.
-pub(crate) fn is_failure(py: Python<'_>, error: &PyErr) -> bool {
-    error.is_instance_of::<PyException>(py)
-}
-
-/// Turns an ordinary failure into `None`; passes on an interrupt.
-pub(crate) fn unless_interrupted<T>(py: Python<'_>, result: PyResult<T>) -> PyResult<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(error) if is_failure(py, &error) => Ok(None),
-        Err(interrupt) => Err(interrupt),
-    }
 }

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMemoryView, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
-use crate::error::unless_interrupted;
+use crate::exceptions::unless_interrupted;
 use crate::invalid_value::{FieldErrors, InvalidValue, kind_of};
 use crate::lazy_record::LazyRecord;
 use crate::log::loaded;

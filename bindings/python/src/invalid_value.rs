@@ -5,7 +5,7 @@ use callfluent::Error;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use crate::error::invalid_request;
+use crate::exceptions::invalid_request;
 
 /// Reason why a value cannot be sent.
 pub(crate) enum InvalidValue {

@@ -8,6 +8,7 @@ mod client;
 mod completion_queue;
 mod disk_file;
 mod error;
+mod exceptions;
 mod from_python;
 mod invalid_value;
 mod lazy_record;
@@ -32,7 +33,7 @@ fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<response::NativePages>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
     module.add_class::<table::NativeTable>()?;
-    module.add_function(wrap_pyfunction!(client::is_idempotent, module)?)?;
+    module.add_function(wrap_pyfunction!(client::unknown_outcome, module)?)?;
     module.add_function(wrap_pyfunction!(client::operations, module)?)?;
     module.add_function(wrap_pyfunction!(client::set_fallback_certificates, module)?)?;
     module.add_function(wrap_pyfunction!(lazy_record::record_class, module)?)?;

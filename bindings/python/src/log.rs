@@ -15,7 +15,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::error::{is_failure, unless_interrupted};
+use crate::exceptions::{is_failure, unless_interrupted};
 
 const TARGET: &str = "callfluent";
 /// Levels of Python's `logging`.

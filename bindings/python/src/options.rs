@@ -10,7 +10,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 use serde_json::{Map, Value};
 
-use crate::error::{InvokeError, to_exception, unless_interrupted};
+use crate::error::{InvokeError, to_exception};
+use crate::exceptions::unless_interrupted;
 use crate::from_python::{mapping, to_arguments, to_string};
 use crate::invalid_value::{FieldErrors, InvalidValue, Subject, kind_of, shown};
 
@@ -43,12 +44,15 @@ pub(crate) fn client(
         )* };
     }
     set! {
-        base_url: String, max_retries: u32, max_concurrency: usize, requests_per_second: f64,
+        base_url: String, max_retries: u32, max_concurrency: usize, requests_per_second: f64, burst: usize,
         proxy: String, ca_bundle: PathBuf, client_certificate: PathBuf, validate: bool, allow_http: bool, strict: bool,
         offline: bool,
     }
     if let Some(timeout) = duration(options, "timeout", &mut errors)? {
         builder = builder.timeout(timeout);
+    }
+    if let Some(timeout) = duration(options, "queue_timeout", &mut errors)? {
+        builder = builder.queue_timeout(timeout);
     }
     if let Some(timeout) = duration(options, "connect_timeout", &mut errors)? {
         builder = builder.connect_timeout(timeout);
@@ -78,6 +82,9 @@ pub(crate) fn with_options(
     let mut changed = client.options().clone();
     if let Some(timeout) = duration(options, "timeout", errors)? {
         changed = changed.timeout(timeout);
+    }
+    if let Some(timeout) = duration(options, "queue_timeout", errors)? {
+        changed = changed.queue_timeout(timeout);
     }
     if let Some(retries) = option::<u32>(options, "max_retries", errors)? {
         changed = changed.max_retries(retries);

@@ -44,7 +44,7 @@ impl NativePages {
             let py = queue.py();
             preload(record_type.bind(py))?;
             let verbose = is_verbose(py)?;
-            queue.borrow_mut().start(future, record_type, verbose, next(self.0.clone()))
+            queue.borrow_mut().start(py, future, record_type, verbose, next(self.0.clone()))
         })
     }
 }

@@ -43,5 +43,18 @@ pub mod table {
     pub use crate::table::*;
 }
 
+/// Returns the result that an error has, such as that of a patch with dropped fields.
+pub fn error_result(error: &crate::Error, naming: schema::Naming) -> Option<PublicJson> {
+    error.patch_result().map(|result| crate::decode::encode_public(result, naming))
+}
+
+/// Returns the consequence of an operation whose outcome is unknown; `None` if repeating it is
+/// safe.
+pub fn unknown_outcome(operation: &str, naming: schema::Naming) -> Option<String> {
+    let operation = catalog::find(operation)?;
+    let is_idempotent = operation.idempotency == operation::Idempotency::Idempotent;
+    operation.documentation.unknown_outcome_message(naming).filter(|_| !is_idempotent)
+}
+
 pub use crate::decode::PublicJson;
 pub use crate::dynamic::{Pages, decode_row, invoke, request};

@@ -6,6 +6,8 @@
 //! is no such item. A public name in backticks, such as `phone_number`, takes the spelling of each
 //! language.
 
+use crate::schema::Naming;
+
 /// The page of the API's own documentation that the sections of
 /// [`Source::Section`](crate::schema::Source::Section) are on.
 pub const API_REFERENCE: &str = "https://callfluent.com/agent-services";
@@ -52,8 +54,59 @@ impl Documentation {
         self.text.trim().split_once("\n\n").map_or(self.text.trim(), |(summary, _)| summary)
     }
 
+    /// Returns the consequence of an unknown outcome as a part of an error message: without
+    /// Markdown, with the names of a language.
+    pub(crate) fn unknown_outcome_message(&self, naming: Naming) -> Option<String> {
+        let text = self.unknown_outcome?.trim_end_matches('.');
+        // Links are in backticks within brackets, names in backticks.
+        let parts = text.replace("[`", "`").replace("`]", "`");
+        let parts = parts.split('`').enumerate();
+        Some(
+            parts
+                .map(|(index, part)| if index % 2 == 0 { part.to_owned() } else { plain_name(part, naming) })
+                .collect(),
+        )
+    }
+
     /// The paragraphs after the first one.
     pub fn details(&self) -> &'static str {
         self.text.trim().split_once("\n\n").map_or("", |(_, details)| details)
+    }
+}
+
+/// Converts ``CustomFields::list`` to the name of the method in a language, such as
+/// `customFields.list`; other names to its naming.
+fn plain_name(name: &str, naming: Naming) -> String {
+    let Some((resource, method)) = name.split_once("::") else {
+        return naming.convert(name).into_owned();
+    };
+    let mut snake = String::new();
+    for letter in resource.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    format!("{}.{}", naming.convert(&snake), naming.convert(method))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_consequence_names_methods_as_each_language_does() {
+        let documentation = Documentation {
+            text: "",
+            returns: "",
+            errors: &[],
+            unknown_outcome: Some("it may exist; check the `total_calls` of [`CustomFields::hang_up`] first."),
+            example: "",
+        };
+        let message = |naming| documentation.unknown_outcome_message(naming);
+        let snake = "it may exist; check the total_calls of custom_fields.hang_up first";
+        assert_eq!(message(Naming::Snake).as_deref(), Some(snake));
+        let camel = "it may exist; check the totalCalls of customFields.hangUp first";
+        assert_eq!(message(Naming::Camel).as_deref(), Some(camel));
     }
 }

@@ -1,6 +1,7 @@
 //! The public error type: the kind of failure, the server's message, and whether the server may
 //! have processed the request.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
@@ -9,6 +10,9 @@ use crate::schema::Naming;
 
 /// The name under which errors of the client's options are reported.
 pub(crate) const CLIENT: &str = "client";
+
+/// Help for a request that is not in the catalog.
+const UNKNOWN_OUTCOME: &str = "the server may have processed the request; check before you send it again";
 
 /// The result of every method.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -64,6 +68,10 @@ pub enum Error {
     /// 5xx: the server failed.
     #[error(transparent)]
     InternalServer(Box<ErrorContext>),
+    /// An agent was updated, but the server did not keep all values.
+    /// [`patch_result`](Error::patch_result) returns the result of the patch.
+    #[error(transparent)]
+    DroppedFields(Box<ErrorContext>),
     /// Any other error response, such as `"status": false` with status 200, or a redirect that is
     /// not followed.
     #[error(transparent)]
@@ -96,8 +104,12 @@ pub struct ErrorContext {
     /// True if the server may have processed the request. If so, check its effect before you send
     /// it again.
     pub outcome_unknown: bool,
-    /// Errors of single fields that the server reports, with the server's field names.
+    /// The possible effect of a request with an unknown outcome, and the place to check it.
+    pub outcome_help: Option<String>,
+    /// Errors of single fields that the server reports, under the names of the arguments.
     pub field_errors: Vec<FieldError>,
+    /// The result of an operation whose effect differs from the request.
+    pub(crate) result: Option<Box<dyn Any + Send + Sync>>,
     /// Failure of the connection, if it failed.
     pub connection_failure: Option<ConnectionFailure>,
     /// Error of the underlying library. Its chain of sources leads to an
@@ -158,10 +170,8 @@ impl fmt::Display for WithCause<'_> {
 impl ErrorContext {
     fn write(&self, formatter: &mut fmt::Formatter<'_>, message: &str) -> fmt::Result {
         if self.outcome_unknown {
-            formatter.write_str(message.trim_end_matches('.'))?;
-            formatter.write_str(
-                ". The outcome is unknown: the server may have processed the request; check before you send it again",
-            )?;
+            let help = self.outcome_help.as_deref().unwrap_or(UNKNOWN_OUTCOME);
+            write!(formatter, "{}. The outcome is unknown: {help}", message.trim_end_matches('.'))?;
         } else {
             formatter.write_str(message)?;
         }
@@ -310,6 +320,7 @@ macro_rules! context_of {
             | Self::UnprocessableEntity(context)
             | Self::RateLimit(context)
             | Self::InternalServer(context)
+            | Self::DroppedFields(context)
             | Self::Status(context)
             | Self::Response(context) => Some(context),
         }
@@ -391,6 +402,7 @@ impl Error {
             Self::UnprocessableEntity(_) => "UnprocessableEntityError",
             Self::RateLimit(_) => "RateLimitError",
             Self::InternalServer(_) => "InternalServerError",
+            Self::DroppedFields(_) => "DroppedFieldsError",
             Self::Status(_) => "APIStatusError",
             Self::Response(_) => "APIResponseError",
         }

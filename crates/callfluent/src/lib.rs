@@ -112,7 +112,7 @@ pub use models::{
     PhoneNumberType, Profile, PublicAgent, SendEmail, SendSms, StartedCall, Timezone, Tone, User, Voice, Webhook,
     Workspace,
 };
-pub use resources::{CallStream, Page};
+pub use resources::{CallStream, Page, PageStream};
 
 /// The client for programs without an async runtime. It has the methods of the async client, without
 /// `await`.

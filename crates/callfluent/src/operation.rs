@@ -63,6 +63,8 @@ pub struct Operation {
     pub authenticated: bool,
     /// True if any response with a 2xx status is a success, whatever its body is.
     pub accepts_any_success: bool,
+    /// The parameter by whose value its requests queue.
+    pub(crate) queued_by: Option<&'static str>,
     /// True if it sends several requests; `method` and `path` are those of the main one.
     pub composite: bool,
 }
@@ -116,9 +118,12 @@ impl Method {
 pub enum Idempotency {
     /// Repeating it has the same effect as sending it once.
     Idempotent,
-    /// Repeating it could start a phone call, create or upload something twice. It is retried only
-    /// if the server did not process it.
+    /// Repeating it could create or upload something twice. It is retried only if the server did
+    /// not process it.
     NonIdempotent,
+    /// Repeating it could phone a person twice. It is retried only if no response arrived and the
+    /// server did not process it.
+    AtMostOnce,
 }
 
 /// The part of a request that an argument belongs to.
@@ -177,6 +182,7 @@ impl Operation {
             source: Source::Extension(Certainty::Documented),
             authenticated: true,
             accepts_any_success: false,
+            queued_by: None,
             composite: false,
         }
     }
@@ -228,6 +234,21 @@ impl Operation {
     #[must_use]
     pub const fn non_idempotent(mut self) -> Self {
         self.idempotency = Idempotency::NonIdempotent;
+        self
+    }
+
+    /// Marks an operation that must not be repeated after any response.
+    #[must_use]
+    pub const fn at_most_once(mut self) -> Self {
+        self.idempotency = Idempotency::AtMostOnce;
+        self
+    }
+
+    /// Marks an operation whose requests for one value of this parameter run one after another,
+    /// within a client and its clones.
+    #[must_use]
+    pub const fn queued_by(mut self, parameter: &'static str) -> Self {
+        self.queued_by = Some(parameter);
         self
     }
 

@@ -319,7 +319,8 @@ async fn a_patch_reads_merges_updates_and_reads_back() {
         Reply::ok(json!({ "agent": agent, "files": [], "totalCalls": 0, "averageDuration": 0 }))
     };
     let server = Server::start([details(&agent), details(&agent), Reply::ok(after.clone()), details(&after)]).await;
-    let changes = AgentPatchParams::builder().name("Reception").tone("Lively").answer_creativity(3).build();
+    let changes =
+        AgentPatchParams::builder().name("Reception").tone("Lively").answer_creativity(3).allow_dropped(true).build();
     let patched = server.client().agents().patch(14, &changes).await.unwrap();
     let recorded = server.recorded();
     let steps: Vec<_> = recorded.iter().map(|request| format!("{} {}", request.method, request.target)).collect();

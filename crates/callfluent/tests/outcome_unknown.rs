@@ -63,7 +63,7 @@ async fn redirects_do_not_use_up_the_retries() {
 #[tokio::test]
 async fn a_timeout_in_a_limit_queue_means_not_sent() {
     let server = Server::start([Reply::ok(json!([]))]).await;
-    let client = server.builder().requests_per_second(0.01).timeout(Duration::from_millis(200)).build().unwrap();
+    let client = server.builder().requests_per_second(0.01).queue_timeout(Duration::from_millis(200)).build().unwrap();
     client.agents().delete(1).await.unwrap();
     let error = client.agents().delete(1).await.unwrap_err();
     assert!(matches!(&error, Error::Timeout(context) if context.attempts == 0), "{error:?}");

@@ -181,3 +181,31 @@ async fn pages_of_an_operation_without_pages_are_rejected() {
     assert!(invalid.next().await.unwrap_err().to_string().contains("page: must be at least 1, got 0"));
     assert!(server.recorded().is_empty());
 }
+
+#[tokio::test]
+async fn a_stream_resumes_at_the_page_that_failed() {
+    let page = |ids: &[u32]| Reply::ok(ids.iter().map(|id| json!({ "id": id })).collect());
+    let server = Server::start([page(&[3, 2]), Reply::status(500), page(&[2, 1]), page(&[])]).await;
+    let client = server.client();
+    let mut calls = client.calls().list_all(7);
+    assert_eq!(calls.next().await.unwrap().unwrap().id, 3);
+    assert_eq!(calls.next().await.unwrap().unwrap().id, 2);
+    assert!(matches!(calls.next().await, Some(Err(Error::InternalServer(_)))));
+    assert!(calls.next().await.is_none(), "a stream ends with an error");
+    assert_eq!(calls.page(), Some(2));
+    calls.resume();
+    let rest: Vec<_> = calls.try_collect().await.unwrap();
+    assert_eq!(ids(&rest), [Id::from(1)]);
+    assert_eq!(server.recorded().len(), 4);
+}
+
+#[tokio::test]
+async fn pages_are_streamed_from_any_page() {
+    let page = |ids: &[u32]| Reply::ok(ids.iter().map(|id| json!({ "id": id })).collect());
+    let server = Server::start([page(&[3, 2]), page(&[1]), page(&[])]).await;
+    let client = server.client();
+    let pages: Vec<_> = client.calls().list_pages(7).from_page(30).try_collect().await.unwrap();
+    let found: Vec<_> = pages.iter().map(|page| (page.page, page.items.len())).collect();
+    assert_eq!(found, [(30, 2), (31, 1)]);
+    assert!(server.recorded()[0].target.ends_with("?page=30"));
+}

@@ -101,9 +101,7 @@ async fn existing_values_are_sent_back_without_validation() {
 #[tokio::test]
 async fn all_requests_of_a_patch_share_one_timeout() {
     let slow = |reply: Reply| reply.byte_every(Duration::from_millis(1));
-    let server =
-        Server::start([slow(details(&agent())), slow(details(&agent())), slow(Reply::ok(agent())), details(&agent())])
-            .await;
+    let server = Server::start([slow(details(&agent()))]).await;
     let started = Instant::now();
     server.client().agents().get(14).await.unwrap();
     let one = started.elapsed();
@@ -207,10 +205,94 @@ async fn a_patch_that_waits_for_another_times_out_unsent() {
     while server.recorded().is_empty() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    let hurried = client.with_options(|options| options.timeout(Duration::from_millis(200)));
+    let hurried = client.with_options(|options| options.queue_timeout(Duration::from_millis(200)));
     let error = hurried.agents().patch(14, &changes).await.unwrap_err();
     assert!(matches!(error, Error::Timeout(_)), "{error}");
-    assert!(error.to_string().contains("before sending (other patches of agent 14)"), "{error}");
+    assert!(error.to_string().contains("before sending (other changes of agent 14)"), "{error}");
     assert!(!error.outcome_unknown(), "{error}");
     assert_eq!(server.recorded().len(), 1);
+}
+
+#[tokio::test]
+async fn a_dropped_change_is_an_error_with_the_result() {
+    let replies = || {
+        let kept = with(json!({ "goal": "h" }));
+        [details(&agent()), details(&agent()), Reply::ok(kept.clone()), details(&kept)]
+    };
+    let server = Server::start(replies()).await;
+    let changes = AgentPatchParams::builder().tone("Warm").goal("h").build();
+    let error = server.client().agents().patch(14, &changes).await.unwrap_err();
+    assert!(matches!(error, Error::DroppedFields(_)), "{error:?}");
+    assert!(error.to_string().contains("did not keep these fields as sent: tone; "), "{error}");
+    assert!(!error.outcome_unknown());
+    let result = error.patch_result().unwrap();
+    assert_eq!(result.agent.goal.as_deref(), Some("h"));
+    assert_eq!(result.dropped[0].field.as_deref(), Some("tone"));
+
+    let server = Server::start(replies()).await;
+    let changes = AgentPatchParams::builder().tone("Warm").goal("h").allow_dropped(true).build();
+    let result = server.client().agents().patch(14, &changes).await.unwrap();
+    assert_eq!(result.dropped.len(), 1);
+    assert_eq!(server.recorded()[2].json()["Payload"].get("allow_dropped"), None);
+}
+
+#[tokio::test]
+async fn a_cleared_field_is_sent_empty() {
+    let before = with(json!({ "welcome_msg": "Hello", "voice_mail_mode": 1 }));
+    let mut after = before.clone();
+    after["welcome_msg"] = Value::Null;
+    after.as_object_mut().unwrap().remove("voice_mail_mode");
+    let server = server(&before, &after).await;
+    let changes = AgentPatchParams::builder().clear(["welcome_msg", "voiceMailMode"].map(str::to_owned)).build();
+    let result = server.client().agents().patch(14, &changes).await.unwrap();
+    assert!(result.dropped.is_empty(), "{:?}", result.dropped);
+    let sent = &server.recorded()[2].json()["Payload"];
+    assert_eq!((&sent["welcome_msg"], &sent["voice_mail_mode"]), (&json!(""), &Value::Null));
+    assert!(sent.get("clear").is_none());
+}
+
+#[tokio::test]
+async fn a_field_that_cannot_be_cleared_is_rejected() {
+    let server = Server::start([details(&agent())]).await;
+    let clear = ["tone", "welcome_mesg", "script"].map(str::to_owned);
+    let changes = AgentPatchParams::builder().script("S").clear(clear).build();
+    let error = server.client().agents().patch(14, &changes).await.unwrap_err();
+    let reasons: Vec<_> = error.field_errors().iter().map(|error| (&*error.field, &*error.reason)).collect();
+    assert_eq!(reasons[0], ("clear[0]", "tone is required by the API, so it cannot be cleared; pass its new value"));
+    assert_eq!(reasons[1], ("clear[1]", "\"welcome_mesg\" is not a field of an agent; did you mean welcome_msg?"));
+    assert_eq!(reasons[2], ("clear[2]", "script is changed and cleared; pass one of both"));
+    assert_eq!(server.recorded().len(), 0);
+}
+
+#[tokio::test]
+async fn an_update_waits_for_a_patch_of_the_same_agent() {
+    let sandbox = Sandbox::builder().demo(true).start().await.unwrap();
+    let client = CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build().unwrap();
+    let agent = client.agents().get(1002).await.unwrap().agent;
+    let mut fields = agent.to_public(Naming::Snake);
+    fields.retain(|name, value| AgentPatchParams::RECORD_TYPE.field(name).is_some() && !value.is_null());
+    fields.insert("name".into(), json!("Updated"));
+    fields.insert("agent_id".into(), json!(1002));
+    let patch = AgentPatchParams::builder().goal("Patched").build();
+    for _ in 0..10 {
+        let patched = async { client.agents().patch(1002, &patch).await.map(drop) };
+        let updated =
+            async { invoke(&client, "agents.update", fields.clone(), Vec::new(), Naming::Snake).await.map(drop) };
+        let (patched, updated) = tokio::join!(patched, updated);
+        patched.unwrap();
+        updated.unwrap();
+        // The patch began first, so that the update replaces its goal.
+        let now = client.agents().get(1002).await.unwrap().agent;
+        assert_eq!((now.name.as_deref(), &now.goal), (Some("Updated"), &agent.goal));
+    }
+}
+
+#[tokio::test]
+async fn an_image_may_be_stored_under_another_url() {
+    let before = with(json!({ "avatar": "https://example.com/1.png" }));
+    let after = with(json!({ "avatar": "https://example.com/2.png" }));
+    let changes = AgentPatchParams::builder().avatar(callfluent::Avatar::bytes("image")).build();
+    server(&before, &after).await.client().agents().patch(14, &changes).await.unwrap();
+    let error = server(&before, &before).await.client().agents().patch(14, &changes).await.unwrap_err();
+    assert!(matches!(error, Error::DroppedFields(_)), "{error}");
 }

@@ -25,7 +25,7 @@ fn closed_port() -> u16 {
 
 #[tokio::test]
 async fn transient_errors_of_a_get_are_retried() {
-    for status in [408, 429, 502, 503, 504] {
+    for status in [408, 421, 429, 502, 503, 504, 520, 521, 522, 523, 524] {
         let server =
             Server::start([at_once(Reply::status(status)), Reply::ok(json!([{ "id": 1, "name": "one" }]))]).await;
         let workspaces = server.client().workspaces().list().await.unwrap_or_else(|error| panic!("{status}: {error}"));
@@ -117,9 +117,22 @@ async fn non_idempotent_requests_are_sent_once_if_maybe_processed() {
 #[tokio::test]
 async fn non_idempotent_requests_are_retried_if_not_processed() {
     for refused in [at_once(Reply::status(429)), at_once(Reply::status(503))] {
-        let server = Server::start([refused, Reply::ok(json!({ "id": 5 }))]).await;
-        assert_eq!(start_call(&server.client()).await.unwrap().id, 5);
+        let server = Server::start([refused, Reply::ok(json!([{ "id": "5" }]))]).await;
+        let fields = server.client().custom_fields().create(1, "city", "City").await.unwrap();
+        assert_eq!(fields.len(), 1);
         assert_eq!(server.recorded().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_phone_call_is_not_started_again_after_any_response() {
+    for (refused, outcome_unknown) in
+        [(Reply::status(421), false), (Reply::status(429), false), (Reply::status(503), true)]
+    {
+        let server = Server::start([at_once(refused), Reply::ok(json!({ "id": 5 }))]).await;
+        let error = start_call(&server.client()).await.unwrap_err();
+        assert_eq!(error.outcome_unknown(), outcome_unknown, "{error}");
+        assert_eq!(server.recorded().len(), 1);
     }
 }
 

@@ -5,6 +5,7 @@ mod support;
 
 use std::time::Duration;
 
+use callfluent::Error;
 use serde_json::json;
 use support::{Reply, Server};
 use tokio::runtime::{Builder, Runtime};
@@ -29,6 +30,24 @@ fn a_runtime_without_io_and_timers_is_enough() {
     let server = servers.block_on(Server::start([Reply::ok(json!([]))]));
     let bare = Builder::new_current_thread().build().unwrap();
     bare.block_on(server.client().agents().list(1)).unwrap();
+}
+
+#[test]
+fn a_multi_thread_runtime_without_timers_or_io_is_an_error() {
+    let servers = Runtime::new().unwrap();
+    let server = servers.block_on(Server::start([Reply::ok(json!([]))]));
+    let client = server.client();
+    let bare = || Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let mut without_io = Builder::new_multi_thread();
+    let without_io = without_io.worker_threads(1).enable_time().build().unwrap();
+    for incomplete in [bare(), without_io] {
+        let error = incomplete.block_on(client.agents().list(1)).unwrap_err();
+        assert!(matches!(error, Error::Connection(_)), "{error:?}");
+        assert!(error.to_string().contains("build it with enable_all()"), "{error}");
+        assert!(!error.outcome_unknown(), "{error}");
+    }
+    assert!(server.recorded().is_empty());
+    servers.block_on(client.agents().list(1)).unwrap();
 }
 
 #[test]

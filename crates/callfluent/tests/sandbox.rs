@@ -160,7 +160,7 @@ async fn a_patch_reports_dropped_fields() {
     let (sandbox, client) = start(Sandbox::builder().drop_fields(["tone"])).await;
     let number = free_number(&client).await;
     let agent = client.agents().create(&outbound("one", &number)).await.unwrap();
-    let changes = AgentPatchParams::builder().name("two").tone("Stern").build();
+    let changes = AgentPatchParams::builder().name("two").tone("Stern").allow_dropped(true).build();
     let patched = client.agents().patch(&agent.id, &changes).await.unwrap();
     assert_eq!(patched.agent.name.as_deref(), Some("two"));
     assert_eq!(patched.agent.blocked_phone_types, Some(vec![1, 2]));

@@ -12,6 +12,8 @@ pub(crate) fn run() -> Result {
     let tests = "--test load --test cancellation --test process_exit --test soak -- --nocapture --test-threads=1";
     let mut rust = cargo(&format!("test --profile fast --locked --package callfluent {tests}"));
     step("soak in Rust", rust.env(full_length::VARIABLE, "1"))?;
+    let slow_links = "test --profile fast --locked --package callfluent --test slow_links -- --ignored";
+    step("slow and dead links in Rust", &mut cargo(slow_links))?;
     python::soak()?;
     node::soak()?;
     fuzz()

@@ -254,7 +254,7 @@ export interface AgentDetails {
   averageDuration: number | null;
 }
 
-/** Fields of an agent to change. All other fields keep their values. */
+/** Fields of an agent to change or to clear. All other fields keep their values. */
 export interface AgentPatchParams {
   /** ID of the agent's workspace. */
   workspaceId?: IdInput | undefined;
@@ -349,6 +349,10 @@ export interface AgentPatchParams {
    * known values; other strings are allowed. Known value: `office-ambience.wav`.
    */
   backgroundSound?: BackgroundSound | undefined;
+  /** Names of optional fields whose value is removed, e.g. `welcomeMsg`. */
+  clear?: readonly string[] | undefined;
+  /** Returns the result even if the server did not keep all values. Default: false. */
+  allowDropped?: boolean | undefined;
 }
 
 /** Result of a patch. */

@@ -51,7 +51,8 @@ export class AgentsResource extends Resource {
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link LimitReachedError} The account has reached its maximum number of agents.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
-   *   the agent may exist; check {@link AgentsResource.list} before you create it again.
+   *   or if you cancel the request, the agent may exist; check {@link AgentsResource.list} before
+   *   you create it again.
    * @example
    * ```ts
    * const agent = await client.agents.create({
@@ -213,11 +214,17 @@ export class AgentsResource extends Resource {
    * Changes some fields of an agent and keeps all others.
    *
    * The API can only replace an agent. This method reads the agent, merges the changes, updates the
-   * agent, and reads it again. The timeout applies to all of these requests together.
+   * agent, and reads it again. The timeout applies to all of these requests together. If the update
+   * fails and its outcome is unknown, the agent is read to find out, and updated again if the
+   * server did not update it.
    *
-   * Patches of one agent by a client and its clones run one after another. If another client
-   * changes the agent meanwhile, the patch begins again. A change directly before the update is not
-   * noticed, and the update overwrites it.
+   * `clear` names optional fields whose value is removed. If the server does not keep a value as
+   * sent, or keeps a cleared one, the patch fails with {@link DroppedFieldsError}, which has the
+   * result. With `allowDropped`, the result is returned, and lists these fields in `dropped`.
+   *
+   * Patches and updates of one agent by a client and its clones run one after another. If another
+   * client changes the agent meanwhile, the patch begins again. A change directly before the update
+   * is not noticed, and the update overwrites it.
    *
    * This request is idempotent: it is retried after transient failures.
    *
@@ -232,6 +239,8 @@ export class AgentsResource extends Resource {
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link ConflictError} Another client kept changing the agent; nothing was updated.
+   * @throws {@link DroppedFieldsError} The agent was updated, but the server did not keep all
+   *   values.
    * @throws {@link APIError} The request failed for another reason.
    * @example
    * ```ts
@@ -240,7 +249,6 @@ export class AgentsResource extends Resource {
    *   welcomeMsg: 'Good morning!',
    * });
    * console.log(result.agent.tone);
-   * console.log(result.dropped);
    * ```
    */
   patch(agentId: IdInput, changes: AgentPatchParams, options?: RequestOptions): Promise<AgentPatchResult> {
@@ -319,7 +327,8 @@ export class ActionsResource extends Resource {
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
-   *   the action may exist; check the CallFluent dashboard before you create it again.
+   *   or if you cancel the request, the action may exist, and the API does not list actions; check
+   *   the CallFluent dashboard before you create it again.
    * @example
    * ```ts
    * const action = await client.actions.create(1002, {
@@ -358,7 +367,8 @@ export class ActionsResource extends Resource {
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No action has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
-   *   the action may be updated. Sending the same update again is safe.
+   *   or if you cancel the request, the action may be updated, and the API does not return actions;
+   *   sending the same update again is safe.
    * @example
    * ```ts
    * await client.actions.update(7002, {
@@ -420,7 +430,8 @@ export class CallsResource extends Resource {
    * Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone call.
    * Any response with a 2xx status means that the phone call was started, whatever its body is.
    *
-   * This request is not idempotent: it is retried only if the server did not process it.
+   * This request is sent at most once: it is retried only if no connection was made, or if the
+   * server refused it before processing. It is not retried after any response.
    *
    * Endpoint: `POST /call-api/make-call/{agentId}`.
    * The API reference does not contain this endpoint. Certainty: seen in public programs; the
@@ -435,8 +446,8 @@ export class CallsResource extends Resource {
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
-   *   the phone may already be ringing; check {@link CallsResource.list} before you start the phone
-   *   call again.
+   *   or if you cancel the request, the phone may already be ringing; check
+   *   {@link CallsResource.list} before you start the phone call again.
    * @example
    * ```ts
    * const call = await client.calls.start(1002, { phoneNumber: '+15551234567', name: 'Ada' });
@@ -493,7 +504,8 @@ export class CallsResource extends Resource {
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No phone call has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
-   *   the phone call may have ended; check {@link CallsResource.list}.
+   *   or if you cancel the request, the phone call may have ended; check {@link CallsResource.list}
+   *   before you hang up again.
    * @example
    * ```ts
    * const call = await client.calls.start(1002, { phoneNumber: '+15551234567' });
@@ -565,7 +577,8 @@ export class CustomFieldsResource extends Resource {
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
-   *   the field may exist; check the CallFluent dashboard before you create it again.
+   *   or if you cancel the request, the field may exist, and the API does not list fields; check
+   *   the CallFluent dashboard before you create it again.
    * @example
    * ```ts
    * for (const field of await client.customFields.create(1002, {
@@ -653,8 +666,8 @@ export class KnowledgeResource extends Resource {
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
-   *   some files may be stored; check the `files` of {@link AgentsResource.get} before you upload
-   *   them again.
+   *   or if you cancel the request, some files may be stored; check the `files` of
+   *   {@link AgentsResource.get} before you upload them again.
    * @example
    * ```ts
    * await client.knowledge.upload(1002, [{ name: 'prices.txt', data: 'Bread 4, rolls 1, cake 20' }]);
@@ -769,7 +782,8 @@ export class UserResource extends Resource {
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link APIStatusError} The current password is wrong. The status can be 200.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
-   *   the password may be changed; sign in to the CallFluent dashboard to check.
+   *   or if you cancel the request, the password may be changed; sign in to the CallFluent
+   *   dashboard to check.
    * @example
    * ```ts
    * await client.user.resetPassword({
@@ -849,7 +863,8 @@ export class WorkspacesResource extends Resource {
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link LimitReachedError} The account has reached its maximum number of workspaces.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
-   *   the workspace may exist; check {@link WorkspacesResource.list} before you create it again.
+   *   or if you cancel the request, the workspace may exist; check {@link WorkspacesResource.list}
+   *   before you create it again.
    * @example
    * ```ts
    * for (const workspace of await client.workspaces.create('Second shop')) {

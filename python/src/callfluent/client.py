@@ -40,9 +40,11 @@ class _Client:
         base_url: "str | None" = None,
         timeout: "float | types.timedelta | None" = None,
         connect_timeout: "float | types.timedelta | None" = None,
+        queue_timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         max_concurrency: "int | None" = None,
         requests_per_second: "float | None" = None,
+        burst: "int | None" = None,
         default_headers: "types.Mapping[str, str] | None" = None,
         proxy: "str | None" = None,
         ca_bundle: "str | types.PathLike[str] | None" = None,
@@ -58,12 +60,17 @@ class _Client:
             api_key: API key. Default: the environment variable `CALLFLUENT_API_KEY`.
             base_url: Base URL of all requests. Default: the environment variable
                 `CALLFLUENT_BASE_URL`, or the API's own URL.
-            timeout: Total timeout of a request in seconds, including retries. Default: 60.
+            timeout: Total timeout of a request in seconds, including retries. It begins when the
+                request has its turn under `max_concurrency` and `requests_per_second`. Default: 60.
             connect_timeout: Connect timeout in seconds. Default: 10.
+            queue_timeout: Maximum time in seconds that a request waits for its turn, also behind
+                other changes of the same agent. Default: unlimited.
             max_retries: Maximum number of retries. Default: 2.
             max_concurrency: Maximum number of concurrent requests. Default: unlimited.
             requests_per_second: Maximum number of requests that start in a second. Default:
                 unlimited.
+            burst: Number of requests that may start at once, if `requests_per_second` is set. 1
+                spaces requests evenly. Default: those of one second.
             default_headers: Headers of every request.
             proxy: URL of a proxy, with user name and password if it requires them. Schemes:
                 `http`, `https`, `socks4`, `socks4a`, `socks5`, `socks5h` (the proxy resolves
@@ -90,9 +97,11 @@ class _Client:
             "base_url": base_url,
             "timeout": timeout,
             "connect_timeout": connect_timeout,
+            "queue_timeout": queue_timeout,
             "max_retries": max_retries,
             "max_concurrency": max_concurrency,
             "requests_per_second": requests_per_second,
+            "burst": burst,
             "default_headers": default_headers,
             "proxy": proxy,
             "ca_bundle": ca_bundle,
@@ -145,10 +154,16 @@ class _Client:
         return self._use().base_url
 
     def _with_options(
-        self, timeout: "Any" = None, max_retries: "Any" = None, extra_headers: "Any" = None, extra_body: "Any" = None
+        self,
+        timeout: "Any" = None,
+        max_retries: "Any" = None,
+        extra_headers: "Any" = None,
+        extra_body: "Any" = None,
+        queue_timeout: "Any" = None,
     ) -> "types.Self":
         options = {
             "timeout": timeout,
+            "queue_timeout": queue_timeout,
             "max_retries": max_retries,
             "extra_headers": extra_headers,
             "extra_body": extra_body,

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from .models import AgentPatchResult
+
 
 __all__ = [
     "APIConnectionError",
@@ -20,6 +22,7 @@ __all__ = [
     "BadRequestError",
     "CallFluentError",
     "ConflictError",
+    "DroppedFieldsError",
     "InternalServerError",
     "InvalidRequestError",
     "LimitReachedError",
@@ -87,7 +90,7 @@ class APIError(CallFluentError):
     outcome_unknown: bool = False
     """True if the server may have processed the request. Check before sending it again."""
     field_errors: "Sequence[tuple[str, str]]" = ()
-    """Fields that the server rejected: its name of the field, and the reason."""
+    """Fields that the server rejected: name of the argument, and the reason."""
 
 
 class APIConnectionError(APIError, ConnectionError):
@@ -152,6 +155,13 @@ class InternalServerError(APIStatusError):
     """500 and above: the server failed."""
 
     status_code: "int | None" = 500
+
+
+class DroppedFieldsError(APIError):
+    """An agent was updated, but the server did not keep all values as sent."""
+
+    result: "AgentPatchResult | None" = None
+    """The result of the patch: the agent, and the dropped fields with what was sent and kept."""
 
 
 class APIResponseError(APIError):

@@ -1145,7 +1145,7 @@ class AgentCreateParams(TypedDict):
     background_sound: NotRequired[BackgroundSoundValue]
 
 class AgentPatchParams(TypedDict):
-    """Fields of an agent to change. All other fields keep their values.
+    """Fields of an agent to change or to clear. All other fields keep their values.
 
     Attributes:
         workspace_id: ID of the agent's workspace.
@@ -1200,6 +1200,9 @@ class AgentPatchParams(TypedDict):
         background_sound: Background sound. It applies to phone calls from a browser only.
             :class:`BackgroundSound` has known values; other strings are allowed. Known value:
             ``office-ambience.wav``.
+        clear: Names of optional fields whose value is removed, e.g. ``welcome_msg``.
+        allow_dropped: Returns the result even if the server did not keep all values. Default:
+            false.
     """
     workspace_id: NotRequired[int | str]
     format: NotRequired[AgentFormat]
@@ -1235,6 +1238,8 @@ class AgentPatchParams(TypedDict):
     script_option: NotRequired[bool]
     script: NotRequired[str]
     background_sound: NotRequired[BackgroundSoundValue]
+    clear: NotRequired[list[str] | tuple[str, ...]]
+    allow_dropped: NotRequired[bool]
 
 class SendEmail(_Action):
     """Sends an email.

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
         timeout: float | timedelta | None
         connect_timeout: float | timedelta | None
+        queue_timeout: float | timedelta | None
         max_retries: int | None
         max_concurrency: int | None
         requests_per_second: float | None
+        burst: int | None
         default_headers: Mapping[str, str] | None
         proxy: str | None
         ca_bundle: str | os.PathLike[str] | None

@@ -62,7 +62,12 @@ class Page(_Generic[T]):
 
 class Pages(_Generic[T]):
     """A list of several pages. Iterating fetches each page when it is reached, and yields each
-    record once. `items` and `page` are those of the requested page, the first by default."""
+    record once. `items` and `page` are those of the requested page, the first by default.
+
+    After an error, `resume()` continues at the page that could not be fetched.
+    """
+
+    _latest = None
 
     def __init__(self, request, page, fetched=None):
         self._request = request
@@ -96,14 +101,49 @@ class Pages(_Generic[T]):
         fetched = self._request.after(position)
         return None if fetched is None else Pages(self._request, fetched[1].page, fetched)
 
-    def __iter__(self) -> "types.Iterator":
-        page = self
-        while page is not None:
+    def from_page(self, page: int) -> "Pages":
+        """Returns the list from this page on, counted from 1."""
+        return Pages(self._request, page)
+
+    def pages(self) -> "types.Iterator":
+        """Iterates over this page and all later ones that have new records.
+
+        Example:
+            >>> for page in client.calls.list(1001).pages():
+            ...     print(page.page, len(page.items))
+        """
+        self._latest = None
+        return self._following(self)
+
+    def resume(self) -> "types.Iterator":
+        """Continues the latest iteration after an error, with the page that could not be fetched.
+
+        Example:
+            >>> calls = client.calls.list(1001)
+            >>> try:
+            ...     exported = list(calls)
+            ... except APIConnectionError:
+            ...     rest = list(calls.resume())
+        """
+        latest = self._latest
+        for page in self._following(self if latest is None else latest.next_page()):
             yield from page.items
+
+    def _following(self, page):
+        while page is not None:
+            _ = page.items
+            self._latest = page
+            yield page
             page = page.next_page()
 
+    def __iter__(self) -> "types.Iterator":
+        for page in self.pages():
+            yield from page.items
+
     def __getstate__(self) -> "dict[str, types.Any]":
-        return _without_position(self)
+        state = _without_position(self)
+        state.pop("_latest", None)
+        return state
 
     def __repr__(self) -> str:
         if self._items is None:
@@ -139,7 +179,12 @@ class AsyncPage(Page[T]):
 
 class AsyncPages(_Generic[T]):
     """A list of several pages. `async for` fetches each page when it is reached, and yields each
-    record once. Awaiting the list returns the requested page, the first by default."""
+    record once. Awaiting the list returns the requested page, the first by default.
+
+    After an error, `resume()` continues at the page that could not be fetched.
+    """
+
+    _latest = None
 
     def __init__(self, request, page):
         self._request = request
@@ -163,12 +208,51 @@ class AsyncPages(_Generic[T]):
     def __await__(self) -> "types.Generator":
         return self._first().__await__()
 
-    async def __aiter__(self) -> "types.AsyncIterator":
-        page = await self
-        while page is not None:
+    def from_page(self, page: int) -> "AsyncPages":
+        """Returns the list from this page on, counted from 1."""
+        return AsyncPages(self._request, page)
+
+    def pages(self) -> "types.AsyncIterator":
+        """Iterates over this page and all later ones that have new records.
+
+        Example:
+            >>> async for page in client.calls.list(1001).pages():
+            ...     print(page.page, len(page.items))
+        """
+        self._latest = None
+        return self._following()
+
+    async def resume(self) -> "types.AsyncIterator":
+        """Continues the latest iteration after an error, with the page that could not be fetched.
+
+        Example:
+            >>> calls = client.calls.list(1001)
+            >>> try:
+            ...     exported = [call async for call in calls]
+            ... except APIConnectionError:
+            ...     rest = [call async for call in calls.resume()]
+        """
+        async for page in self._following():
             for item in page.items:
                 yield item
+
+    async def _following(self):
+        latest = self._latest
+        page = await self if latest is None else await latest.next_page()
+        while page is not None:
+            self._latest = page
+            yield page
             page = await page.next_page()
+
+    async def __aiter__(self) -> "types.AsyncIterator":
+        async for page in self.pages():
+            for item in page.items:
+                yield item
+
+    def __getstate__(self) -> "dict[str, types.Any]":
+        state = dict(self.__dict__)
+        state.pop("_latest", None)
+        return state
 
     def __repr__(self) -> str:
         return f"AsyncPages(page={self.page}, nothing fetched yet: use async for, or await one page)"

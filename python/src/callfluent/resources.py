@@ -133,8 +133,9 @@ class AgentsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             LimitReachedError: The account has reached its maximum number of agents.
-            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
-                agent may exist; check :meth:`list` before you create it again.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, the agent may exist; check :meth:`list` before you create
+                it again.
 
         Example:
             >>> agent = client.agents.create(
@@ -642,6 +643,8 @@ class AgentsResource:
         script_option: "bool" = ...,
         script: "str" = ...,
         background_sound: "types.BackgroundSoundValue" = ...,
+        clear: "list[str] | tuple[str, ...]" = ...,
+        allow_dropped: "bool" = ...,
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
@@ -651,11 +654,18 @@ class AgentsResource:
         """Changes some fields of an agent and keeps all others.
 
         The API can only replace an agent. This method reads the agent, merges the changes, updates
-        the agent, and reads it again. The timeout applies to all of these requests together.
+        the agent, and reads it again. The timeout applies to all of these requests together. If the
+        update fails and its outcome is unknown, the agent is read to find out, and updated again if
+        the server did not update it.
 
-        Patches of one agent by a client and its clones run one after another. If another client
-        changes the agent meanwhile, the patch begins again. A change directly before the update is
-        not noticed, and the update overwrites it.
+        ``clear`` names optional fields whose value is removed. If the server does not keep a value
+        as sent, or keeps a cleared one, the patch fails with :class:`DroppedFieldsError`, which has
+        the result. With ``allow_dropped``, the result is returned, and lists these fields in
+        ``dropped``.
+
+        Patches and updates of one agent by a client and its clones run one after another. If
+        another client changes the agent meanwhile, the patch begins again. A change directly before
+        the update is not noticed, and the update overwrites it.
 
         This request is idempotent: it is retried after transient failures.
 
@@ -715,6 +725,9 @@ class AgentsResource:
             background_sound: Background sound. It applies to phone calls from a browser only.
                 :class:`BackgroundSound` has known values; other strings are allowed. Known value:
                 ``office-ambience.wav``.
+            clear: Names of optional fields whose value is removed, e.g. ``welcome_msg``.
+            allow_dropped: Returns the result even if the server did not keep all values.
+                Default: false.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -731,12 +744,12 @@ class AgentsResource:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
             ConflictError: Another client kept changing the agent; nothing was updated.
+            DroppedFieldsError: The agent was updated, but the server did not keep all values.
             APIError: The request failed for another reason.
 
         Example:
             >>> result = client.agents.patch(1002, tone="Warm", welcome_msg="Good morning!")
             >>> print(result.agent.tone)
-            >>> print(result.dropped)
 
         Endpoint: ``PUT /agent/update/{id}``.
         The API reference contains the requests, but not this combination of them.
@@ -780,6 +793,8 @@ class AgentsResource:
                 "script_option": script_option,
                 "script": script,
                 "background_sound": background_sound,
+                "clear": clear,
+                "allow_dropped": allow_dropped,
                 **extra,
             },
             "AgentPatchResult",
@@ -937,8 +952,9 @@ class ActionsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
-                action may exist; check the CallFluent dashboard before you create it again.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, the action may exist, and the API does not list actions;
+                check the CallFluent dashboard before you create it again.
 
         Example:
             >>> from callfluent import SendSms
@@ -999,8 +1015,9 @@ class ActionsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No action has this ID.
-            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
-                action may be updated. Sending the same update again is safe.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, the action may be updated, and the API does not return
+                actions; sending the same update again is safe.
 
         Example:
             >>> from callfluent import SendEmail
@@ -1105,7 +1122,8 @@ class CallsResource:
         call. Any response with a 2xx status means that the phone call was started, whatever its
         body is.
 
-        This request is not idempotent: it is retried only if the server did not process it.
+        This request is sent at most once: it is retried only if no connection was made, or if the
+        server refused it before processing. It is not retried after any response.
 
         Args:
             agent_id: ID of the agent that makes the phone call.
@@ -1131,9 +1149,9 @@ class CallsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
-                phone may already be ringing; check :meth:`list` before you start the phone call
-                again.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, the phone may already be ringing; check :meth:`list`
+                before you start the phone call again.
 
         Example:
             >>> call = client.calls.start(1002, "+15551234567", name="Ada")
@@ -1244,8 +1262,9 @@ class CallsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No phone call has this ID.
-            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
-                phone call may have ended; check :meth:`list`.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, the phone call may have ended; check :meth:`list` before
+                you hang up again.
 
         Example:
             >>> call = client.calls.start(1002, "+15551234567")
@@ -1358,8 +1377,9 @@ class CustomFieldsResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
-                field may exist; check the CallFluent dashboard before you create it again.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, the field may exist, and the API does not list fields;
+                check the CallFluent dashboard before you create it again.
 
         Example:
             >>> for field in client.custom_fields.create(1002, "city", "City of the caller"):
@@ -1540,9 +1560,9 @@ class KnowledgeResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             NotFoundError: No agent has this ID.
-            APIError: The request failed for another reason. If ``outcome_unknown`` is true,
-                some files may be stored; check the ``files`` of ``agents.get`` before you upload
-                them again.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, some files may be stored; check the ``files`` of
+                ``agents.get`` before you upload them again.
 
         Example:
             >>> client.knowledge.upload(1002, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
@@ -1762,8 +1782,9 @@ class UserResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             APIStatusError: The current password is wrong. The status can be 200.
-            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
-                password may be changed; sign in to the CallFluent dashboard to check.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, the password may be changed; sign in to the CallFluent
+                dashboard to check.
 
         Example:
             >>> client.user.reset_password("sandbox-password", "correct horse battery staple")
@@ -1919,8 +1940,9 @@ class WorkspacesResource:
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
             LimitReachedError: The account has reached its maximum number of workspaces.
-            APIError: The request failed for another reason. If ``outcome_unknown`` is true, the
-                workspace may exist; check :meth:`list` before you create it again.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, the workspace may exist; check :meth:`list` before you
+                create it again.
 
         Example:
             >>> for workspace in client.workspaces.create("Second shop"):
@@ -1989,6 +2011,7 @@ class Resources:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
+        queue_timeout: "float | types.timedelta | None" = None,
     ) -> "types.Self":
         """Returns a client with other request options.
 
@@ -2002,12 +2025,14 @@ class Resources:
             extra_headers: Additional request headers.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
+            queue_timeout: Maximum wait for the turn of a request, in seconds. Defaults to the
+                client's setting (unlimited).
 
         Raises:
             InvalidRequestError: An option is invalid.
         """
         __tracebackhide__ = True
-        return self._with_options(timeout, max_retries, extra_headers, extra_body)
+        return self._with_options(timeout, max_retries, extra_headers, extra_body, queue_timeout)
 
     @described()
     def request(

@@ -1,7 +1,7 @@
 """Sends the requests of a resource's methods through the binding: blocking, or for an event
 loop."""
 
-from ._callfluent import CompletionQueue, is_idempotent
+from ._callfluent import CompletionQueue, unknown_outcome
 from .options import request_options
 
 TYPE_CHECKING = False
@@ -50,16 +50,14 @@ def _records(operation: str, result: "list[Any]") -> "list[Any]":
 
 def _mark_interrupted(error: BaseException, operation: str) -> None:
     """Marks the exception of a canceled request that the server may have processed."""
-    if isinstance(error, Exception) or is_idempotent(operation):
+    help = None if isinstance(error, Exception) else unknown_outcome(operation)
+    if help is None:
         return
     error.outcome_unknown = True  # type: ignore[attr-defined]
     # Python 3.10 does not have notes.
     add_note = getattr(error, "add_note", None)
     if add_note is not None:
-        add_note(
-            f"{operation} was canceled: the outcome is unknown, the server may have processed the request; "
-            "check before sending it again"
-        )
+        add_note(f"{operation} was canceled: the outcome is unknown; {help}")
 
 
 class SyncTransport:
@@ -84,7 +82,9 @@ class SyncTransport:
             result = self._native().invoke(operation, arguments, record_type, files, request_options(options), record)
             return _records(operation, result) if record_type and type(result) is list else result
         except BaseException as error:
-            _mark_interrupted(error, operation)
+            # An interrupt while arguments are converted comes before anything is sent.
+            if getattr(error, "_callfluent_sent", False):
+                _mark_interrupted(error, operation)
             raise
 
     def pages(

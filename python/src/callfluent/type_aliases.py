@@ -155,7 +155,7 @@ class _RequiredAgentPatchParams(TypedDict):
 
 
 class AgentPatchParams(_RequiredAgentPatchParams, total=False):
-    """Fields of an agent to change. All other fields keep their values.
+    """Fields of an agent to change or to clear. All other fields keep their values.
 
     Attributes:
         workspace_id: ID of the agent's workspace.
@@ -210,6 +210,9 @@ class AgentPatchParams(_RequiredAgentPatchParams, total=False):
         background_sound: Background sound. It applies to phone calls from a browser only.
             :class:`BackgroundSound` has known values; other strings are allowed. Known value:
             ``office-ambience.wav``.
+        clear: Names of optional fields whose value is removed, e.g. ``welcome_msg``.
+        allow_dropped: Returns the result even if the server did not keep all values. Default:
+            false.
     """
 
     workspace_id: int | str
@@ -246,3 +249,5 @@ class AgentPatchParams(_RequiredAgentPatchParams, total=False):
     script_option: bool
     script: str
     background_sound: BackgroundSoundValue
+    clear: list[str] | tuple[str, ...]
+    allow_dropped: bool

@@ -45,6 +45,7 @@ pub struct ClientBuilder {
     connect_timeout: Option<Duration>,
     max_concurrency: Option<usize>,
     requests_per_second: Option<f64>,
+    burst: Option<usize>,
     headers: Vec<(String, String)>,
     proxy: Option<String>,
     ca_bundle: Option<PathBuf>,
@@ -101,14 +102,23 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the total timeout of a request, including retries and backoff. Default: 60 s.
+    /// Sets the total timeout of a request, including retries and backoff. Default: 60 s. It begins
+    /// when the request has its turn; see [`queue_timeout`](Self::queue_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.timeout(timeout);
         self
     }
 
-    /// Sets the connect timeout. Default: 10 s. With more than 64 requests in flight, new
-    /// connections are throttled; that wait counts.
+    /// Sets the maximum time that a request waits for its turn: for a slot of
+    /// [`max_concurrency`](Self::max_concurrency) or
+    /// [`requests_per_second`](Self::requests_per_second), or for an earlier change of the same
+    /// agent. Default: unlimited.
+    pub fn queue_timeout(mut self, timeout: Duration) -> Self {
+        self.options = self.options.queue_timeout(timeout);
+        self
+    }
+
+    /// Sets the connect timeout: host name, TCP, proxy and TLS together. Default: 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
@@ -135,6 +145,15 @@ impl ClientBuilder {
     /// A future that is not polled in time loses its slot; it does not block other requests.
     pub fn requests_per_second(mut self, max: f64) -> Self {
         self.requests_per_second = Some(max);
+        self
+    }
+
+    /// Sets the number of requests that may start at once, at least 1, if `requests_per_second` is
+    /// set. Default: those of one second. 1 spaces requests evenly.
+    ///
+    /// At most `burst` requests start in any period of `burst / requests_per_second` seconds.
+    pub fn burst(mut self, burst: usize) -> Self {
+        self.burst = Some(burst);
         self
     }
 
@@ -232,6 +251,12 @@ impl ClientBuilder {
         if self.requests_per_second.is_some_and(|rate| !(rate > 0.0 && rate.is_finite())) {
             errors.push(FieldError::new("requests_per_second", "must be above 0"));
         }
+        if self.burst == Some(0) {
+            errors.push(FieldError::new("burst", "must be at least 1"));
+        } else if self.burst.is_some() && self.requests_per_second.is_none() {
+            let option = self.options.naming.convert("requests_per_second");
+            errors.push(FieldError::new("burst", format!("has no effect without {option}")));
+        }
         if let Some(Err(reason)) = self.proxy.as_deref().map(proxy_url) {
             errors.push(FieldError::new("proxy", reason));
         }
@@ -241,12 +266,13 @@ impl ClientBuilder {
                 "would receive the key in the clear: use an https base URL, or allow http in a trusted network";
             errors.push(FieldError::new("proxy", format!("{reason} ({option})")));
         }
-        if self.options.timeout.is_some_and(|timeout| timeout.is_zero()) {
-            errors.push(FieldError::new("timeout", "must be above 0"));
-        }
-        if self.connect_timeout.is_some_and(|timeout| timeout.is_zero()) {
-            errors.push(FieldError::new("connect_timeout", "must be above 0"));
-        }
+        let timeouts = [
+            ("timeout", self.options.timeout),
+            ("queue_timeout", self.options.queue_timeout),
+            ("connect_timeout", self.connect_timeout),
+        ];
+        let zero = timeouts.iter().filter(|(_, timeout)| timeout.is_some_and(|timeout| timeout.is_zero()));
+        errors.extend(zero.map(|(name, _)| FieldError::new(*name, "must be above 0")));
         let headers = self.headers.iter();
         let mut options = headers.fold(self.options, |options, (name, value)| options.header(name, value));
         let header_errors = options.errors.drain(..);
@@ -266,6 +292,7 @@ impl ClientBuilder {
                 client_certificate: self.client_certificate,
                 max_concurrency: self.max_concurrency,
                 requests_per_second: self.requests_per_second,
+                burst: self.burst,
                 offline,
             },
             budget: Budget::default(),

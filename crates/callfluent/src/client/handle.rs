@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Instant;
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
@@ -13,7 +12,7 @@ use crate::drift::{Drift, DriftEntry};
 use crate::error::{CLIENT, Error, FieldErrors, Result};
 use crate::fork_local::ForkLocal;
 use crate::retry::Budget;
-use crate::transport::{HttpClient, Limits, TransportOptions};
+use crate::transport::{Deadline, HttpClient, Limits, TransportOptions};
 
 /// Default headers. [`RequestOptions`] overrides them.
 const DEFAULT_HEADERS: [(HeaderName, &str); 3] = [
@@ -53,7 +52,7 @@ pub(super) struct Shared {
     pub(super) transport: TransportOptions,
     pub(super) budget: Budget,
     pub(super) strict: bool,
-    pub(super) live: ForkLocal<Result<Live>>,
+    pub(super) live: ForkLocal<Live>,
 }
 
 /// The state that belongs to one process: sockets, permits and locks.
@@ -61,27 +60,22 @@ pub(super) struct Live {
     pub(super) http: HttpClient,
     pub(super) limits: Limits,
     pub(super) drift: Drift,
-    /// Held while an agent is patched, by its ID.
-    pub(super) patches: KeyedLock,
+    /// Held while an agent is changed, by its ID.
+    pub(super) turns: KeyedLock,
 }
 
 impl Shared {
     /// Returns the state of this process. After a fork, the child gets a new one.
     pub(super) fn live(&self) -> Result<&Live> {
-        let create = || {
+        self.live.get_or_try_init(|| {
             Ok(Live {
                 http: HttpClient::new(&self.transport)
                     .map_err(|error| Error::InvalidRequest(FieldErrors::new(CLIENT, vec![error])))?,
-                limits: Limits::new(self.transport.max_concurrency, self.transport.requests_per_second),
+                limits: Limits::new(&self.transport),
                 drift: Drift::default(),
-                patches: KeyedLock::default(),
+                turns: KeyedLock::default(),
             })
-        };
-        // The only errors are about the client's options.
-        self.live
-            .get_or_init(create)
-            .as_ref()
-            .map_err(|error| Error::InvalidRequest(FieldErrors::new(CLIENT, error.field_errors().to_vec())))
+        })
     }
 }
 
@@ -112,15 +106,11 @@ impl CallFluent {
         Self::from_parts(Arc::clone(&self.shared), change(RequestOptions::clone(&self.options)))
     }
 
-    /// Returns a client whose requests share one deadline: the timeout of this client from now.
+    /// Returns a client whose requests share one deadline, the timeout of this client from now, and
+    /// do not queue: the operation that they are part of has its turn.
     pub(crate) fn with_shared_deadline(&self) -> Self {
-        let deadline = self.options.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        self.with_options(|options| RequestOptions { deadline, ..options })
-    }
-
-    /// Returns the locks of the agents that this client and its clones patch.
-    pub(crate) fn patches(&self) -> Result<&KeyedLock> {
-        Ok(&self.shared.live()?.patches)
+        let deadline = self.options.timeout.and_then(Deadline::after);
+        self.with_options(|options| RequestOptions { deadline, has_turn: true, ..options })
     }
 
     /// Returns whether the client can verify certificates. It cannot on a machine without any,

@@ -8,6 +8,7 @@ mod invocation;
 mod keyed_lock;
 mod options;
 mod send;
+mod turn;
 
 pub use builder::ClientBuilder;
 pub use handle::CallFluent;

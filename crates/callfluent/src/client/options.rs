@@ -1,12 +1,13 @@
 //! Options of requests: timeout, retries, headers, additional body fields, validation.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::schema::Naming;
+use crate::transport::Deadline;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_MAX_RETRIES: u32 = 2;
@@ -17,8 +18,12 @@ const DEFAULT_MAX_RETRIES: u32 = 2;
 #[non_exhaustive]
 pub struct RequestOptions {
     pub(crate) timeout: Option<Duration>,
+    /// Maximum wait for the turn of a request.
+    pub(crate) queue_timeout: Option<Duration>,
     /// Deadline of the operation that this request is part of.
-    pub(crate) deadline: Option<Instant>,
+    pub(crate) deadline: Option<Deadline>,
+    /// The operation that this request is part of has its turn.
+    pub(crate) has_turn: bool,
     pub(crate) max_retries: u32,
     pub(crate) headers: HeaderMap,
     pub(crate) extra_body: Option<Map<String, Value>>,
@@ -33,7 +38,9 @@ impl Default for RequestOptions {
     fn default() -> Self {
         Self {
             timeout: Some(DEFAULT_TIMEOUT),
+            queue_timeout: None,
             deadline: None,
+            has_turn: false,
             max_retries: DEFAULT_MAX_RETRIES,
             headers: HeaderMap::new(),
             extra_body: None,
@@ -46,6 +53,9 @@ impl Default for RequestOptions {
 
 impl RequestOptions {
     /// Sets the total timeout of a request, including retries and backoff. Default: 60 s.
+    ///
+    /// It begins when the request has its turn: the wait for a slot of `max_concurrency` or
+    /// `requests_per_second` does not count. [`queue_timeout`](Self::queue_timeout) limits that.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -56,6 +66,14 @@ impl RequestOptions {
     #[must_use]
     pub fn no_timeout(mut self) -> Self {
         self.timeout = None;
+        self
+    }
+
+    /// Sets the maximum time that a request waits for its turn: for a slot of `max_concurrency` or
+    /// `requests_per_second`, or for an earlier change of the same agent. Default: unlimited.
+    #[must_use]
+    pub fn queue_timeout(mut self, timeout: Duration) -> Self {
+        self.queue_timeout = Some(timeout);
         self
     }
 
@@ -86,14 +104,18 @@ impl RequestOptions {
     /// # Errors
     /// [`InvalidRequest`](crate::Error::InvalidRequest) for invalid headers and a timeout of zero.
     pub fn check(&self) -> Result<()> {
-        let no_time = self.timeout.is_some_and(|timeout| timeout.is_zero());
-        if self.errors.is_empty() && !no_time {
+        let is_zero = |timeout: Option<Duration>| timeout.is_some_and(|timeout| timeout.is_zero());
+        let mut timeouts = [("timeout", self.timeout), ("queue_timeout", self.queue_timeout)].into_iter();
+        if self.errors.is_empty() && timeouts.clone().all(|(_, timeout)| !is_zero(timeout)) {
             return Ok(());
         }
         let mut errors = self.errors.clone();
-        if no_time {
-            errors.push(FieldError::new("timeout", "must be above 0"));
-        }
+        errors.extend(
+            timeouts
+                .by_ref()
+                .filter(|(_, timeout)| is_zero(*timeout))
+                .map(|(name, _)| FieldError::new(name, "must be above 0")),
+        );
         Err(Error::InvalidRequest(FieldErrors::new("request", errors)))
     }
 

@@ -6,11 +6,11 @@ use tracing::Instrument as _;
 use super::handle::CallFluent;
 use super::invocation::Invocation;
 use crate::decode::Decode;
-use crate::error::Result;
-use crate::operation::{Idempotency, Method};
+use crate::error::{Error, ErrorContext, Result};
+use crate::operation::{Idempotency, Method, Operation};
 use crate::request::{EncodedRequest, encode_request};
 use crate::response::{ResponseDecoder, error as response_error};
-use crate::runtime;
+use crate::runtime::{self, RuntimeError};
 use crate::transport::{Request, Response, send};
 
 impl CallFluent {
@@ -28,6 +28,7 @@ impl CallFluent {
     /// Sends the request of an operation and returns the response without decoding it.
     pub(crate) async fn invoke_raw(&self, invocation: Invocation) -> Result<Response> {
         let operation = invocation.operation;
+        let queue = self.queue_of(operation, &invocation.arguments);
         let request = encode_request(
             operation,
             invocation.arguments,
@@ -35,7 +36,16 @@ impl CallFluent {
             self.options.extra_body.as_ref(),
             self.options.validate,
         )?;
-        self.send(operation.method, operation.idempotency, request).instrument((operation.span)()).await
+        let Some(agent_id) = queue else {
+            return self.send_operation(operation, request).instrument((operation.span)()).await;
+        };
+        let (client, key) = (self.clone(), agent_id.clone());
+        let in_turn = async move {
+            let _turn = client.wait_for_turn(&key).await?;
+            client.send_operation(operation, request).await
+        };
+        let in_turn = Box::pin(in_turn.instrument((operation.span)()));
+        runtime::run_unattended(in_turn).await.unwrap_or_else(|| Err(self.shut_down(&agent_id)))
     }
 
     /// Returns a decoder of responses with this client's settings.
@@ -48,6 +58,11 @@ impl CallFluent {
         })
     }
 
+    async fn send_operation(&self, operation: &Operation, request: EncodedRequest) -> Result<Response> {
+        let response = self.send(operation.method, operation.idempotency, request).await;
+        response.map_err(|error| response_error::with_operation(error, operation, self.options.naming))
+    }
+
     /// Sends a request, on a runtime that has a reactor.
     pub(crate) async fn send(
         &self,
@@ -56,10 +71,10 @@ impl CallFluent {
         request: EncodedRequest,
     ) -> Result<Response> {
         self.options.check()?;
-        let client = self.clone();
+        let (client, path) = (self.clone(), request.path.clone());
         // The future is several kilobytes large. In a box it is not moved again and again.
-        let response =
-            runtime::run(Box::pin(async move { client.send_here(method, idempotency, request).await })).await;
+        let sent = runtime::run(Box::pin(async move { client.send_here(method, idempotency, request).await })).await;
+        let response = sent.unwrap_or_else(|error| Err(self.no_runtime(method, &path, error)));
         if let Err(error) = &response
             && error.outcome_unknown()
         {
@@ -86,11 +101,23 @@ impl CallFluent {
             body: &request.body,
             idempotency,
             timeout: self.options.timeout,
-            deadline: self.options.deadline,
+            queue_timeout: self.options.queue_timeout,
+            deadline: self.options.deadline.clone(),
             max_retries: self.options.max_retries,
         })
         .await
         .map_err(|error| response_error::from_send_error(error, &shared.key))
+    }
+
+    /// Returns the error of a request that no runtime can run.
+    fn no_runtime(&self, method: Method, path: &str, error: RuntimeError) -> Error {
+        Error::Connection(Box::new(ErrorContext {
+            message: error.to_string(),
+            method: method.as_str().to_owned(),
+            url: format!("{}{path}", self.base_url()),
+            source: error.into_source(),
+            ..ErrorContext::default()
+        }))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::client::{CallFluent, Invocation};
 use crate::decode::PublicJson;
 use crate::error::{Error, Result};
 use crate::operation::Operation;
+use crate::request::integer;
 use crate::resources::Paginator;
 use crate::schema::{Kind, Naming};
 
@@ -53,7 +54,7 @@ impl Pages {
             return Err(Error::invalid(operation.name, "operation", "does not return pages"));
         }
         // An invalid page is reported by the first request.
-        let first = arguments.get(PAGE).and_then(Value::as_u64).and_then(|page| u32::try_from(page).ok());
+        let first = arguments.get(PAGE).and_then(to_page);
         let paginator = Paginator::new(first.unwrap_or(FIRST_PAGE));
         Ok(Self { client, operation, arguments, naming, paginator, page: None })
     }
@@ -68,9 +69,11 @@ impl Pages {
     /// Those of the operation.
     pub async fn next(&mut self) -> Result<Option<PublicJson>> {
         while let Some(page) = self.paginator.next_page() {
+            self.paginator.check_end()?;
             let mut items = self.fetch(page).await?;
             let keys: Vec<_> = items.records().iter().map(|record| key(record)).collect();
-            let new = self.paginator.add_page(&keys, items.invalid_items());
+            let has_ids = keys.is_empty() || items.records().iter().any(|record| id_of(record).is_some());
+            let new = self.paginator.add_page(&keys, items.invalid_items(), has_ids);
             if self.page.is_none() {
                 self.page = Some(page);
                 return Ok(Some(items));
@@ -107,10 +110,20 @@ impl Pages {
     }
 }
 
+/// Returns a page number, which may be a whole float such as `3.0`.
+fn to_page(value: &Value) -> Option<u32> {
+    let page = integer(value.as_number()?)?.as_u64()?;
+    u32::try_from(page).ok()
+}
+
+fn id_of(record: &str) -> Option<&str> {
+    PublicJson::field_of(record, "id").filter(|id| *id != "null")
+}
+
 /// Identifies a record: by its id, or by its content if it has none.
 fn key(record: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    match PublicJson::field_of(record, "id").filter(|id| *id != "null") {
+    match id_of(record) {
         Some(id) => ("id", id).hash(&mut hasher),
         None => ("record", record).hash(&mut hasher),
     }

@@ -101,13 +101,17 @@ macro_rules! agent {
         }
 
         params! {
-            /// Fields of an agent to change. All other fields keep their values.
+            /// Fields of an agent to change or to clear. All other fields keep their values.
             pub struct AgentPatchParams, AgentPatchParamsBuilder, ignores &["id"];
             required {}
             optional {
                 $( $(#[doc = $rd])* $required: $rt as $rw [ $($rs($($ra),*)),* ]; )*
                 // The agent already has the fields that a patch omits.
                 $( $(#[doc = $od])* $optional: $ot as $ow [ $($os($($oa),*),)* optional() ]; )*
+                /// Names of optional fields whose value is removed, e.g. `welcome_msg`.
+                clear: Vec<String> as "clear" [];
+                /// Returns the result even if the server did not keep all values. Default: false.
+                allow_dropped: bool as "allow_dropped" [];
             }
         }
 

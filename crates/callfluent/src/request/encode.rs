@@ -85,7 +85,7 @@ pub(super) fn to_string(value: &Value) -> String {
 }
 
 /// Returns the integer that a number is, such as 3 for `3.0`; `None` for a fraction.
-pub(super) fn integer(number: &Number) -> Option<Number> {
+pub(crate) fn integer(number: &Number) -> Option<Number> {
     /// The greatest integer that a float holds exactly, with all below it.
     const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
     let float = match number.as_f64() {

@@ -9,7 +9,7 @@ mod phone_number;
 mod shown;
 mod validate;
 
-pub(crate) use encode::encode;
+pub(crate) use encode::{encode, integer};
 pub(crate) use encoder::{Arguments, EncodedRequest, encode_request, take_fields};
-pub(crate) use names::{check_names, spread_custom_fields, take_check_fields};
+pub(crate) use names::{NULL_CHANGE, check_names, is_named, spread_custom_fields, take_check_fields};
 pub(crate) use validate::missing_fields;

@@ -9,6 +9,11 @@ use crate::error::FieldError;
 use crate::operation::{Location, Operation};
 use crate::schema::{Field, Kind, Naming, RecordType, similar};
 
+/// Reason why a field must not be null.
+pub(crate) const NULL_CHANGE: &str =
+    "must not be null: omit the field to keep its value, or pass the new value, such as \"\"";
+/// The argument of a patch that removes values.
+const CLEAR: &str = "clear";
 /// Argument that holds custom fields of a phone call, which may have any name.
 const CUSTOM_FIELDS: &str = "custom_fields";
 /// Argument that asks for a check of the custom fields before the phone call is started.
@@ -80,14 +85,19 @@ pub(crate) fn check_names(operation: &Operation, arguments: &Map<String, Value>,
     if arguments.iter().any(|(name, value)| is_default(name, value)) {
         arguments.to_mut().retain(|name, value| !is_default(name, value));
     }
-    let mut check = Check { naming, errors: Vec::new() };
+    let null = if operation.documents(CLEAR) {
+        format!("{NULL_CHANGE}; to remove the value, name the field in {CLEAR}")
+    } else {
+        NULL_CHANGE.to_owned()
+    };
+    let mut check = Check { naming, null, errors: Vec::new() };
     let any_name = takes_any_field(operation);
     check.fields(&known, any_name, true, &arguments, "");
     check.errors
 }
 
 /// Returns whether a field has this name, in either naming or as the API names it.
-fn is_named(field: &Field, name: &str) -> bool {
+pub(crate) fn is_named(field: &Field, name: &str) -> bool {
     field.name == name || field.json_name == name || Naming::Camel.convert(field.name) == name
 }
 
@@ -101,6 +111,8 @@ fn takes_any_field(operation: &Operation) -> bool {
 
 struct Check {
     naming: Naming,
+    /// Reason why a field must not be null.
+    null: String,
     errors: Vec<FieldError>,
 }
 
@@ -115,11 +127,7 @@ impl Check {
             let public_name = field.map_or(Cow::Borrowed(name.as_str()), |field| self.naming.convert(field.name));
             let place = if path.is_empty() { public_name.into_owned() } else { format!("{path}.{public_name}") };
             match field {
-                _ if value.is_null() => {
-                    let reason =
-                        "must not be null: omit the field to keep its value, or pass the new value, such as \"\"";
-                    self.errors.push(FieldError::of_given_name(place, reason));
-                }
+                _ if value.is_null() => self.errors.push(FieldError::of_given_name(place, &*self.null)),
                 Some(field) => self.value(&field.kind, value, &place),
                 None if any_name => {
                     // `calls.start(..., time_out=3)` would otherwise dial without the timeout.

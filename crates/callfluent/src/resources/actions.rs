@@ -26,7 +26,8 @@ resource! {
     errors {
         NotFound: "No agent has this ID.";
     }
-    unknown_outcome "the action may exist; check the CallFluent dashboard before you create it again.";
+    unknown_outcome "the action may exist, and the API does not list actions; check the CallFluent dashboard before you \
+        create it again.";
     example {
         let action = actions.create(agent_id: 1002, action: SendSms {
             name: "Send the address",
@@ -51,7 +52,8 @@ resource! {
     errors {
         NotFound: "No action has this ID.";
     }
-    unknown_outcome "the action may be updated. Sending the same update again is safe.";
+    unknown_outcome "the action may be updated, and the API does not return actions; sending the same update again \
+        is safe.";
     example {
         actions.update(action_id: 7002, action: SendEmail {
             name: "Send the address",

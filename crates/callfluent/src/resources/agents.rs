@@ -110,7 +110,8 @@ resource! {
     ///
     /// The server may reset optional fields that are omitted. Use [`Agents::patch`] to change
     /// single fields.
-    UPDATE = Put "/agent/update/{id}", name "agents.update", section("7. Update an Agent"), wrapped_in("Payload");
+    UPDATE = Put "/agent/update/{id}", name "agents.update", section("7. Update an Agent"), wrapped_in("Payload"),
+        queued_by("agent_id");
     parameters {
         /// ID of the agent.
         Path agent_id: Id as "id" [required(), example("14")];
@@ -145,11 +146,17 @@ resource! {
     /// Changes some fields of an agent and keeps all others.
     ///
     /// The API can only replace an agent. This method reads the agent, merges the changes, updates
-    /// the agent, and reads it again. The timeout applies to all of these requests together.
+    /// the agent, and reads it again. The timeout applies to all of these requests together. If the
+    /// update fails and its outcome is unknown, the agent is read to find out, and updated again if
+    /// the server did not update it.
     ///
-    /// Patches of one agent by a client and its clones run one after another. If another client
-    /// changes the agent meanwhile, the patch begins again. A change directly before the update is
-    /// not noticed, and the update overwrites it.
+    /// `clear` names optional fields whose value is removed. If the server does not keep a value as
+    /// sent, or keeps a cleared one, the patch fails with [`Error::DroppedFields`], which has the
+    /// result. With `allow_dropped`, the result is returned, and lists these fields in `dropped`.
+    ///
+    /// Patches and updates of one agent by a client and its clones run one after another. If
+    /// another client changes the agent meanwhile, the patch begins again. A change directly before
+    /// the update is not noticed, and the update overwrites it.
     PATCH = Put "/agent/update/{id}", name "agents.patch", extension(Certainty::Documented), wrapped_in("Payload"), composite();
     parameters {
         /// ID of the agent.
@@ -161,11 +168,11 @@ resource! {
     errors {
         NotFound: "No agent has this ID.";
         Conflict: "Another client kept changing the agent; nothing was updated.";
+        DroppedFields: "The agent was updated, but the server did not keep all values.";
     }
     example {
         let result = agents.patch(agent_id: 1002, tone: "Warm", welcome_msg: "Good morning!");
         print(result.agent.tone);
-        print(result.dropped);
     }
     async fn patch(self, agent_id: impl Into<Id>, changes: &AgentPatchParams) -> Result<AgentPatchResult> {
         self.client.patch(Invocation::new(&PATCH).with_fields(changes).with("agent_id", agent_id.into())).await

@@ -1,7 +1,8 @@
 //! The pages of an agent's call history for the blocking client: one page, or all calls as an
 //! iterator.
 
-use super::call_pages::{self, CallStream};
+use super::call_pages;
+use super::call_streams::CallStream;
 use crate::client::blocking::wait;
 use crate::decode::List;
 use crate::error::Result;
@@ -44,6 +45,22 @@ pub struct CallIterator(CallStream);
 impl CallIterator {
     pub(super) fn new(calls: CallStream) -> Self {
         Self(calls)
+    }
+
+    /// Begins at this page, counted from 1, instead of the first or the next one.
+    pub fn from_page(self, page: u32) -> Self {
+        Self(self.0.from_page(page))
+    }
+
+    /// Returns the number of the page that is fetched next, or that could not be fetched; `None` at
+    /// the end of the list.
+    pub fn page(&self) -> Option<u32> {
+        self.0.page()
+    }
+
+    /// Continues after an error, with the page that could not be fetched.
+    pub fn resume(&mut self) {
+        self.0.resume();
     }
 }
 

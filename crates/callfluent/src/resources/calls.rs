@@ -2,7 +2,8 @@
 
 #[cfg(feature = "blocking")]
 use super::blocking_pages::CallIterator;
-use super::call_pages::{CallStream, Page, fetch_page};
+use super::call_pages::{Page, fetch_page};
+use super::call_streams::{CallStream, PageStream};
 use super::resource_macro::resource;
 use crate::client::Invocation;
 use crate::decode::List;
@@ -21,7 +22,7 @@ resource! {
     /// call. Any response with a 2xx status means that the phone call was started, whatever its
     /// body is.
     START = Post "/call-api/make-call/{agentId}", name "calls.start", extension(Certainty::Seen),
-        accepts_any_success();
+        accepts_any_success(), at_most_once();
     parameters {
         /// ID of the agent that makes the phone call.
         Path agent_id: Id as "agentId" [required(), example("1")];
@@ -79,7 +80,7 @@ resource! {
     errors {
         NotFound: "No phone call has this ID.";
     }
-    unknown_outcome "the phone call may have ended; check [`Calls::list`].";
+    unknown_outcome "the phone call may have ended; check [`Calls::list`] before you hang up again.";
     example {
         let call = calls.start(agent_id: 1002, phone_number: "+15551234567");
         calls.hang_up(call_id: call.id);
@@ -134,7 +135,8 @@ impl Calls<'_> {
     /// Returns all calls of an agent as a stream. Each page is fetched when it is reached.
     ///
     /// A call that moves to another page meanwhile is returned once. After an error, the stream
-    /// ends.
+    /// ends; [`resume`](CallStream::resume) continues at the page that failed, and
+    /// [`from_page`](CallStream::from_page) begins at any page.
     ///
     /// # Example
     /// ```no_run
@@ -147,7 +149,27 @@ impl Calls<'_> {
     /// # Ok(()) }
     /// ```
     pub fn list_all(self, agent_id: impl Into<Id>) -> CallStream {
-        CallStream::new(self.client.clone(), &LIST, agent_id.into())
+        CallStream::new(self.list_pages(agent_id))
+    }
+
+    /// Returns the pages of an agent's call history as a stream. Pages without new calls are
+    /// omitted.
+    ///
+    /// After an error, the stream ends; [`resume`](PageStream::resume) continues at the page that
+    /// failed, and [`from_page`](PageStream::from_page) begins at any page.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
+    /// let mut pages = client.calls().list_pages(7).from_page(30);
+    /// while let Some(page) = pages.next().await {
+    ///     let page = page?;
+    ///     println!("page {}: {} calls", page.page, page.items.len());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn list_pages(self, agent_id: impl Into<Id>) -> PageStream {
+        PageStream::new(self.client.clone(), &LIST, agent_id.into())
     }
 }
 

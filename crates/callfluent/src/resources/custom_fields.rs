@@ -29,7 +29,8 @@ resource! {
     errors {
         NotFound: "No agent has this ID.";
     }
-    unknown_outcome "the field may exist; check the CallFluent dashboard before you create it again.";
+    unknown_outcome "the field may exist, and the API does not list fields; check the CallFluent dashboard before you \
+        create it again.";
     example {
         for field in custom_fields.create(agent_id: 1002, name: "city", label: "City of the caller") {
             print(field.id);

@@ -12,7 +12,7 @@ The new agent. Most other methods take its `id`.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::LimitReached`](crate::Error::LimitReached): The account has reached its maximum number of agents.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the agent may exist; check [`Agents::list`](crate::resources::Agents::list) before you create it again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the agent may exist; check [`Agents::list`](crate::resources::Agents::list) before you create it again.
 
 # Example
 ```
@@ -171,6 +171,7 @@ The agent in `agent`. `dropped` lists the fields that the server did not store a
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
 - [`Error::Conflict`](crate::Error::Conflict): Another client kept changing the agent; nothing was updated.
+- [`Error::DroppedFields`](crate::Error::DroppedFields): The agent was updated, but the server did not keep all values.
 - Any other [`Error`](crate::Error): The request failed.
 
 # Example
@@ -184,7 +185,6 @@ use callfluent::AgentPatchParams;
 let changes = AgentPatchParams::builder().tone("Warm").welcome_msg("Good morning!").build();
 let result = client.agents().patch(1002, &changes).await?;
 println!("{:?}", result.agent.tone);
-println!("{:?}", result.dropped);
 # Ok(()) }
 ```
 
@@ -248,7 +248,7 @@ The new action with its `id`.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the action may exist; check the CallFluent dashboard before you create it again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the action may exist, and the API does not list actions; check the CallFluent dashboard before you create it again.
 
 # Example
 ```
@@ -280,7 +280,7 @@ The updated action.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No action has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the action may be updated. Sending the same update again is safe.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the action may be updated, and the API does not return actions; sending the same update again is safe.
 
 # Example
 ```
@@ -328,7 +328,7 @@ Endpoint: `DELETE /agent/delete-action/{actionId}`.
 API reference: [16. Delete an Agent Action](https://callfluent.com/agent-services).
 " };
     ("calls.start") => { r#"
-This request is not idempotent: it is retried only if the server did not process it.
+This request is sent at most once: it is retried only if no connection was made, or if the server refused it before processing. It is not retried after any response.
 
 # Returns
 The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) takes its `id`. `has_id` is false if the server returned no ID; the phone call was started nevertheless. Its result appears in [`Calls::list`](crate::resources::Calls::list).
@@ -336,7 +336,7 @@ The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) tak
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the phone may already be ringing; check [`Calls::list`](crate::resources::Calls::list) before you start the phone call again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the phone may already be ringing; check [`Calls::list`](crate::resources::Calls::list) before you start the phone call again.
 
 # Example
 ```
@@ -390,7 +390,7 @@ The agents of the workspace. The state of the phone call appears in [`Calls::lis
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No phone call has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the phone call may have ended; check [`Calls::list`](crate::resources::Calls::list).
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the phone call may have ended; check [`Calls::list`](crate::resources::Calls::list) before you hang up again.
 
 # Example
 ```
@@ -442,7 +442,7 @@ The new custom field. The server may include the agent's other custom fields.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the field may exist; check the CallFluent dashboard before you create it again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the field may exist, and the API does not list fields; check the CallFluent dashboard before you create it again.
 
 # Example
 ```
@@ -516,7 +516,7 @@ The agents of the workspace.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, some files may be stored; check the `files` of [`Agents::get`](crate::resources::Agents::get) before you upload them again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, some files may be stored; check the `files` of [`Agents::get`](crate::resources::Agents::get) before you upload them again.
 
 # Example
 ```
@@ -615,7 +615,7 @@ Nothing. The API documents no endpoint that shows the result; sign in with the n
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::Status`](crate::Error::Status): The current password is wrong. The status can be 200.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the password may be changed; sign in to the CallFluent dashboard to check.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the password may be changed; sign in to the CallFluent dashboard to check.
 
 # Example
 ```
@@ -689,7 +689,7 @@ All workspaces of the account, including the new one.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::LimitReached`](crate::Error::LimitReached): The account has reached its maximum number of workspaces.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the workspace may exist; check [`Workspaces::list`](crate::resources::Workspaces::list) before you create it again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the workspace may exist; check [`Workspaces::list`](crate::resources::Workspaces::list) before you create it again.
 
 # Example
 ```
@@ -723,7 +723,7 @@ The new agent. Most other methods take its `id`.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::LimitReached`](crate::Error::LimitReached): The account has reached its maximum number of agents.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the agent may exist; check [`Agents::list`](crate::resources::Agents::list) before you create it again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the agent may exist; check [`Agents::list`](crate::resources::Agents::list) before you create it again.
 
 # Example
 ```
@@ -882,6 +882,7 @@ The agent in `agent`. `dropped` lists the fields that the server did not store a
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
 - [`Error::Conflict`](crate::Error::Conflict): Another client kept changing the agent; nothing was updated.
+- [`Error::DroppedFields`](crate::Error::DroppedFields): The agent was updated, but the server did not keep all values.
 - Any other [`Error`](crate::Error): The request failed.
 
 # Example
@@ -895,7 +896,6 @@ use callfluent::AgentPatchParams;
 let changes = AgentPatchParams::builder().tone("Warm").welcome_msg("Good morning!").build();
 let result = client.agents().patch(1002, &changes)?;
 println!("{:?}", result.agent.tone);
-println!("{:?}", result.dropped);
 # Ok(()) }
 ```
 
@@ -959,7 +959,7 @@ The new action with its `id`.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the action may exist; check the CallFluent dashboard before you create it again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the action may exist, and the API does not list actions; check the CallFluent dashboard before you create it again.
 
 # Example
 ```
@@ -991,7 +991,7 @@ The updated action.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No action has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the action may be updated. Sending the same update again is safe.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the action may be updated, and the API does not return actions; sending the same update again is safe.
 
 # Example
 ```
@@ -1039,7 +1039,7 @@ Endpoint: `DELETE /agent/delete-action/{actionId}`.
 API reference: [16. Delete an Agent Action](https://callfluent.com/agent-services).
 " };
     ("calls.start") => { r#"
-This request is not idempotent: it is retried only if the server did not process it.
+This request is sent at most once: it is retried only if no connection was made, or if the server refused it before processing. It is not retried after any response.
 
 # Returns
 The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) takes its `id`. `has_id` is false if the server returned no ID; the phone call was started nevertheless. Its result appears in [`Calls::list`](crate::resources::Calls::list).
@@ -1047,7 +1047,7 @@ The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) tak
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the phone may already be ringing; check [`Calls::list`](crate::resources::Calls::list) before you start the phone call again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the phone may already be ringing; check [`Calls::list`](crate::resources::Calls::list) before you start the phone call again.
 
 # Example
 ```
@@ -1101,7 +1101,7 @@ The agents of the workspace. The state of the phone call appears in [`Calls::lis
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No phone call has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the phone call may have ended; check [`Calls::list`](crate::resources::Calls::list).
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the phone call may have ended; check [`Calls::list`](crate::resources::Calls::list) before you hang up again.
 
 # Example
 ```
@@ -1153,7 +1153,7 @@ The new custom field. The server may include the agent's other custom fields.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the field may exist; check the CallFluent dashboard before you create it again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the field may exist, and the API does not list fields; check the CallFluent dashboard before you create it again.
 
 # Example
 ```
@@ -1227,7 +1227,7 @@ The agents of the workspace.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, some files may be stored; check the `files` of [`Agents::get`](crate::resources::Agents::get) before you upload them again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, some files may be stored; check the `files` of [`Agents::get`](crate::resources::Agents::get) before you upload them again.
 
 # Example
 ```
@@ -1326,7 +1326,7 @@ Nothing. The API documents no endpoint that shows the result; sign in with the n
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::Status`](crate::Error::Status): The current password is wrong. The status can be 200.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the password may be changed; sign in to the CallFluent dashboard to check.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the password may be changed; sign in to the CallFluent dashboard to check.
 
 # Example
 ```
@@ -1400,7 +1400,7 @@ All workspaces of the account, including the new one.
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::LimitReached`](crate::Error::LimitReached): The account has reached its maximum number of workspaces.
-- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, the workspace may exist; check [`Workspaces::list`](crate::resources::Workspaces::list) before you create it again.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, the workspace may exist; check [`Workspaces::list`](crate::resources::Workspaces::list) before you create it again.
 
 # Example
 ```

@@ -9,6 +9,7 @@ pub(crate) mod blocking;
 #[cfg(feature = "blocking")]
 mod blocking_pages;
 mod call_pages;
+mod call_streams;
 mod calls;
 mod client_accessors;
 mod custom_field_check;
@@ -17,6 +18,8 @@ mod knowledge;
 #[rustfmt::skip] // generated
 mod method_docs;
 mod pagination;
+mod patch_arguments;
+mod patch_result;
 mod phone_numbers;
 mod resource_macro;
 mod user;
@@ -25,7 +28,8 @@ mod workspaces;
 pub use actions::Actions;
 pub(crate) use agent_patch::is_patch;
 pub use agents::Agents;
-pub use call_pages::{CallStream, Page};
+pub use call_pages::Page;
+pub use call_streams::{CallStream, PageStream};
 pub use calls::Calls;
 pub use custom_fields::CustomFields;
 pub use knowledge::Knowledge;

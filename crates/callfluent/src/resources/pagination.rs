@@ -6,7 +6,13 @@
 //! page number.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use crate::error::{Error, ErrorContext, Result};
+
+/// Number of pages in a row without any id after which a list is an error. If a server ignores the
+/// page number and changes its items with each request, such a list never ends.
+const MAX_PAGES_WITHOUT_IDS: u32 = 1_000;
 /// Number of pages in a row without new items after which a list ends.
 const MAX_PAGES_WITHOUT_NEW_ITEMS: u32 = 2;
 
@@ -15,15 +21,16 @@ const MAX_PAGES_WITHOUT_NEW_ITEMS: u32 = 2;
 pub(crate) struct Paginator {
     /// `None` at the end of the list.
     next: Option<u32>,
-    /// Hashes of all items so far.
-    seen: HashSet<u64>,
+    /// Hashes of all items so far. Shared with clones, so that a page costs no copy of them.
+    seen: Arc<HashSet<u64>>,
     pages_without_new_items: u32,
+    pages_without_ids: u32,
 }
 
 impl Paginator {
     /// Starts at a page, counted from 1.
     pub(crate) fn new(first_page: u32) -> Self {
-        Self { next: Some(first_page), seen: HashSet::new(), pages_without_new_items: 0 }
+        Self { next: Some(first_page), seen: Arc::default(), pages_without_new_items: 0, pages_without_ids: 0 }
     }
 
     /// Returns the page to fetch next; `None` at the end of the list.
@@ -31,14 +38,29 @@ impl Paginator {
         self.next
     }
 
-    /// Adds the page that was fetched, as hashes of its items and of its invalid items.
+    /// Checks that the list can end.
+    ///
+    /// # Errors
+    /// [`Error::Response`] after too many pages without ids.
+    pub(crate) fn check_end(&self) -> Result<()> {
+        if self.pages_without_ids < MAX_PAGES_WITHOUT_IDS {
+            return Ok(());
+        }
+        let message =
+            format!("list does not end: {MAX_PAGES_WITHOUT_IDS} pages in a row have new items, but none has an id");
+        Err(Error::Response(Box::new(ErrorContext { message, method: "GET".into(), ..ErrorContext::default() })))
+    }
+
+    /// Adds the page that was fetched, as hashes of its items and of its invalid items. `has_ids`
+    /// is true if an item has an id, or if there is no item.
     ///
     /// Returns for each item whether earlier pages did not contain it; `None` if the page contains
     /// nothing new.
-    pub(crate) fn add_page(&mut self, items: &[u64], invalid_items: &[u64]) -> Option<Vec<bool>> {
+    pub(crate) fn add_page(&mut self, items: &[u64], invalid_items: &[u64], has_ids: bool) -> Option<Vec<bool>> {
         let is_new: Vec<_> = items.iter().map(|item| !self.seen.contains(item)).collect();
         let seen_before = self.seen.len();
-        self.seen.extend(items.iter().chain(invalid_items));
+        Arc::make_mut(&mut self.seen).extend(items.iter().chain(invalid_items));
+        self.pages_without_ids = if has_ids { 0 } else { self.pages_without_ids + 1 };
         let has_new_items = self.seen.len() > seen_before;
         self.pages_without_new_items = if has_new_items { 0 } else { self.pages_without_new_items + 1 };
         let is_empty = items.is_empty() && invalid_items.is_empty();
@@ -58,7 +80,7 @@ mod tests {
         let mut pages = Vec::new();
         while let Some(page) = paginator.next_page() {
             let items = fetch(page);
-            let new = paginator.add_page(&items, &[]).unwrap_or_default();
+            let new = paginator.add_page(&items, &[], true).unwrap_or_default();
             pages.push(items.into_iter().zip(new).filter_map(|(item, new)| new.then_some(item)).collect());
         }
         pages
@@ -85,16 +107,29 @@ mod tests {
     #[test]
     fn a_page_of_invalid_items_is_not_the_end() {
         let mut paginator = Paginator::new(1);
-        assert_eq!(paginator.add_page(&[], &[7, 7]), Some(vec![]));
+        assert_eq!(paginator.add_page(&[], &[7, 7], true), Some(vec![]));
         assert_eq!(paginator.next_page(), Some(2));
-        assert_eq!(paginator.add_page(&[], &[]), None);
+        assert_eq!(paginator.add_page(&[], &[], true), None);
         assert_eq!(paginator.next_page(), None);
     }
 
     #[test]
     fn ends_at_the_largest_page_number() {
         let mut paginator = Paginator::new(u32::MAX);
-        assert_eq!(paginator.add_page(&[1], &[]), Some(vec![true]));
+        assert_eq!(paginator.add_page(&[1], &[], true), Some(vec![true]));
         assert_eq!(paginator.next_page(), None);
+    }
+
+    #[test]
+    fn a_list_without_ids_that_never_ends_is_an_error() {
+        let mut paginator = Paginator::new(1);
+        let mut pages = 0;
+        while paginator.check_end().is_ok() {
+            pages += 1;
+            paginator.add_page(&[pages], &[], false);
+        }
+        assert_eq!(pages, 1_000);
+        paginator.add_page(&[0], &[], true);
+        assert!(paginator.check_end().is_ok());
     }
 }

@@ -64,6 +64,16 @@ impl ResponseDecoder<'_> {
         response: &Response,
         decode: impl FnOnce(Option<Json<'_>>, &mut DecodeContext<'_>) -> Option<R>,
     ) -> Result<R> {
+        self.decode_checked(operation, response, decode)
+            .map_err(|error| error::with_operation(error, operation, self.naming))
+    }
+
+    fn decode_checked<R>(
+        &self,
+        operation: &Operation,
+        response: &Response,
+        decode: impl FnOnce(Option<Json<'_>>, &mut DecodeContext<'_>) -> Option<R>,
+    ) -> Result<R> {
         let mut found = FoundDrift::new();
         let value = self.decode_payload(operation, response, &mut found, decode)?;
         if !found.is_empty() {

@@ -6,15 +6,20 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 
+use super::argument_names::rename_fields;
 use super::envelope::{reason, strip_bom};
 use crate::api_key::ApiKey;
 use crate::error::{ConnectionFailure, Error, ErrorContext, FieldError};
 use crate::json::{Document, Json};
-use crate::operation::Method;
+use crate::operation::{Idempotency, Method, Operation};
+use crate::schema::Naming;
 use crate::transport::{
     AttemptError, PROXY_CREDENTIALS_HELP, Response, ResponseHead, SendError, SendErrorKind, TimeoutStage, server,
 };
 
+/// Consequence of an unknown outcome for an idempotent request.
+const SAFE_TO_REPEAT: &str =
+    "the server may have processed the request; sending the same request again is safe, because it has no other effect";
 /// Maximum size of a response body in an error.
 const LARGEST_ERROR_BODY: usize = 64 * 1024;
 /// Maximum number of characters of a reason that the server gives.
@@ -87,6 +92,22 @@ fn without_key(source: reqwest::Error, key: &ApiKey) -> Box<dyn std::error::Erro
     let text = chain.map(ToString::to_string).collect::<Vec<_>>().join(": ");
     let shown = format!("{text} {source:?}");
     if key.redact(shown.clone()) == shown { Box::new(source) } else { key.redact(text).into() }
+}
+
+/// Completes an error of an operation: fields have the names of its arguments, and an unknown
+/// outcome has its consequence.
+pub(crate) fn with_operation(mut error: Error, operation: &Operation, naming: Naming) -> Error {
+    if let Some(context) = error.context_mut() {
+        if context.status.is_some() {
+            rename_fields(context, operation, naming);
+        }
+        if context.outcome_unknown {
+            let idempotent = operation.idempotency == Idempotency::Idempotent;
+            let help = operation.documentation.unknown_outcome_message(naming);
+            context.outcome_help = help.or_else(|| idempotent.then(|| SAFE_TO_REPEAT.to_owned()));
+        }
+    }
+    error
 }
 
 /// Returns the error of a success response whose envelope rejects the request.

@@ -1,5 +1,6 @@
 //! From a response to its payload, or to the public error.
 
+mod argument_names;
 mod decoder;
 mod envelope;
 pub(crate) mod error;

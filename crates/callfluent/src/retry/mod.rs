@@ -37,6 +37,8 @@ pub(crate) struct Classified {
     /// The server requests a retry (`x-should-retry`) of an otherwise final error response.
     pub(crate) server_requested_retry: bool,
     pub(crate) retry_after: Option<Duration>,
+    /// The server has responded.
+    pub(crate) has_response: bool,
 }
 
 impl Classified {
@@ -51,14 +53,24 @@ impl Classified {
             300..=306 | 309..=399 | 408 | 500.. => Outcome::Unknown,
             _ => Outcome::NotProcessed,
         };
-        let transient = matches!(status.as_u16(), 408 | 429 | 502 | 503 | 504);
+        // 421 rejects the connection (RFC 9110, 15.5.20). 520 to 524 are what Cloudflare's proxies
+        // return for a server that they do not reach.
+        let transient = matches!(status.as_u16(), 408 | 421 | 429 | 502 | 503 | 504 | 520..=524);
         let requested = headers.get("x-should-retry").map(HeaderValue::as_bytes);
         Self {
             outcome,
             transient: transient && requested != Some(b"false"),
             server_requested_retry: requested == Some(b"true"),
             retry_after,
+            has_response: true,
         }
+    }
+
+    /// Returns whether the server may have processed the request. A 503 with `Retry-After` does not
+    /// prove the contrary, which matters for a phone call.
+    pub(crate) fn may_be_processed(&self, idempotency: Idempotency, status: Option<StatusCode>) -> bool {
+        let is_busy = idempotency == Idempotency::AtMostOnce && status == Some(StatusCode::SERVICE_UNAVAILABLE);
+        self.outcome == Outcome::Unknown || is_busy
     }
 
     /// Returns whether a request with this idempotency may be retried.
@@ -67,6 +79,8 @@ impl Classified {
             Idempotency::Idempotent => self.transient || self.server_requested_retry,
             // A requested retry does not prove that the server did not process the request.
             Idempotency::NonIdempotent => self.transient && self.outcome == Outcome::NotProcessed,
+            // A server may phone a person and then respond 429 or 503.
+            Idempotency::AtMostOnce => self.transient && self.outcome == Outcome::NotProcessed && !self.has_response,
         }
     }
 

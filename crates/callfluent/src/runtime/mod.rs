@@ -3,6 +3,7 @@
 //! them.
 
 mod catch_panic;
+mod runtime_error;
 mod shared_runtime;
 mod signal_mask;
 
@@ -18,6 +19,8 @@ use tracing::instrument::WithSubscriber as _;
 
 use crate::fork_local::ForkLocal;
 pub use catch_panic::catch_panic;
+pub(crate) use runtime_error::RuntimeError;
+pub use runtime_error::unavailable;
 use shared_runtime::DrivenRuntime;
 pub use signal_mask::without_signals;
 
@@ -95,21 +98,23 @@ pub fn block_on_for<T>(future: impl Future<Output = T>, at_most: Option<Duration
 }
 
 /// Runs a future on a runtime with I/O and timers. Dropping the returned future cancels it.
-pub(crate) async fn run<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+///
+/// # Errors
+/// No runtime can run it. It was not polled then.
+pub(crate) async fn run<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> Result<T, RuntimeError> {
+    if shared_runtime::is_here() {
+        return Ok(future.await);
+    }
     // On a current-thread runtime, connections stand still while nothing is blocked on it, even if
     // another runtime needs them.
-    if shared_runtime::is_here()
-        || Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread)
-    {
-        return future.await;
+    if Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread) {
+        return runtime_error::without_panic(future).await;
     }
-    // Without a thread, tokio reports what is missing.
-    let Ok(runtime) = shared() else {
-        return future.await;
-    };
-    let mut task = AbortOnDrop(runtime.spawn(future.in_current_span().with_current_subscriber()));
+    let mut task = AbortOnDrop(shared()?.spawn(future.in_current_span().with_current_subscriber()));
     match (&mut task.0).await {
-        Ok(value) => value,
+        Ok(value) => Ok(value),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             // The shared runtime ends with the process only.

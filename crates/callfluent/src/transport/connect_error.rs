@@ -9,6 +9,7 @@ use rustls::CertificateError;
 use super::certificate_error::{
     CLIENT_CERTIFICATE_REQUIRED, NO_ROOT_CERTIFICATES, is_certificate_required, write_certificate_error,
 };
+use super::connect_proxy::Refusal;
 use super::error_chain::{chain, find, innermost};
 use super::http_client::HttpClient;
 use crate::error::ConnectionFailure;
@@ -30,7 +31,8 @@ pub(crate) enum ConnectError {
     /// The process can open no more sockets.
     TooManyOpenFiles,
     ProxyCredentials,
-    ProxyRefused,
+    /// The proxy's response, if it could be read.
+    ProxyRefused(Option<Refusal>),
     /// The proxy cannot be reached, or the TLS connection to it fails.
     Proxy(Box<ConnectError>),
     /// Of the server, or of the proxy if the client has one.
@@ -64,7 +66,7 @@ impl ConnectError {
             (Some(text), None) if text.ends_with(": failed to create underlying connection") => {
                 Self::Proxy(Box::new(Self::of_underlying(error, why)))
             }
-            (Some("tunnel error: unsuccessful"), None) => Self::ProxyRefused,
+            (Some("tunnel error: unsuccessful"), None) => Self::ProxyRefused(None),
             (Some(text), None) => Self::Proxy(Box::new(Self::Other { why: text.to_owned(), has_proxy: false })),
             (None, None) if error.is_timeout() => Self::TimedOut(is_own_timeout(error).then_some(http.connect_timeout)),
             (None, None) if error.is_dns() => Self::Dns(why),
@@ -83,6 +85,7 @@ impl ConnectError {
             | Self::NoRootCertificates
             | Self::ClientCertificateRequired
             | Self::ProxyCredentials => true,
+            Self::ProxyRefused(refusal) => refusal.as_ref().is_some_and(Refusal::is_lasting),
             Self::Proxy(error) => error.is_lasting(),
             _ => false,
         }
@@ -144,7 +147,10 @@ impl fmt::Display for ConnectError {
             Self::TimedOut(None) => formatter.write_str("timed out"),
             Self::TooManyOpenFiles => formatter.write_str("too many open files; raise the limit of this process"),
             Self::ProxyCredentials => write!(formatter, "proxy authentication failed; {PROXY_CREDENTIALS_HELP}"),
-            Self::ProxyRefused => formatter.write_str("proxy refused the CONNECT request"),
+            Self::ProxyRefused(None) => formatter.write_str("proxy refused the CONNECT request"),
+            Self::ProxyRefused(Some(refusal)) => {
+                write!(formatter, "proxy refused the CONNECT request: {}", refusal.text)
+            }
             Self::Proxy(error) => write!(formatter, "proxy connection failed: {error}"),
             Self::Other { why, has_proxy: true } => write!(formatter, "server or proxy unreachable: {why}"),
             Self::Other { why, has_proxy: false } => formatter.write_str(why),

@@ -2,6 +2,7 @@
 //! which is faster than opening one for each.
 
 use std::error::Error;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -26,6 +27,8 @@ const PACING: Duration = Duration::from_millis(2);
 /// them all, some milliseconds later.
 const FIRST_CONNECTION: Duration = Duration::from_millis(500);
 const HANDOVER: Duration = Duration::from_millis(10);
+/// Maximum time that a request waits for another connection before it makes its own.
+pub(super) const MAX_WAIT: Duration = Duration::from_millis(510);
 
 tokio::task_local! {
     /// Set while a request waits for the connection. The pool also polls connections without one.
@@ -38,17 +41,19 @@ pub(super) struct ConnectThrottle {
     in_flight: AtomicUsize,
     pacing: RateLimit,
     is_encrypted: bool,
+    connect_timeout: Duration,
     is_connecting: AtomicBool,
     has_connected: AtomicBool,
     first_ended: Notify,
 }
 
 impl ConnectThrottle {
-    pub(super) fn new(is_encrypted: bool) -> Self {
+    pub(super) fn new(is_encrypted: bool, connect_timeout: Duration) -> Self {
         Self {
             in_flight: AtomicUsize::new(0),
             pacing: RateLimit::new(PACED, PACING),
             is_encrypted,
+            connect_timeout,
             is_connecting: AtomicBool::new(false),
             has_connected: AtomicBool::new(false),
             first_ended: Notify::new(),
@@ -170,7 +175,11 @@ where
         let throttle = Arc::clone(&self.throttle);
         Box::pin(async move {
             let _first = throttle.admit().await?;
-            let connection = inner.call(target).await?;
+            // The wait before does not count.
+            let Ok(connection) = timeout(throttle.connect_timeout, inner.call(target)).await else {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "connect timeout expired").into());
+            };
+            let connection = connection?;
             throttle.has_connected.store(true, Ordering::Release);
             Ok(connection)
         })
@@ -184,6 +193,8 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
+
+    const CONNECT: Duration = Duration::from_secs(10);
 
     /// Milliseconds after which each of so many connections is admitted.
     async fn admitted(throttle: &ConnectThrottle, count: usize) -> Vec<u128> {
@@ -204,7 +215,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn connections_beyond_64_are_delayed_and_paced() {
-        let throttle = ConnectThrottle::new(false);
+        let throttle = ConnectThrottle::new(false, CONNECT);
         let after = admitted(&throttle, FREE + 400).await;
         assert!(after.iter().take(FREE).all(|after| *after == 0), "{after:?}");
         assert!(after.iter().skip(FREE).all(|after| (50..=160).contains(after)), "{after:?}");
@@ -214,7 +225,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_first_https_connection_is_made_alone() {
-        let throttle = ConnectThrottle::new(true);
+        let throttle = ConnectThrottle::new(true, CONNECT);
         let mut after = admitted(&throttle, 3).await;
         after.sort_unstable();
         assert_eq!(after.first(), Some(&0));
@@ -223,7 +234,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_unpolled_first_connection_delays_others_briefly() {
-        let throttle = ConnectThrottle::new(true);
+        let throttle = ConnectThrottle::new(true, CONNECT);
         let unpolled = throttle.run(throttle.admit()).await.unwrap();
         let after = admitted(&throttle, 2).await;
         assert!(after.iter().all(|after| *after <= 520), "{after:?}");
@@ -232,6 +243,40 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_connection_that_no_request_waits_for_is_not_made() {
-        assert!(ConnectThrottle::new(false).admit().await.is_err());
+        assert!(ConnectThrottle::new(false, CONNECT).admit().await.is_err());
+    }
+
+    /// A connector that takes this long.
+    #[derive(Clone)]
+    struct Connector(Duration);
+
+    impl Service<()> for Connector {
+        type Response = ();
+        type Error = BoxError;
+        type Future = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, (): ()) -> Self::Future {
+            let duration = self.0;
+            Box::pin(async move {
+                sleep(duration).await;
+                Ok(())
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_wait_for_another_connection_is_no_part_of_the_timeout() {
+        let throttle = Arc::new(ConnectThrottle::new(true, Duration::from_millis(700)));
+        let other = throttle.run(throttle.admit()).await.unwrap();
+        let connect =
+            |duration| ThrottleLayer(Arc::clone(&throttle)).layer(Connector(Duration::from_millis(duration))).call(());
+        throttle.run(connect(600)).await.unwrap();
+        drop(other);
+        let error = throttle.run(connect(800)).await.unwrap_err();
+        assert_eq!(error.downcast::<io::Error>().unwrap().kind(), io::ErrorKind::TimedOut);
     }
 }

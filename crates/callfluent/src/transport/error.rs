@@ -9,6 +9,7 @@ use url::Url;
 
 use super::certificate_error::{CLIENT_CERTIFICATE_REQUIRED, is_certificate_required};
 use super::connect_error::ConnectError;
+use super::connect_proxy::Refusal;
 use super::error_chain::{find, innermost};
 use super::http_client::HttpClient;
 use super::response_head::{MAX_BODY_SIZE, ResponseHead};
@@ -76,7 +77,7 @@ pub(crate) enum AttemptError {
     Undecodable {
         head: ResponseHead,
         reason: String,
-        source: reqwest::Error,
+        source: Option<reqwest::Error>,
     },
 }
 
@@ -116,9 +117,19 @@ impl AttemptError {
         let error = error.without_url();
         if find::<hyper::Error>(&error).is_none() && !error.is_timeout() {
             let head = ResponseHead { status: head.status, headers: head.headers.clone() };
-            return Self::Undecodable { head, reason: innermost(&error), source: error };
+            return Self::Undecodable { head, reason: innermost(&error), source: Some(error) };
         }
         Self::Interrupted { reason: Interruption::new(&error), outcome: Outcome::Unknown, source: error }
+    }
+
+    /// Adds the response of a proxy that refused a tunnel.
+    pub(super) async fn with_refusal(mut self, http: &HttpClient, target: &Url) -> Self {
+        if let Self::Connect { error: ConnectError::ProxyRefused(refusal), .. } = &mut self
+            && let Some(proxy) = &http.proxy
+        {
+            *refusal = Refusal::read(proxy, target).await;
+        }
+        self
     }
 
     pub(super) fn classify(&self) -> Classified {
@@ -128,7 +139,7 @@ impl AttemptError {
             Self::Offline(_) | Self::File(_) | Self::Url => (Outcome::NotProcessed, false),
             Self::TooLarge(_) | Self::Undecodable { .. } => (Outcome::Unknown, false),
         };
-        Classified { outcome, transient, server_requested_retry: false, retry_after: None }
+        Classified { outcome, transient, server_requested_retry: false, retry_after: None, has_response: false }
     }
 
     /// Returns whether the server closed the connection without beginning with the request, as
@@ -149,9 +160,8 @@ impl AttemptError {
     /// Returns the error of the HTTP library, with its causes.
     pub(crate) fn into_source(self) -> Option<reqwest::Error> {
         match self {
-            Self::Connect { source, .. } | Self::Interrupted { source, .. } | Self::Undecodable { source, .. } => {
-                Some(source)
-            }
+            Self::Connect { source, .. } | Self::Interrupted { source, .. } => Some(source),
+            Self::Undecodable { source, .. } => source,
             Self::Offline(_) | Self::File(_) | Self::Url | Self::TooLarge(_) => None,
         }
     }
@@ -166,8 +176,12 @@ impl AttemptError {
                 }
                 Interruption::GoAway | Interruption::ClientCertificateRequired => None,
             },
-            Self::Undecodable { reason, .. } => Some(format!(": {reason}")),
-            Self::Offline(_) | Self::File(_) | Self::Url | Self::TooLarge(_) => None,
+            Self::Undecodable { reason, source: Some(_), .. } => Some(format!(": {reason}")),
+            Self::Undecodable { source: None, .. }
+            | Self::Offline(_)
+            | Self::File(_)
+            | Self::Url
+            | Self::TooLarge(_) => None,
         }
     }
 

@@ -1,18 +1,17 @@
 //! The configured reqwest client. TCP, TLS, DNS, proxies and HTTP are reqwest's; its retries and
 //! redirects are off, because both depend on what may be sent twice or elsewhere.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::{ClientBuilder, NoProxy, Proxy, redirect, retry};
+use reqwest::{Proxy, redirect, retry};
 use url::Url;
 
 use super::base_url::{BaseUrl, is_loopback};
-use super::connect_throttle::{ConnectThrottle, ThrottleLayer};
+use super::connect_throttle::{ConnectThrottle, MAX_WAIT, ThrottleLayer};
 use super::options::TransportOptions;
+use super::proxy::{ProxyChoice, proxy_url};
 use super::tls::{self, Tls};
-use crate::environment::Environment;
 use crate::error::FieldError;
 
 /// Idle connections are closed before most servers close them, so that a request rarely meets a
@@ -39,6 +38,8 @@ pub(crate) struct HttpClient {
     pub(crate) has_roots: bool,
     /// A plain-HTTP request that cannot connect may have failed at the proxy.
     pub(super) has_proxy: bool,
+    /// The proxy, unless it is one of the operating system's settings.
+    pub(super) proxy: Option<Url>,
     /// The host that offline mode refuses to connect to.
     pub(super) refused_host: Option<String>,
     pub(super) throttle: Arc<ConnectThrottle>,
@@ -59,11 +60,13 @@ impl HttpClient {
         let may_use_tls = is_encrypted || options.proxy.is_some() || !is_local;
         let needs_roots = may_use_tls && refused_host.is_none();
         let Tls { config, has_roots } = tls::config(options, needs_roots)?;
-        let throttle = Arc::new(ConnectThrottle::new(is_encrypted));
+        let throttle = Arc::new(ConnectThrottle::new(is_encrypted, options.connect_timeout));
         let mut builder = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .retry(retry::never())
-            .connect_timeout(options.connect_timeout)
+            // The throttle has the timeout itself. This one divides it among the addresses of a
+            // host.
+            .connect_timeout(options.connect_timeout.saturating_add(MAX_WAIT))
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_keepalive(KEEP_ALIVE)
             .tcp_keepalive_interval(KEEP_ALIVE)
@@ -76,16 +79,14 @@ impl HttpClient {
         {
             builder = builder.tcp_user_timeout(USER_TIMEOUT);
         }
-        let no_proxy = NoProxy::from_string(&options.environment.get_any_case("NO_PROXY").unwrap_or_default());
-        builder = match &options.proxy {
-            Some(proxy) => {
-                let url = proxy_url(proxy).map_err(|reason| FieldError::new("proxy", reason))?;
-                let proxy = Proxy::all(url).map_err(|_| FieldError::new("proxy", INVALID_PROXY_URL))?;
-                builder.proxy(proxy.no_proxy(no_proxy))
+        let choice = ProxyChoice::new(options)?;
+        builder = match &choice {
+            ProxyChoice::Direct => builder.no_proxy(),
+            ProxyChoice::System => builder,
+            ProxyChoice::Proxy(url) => {
+                let proxy = Proxy::all(url.clone()).map_err(|error| FieldError::new("proxy", error.to_string()))?;
+                builder.proxy(proxy)
             }
-            // A proxy of the environment does not reach the servers of this machine.
-            None if is_local => builder.no_proxy(),
-            None => with_environment_proxies(builder, &options.environment, no_proxy.as_ref()),
         };
         let inner = builder
             .build()
@@ -96,6 +97,10 @@ impl HttpClient {
             is_encrypted,
             has_roots,
             has_proxy: options.proxy.is_some() && !is_encrypted,
+            proxy: match choice {
+                ProxyChoice::Proxy(url) => Some(url),
+                ProxyChoice::Direct | ProxyChoice::System => None,
+            },
             refused_host,
             throttle,
             inner,
@@ -109,55 +114,4 @@ fn refused_host(options: &TransportOptions) -> Option<String> {
     let proxy = options.proxy.as_deref().and_then(|proxy| proxy_url(proxy).ok());
     let refused = [Some(&options.base_url), proxy.as_ref()].into_iter().flatten().find(|url| !is_loopback(url))?;
     options.offline.then(|| refused.host_str().unwrap_or_default().to_owned())
-}
-
-/// Uses the proxies of the environment, or of the settings of the operating system if no variable
-/// is set.
-fn with_environment_proxies(
-    builder: ClientBuilder,
-    environment: &Environment,
-    no_proxy: Option<&NoProxy>,
-) -> ClientBuilder {
-    let is_unset =
-        |environment: &Environment| PROXY_VARIABLES.iter().all(|name| environment.get_any_case(name).is_none());
-    if is_unset(environment) && is_unset(&Environment::Process) {
-        return builder;
-    }
-    let proxies: [fn(String) -> reqwest::Result<Proxy>; 3] = [Proxy::https, Proxy::http, Proxy::all];
-    PROXY_VARIABLES.iter().zip(proxies).fold(builder.no_proxy(), |builder, (name, proxy)| {
-        let url = environment.get_any_case(name).map(|url| proxy_url(with_scheme(&url).as_ref()));
-        match url.map(|url| url.ok().and_then(|url| proxy(url.into()).ok())) {
-            Some(Some(proxy)) => builder.proxy(proxy.no_proxy(no_proxy.cloned())),
-            Some(None) => {
-                tracing::warn!(target: "callfluent", variable = name, "invalid proxy URL is ignored");
-                builder
-            }
-            None => builder,
-        }
-    })
-}
-
-/// In order of precedence.
-const PROXY_VARIABLES: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
-const INVALID_PROXY_URL: &str = "is not a valid URL (expected e.g. http://user:password@proxy:8080)";
-const PROXY_SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
-
-/// Returns the URL of a variable, in which the scheme may be omitted as curl allows it.
-fn with_scheme(url: &str) -> Cow<'_, str> {
-    if url.contains("://") { Cow::Borrowed(url) } else { Cow::Owned(format!("http://{url}")) }
-}
-
-/// Parses the URL of a proxy.
-///
-/// # Errors
-/// The reason if it cannot be used.
-pub(crate) fn proxy_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok().filter(Url::has_host).ok_or(INVALID_PROXY_URL)?;
-    // reqwest parses it a second time, with fewer characters, and would then use no proxy at all.
-    url.as_str().parse::<http::Uri>().ok().filter(|uri| uri.host().is_some()).ok_or(INVALID_PROXY_URL)?;
-    if PROXY_SCHEMES.contains(&url.scheme()) {
-        Ok(url)
-    } else {
-        Err(format!("has the unsupported scheme {:?}; expected one of {}", url.scheme(), PROXY_SCHEMES.join(", ")))
-    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::options::TransportOptions;
 use super::rate_limit::RateLimit;
 
 /// The limits of a client. Each is optional.
@@ -14,11 +15,20 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    pub(crate) fn new(max_concurrency: Option<usize>, requests_per_second: Option<f64>) -> Self {
+    pub(crate) fn new(options: &TransportOptions) -> Self {
+        Self::with(options.max_concurrency, options.requests_per_second, options.burst)
+    }
+
+    fn with(max_concurrency: Option<usize>, requests_per_second: Option<f64>, burst: Option<usize>) -> Self {
         Self {
             concurrency: max_concurrency.map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)))),
-            rate: requests_per_second.map(RateLimit::per_second),
+            rate: requests_per_second.map(|rate| RateLimit::per_second(rate, burst)),
         }
+    }
+
+    /// Returns whether there are no limits, so that no request waits.
+    pub(super) fn is_unlimited(&self) -> bool {
+        self.concurrency.is_none() && self.rate.is_none()
     }
 
     /// Waits until a request may start. It is in flight until the permit is dropped.
@@ -45,7 +55,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_of_one_second_passes_and_then_the_rate_holds() {
-        let limits = Limits::new(None, Some(10.0));
+        let limits = Limits::with(None, Some(10.0), None);
         let start = Instant::now();
         for _ in 0..10 {
             limits.admit().await;
@@ -59,8 +69,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_burst_option_sets_how_many_start_at_once() {
+        for (burst, expected) in [(1, 200), (5, 1_000), (20, 4_000)] {
+            let limits = Limits::with(None, Some(5.0), Some(burst));
+            let start = Instant::now();
+            for _ in 0..burst {
+                limits.admit().await;
+            }
+            let at_once = if burst == 1 { 0 } else { start.elapsed().as_millis() };
+            assert!(at_once < 10, "burst {burst}: {at_once} ms");
+            limits.admit().await;
+            let next = start.elapsed().as_millis();
+            assert!((expected - 10..=expected + 10).contains(&next), "burst {burst}: {next} ms");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn unpolled_requests_do_not_all_start_at_once() {
-        let limits = Limits::new(None, Some(10.0));
+        let limits = Limits::with(None, Some(10.0), None);
         for _ in 0..10 {
             limits.admit().await;
         }
@@ -73,7 +99,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_rate_below_one_per_second_spaces_requests() {
-        let limits = Limits::new(None, Some(0.5));
+        let limits = Limits::with(None, Some(0.5), None);
         let start = Instant::now();
         for _ in 0..3 {
             limits.admit().await;
@@ -83,7 +109,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_canceled_wait_does_not_use_up_the_rate() {
-        let limits = Limits::new(None, Some(1.0));
+        let limits = Limits::with(None, Some(1.0), None);
         let start = Instant::now();
         limits.admit().await;
         for _ in 0..100 {
@@ -97,7 +123,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_smallest_rate_allows_one_request() {
         for rate in [1e-19, f64::MIN_POSITIVE] {
-            let limits = Limits::new(None, Some(rate));
+            let limits = Limits::with(None, Some(rate), None);
             limits.admit().await;
             assert!(tokio::time::timeout(Duration::from_secs(3_600), limits.admit()).await.is_err());
         }
@@ -105,7 +131,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn concurrent_requests_do_not_exceed_the_maximum() {
-        let limits = Limits::new(Some(2), None);
+        let limits = Limits::with(Some(2), None, None);
         let first = limits.admit().await;
         let _second = limits.admit().await;
         let waited = tokio::time::timeout(Duration::from_secs(1), limits.admit()).await;

@@ -20,6 +20,7 @@ pub(crate) struct TransportOptions {
     pub(crate) client_certificate: Option<PathBuf>,
     pub(crate) max_concurrency: Option<usize>,
     pub(crate) requests_per_second: Option<f64>,
+    pub(crate) burst: Option<usize>,
     /// Hosts other than this machine are refused.
     pub(crate) offline: bool,
 }

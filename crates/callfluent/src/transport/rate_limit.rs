@@ -37,9 +37,12 @@ struct State {
 }
 
 impl RateLimit {
-    /// Returns a limit of `rate` per second, which is above 0.
-    pub(super) fn per_second(rate: f64) -> Self {
-        let slots = rate.floor().clamp(1.0, MAX_SLOTS);
+    /// Returns a limit of `rate` per second, which is above 0. `burst` requests may pass at once;
+    /// by default those of one second.
+    pub(super) fn per_second(rate: f64, burst: Option<usize>) -> Self {
+        #[allow(clippy::cast_precision_loss)] // Greater bursts are cut below.
+        let burst = burst.map_or(rate, |burst| burst as f64);
+        let slots = burst.floor().clamp(1.0, MAX_SLOTS);
         let window = Duration::try_from_secs_f64(slots / rate).unwrap_or(MAX_WINDOW).min(MAX_WINDOW);
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         Self::new(slots as usize, window)
@@ -181,7 +184,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_stall_does_not_let_two_windows_pass_at_once() {
-        let limit = RateLimit::per_second(10.0);
+        let limit = RateLimit::per_second(10.0, None);
         let passed = Mutex::new(Vec::new());
         let requests = (0..40).map(|_| async {
             limit.acquire().await;
@@ -200,7 +203,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_window_has_more_than_the_limit() {
-        let limit = RateLimit::per_second(5.0);
+        let limit = RateLimit::per_second(5.0, None);
         let mut passed = Vec::new();
         for pause in [0, 0, 0, 250, 0, 0, 800, 0, 0, 0, 0, 0, 0, 300, 0, 0, 0, 0, 0, 0] {
             tokio::time::sleep(Duration::from_millis(pause)).await;

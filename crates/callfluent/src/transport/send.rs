@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use url::Url;
 
+use super::deadline::Deadline;
 use super::error::{AttemptError, SendError, SendErrorKind, TimeoutStage};
 use super::http_client::HttpClient;
 use super::limits::Limits;
@@ -36,8 +38,10 @@ pub(crate) struct Request<'a> {
     pub(crate) body: &'a Body,
     pub(crate) idempotency: Idempotency,
     pub(crate) timeout: Option<Duration>,
+    /// Maximum wait for the turn of each attempt.
+    pub(crate) queue_timeout: Option<Duration>,
     /// Deadline of the enclosing operation. Default: now + `timeout`.
-    pub(crate) deadline: Option<std::time::Instant>,
+    pub(crate) deadline: Option<Deadline>,
     pub(crate) max_retries: u32,
 }
 
@@ -53,14 +57,12 @@ pub(crate) struct Response {
     pub(crate) outcome_unknown: bool,
 }
 
-/// State of the attempts. It outlives them if the timeout expires.
+/// State of the attempts.
 #[derive(Default)]
 struct Progress {
     attempts: u32,
     /// The server may have processed an attempt.
     unknown: bool,
-    /// The same, before the attempt that is in flight.
-    unknown_before: bool,
     /// The body of the attempt that is in flight.
     body: BodyMonitor,
     /// Start of the attempt that is in flight.
@@ -76,50 +78,25 @@ pub(crate) async fn send(mut request: Request<'_>) -> Result<Response, SendError
     if let Some(host) = &request.http.refused_host {
         return Err(request.error(&progress, SendErrorKind::Attempt(AttemptError::Offline(host.clone()))));
     }
-    // A timeout beyond the range of the clock is unlimited.
-    let own = || request.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let deadline = request.deadline.map(Instant::from_std).or_else(own);
-    let (Some(timeout), Some(deadline)) = (request.timeout, deadline) else {
-        return request.attempts(&mut progress, None).await;
-    };
-    // After the deadline no attempt is made.
-    if Instant::now() < deadline
-        && let Ok(result) = tokio::time::timeout_at(deadline, request.attempts(&mut progress, Some(deadline))).await
-    {
-        return result;
-    }
-    let mut stage = TimeoutStage::Response;
-    if let Some(started) = progress.in_flight {
-        request.log(Err(None), progress.attempts, started);
-        if progress.body.is_unsent() || !request.http.throttle.has_connected() {
-            stage = TimeoutStage::Connection;
-            progress.unknown = progress.unknown_before;
-        }
-    } else if progress.attempts == 0 {
-        stage = TimeoutStage::Limits;
-    }
-    Err(request.error(&progress, SendErrorKind::Timeout { limit: timeout, stage }))
+    request.attempts(&mut progress).await
 }
 
 impl Request<'_> {
-    async fn attempts(&mut self, progress: &mut Progress, deadline: Option<Instant>) -> Result<Response, SendError> {
+    async fn attempts(&mut self, progress: &mut Progress) -> Result<Response, SendError> {
+        // A timeout beyond the range of the clock is unlimited.
+        let deadline = self.deadline.take().or_else(|| self.timeout.and_then(Deadline::after));
         let (mut redirects, mut goaways, mut failed) = (0, 0, 0);
         loop {
             let unknown_before = progress.unknown;
-            progress.unknown_before = unknown_before;
             let outcome = {
-                let _permit = self.limits.admit().await;
-                let started = Instant::now();
-                progress.attempts += 1;
-                progress.in_flight = Some(started);
-                // Until it is classified, the server may have processed the attempt.
-                progress.unknown = true;
-                progress.body = BodyMonitor::default();
-                let outcome = self.attempt(&progress.body).await;
-                self.log(outcome.as_ref().map(|(head, _)| head).map_err(Some), progress.attempts, started);
-                progress.in_flight = None;
-                outcome
+                let permit = self.admitted(deadline.as_ref()).await;
+                let _permit = permit.map_err(|kind| self.error(progress, kind))?;
+                self.attempt_in_time(progress, deadline.as_ref()).await
             };
+            let Some(outcome) = outcome else {
+                return Err(self.timed_out(progress, unknown_before));
+            };
+            progress.in_flight = None;
             let (failure, kind) = match outcome {
                 Ok((head, body)) if head.status.is_redirection() && head.headers.contains_key(LOCATION) => {
                     progress.unknown = unknown_before;
@@ -167,14 +144,75 @@ impl Request<'_> {
                     (failure, SendErrorKind::Attempt(error))
                 }
             };
-            progress.unknown = unknown_before || failure.outcome == Outcome::Unknown;
+            let status = match &kind {
+                SendErrorKind::Status { head, .. } => Some(head.status),
+                _ => None,
+            };
+            progress.unknown = unknown_before || failure.may_be_processed(self.idempotency, status);
             failed += 1;
-            let Some(wait) = self.wait(&failure, failed, deadline) else {
+            let Some(wait) = self.wait(&failure, failed, deadline.as_ref()) else {
                 return Err(self.error(progress, kind));
             };
             self.warn(progress.attempts, wait);
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Waits for the turn of an attempt. The deadline moves by that time.
+    async fn admitted(&self, deadline: Option<&Deadline>) -> Result<Option<OwnedSemaphorePermit>, SendErrorKind> {
+        if self.limits.is_unlimited() {
+            return Ok(None);
+        }
+        let started = Instant::now();
+        let permit = match self.queue_timeout {
+            None => self.limits.admit().await,
+            Some(limit) => {
+                let expired = |_| SendErrorKind::Timeout { limit, stage: TimeoutStage::Limits };
+                tokio::time::timeout(limit, self.limits.admit()).await.map_err(expired)?
+            }
+        };
+        if let Some(deadline) = deadline {
+            deadline.extend(started.elapsed());
+        }
+        Ok(permit)
+    }
+
+    /// Makes an attempt; `None` if the deadline passes. After it, no attempt is made.
+    async fn attempt_in_time(
+        &self,
+        progress: &mut Progress,
+        deadline: Option<&Deadline>,
+    ) -> Option<Result<(ResponseHead, Bytes), AttemptError>> {
+        let started = Instant::now();
+        let deadline = deadline.map(Deadline::at);
+        if deadline.is_some_and(|deadline| started >= deadline) {
+            return None;
+        }
+        progress.attempts += 1;
+        progress.in_flight = Some(started);
+        // Until it is classified, the server may have processed the attempt.
+        progress.unknown = true;
+        progress.body = BodyMonitor::default();
+        let attempt = self.attempt(&progress.body);
+        let outcome = match deadline {
+            None => attempt.await,
+            Some(deadline) => tokio::time::timeout_at(deadline, attempt).await.ok()?,
+        };
+        self.log(outcome.as_ref().map(|(head, _)| head).map_err(Some), progress.attempts, started);
+        Some(outcome)
+    }
+
+    /// Returns the error of an expired timeout.
+    fn timed_out(&self, progress: &mut Progress, unknown_before: bool) -> SendError {
+        let mut stage = TimeoutStage::Response;
+        if let Some(started) = progress.in_flight {
+            self.log(Err(None), progress.attempts, started);
+            if progress.body.is_unsent() || !self.http.throttle.has_connected() {
+                stage = TimeoutStage::Connection;
+                progress.unknown = unknown_before;
+            }
+        }
+        self.error(progress, SendErrorKind::Timeout { limit: self.timeout.unwrap_or_default(), stage })
     }
 
     /// Warns that the request is retried. The bindings log attempts only.
@@ -190,14 +228,14 @@ impl Request<'_> {
     }
 
     /// Returns the delay before the next attempt; `None` if there must not be one.
-    fn wait(&self, failure: &Classified, failed: u32, deadline: Option<Instant>) -> Option<Duration> {
+    fn wait(&self, failure: &Classified, failed: u32, deadline: Option<&Deadline>) -> Option<Duration> {
         let again = failed <= self.max_retries && failure.allows(self.idempotency) && self.is_repeatable();
         if !again {
             return None;
         }
         let wait = failure.wait(failed)?;
         // An attempt after the deadline would only replace the error by a timeout.
-        let in_time = deadline.is_none_or(|deadline| Instant::now() + wait < deadline);
+        let in_time = deadline.is_none_or(|deadline| Instant::now() + wait < deadline.at());
         (in_time && self.budget.spend()).then_some(wait)
     }
 
@@ -236,8 +274,10 @@ impl Request<'_> {
             }
         }
         let sent = self.http.throttle.run(self.http.inner.execute(request)).await;
-        let response = sent.map_err(|error| AttemptError::from_send_error(error, self.http))?;
-        response_body::read(response).await
+        match sent {
+            Ok(response) => response_body::read(response).await,
+            Err(error) => Err(AttemptError::from_send_error(error, self.http).with_refusal(self.http, &self.url).await),
+        }
     }
 
     /// Sets the URL to the target of a redirect.

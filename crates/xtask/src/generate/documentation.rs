@@ -8,6 +8,8 @@ use super::text::{Language, error_class, paragraphs, render};
 
 const IDEMPOTENT: &str = "This request is idempotent: it is retried after transient failures.";
 const NOT_IDEMPOTENT: &str = "This request is not idempotent: it is retried only if the server did not process it.";
+const AT_MOST_ONCE: &str = "This request is sent at most once: it is retried only if no connection was made, or if the \
+    server refused it before processing. It is not retried after any response.";
 
 /// Summary, details, result, errors and links of an operation.
 pub(super) fn view(operation: &Operation, language: Language) -> Result<Value, String> {
@@ -26,14 +28,17 @@ pub(super) fn view(operation: &Operation, language: Language) -> Result<Value, S
         errors.push(error(case.error, case.when)?);
     }
     // Errors of any kind can have it, e.g. an error response to a retry.
-    let outcome = documentation
-        .unknown_outcome
-        .map(|outcome| Ok::<_, String>(text(&format!("If [`Error::outcome_unknown`] is true, {outcome}"))?.join(" ")));
+    let outcome = documentation.unknown_outcome.map(|outcome| {
+        Ok::<_, String>(
+            text(&format!("If [`Error::outcome_unknown`] is true, or if you cancel the request, {outcome}"))?.join(" "),
+        )
+    });
     let retries = match operation.idempotency {
         Idempotency::Idempotent => IDEMPOTENT,
         _ if documentation.unknown_outcome.is_none() => {
             return Err(format!("{} is not idempotent: its unknown_outcome is missing", operation.name));
         }
+        Idempotency::AtMostOnce => AT_MOST_ONCE,
         _ => NOT_IDEMPOTENT,
     };
     let (section, certainty) = match operation.source {

@@ -21,7 +21,7 @@ pub(super) enum Language {
 }
 
 /// The variants of `callfluent::Error` with their classes in Python and Node.
-const ERRORS: [(&str, &str); 14] = [
+const ERRORS: [(&str, &str); 15] = [
     ("InvalidRequest", "InvalidRequestError"),
     ("Connection", "APIConnectionError"),
     ("Timeout", "APITimeoutError"),
@@ -34,6 +34,7 @@ const ERRORS: [(&str, &str); 14] = [
     ("UnprocessableEntity", "UnprocessableEntityError"),
     ("RateLimit", "RateLimitError"),
     ("InternalServer", "InternalServerError"),
+    ("DroppedFields", "DroppedFieldsError"),
     ("Status", "APIStatusError"),
     ("Response", "APIResponseError"),
 ];

@@ -39,15 +39,22 @@ const OPTIONS: [RequestOption; 4] = [
     ),
 ];
 
+/// The option that `with_options` has in addition.
+const QUEUE_TIMEOUT: RequestOption = (
+    "queue_timeout",
+    "float | timedelta | None",
+    "Maximum wait for the turn of a request, in seconds. Defaults to the client's setting (unlimited).",
+);
+
 /// All generated files of the package.
 pub(super) fn files() -> Result<Vec<Generated>, String> {
     let resources = RESOURCES.iter().map(resource).collect::<Result<Vec<_>, _>>()?;
-    let options: Vec<_> = OPTIONS
-        .map(|(name, kind, text)| {
-            context! { name, kind, text, runtime_kind => resolved_lazily(kind), last => name == "extra_body" }
-        })
-        .into();
-    let view = context! { resources, options };
+    let option = |(name, kind, text): RequestOption| {
+        context! { name, kind, text, runtime_kind => resolved_lazily(kind), last => name == "extra_body" }
+    };
+    let options: Vec<_> = OPTIONS.map(option).into();
+    let shared_options: Vec<_> = OPTIONS.into_iter().chain([QUEUE_TIMEOUT]).map(option).collect();
+    let view = context! { resources, options, shared_options };
     let models = models::view()?;
     let sync_view = context! { is_async => false, ..view.clone() };
     let async_view = context! { is_async => true, ..view.clone() };
