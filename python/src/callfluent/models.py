@@ -209,7 +209,7 @@ class ActionRecord(Record):
     __slots__ = ()
     id: "int"
     agent_id: "int | None"
-    action_type: "types.ActionType | str"
+    action_type: "types.ActionType"
     name: "str | None"
     instruction: "str | None"
     content: "str | None"
@@ -300,7 +300,7 @@ class Agent(Record):
     __slots__ = ()
     id: "int"
     workspace_id: "int"
-    format: "types.AgentFormat | str"
+    format: "types.AgentFormat"
     timezone: "types.TimezoneValue"
     name: "str"
     lang: "types.LanguageValue"
@@ -555,7 +555,7 @@ class PhoneNumber(Record):
     __slots__ = ()
     number: "str"
     sid: "str"
-    type: "types.PhoneNumberType | str"
+    type: "types.PhoneNumberType"
     __dataclass_fields__ = DATACLASS_FIELDS
     _names = (
         "number",

@@ -295,7 +295,7 @@ class ActionRecord(Record):
     """ID of the action."""
     agent_id: int | None
     """ID of the agent."""
-    action_type: ActionType | str
+    action_type: ActionType
     """Type of the action."""
     name: str | None
     """Name of the action."""
@@ -334,7 +334,7 @@ class ActionRecord(Record):
         *,
         id: int = ...,
         agent_id: int | None = ...,
-        action_type: ActionType | str = ...,
+        action_type: ActionType = ...,
         name: str | None = ...,
         instruction: str | None = ...,
         content: str | None = ...,
@@ -355,7 +355,7 @@ class ActionRecord(Record):
         *,
         id: int = ...,
         agent_id: int | None = ...,
-        action_type: ActionType | str = ...,
+        action_type: ActionType = ...,
         name: str | None = ...,
         instruction: str | None = ...,
         content: str | None = ...,
@@ -427,7 +427,7 @@ class Agent(Record):
     """ID of the agent."""
     workspace_id: int
     """ID of the agent's workspace."""
-    format: AgentFormat | str
+    format: AgentFormat
     """Direction of the phone calls: ``outbound`` or ``inbound``."""
     timezone: TimezoneValue
     """Time zone: an offset from UTC, such as ``UTC+01:00``, without summer time.
@@ -506,7 +506,7 @@ class Agent(Record):
         *,
         id: int = ...,
         workspace_id: int = ...,
-        format: AgentFormat | str = ...,
+        format: AgentFormat = ...,
         timezone: TimezoneValue = ...,
         name: str = ...,
         lang: LanguageValue = ...,
@@ -545,7 +545,7 @@ class Agent(Record):
         *,
         id: int = ...,
         workspace_id: int = ...,
-        format: AgentFormat | str = ...,
+        format: AgentFormat = ...,
         timezone: TimezoneValue = ...,
         name: str = ...,
         lang: LanguageValue = ...,
@@ -837,7 +837,7 @@ class PhoneNumber(Record):
     """Phone number in E.164 format."""
     sid: str
     """Twilio ID of the number."""
-    type: PhoneNumberType | str
+    type: PhoneNumberType
     """Origin of the number: ``twilio`` or ``verified``."""
     def __init__(
         self,
@@ -846,14 +846,14 @@ class PhoneNumber(Record):
         *,
         number: str = ...,
         sid: str = ...,
-        type: PhoneNumberType | str = ...,
+        type: PhoneNumberType = ...,
     ) -> None: ...
     def replace(  # type: ignore[override,unused-ignore]
         self,
         *,
         number: str = ...,
         sid: str = ...,
-        type: PhoneNumberType | str = ...,
+        type: PhoneNumberType = ...,
     ) -> Self:
         """Returns a copy with some fields changed."""
         ...

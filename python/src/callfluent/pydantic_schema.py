@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic_core import core_schema  # type: ignore[import-not-found,unused-ignore]
 
@@ -22,7 +22,9 @@ def core_schema_of(kind: type[_Fields], handler: Any) -> Any:
     tag, _ = getattr(kind, "_tag", (None, None))
     required = {*kind._required, tag}
     fields = {
-        name: core_schema.typed_dict_field(handler.generate_schema(_accepted(hint)), required=name in required)
+        name: core_schema.typed_dict_field(
+            handler.generate_schema(_accepted(hint, tag is not None)), required=name in required
+        )
         for name, hint in hints.items()
     }
     record = core_schema.typed_dict_schema(fields, cls=kind, extra_behavior="forbid" if tag else "allow")
@@ -42,10 +44,12 @@ def core_schema_of(kind: type[_Fields], handler: Any) -> Any:
     )
 
 
-def _accepted(hint: Any) -> Any:
+def _accepted(hint: Any, is_exact: bool) -> Any:
     """Returns the type that pydantic is to check. It reads an iterable only once and keeps the
-    iterator, so an iterable becomes a list."""
+    iterator, so an iterable becomes a list. The API may return values that it does not document."""
     arguments = get_args(hint)
     if get_origin(hint) is Iterable:
         return list[arguments[0]]  # type: ignore[valid-type]
+    if get_origin(hint) is Literal and not is_exact:
+        return Union[hint, str]  # noqa: UP007 - `|` needs a type on both sides.
     return hint

@@ -231,7 +231,14 @@ class _Fields(LazyRecord):
 _KEPT: "Any" = _Fields.__dict__["_kept"]
 
 
-class Record(_Fields):
+if TYPE_CHECKING:
+    _RecordBase = Mapping[str, Any]
+else:
+    # A base class would slow down access to fields; the class is registered below.
+    _RecordBase = object
+
+
+class Record(_Fields, _RecordBase):
     """A record of the API. It is a mapping from field names to values, and its fields are also
     attributes.
 

@@ -73,6 +73,12 @@ def right(client: CallFluent) -> None:
 def right_values(client: CallFluent, way: AgentFormat) -> None:
     client.agents.patch(1, format=way)
     found: str = client.agents.get(1).agent.format
+    # Arguments take what responses give.
+    agent = client.agents.get(1).agent
+    client.phone_numbers.list(agent.workspace_id, agent.format)
+    client.agents.update(agent.id, agent, format=agent.format, tone=agent.tone)
+    for action in client.actions.create(agent.id, SendSms(name="n", instruction="i", content="c")).items():
+        print(action)
     numbers = client.phone_numbers.list(1, "outbound")
     taken: dict[str, str | None] = numbers.in_use
     print(found, taken)

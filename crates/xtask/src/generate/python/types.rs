@@ -58,7 +58,8 @@ pub(super) fn output_type(kind: &Kind) -> String {
         Kind::StringId | Kind::String | Kind::PhoneNumber | Kind::Image => "str".into(),
         Kind::Number => "float".into(),
         Kind::Boolean => "bool".into(),
-        Kind::Enumeration(enumeration) => format!("{} | str", enumeration.name),
+        // The API may return other values. With `| str`, a response's value would be no argument.
+        Kind::Enumeration(enumeration) => enumeration.name.to_owned(),
         Kind::List(kind) => format!("list[{}]", output_type(kind)),
         Kind::Map(Kind::Any) => "dict[str, Any]".into(),
         Kind::Map(kind) => format!("dict[str, {} | None]", output_type(kind)),
