@@ -4,27 +4,46 @@ import { defineConfig } from 'astro/config';
 
 import { sidebar } from './pages.mjs';
 
-/** Puts each table into a container, which scrolls on narrow screens and can have the focus. */
-function containers() {
-  const count = (node) => (node.tagName === 'th' ? 1 : (node.children ?? []).reduce((sum, child) => sum + count(child), 0));
-  return (tree) => {
-    const visit = (node) => {
-      node.children = node.children?.map((child) => {
-        if (child.tagName !== 'table') return visit(child);
-        const className = count(child) > 3 ? ['table', 'wide'] : ['table'];
-        return { type: 'element', tagName: 'div', properties: { className, tabIndex: 0 }, children: [child] };
-      });
-      return node;
-    };
-    visit(tree);
+/** All elements with this name below a node. */
+function elements(node, name) {
+  const children = node.children ?? [];
+  return children.flatMap((child) => (child.tagName === name ? [child] : elements(child, name)));
+}
+
+/** Text that can be wrapped before and after the punctuation of paths and calls. */
+function wrappable(node) {
+  const pieces = (node.children ?? []).flatMap(({ value = '' }) => value.split(/(?<=[/(,])|(?=\.[a-z]|{)/));
+  const wbr = { type: 'element', tagName: 'wbr', properties: {}, children: [] };
+  node.children = pieces.flatMap((value, index) => [...(index > 0 ? [wbr] : []), { type: 'text', value }]);
+}
+
+/** Puts each table into a container, which scrolls and can have the focus. Wide ones get labels,
+ *  because narrow screens show their cells below each other. */
+function tables() {
+  const visit = (node) => {
+    node.children = node.children?.map((child) => {
+      if (child.tagName !== 'table') return visit(child);
+      const labels = elements(child, 'th').map((header) => header.children[0]?.value ?? '');
+      const isWide = labels.length > 3;
+      if (isWide) {
+        for (const row of elements(child, 'tr')) {
+          elements(row, 'td').forEach((cell, index) => (cell.properties = { ...cell.properties, 'data-label': labels[index] }));
+        }
+        elements(child, 'code').forEach(wrappable);
+      }
+      const className = isWide ? ['table', 'wide'] : ['table'];
+      return { type: 'element', tagName: 'div', properties: { className, tabIndex: 0 }, children: [child] };
+    });
+    return node;
   };
+  return visit;
 }
 
 export default defineConfig({
   telemetry: false,
   // Searching and reading need no server.
   output: 'static',
-  markdown: { rehypePlugins: [containers] },
+  markdown: { rehypePlugins: [tables] },
   integrations: [
     starlight({
       title: 'callfluent',

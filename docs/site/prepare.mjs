@@ -1,7 +1,7 @@
 // Writes the pages of `docs/guide` and `docs/reference` as Starlight pages to `src/content/docs`,
 // and their Markdown with `llms.txt` to `public`. Both folders are ignored: the pages have one
 // source.
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -58,8 +58,9 @@ function prose(text, file) {
     .split(/(`[^`]*`)/)
     .map((piece) => (piece.startsWith('`') ? piece : piece.replaceAll(/[{}<]/g, (letter) => `\\${letter}`)))
     .join('')
+    .replaceAll(/\]\([./]*images\/([^)]+)\)/g, '](/images/$1)')
     .replaceAll(/\[([^\]]+)\]\(([^)#\s]*)(#[^)\s]*)?\)/g, (link, label, path, fragment = '') => {
-      if (path === '' || path.includes('://')) return link;
+      if (path === '' || path.includes('://') || path.startsWith('/images/')) return link;
       const slug = known.get(target(file, path));
       // A file that is not part of the site, such as source code.
       return slug === undefined ? label : `[${label}](/${slug}/${fragment})`;
@@ -77,7 +78,10 @@ for (const [file, slug] of known) {
   const content = await read(file);
   const { title, description, body } = parse(content);
   titles.set(slug, { title, description });
-  const front = ['---', `title: ${JSON.stringify(title)}`, `description: ${JSON.stringify(description)}`, '---'];
+  const front = ['---', `title: ${JSON.stringify(title)}`, `description: ${JSON.stringify(description)}`];
+  // A page without sections has room for wide tables instead.
+  if (!/^## /m.test(body)) front.push('tableOfContents: false');
+  front.push('---');
   const imports = "import { Tabs, TabItem } from '@astrojs/starlight/components';";
   const path = /^[^/]+$/.test(slug) && slug !== 'changelog' ? `${slug}/index.mdx` : `${slug}.mdx`;
   await write(join(here, 'src/content/docs', path), `${front.join('\n')}\n\n${imports}\n\n${withTabs(parts(body), file).trim()}\n`);
@@ -85,6 +89,7 @@ for (const [file, slug] of known) {
 }
 await write(join(here, 'src/content/docs/index.mdx'), await readFile(join(here, 'src/index.mdx'), 'utf8'));
 await copyFile(join(here, 'src/favicon.svg'), join(here, 'public/favicon.svg'));
+await cp(join(here, '../images'), join(here, 'public/images'), { recursive: true });
 
 const lines = ['# callfluent', '', '> Typed client for the CallFluent API (AI voice agents that make and take phone calls), for Python, Node and Rust.'];
 for (const { label, items } of await sidebar()) {
