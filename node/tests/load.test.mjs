@@ -36,7 +36,7 @@ class Worker {
 
   static async make(client, number) {
     const name = `workspace ${number}`;
-    const workspace = (await client.workspaces.create(name)).find((workspace) => workspace.name === name);
+    const workspace = await client.workspaces.create(name);
     const { numbers } = await client.phoneNumbers.list(workspace.id, 'outbound');
     const own = { workspaceId: workspace.id, name: 'caller', format: 'outbound', phoneNumber: numbers[0].number };
     const caller = await client.agents.create({ ...AGENT, ...own });

@@ -18,7 +18,7 @@ test('a sandbox responds, records, is scripted, and ends', async () => {
   const agent = await client.agents.create(AGENT);
   assert.equal((await client.agents.get(agent.id)).agent.name, 'Front desk');
   const field = await client.customFields.create(agent.id, { name: 'city', label: 'City' });
-  assert.equal(field[0].name, 'city');
+  assert.equal(field.name, 'city');
   const action = await client.actions.create(agent.id, {
     actionType: 'webhook', name: 'hook', webhookUrl: 'https://example.com/hook', fields: [{ value: 'city', label: 'City' }],
   });

@@ -70,8 +70,8 @@ def tour() -> None:
         print(f"agent         {agent.name} created ({agent.id})")
         client.knowledge.upload(agent.id, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
         print(f"knowledge     {len(client.agents.get(agent.id).files)} file")
-        fields = client.custom_fields.create(agent.id, name="customer", label="The customer's name")
-        print(f"custom field  {len(fields)} in all")
+        field = client.custom_fields.create(agent.id, name="customer", label="The customer's name")
+        print(f"custom field  {field.name}")
         for action in ACTIONS:
             created = client.actions.create(agent.id, action)
             print(f"action        {created.action_type} ({created.id})")
@@ -122,8 +122,8 @@ async def tour_async() -> None:
         print(f"agent         {agent.name} created ({agent.id})")
         await client.knowledge.upload(agent.id, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
         print(f"knowledge     {len((await client.agents.get(agent.id)).files)} file")
-        fields = await client.custom_fields.create(agent.id, name="customer", label="The customer's name")
-        print(f"custom field  {len(fields)} in all")
+        field = await client.custom_fields.create(agent.id, name="customer", label="The customer's name")
+        print(f"custom field  {field.name}")
         for created in await asyncio.gather(*(client.actions.create(agent.id, action) for action in ACTIONS)):
             print(f"action        {created.action_type} ({created.id})")
         origins = await client.agents.set_cors_origins(agent.id, ["https://bakery.example"])

@@ -50,7 +50,7 @@ class Worker:
     @classmethod
     async def make(cls, client: AsyncCallFluent, number: int) -> Worker:
         name = f"workspace {number}"
-        workspace = next(w for w in await client.workspaces.create(name) if w.name == name)
+        workspace = await client.workspaces.create(name)
         numbers = await client.phone_numbers.list(workspace.id, "outbound")
         own = {"workspace_id": workspace.id, "format": "outbound", "phone_number": numbers.numbers[0].number}
         caller = await client.agents.create(**{**AGENT, **own})

@@ -46,8 +46,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     client.knowledge().upload(&agent.id, [price_list]).await?;
     println!("knowledge     {} file", client.agents().get(&agent.id).await?.files.len());
 
-    let fields = client.custom_fields().create(&agent.id, "customer", "The customer's name").await?;
-    println!("custom field  {} in all", fields.len());
+    let field = client.custom_fields().create(&agent.id, "customer", "The customer's name").await?;
+    println!("custom field  {}", field.name.unwrap_or_default());
 
     for action in actions() {
         let created = client.actions().create(&agent.id, &action).await?;

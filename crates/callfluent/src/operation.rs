@@ -65,6 +65,9 @@ pub struct Operation {
     pub accepts_any_success: bool,
     /// The parameter by whose value its requests queue.
     pub(crate) queued_by: Option<&'static str>,
+    /// Names of the arguments by which the created object is found, if the server returns a list of
+    /// all objects.
+    pub created_by: &'static [&'static str],
     /// True if it sends several requests; `method` and `path` are those of the main one.
     pub composite: bool,
 }
@@ -183,6 +186,7 @@ impl Operation {
             authenticated: true,
             accepts_any_success: false,
             queued_by: None,
+            created_by: &[],
             composite: false,
         }
     }
@@ -281,6 +285,14 @@ impl Operation {
         self
     }
 
+    /// Sets the arguments by which the created object is found, if the server returns a list of all
+    /// objects.
+    #[must_use]
+    pub const fn created_by(mut self, arguments: &'static [&'static str]) -> Self {
+        self.created_by = arguments;
+        self
+    }
+
     /// Marks an operation that sends several requests.
     #[must_use]
     pub const fn composite(mut self) -> Self {
@@ -316,6 +328,14 @@ impl Operation {
         let secret = self.parameters.iter().filter(|parameter| parameter.field.secret);
         let values = secret.filter_map(|parameter| parameter.field.get(arguments));
         values.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).collect()
+    }
+
+    /// Returns the values by which the created object is found, by their names in JSON.
+    pub(crate) fn created(&self, arguments: &serde_json::Map<String, Value>) -> Vec<(&'static str, Value)> {
+        let wanted = self.parameters.iter().filter(|parameter| self.created_by.contains(&parameter.field.name));
+        wanted
+            .filter_map(|parameter| Some((parameter.field.json_name, parameter.field.get(arguments)?.clone())))
+            .collect()
     }
 
     /// Returns whether a method and a path below the base URL belong to this operation.

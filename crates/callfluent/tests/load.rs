@@ -65,9 +65,8 @@ impl Worker {
     /// Work in peace: a workspace and an agent that can call.
     async fn new(client: CallFluent, number: usize, seed: u64) -> Self {
         let name = format!("workspace {number}");
-        let workspaces = call(&client, "workspaces.create", json!({ "name": name }), vec![]).await.unwrap();
-        let workspaces = workspaces.as_array().unwrap();
-        let workspace = workspaces.iter().find(|workspace| workspace["name"] == *name).unwrap()["id"].as_u64().unwrap();
+        let workspace = call(&client, "workspaces.create", json!({ "name": name }), vec![]).await.unwrap();
+        let workspace = workspace["id"].as_u64().unwrap();
         let arguments = json!({ "workspace_id": workspace, "agent_type": "outbound" });
         let numbers = call(&client, "phone_numbers.list", arguments, vec![]).await.unwrap();
         let mut caller = agent(workspace, "caller");

@@ -57,8 +57,7 @@ async fn all_operations_pass_in_strict_mode() {
     client.knowledge().delete(&files[0].id).await.unwrap();
     assert_eq!(client.agents().get(&agent.id).await.unwrap().files.len(), 1);
 
-    let fields = client.custom_fields().create(&agent.id, "customer", "The customer").await.unwrap();
-    let field = fields[0].id.clone();
+    let field = client.custom_fields().create(&agent.id, "customer", "The customer").await.unwrap().id;
     let fields = client.custom_fields().update(&agent.id, &field, "customer", "Their name").await.unwrap();
     assert_eq!(fields[0].label.as_deref(), Some("Their name"));
     assert!(client.custom_fields().delete(&agent.id, &field).await.unwrap().is_empty());
@@ -83,7 +82,7 @@ async fn all_operations_pass_in_strict_mode() {
     let updated = client.agents().update(&agent.id, &outbound("two", &number)).await.unwrap();
     assert_eq!(updated.name.as_deref(), Some("two"));
     assert!(client.agents().delete(&agent.id).await.unwrap().is_empty());
-    assert_eq!(client.workspaces().create("second").await.unwrap().len(), 2);
+    assert_eq!(client.workspaces().create("second").await.unwrap().name.as_deref(), Some("second"));
     assert!(client.user().profile().await.unwrap().user.email.is_some());
     assert!(client.drift().is_empty(), "{:?}", client.drift());
     let refused: Vec<_> = sandbox.journal().into_iter().filter(|entry| entry.status != 200).collect();

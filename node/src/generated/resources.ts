@@ -573,7 +573,9 @@ export class CustomFieldsResource extends Resource {
    * @param agentId - ID of the agent.
    * @param params - Named arguments.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The new custom field. The server may include the agent's other custom fields.
+   * @returns The new custom field. If the server returns all fields of the agent, it is the last
+   *   one with this name and label. Store its `id`: the API documents no endpoint that returns the
+   *   field later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
@@ -581,16 +583,15 @@ export class CustomFieldsResource extends Resource {
    *   the CallFluent dashboard before you create it again.
    * @example
    * ```ts
-   * for (const field of await client.customFields.create(1002, {
+   * const field = await client.customFields.create(1002, {
    *   name: 'city',
    *   label: 'City of the caller',
-   * })) {
-   *   console.log(field.id);
-   * }
+   * });
+   * console.log(field.id);
    * ```
    */
-  create(agentId: IdInput, params: CustomFieldCreateParams, options?: RequestOptions): Promise<CustomField[]> {
-    return this.call<CustomField[]>('custom_fields.create', { ...fields('params', 'name', params), agent_id: agentId }, options);
+  create(agentId: IdInput, params: CustomFieldCreateParams, options?: RequestOptions): Promise<CustomField> {
+    return this.call<CustomField>('custom_fields.create', { ...fields('params', 'name', params), agent_id: agentId }, options);
   }
 
   /**
@@ -851,6 +852,10 @@ export class WorkspacesResource extends Resource {
   /**
    * Creates a workspace.
    *
+   * The server returns all workspaces. The result is the one with this name; of several ones, that
+   * with the greatest ID. If another program creates a workspace of the same name at the same
+   * moment, the result can be that one.
+   *
    * This request is not idempotent: it is retried only if the server did not process it.
    *
    * Endpoint: `POST /workspace/create`.
@@ -859,7 +864,7 @@ export class WorkspacesResource extends Resource {
    *
    * @param name - Name of the workspace. Example: `First Workspace`.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns All workspaces of the account, including the new one.
+   * @returns The new workspace. It appears in {@link WorkspacesResource.list}, too.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link LimitReachedError} The account has reached its maximum number of workspaces.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
@@ -867,13 +872,12 @@ export class WorkspacesResource extends Resource {
    *   before you create it again.
    * @example
    * ```ts
-   * for (const workspace of await client.workspaces.create('Second shop')) {
-   *   console.log(workspace.id);
-   * }
+   * const workspace = await client.workspaces.create('Second shop');
+   * console.log(workspace.id);
    * ```
    */
-  create(name: string, options?: RequestOptions): Promise<Workspace[]> {
-    return this.call<Workspace[]>('workspaces.create', { name: name }, options);
+  create(name: string, options?: RequestOptions): Promise<Workspace> {
+    return this.call<Workspace>('workspaces.create', { name: name }, options);
   }
 }
 

@@ -1351,7 +1351,7 @@ class AsyncCustomFieldsResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "list[types.CustomField]":
+    ) -> "types.CustomField":
         """Adds a custom field to an agent.
 
         The API documents no endpoint that lists custom fields. Store the ``id`` of the result to
@@ -1372,7 +1372,9 @@ class AsyncCustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The new custom field. The server may include the agent's other custom fields.
+            The new custom field. If the server returns all fields of the agent, it is the last one
+            with this name and label. Store its ``id``: the API documents no endpoint that returns
+            the field later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1382,8 +1384,8 @@ class AsyncCustomFieldsResource:
                 check the CallFluent dashboard before you create it again.
 
         Example:
-            >>> for field in await client.custom_fields.create(1002, "city", "City of the caller"):
-            ...     print(field.id)
+            >>> field = await client.custom_fields.create(1002, "city", "City of the caller")
+            >>> print(field.id)
 
         Endpoint: ``PUT /agent/custom-field/{id}``.
         See https://callfluent.com/agent-services (12. Create an Agent's Custom Fields).
@@ -1919,8 +1921,12 @@ class AsyncWorkspacesResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "list[types.Workspace]":
+    ) -> "types.Workspace":
         """Creates a workspace.
+
+        The server returns all workspaces. The result is the one with this name; of several ones,
+        that with the greatest ID. If another program creates a workspace of the same name at the
+        same moment, the result can be that one.
 
         This request is not idempotent: it is retried only if the server did not process it.
 
@@ -1935,7 +1941,7 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            All workspaces of the account, including the new one.
+            The new workspace. It appears in :meth:`list`, too.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1945,8 +1951,8 @@ class AsyncWorkspacesResource:
                 create it again.
 
         Example:
-            >>> for workspace in await client.workspaces.create("Second shop"):
-            ...     print(workspace.id)
+            >>> workspace = await client.workspaces.create("Second shop")
+            >>> print(workspace.id)
 
         Endpoint: ``POST /workspace/create``.
         The API reference does not contain this endpoint. Certainty: printed on another public page

@@ -2158,7 +2158,7 @@ class CustomFieldsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[CustomField]:
+    ) -> CustomField:
         """Adds a custom field to an agent.
 
         The API documents no endpoint that lists custom fields. Store the ``id`` of the result to
@@ -2179,7 +2179,9 @@ class CustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The new custom field. The server may include the agent's other custom fields.
+            The new custom field. If the server returns all fields of the agent, it is the last one
+            with this name and label. Store its ``id``: the API documents no endpoint that returns
+            the field later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2189,8 +2191,8 @@ class CustomFieldsResource:
                 check the CallFluent dashboard before you create it again.
 
         Example:
-            >>> for field in client.custom_fields.create(1002, "city", "City of the caller"):
-            ...     print(field.id)
+            >>> field = client.custom_fields.create(1002, "city", "City of the caller")
+            >>> print(field.id)
 
         Endpoint: ``PUT /agent/custom-field/{id}``.
         See https://callfluent.com/agent-services (12. Create an Agent's Custom Fields).
@@ -2300,7 +2302,7 @@ class AsyncCustomFieldsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[CustomField]:
+    ) -> CustomField:
         """Adds a custom field to an agent.
 
         The API documents no endpoint that lists custom fields. Store the ``id`` of the result to
@@ -2321,7 +2323,9 @@ class AsyncCustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The new custom field. The server may include the agent's other custom fields.
+            The new custom field. If the server returns all fields of the agent, it is the last one
+            with this name and label. Store its ``id``: the API documents no endpoint that returns
+            the field later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2331,8 +2335,8 @@ class AsyncCustomFieldsResource:
                 check the CallFluent dashboard before you create it again.
 
         Example:
-            >>> for field in await client.custom_fields.create(1002, "city", "City of the caller"):
-            ...     print(field.id)
+            >>> field = await client.custom_fields.create(1002, "city", "City of the caller")
+            >>> print(field.id)
 
         Endpoint: ``PUT /agent/custom-field/{id}``.
         See https://callfluent.com/agent-services (12. Create an Agent's Custom Fields).
@@ -2955,8 +2959,12 @@ class WorkspacesResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Workspace]:
+    ) -> Workspace:
         """Creates a workspace.
+
+        The server returns all workspaces. The result is the one with this name; of several ones,
+        that with the greatest ID. If another program creates a workspace of the same name at the
+        same moment, the result can be that one.
 
         This request is not idempotent: it is retried only if the server did not process it.
 
@@ -2971,7 +2979,7 @@ class WorkspacesResource:
                 override documented fields.
 
         Returns:
-            All workspaces of the account, including the new one.
+            The new workspace. It appears in :meth:`list`, too.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2981,8 +2989,8 @@ class WorkspacesResource:
                 create it again.
 
         Example:
-            >>> for workspace in client.workspaces.create("Second shop"):
-            ...     print(workspace.id)
+            >>> workspace = client.workspaces.create("Second shop")
+            >>> print(workspace.id)
 
         Endpoint: ``POST /workspace/create``.
         The API reference does not contain this endpoint. Certainty: printed on another public page
@@ -3077,8 +3085,12 @@ class AsyncWorkspacesResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Workspace]:
+    ) -> Workspace:
         """Creates a workspace.
+
+        The server returns all workspaces. The result is the one with this name; of several ones,
+        that with the greatest ID. If another program creates a workspace of the same name at the
+        same moment, the result can be that one.
 
         This request is not idempotent: it is retried only if the server did not process it.
 
@@ -3093,7 +3105,7 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            All workspaces of the account, including the new one.
+            The new workspace. It appears in :meth:`list`, too.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -3103,8 +3115,8 @@ class AsyncWorkspacesResource:
                 create it again.
 
         Example:
-            >>> for workspace in await client.workspaces.create("Second shop"):
-            ...     print(workspace.id)
+            >>> workspace = await client.workspaces.create("Second shop")
+            >>> print(workspace.id)
 
         Endpoint: ``POST /workspace/create``.
         The API reference does not contain this endpoint. Certainty: printed on another public page

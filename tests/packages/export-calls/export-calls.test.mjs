@@ -10,7 +10,8 @@ test('every call of two workspaces is exported once', async (context) => {
   const sandbox = await startSandbox(context, { pageSize: 7 });
   const folder = await mkdtemp(join(tmpdir(), 'calls-'));
   context.after(() => rm(folder, { recursive: true }));
-  const workspaces = await sandbox.client().workspaces.create('Second');
+  await sandbox.client().workspaces.create('Second');
+  const workspaces = await sandbox.client().workspaces.list();
   const ids = [];
   for (const workspaceId of workspaces.map(({ id }) => id)) {
     for (let number = 0; number < 2; number++) {

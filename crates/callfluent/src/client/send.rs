@@ -18,8 +18,9 @@ impl CallFluent {
     pub(crate) async fn invoke<T: Decode + Send>(&self, invocation: Invocation) -> Result<T> {
         let operation = invocation.operation;
         let secrets = operation.secrets(&invocation.arguments);
+        let created = operation.created(&invocation.arguments);
         let decoded = match self.invoke_raw(invocation).await {
-            Ok(response) => self.decoder()?.decode(operation, &response),
+            Ok(response) => self.decoder()?.finding(created).decode(operation, &response),
             Err(error) => Err(error),
         };
         decoded.map_err(|error| error.without(&secrets))
@@ -55,6 +56,7 @@ impl CallFluent {
             drift: &self.shared.live()?.drift,
             naming: self.options.naming,
             strict: self.shared.strict,
+            created: Vec::new(),
         })
     }
 

@@ -55,8 +55,9 @@ pub async fn invoke(
         return Ok(encode_public(&result, naming));
     }
     let secrets = operation.secrets(&invocation.arguments);
+    let created = operation.created(&invocation.arguments);
     let decoded = match client.invoke_raw(invocation).await {
-        Ok(response) => client.decoder()?.decode_public(operation, &response, naming),
+        Ok(response) => client.decoder()?.finding(created).decode_public(operation, &response, naming),
         Err(error) => Err(error),
     };
     decoded.map_err(|error| error.without(&secrets))

@@ -16,7 +16,7 @@ resource! {
     /// The API documents no endpoint that lists custom fields. Store the `id` of the result to
     /// update or delete the field later.
     CREATE = Put "/agent/custom-field/{id}", name "custom_fields.create", section("12. Create an Agent's Custom Fields"),
-        wrapped_in("data"), non_idempotent(), nested_as("custom_fields");
+        wrapped_in("data"), non_idempotent(), nested_as("custom_fields"), created_by(&["name", "label"]);
     parameters {
         /// ID of the agent.
         Path agent_id: Id as "id" [required(), example("1")];
@@ -25,18 +25,18 @@ resource! {
         /// Description of the field.
         Body label: String as "label" [required(), example("Call's name")];
     }
-    output List<CustomField>, "The new custom field. The server may include the agent's other custom fields.";
+    output CustomField, "The new custom field. If the server returns all fields of the agent, it is the last one with this name \
+        and label. Store its `id`: the API documents no endpoint that returns the field later.";
     errors {
         NotFound: "No agent has this ID.";
     }
     unknown_outcome "the field may exist, and the API does not list fields; check the CallFluent dashboard before you \
         create it again.";
     example {
-        for field in custom_fields.create(agent_id: 1002, name: "city", label: "City of the caller") {
-            print(field.id);
-        }
+        let field = custom_fields.create(agent_id: 1002, name: "city", label: "City of the caller");
+        print(field.id);
     }
-    async fn create(self, agent_id: impl Into<Id>, name: &str, label: &str) -> Result<List<CustomField>> {
+    async fn create(self, agent_id: impl Into<Id>, name: &str, label: &str) -> Result<CustomField> {
         let invocation = Invocation::new(&CREATE).with("agent_id", agent_id.into()).with("name", name).with("label", label);
         self.client.invoke(invocation).await
     }

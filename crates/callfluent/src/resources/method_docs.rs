@@ -437,7 +437,7 @@ API reference: [10. Delete an Agent's Call](https://callfluent.com/agent-service
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-The new custom field. The server may include the agent's other custom fields.
+The new custom field. If the server returns all fields of the agent, it is the last one with this name and label. Store its `id`: the API documents no endpoint that returns the field later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -450,9 +450,8 @@ The new custom field. The server may include the agent's other custom fields.
 # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 # let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start().await?;
 # let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-for field in client.custom_fields().create(1002, "city", "City of the caller").await? {
-    println!("{:?}", field.id);
-}
+let field = client.custom_fields().create(1002, "city", "City of the caller").await?;
+println!("{:?}", field.id);
 # Ok(()) }
 ```
 
@@ -684,7 +683,7 @@ The API reference does not contain this endpoint.
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-All workspaces of the account, including the new one.
+The new workspace. It appears in [`Workspaces::list`](crate::resources::Workspaces::list), too.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -697,9 +696,8 @@ All workspaces of the account, including the new one.
 # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 # let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start().await?;
 # let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-for workspace in client.workspaces().create("Second shop").await? {
-    println!("{:?}", workspace.id);
-}
+let workspace = client.workspaces().create("Second shop").await?;
+println!("{:?}", workspace.id);
 # Ok(()) }
 ```
 
@@ -1148,7 +1146,7 @@ API reference: [10. Delete an Agent's Call](https://callfluent.com/agent-service
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-The new custom field. The server may include the agent's other custom fields.
+The new custom field. If the server returns all fields of the agent, it is the last one with this name and label. Store its `id`: the API documents no endpoint that returns the field later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1161,9 +1159,8 @@ The new custom field. The server may include the agent's other custom fields.
 # let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
 # let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
 # let client = client.build_blocking()?;
-for field in client.custom_fields().create(1002, "city", "City of the caller")? {
-    println!("{:?}", field.id);
-}
+let field = client.custom_fields().create(1002, "city", "City of the caller")?;
+println!("{:?}", field.id);
 # Ok(()) }
 ```
 
@@ -1395,7 +1392,7 @@ The API reference does not contain this endpoint.
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-All workspaces of the account, including the new one.
+The new workspace. It appears in [`Workspaces::list`](crate::resources::Workspaces::list), too.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1408,9 +1405,8 @@ All workspaces of the account, including the new one.
 # let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
 # let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
 # let client = client.build_blocking()?;
-for workspace in client.workspaces().create("Second shop")? {
-    println!("{:?}", workspace.id);
-}
+let workspace = client.workspaces().create("Second shop")?;
+println!("{:?}", workspace.id);
 # Ok(()) }
 ```
 

@@ -45,22 +45,26 @@ resource! {
     }
 
     /// Creates a workspace.
-    CREATE = Post "/workspace/create", name "workspaces.create", extension(Certainty::Printed), nested_as("workspaces");
+    ///
+    /// The server returns all workspaces. The result is the one with this name; of several ones, that
+    /// with the greatest ID. If another program creates a workspace of the same name at the same
+    /// moment, the result can be that one.
+    CREATE = Post "/workspace/create", name "workspaces.create", extension(Certainty::Printed), nested_as("workspaces"),
+        created_by(&["name"]);
     parameters {
         /// Name of the workspace.
         Body name: String as "name" [required(), example("First Workspace")];
     }
-    output List<Workspace>, "All workspaces of the account, including the new one.";
+    output Workspace, "The new workspace. It appears in [`Workspaces::list`], too.";
     errors {
         LimitReached: "The account has reached its maximum number of workspaces.";
     }
     unknown_outcome "the workspace may exist; check [`Workspaces::list`] before you create it again.";
     example {
-        for workspace in workspaces.create(name: "Second shop") {
-            print(workspace.id);
-        }
+        let workspace = workspaces.create(name: "Second shop");
+        print(workspace.id);
     }
-    async fn create(self, name: &str) -> Result<List<Workspace>> {
+    async fn create(self, name: &str) -> Result<Workspace> {
         self.client.invoke(Invocation::new(&CREATE).with("name", name)).await
     }
 }

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use super::created::find_created;
 use super::envelope::{ApiRejection, Payload, parse_envelope, strip_bom};
 use super::error;
 use crate::api_key::ApiKey;
@@ -21,9 +22,17 @@ pub(crate) struct ResponseDecoder<'a> {
     pub(crate) naming: Naming,
     /// True if drift is an error.
     pub(crate) strict: bool,
+    /// Values by which a created object is found in a list of all objects.
+    pub(crate) created: Vec<(&'static str, serde_json::Value)>,
 }
 
 impl ResponseDecoder<'_> {
+    /// Returns a decoder that finds a created object in a list of all objects.
+    pub(crate) fn finding(mut self, created: Vec<(&'static str, serde_json::Value)>) -> Self {
+        self.created = created;
+        self
+    }
+
     /// Decodes the response of an operation.
     pub(crate) fn decode<T: Decode>(&self, operation: &Operation, response: &Response) -> Result<T> {
         self.decode_with(operation, response, |payload, context| match payload {
@@ -117,7 +126,10 @@ impl ResponseDecoder<'_> {
         }
         let payload = envelope.and_then(|envelope| envelope.payload(operation));
         Ok(match payload.map_err(|rejection| self.rejected(response, rejection))? {
-            Some(Payload::Value(json)) => decode(Some(json), &mut context),
+            Some(Payload::Value(json)) => match find_created(json, &self.created) {
+                Some(json) => decode(Some(json), &mut context),
+                None => None,
+            },
             Some(Payload::Unwrapped(text)) => {
                 Document::parse(text.as_bytes()).ok().and_then(|document| decode(Some(document.root()), &mut context))
             }

@@ -128,6 +128,7 @@ impl<'a> Envelope<'a> {
         if let Some(record) = record
             && data.is_some()
             && value.first() == b'['
+            && operation.created_by.is_empty()
         {
             // The list of numbers is under `data` itself, beside the map of used numbers.
             let has_data_field = record.fields.iter().any(|field| field.has_name("data"));

@@ -1,6 +1,7 @@
 //! From a response to its payload, or to the public error.
 
 mod argument_names;
+mod created;
 mod decoder;
 mod envelope;
 pub(crate) mod error;

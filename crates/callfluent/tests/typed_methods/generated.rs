@@ -25,7 +25,7 @@ pub async fn call(client: &CallFluent, operation: &str, given: Given<'_>) -> Opt
         "calls.list" => page(client.calls().list(given.value::<Id>("agent_id")?, given.value::<u32>("page")?).await),
         "calls.hang_up" => list(client.calls().hang_up(given.value::<Id>("call_id")?).await),
         "calls.delete" => list(client.calls().delete(given.value::<Id>("call_id")?).await),
-        "custom_fields.create" => list(client.custom_fields().create(given.value::<Id>("agent_id")?, &given.value::<String>("name")?, &given.value::<String>("label")?).await),
+        "custom_fields.create" => record(client.custom_fields().create(given.value::<Id>("agent_id")?, &given.value::<String>("name")?, &given.value::<String>("label")?).await),
         "custom_fields.update" => list(client.custom_fields().update(given.value::<Id>("agent_id")?, given.value::<Id>("field_id")?, &given.value::<String>("name")?, &given.value::<String>("label")?).await),
         "custom_fields.delete" => list(client.custom_fields().delete(given.value::<Id>("agent_id")?, given.value::<Id>("field_id")?).await),
         "knowledge.upload" => list(client.knowledge().upload(given.value::<Id>("agent_id")?, given.files()).await),
@@ -35,7 +35,7 @@ pub async fn call(client: &CallFluent, operation: &str, given: Given<'_>) -> Opt
         "user.reset_password" => nothing(client.user().reset_password(&given.value::<String>("old_password")?, &given.value::<String>("new_password")?).await),
         "workspaces.list" => list(client.workspaces().list().await),
         "workspaces.get" => record(client.workspaces().get(given.value::<Id>("workspace_id")?).await),
-        "workspaces.create" => list(client.workspaces().create(&given.value::<String>("name")?).await),
+        "workspaces.create" => record(client.workspaces().create(&given.value::<String>("name")?).await),
         other => panic!("the catalog has no operation {other}; run `cargo xtask generate`"),
     })
 }

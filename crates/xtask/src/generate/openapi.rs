@@ -79,6 +79,8 @@ fn success(operation: &Operation, schemas: &mut Schemas) -> Value {
             record["required"] = json!(["id"]);
             json!({ "status": status, "data": output })
         }
+        // The server returns all workspaces; the client finds the new one.
+        "workspaces.create" => json!({ "status": status, "data": { "type": "array", "items": output } }),
         "agents.get_public" => {
             json!({ "data": { "type": "object", "required": ["agent"], "properties": { "agent": output } } })
         }
@@ -93,8 +95,7 @@ fn success(operation: &Operation, schemas: &mut Schemas) -> Value {
         }
         // Published responses differ; the sandbox returns the field.
         "custom_fields.create" => {
-            let field = output["items"].clone();
-            json!({ "status": status, "data": { "anyOf": [field, output] } })
+            json!({ "status": status, "data": { "anyOf": [output, { "type": "array", "items": output }] } })
         }
         _ => json!({ "status": status, "data": output }),
     };
