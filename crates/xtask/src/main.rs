@@ -11,6 +11,7 @@ mod node;
 mod process;
 mod prose;
 mod python;
+mod sandbox;
 mod site;
 mod soak;
 mod test;
@@ -33,6 +34,7 @@ const COMMANDS: &[Command] = &[
     ("test node", "the Node package: built, packed, installed, tested", node::test),
     ("test packages", "programs with bundlers and frameworks, with the packed npm packages", node::programs),
     ("test site", "the documentation site: built, links, accessibility", site::test),
+    ("test sandbox", "the OpenAPI description against the sandbox, and its page in Chromium", sandbox::test),
     ("test bench", "every benchmark once and briefly", || bench::run(Extent::Quick)),
     ("check", "the same as `test check`; takes about a minute", check::run),
     ("generate", "writes the files that are derived from the catalog", generate::write),

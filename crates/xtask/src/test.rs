@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use crate::bench::{self, Extent};
 use crate::process::{Result, cargo, print_summary, step};
-use crate::{check, node, python, site};
+use crate::{check, node, python, sandbox, site};
 
 /// Runs every part, up to the first failure, and prints a summary.
 pub(crate) fn run() -> Result {
-    let parts = [check::run, rust, docs, site::test, python::test, node::test, || bench::run(Extent::Quick)];
+    let parts =
+        [check::run, rust, docs, site::test, python::test, node::test, sandbox::test, || bench::run(Extent::Quick)];
     let started = Instant::now();
     let result = parts.iter().try_for_each(|part| part());
     print_summary(started.elapsed());
