@@ -82,6 +82,8 @@ fn test_programs() -> Result {
         npm(&folder).args(["install", "--no-save", "--no-audit", "--no-fund"]).args(tarballs()),
     )?;
     copy_tree(&source, &folder)?;
+    let example = "express-lead-form";
+    copy_tree(&root().join("examples").join(example), &folder.join("express-example").join(example))?;
     let mut tests = Vec::new();
     for program in fs::read_dir(&folder)?.flatten().filter(|entry| entry.file_name() != "node_modules") {
         if program.path().is_dir() {

@@ -1,0 +1,66 @@
+// A lead form: a visitor leaves a phone number, an agent calls, and the result comes by webhook.
+// It reads CALLFLUENT_API_KEY, CALLFLUENT_BASE_URL, AGENT_ID and WEBHOOK_SECRET.
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+import { CallFluent, CallFluentError, InvalidRequestError } from 'callfluent';
+import express from 'express';
+
+const FORM = `<!doctype html><html lang="en"><title>Call me</title>
+<form method="post" action="/leads">
+<label>Name <input name="name" required></label>
+<label>Phone number <input name="phoneNumber" type="tel" required></label>
+<button>Call me now</button></form></html>`;
+
+/** Returns the application. One client for the whole application shares its connections. */
+export function createApp() {
+  const client = new CallFluent();
+  const results = new Map();
+  const app = express();
+  app.use(express.urlencoded({ extended: false }), express.json());
+
+  app.get('/', (request, response) => {
+    response.send(FORM);
+  });
+
+  app.post('/leads', async (request, response) => {
+    const { name, phoneNumber } = request.body;
+    try {
+      await client.calls.start(process.env.AGENT_ID, { phoneNumber, name });
+    } catch (error) {
+      if (error instanceof InvalidRequestError) {
+        // The number is invalid, and nothing was sent.
+        response.status(422).json({ error: error.message });
+      } else if (error instanceof CallFluentError && error.outcomeUnknown) {
+        // The phone may be ringing. Another request could call the visitor twice.
+        response.status(202).json({ state: 'unknown' });
+      } else {
+        response.status(503).json({ error: 'the call could not be started; try again' });
+      }
+      return;
+    }
+    response.status(202).json({ state: 'calling' });
+  });
+
+  // The secret in the URL is the only proof of the origin of a webhook.
+  app.post('/webhooks/:secret', (request, response) => {
+    if (!isSecret(request.params.secret)) {
+      response.status(404).end();
+      return;
+    }
+    results.set(request.body.phone_number, request.body);
+    response.status(204).end();
+  });
+
+  app.get('/leads/:phoneNumber', (request, response) => {
+    const result = results.get(request.params.phoneNumber);
+    response.status(result ? 200 : 404).json(result ?? { error: 'no result yet' });
+  });
+
+  return app;
+}
+
+/** Compares hashes, which have equal lengths. */
+function isSecret(given) {
+  const hash = (text) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(given), hash(process.env.WEBHOOK_SECRET));
+}
