@@ -51,9 +51,7 @@ def add_webhook(sandbox: Sandbox, agent: int, url: str) -> None:
     sandbox.client().actions.create(agent, action)
 
 
-def test_a_lead_is_called_and_the_result_arrives(
-    callfluent_sandbox: Sandbox, agent: int, site: httpx.Client
-) -> None:
+def test_a_lead_is_called_and_the_result_arrives(callfluent_sandbox: Sandbox, agent: int, site: httpx.Client) -> None:
     add_webhook(callfluent_sandbox, agent, f"{site.base_url}/webhooks/s3cret")
     response = site.post("/leads", data={"name": "Ada", "phone_number": "+1 (415) 555-0123"})
     assert (response.status_code, response.json()) == (202, {"state": "calling"})

@@ -1,4 +1,4 @@
-"""The example application with FastAPI, and programs with other HTTP clients, against the sandbox."""
+"""The example application with FastAPI, and other HTTP clients, against the sandbox."""
 
 from __future__ import annotations
 

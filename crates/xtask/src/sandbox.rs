@@ -1,5 +1,5 @@
-//! `cargo xtask test sandbox`: the OpenAPI description against the sandbox, with schemathesis, and
-//! the sandbox's page in headless Chromium.
+//! `cargo xtask test sandbox`: the OpenAPI description against the sandbox, with schemathesis and
+//! with generated clients, and the sandbox's page in headless Chromium.
 
 use std::path::{Path, PathBuf};
 
@@ -10,36 +10,91 @@ use crate::node::npm;
 use crate::process::{Result, cache, program, root, step};
 use crate::python::{environment, newest, pip, python};
 
-/// The tool that sends requests which the description allows, and others.
-const SCHEMATHESIS: &str = "schemathesis>=4,<5";
+/// The first sends requests that the description allows, and others; the second generates a client.
+const TOOLS: [&str; 2] = ["schemathesis>=4,<5", "openapi-python-client>=0.26,<1"];
 /// Names of Chromium in the search path.
 const BROWSERS: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 pub(crate) fn test() -> Result {
     conformance()?;
+    generated_clients()?;
     page()
 }
 
 /// Checks that the sandbox accepts what the description allows, and responds as described.
 fn conformance() -> Result {
-    let folder = cache("python").join("schemathesis");
-    environment(&newest()?, &folder)?;
-    step("schemathesis", pip(&folder).arg(SCHEMATHESIS))?;
-    // A list of thousands of agents would make each response of an agent list slow.
+    let tools = tools()?;
+    // Stateful tests create agents and workspaces.
     let sandbox = Sandbox::builder().demo(true).agent_limit(1_000).workspace_limit(1_000).start_blocking()?;
-    let report = cache("schemathesis");
-    fs::create_dir_all(&report)?;
+    let folder = cache("openapi");
+    fs::create_dir_all(&folder)?;
     step(
         "Sandbox: OpenAPI conformance in all phases",
         // From its own folder, because it stores examples there.
-        program(python(&folder))
-            .current_dir(&report)
-            .args(["-m", "schemathesis.cli", "run"])
-            .arg(root().join("docs/openapi.json"))
+        program(python(&tools))
+            .current_dir(&folder)
+            .args(["-m", "schemathesis.cli", "--config-file"])
+            .arg(root().join("tests/openapi/schemathesis.toml"))
+            .arg("run")
+            .arg(description())
             .args(["--url", sandbox.base_url(), "--header"])
             .arg(format!("Authorization: Bearer {}", sandbox.api_key()))
-            .args(["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "20", "--seed", "1"]),
+            .args(["--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "10", "--seed", "1"]),
     )
+}
+
+/// Generates clients in Python and TypeScript from the description, and runs the tour with each.
+fn generated_clients() -> Result {
+    let (tools, folder) = (tools()?, cache("openapi"));
+    fs::create_dir_all(&folder)?;
+    for name in ["package.json", "tour.py", "tour.ts"] {
+        fs::copy(root().join("tests/openapi").join(name), folder.join(name))?;
+    }
+    let sandbox = Sandbox::builder().demo(true).start_blocking()?;
+    let variables = [("CALLFLUENT_BASE_URL", sandbox.base_url()), ("CALLFLUENT_API_KEY", sandbox.api_key())];
+    let in_folder = |name: &Path| {
+        let mut command = program(name);
+        command.current_dir(&folder).envs(variables);
+        command
+    };
+    let interpreter = python(&tools);
+    step(
+        "Sandbox: openapi-python-client generates a client",
+        in_folder(&interpreter)
+            .args(["-m", "openapi_python_client", "generate", "--meta", "none", "--overwrite"])
+            .args(["--output-path", "generated", "--path"])
+            .arg(description()),
+    )?;
+    step("Sandbox: tour with openapi-python-client", in_folder(&interpreter).arg("tour.py"))?;
+    step("Sandbox: npm install of openapi-typescript", npm(&folder).args(["install", "--no-audit", "--no-fund"]))?;
+    let node = Path::new("node");
+    step(
+        "Sandbox: openapi-typescript generates types",
+        in_folder(node).args(["node_modules/openapi-typescript/bin/cli.js", "--output", "api.ts"]).arg(description()),
+    )?;
+    step(
+        "Sandbox: the tour with openapi-fetch compiles",
+        in_folder(node)
+            .args(["node_modules/typescript/bin/tsc", "--strict", "--module", "nodenext", "--target", "es2022"])
+            .args(["--skipLibCheck", "tour.ts"]),
+    )?;
+    step("Sandbox: tour with openapi-fetch", in_folder(node).arg("tour.js"))
+}
+
+fn description() -> PathBuf {
+    root().join("docs/openapi.json")
+}
+
+/// Returns an environment with the tools. It is kept until the list changes.
+fn tools() -> Result<PathBuf> {
+    let folder = cache("python").join("openapi");
+    let installed = folder.join("installed");
+    if fs::read_to_string(&installed).ok().as_deref() != Some(&TOOLS.join(" ")) {
+        environment(&newest()?, &folder)?;
+        step("schemathesis and openapi-python-client", pip(&folder).args(TOOLS))?;
+        fs::write(installed, TOOLS.join(" "))?;
+    }
+    Ok(folder)
 }
 
 /// Tests the page if Chromium is installed.

@@ -44,6 +44,9 @@ pub(crate) fn agent_type<'a>(parameters: &'a Parameters, errors: &mut FieldError
     None
 }
 
+/// The greatest integer that every JSON decoder holds exactly.
+const GREATEST_PAGE: u64 = 9_007_199_254_740_991;
+
 /// Decodes the query parameter `page`. Pages start at 1. Default: 1.
 pub(crate) fn page(query: &str, errors: &mut FieldErrors) -> Option<usize> {
     let mut pages = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "page");
@@ -52,6 +55,10 @@ pub(crate) fn page(query: &str, errors: &mut FieldErrors) -> Option<usize> {
     };
     if pages.next().is_some() {
         errors.add("page", "must be given once");
+        return None;
+    }
+    if integer(&string).is_some_and(|number| number > GREATEST_PAGE) {
+        errors.add("page", format!("must be at most {GREATEST_PAGE}, but is {string}"));
         return None;
     }
     let page = integer(&string).and_then(|number| usize::try_from(number).ok()).filter(|number| *number >= 1);

@@ -71,7 +71,11 @@ fn success(operation: &Operation, schemas: &mut Schemas) -> Value {
     let properties = match operation.name {
         // The documentation shows these without the usual envelope.
         "user.profile" => return output,
-        "user.reset_password" => json!({ "status": status }),
+        // A wrong old password is reported with status 200.
+        "user.reset_password" => {
+            let properties = json!({ "status": { "type": "boolean" }, "msg": { "type": "string" } });
+            return json!({ "type": "object", "required": ["status"], "properties": properties });
+        }
         "calls.start" => {
             // The client adds this field.
             let record = &mut schemas.0["StartedCall"];
@@ -82,6 +86,9 @@ fn success(operation: &Operation, schemas: &mut Schemas) -> Value {
         // The server returns all workspaces; the client finds the new one.
         "workspaces.create" => json!({ "status": status, "data": { "type": "array", "items": output } }),
         "agents.get_public" => {
+            // An agent may have no picture.
+            let avatar = &mut schemas.0["PublicAgent"]["properties"]["avatar"];
+            *avatar = nullable(avatar.take());
             json!({ "data": { "type": "object", "required": ["agent"], "properties": { "agent": output } } })
         }
         "workspaces.list" => json!({ "workspaces": output }),
@@ -204,6 +211,7 @@ fn describe_parameter(parameter: &Parameter, schemas: &mut Schemas) -> Option<Va
     let mut schema = schemas.kind(&parameter.field.kind);
     if parameter.field.name == "page" {
         schema["minimum"] = json!(1);
+        schema["maximum"] = json!(9_007_199_254_740_991_u64);
     }
     Some(json!({
         "name": parameter.field.json_name,
@@ -271,6 +279,17 @@ const COMMA_SEPARATED: &str = "^([0-9]+(,[0-9]+)*)?$";
 const PATTERNS: [(&str, &str); 3] =
     [("webhook_url", URL), ("target_email", EMAIL_ADDRESS), ("webhook_cors_origin", ORIGIN)];
 
+/// Allows null: the API treats it like an omitted field.
+fn nullable(mut schema: Value) -> Value {
+    if let Some(kind) = schema.get("type").and_then(Value::as_str).map(str::to_owned) {
+        schema["type"] = json!([kind, "null"]);
+        if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+            values.push(Value::Null);
+        }
+    }
+    schema
+}
+
 /// The named schemas that were met so far.
 #[derive(Default)]
 struct Schemas(Map<String, Value>);
@@ -330,7 +349,9 @@ impl Schemas {
         let required: Vec<_> = fields.iter().filter(|field| is_required(field)).map(|field| field.json_name).collect();
         let mut properties = Map::new();
         for field in fields {
-            properties.insert(field.json_name.to_owned(), self.field(field));
+            let described = self.field(field);
+            let described = if is_required(field) { described } else { nullable(described) };
+            properties.insert(field.json_name.to_owned(), described);
         }
         let mut object = json!({ "type": "object", "properties": properties });
         let conditions: Vec<_> = fields.iter().filter_map(|field| condition(field, fields)).collect();
