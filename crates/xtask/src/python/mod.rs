@@ -19,8 +19,7 @@ use installs::Checkout;
 const MATURIN: &str = "maturin>=1.9,<2";
 const TOOLS: [&str; 3] = [MATURIN, "ruff==0.14.*", "mypy==1.18.*"];
 /// Packages that the tests need.
-const FOR_TESTS: [&str; 24] = [
-
+const FOR_TESTS: [&str; 22] = [
     "anyio>=4.9,<5",
     "duckdb>=2,<3; python_version >= '3.13'",
     "fastapi>=0.115,<1",
@@ -31,19 +30,19 @@ const FOR_TESTS: [&str; 24] = [
     "jedi>=0.19,<1",
     "nanoarrow>=0.9,<1; python_version >= '3.13'",
     "orjson>=3.10,<4",
+    // Readers of tables are large, so one interpreter tests them.
     "pandas>=3,<4; python_version >= '3.13'",
     "polars>=2,<3; python_version >= '3.13'",
     "pyarrow>=26,<27; python_version >= '3.13'",
     "pydantic>=2,<3",
-    "pytest-xdist>=3,<4",
     "pytest>=8,<10",
+    "pytest-xdist>=3,<4",
     "python-multipart>=0.0.18,<1",
     "requests>=2.32,<3",
     "tenacity>=9,<10",
     "trio>=0.30,<1",
     "uvicorn>=0.34,<1",
     "uvloop>=0.21; sys_platform != 'win32'",
-    // Readers of tables are large, so one interpreter tests them.
 ];
 /// Tests with a full length in Python only.
 const LONG: [&str; 5] = ["any_arguments", "any_responses", "exits", "gunicorn", "interrupts"];
