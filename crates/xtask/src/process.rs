@@ -172,3 +172,25 @@ fn words(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_series_runs_to_its_end_and_keeps_its_output() {
+        let series = |title: &str, arguments: &[&str]| {
+            let commands = arguments.iter().map(|argument| cargo(argument)).collect();
+            (title.to_owned(), commands)
+        };
+        let failing = series("test: a failing series", &["no-such-command", "--version"]);
+        let passing = series("test: a passing series", &["--version", "--version"]);
+        let error = steps_at_once(vec![failing, passing]).unwrap_err().to_string();
+        assert!(error.contains("a failing series") && error.contains("no-such-command"), "{error}");
+        let output = |name: &str| fs::read_to_string(cache("output").join(name)).unwrap();
+        assert!(output("test--a-failing-series.txt").contains("no such command"));
+        // A series ends with its first failure.
+        assert!(!output("test--a-failing-series.txt").contains("cargo 1."));
+        assert_eq!(output("test--a-passing-series.txt").matches("cargo 1.").count(), 2);
+    }
+}
