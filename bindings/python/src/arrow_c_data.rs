@@ -71,7 +71,7 @@ pub(crate) trait Source: Send {
     fn next(&mut self) -> Result<Option<Batch>, String>;
 }
 
-/// What a schema points to.
+/// The memory that a schema points to.
 struct SchemaParts {
     _format: CString,
     _name: CString,
@@ -117,7 +117,7 @@ impl Drop for ArrowSchema {
     }
 }
 
-/// What an array points to.
+/// The memory that an array points to.
 struct ArrayParts {
     _values: Option<ColumnValues>,
     buffers: Vec<*const c_void>,
@@ -194,7 +194,7 @@ impl Drop for ArrowArray {
     }
 }
 
-/// What a stream points to.
+/// The memory that a stream points to.
 struct StreamParts {
     source: Box<dyn Source>,
     error: CString,

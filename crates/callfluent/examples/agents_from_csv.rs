@@ -4,8 +4,8 @@
 //! cargo run --example agents_from_csv -- crates/callfluent/examples/agents.csv
 //! ```
 //!
-//! It reads `CALLFLUENT_API_KEY` and `CALLFLUENT_BASE_URL`. Paths of knowledge files are relative to
-//! the CSV file.
+//! It reads `CALLFLUENT_API_KEY` and `CALLFLUENT_BASE_URL`. Paths of knowledge files are relative
+//! to the CSV file.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -114,8 +114,8 @@ pub use models::{
 };
 pub use resources::{CallStream, Page, PageStream};
 
-/// The client for programs without an async runtime. It has the methods of the async client, without
-/// `await`.
+/// The client for programs without an async runtime. It has the methods of the async client,
+/// without `await`.
 ///
 /// ```no_run
 /// use callfluent::CallStartParams;

@@ -60,7 +60,7 @@ impl Subscriber for Recorder {
     fn exit(&self, _: &Id) {}
 }
 
-/// Runs a future with the recorder, on a runtime where requests run on this thread.
+/// Runs a future with the recorder, on a runtime that runs requests on this thread.
 fn recorded(requests: impl Future<Output = ()>) -> Vec<String> {
     let _recording = tracing::subscriber::set_default(Recorder::default());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -471,8 +471,8 @@ export class CallsResource extends Resource {
    * @param agentId - ID of the agent.
    * @param params - Named arguments.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @typeParam Fields - Types of the undocumented fields that the records of your account have. They
-   *   are not validated.
+   * @typeParam Fields - Types of the undocumented fields that the records of your account have.
+   *   They are not validated.
    * @returns A promise of the requested page, whose records are in `items`. `for await` iterates
    *   over the records of all pages.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.

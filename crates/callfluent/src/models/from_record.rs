@@ -8,7 +8,7 @@ use crate::error::{Error, FieldErrors, Result};
 use crate::request::missing_fields;
 use crate::schema::{RecordType, Union};
 
-/// Fields of an agent to send again, e.g. to copy the agent or to update it.
+/// Fields of an agent to send, e.g. to copy the agent or to update it.
 ///
 /// The undocumented fields of the agent are in [`extra`](AgentCreateParams::extra). Its ID is not
 /// part of the arguments.
@@ -37,7 +37,7 @@ impl TryFrom<&Agent> for AgentCreateParams {
     }
 }
 
-/// An action to send again, e.g. to add it to another agent.
+/// An action to send, e.g. to add it to another agent.
 ///
 /// # Errors
 /// [`Error::InvalidRequest`] with all required fields that the record does not have.

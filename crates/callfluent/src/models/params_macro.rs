@@ -1,5 +1,5 @@
-//! Defines arguments: a type whose fields are all optional, with a builder. A missing required field
-//! is reported before the request is sent, together with all other errors.
+//! Defines arguments: a type whose fields are all optional, with a builder. A missing required
+//! field is reported before the request is sent, together with all other errors.
 
 use serde::{Deserialize as _, Deserializer};
 
@@ -8,7 +8,7 @@ use crate::json::{Document, Json};
 use crate::schema::RecordType;
 
 /// Reads the fields of arguments, by their public names or by those of the API, and leniently like
-/// the fields of a response. So a record of a response can be sent again.
+/// the fields of a response. So a record of a response can be sent back.
 ///
 /// `ignored` are names of records that are never sent. `set` sets a documented field, and returns
 /// `None` if it cannot be decoded. Returns the other fields.
