@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -126,4 +128,20 @@ test('the program serves until it is interrupted', async () => {
   program.kill('SIGINT');
   const [code] = await once(program, 'exit');
   assert.equal(code, 0);
+});
+
+test('control of the sandbox needs neither fetch nor sockets', async (context) => {
+  const sandbox = await Sandbox.start({ demo: true });
+  const blocked = () => {
+    throw new Error('the network is blocked');
+  };
+  // As nock, msw and jsdom replace them.
+  context.mock.method(globalThis, 'fetch', blocked);
+  context.mock.method(http, 'request', blocked);
+  context.mock.method(net.Socket.prototype, 'connect', blocked);
+  await sandbox.respond({ operation: 'agents.list', status: 503 });
+  await sandbox.faults(0.5);
+  assert.deepEqual(await sandbox.journal(), []);
+  await sandbox.reset();
+  await sandbox.close();
 });
