@@ -76,6 +76,7 @@ pub mod bindings;
 mod body;
 mod catalog;
 mod client;
+mod cryptography;
 mod decode;
 mod documentation;
 mod drift;

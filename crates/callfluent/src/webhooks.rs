@@ -102,7 +102,8 @@ pub fn parse(body: impl AsRef<[u8]>) -> Result<WebhookPayload, WebhookError> {
 /// ```
 pub fn generate_secret() -> io::Result<String> {
     let mut bytes = [0; SECRET_BYTES];
-    rustls::crypto::aws_lc_rs::default_provider()
+    crate::cryptography::provider()
+        .ok_or_else(|| io::Error::other("enable the feature aws-lc-rs or ring, or install a provider of rustls"))?
         .secure_random
         .fill(&mut bytes)
         .map_err(|_| io::Error::other("the operating system returned no random numbers"))?;

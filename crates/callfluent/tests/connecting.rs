@@ -224,3 +224,20 @@ async fn certificates_of_the_environment_are_trusted() {
         builder.build().unwrap().agents().list(1).await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn certificates_in_memory_are_trusted() {
+    let authority = Authority::new();
+    let base_url = serve(authority.acceptor(Authority::localhost(), "http/1.1")).await;
+    let pem = std::fs::read(authority.file()).unwrap();
+    let error = failure(builder(&base_url)).await;
+    assert!(error.message().contains("certificate verification failed"), "{error}");
+    // Two blocks without a line break between them.
+    let trusting = builder(&base_url).ca_certificates(pem.trim_ascii_end()).ca_certificates(&pem);
+    trusting.build().unwrap().agents().list(1).await.unwrap();
+    let error = builder(&base_url).ca_certificates("nothing").build().unwrap_err();
+    assert!(
+        error.to_string().contains("ca_certificates: cannot be read as PEM certificates: there are none"),
+        "{error}"
+    );
+}

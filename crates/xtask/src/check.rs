@@ -15,6 +15,11 @@ pub(crate) fn run() -> Result {
     step("lints", &mut cargo("clippy --workspace --all-targets --locked -- --deny warnings"))?;
     // With the features of `cargo test --workspace`, so that cargo does not build the core twice.
     step("layers", &mut cargo("test --quiet --workspace --locked --test layers"))?;
+    // The features of users that the other commands do not build.
+    for features in ["", " --features ring"] {
+        let arguments = format!("check --quiet --package callfluent --locked --no-default-features{features}");
+        step(&format!("core with no default features{features}"), &mut cargo(&arguments))?;
+    }
     dependencies()
 }
 

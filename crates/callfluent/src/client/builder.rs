@@ -49,6 +49,7 @@ pub struct ClientBuilder {
     headers: Vec<(String, String)>,
     proxy: Option<String>,
     ca_bundle: Option<PathBuf>,
+    ca_certificates: Vec<u8>,
     extra_ca_file: Option<PathBuf>,
     client_certificate: Option<PathBuf>,
     allow_http: bool,
@@ -178,6 +179,13 @@ impl ClientBuilder {
         self
     }
 
+    /// Adds PEM certificates in memory to trust in addition to the system's.
+    pub fn ca_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.ca_certificates.extend_from_slice(pem.as_ref());
+        self.ca_certificates.push(b'\n');
+        self
+    }
+
     /// Sets a PEM file with a client certificate, its chain and its private key, for servers that
     /// require one (mutual TLS).
     pub fn client_certificate(mut self, path: impl Into<PathBuf>) -> Self {
@@ -288,6 +296,7 @@ impl ClientBuilder {
                 proxy: self.proxy,
                 environment: self.environment,
                 ca_bundle: self.ca_bundle,
+                ca_certificates: self.ca_certificates,
                 extra_ca_file: self.extra_ca_file,
                 client_certificate: self.client_certificate,
                 max_concurrency: self.max_concurrency,

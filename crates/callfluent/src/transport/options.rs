@@ -15,6 +15,8 @@ pub(crate) struct TransportOptions {
     pub(crate) proxy: Option<String>,
     pub(crate) environment: Environment,
     pub(crate) ca_bundle: Option<PathBuf>,
+    /// PEM certificates to trust, in memory.
+    pub(crate) ca_certificates: Vec<u8>,
     /// Certificates that the environment of a language names in addition.
     pub(crate) extra_ca_file: Option<PathBuf>,
     pub(crate) client_certificate: Option<PathBuf>,

@@ -12,6 +12,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::options::TransportOptions;
 use super::root_certificates::Places;
+use crate::cryptography;
 use crate::error::FieldError;
 
 /// Sessions to resume. A client connects to one server, and perhaps to a proxy.
@@ -30,7 +31,8 @@ pub(super) struct Tls {
 /// presents the client certificate. It offers HTTP/2.
 pub(super) fn config(options: &TransportOptions, needs_roots: bool) -> Result<Tls, FieldError> {
     let places = Places::new(&options.environment, options.extra_ca_file.clone());
-    if options.ca_bundle.is_some() || options.client_certificate.is_some() {
+    let has_own = options.ca_bundle.is_some() || !options.ca_certificates.is_empty();
+    if has_own || options.client_certificate.is_some() {
         return own_config(&places, options);
     }
     if !needs_roots {
@@ -63,6 +65,9 @@ fn own_config(places: &Places, options: &TransportOptions) -> Result<Tls, FieldE
     if let Some(path) = &options.ca_bundle {
         roots.extend(certificates("ca_bundle", path)?);
     }
+    if !options.ca_certificates.is_empty() {
+        roots.extend(certificates_in_memory(&options.ca_certificates)?);
+    }
     let (builder, has_roots) = trusting(roots)?;
     let Some(path) = &options.client_certificate else {
         return Ok(Tls { config: offering_http2(builder.with_no_client_auth()), has_roots });
@@ -91,6 +96,15 @@ fn certificates(field: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>
     Ok(certificates)
 }
 
+fn certificates_in_memory(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, FieldError> {
+    let invalid = |reason: &dyn std::fmt::Display| {
+        FieldError::new("ca_certificates", format!("cannot be read as PEM certificates: {reason}"))
+    };
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let certificates = certificates.map_err(|error| invalid(&error))?;
+    if certificates.is_empty() { Err(invalid(&"there are none")) } else { Ok(certificates) }
+}
+
 fn unreadable(field: &str, path: &Path, expected: &str, error: &dyn std::fmt::Display) -> FieldError {
     FieldError::new(field, format!("{} cannot be read as {expected}: {error}", path.display()))
 }
@@ -109,19 +123,19 @@ fn trusting(roots: Vec<CertificateDer<'static>>) -> Result<(Builder, bool), Fiel
 /// Returns a builder whose certificates the operating system verifies.
 #[cfg(any(target_vendor = "apple", windows))]
 fn trusting(roots: Vec<CertificateDer<'static>>) -> Result<(Builder, bool), FieldError> {
-    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider()).map_err(|error| {
+    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider()?).map_err(|error| {
         FieldError::new("ca_bundle", format!("root certificates of the system cannot be read: {error}"))
     })?;
     Ok((builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier)), true))
 }
 
 fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, FieldError> {
-    ClientConfig::builder_with_provider(provider())
+    ClientConfig::builder_with_provider(provider()?)
         .with_safe_default_protocol_versions()
         .map_err(|error| FieldError::new("client", format!("TLS cannot be set up: {error}")))
 }
 
-fn provider() -> Arc<CryptoProvider> {
-    static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
-    PROVIDER.get_or_init(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider())).clone()
+fn provider() -> Result<Arc<CryptoProvider>, FieldError> {
+    let reason = "TLS has no cryptography: enable the feature aws-lc-rs or ring, or install a provider of rustls";
+    cryptography::provider().ok_or_else(|| FieldError::new("client", reason))
 }
