@@ -39,8 +39,8 @@ pub(crate) struct NativeTable {
 #[pymethods]
 impl NativeTable {
     /// Prepares the table of records of one class. `columns` are pairs of a name and a type; if
-    /// they are omitted, the columns of undocumented fields are found in `records`. `shared` is a column
-    /// with one value for all rows: its name and the value as JSON.
+    /// they are omitted, the columns of undocumented fields are found in `records`. `shared` is a
+    /// column with one value for all rows: its name and the value as JSON.
     #[new]
     #[pyo3(signature = (record_type, records, pages=None, columns=None, shared=None))]
     fn new(
