@@ -59,6 +59,7 @@ export const {
   CallsResource,
   ConflictError,
   CustomFieldsResource,
+  DroppedFieldsError,
   InternalServerError,
   InvalidRequestError,
   KnowledgeResource,
