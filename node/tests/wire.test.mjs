@@ -142,6 +142,13 @@ test('invalid arguments are rejected with all errors', async (context) => {
   assert.equal(server.recorded.length, 0);
 });
 
+/** Undocumented fields of a server keep the server's names. */
+function ownName(field) {
+  const fields = catalog.operations.flatMap(({ parameters }) => parameters).concat(Object.values(catalog.records).flatMap((record) => record.fields));
+  const isKnown = fields.some(({ name }) => name === camel(field.split(/[.[]/)[0]));
+  return isKnown ? camel(field) : field;
+}
+
 test('every error response becomes its error', async (context) => {
   let reply;
   const server = await serve((_, response) => {
@@ -168,7 +175,7 @@ test('every error response becomes its error', async (context) => {
       assert.equal(error.status, reply.status);
       assert.equal(typeof error.body, 'string');
       assert.equal(error.attempts, 1);
-      assert.deepEqual(error.fieldErrors.map(({ field, reason }) => [field, reason]), (vector.field_errors ?? []).map(([field, reason]) => [camel(field), reason]));
+      assert.deepEqual(error.fieldErrors.map(({ field, reason }) => [field, reason]), (vector.field_errors ?? []).map(([field, reason]) => [ownName(field), reason]));
       assert.ok(error.url.startsWith(server.baseUrl) && error.method.length > 0);
       assert.ok(!JSON.stringify([error.message, error.stack, { ...error }]).includes(KEY));
     });
