@@ -46,9 +46,9 @@ resource! {
 
     /// Creates a workspace.
     ///
-    /// The server returns all workspaces. The result is the one with this name; of several ones, that
-    /// with the greatest ID. If another program creates a workspace of the same name at the same
-    /// moment, the result can be that one.
+    /// The server returns all workspaces. The result is the one with this name; of several ones,
+    /// that with the greatest ID. If another program creates a workspace of the same name at the
+    /// same moment, the result can be that one.
     CREATE = Post "/workspace/create", name "workspaces.create", extension(Certainty::Printed), nested_as("workspaces"),
         created_by(&["name"]);
     parameters {
