@@ -58,7 +58,7 @@ pub(super) fn output_type(kind: &Kind) -> String {
         Kind::StringId | Kind::String | Kind::PhoneNumber | Kind::Image => "str".into(),
         Kind::Number => "float".into(),
         Kind::Boolean => "bool".into(),
-        // The API may return other values. With `| str`, arguments would not take a response's value.
+        // Without `| str`, so that arguments take what responses give. Other values are possible.
         Kind::Enumeration(enumeration) => enumeration.name.to_owned(),
         Kind::List(kind) => format!("list[{}]", output_type(kind)),
         Kind::Map(Kind::Any) => "dict[str, Any]".into(),
