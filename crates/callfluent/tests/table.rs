@@ -41,19 +41,18 @@ fn column(batch: &Batch, schema: &TableSchema, name: &str) -> Vec<Value> {
     values(&batch.columns[position], batch.rows)
 }
 
-fn found(records: &[Value]) -> Vec<(String, ColumnType)> {
-    let records: Vec<_> = records.iter().map(Value::to_string).collect();
-    let columns = TableSchema::discovered(Vec::new(), &records);
+fn found(records: &[&str]) -> Vec<(String, ColumnType)> {
+    let columns = TableSchema::discovered(Vec::new(), records);
     columns.into_iter().map(|column| (column.name, column.column_type)).collect()
 }
 
 #[test]
 fn types_of_columns_are_found_from_values() {
     let records = [
-        json!({"id": 1, "duration": "63", "started_at": 1_767_000_000, "when": "2026-01-05T10:00:00Z", "status": "completed",
-               "recorded": true, "turns": [{"text": "Hi"}], "score": 1, "mixed": 1, "empty": null}),
-        json!({"id": 2, "duration": 7.5, "started_at": null, "when": "2026-01-05 10:00:00", "status": "2026-01-05T10:00:00Z",
-               "recorded": false, "turns": [], "score": 1.5, "mixed": "one", "empty": null}),
+        r#"{"id": 1, "duration": "63", "started_at": 1767000000, "when": "2026-01-05T10:00:00Z", "status": "completed",
+            "recorded": true, "turns": [{"text": "Hi"}], "score": 1, "mixed": 1, "empty": null}"#,
+        r#"{"id": 2, "duration": 7.5, "started_at": null, "when": "2026-01-05 10:00:00", "status": "2026-01-05T10:00:00Z",
+            "recorded": false, "turns": [], "score": 1.5, "mixed": "one", "empty": null}"#,
     ];
     let wanted = [
         ("id", ColumnType::Int64),
@@ -135,7 +134,8 @@ fn any_value() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_filter("a JSON number", |number| number.is_finite()).prop_map(Value::from),
+        // Each is exact in JSON, however its parser rounds.
+        any::<i32>().prop_map(|number| Value::from(f64::from(number) / 4.0)),
         "[0-9:TZ.\"\\\\ é-]{0,12}".prop_map(Value::from),
         Just(json!({"nested": [1, 2]})),
     ]
