@@ -88,8 +88,8 @@ def tour() -> None:
         try:
             client.agents.patch(agent.id, answer_creativity=11, phone_number="555-1234")
         except InvalidRequestError as error:
-            for field, reason in error.field_errors:
-                print(f"invalid       {field}: {reason}")
+            for name, reason in error.field_errors:
+                print(f"invalid       {name}: {reason}")
         try:
             client.agents.get(999_999)
         except NotFoundError as error:
@@ -141,8 +141,8 @@ async def tour_async() -> None:
         try:
             await client.agents.patch(agent.id, answer_creativity=11, phone_number="555-1234")
         except InvalidRequestError as error:
-            for field, reason in error.field_errors:
-                print(f"invalid       {field}: {reason}")
+            for name, reason in error.field_errors:
+                print(f"invalid       {name}: {reason}")
         try:
             await client.agents.get(999_999)
         except NotFoundError as error:

@@ -108,8 +108,11 @@ def _source(records: "Any") -> "tuple[list[Any], Any, Any]":
     from .pagination import AsyncPage, Pages
 
     if isinstance(records, Pages):
-        # `items` fetches the first page, and with it the position.
-        return records.items, records._position, None
+        pages: Any = records
+        # `items` fetches the first page, and with it the position. An unpickled copy has no
+        # position.
+        items = pages.items
+        return items, pages._position or pages._request.first(pages._page)[1], None
     if isinstance(records, AsyncPage):
         return records.items, None, None
     return [*records], None, None

@@ -19,9 +19,10 @@ use installs::Checkout;
 const MATURIN: &str = "maturin>=1.9,<2";
 const TOOLS: [&str; 3] = [MATURIN, "ruff==0.14.*", "mypy==1.18.*"];
 /// Packages that the tests need.
-const FOR_TESTS: [&str; 23] = [
+const FOR_TESTS: [&str; 24] = [
     "anyio>=4.9,<5",
     "django>=5,<7",
+    "django-stubs>=5,<7",
     "duckdb>=2,<3; python_version >= '3.13'",
     "fastapi>=0.115,<1",
     "flask>=3,<4",
