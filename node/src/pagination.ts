@@ -137,8 +137,9 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
   }
 
   async *#itemsOf(pages: AsyncIterable<Page<T>>): AsyncGenerator<T, void, undefined> {
-    const signal = this.#signal?.();
     for await (const page of pages) {
+      // The request has checked the options, so reading the signal does not fail.
+      const signal = this.#signal?.();
       for (const item of page.items) {
         // After an abort, the rest of a page that has arrived is not yielded.
         signal?.throwIfAborted?.();

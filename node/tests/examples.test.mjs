@@ -11,7 +11,7 @@ const declared = readFileSync(join(folder, 'dist/generated/resources.d.ts'), 'ut
 
 /** The code in the comment of each method, by resource and method. */
 const examples = declared.split(/^export declare class /m).flatMap((group) =>
-  [...group.matchAll(/@example\n\s*\* ```ts\n([^]*?)\n\s*\* ```\n\s*\*\/\n\s*(\w+)\(/g)].map(([, code, method]) => ({
+  [...group.matchAll(/@example\n\s*\* ```ts\n([^]*?)\n\s*\* ```\n\s*\*\/\n\s*(\w+)(?:<[^\n]*?>)?\(/g)].map(([, code, method]) => ({
     name: `${group.split(' ', 1)[0]}.${method}`,
     code: code.replaceAll(/^\s*\* /gm, ''),
   })),

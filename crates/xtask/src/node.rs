@@ -190,7 +190,7 @@ fn pack(source: &Path) -> Result {
     let platform = platforms.join(platform.ok_or("the addon's name has no platform")?.1);
     fs::copy(&binary, platform.join(binary.file_name().unwrap_or_default()))?;
 
-    let mut package = manifest(source)?;
+    let package = manifest(source)?;
     let mut platform_package = manifest(&platform)?;
     let name = platform_package["name"].as_str().unwrap_or_default().to_owned();
     // Yarn keeps packages in zip files, from which the system cannot load a library.
@@ -201,10 +201,6 @@ fn pack(source: &Path) -> Result {
     platform_package["homepage"] = package["homepage"].clone();
     write_json(&platform.join("package.json"), &platform_package)?;
     fs::write(platform.join("README.md"), format!("# `{name}`\n\nNative addon of the npm package `callfluent`.\n"))?;
-    package["optionalDependencies"] = json!({ name: package["version"] });
-    for own in ["devDependencies", "scripts", "napi"] {
-        package.as_object_mut().map(|package| package.remove(own));
-    }
     for folder in ["dist", "dist/generated", "sandbox", "webhooks"] {
         copy_files(&source.join(folder), &main.join(folder))?;
     }
@@ -214,7 +210,11 @@ fn pack(source: &Path) -> Result {
             fs::copy(root().join(license), package.join(license))?;
         }
     }
-    write_json(&main.join("package.json"), &package)?;
+    // npm keeps the order of the conditions in `exports`. Node takes the first one that applies.
+    fs::copy(source.join("package.json"), main.join("package.json"))?;
+    output(npm(&main).args(["pkg", "delete", "devDependencies", "scripts", "napi"]))?;
+    let addon = json!({ name: package["version"] });
+    output(npm(&main).args(["pkg", "set", "--json", &format!("optionalDependencies={addon}")]))?;
 
     fresh(&packed())?;
     for (folder, tarball) in [main, platform].iter().zip(tarballs()) {
