@@ -26,7 +26,7 @@ fn rows() -> Vec<(usize, String)> {
 }
 
 /// The texts between a pair of delimiters.
-fn between<'a>(text: &'a str, delimiter: char) -> impl Iterator<Item = &'a str> {
+fn between(text: &str, delimiter: char) -> impl Iterator<Item = &str> {
     text.split(delimiter).skip(1).step_by(2)
 }
 

@@ -73,7 +73,7 @@ fn each_operation_has_a_span_with_its_name() {
     let spans = recorded(async {
         let server = Server::start([Reply::ok(json!([]))]).await;
         server.client().workspaces().list().await.unwrap();
-        server.client().calls().list(7, 1).await.unwrap();
+        let _ = server.client().calls().list(7, 1).await.unwrap();
     });
     assert_eq!(spans, ["callfluent.workspaces.list", "callfluent.calls.list"]);
 }
