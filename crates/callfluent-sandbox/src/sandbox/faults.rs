@@ -38,7 +38,7 @@ impl Sandbox {
         self.shared.lock().responses.clear();
     }
 
-    /// Starts or changes random faults; see [`SandboxBuilder::faults`]. A rate of 0 stops them.
+    /// Starts or changes random faults; see [`SandboxBuilder::faults`](crate::SandboxBuilder::faults). A rate of 0 stops them.
     pub fn faults(&self, rate: f64, seed: u64) {
         self.shared.lock().faults = RandomFaults::new(rate, seed);
     }

@@ -151,8 +151,9 @@ resource! {
     /// the server did not update it.
     ///
     /// `clear` names optional fields whose value is removed. If the server does not keep a value as
-    /// sent, or keeps a cleared one, the patch fails with [`Error::DroppedFields`], which has the
-    /// result. With `allow_dropped`, the result is returned, and lists these fields in `dropped`.
+    /// sent, or keeps a cleared one, the patch fails with
+    /// [`Error::DroppedFields`](crate::Error::DroppedFields), which has the result. With
+    /// `allow_dropped`, the result is returned, and lists these fields in `dropped`.
     ///
     /// Patches and updates of one agent by a client and its clones run one after another. If
     /// another client changes the agent meanwhile, the patch begins again. A change directly before

@@ -15,7 +15,7 @@ resource! {
     /// Uploads files to the knowledge base of an agent.
     ///
     /// Files on disk are streamed. The response does not contain the IDs of the files; read them
-    /// from the `files` of [`Agents::get`](super::Agents::get).
+    /// from the `files` of [`Agents::get`](crate::resources::Agents::get).
     UPLOAD = Put "/agent/knowledge/{id}", name "knowledge.upload", section("8. Upload an Agent's Knowledge Base File"),
         non_idempotent(), nested_as("agents");
     parameters {
