@@ -22,7 +22,7 @@ class _Types:
         return getattr(annotations, name)
 
 
-types = _Types()
+types: _Types = _Types()
 __all__ = ["ResourceProperty", "described", "types"]
 
 

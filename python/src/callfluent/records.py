@@ -352,7 +352,13 @@ def to_records(value: "Any", record_type: str) -> "Any":
     return record_class(record_type)(value) if isinstance(value, dict) else value
 
 
-class Records(list):  # type: ignore[type-arg]
+if TYPE_CHECKING:
+    _List = list[Any]
+else:
+    _List = list
+
+
+class Records(_List):
     """The records of a list. It is a list whose representation is short."""
 
     __slots__ = ("_is_result",)
