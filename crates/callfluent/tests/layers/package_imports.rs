@@ -1,11 +1,11 @@
 //! Reads which modules of the Python and the Node package import from which, including imports of
 //! types and imports inside functions.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::cycles::Graph;
+use crate::source_files::read_files;
 
 /// Returns the imports among the modules of a Python package without subpackages. A module and its
 /// stub are one.
@@ -90,27 +90,6 @@ fn resolve(file: &str, specifier: &str) -> String {
         Some(module) => format!("{module}.mts"),
         None => format!("{}.ts", path.strip_suffix(".js").unwrap_or(&path)),
     }
-}
-
-/// Returns the files below a folder whose names have an ending, by relative path.
-fn read_files(root: &Path, endings: &[&str]) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-                if endings.iter().any(|ending| name.ends_with(ending)) {
-                    files.insert(name, fs::read_to_string(&path).unwrap());
-                }
-            }
-        }
-    }
-    assert!(!files.is_empty(), "{} has no files", root.display());
-    files
 }
 
 fn stem(file: &str) -> &str {

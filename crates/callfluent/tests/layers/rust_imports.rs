@@ -1,27 +1,15 @@
 //! Reads which files of a crate import from which: `use` lines, paths in the code, and re-exports.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use crate::cycles::Graph;
+use crate::source_files;
 
 /// Returns the code of all files below a folder, by relative path.
 pub(crate) fn read_files(root: &Path) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(root).unwrap().to_str().unwrap().replace('\\', "/");
-                files.insert(name, without_comments_and_tests(&fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-    files
+    let files = source_files::read_files(root, &[".rs"]).into_iter();
+    files.map(|(name, text)| (name, without_comments_and_tests(&text))).collect()
 }
 
 /// Returns the imports among the files below a folder.
