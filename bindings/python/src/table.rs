@@ -7,7 +7,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use callfluent::bindings::schema::Naming;
-use callfluent::bindings::table::{Batch, BatchBuilder, Column, ColumnType, TableSchema};
+use callfluent::bindings::table::{Batch, BatchBuilder, Column, TableSchema};
 use callfluent::bindings::{Pages, catalog, runtime};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -38,20 +38,18 @@ pub(crate) struct NativeTable {
 
 #[pymethods]
 impl NativeTable {
-    /// Prepares the table of records of one class. `columns` are pairs of a name and a type; if
-    /// they are omitted, the columns of undocumented fields are found in `records`. `shared` is a
-    /// column with one value for all rows: its name and the value as JSON.
+    /// Prepares the table of records of one class. `columns` are pairs of a name and a type. If they
+    /// are omitted, the columns of undocumented fields are found in `records`.
     #[new]
-    #[pyo3(signature = (record_type, records, pages=None, columns=None, shared=None))]
+    #[pyo3(signature = (record_type, records, pages=None, columns=None))]
     fn new(
         record_type: Option<&str>,
         records: &Bound<'_, PyList>,
         pages: Option<&Bound<'_, NativePages>>,
         columns: Option<Vec<(String, String)>>,
-        shared: Option<(String, String)>,
     ) -> PyResult<Self> {
         let records: Records = records.iter().map(|record| json(&record)).collect::<PyResult<_>>()?;
-        let schema = schema(record_type, &records, columns, shared)?;
+        let schema = schema(record_type, &records, columns)?;
         Ok(Self { schema, records, pages: pages.map(|pages| pages.get().0.clone()) })
     }
 
@@ -91,23 +89,14 @@ fn schema(
     record_type: Option<&str>,
     records: &[Arc<str>],
     columns: Option<Vec<(String, String)>>,
-    shared: Option<(String, String)>,
 ) -> PyResult<TableSchema> {
     let record = record_type.and_then(catalog::record_type);
-    let mut known = record.map_or_else(Vec::new, |record| TableSchema::documented(record, Naming::Snake));
-    if let Some((name, _)) = &shared {
-        // After the id.
-        known.insert(known.len().min(1), Column::new(name.as_str(), ColumnType::Int64));
-    }
+    let known = record.map_or_else(Vec::new, |record| TableSchema::documented(record, Naming::Snake));
     let all = match columns {
         None => TableSchema::discovered(known, records),
         Some(columns) => with_types(known, columns)?,
     };
-    let schema = TableSchema::from_columns(all).map_err(invalid)?;
-    match shared {
-        Some((name, json)) => schema.with_constant(&name, &json).map_err(invalid),
-        None => Ok(schema),
-    }
+    TableSchema::from_columns(all).map_err(invalid)
 }
 
 /// Sets the types of columns, and adds those that are not known.

@@ -103,12 +103,13 @@ fn times_are_microseconds_in_utc() {
 }
 
 #[test]
-fn a_constant_fills_its_column_and_keeps_other_values() {
-    let schema =
-        schema(&[("id", ColumnType::Int64), ("agent_id", ColumnType::Int64)]).with_constant("agent_id", "7").unwrap();
-    let batch = batch(&schema, &[json!({"id": 1}), json!({"id": 2, "agent_id": 7}), json!({"id": 3, "agent_id": 8})]);
-    assert_eq!(column(&batch, &schema, "agent_id"), [json!(7), json!(7), json!(7)]);
-    assert_eq!(column(&batch, &schema, "extra"), [json!(null), json!(null), json!(r#"{"agent_id":8}"#)]);
+fn a_name_that_a_record_has_twice_is_kept_in_extra() {
+    let schema = schema(&[("id", ColumnType::Int64)]);
+    let mut builder = BatchBuilder::new(&schema);
+    builder.push(r#"{"id": 1, "id": 2}"#);
+    let batch = builder.finish();
+    assert_eq!(column(&batch, &schema, "id"), [json!(1)]);
+    assert_eq!(column(&batch, &schema, "extra"), [json!(r#"{"id":2}"#)]);
 }
 
 #[test]

@@ -114,7 +114,6 @@ class NativeTable:
         records: list[Any],
         pages: NativePages | None = None,
         columns: list[tuple[str, str]] | None = None,
-        shared: tuple[str, str] | None = None,
     ) -> Self: ...
     @property
     def columns(self) -> list[tuple[str, str]]: ...

@@ -92,19 +92,19 @@ def table(records: "Iterable[Any]", columns: "Mapping[str, ColumnType] | None" =
     """
     from .errors import InvalidRequestError
 
-    items, position, shared = _source(records)
+    items, position = _source(records)
     kinds = sorted({type(item).__name__ for item in items})
     if len(kinds) > 1:
         raise InvalidRequestError(f"table: expected records of one class, got {', '.join(kinds)}")
     types: list[tuple[str, str]] | None = None if columns is None else [*columns.items()]
     try:
-        return Table(NativeTable(kinds[0] if kinds else None, items, position, types, shared))
+        return Table(NativeTable(kinds[0] if kinds else None, items, position, types))
     except (TypeError, ValueError) as error:
         raise InvalidRequestError(f"table: {error}") from None
 
 
-def _source(records: "Any") -> "tuple[list[Any], Any, Any]":
-    """Returns the records at hand, the position after them, and a column that all of them share."""
+def _source(records: "Any") -> "tuple[list[Any], Any]":
+    """Returns the records at hand, and the position after them if pages follow."""
     from .pagination import AsyncPage, Pages
 
     if isinstance(records, Pages):
@@ -112,10 +112,10 @@ def _source(records: "Any") -> "tuple[list[Any], Any, Any]":
         # `items` fetches the first page, and with it the position. An unpickled copy has no
         # position.
         items = pages.items
-        return items, pages._position or pages._request.first(pages._page)[1], None
+        return items, pages._position or pages._request.first(pages._page)[1]
     if isinstance(records, AsyncPage):
-        return records.items, None, None
-    return [*records], None, None
+        return records.items, None
+    return [*records], None
 
 
 def _nullable_integers(pandas: "Any", pyarrow: "Any") -> "Any":

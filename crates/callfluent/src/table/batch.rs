@@ -43,15 +43,8 @@ impl BatchBuilder {
         let document = Document::parse(record.as_bytes());
         let root = document.as_ref().ok().map(Document::root);
         let entries = root.and_then(Json::entries);
-        let constant = self.schema.constant();
-        let constant = constant.and_then(|(position, json)| Some((position, Document::parse(json.as_bytes()).ok()?)));
         let mut row: Vec<Option<Json<'_>>> = vec![None; self.schema.columns().len()];
         let mut extra = String::new();
-        if let Some((position, constant)) = &constant
-            && let Some(shared) = row.get_mut(*position)
-        {
-            *shared = Some(constant.root());
-        }
         match entries {
             Some(entries) => self.assign(entries, &mut row, &mut extra),
             None => add(&mut extra, "value", root.map_or("null", Json::get)),
@@ -80,7 +73,7 @@ impl BatchBuilder {
             let name = entry.key();
             let slot = self.schema.position(&name).and_then(|position| row.get_mut(position));
             match slot {
-                // The record's own value differs from that of the list.
+                // A server can send a name twice.
                 Some(Some(known)) if known.get() != entry.raw.get() => add(extra, &name, entry.raw.get()),
                 Some(slot) => *slot = Some(entry.raw),
                 None if entry.raw.is_null() => {}

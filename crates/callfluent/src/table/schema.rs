@@ -39,8 +39,6 @@ pub struct InvalidColumn {
 pub struct TableSchema {
     columns: Arc<[Column]>,
     positions: Arc<HashMap<String, usize>>,
-    /// Position and value, as JSON, of a column that all rows share.
-    constant: Option<(usize, Arc<str>)>,
 }
 
 impl TableSchema {
@@ -61,7 +59,7 @@ impl TableSchema {
         }
         let extra = Column::new(EXTRA, ColumnType::Json);
         let columns: Vec<_> = columns.into_iter().chain([extra]).collect();
-        Ok(Self { columns: columns.into(), positions: positions.into(), constant: None })
+        Ok(Self { columns: columns.into(), positions: positions.into() })
     }
 
     /// Returns the columns of the documented fields of a record.
@@ -78,16 +76,6 @@ impl TableSchema {
         columns
     }
 
-    /// Sets the value of a column, as JSON, that all rows share, such as the agent of its calls.
-    ///
-    /// # Errors
-    /// [`InvalidColumn`] if the table has no such column.
-    pub fn with_constant(mut self, name: &str, json: &str) -> Result<Self, InvalidColumn> {
-        let unknown = || InvalidColumn { name: name.to_owned(), reason: "is not in the table" };
-        self.constant = Some((self.position(name).ok_or_else(unknown)?, Arc::from(json)));
-        Ok(self)
-    }
-
     /// Returns the columns, with `extra`.
     pub fn columns(&self) -> &[Column] {
         &self.columns
@@ -96,10 +84,6 @@ impl TableSchema {
     /// Returns the position of the column that holds a field; `None` if it goes to `extra`.
     pub(super) fn position(&self, name: &str) -> Option<usize> {
         self.positions.get(name).copied()
-    }
-
-    pub(super) fn constant(&self) -> Option<(usize, &str)> {
-        self.constant.as_ref().map(|(position, json)| (*position, &**json))
     }
 }
 
