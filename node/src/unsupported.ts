@@ -75,7 +75,7 @@ export const {
   UserResource,
   WorkspacesResource,
 } = all;
-/** In tests that run in a browser, there is no sandbox. */
+/** Tests in a browser have no sandbox. */
 export const useSandbox: Exports['useSandbox'] =
   inNode?.useSandbox ??
   (() => {

@@ -2,7 +2,7 @@
 
 
 def offset_today(zone: str) -> "str | None":
-    """Returns today's offset from UTC of a zone, such as `UTC+01:00`; `None` if there is no such
+    """Returns today's offset from UTC of a zone, such as `UTC+01:00`; `None` for an unknown
     zone."""
     from datetime import datetime, timezone
     from zoneinfo import ZoneInfo

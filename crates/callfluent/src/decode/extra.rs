@@ -32,7 +32,7 @@ use crate::schema::Kind;
 /// ```
 #[derive(Clone, Default)]
 pub struct Extra {
-    /// A JSON object; empty if there are no fields.
+    /// A JSON object, or an empty string.
     json: String,
 }
 
@@ -68,7 +68,7 @@ impl Extra {
         self.get_json(name).is_some()
     }
 
-    /// Returns whether there are no fields.
+    /// Returns whether it has no fields.
     pub fn is_empty(&self) -> bool {
         self.json.is_empty()
     }

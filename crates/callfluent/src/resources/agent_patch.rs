@@ -157,7 +157,7 @@ fn with_agent_updated(mut error: Error) -> Error {
     error
 }
 
-/// Completes the error of an update by what the agent shows. After an error response of the server
+/// Completes the error of an update from the agent's state. After an error response of the server
 /// itself, an unchanged agent stays unchanged. A lost request, or one behind a gateway, may still
 /// be processed.
 fn with_agent_not_updated(mut error: Error, is_unchanged: bool) -> Error {

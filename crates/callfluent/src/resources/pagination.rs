@@ -52,7 +52,7 @@ impl Paginator {
     }
 
     /// Adds the page that was fetched, as hashes of its items and of its invalid items. `has_ids`
-    /// is true if an item has an id, or if there is no item.
+    /// is true if an item has an id, or if the page is empty.
     ///
     /// Returns for each item whether earlier pages did not contain it; `None` if the page contains
     /// nothing new.

@@ -26,7 +26,7 @@ impl Limits {
         }
     }
 
-    /// Returns whether there are no limits, so that no request waits.
+    /// Returns whether nothing is limited, so that no request waits.
     pub(super) fn is_unlimited(&self) -> bool {
         self.concurrency.is_none() && self.rate.is_none()
     }
