@@ -38,8 +38,8 @@ pub(crate) struct NativeTable {
 
 #[pymethods]
 impl NativeTable {
-    /// Prepares the table of records of one class. `columns` are pairs of a name and a type. If they
-    /// are omitted, the columns of undocumented fields are found in `records`.
+    /// Prepares the table of records of one class. `columns` are pairs of a name and a type. If
+    /// they are omitted, the columns of undocumented fields are found in `records`.
     #[new]
     #[pyo3(signature = (record_type, records, pages=None, columns=None))]
     fn new(
