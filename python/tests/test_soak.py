@@ -1,11 +1,13 @@
-"""Long use leaks nothing: after many requests and many clients, this process holds the same
-resources as near the beginning."""
+"""Long use leaks nothing: after many requests and many clients, a process holds the same resources
+as near the beginning. Each use has a process of its own, because memory of other tests moves."""
 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import threading
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 from scale import Holdings, length
@@ -60,6 +62,15 @@ def clients(sandbox: Sandbox, count: int) -> None:
         asyncio.run(run())
 
 
+def holdings(use: Callable[[Sandbox, int], None], count: int) -> tuple[Holdings, Holdings]:
+    """Returns the resources after a tenth of the use, and after all of it."""
+    with Sandbox(journal_limit=100) as sandbox:
+        use(sandbox, count // 10)
+        early = Holdings.settled()
+        use(sandbox, count - count // 10)
+        return early, Holdings.settled()
+
+
 @pytest.mark.parametrize(
     ("use", "count"),
     [(sync_requests, REQUESTS), (async_requests, REQUESTS), (clients, CLIENTS)],
@@ -68,11 +79,8 @@ def clients(sandbox: Sandbox, count: int) -> None:
 def test_long_use_leaks_no_memory_threads_or_descriptors(
     use: Callable[[Sandbox, int], None], count: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Sandbox(journal_limit=100) as sandbox:
-        use(sandbox, count // 10)
-        early = Holdings.settled()
-        use(sandbox, count - count // 10)
-        late = Holdings.settled()
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        early, late = process.submit(holdings, use, count).result()
     with capsys.disabled():
         print(f"\nsoak, Python, {count} {use.__name__}: after a tenth {early}, at the end {late}")
     late.assert_no_more_than(early)
