@@ -12,8 +12,7 @@ use crate::sandbox::{Sandbox, SandboxBuilder};
 const DEFAULT_PORT: u16 = 4010;
 
 const HELP: &str = "\
-Local sandbox of the CallFluent API for demos and tests. It keeps its state in memory and
-sends nothing to the network.
+Local sandbox of the CallFluent API for demos and tests. It sends nothing to the network.
 
 Usage: callfluent-sandbox [options]
 
@@ -27,6 +26,8 @@ Usage: callfluent-sandbox [options]
   --workspace-limit NUMBER maximum number of workspaces (default: 5)
   --likely-fields          add likely but undocumented fields to responses, such as created_at
   --drop-fields NAMES      fields that updates of agents silently ignore, separated by commas
+  --data-dir DIR           keep the state in a SQLite database in this directory (default: memory
+                           only); needs a program with the feature data-dir
   --journal-limit NUMBER   maximum number of journal entries (default: 10000)
   --faults RATE            share of requests with a random fault, from 0 to 1: lost connections,
                            truncated bodies, status 429, 500, 503 and 504, delays; some before
@@ -128,6 +129,7 @@ fn parse(mut parser: Parser) -> Result<Command, lexopt::Error> {
             Arg::Long("demo") => builder.demo(true),
             Arg::Long("port") | Arg::Short('p') => builder.port(parser.value()?.parse()?),
             Arg::Long("api-key") => builder.api_key(api_key(parser.value()?.string()?)?),
+            Arg::Long("data-dir") => data_dir(builder, &parser.value()?)?,
             Arg::Long("likely-fields") => builder.likely_fields(true),
             Arg::Long("seed") => builder.seed(parser.value()?.parse()?),
             Arg::Long("clock") => builder.clock(parser.value()?.parse()?),
@@ -151,6 +153,18 @@ fn parse(mut parser: Parser) -> Result<Command, lexopt::Error> {
         };
     }
     Ok(Command::Serve(builder.faults(fault_rate, fault_seed)))
+}
+
+#[cfg(feature = "data-dir")]
+#[expect(clippy::unnecessary_wraps, reason = "programs without the feature report an error")]
+fn data_dir(builder: SandboxBuilder, directory: &std::ffi::OsStr) -> Result<SandboxBuilder, lexopt::Error> {
+    Ok(builder.data_dir(directory))
+}
+
+#[cfg(not(feature = "data-dir"))]
+fn data_dir(_: SandboxBuilder, _: &std::ffi::OsStr) -> Result<SandboxBuilder, lexopt::Error> {
+    let install = "cargo install callfluent-sandbox --features data-dir";
+    Err(format!("--data-dir needs the program with SQLite; run {install}").into())
 }
 
 fn rate(rate: f64) -> Result<f64, lexopt::Error> {

@@ -162,7 +162,7 @@ fn add_call(account: &mut Account, agent_id: u64, started_at: u64) {
         id: account.next_call_id(),
         agent_id,
         phone_number: format!("+1415555{:04}", 100 + account.random.u32(..100)),
-        outbound: account.agents.get(&agent_id).is_some_and(Agent::is_outbound),
+        outbound: account.agents.get(agent_id).is_some_and(Agent::is_outbound),
         status: ending.status,
         outcome: Some(ending.outcome.to_owned()),
         started_at,

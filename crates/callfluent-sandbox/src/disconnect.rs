@@ -15,6 +15,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 /// The point at which the connection is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Disconnect {
     /// Before the response: nothing is sent.
     BeforeResponse,

@@ -87,7 +87,7 @@ pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) ->
         errors.add("duration", "not allowed for a call in progress");
     }
     let agent_id = overrides.get("agent_id").and_then(decode_id).unwrap_or_default();
-    if errors.is_empty() && !account.agents.contains_key(&agent_id) {
+    if errors.is_empty() && !account.agents.contains(agent_id) {
         errors.add("agent_id", format!("unknown agent {agent_id}"));
     }
     errors.into_result()?;
@@ -103,7 +103,7 @@ pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) ->
         phone_number: string("phone_number").unwrap_or_else(|| DEFAULT_PHONE_NUMBER.to_owned()),
         outbound: match string("direction") {
             Some(direction) => direction == "outbound",
-            None => account.agents.get(&agent_id).is_some_and(Agent::is_outbound),
+            None => account.agents.get(agent_id).is_some_and(Agent::is_outbound),
         },
         status,
         outcome: string("outcome"),

@@ -1,14 +1,13 @@
 //! The journal: received requests and their responses in order, for tests to inspect.
 //! The API key is removed before an entry is stored.
 
-use std::collections::VecDeque;
-
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 /// A request under `/api` and its response.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub struct JournalEntry {
     /// The response's `x-request-id` header.
     pub request_id: String,
@@ -44,6 +43,7 @@ pub struct JournalEntry {
 
 /// A part of a multipart body, without its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub struct ReceivedPart {
     /// The name of the part. The documented name is `files`.
     pub field: String,
@@ -122,41 +122,5 @@ fn without_key(authorization: &str) -> String {
     match authorization.split_once(' ') {
         Some((scheme, _)) => format!("{scheme} ***"),
         None => "***".to_owned(),
-    }
-}
-
-/// The most recent entries. The limit bounds the memory of long runs.
-#[derive(Debug, Clone)]
-pub(crate) struct Journal {
-    entries: VecDeque<JournalEntry>,
-    limit: usize,
-    discarded: u64,
-}
-
-impl Journal {
-    pub(crate) fn new(limit: usize) -> Self {
-        Self { entries: VecDeque::new(), limit, discarded: 0 }
-    }
-
-    pub(crate) fn add(&mut self, entry: JournalEntry) {
-        self.entries.push_back(entry);
-        while self.entries.len() > self.limit {
-            self.entries.pop_front();
-            self.discarded += 1;
-        }
-    }
-
-    pub(crate) fn entries(&self) -> impl Iterator<Item = &JournalEntry> {
-        self.entries.iter()
-    }
-
-    /// The number of entries discarded because of the limit.
-    pub(crate) fn discarded(&self) -> u64 {
-        self.discarded
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.entries.clear();
-        self.discarded = 0;
     }
 }

@@ -34,6 +34,8 @@ mod assertion;
 mod clock;
 mod command;
 mod control;
+#[cfg(feature = "data-dir")]
+mod data_directory;
 mod demo_data;
 mod disconnect;
 mod endpoint;
@@ -43,6 +45,7 @@ pub mod faults;
 mod field_error;
 mod fixtures;
 mod journal;
+mod log;
 mod operation;
 mod page;
 mod phone_calls;
@@ -52,6 +55,8 @@ mod request_handler;
 mod resettable_stream;
 mod response;
 mod response_queue;
+#[cfg(feature = "data-dir")]
+mod rng_state;
 mod router;
 mod routes;
 mod sandbox;

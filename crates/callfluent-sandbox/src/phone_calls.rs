@@ -42,7 +42,7 @@ pub(crate) fn start_call(account: &mut Account, fields: &Map<String, Value>) -> 
 fn begin(account: &mut Account, fields: &Map<String, Value>, outbound: bool) -> Result<Value, FieldErrors> {
     let decoded = Decoded::new(fields, &[required("agent_id", Kind::Id)])?;
     let agent_id = decoded.id("agent_id");
-    let Some(agent) = account.agents.get(&agent_id) else {
+    let Some(agent) = account.agents.get(agent_id) else {
         return Err(FieldErrors::single("agent_id", format!("unknown agent {agent_id}")));
     };
     if agent.is_outbound() != outbound {
@@ -67,7 +67,7 @@ fn begin(account: &mut Account, fields: &Map<String, Value>, outbound: bool) -> 
 pub(crate) fn prepare_finish(account: &mut Account, fields: &Map<String, Value>) -> Result<(u64, u64), FieldErrors> {
     let decoded = Decoded::new(fields, &[required("call_id", Kind::Id)])?;
     let id = decoded.id("call_id");
-    let Some(call) = account.calls.get_mut(&id) else {
+    let Some(call) = account.calls.get_mut(id) else {
         return Err(FieldErrors::single("call_id", format!("unknown call {id}")));
     };
     if !call.status.is_active() {

@@ -8,9 +8,11 @@ use fastrand::Rng;
 use crate::scripted_response::ScriptedResponse;
 
 /// Decides which requests fail, and with which fault.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct RandomFaults {
     rate: f64,
+    #[cfg_attr(feature = "data-dir", serde(with = "crate::rng_state"))]
     random: Rng,
 }
 

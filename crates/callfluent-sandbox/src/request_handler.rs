@@ -13,7 +13,7 @@ use crate::endpoint::{Endpoint, RESET_PASSWORD};
 use crate::error_response::ErrorResponse;
 use crate::journal::{JournalEntry, redacted_headers};
 use crate::received_request::{BodyKind, ReceivedRequest, read_body};
-use crate::response::api_response;
+use crate::response::{api_response, storage_failure};
 use crate::scripted_response::ScriptedResponse;
 use crate::shared_state::{Arrival, SharedState};
 
@@ -138,7 +138,11 @@ fn process(
         processed,
         scripted: scripted.is_some(),
     });
-    (response, scripted)
+    drop(state);
+    match shared.storage_error() {
+        Some(error) => (storage_failure(&error), None),
+        None => (response, scripted),
+    }
 }
 
 fn unknown_path(path: &str) -> String {

@@ -8,6 +8,7 @@ use crate::scripted_response::ScriptedResponse;
 
 /// A scripted response and its progress.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 struct Rule {
     response: ScriptedResponse,
     /// Matching requests that still get the real response first.
@@ -16,6 +17,7 @@ struct Rule {
     left: Option<u64>,
     /// The last second of the sandbox's clock in which it applies.
     until: Option<u64>,
+    #[cfg_attr(feature = "data-dir", serde(with = "crate::rng_state"))]
     random: Rng,
 }
 
@@ -38,6 +40,7 @@ impl Rule {
 
 /// The queue of scripted responses. The first one that applies to a request is sent.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct ResponseQueue(VecDeque<Rule>);
 
 impl ResponseQueue {

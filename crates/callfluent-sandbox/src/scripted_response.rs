@@ -36,6 +36,7 @@ const FIELDS: &[&str] = &[
 /// With a status or a body it replaces the real response. With only a delay or headers it changes
 /// the real one.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 #[must_use = "pass it to `Sandbox::respond`"]
 pub struct ScriptedResponse {
     operation: Option<String>,

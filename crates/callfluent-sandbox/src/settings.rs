@@ -9,6 +9,7 @@ pub const DEFAULT_API_KEY: &str = "callfluent-sandbox-key";
 
 /// The fields of agents and actions in responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum ResponseFields {
     /// Documented fields and sent fields: code that passes does not rely on others.
     Documented,
@@ -17,7 +18,10 @@ pub(crate) enum ResponseFields {
 }
 
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Settings {
+    /// Never stored.
+    #[cfg_attr(feature = "data-dir", serde(skip))]
     pub(crate) api_key: String,
     pub(crate) demo: bool,
     pub(crate) seed: u64,
@@ -29,6 +33,18 @@ pub(crate) struct Settings {
     pub(crate) drop_fields: Vec<String>,
     pub(crate) response_fields: ResponseFields,
     pub(crate) faults: RandomFaults,
+}
+
+#[cfg(feature = "data-dir")]
+impl Settings {
+    /// Applies the options that differ between two starts. Other settings keep their values, which
+    /// control requests may have changed. Seed and clock stay those of the stored objects.
+    pub(crate) fn apply_changes(&mut self, earlier: &Self, later: &Self) {
+        macro_rules! apply {
+            ($($name:ident),*) => { $( if earlier.$name != later.$name { self.$name = later.$name.clone(); } )* };
+        }
+        apply!(page_size, agent_limit, workspace_limit, journal_limit, drop_fields, response_fields);
+    }
 }
 
 impl Default for Settings {

@@ -1,20 +1,23 @@
 //! The state that the server, the control endpoints and the `Sandbox` handle share: account, clock,
 //! journal, scripted responses, random faults and webhooks.
-//! One lock protects all of it, because processing a request changes all of it in one step.
+//! One lock protects all of it, because processing a request changes all of it in one step. Its
+//! release stores the change, so that a response is never sent before.
 
-use std::collections::VecDeque;
+use std::io;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{mpsc, watch};
 
 use crate::demo_data::initial_account;
 use crate::field_error::FieldErrors;
-use crate::journal::Journal;
+use crate::journal::JournalEntry;
+use crate::log::Log;
 use crate::random_faults::RandomFaults;
 use crate::response_queue::ResponseQueue;
 use crate::settings::Settings;
 use crate::state::Account;
-use crate::webhook::{Job, WebhookDelivery};
+use crate::webhook::{Job, WebhookDelivery, WebhookRequest};
 
 #[derive(Debug)]
 pub(crate) struct SharedState {
@@ -25,21 +28,84 @@ pub(crate) struct SharedState {
     changes: watch::Sender<u64>,
     /// Snapshots of tests in other languages, which have their positions as IDs.
     snapshots: Mutex<Vec<State>>,
+    storage: Option<Mutex<Storage>>,
+}
+
+/// Keeps the state beyond the end of the process.
+pub(crate) trait Store: std::fmt::Debug + Send {
+    /// Writes the changes since the last successful call.
+    fn save(&mut self, state: &mut State) -> io::Result<()>;
+
+    /// Writes a copy of the state.
+    fn save_snapshot(&mut self, id: usize, snapshot: &mut State) -> io::Result<()>;
+}
+
+/// A store, and the error if its latest write failed.
+#[derive(Debug)]
+struct Storage {
+    store: Box<dyn Store>,
+    error: Option<String>,
+}
+
+/// The beginning of a sandbox: its state, and the objects that earlier processes kept.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    pub(crate) state: State,
+    pub(crate) snapshots: Vec<State>,
+    pub(crate) store: Option<Box<dyn Store>>,
+}
+
+impl Beginning {
+    /// The initial state, which nothing keeps.
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self { state: State::new(settings), snapshots: Vec::new(), store: None }
+    }
 }
 
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct State {
     pub(crate) account: Account,
-    pub(crate) journal: Journal,
+    pub(crate) journal: Log<JournalEntry>,
     pub(crate) responses: ResponseQueue,
     pub(crate) faults: RandomFaults,
-    pub(crate) deliveries: VecDeque<WebhookDelivery>,
+    pub(crate) deliveries: Log<WebhookDelivery>,
+    /// Webhook requests that have not been sent.
+    pending: Vec<WebhookRequest>,
     pub(crate) key_is_revoked: bool,
-    requests: u64,
+    pub(crate) requests: u64,
     /// Seconds by which tests have moved the clock.
     moved: u64,
     /// The number of resets, so that late results do not reach the new state.
-    generation: u64,
+    pub(crate) generation: u64,
+}
+
+/// The locked state. Its release stores the change and informs pages in browsers.
+#[derive(Debug)]
+pub(crate) struct ChangingState<'a> {
+    shared: &'a SharedState,
+    state: MutexGuard<'a, State>,
+}
+
+impl Deref for ChangingState<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for ChangingState<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+impl Drop for ChangingState<'_> {
+    fn drop(&mut self) {
+        self.shared.store(|store| store.save(&mut self.state));
+        self.shared.changes.send_modify(|changes| *changes += 1);
+    }
 }
 
 /// The ID and the time of a received request.
@@ -50,17 +116,41 @@ pub(crate) struct Arrival {
 }
 
 impl SharedState {
-    /// Creates the initial state. `jobs` sends webhook requests to their queue.
-    pub(crate) fn new(settings: Settings, jobs: mpsc::UnboundedSender<Job>) -> Self {
-        let state = Mutex::new(State::new(&settings));
-        Self { settings, state, jobs, changes: watch::Sender::new(0), snapshots: Mutex::default() }
+    /// Begins with this state. `jobs` sends webhook requests to their queue, first those that an
+    /// earlier process has not sent.
+    pub(crate) fn new(settings: Settings, beginning: Beginning, jobs: mpsc::UnboundedSender<Job>) -> Self {
+        let shared = Self {
+            settings,
+            state: Mutex::new(beginning.state),
+            jobs,
+            changes: watch::Sender::new(0),
+            snapshots: Mutex::new(beginning.snapshots),
+            storage: beginning.store.map(|store| Mutex::new(Storage { store, error: None })),
+        };
+        let mut state = shared.lock();
+        let pending = std::mem::take(&mut state.pending);
+        state.account.outbox.splice(..0, pending);
+        shared.send_webhooks(&mut state);
+        drop(state);
+        shared
     }
 
-    /// Locks the state to change it. Pages in browsers show the change after the lock is released.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        let state = self.read();
-        self.changes.send_modify(|changes| *changes += 1);
-        state
+    /// Locks the state to change it.
+    pub(crate) fn lock(&self) -> ChangingState<'_> {
+        ChangingState { shared: self, state: self.read() }
+    }
+
+    /// Writes to the store, if there is one.
+    fn store(&self, write: impl FnOnce(&mut dyn Store) -> io::Result<()>) {
+        if let Some(storage) = &self.storage {
+            let mut storage = storage.lock().unwrap_or_else(PoisonError::into_inner);
+            storage.error = write(storage.store.as_mut()).err().map(|error| error.to_string());
+        }
+    }
+
+    /// Returns the error if the latest write failed: what it changed is lost if the process ends.
+    pub(crate) fn storage_error(&self) -> Option<String> {
+        self.storage.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).error.clone()
     }
 
     /// Locks the state without a change.
@@ -85,9 +175,9 @@ impl SharedState {
         *state = State { generation, ..State::new(&self.settings) };
     }
 
-    /// Copies the state.
+    /// Copies the state, without the webhook requests that are in flight.
     pub(crate) fn snapshot(&self) -> State {
-        self.read().clone()
+        State { pending: Vec::new(), ..self.read().clone() }
     }
 
     /// Returns to a copied state. Webhook requests that are in flight do not reach it.
@@ -99,10 +189,12 @@ impl SharedState {
 
     /// Copies the state and returns the ID of the copy.
     pub(crate) fn keep_snapshot(&self) -> usize {
-        let snapshot = self.snapshot();
+        let mut snapshot = self.snapshot();
         let mut snapshots = self.snapshots.lock().unwrap_or_else(PoisonError::into_inner);
+        let id = snapshots.len() + 1;
+        self.store(|store| store.save_snapshot(id, &mut snapshot));
         snapshots.push(snapshot);
-        snapshots.len()
+        id
     }
 
     /// Returns to the copy with this ID. Returns false if it is unknown.
@@ -133,9 +225,10 @@ impl SharedState {
         Ok(())
     }
 
-    /// Counts a request and advances the clock by one second.
+    /// Counts a request and advances the clock by one second. This is stored with the result of the
+    /// request.
     pub(crate) fn arrive(&self) -> Arrival {
-        let mut state = self.lock();
+        let mut state = self.read();
         state.requests += 1;
         Arrival { request_id: format!("sandbox-{:06}", state.requests), time: state.now() }
     }
@@ -151,7 +244,8 @@ impl SharedState {
     /// Queues the webhook requests of calls that have ended.
     pub(crate) fn send_webhooks(&self, state: &mut State) {
         let generation = state.generation;
-        for request in state.account.outbox.drain(..) {
+        for request in std::mem::take(&mut state.account.outbox) {
+            state.pending.push(request.clone());
             self.add_job(Job::Send { generation, request });
         }
     }
@@ -163,13 +257,14 @@ impl SharedState {
 }
 
 impl State {
-    fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             account: initial_account(settings),
-            journal: Journal::new(settings.journal_limit),
+            journal: Log::new(settings.journal_limit),
             responses: ResponseQueue::default(),
             faults: settings.faults.clone(),
-            deliveries: VecDeque::new(),
+            deliveries: Log::new(settings.journal_limit),
+            pending: Vec::new(),
             key_is_revoked: false,
             requests: 0,
             moved: 0,
@@ -182,14 +277,14 @@ impl State {
         self.account.settings.clock.saturating_add(self.requests).saturating_add(self.moved)
     }
 
-    /// Adds the result of a webhook request. The limit of the journal bounds the memory.
+    /// Adds the result of the oldest webhook request that has not been sent.
     pub(crate) fn add_delivery(&mut self, generation: u64, delivery: WebhookDelivery) {
         if generation != self.generation {
             return;
         }
-        self.deliveries.push_back(delivery);
-        while self.deliveries.len() > self.account.settings.journal_limit {
-            self.deliveries.pop_front();
+        if !self.pending.is_empty() {
+            self.pending.remove(0);
         }
+        self.deliveries.add(delivery);
     }
 }

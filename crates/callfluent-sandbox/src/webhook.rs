@@ -18,6 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A request to send: the fields that the action names, in one flat object.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct WebhookRequest {
     call_id: u64,
     agent_id: u64,
@@ -125,6 +126,7 @@ pub(crate) enum Job {
 
 /// A request to a webhook and its result.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct WebhookDelivery {
     /// ID of the call that ended.

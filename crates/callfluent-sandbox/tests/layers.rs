@@ -7,7 +7,18 @@ use std::path::{Path, PathBuf};
 
 /// The modules of `src`, lowest layer first. A folder is one module.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "disconnect", "faults", "field_error", "journal", "resettable_stream", "suggestion", "webhook"],
+    &[
+        "clock",
+        "disconnect",
+        "faults",
+        "field_error",
+        "journal",
+        "log",
+        "resettable_stream",
+        "rng_state",
+        "suggestion",
+        "webhook",
+    ],
     &["error_response", "operation", "received_request", "server_thread", "validation"],
     &["arguments", "assertion", "scripted_response"],
     &["random_faults", "response_queue"],
@@ -15,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["state"],
     &["demo_data", "routes"],
     &["endpoint", "fixtures", "shared_state"],
-    &["phone_calls", "response", "webhook_queue"],
+    &["data_directory", "phone_calls", "response", "webhook_queue"],
     &["control", "page"],
     &["request_handler"],
     &["router"],

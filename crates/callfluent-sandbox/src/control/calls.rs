@@ -24,7 +24,7 @@ pub(crate) fn finish(shared: &SharedState, fields: &serde_json::Map<String, Valu
     let (id, seconds) = prepare_finish(&mut state.account, fields)?;
     shared.advance(&mut state, seconds);
     let fields = state.account.settings.response_fields;
-    Ok(state.account.calls.get(&id).map(|call| call.to_json(fields)).unwrap_or_default())
+    Ok(state.account.calls.get(id).map(|call| call.to_json(fields)).unwrap_or_default())
 }
 
 pub(super) fn clock(shared: &SharedState, _: Naming, _: &[u8]) -> Result<Value, FieldErrors> {
@@ -74,6 +74,6 @@ pub(super) fn finish_call(shared: &SharedState, _: Naming, body: &[u8]) -> Resul
 }
 
 pub(super) fn webhooks(shared: &SharedState, _: Naming, _: &[u8]) -> Result<Value, FieldErrors> {
-    let deliveries: Value = shared.read().deliveries.iter().map(WebhookDelivery::to_json).collect();
+    let deliveries: Value = shared.read().deliveries.entries().map(WebhookDelivery::to_json).collect();
     Ok(json!({"status": true, "data": deliveries}))
 }

@@ -18,6 +18,7 @@ use crate::error_response::ErrorResponse;
 use crate::field_error::FieldErrors;
 use crate::fixtures;
 use crate::operation::Naming;
+use crate::response::storage_failure_body;
 use crate::shared_state::SharedState;
 
 use body::{parse_object, success};
@@ -63,7 +64,10 @@ pub(crate) fn run(shared: &SharedState, method: &str, target: &str, body: &[u8])
         return (StatusCode::NOT_FOUND, json!({"status": false, "error": error}));
     };
     match Naming::from_query(query).and_then(|naming| handler(shared, naming, body)) {
-        Ok(body) => (StatusCode::OK, body),
+        Ok(body) => match shared.storage_error() {
+            Some(error) => (StatusCode::INTERNAL_SERVER_ERROR, storage_failure_body(&error)),
+            None => (StatusCode::OK, body),
+        },
         Err(errors) => {
             let error = ErrorResponse::from(errors);
             (error.status(), error.body())

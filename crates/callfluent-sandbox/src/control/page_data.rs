@@ -34,9 +34,9 @@ pub(super) fn state(shared: &SharedState, naming: Naming, _: &[u8]) -> Result<Va
             row
         })
         .collect();
-    let requests: Vec<_> = state.journal.entries().collect();
-    let requests: Value = requests
-        .iter()
+    let requests: Value = state
+        .journal
+        .entries()
         .rev()
         .take(NEWEST)
         .map(|entry| {

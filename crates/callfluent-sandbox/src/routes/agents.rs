@@ -61,8 +61,8 @@ pub(crate) fn get_public(account: &mut Account, request: &ReceivedRequest) -> Re
 pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
     let id = agent_id(request, "agentId")?;
     let workspace_id = account.agent(id)?.workspace_id();
-    account.agents.remove(&id);
-    account.calls.retain(|_, call| call.agent_id != id);
+    account.agents.remove(id);
+    account.calls.retain(|call| call.agent_id != id);
     Ok(success(account.agent_list(workspace_id)))
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result
     errors.into_result()?;
     let id = validated(id)?;
     let agent_id = account.call_mut(id)?.agent_id;
-    account.calls.remove(&id);
+    account.calls.remove(id);
     agent_list_of(account, agent_id)
 }
 

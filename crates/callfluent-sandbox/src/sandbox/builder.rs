@@ -10,7 +10,7 @@ use crate::random_faults::RandomFaults;
 use crate::router::router;
 use crate::server_thread::ServerThread;
 use crate::settings::{ResponseFields, Settings};
-use crate::shared_state::SharedState;
+use crate::shared_state::{Beginning, SharedState};
 use crate::webhook_queue;
 
 /// Settings of a sandbox.
@@ -31,6 +31,8 @@ use crate::webhook_queue;
 #[must_use = "call `start` or `start_blocking` to start the sandbox"]
 pub struct SandboxBuilder {
     port: u16,
+    #[cfg(feature = "data-dir")]
+    data_directory: Option<std::path::PathBuf>,
     settings: Settings,
 }
 
@@ -131,6 +133,30 @@ impl SandboxBuilder {
         self
     }
 
+    /// Stores the state in a `SQLite` database in this directory, which is made if it is missing.
+    /// Default: the state ends with the sandbox.
+    ///
+    /// Before a response is sent, everything that it reports is stored. It survives the end of the
+    /// process at any moment, but not a power failure. A later sandbox with the same directory
+    /// continues: objects, IDs, clock, journal, queued responses, snapshots. Its settings apply if
+    /// they differ from those of the start before; `demo`, `seed` and `clock` apply to a new
+    /// directory and after [`Sandbox::reset`]. The API key is never stored.
+    ///
+    /// Needs the feature `data-dir`, which builds `SQLite`.
+    #[cfg(feature = "data-dir")]
+    pub fn data_dir(mut self, directory: impl Into<std::path::PathBuf>) -> Self {
+        self.data_directory = Some(directory.into());
+        self
+    }
+
+    fn beginning(&self) -> io::Result<Beginning> {
+        #[cfg(feature = "data-dir")]
+        if let Some(directory) = &self.data_directory {
+            return crate::data_directory::open(directory, &self.settings);
+        }
+        Ok(Beginning::new(&self.settings))
+    }
+
     /// Starts the sandbox. Works with any async runtime, because the server has its own thread.
     ///
     /// # Errors
@@ -143,10 +169,12 @@ impl SandboxBuilder {
     /// Starts the sandbox from code that is not async.
     ///
     /// # Errors
-    /// Returns an error if the port is in use or no thread can be started.
+    /// Returns an error if the port is in use, no thread can be started, or the data directory is
+    /// in use or invalid.
     pub fn start_blocking(self) -> io::Result<Sandbox> {
         let (jobs, queue) = mpsc::unbounded_channel();
-        let shared = Arc::new(SharedState::new(self.settings, jobs));
+        let beginning = self.beginning()?;
+        let shared = Arc::new(SharedState::new(self.settings, beginning, jobs));
         let background = webhook_queue::run_jobs(Arc::clone(&shared), queue);
         let server = ServerThread::start(self.port, router(Arc::clone(&shared)), background)?;
         let base_url = format!("http://{}/api", server.address());

@@ -118,7 +118,7 @@ impl Sandbox {
     /// Only URLs on this machine receive requests; others are reported with an error.
     pub async fn webhooks(&self) -> Vec<WebhookDelivery> {
         webhook_queue::wait(&self.shared).await;
-        self.shared.read().deliveries.iter().cloned().collect()
+        self.shared.read().deliveries.entries().cloned().collect()
     }
 
     /// Returns the future that [`webhooks`](Self::webhooks) waits for, without a borrow, for bindings.
@@ -139,6 +139,6 @@ impl Sandbox {
     /// Waits like [`webhooks`](Self::webhooks), in code that is not async.
     pub fn webhooks_blocking(&self) -> Vec<WebhookDelivery> {
         webhook_queue::wait_blocking(&self.shared);
-        self.shared.read().deliveries.iter().cloned().collect()
+        self.shared.read().deliveries.entries().cloned().collect()
     }
 }

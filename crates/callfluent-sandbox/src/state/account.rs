@@ -1,12 +1,12 @@
 //! `Account`: all objects of the simulated account, and how they are found and created.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use serde_json::Value;
 
 use super::ids::NextIds;
-use super::{Action, Agent, Call, CallScript, KnowledgeFile, PhoneNumber, Workspace, other_account};
+use super::{Action, Agent, Call, CallScript, KnowledgeFile, Objects, PhoneNumber, Workspace, other_account};
 use crate::error_response::ErrorResponse;
 use crate::settings::Settings;
 use crate::webhook::WebhookRequest;
@@ -16,13 +16,15 @@ pub(super) const DOCUMENTED_NUMBER: &str = "+123456789";
 
 /// The whole state of the account.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Account {
     pub(crate) settings: Settings,
     /// The time of the last processed request.
     pub(crate) now: u64,
     pub(crate) workspaces: Vec<Workspace>,
-    pub(crate) agents: BTreeMap<u64, Agent>,
-    pub(crate) calls: BTreeMap<u64, Call>,
+    pub(crate) agents: Objects<Agent>,
+    pub(crate) calls: Objects<Call>,
+    #[cfg_attr(feature = "data-dir", serde(with = "crate::rng_state"))]
     pub(crate) random: Rng,
     /// The futures of calls that tests have decided; a later one takes precedence.
     pub(crate) call_scripts: Vec<CallScript>,
@@ -42,8 +44,8 @@ impl Account {
             settings: settings.clone(),
             now: settings.clock,
             workspaces: Vec::new(),
-            agents: BTreeMap::new(),
-            calls: BTreeMap::new(),
+            agents: Objects::default(),
+            calls: Objects::default(),
             random: Rng::with_seed(settings.seed),
             call_scripts: Vec::new(),
             forbidden_workspaces: BTreeSet::new(),
@@ -136,7 +138,7 @@ impl Account {
 
     /// Finds an agent of the account.
     pub(crate) fn agent(&self, id: u64) -> Result<&Agent, ErrorResponse> {
-        let agent = self.agents.get(&id).ok_or_else(|| missing_agent(id))?;
+        let agent = self.agents.get(id).ok_or_else(|| missing_agent(id))?;
         self.permitted(agent.workspace_id())?;
         Ok(agent)
     }
@@ -144,7 +146,7 @@ impl Account {
     /// Finds an agent to change it.
     pub(crate) fn agent_mut(&mut self, id: u64) -> Result<&mut Agent, ErrorResponse> {
         self.agent(id)?;
-        self.agents.get_mut(&id).ok_or_else(|| missing_agent(id))
+        self.agents.get_mut(id).ok_or_else(|| missing_agent(id))
     }
 
     /// Finds a call to change it.
@@ -152,10 +154,10 @@ impl Account {
         if id == other_account::CALL {
             return Err(ErrorResponse::Forbidden);
         }
-        if let Some(call) = self.calls.get(&id) {
+        if let Some(call) = self.calls.get(id) {
             self.agent(call.agent_id)?;
         }
-        self.calls.get_mut(&id).ok_or_else(|| ErrorResponse::not_found("Call", id))
+        self.calls.get_mut(id).ok_or_else(|| ErrorResponse::not_found("Call", id))
     }
 
     /// Finds the agent that has an action.

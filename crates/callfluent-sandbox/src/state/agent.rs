@@ -12,6 +12,7 @@ const SERVER_FIELDS: &[&str] =
     &["id", "has_webhook_cors_origin", "webhook_cors_origin", "custom_fields", "actions", "created_at", "updated_at"];
 
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Agent {
     pub(crate) id: u64,
     pub(crate) payload: Map<String, Value>,
@@ -104,6 +105,7 @@ fn without_server_fields(payload: &Map<String, Value>) -> Map<String, Value> {
 
 /// An action of the agent during a call. `agentId` and `actionType` are part of the payload.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Action {
     pub(crate) id: u64,
     pub(crate) agent_id: u64,
@@ -137,6 +139,7 @@ impl Action {
 
 /// A file of the agent's knowledge base, without its content.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct KnowledgeFile {
     pub(crate) id: u64,
     pub(crate) name: String,
@@ -159,6 +162,7 @@ impl KnowledgeFile {
 
 /// The origins from which browsers may request the agent's webhook.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct CorsOrigins {
     pub(crate) enabled: bool,
     /// An array of strings.

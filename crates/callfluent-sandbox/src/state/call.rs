@@ -7,6 +7,7 @@ use crate::clock::timestamp;
 use crate::settings::ResponseFields;
 
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Call {
     pub(crate) id: u64,
     pub(crate) agent_id: u64,

@@ -39,7 +39,7 @@ impl Account {
             custom_fields,
             plan,
         };
-        self.calls.entry(id).or_insert(call)
+        self.calls.insert(id, call)
     }
 
     /// Moves the clock. Active calls progress and end.
@@ -47,7 +47,7 @@ impl Account {
         let begin = self.now;
         self.now = begin.saturating_add(seconds);
         let mut ended = Vec::new();
-        for call in self.calls.values_mut().filter(|call| call.status.is_active()) {
+        for call in self.calls.select_mut(|call| call.status.is_active()) {
             if let Some(end) = progress(call, begin, seconds) {
                 ended.push((end, call.id));
             }
@@ -65,10 +65,10 @@ impl Account {
 
     /// Ends an active call and queues the webhooks of its agent if there was a conversation.
     fn end_call(&mut self, id: u64, end: u64, hung_up: Option<&str>) {
-        let Some(call) = self.calls.get_mut(&id) else {
+        let Some(call) = self.calls.get_mut(id) else {
             return;
         };
-        let agent = self.agents.get(&call.agent_id);
+        let agent = self.agents.get(call.agent_id);
         let plan = std::mem::take(&mut call.plan);
         call.ended_at = Some(end);
         call.custom_fields.extend(plan.custom_fields);

@@ -8,6 +8,7 @@ use super::CallStatus;
 
 /// The way in which a call ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum Outcome {
     #[default]
     Completed,
@@ -75,6 +76,7 @@ impl Outcome {
 
 /// The outcome in a script.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum ScriptedOutcome {
     Fixed(Outcome),
     /// Depends on the seed and the ID of the call, so that the order of requests does not matter.
@@ -91,6 +93,7 @@ impl Default for ScriptedOutcome {
 
 /// The part of a call's future that a test decides. Other parts have defaults.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct CallScript {
     /// Calls with this number; all calls if `None`.
     pub(crate) phone_number: Option<String>,
@@ -105,6 +108,7 @@ pub(crate) struct CallScript {
 
 /// The future of one call.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct CallPlan {
     pub(crate) outcome: Outcome,
     pub(crate) ring_seconds: u64,

@@ -2,6 +2,7 @@
 
 /// The status of a call, in the usual terms of telephony.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) enum CallStatus {
     Ringing,
     InProgress,

@@ -4,6 +4,7 @@
 use super::other_account;
 
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(super) struct NextIds {
     workspace: u64,
     agent: u64,

@@ -8,6 +8,7 @@ mod call_life;
 mod call_plan;
 mod call_status;
 mod ids;
+mod objects;
 pub mod other_account;
 mod workspace;
 
@@ -16,4 +17,5 @@ pub(crate) use agent::{Action, Agent, CorsOrigins, KnowledgeFile};
 pub(crate) use call::Call;
 pub(crate) use call_plan::{CallPlan, CallScript, Outcome, ScriptedOutcome};
 pub(crate) use call_status::CallStatus;
+pub(crate) use objects::Objects;
 pub(crate) use workspace::{PhoneNumber, Workspace};

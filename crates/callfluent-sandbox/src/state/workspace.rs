@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct Workspace {
     pub(crate) id: u64,
     pub(crate) name: String,
@@ -20,6 +21,7 @@ impl Workspace {
 }
 
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 pub(crate) struct PhoneNumber {
     pub(crate) number: String,
     pub(crate) sid: String,

@@ -52,10 +52,14 @@ impl Response {
 
 impl HttpClient {
     pub fn new(sandbox: &Sandbox) -> Self {
+        Self::at(sandbox.base_url(), sandbox.api_key())
+    }
+
+    pub fn at(base_url: &str, api_key: &str) -> Self {
         Self {
             http: Client::builder().no_proxy().build().unwrap(),
-            base_url: sandbox.base_url().to_owned(),
-            api_key: sandbox.api_key().to_owned(),
+            base_url: base_url.to_owned(),
+            api_key: api_key.to_owned(),
         }
     }
 
