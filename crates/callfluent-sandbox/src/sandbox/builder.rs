@@ -149,11 +149,17 @@ impl SandboxBuilder {
         self
     }
 
+    #[cfg(feature = "data-dir")]
     fn beginning(&self) -> io::Result<Beginning> {
-        #[cfg(feature = "data-dir")]
-        if let Some(directory) = &self.data_directory {
-            return crate::data_directory::open(directory, &self.settings);
+        match &self.data_directory {
+            Some(directory) => crate::data_directory::open(directory, &self.settings),
+            None => Ok(Beginning::new(&self.settings)),
         }
+    }
+
+    #[cfg(not(feature = "data-dir"))]
+    #[expect(clippy::unnecessary_wraps, reason = "a data directory can be invalid")]
+    fn beginning(&self) -> io::Result<Beginning> {
         Ok(Beginning::new(&self.settings))
     }
 
