@@ -51,6 +51,7 @@ export const {
   UserResource,
   Voice,
   WorkspacesResource,
+  setOffline,
   useSandbox,
 } = shared;
 export default CallFluent;

@@ -31,6 +31,7 @@ export type { Logger, LogRecord } from './logging';
 export type { ClientOptions, RequestOptions, SharedOptions } from './options';
 export { type Page, PagePromise } from './pagination';
 export { Sandbox } from './local-sandbox';
+export { setOffline } from './offline';
 export { useSandbox, type TestHooks } from './sandbox-hooks';
 export type {
   CallScript, JournalEntry, OperationName, SandboxObject, SandboxOptions, SandboxSnapshot, ScriptedResponse, WebhookDelivery,

@@ -6,13 +6,11 @@ import { CallFluent } from './client';
 import { completions, Failed, reported, start } from './completion-queue';
 import { errorFrom } from './errors';
 import { loadNative, type NativeSandbox } from './native';
+import { isTestRun, refuseOtherHosts } from './offline';
 import type { ClientOptions } from './options';
 import type {
   CallScript, JournalEntry, OperationName, SandboxObject, SandboxOptions, SandboxSnapshot, ScriptedResponse, WebhookDelivery,
 } from './sandbox-types';
-
-/** Variables that test runners set: Node's own, Vitest and Jest. */
-const RUNNER_VARIABLES = ['NODE_TEST_CONTEXT', 'VITEST', 'JEST_WORKER_ID'];
 
 /** A running sandbox. It stops when it is closed, and does not keep the process alive. */
 export class Sandbox implements AsyncDisposable {
@@ -29,16 +27,18 @@ export class Sandbox implements AsyncDisposable {
    * @internal
    */
   static protectTests(): void {
-    const { env } = process;
-    const isTest = RUNNER_VARIABLES.some((name) => env[name]) || env['NODE_ENV'] === 'test';
-    if (isTest && (env['CALLFLUENT_OFFLINE'] ?? '').trim() === '') {
-      env['CALLFLUENT_OFFLINE'] = '1';
+    if (!isTestRun()) {
+      return;
     }
+    if ((process.env['CALLFLUENT_OFFLINE'] ?? '').trim() === '') {
+      process.env['CALLFLUENT_OFFLINE'] = '1';
+    }
+    refuseOtherHosts();
   }
 
   /**
-   * Starts a sandbox. Under a test runner, it also sets `CALLFLUENT_OFFLINE=1` in `process.env`,
-   * unless the variable is set.
+   * Starts a sandbox. Under a test runner, it also calls `setOffline(true)` and sets
+   * `CALLFLUENT_OFFLINE=1` in `process.env`, unless the variable is set.
    *
    * @param options - Settings of the sandbox.
    */

@@ -87,7 +87,7 @@ export interface ClientOptions {
   strict?: boolean | undefined;
   /**
    * Refuses every host except this machine, before a socket is opened. For tests. Default:
-   * `CALLFLUENT_OFFLINE` (`1` or `0`), or false.
+   * `CALLFLUENT_OFFLINE` (`1` or `0`), or the setting of the process, which `setOffline` changes.
    */
   offline?: boolean | undefined;
   /** Allows an `http://` base URL of another host. It exposes the key. Default: false. */

@@ -2,6 +2,7 @@
 // so that the package depends on no runner.
 
 import { Sandbox } from './local-sandbox';
+import { refuseOtherHosts } from './offline';
 import type { SandboxOptions } from './sandbox-types';
 
 type Hook = (run: () => Promise<void>) => unknown;
@@ -15,7 +16,8 @@ export type TestHooks =
 /**
  * Starts a sandbox for each test, or for all tests of a file, and stops it. Sets
  * `CALLFLUENT_BASE_URL`, `CALLFLUENT_API_KEY` and `CALLFLUENT_OFFLINE`, so that `new CallFluent()`
- * is a client of the sandbox.
+ * is a client of the sandbox. Also calls `setOffline(true)` for clients that already exist, unless
+ * `CALLFLUENT_OFFLINE` is `0`.
  *
  * @param hooks - `beforeEach` and `afterEach` for a new sandbox in each test; `beforeAll` and
  *   `afterAll`, or `before` and `after` of node:test, for one.
@@ -32,6 +34,7 @@ export function useSandbox(hooks: TestHooks, options: SandboxOptions = {}): () =
   let current: Sandbox | undefined;
   let saved: Record<string, string | undefined> = {};
   const [begin, end] = pair(hooks);
+  refuseOtherHosts();
   begin(async () => {
     const sandbox = await Sandbox.start(options);
     const variables = {

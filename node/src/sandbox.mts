@@ -7,5 +7,5 @@ Sandbox.protectTests();
 
 export {
   Sandbox, type CallScript, type JournalEntry, type OperationName, type SandboxObject, type SandboxOptions,
-  type SandboxSnapshot, type ScriptedResponse, type TestHooks, useSandbox, type WebhookDelivery,
+  type SandboxSnapshot, type ScriptedResponse, setOffline, type TestHooks, useSandbox, type WebhookDelivery,
 } from './index.mjs';

@@ -81,6 +81,11 @@ export const useSandbox: Exports['useSandbox'] =
   (() => {
     throw new Error(MESSAGE);
   });
+export const setOffline: Exports['setOffline'] =
+  inNode?.setOffline ??
+  (() => {
+    throw new Error(MESSAGE);
+  });
 export default CallFluent;
 
 /** `never` if the list above is complete. */

@@ -93,6 +93,45 @@ test('offline mode reaches this machine only', async (context) => {
   assert.throws(() => server.client(), /offline: CALLFLUENT_OFFLINE must be 1 or 0/);
 });
 
+test('an offline process stops clients that already exist', async (context) => {
+  const server = await serve((_, response) => json(response, { data: [] }));
+  context.after(server.close);
+  replaceEnv(context, { CALLFLUENT_OFFLINE: '' });
+  const elsewhere = { baseUrl: 'https://api.callfluent.invalid/api', maxRetries: 0 };
+  const [early, online] = [server.client(elsewhere), server.client({ ...elsewhere, offline: false })];
+  const { setOffline } = callfluent;
+  context.after(() => setOffline(false));
+  assert.equal(setOffline(true), false);
+  const start = (client) => client.calls.start(7, { phoneNumber: '+15550001234' });
+  await assert.rejects(start(early), /^APIConnectionError: offline mode: refused to connect to api\.callfluent\.invalid from a test; create/);
+  await assert.rejects(start(online), (error) => !error.message.includes('offline'));
+  assert.deepEqual(await server.client().workspaces.list(), []);
+  assert.equal(setOffline(false), true);
+  await assert.rejects(start(early), (error) => !error.message.includes('offline'));
+});
+
+test('the sandbox stops clients that are older than its test', async () => {
+  const { CALLFLUENT_OFFLINE, NODE_TEST_CONTEXT, NODE_ENV, ...others } = process.env;
+  const program = (helper) => `
+    import { CallFluent } from 'callfluent';
+    const client = new CallFluent({ apiKey: 'k', baseUrl: 'https://callfluent.invalid', maxRetries: 0 });
+    const { Sandbox, useSandbox } = await import('callfluent/sandbox');
+    ${helper};
+    client.calls.start(7, { phoneNumber: '+15550001234' }).catch((error) => console.log(error.message));`;
+  const run = async (helper, variables) => {
+    const options = { env: { ...others, ...variables }, cwd: new URL('.', import.meta.url) };
+    const arguments_ = ['--input-type=module', '--eval', program(helper)];
+    return (await promisify(execFile)(process.execPath, arguments_, options)).stdout;
+  };
+  const refused = /^offline mode: refused to connect to callfluent\.invalid from a test/;
+  const hooks = 'useSandbox({ beforeEach() {}, afterEach() {} })';
+  assert.match(await run('', { VITEST: 'true' }), refused);
+  assert.match(await run('await (await Sandbox.start()).close()', { JEST_WORKER_ID: '1' }), refused);
+  assert.match(await run(hooks, {}), refused);
+  assert.doesNotMatch(await run(hooks, { CALLFLUENT_OFFLINE: '0' }), /offline/);
+  assert.doesNotMatch(await run('await (await Sandbox.start()).close()', {}), /offline/);
+});
+
 test('the sandbox sets offline mode under a test runner only', async () => {
   const { CALLFLUENT_OFFLINE, NODE_TEST_CONTEXT, NODE_ENV, ...others } = process.env;
   const imports = `

@@ -119,6 +119,13 @@ fn milliseconds(time: f64) -> Duration {
     Duration::try_from_secs_f64(time / 1_000.0).unwrap_or(Duration::MAX)
 }
 
+/// Sets whether clients without a setting of their own refuse every host except this machine.
+/// Returns the previous setting.
+#[napi]
+pub fn set_offline(offline: bool) -> bool {
+    callfluent::set_offline(offline)
+}
+
 /// Returns the names of the environment variables that a client takes defaults from.
 #[napi]
 pub fn environment_variables() -> Vec<&'static str> {

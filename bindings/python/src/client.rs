@@ -42,6 +42,13 @@ pub(crate) fn set_fallback_certificates(pem: &[u8]) -> bool {
     callfluent::bindings::certificates::set_fallback(pem)
 }
 
+/// Sets whether clients without a setting of their own refuse every host except this machine.
+/// Returns the previous setting.
+#[pyfunction]
+pub(crate) fn set_offline(offline: bool) -> bool {
+    callfluent::set_offline(offline)
+}
+
 /// A client of the core.
 #[pyclass(frozen)]
 pub(crate) struct NativeClient {

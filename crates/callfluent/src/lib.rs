@@ -114,6 +114,7 @@ pub use models::{
     Workspace,
 };
 pub use resources::{CallStream, Page, PageStream};
+pub use transport::set_offline;
 
 /// The client for programs without an async runtime. It has the methods of the async client,
 /// without `await`.

@@ -84,7 +84,8 @@ class _Client:
             strict: Raise an error if a response differs from the documentation; for tests. Default:
                 false.
             offline: Refuse every host except this machine, before a socket is opened; for tests.
-                Default: the environment variable `CALLFLUENT_OFFLINE` (`1` or `0`), or false.
+                Default: the environment variable `CALLFLUENT_OFFLINE` (`1` or `0`), or the setting
+                of the process, see `callfluent.sandbox.set_offline`.
 
         Raises:
             InvalidRequestError: An option is invalid; the error lists all of them.

@@ -1,4 +1,4 @@
-"""pytest fixtures: local sandboxes of the API, with the variables that clients read.
+"""pytest plugin: tests do not reach the real API, and fixtures are local sandboxes of it.
 
 Each xdist worker is a process with sandboxes of its own on free ports.
 """
@@ -11,17 +11,46 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ._callfluent import set_offline
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .sandbox import Sandbox
 
 
+LIVE = "callfluent_live"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Sets the process offline, unless `CALLFLUENT_OFFLINE=0` allows connections.
+
+    It does so before any test module is imported, and not in the fixtures: a client that a module
+    creates on import is older than they are, and its test would call people.
+    """
+    config.addinivalue_line("markers", f"{LIVE}: the clients of this test may reach the real CallFluent API.")
+    if os.environ.get("CALLFLUENT_OFFLINE", "").strip().lower() not in ("0", "false", "no", "off"):
+        config.add_cleanup(lambda before=set_offline(True): set_offline(before))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Allows connections for a test with the marker, and for its fixtures."""
+    if item.get_closest_marker(LIVE) is None:
+        yield
+        return
+    before = set_offline(False)
+    try:
+        yield
+    finally:
+        set_offline(before)
+
+
 @contextmanager
 def _started(environment: pytest.MonkeyPatch, demo: bool = False) -> Iterator[Sandbox]:
     """Starts a sandbox and sets the variables, so that the code under test needs no setup.
 
-    `CALLFLUENT_OFFLINE` stays if it is set. By default, no client of the test reaches the real API.
+    `CALLFLUENT_OFFLINE` stays if it is set. Child processes of a test inherit it.
     """
     from .sandbox import Sandbox
 

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from ._callfluent import run_sandbox
+from ._callfluent import set_offline as _set_offline
 from .client import AsyncCallFluent, CallFluent
 from .sandbox_calls import SandboxCalls
 from .sandbox_faults import SandboxFaults
@@ -25,7 +26,24 @@ if TYPE_CHECKING:
     from .options import ClientOptions
 
 
-__all__ = ["Sandbox", "Snapshot"]
+__all__ = ["Sandbox", "Snapshot", "set_offline"]
+
+
+def set_offline(offline: bool) -> bool:
+    """Set whether the clients of this process refuse every host except this machine.
+
+    It holds for requests from now on, also for those of clients that already exist. The pytest
+    plugin of this package sets it for all tests. Call it in the setup of other test runners. A
+    client that sets the option `offline` itself, or that was created with the environment variable
+    `CALLFLUENT_OFFLINE`, keeps its own setting.
+
+    Args:
+        offline: True refuses, False allows.
+
+    Returns:
+        The previous setting, at first False.
+    """
+    return _set_offline(offline)
 
 
 class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):

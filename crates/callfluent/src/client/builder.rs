@@ -215,7 +215,8 @@ impl ClientBuilder {
 
     /// Sets whether the client refuses every host except this machine, before it resolves a name or
     /// opens a socket. For tests: a sandbox stays reachable, the API does not. Default: the
-    /// environment variable `CALLFLUENT_OFFLINE` (`1` or `0`), or false.
+    /// environment variable `CALLFLUENT_OFFLINE` (`1` or `0`), or the setting of the process, which
+    /// [`set_offline`](crate::set_offline) changes.
     pub fn offline(mut self, offline: bool) -> Self {
         self.offline = Some(offline);
         self
@@ -312,14 +313,14 @@ impl ClientBuilder {
         Ok(CallFluent::from_parts(Arc::new(shared), options))
     }
 
-    /// Returns whether the client may connect to this machine only. The option overrides the
-    /// variable.
-    fn is_offline(&self, errors: &mut Vec<FieldError>) -> bool {
-        let variable = || self.environment.get(OFFLINE_VARIABLE);
-        let Some(text) = self.offline.is_none().then(variable).flatten() else {
-            return self.offline.unwrap_or_default();
-        };
-        match text.trim().to_ascii_lowercase().as_str() {
+    /// Returns whether the client may connect to this machine only; `None` if the process decides.
+    /// The option overrides the variable.
+    fn is_offline(&self, errors: &mut Vec<FieldError>) -> Option<bool> {
+        if self.offline.is_some() {
+            return self.offline;
+        }
+        let text = self.environment.get(OFFLINE_VARIABLE)?;
+        Some(match text.trim().to_ascii_lowercase().as_str() {
             "1" | "true" | "yes" | "on" => true,
             "0" | "false" | "no" | "off" => false,
             // A misspelled value must not let a test reach the API.
@@ -327,7 +328,7 @@ impl ClientBuilder {
                 errors.push(FieldError::new("offline", format!("{OFFLINE_VARIABLE} must be 1 or 0, got {text:?}")));
                 true
             }
-        }
+        })
     }
 
     /// Returns whether requests are sent to a proxy on another machine.

@@ -55,8 +55,11 @@ pub(crate) enum TimeoutStage {
 /// An attempt without a whole response.
 #[derive(Debug)]
 pub(crate) enum AttemptError {
-    /// Offline mode refuses this host.
-    Offline(String),
+    /// Offline mode refuses this host: the client's own, or that of the process.
+    Offline {
+        host: String,
+        by_process: bool,
+    },
     /// No connection was made.
     Connect {
         error: ConnectError,
@@ -136,7 +139,7 @@ impl AttemptError {
         let (outcome, transient) = match self {
             Self::Connect { error, .. } => (Outcome::NotProcessed, !error.is_lasting()),
             Self::Interrupted { outcome, .. } => (*outcome, true),
-            Self::Offline(_) | Self::File(_) | Self::Url => (Outcome::NotProcessed, false),
+            Self::Offline { .. } | Self::File(_) | Self::Url => (Outcome::NotProcessed, false),
             Self::TooLarge(_) | Self::Undecodable { .. } => (Outcome::Unknown, false),
         };
         Classified { outcome, transient, server_requested_retry: false, retry_after: None, has_response: false }
@@ -162,7 +165,7 @@ impl AttemptError {
         match self {
             Self::Connect { source, .. } | Self::Interrupted { source, .. } => Some(source),
             Self::Undecodable { source, .. } => source,
-            Self::Offline(_) | Self::File(_) | Self::Url | Self::TooLarge(_) => None,
+            Self::Offline { .. } | Self::File(_) | Self::Url | Self::TooLarge(_) => None,
         }
     }
 
@@ -178,7 +181,7 @@ impl AttemptError {
             },
             Self::Undecodable { reason, source: Some(_), .. } => Some(format!(": {reason}")),
             Self::Undecodable { source: None, .. }
-            | Self::Offline(_)
+            | Self::Offline { .. }
             | Self::File(_)
             | Self::Url
             | Self::TooLarge(_) => None,
@@ -188,7 +191,7 @@ impl AttemptError {
     /// Returns the kind of failure of the connection, if it failed.
     pub(crate) fn connection_failure(&self) -> Option<ConnectionFailure> {
         match self {
-            Self::Offline(_) => Some(ConnectionFailure::Offline),
+            Self::Offline { .. } => Some(ConnectionFailure::Offline),
             Self::Connect { error, source } => Some(error.connection_failure(source)),
             Self::Interrupted { reason, .. } => Some(match reason {
                 Interruption::TimedOut(_) => ConnectionFailure::Timeout,
@@ -203,8 +206,12 @@ impl AttemptError {
     pub(crate) fn message(&self, url: &Url) -> String {
         let server = server(url);
         match self {
-            Self::Offline(host) => format!(
+            Self::Offline { host, by_process: false } => format!(
                 "offline mode: refused to connect to {host}; unset CALLFLUENT_OFFLINE or set the option offline to false"
+            ),
+            Self::Offline { host, by_process: true } => format!(
+                "offline mode: refused to connect to {host} from a test; create the client while the sandbox runs, \
+                 or pass it the base URL of the sandbox (a client with the option offline set to false may connect)"
             ),
             Self::Connect { error, .. } => format!("could not connect to {server}: {error}"),
             Self::Interrupted { reason, .. } => match reason {

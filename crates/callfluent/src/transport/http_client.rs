@@ -41,7 +41,9 @@ pub(crate) struct HttpClient {
     /// The proxy, unless it is one of the operating system's settings.
     pub(super) proxy: Option<Url>,
     /// The host that offline mode refuses to connect to.
-    pub(super) refused_host: Option<String>,
+    pub(super) remote_host: Option<String>,
+    /// True in offline mode; `None` if the setting of the process counts.
+    pub(super) offline: Option<bool>,
     pub(super) throttle: Arc<ConnectThrottle>,
     pub(super) inner: reqwest::Client,
 }
@@ -54,11 +56,12 @@ impl HttpClient {
     pub(crate) fn new(options: &TransportOptions) -> Result<Self, FieldError> {
         let is_local = is_loopback(&options.base_url);
         let is_encrypted = options.base_url.scheme() == "https";
-        let refused_host = refused_host(options);
+        let remote_host = remote_host(options);
         // Only a plain-HTTP client of this machine, e.g. of a sandbox, works without root
         // certificates.
         let may_use_tls = is_encrypted || options.proxy.is_some() || !is_local;
-        let needs_roots = may_use_tls && refused_host.is_none();
+        let is_refused = options.offline == Some(true) && remote_host.is_some();
+        let needs_roots = may_use_tls && !is_refused;
         let Tls { config, has_roots } = tls::config(options, needs_roots)?;
         let throttle = Arc::new(ConnectThrottle::new(is_encrypted, options.connect_timeout));
         let mut builder = reqwest::Client::builder()
@@ -101,7 +104,8 @@ impl HttpClient {
                 ProxyChoice::Proxy(url) => Some(url),
                 ProxyChoice::Direct | ProxyChoice::System => None,
             },
-            refused_host,
+            remote_host,
+            offline: options.offline,
             throttle,
             inner,
         })
@@ -110,8 +114,8 @@ impl HttpClient {
 
 /// Returns the host that offline mode refuses to connect to: the server, even through a proxy of
 /// this machine, or a proxy of another machine. Redirects stay on the host of the base URL.
-fn refused_host(options: &TransportOptions) -> Option<String> {
+fn remote_host(options: &TransportOptions) -> Option<String> {
     let proxy = options.proxy.as_deref().and_then(|proxy| proxy_url(proxy).ok());
-    let refused = [Some(&options.base_url), proxy.as_ref()].into_iter().flatten().find(|url| !is_loopback(url))?;
-    options.offline.then(|| refused.host_str().unwrap_or_default().to_owned())
+    let remote = [Some(&options.base_url), proxy.as_ref()].into_iter().flatten().find(|url| !is_loopback(url))?;
+    Some(remote.host_str().unwrap_or_default().to_owned())
 }

@@ -23,6 +23,7 @@ pub(crate) struct TransportOptions {
     pub(crate) max_concurrency: Option<usize>,
     pub(crate) requests_per_second: Option<f64>,
     pub(crate) burst: Option<usize>,
-    /// Hosts other than this machine are refused.
-    pub(crate) offline: bool,
+    /// True if hosts other than this machine are refused; `None` if the setting of the process
+    /// counts.
+    pub(crate) offline: Option<bool>,
 }

@@ -13,6 +13,7 @@ use super::deadline::Deadline;
 use super::error::{AttemptError, SendError, SendErrorKind, TimeoutStage};
 use super::http_client::HttpClient;
 use super::limits::Limits;
+use super::offline::offline_error;
 use super::request_body::{BodyMonitor, StopOnDrop};
 use super::response_body;
 use super::response_head::ResponseHead;
@@ -75,8 +76,8 @@ struct Progress {
 /// [`SendError`] if no attempt brought a success response.
 pub(crate) async fn send(mut request: Request<'_>) -> Result<Response, SendError> {
     let mut progress = Progress::default();
-    if let Some(host) = &request.http.refused_host {
-        return Err(request.error(&progress, SendErrorKind::Attempt(AttemptError::Offline(host.clone()))));
+    if let Some(refused) = offline_error(request.http) {
+        return Err(request.error(&progress, SendErrorKind::Attempt(refused)));
     }
     request.attempts(&mut progress).await
 }
