@@ -21,7 +21,7 @@ from urllib.request import ProxyHandler, build_opener
 from conftest import method
 from scale import Stopwatch
 
-from callfluent import APIError, AsyncCallFluent, CallFluent, CallFluentError, InvalidRequestError
+from callfluent import APIError, AsyncCallFluent, CallFluent, CallFluentError, InvalidRequestError, Records
 from callfluent.records import Record
 
 PROGRAM = "CALLFLUENT_FAULT_SERVER"
@@ -165,7 +165,7 @@ def _arguments(scenario: Scenario) -> dict[str, Any]:
 
 
 def _plain(result: Any) -> Any:
-    if isinstance(result, list):
+    if isinstance(result, (list, Records)):
         return [_plain(item) for item in result]
     return result.to_dict() if isinstance(result, Record) else result
 

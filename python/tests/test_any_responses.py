@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from server import KEY, Reply
 
-from callfluent import APIError, APIResponseError, APIStatusError, AsyncCallFluent
+from callfluent import APIError, APIResponseError, APIStatusError, AsyncCallFluent, Records
 
 WIRE = Path(__file__).parents[2] / "tests" / "wire" / "requests.json"
 #: Valid arguments of each operation.
@@ -165,7 +165,7 @@ def test_any_response_is_decoded_or_an_error_of_the_package(
         return
     assert status < 300
     repr(items)
-    for record in items if isinstance(items, list) else [items]:
+    for record in items if isinstance(items, (list, Records)) else [items]:
         if hasattr(record, "to_dict"):
             json.dumps(record.to_dict(), ensure_ascii=False, allow_nan=False).encode()
 

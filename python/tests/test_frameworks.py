@@ -24,6 +24,7 @@ from callfluent import (
     Call,
     CallFluent,
     KnowledgeFile,
+    Records,
     SendEmail,
     SendSms,
     Webhook,
@@ -129,10 +130,50 @@ def test_libraries_encode_records_as_json(records: list[Any]) -> None:
 
 def test_a_list_of_the_api_is_a_list_for_json() -> None:
     with Sandbox(demo=True) as sandbox, sandbox.client() as client:
+        agents, workspaces = client.agents.list(1), client.workspaces.list()
+    plain = [agent.to_dict() for agent in agents]
+    assert json.loads(orjson.dumps(agents.to_dicts())) == json.loads(json.dumps(agents.to_dicts())) == plain
+    assert json.loads(json.dumps(list(agents), default=dict)) == json.loads(orjson.dumps(list(agents))) == plain
+    # Workspaces have two fields: without an error, they would be the pairs of a dict.
+    for records in (agents, workspaces):
+        with pytest.raises(TypeError, match=r"a list of records is not a mapping; use to_dicts\(\)"):
+            json.dumps(records, default=dict)
+
+
+def test_fastapi_and_pydantic_take_and_return_lists() -> None:
+    app = FastAPI()
+    with Sandbox(demo=True) as sandbox, sandbox.client() as client:
         agents = client.agents.list(1)
-    assert isinstance(agents, list)
-    assert json.loads(orjson.dumps(agents)) == [agent.to_dict() for agent in agents]
-    assert json.loads(json.dumps(agents, default=dict)) == [agent.to_dict() for agent in agents]
+
+    @app.get("/any")
+    def any_list() -> Any:
+        return agents
+
+    @app.get("/untyped")
+    def untyped():  # type: ignore[no-untyped-def]
+        return {"agents": agents}
+
+    @app.get("/list")
+    def agent_list() -> list[Agent]:
+        return agents  # type: ignore[return-value]
+
+    @app.get("/records")
+    def agent_records() -> Records[Agent]:
+        return agents
+
+    plain = agents.to_dicts()
+    routes = TestClient(app)
+    for path in ("/any", "/list", "/records"):
+        assert routes.get(path).json() == plain, path
+    assert routes.get("/untyped").json() == {"agents": plain}
+    adapter = TypeAdapter(Records[Agent])
+    assert adapter.validate_python(agents) is agents
+    assert adapter.validate_python(plain) == agents and type(adapter.validate_python(plain)) is Records
+    assert json.loads(adapter.dump_json(agents)) == plain
+    assert adapter.json_schema()["items"] == {"$ref": "#/$defs/Agent"}
+    with pytest.raises(ValidationError, match="0.id"):
+        adapter.validate_python([{"id": "seven"}])
+    assert TypeAdapter(list[Agent]).validate_python(agents) == list(agents)
 
 
 def test_dataclasses_treats_records_as_its_own(records: list[Any]) -> None:
@@ -161,12 +202,10 @@ def test_lists_are_shown_on_one_line() -> None:
         assert pages.items and repr(pages) == "Pages(page=1, 20 items)"
     for shown in (agents, details, agents[0], pages.items):
         assert len(repr(shown).splitlines()) == 1 and len(repr(shown)) < 500, repr(shown)
-    assert "Support line" in repr(agents) and "<table>" in agents._repr_html_()  # type: ignore[attr-defined]
-    assert not isinstance(ended, list) or (
-        len(repr(ended)) < 40 and getattr(ended, "_repr_html_", lambda: "")() is None
-    )
-    assert callfluent.records.Records([Agent(id=1)]) == [Agent(id=1)]
-    assert repr(callfluent.records.Records([Agent(id=1)] * 30, is_result=False)) == "<30 of Agent>"
+    assert "Support line" in repr(agents) and "<table>" in (agents._repr_html_() or "")
+    assert not isinstance(ended, Records) or (len(repr(ended)) < 40 and ended._repr_html_() is None)
+    assert Records([Agent(id=1)]) == [Agent(id=1)]
+    assert repr(Records([Agent(id=1)] * 30, is_result=False)) == "<30 of Agent>"
 
 
 def test_tracebacks_hide_the_frames_of_the_package() -> None:

@@ -12,14 +12,14 @@ import pickle
 import resource
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import pytest
 from server import KEY, Reply, Server
 
 import callfluent
 from callfluent import Agent, AgentDetails, CallFluent, SendSms
-from callfluent.records import table
+from callfluent.records import as_html_table
 from callfluent.sandbox import Sandbox
 
 DETAILS = {
@@ -191,7 +191,7 @@ def test_a_page_is_shown_as_a_table_in_notebooks() -> None:
         shown = pages._repr_html_() or ""
         assert shown.count("<tr>") == 1 + len(pages.items) and "<th>id</th>" in shown
     odd = Agent({"id": "<b>", "tags": [1, 2, 3, 4]})
-    shown = table([odd, Agent(name="a")] + [odd] * 200)
+    shown = as_html_table([odd, Agent(name="a")] + [odd] * 200)
     assert "&lt;b&gt;" in shown and "<b>" not in shown and "... 102 more" in shown
 
 
@@ -216,8 +216,9 @@ def test_a_list_of_phone_numbers_is_a_sequence_of_numbers() -> None:
     numbers = callfluent.PhoneNumberList(
         {"numbers": [{"number": "+1555"}, {"number": "+1556"}], "in_use": {"+1555": None}}
     )
-    assert isinstance(numbers, Sequence) and len(numbers) == 2
+    assert len(numbers) == 2 and list(reversed(numbers)) == [numbers[1], numbers[0]]
     assert [number.number for number in numbers] == ["+1555", "+1556"]
     assert numbers[0].number == "+1555" and numbers[-1:] == numbers.numbers[1:] and numbers["in_use"] == {"+1555": None}
     assert [number.number for number in numbers.free] == ["+1556"] and numbers[1] in numbers
     assert pickle.loads(pickle.dumps(numbers)) == numbers
+    assert numbers.to_dicts() == [{"number": "+1555"}, {"number": "+1556"}]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from server import KEY, Reply, Server
 
 from callfluent import CallFluent, InvalidRequestError
 from callfluent.sandbox import Sandbox
@@ -43,6 +47,152 @@ def test_each_reader_gets_all_rows(calls: Any) -> None:
     assert [row[0] for row in duckdb.sql("select id from history").fetchall()] == wanted
     assert nanoarrow.Array(history).to_pylist()[0]["id"] == wanted[0]
     assert pa.RecordBatchReader.from_stream(history).read_all() == arrow
+
+
+@pytest.mark.parametrize("name", ["agents", "pages", "page", "numbers", "workspaces"])
+def test_readers_take_every_list_as_it_is(client: CallFluent, name: str) -> None:
+    records: Any = {
+        "agents": lambda: client.agents.list(1),
+        "pages": lambda: client.calls.list(1001),
+        "page": lambda: client.calls.list(1001, page=2).items,
+        "numbers": lambda: client.phone_numbers.list(1, "outbound"),
+        "workspaces": lambda: client.workspaces.list(),
+    }[name]()
+    key = "number" if name == "numbers" else "id"
+    wanted = [getattr(record, key) for record in records]
+    # A second reader starts again with the first row.
+    for _ in range(2):
+        assert pa.table(records)[key].to_pylist() == wanted
+        assert pl.DataFrame(records)[key].to_list() == wanted
+        assert pl.LazyFrame(records).collect()[key].to_list() == wanted
+        assert pd.DataFrame.from_arrow(records)[key].tolist() == wanted
+        assert [row[0] for row in duckdb.sql(f"select {key} from records").fetchall()] == wanted
+        assert [row[key] for row in nanoarrow.Array(records).to_pylist()] == wanted
+    assert pa.schema(records) == records.to_arrow().schema
+    assert pd.DataFrame(list(records))[key].tolist() == wanted
+    assert records.to_pandas()[key].tolist() == records.to_polars()[key].to_list() == wanted
+    assert str(records.to_pandas(columns={key: "string"})[key].dtype) == "str"
+
+
+def test_a_plain_list_of_records_is_not_a_table(client: CallFluent) -> None:
+    agents = list(client.agents.list(1))
+    for reader in (pa.table, pd.DataFrame.from_arrow):
+        with pytest.raises((TypeError, ValueError)):
+            reader(agents)
+    arrow = table(agents).to_arrow()
+    assert arrow == client.agents.list(1).to_arrow()
+    # Decoded records are written again.
+    assert all(agent.to_dict() for agent in agents) and table(agents).to_arrow() == arrow
+    files = client.agents.get(1001).files
+    assert table(files).to_arrow()["id"].to_pylist() == [file.id for file in files]
+
+
+def test_pandas_and_numpy_take_a_list_as_rows(client: CallFluent) -> None:
+    agents = client.agents.list(1)
+    frame = pd.DataFrame(agents)
+    assert frame["id"].tolist() == [agent.id for agent in agents] and "tone" in frame.columns
+
+
+def test_calls_of_several_agents_have_their_agent(client: CallFluent) -> None:
+    ids = [1001, 1002, 1003]
+    history = table(client.calls.list(agent_id) for agent_id in ids)
+    wanted = [(call.id, agent_id) for agent_id in ids for call in client.calls.list(agent_id)]
+    for _ in range(2):
+        rows = history.to_arrow()
+        assert [*zip(rows["id"].to_pylist(), rows["agent_id"].to_pylist(), strict=True)] == wanted
+    assert list(history.columns)[:2] == ["id", "agent_id"] and history.columns["agent_id"] == "int64"
+    assert list(history.to_pandas(columns={"duration": "float64"}).columns) == ["id", "agent_id", "duration", "extra"]
+    with pytest.raises(InvalidRequestError, match="table: expected lists of calls, got Agent"):
+        table([client.calls.list(1001), *client.agents.list(1)])
+
+
+def test_calls_without_an_agent_get_that_of_their_list() -> None:
+    pages = [Reply.ok([{"id": 1}]), Reply.ok([{"id": 2}, {"id": 3, "agent_id": 9}]), Reply.ok([]), Reply.ok([])]
+    with Server(*pages) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        one, other = client.calls.list(7), client.calls.list("8")
+        assert one.items and other.items
+        rows = table([one, other]).to_arrow().to_pylist()
+        assert [(row["id"], row["agent_id"], row["extra"]) for row in rows] == [
+            (1, 7, None),
+            (2, 8, None),
+            (3, 8, '{"agent_id":9}'),
+        ]
+        assert list(table(one).columns) == ["id", "extra"]
+
+
+def test_lists_are_fetched_when_the_reader_reaches_them() -> None:
+    with Sandbox(demo=True) as sandbox, sandbox.client() as client:
+        history = table(client.calls.list(agent_id) for agent_id in (1001, 1002, 1003))
+        assert len([entry for entry in sandbox.journal() if entry["operation"] == "calls.list"]) == 1
+        history.to_arrow()
+        assert len([entry for entry in sandbox.journal() if entry["operation"] == "calls.list"]) >= 4
+
+
+def test_async_lists_are_awaited() -> None:
+    async def run(sandbox: Sandbox) -> None:
+        async with sandbox.async_client() as client:
+            pages = client.calls.list(1001)
+            arrow = await pages.to_arrow()
+            assert (await pages.to_pandas())["id"].tolist() == arrow["id"].to_pylist()
+            assert (await pages.to_polars(columns={"duration": "int64"})).columns == ["id", "duration", "extra"]
+            page = await client.calls.list(1001, page=1)
+            assert pa.table(page)["id"].to_pylist() == [call.id for call in page]
+            assert pl.DataFrame(await client.agents.list(1))["id"].len() > 0
+            for reader in (pa.table, pl.DataFrame, pd.DataFrame.from_arrow, table):
+                with pytest.raises(TypeError, match="an async list cannot be read as a table; use `await pages.to_arr"):
+                    reader(pages)
+
+    with Sandbox(demo=True) as sandbox:
+        asyncio.run(run(sandbox))
+
+
+def test_pages_are_fetched_while_another_thread_has_the_gil() -> None:
+    with Sandbox(demo=True, page_size=5) as sandbox, sandbox.client() as client:
+        reader = pa.RecordBatchReader.from_stream(table(client.calls.list(1001)))
+        sandbox.respond(operation="calls.list", delay_ms=100, times=100)
+        done: list[int] = []
+        thread = threading.Thread(target=lambda: done.append(reader.read_all().num_rows))
+        interval = sys.getswitchinterval()
+        # Other threads get the GIL only when this one waits.
+        sys.setswitchinterval(60)
+        try:
+            thread.start()
+            time.sleep(0.05)
+            until = time.monotonic() + 2
+            while time.monotonic() < until:
+                pass
+            requests = len(sandbox.journal())
+        finally:
+            sys.setswitchinterval(interval)
+        assert requests >= 7, "pages were fetched while this thread had the GIL"
+        thread.join()
+        assert done == [35]
+
+
+def test_ctrl_c_ends_a_reader_that_waits() -> None:
+    program = """
+import os, signal, threading
+import pyarrow as pa
+from callfluent.sandbox import Sandbox
+from callfluent.tables import table
+
+sandbox = Sandbox(demo=True, page_size=5)
+client = sandbox.client(timeout=300)
+history = table(client.calls.list(1001))
+sandbox.respond(operation="calls.list", delay_ms=60_000)
+threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+try:
+    pa.table(history)
+except KeyboardInterrupt:
+    print("interrupted")
+except OSError as error:
+    try:
+        threading.Event().wait(5)
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=40, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "interrupted\n"), ended.stderr
 
 
 def test_a_table_equals_its_records(calls: Any) -> None:

@@ -12,7 +12,7 @@ from conftest import Run
 from server import Reply, Server
 
 import callfluent
-from callfluent import _callfluent
+from callfluent import Records, _callfluent
 from callfluent.records import Record, RecordList
 
 VECTORS = Path(__file__).parents[2] / "tests" / "wire"
@@ -41,7 +41,7 @@ def arguments(vector: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
 def plain(result: Any, vector: dict[str, Any]) -> Any:
     if vector["operation"] == "calls.list":
         return {"items": [plain(item, {"operation": ""}) for item in result.items], "page": result.page}
-    if isinstance(result, list):
+    if isinstance(result, (list, Records)):
         return [plain(item, vector) for item in result]
     return result.to_dict() if isinstance(result, (Record, RecordList)) else result
 

@@ -174,6 +174,10 @@ fn convert_foreign(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value> {
             return convert(&object.call_method(method, (), Some(&options))?, depth + 1);
         }
     }
+    // Lists of records.
+    if object.hasattr("to_dicts")? {
+        return convert(&object.call_method0("to_dicts")?, depth + 1);
+    }
     if object.hasattr("to_dict")? {
         return convert(&object.call_method0("to_dict")?, depth + 1);
     }

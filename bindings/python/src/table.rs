@@ -7,7 +7,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use callfluent::bindings::schema::Naming;
-use callfluent::bindings::table::{Batch, BatchBuilder, Column, TableSchema};
+use callfluent::bindings::table::{Batch, BatchBuilder, Column, ColumnType, TableSchema};
 use callfluent::bindings::{Pages, catalog, runtime};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -25,32 +25,51 @@ const PAGES_AHEAD: usize = 2;
 /// Interval in which a waiting main thread checks for Ctrl+C.
 const CHECK_INTERVAL: Duration = Duration::from_millis(25);
 
+/// The column of the agent that a call belongs to.
+const AGENT_ID: &str = "agent_id";
+
 type Records = Vec<Arc<str>>;
+
+/// Some rows of a table.
+#[derive(Clone)]
+struct Part {
+    records: Records,
+    /// The position after `records`, if there may be more pages.
+    pages: Option<Pages>,
+    /// The id of the agent, as JSON, if the table has calls of several agents.
+    agent_id: Option<String>,
+}
+
+/// A part as Python passes it.
+type GivenPart<'py> = (Bound<'py, PyList>, Option<Bound<'py, NativePages>>, Option<String>);
 
 /// A list of records as a table.
 #[pyclass(frozen)]
 pub(crate) struct NativeTable {
     schema: TableSchema,
-    records: Records,
-    /// The position after `records`, if there may be more pages.
-    pages: Option<Pages>,
+    parts: Vec<Part>,
 }
 
 #[pymethods]
 impl NativeTable {
-    /// Prepares the table of records of one class. `columns` are pairs of a name and a type. If
-    /// they are omitted, the columns of undocumented fields are found in `records`.
+    /// Prepares the table of records of one class. `parts` are the records that Python holds, the
+    /// position after them, and their agent. `columns` are pairs of a name and a type. If they are
+    /// omitted, the columns of undocumented fields are found in the records.
     #[new]
-    #[pyo3(signature = (record_type, records, pages=None, columns=None))]
+    #[pyo3(signature = (record_type, parts, columns=None))]
     fn new(
         record_type: Option<&str>,
-        records: &Bound<'_, PyList>,
-        pages: Option<&Bound<'_, NativePages>>,
+        parts: Vec<GivenPart<'_>>,
         columns: Option<Vec<(String, String)>>,
     ) -> PyResult<Self> {
-        let records: Records = records.iter().map(|record| json(&record)).collect::<PyResult<_>>()?;
-        let schema = schema(record_type, &records, columns)?;
-        Ok(Self { schema, records, pages: pages.map(|pages| pages.get().0.clone()) })
+        let parts = parts
+            .into_iter()
+            .map(|(records, pages, agent_id)| {
+                let records = records.iter().map(|record| json(&record)).collect::<PyResult<_>>()?;
+                Ok(Part { records, pages: pages.map(|pages| pages.get().0.clone()), agent_id })
+            })
+            .collect::<PyResult<Vec<_>>>()?;
+        Ok(Self { schema: schema(record_type, &parts, columns)?, parts })
     }
 
     /// Returns the names and types of the columns.
@@ -69,8 +88,10 @@ impl NativeTable {
     fn stream<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         let rows = Rows {
             schema: self.schema.clone(),
-            records: self.records.clone().into_iter(),
-            later: self.pages.clone().map(LaterPages::Waiting),
+            parts: self.parts.clone().into_iter(),
+            agent_id: None,
+            records: Vec::new().into_iter(),
+            later: None,
             main_thread: runs_signal_handlers(py)?.then(|| thread::current().id()),
         };
         PyCapsule::new_with_value(py, ArrowArrayStream::new(Box::new(rows)), c"arrow_array_stream")
@@ -82,18 +103,18 @@ fn json(record: &Bound<'_, PyAny>) -> PyResult<Arc<str>> {
     if let Some(json) = record.cast::<LazyRecord>()?.get().encoded_json() {
         return Ok(json);
     }
-    Ok(Arc::from(record.call_method0("to_json")?.extract::<String>()?))
+    Ok(Arc::from(record.call_method0("_compact_json")?.extract::<String>()?))
 }
 
-fn schema(
-    record_type: Option<&str>,
-    records: &[Arc<str>],
-    columns: Option<Vec<(String, String)>>,
-) -> PyResult<TableSchema> {
+fn schema(record_type: Option<&str>, parts: &[Part], columns: Option<Vec<(String, String)>>) -> PyResult<TableSchema> {
     let record = record_type.and_then(catalog::record_type);
-    let known = record.map_or_else(Vec::new, |record| TableSchema::documented(record, Naming::Snake));
+    let mut known = record.map_or_else(Vec::new, |record| TableSchema::documented(record, Naming::Snake));
+    if parts.iter().any(|part| part.agent_id.is_some()) && !known.iter().any(|column| column.name == AGENT_ID) {
+        // After the id.
+        known.insert(known.len().min(1), Column::new(AGENT_ID, ColumnType::Int64));
+    }
     let all = match columns {
-        None => TableSchema::discovered(known, records),
+        None => TableSchema::discovered(known, parts.iter().flat_map(|part| &part.records)),
         Some(columns) => with_types(known, columns)?,
     };
     TableSchema::from_columns(all).map_err(invalid)
@@ -118,6 +139,10 @@ fn invalid(error: impl Display) -> PyErr {
 /// The rows of one stream.
 struct Rows {
     schema: TableSchema,
+    parts: std::vec::IntoIter<Part>,
+    /// The agent of the current part.
+    agent_id: Option<String>,
+    /// The records at hand of the current part, and the pages after them.
     records: std::vec::IntoIter<Arc<str>>,
     later: Option<LaterPages>,
     /// The thread that runs Python's signal handlers, if the stream was made there.
@@ -139,9 +164,10 @@ impl Source for Rows {
         let mut batch = BatchBuilder::new(&self.schema);
         while !batch.is_full() {
             match self.records.next() {
-                Some(record) => batch.push(&record),
+                Some(record) => batch.push_with(&record, self.agent_id.as_deref().map(|id| (AGENT_ID, id))),
                 None => match self.next_page()? {
                     Some(records) => self.records = records.into_iter(),
+                    None if self.next_part() => {}
                     None => break,
                 },
             }
@@ -151,6 +177,17 @@ impl Source for Rows {
 }
 
 impl Rows {
+    /// Starts the next part, and returns whether there is one.
+    fn next_part(&mut self) -> bool {
+        let Some(part) = self.parts.next() else {
+            return false;
+        };
+        self.agent_id = part.agent_id;
+        self.records = part.records.into_iter();
+        self.later = part.pages.map(LaterPages::Waiting);
+        true
+    }
+
     fn next_page(&mut self) -> Result<Option<Records>, String> {
         let fetching = match self.later.take() {
             None => return Ok(None),

@@ -113,6 +113,20 @@ fn a_name_that_a_record_has_twice_is_kept_in_extra() {
 }
 
 #[test]
+fn a_shared_value_fills_its_column_and_keeps_other_values() {
+    let schema = schema(&[("id", ColumnType::Int64), ("agent_id", ColumnType::Int64)]);
+    let mut builder = BatchBuilder::new(&schema);
+    for record in [r#"{"id": 1}"#, r#"{"id": 2, "agent_id": 7}"#, r#"{"id": 3, "agent_id": 8}"#] {
+        builder.push_with(record, Some(("agent_id", "7")));
+    }
+    builder.push(r#"{"id": 4}"#);
+    builder.push_with(r#"{"id": 5}"#, Some(("unknown", "7")));
+    let batch = builder.finish();
+    assert_eq!(column(&batch, &schema, "agent_id"), [json!(7), json!(7), json!(7), json!(null), json!(null)]);
+    assert_eq!(column(&batch, &schema, "extra")[..3], [json!(null), json!(null), json!(r#"{"agent_id":8}"#)]);
+}
+
+#[test]
 fn a_column_cannot_be_listed_twice_or_be_extra() {
     let columns = |names: &[&str]| names.iter().map(|name| Column::new(*name, ColumnType::String)).collect();
     let twice = TableSchema::from_columns(columns(&["a", "a"])).unwrap_err();

@@ -17,12 +17,15 @@ from ._callfluent import VERSION as __version__
 from .client import AsyncCallFluent, CallFluent
 from .errors import *
 
-_OWN = ["AsyncCallFluent", "CallFluent", "__version__", *_errors.__all__]
+_OWN = ["AsyncCallFluent", "CallFluent", "Records", "__version__", "table", *_errors.__all__]
+_MODULES = {"Records": ".record_sequence", "table": ".tables"}
 
 
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name], __name__), name)
     # `from . import models` would ask this function for `models` first.
     models = import_module(".models", __name__)
     if name in models.__all__:

@@ -16,3 +16,5 @@ from .client import AsyncCallFluent as AsyncCallFluent
 from .client import CallFluent as CallFluent
 from .errors import *
 from .models import *
+from .record_sequence import Records as Records
+from .tables import table as table

@@ -263,7 +263,7 @@ class AsyncAgentsResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "list[types.Agent]":
+    ) -> "types.Records[types.Agent]":
         """Lists all agents of a workspace.
 
         This request is idempotent: it is retried after transient failures.
@@ -811,7 +811,7 @@ class AsyncAgentsResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "list[types.Agent]":
+    ) -> "types.Records[types.Agent]":
         """Deletes an agent.
 
         This request is idempotent: it is retried after transient failures.
@@ -1241,7 +1241,7 @@ class AsyncCallsResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "list[types.Agent]":
+    ) -> "types.Records[types.Agent]":
         """Hangs up a phone call that is in progress.
 
         This request is not idempotent: it is retried only if the server did not process it.
@@ -1293,7 +1293,7 @@ class AsyncCallsResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "list[types.Agent]":
+    ) -> "types.Records[types.Agent]":
         """Deletes a phone call from the call history.
 
         This request is idempotent: it is retried after transient failures.
@@ -1415,7 +1415,7 @@ class AsyncCustomFieldsResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "list[types.CustomField]":
+    ) -> "types.Records[types.CustomField]":
         """Replaces the name and label of a custom field.
 
         This request is idempotent: it is retried after transient failures.
@@ -1477,7 +1477,7 @@ class AsyncCustomFieldsResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "list[types.CustomField]":
+    ) -> "types.Records[types.CustomField]":
         """Deletes a custom field of an agent.
 
         This request is idempotent: it is retried after transient failures.
@@ -1537,7 +1537,7 @@ class AsyncKnowledgeResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "list[types.Agent]":
+    ) -> "types.Records[types.Agent]":
         """Uploads files to the knowledge base of an agent.
 
         Files on disk are streamed. The response does not contain the IDs of the files; read them
@@ -1592,7 +1592,7 @@ class AsyncKnowledgeResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "list[types.Agent]":
+    ) -> "types.Records[types.Agent]":
         """Deletes a knowledge file.
 
         This request is idempotent: it is retried after transient failures.
@@ -1822,7 +1822,7 @@ class AsyncWorkspacesResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "list[types.Workspace]":
+    ) -> "types.Records[types.Workspace]":
         """Lists all workspaces of the account.
 
         This request is idempotent: it is retried after transient failures.

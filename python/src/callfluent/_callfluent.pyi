@@ -112,8 +112,7 @@ class NativeTable:
     def __new__(
         cls,
         record_type: str | None,
-        records: list[Any],
-        pages: NativePages | None = None,
+        parts: list[tuple[list[Any], NativePages | None, str | None]],
         columns: list[tuple[str, str]] | None = None,
     ) -> Self: ...
     @property

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from typing import Any as Any
 from typing import Literal as Literal
 
+from .columns import ColumnType as ColumnType
 from .drift import DriftEntry as DriftEntry
 from .files import Files as Files
 from .models import *
@@ -25,6 +26,7 @@ from .pagination import AsyncPage as AsyncPage
 from .pagination import AsyncPages as AsyncPages
 from .pagination import Page as Page
 from .pagination import Pages as Pages
+from .record_sequence import Records as Records
 
 if TYPE_CHECKING:
     from typing_extensions import Self as Self

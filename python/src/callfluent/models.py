@@ -7,6 +7,9 @@ from .known_values import KnownValue, KnownValues
 from .records import Action as _Action
 from .records import DATACLASS_FIELDS, Record, RecordList
 
+# Here, because nothing may be imported when a response arrives.
+from . import record_sequence as _record_sequence
+
 __all__ = [
     "Action",
     "ActionRecord",

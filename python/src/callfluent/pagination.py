@@ -5,6 +5,7 @@ The core decides where a list ends. A list holds a position and asks the core fo
 
 # Type checkers read `pagination.pyi`; jedi does not follow generic classes that are defined twice.
 from .introspection import types
+from .tables import Tabular
 
 T = None
 
@@ -28,15 +29,15 @@ def _without_position(page) -> "dict[str, types.Any]":
 
 def _records(items):
     """Returns records as a list with a short representation."""
-    from .records import Records
+    from .record_sequence import Records
 
     return items if type(items) is Records else Records(items)
 
 
-class Page(_Generic[T]):
-    """One page of a list."""
+class Page(_Generic[T], Tabular):
+    """One page of a list. It is a table, too: see `to_pandas`, `to_polars` and `to_arrow`."""
 
-    items: "list"
+    items: "types.Records"
     """Records of this page."""
     page: int
     """Number of the page, counted from 1."""
@@ -51,18 +52,26 @@ class Page(_Generic[T]):
     def __len__(self) -> int:
         return len(self.items)
 
-    def _repr_html_(self) -> str:
-        from .records import table
+    def _parts(self):
+        return self.items._parts()
 
-        return table(self.items)
+    def to_dicts(self) -> "list[dict[str, types.Any]]":
+        """Returns the records of this page as plain dicts, for example for JSON."""
+        return self.items.to_dicts()
+
+    def _repr_html_(self) -> "str | None":
+        return self.items._repr_html_()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(page={self.page}, {len(self.items)} items)"
 
 
-class Pages(_Generic[T]):
+class Pages(_Generic[T], Tabular):
     """A list of several pages. Iterating fetches each page when it is reached, and yields each
     record once. `items` and `page` are those of the requested page, the first by default.
+
+    It is also a table of all pages: see `to_pandas`, `to_polars` and `to_arrow`. The pages after
+    the first are fetched while the table is read.
 
     After an error, `resume()` continues at the page that could not be fetched.
     """
@@ -84,7 +93,7 @@ class Pages(_Generic[T]):
         return self._page or 1
 
     @property
-    def items(self) -> "list":
+    def items(self) -> "types.Records":
         """Records of the requested page. It is fetched on first use."""
         if self._items is None:
             items, self._position = self._request.first(self._page)
@@ -140,6 +149,27 @@ class Pages(_Generic[T]):
         for page in self.pages():
             yield from page.items
 
+    def _parts(self):
+        return [self._part(None)]
+
+    def _part_of_agent(self, is_fetched):
+        """Returns the list as a part of a table with other lists. It is not fetched unless the
+        columns have to be found in it."""
+        agent = self._request.agent
+        if is_fetched or self._items is not None:
+            return self._part(agent)
+        return [], self._request.start(self._page), agent
+
+    def _part(self, agent):
+        # `items` fetches the first page, and with it the position. An unpickled copy has no
+        # position.
+        items = [*self.items]
+        return items, self._position or self._request.first(self._page)[1], agent
+
+    def to_dicts(self) -> "list[dict[str, types.Any]]":
+        """Returns the records of all pages as plain dicts, for example for JSON."""
+        return [record.to_dict() for record in self]
+
     def __getstate__(self) -> "dict[str, types.Any]":
         state = _without_position(self)
         state.pop("_latest", None)
@@ -152,9 +182,7 @@ class Pages(_Generic[T]):
 
     def _repr_html_(self) -> "str | None":
         """Returns a table if the page was fetched. Displaying a list must not send a request."""
-        from .records import table
-
-        return None if not self._items else table(self._items)
+        return None if self._items is None else self._items._repr_html_()
 
 
 class AsyncPage(Page[T]):
@@ -165,6 +193,9 @@ class AsyncPage(Page[T]):
         super().__init__(items, page)
         self._request = request
         self._position = position
+
+    def _part_of_agent(self, is_fetched):
+        return [*self.items], None, self._request.agent
 
     async def next_page(self) -> "AsyncPage | None":
         """Returns the next page with new records, or `None` if there is none."""
@@ -180,6 +211,8 @@ class AsyncPage(Page[T]):
 class AsyncPages(_Generic[T]):
     """A list of several pages. `async for` fetches each page when it is reached, and yields each
     record once. Awaiting the list returns the requested page, the first by default.
+
+    `await pages.to_pandas()`, `to_polars()`, `to_arrow()` and `to_dicts()` return all pages.
 
     After an error, `resume()` continues at the page that could not be fetched.
     """
@@ -243,6 +276,56 @@ class AsyncPages(_Generic[T]):
             self._latest = page
             yield page
             page = await page.next_page()
+
+    async def _all(self) -> "types.Records":
+        return _records([record async for record in self])
+
+    async def to_arrow(self, columns: "types.Mapping[str, types.ColumnType] | None" = None) -> "types.Any":
+        """Returns all pages as a `pyarrow.Table`.
+
+        Args:
+            columns: Types of columns by name, as in `callfluent.tables.table`.
+
+        Raises:
+            ImportError: pyarrow is not installed.
+        """
+        return (await self._all()).to_arrow(columns)
+
+    async def to_pandas(self, columns: "types.Mapping[str, types.ColumnType] | None" = None) -> "types.Any":
+        """Returns all pages as a `pandas.DataFrame`. Integer columns with missing values stay
+        integers.
+
+        Args:
+            columns: Types of columns by name, as in `callfluent.tables.table`.
+
+        Raises:
+            ImportError: pandas or pyarrow is not installed.
+        """
+        return (await self._all()).to_pandas(columns)
+
+    async def to_polars(self, columns: "types.Mapping[str, types.ColumnType] | None" = None) -> "types.Any":
+        """Returns all pages as a `polars.DataFrame`.
+
+        Args:
+            columns: Types of columns by name, as in `callfluent.tables.table`.
+
+        Raises:
+            ImportError: polars is not installed.
+        """
+        return (await self._all()).to_polars(columns)
+
+    async def to_dicts(self) -> "list[dict[str, types.Any]]":
+        """Returns the records of all pages as plain dicts, for example for JSON."""
+        return (await self._all()).to_dicts()
+
+    def _parts(self):
+        raise TypeError("an async list cannot be read as a table; use `await pages.to_arrow()`")
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._parts()
+
+    def __arrow_c_schema__(self) -> object:
+        return self._parts()
 
     async def __aiter__(self) -> "types.AsyncIterator":
         async for page in self.pages():

@@ -1,9 +1,12 @@
 """Lists of several pages: iterating fetches all pages, `items` holds one of them."""
 
-from collections.abc import AsyncIterator, Awaitable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Generator, Iterator, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from ._callfluent import NativePages
+from .columns import ColumnType
+from .record_sequence import Records
+from .tables import Tabular
 
 T = TypeVar("T")
 Fetched = tuple[list[Any], NativePages]
@@ -21,20 +24,27 @@ class AsyncListRequest(Protocol):
     def first(self, page: int | None) -> Awaitable[Fetched]: ...
     def after(self, position: NativePages) -> Awaitable[Fetched | None]: ...
 
-class Page(Generic[T]):
-    """One page of a list."""
+class Page(Tabular, Generic[T]):
+    """One page of a list. It is a table, too: see `to_pandas`, `to_polars` and `to_arrow`."""
 
-    items: list[T]
+    items: Records[T]
     """Records of this page."""
     page: int
     """Number of the page, counted from 1."""
-    def __init__(self, items: list[T], page: int) -> None: ...
+    def __init__(self, items: Records[T] | list[T], page: int) -> None: ...
     def __iter__(self) -> Iterator[T]: ...
     def __len__(self) -> int: ...
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Returns the records of this page as plain dicts, for example for JSON."""
+        ...
 
-class Pages(Generic[T]):
+class Pages(Tabular, Generic[T]):
     """A list of several pages. Iterating fetches each page when it is reached, and yields each
-    record once. `items` and `page` are those of the requested page, the first by default."""
+    record once. `items` and `page` are those of the requested page, the first by default.
+
+    It is also a table of all pages: see `to_pandas`, `to_polars` and `to_arrow`. The pages after
+    the first are fetched while the table is read.
+    """
 
     def __init__(self, request: ListRequest, page: int | None, fetched: Fetched | None = None) -> None: ...
     @property
@@ -42,7 +52,7 @@ class Pages(Generic[T]):
         """Number of the page, counted from 1."""
         ...
     @property
-    def items(self) -> list[T]:
+    def items(self) -> Records[T]:
         """Records of the requested page. It is fetched on first use."""
         ...
     def next_page(self) -> Pages[T] | None:
@@ -57,6 +67,9 @@ class Pages(Generic[T]):
     def resume(self) -> Iterator[T]:
         """Continues the latest iteration after an error, with the page that failed."""
         ...
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Returns the records of all pages as plain dicts, for example for JSON."""
+        ...
     def __iter__(self) -> Iterator[T]: ...
 
 class AsyncPage(Page[T]):
@@ -69,7 +82,10 @@ class AsyncPage(Page[T]):
 
 class AsyncPages(Generic[T]):
     """A list of several pages. `async for` fetches each page when it is reached, and yields each
-    record once. Awaiting the list returns the requested page, the first by default."""
+    record once. Awaiting the list returns the requested page, the first by default.
+
+    `await pages.to_pandas()`, `to_polars()`, `to_arrow()` and `to_dicts()` return all pages.
+    """
 
     def __init__(self, request: AsyncListRequest, page: int | None) -> None: ...
     @property
@@ -84,6 +100,19 @@ class AsyncPages(Generic[T]):
         ...
     def resume(self) -> AsyncIterator[T]:
         """Continues the latest iteration after an error, with the page that failed."""
+        ...
+    async def to_arrow(self, columns: Mapping[str, ColumnType] | None = ...) -> Any:
+        """Returns all pages as a `pyarrow.Table`."""
+        ...
+    async def to_pandas(self, columns: Mapping[str, ColumnType] | None = ...) -> Any:
+        """Returns all pages as a `pandas.DataFrame`. Integer columns with missing values stay
+        integers."""
+        ...
+    async def to_polars(self, columns: Mapping[str, ColumnType] | None = ...) -> Any:
+        """Returns all pages as a `polars.DataFrame`."""
+        ...
+    async def to_dicts(self) -> list[dict[str, Any]]:
+        """Returns the records of all pages as plain dicts, for example for JSON."""
         ...
     def __await__(self) -> Generator[Any, None, AsyncPage[T]]: ...
     def __aiter__(self) -> AsyncIterator[T]: ...

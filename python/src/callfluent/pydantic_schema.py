@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic_core import core_schema  # type: ignore[import-not-found,unused-ignore]
+from pydantic_core import SchemaSerializer, core_schema  # type: ignore[import-not-found,unused-ignore]
 
 if TYPE_CHECKING:
     from .records import _Fields
@@ -42,6 +43,30 @@ def core_schema_of(kind: type[_Fields], handler: Any) -> Any:
         ref=f"{kind.__module__}.{kind.__qualname__}:{id(kind)}",
         serialization=core_schema.plain_serializer_function_ser_schema(lambda record: record.to_dict()),
     )
+
+
+def schema_of_list(kind: type[Any], source: Any, handler: Any) -> Any:
+    """Returns the schema of `Records[Agent]`: a list of agents."""
+    arguments = get_args(source)
+    items = core_schema.list_schema(handler.generate_schema(arguments[0]) if arguments else core_schema.any_schema())
+
+    def validate(value: Any, validate_items: Any) -> Any:
+        return value if isinstance(value, kind) else kind(validate_items(value))
+
+    return core_schema.no_info_wrap_validator_function(
+        validate, items, serialization=core_schema.plain_serializer_function_ser_schema(_to_dicts)
+    )
+
+
+@cache
+def list_serializer() -> SchemaSerializer:
+    """Returns the serializer of lists of records in places without a type."""
+    serialization = core_schema.plain_serializer_function_ser_schema(_to_dicts)
+    return SchemaSerializer(core_schema.any_schema(serialization=serialization))
+
+
+def _to_dicts(records: Any) -> list[dict[str, Any]]:
+    return records.to_dicts()  # type: ignore[no-any-return]
 
 
 def _accepted(hint: Any, is_exact: bool) -> Any:

@@ -2,9 +2,10 @@
 copies and display."""
 
 # `collections.abc` would load `collections`; this module is loaded by the interpreter.
-from _collections_abc import ItemsView, KeysView, Mapping, Sequence, ValuesView
+from _collections_abc import ItemsView, KeysView, Mapping, ValuesView
 
 from ._callfluent import LazyRecord, record_class
+from .tables import Tabular
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class _Fields(LazyRecord):
 
         Example:
             >>> json.dumps(agent.to_dict())
-            >>> json.dumps(client.agents.list(1), default=dict)
+            >>> json.dumps(client.agents.list(1).to_dicts())
         """
         return {name: _plain(value) for name, value in self._fields.items()}
 
@@ -159,6 +160,12 @@ class _Fields(LazyRecord):
         import json
 
         return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def _compact_json(self) -> str:
+        """Returns the JSON as the core writes it."""
+        import json
+
+        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
 
     def _sent(self) -> "dict[str, Any]":
         """Returns the fields as an argument of a request."""
@@ -284,8 +291,9 @@ class Record(_Fields, _RecordBase):
 Mapping.register(Record)  # pyright: ignore[reportAttributeAccessIssue]
 
 
-class RecordList(_Fields):
-    """A result that holds a list beside other fields. It is a sequence of the list's records."""
+class RecordList(_Fields, Tabular):
+    """A result that holds a list beside other fields. It is a sequence and a table of the list's
+    records."""
 
     __slots__ = ()
 
@@ -293,6 +301,9 @@ class RecordList(_Fields):
     def _items(self) -> "list[Any]":
         (name,) = (name for name, record_type in self._nested.items() if record_type.startswith("["))
         return self._field(name) or []
+
+    def _parts(self) -> "list[tuple[list[Any], Any, str | None]]":
+        return [(self._items, None, None)]
 
     @property
     def free(self) -> "list[types.Any]":
@@ -323,11 +334,12 @@ class RecordList(_Fields):
         """Returns how many records equal this one."""
         return self._items.count(item)
 
+    def to_dicts(self) -> "list[dict[str, types.Any]]":
+        """Returns the records of the list as plain dicts. `to_dict` returns all fields."""
+        return [item.to_dict() for item in self._items]
+
     def _repr_html_(self) -> str:
-        return table(self._items)
-
-
-Sequence.register(RecordList)  # pyright: ignore[reportAttributeAccessIssue]
+        return as_html_table(self._items)
 
 
 class Action(Record):
@@ -352,40 +364,7 @@ def to_records(value: "Any", record_type: str) -> "Any":
     return record_class(record_type)(value) if isinstance(value, dict) else value
 
 
-if TYPE_CHECKING:
-    _List = list[Any]
-else:
-    _List = list
-
-
-class Records(_List):
-    """The records of a list. It is a list whose representation is short."""
-
-    __slots__ = ("_is_result",)
-
-    def __init__(self, records: "types.Iterable[types.Any]" = (), is_result: bool = True) -> None:
-        super().__init__(records)
-        # Some operations return a list that nobody asked for: all agents after a call has ended.
-        self._is_result = is_result
-
-    def __repr__(self) -> str:
-        if not self._is_result and self:
-            count = f"1 {type(self[0]).__name__}" if len(self) == 1 else f"{len(self)} of {type(self[0]).__name__}"
-            return f"<{count}>"
-        whole = super().__repr__() if len(self) <= _MAX_SHOWN else ""
-        return whole if whole and len(whole) <= _MAX_RECORD_LENGTH else _short_list(self)
-
-    def _repr_html_(self) -> "str | None":
-        return table(self) if self._is_result and self else None
-
-    def _repr_pretty_(self, printer: "types.Any", is_cycle: bool) -> None:
-        printer.text("[...]" if is_cycle else repr(self))
-
-    def __reduce__(self) -> "tuple[types.Any, ...]":
-        return (Records, (list(self), self._is_result))
-
-
-def table(records: "list[Any]") -> str:
+def as_html_table(records: "list[Any]") -> str:
     """Returns records as an HTML table for notebooks: the fields that any of them has, and at most
     100 rows. Wide records show their first fields."""
     import html
@@ -437,7 +416,8 @@ def _short(value: object) -> str:
     return text if len(text) <= _MAX_VALUE_LENGTH else f"{text[:_MAX_VALUE_LENGTH]}..."
 
 
-def _short_list(values: "list[Any]") -> str:
+def short_list(values: "list[Any]") -> str:
+    """Returns the first values of a list on one line, and the number of all."""
     shown = [_short(value) for value in values[:_MAX_SHOWN]]
     if len(values) > len(shown):
         shown.append(f"... {len(values)} in all")

@@ -12,6 +12,7 @@ from typing_extensions import Self
 from .files import Files
 from .models import *
 from .pagination import AsyncPages, Pages
+from .record_sequence import Records
 
 Query: TypeAlias = str | float | bool | Iterable[str | float | bool] | None
 """Value of a query parameter: one value or several."""
@@ -210,7 +211,7 @@ class AgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Lists all agents of a workspace.
 
         This request is idempotent: it is retried after transient failures.
@@ -673,7 +674,7 @@ class AgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Deletes an agent.
 
         This request is idempotent: it is retried after transient failures.
@@ -943,7 +944,7 @@ class AsyncAgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Lists all agents of a workspace.
 
         This request is idempotent: it is retried after transient failures.
@@ -1406,7 +1407,7 @@ class AsyncAgentsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Deletes an agent.
 
         This request is idempotent: it is retried after transient failures.
@@ -1889,7 +1890,7 @@ class CallsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Hangs up a phone call that is in progress.
 
         This request is not idempotent: it is retried only if the server did not process it.
@@ -1930,7 +1931,7 @@ class CallsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Deletes a phone call from the call history.
 
         This request is idempotent: it is retried after transient failures.
@@ -2074,7 +2075,7 @@ class AsyncCallsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Hangs up a phone call that is in progress.
 
         This request is not idempotent: it is retried only if the server did not process it.
@@ -2115,7 +2116,7 @@ class AsyncCallsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Deletes a phone call from the call history.
 
         This request is idempotent: it is retried after transient failures.
@@ -2209,7 +2210,7 @@ class CustomFieldsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[CustomField]:
+    ) -> Records[CustomField]:
         """Replaces the name and label of a custom field.
 
         This request is idempotent: it is retried after transient failures.
@@ -2257,7 +2258,7 @@ class CustomFieldsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[CustomField]:
+    ) -> Records[CustomField]:
         """Deletes a custom field of an agent.
 
         This request is idempotent: it is retried after transient failures.
@@ -2353,7 +2354,7 @@ class AsyncCustomFieldsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[CustomField]:
+    ) -> Records[CustomField]:
         """Replaces the name and label of a custom field.
 
         This request is idempotent: it is retried after transient failures.
@@ -2401,7 +2402,7 @@ class AsyncCustomFieldsResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[CustomField]:
+    ) -> Records[CustomField]:
         """Deletes a custom field of an agent.
 
         This request is idempotent: it is retried after transient failures.
@@ -2445,7 +2446,7 @@ class KnowledgeResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Uploads files to the knowledge base of an agent.
 
         Files on disk are streamed. The response does not contain the IDs of the files; read them
@@ -2489,7 +2490,7 @@ class KnowledgeResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Deletes a knowledge file.
 
         This request is idempotent: it is retried after transient failures.
@@ -2532,7 +2533,7 @@ class AsyncKnowledgeResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Uploads files to the knowledge base of an agent.
 
         Files on disk are streamed. The response does not contain the IDs of the files; read them
@@ -2576,7 +2577,7 @@ class AsyncKnowledgeResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Agent]:
+    ) -> Records[Agent]:
         """Deletes a knowledge file.
 
         This request is idempotent: it is retried after transient failures.
@@ -2881,7 +2882,7 @@ class WorkspacesResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Workspace]:
+    ) -> Records[Workspace]:
         """Lists all workspaces of the account.
 
         This request is idempotent: it is retried after transient failures.
@@ -3007,7 +3008,7 @@ class AsyncWorkspacesResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> builtins.list[Workspace]:
+    ) -> Records[Workspace]:
         """Lists all workspaces of the account.
 
         This request is idempotent: it is retried after transient failures.

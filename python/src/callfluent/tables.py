@@ -1,17 +1,97 @@
 """Lists of records as tables, for pandas, polars, pyarrow, DuckDB and other readers of Apache
-Arrow. None of them is imported before it is asked for."""
+Arrow. None of them is imported before it is asked for.
+
+Classes of lists have the methods of `Tabular`. They must not be lists, tuples or
+`collections.abc.Sequence`: pyarrow and polars would take the records for columns or rows, and would
+make wrong tables without an error.
+"""
 
 from ._callfluent import NativeTable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any, Literal
+    from typing import Any, TypeAlias
 
-    ColumnType = Literal["int64", "float64", "boolean", "string", "timestamp", "json"]
+    from . import annotations as types
+
+    _Part: TypeAlias = tuple[list[Any], Any, str | None]
+    """A part of a table: records at hand, the position after them if pages follow, and the id of
+    the agent, as JSON, if there can be several."""
+else:
+    from .introspection import types
+
+# pytest omits the frames of this module from tracebacks.
+__tracebackhide__ = True
 
 
-class Table:
+class Tabular:
+    """Readers of Apache Arrow take it as a table: `pyarrow.table(x)`, `polars.DataFrame(x)`,
+    `pandas.DataFrame.from_arrow(x)`, `duckdb.sql("from x")`. Each of them starts with the first
+    row."""
+
+    __slots__ = ()
+
+    def _parts(self) -> "list[_Part]":
+        """Returns the records as parts of a table. Lists of pages fetch their first page."""
+        raise NotImplementedError
+
+    def _table(self, columns: "Any" = None) -> "Table":
+        return Table(self._parts(), columns)
+
+    def __arrow_c_schema__(self) -> object:
+        return self._table()._native.schema()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        # The protocol lets a producer ignore the requested schema.
+        return self._table()._native.stream()
+
+    def to_arrow(self, columns: "types.Mapping[str, types.ColumnType] | None" = None) -> "types.Any":
+        """Returns a `pyarrow.Table`.
+
+        Args:
+            columns: Types of columns by name, as in `callfluent.tables.table`.
+
+        Raises:
+            ImportError: pyarrow is not installed.
+
+        Example:
+            >>> client.agents.list(1).to_arrow().schema
+        """
+        return _imported("pyarrow").table(self._table(columns))
+
+    def to_pandas(self, columns: "types.Mapping[str, types.ColumnType] | None" = None) -> "types.Any":
+        """Returns a `pandas.DataFrame`. Integer columns with missing values stay integers.
+
+        Args:
+            columns: Types of columns by name, as in `callfluent.tables.table`.
+
+        Raises:
+            ImportError: pandas or pyarrow is not installed.
+
+        Example:
+            >>> client.calls.list(1001).to_pandas(columns={"duration": "float64"})
+        """
+        pandas, pyarrow = _imported("pandas"), _imported("pyarrow")
+        # Without these types, pandas makes floats of integers with nulls.
+        nullable = {pyarrow.int64(): pandas.Int64Dtype(), pyarrow.bool_(): pandas.BooleanDtype()}
+        return pyarrow.table(self._table(columns)).to_pandas(types_mapper=nullable.get)
+
+    def to_polars(self, columns: "types.Mapping[str, types.ColumnType] | None" = None) -> "types.Any":
+        """Returns a `polars.DataFrame`.
+
+        Args:
+            columns: Types of columns by name, as in `callfluent.tables.table`.
+
+        Raises:
+            ImportError: polars is not installed.
+
+        Example:
+            >>> client.calls.list(1001).to_polars()
+        """
+        return _imported("polars").DataFrame(self._table(columns))
+
+
+class Table(Tabular):
     """Records as a table with typed columns. Make one with `table`.
 
     Arrow readers take it as it is: `pyarrow.table(t)`, `polars.DataFrame(t)`,
@@ -20,8 +100,23 @@ class Table:
     reader works; an error of the API then is an error of the reader.
     """
 
-    def __init__(self, native: NativeTable) -> None:
-        self._native = native
+    __slots__ = ("_given", "_native")
+
+    def __init__(self, parts: "list[_Part]", columns: "types.Mapping[str, types.ColumnType] | None") -> None:
+        from .errors import InvalidRequestError
+
+        kinds = sorted({type(item).__name__ for items, _, _ in parts for item in items})
+        if len(kinds) > 1:
+            raise InvalidRequestError(f"table: expected records of one class, got {', '.join(kinds)}")
+        given: list[tuple[str, str]] | None = None if columns is None else [*columns.items()]
+        try:
+            self._native = NativeTable(kinds[0] if kinds else None, parts, given)
+        except (TypeError, ValueError) as error:
+            raise InvalidRequestError(f"table: {error}") from None
+        self._given = parts
+
+    def _parts(self) -> "list[_Part]":
+        return self._given
 
     @property
     def columns(self) -> "dict[str, str]":
@@ -29,44 +124,15 @@ class Table:
         that has no column."""
         return dict(self._native.columns)
 
-    def __arrow_c_schema__(self) -> object:
-        return self._native.schema()
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        # The protocol lets a producer ignore the requested schema.
-        return self._native.stream()
-
-    def to_arrow(self) -> "Any":
-        """Returns a `pyarrow.Table`.
-
-        Raises:
-            ImportError: pyarrow is not installed.
-        """
-        return _imported("pyarrow").table(self)
-
-    def to_pandas(self) -> "Any":
-        """Returns a `pandas.DataFrame`. Integer columns with missing values stay integers.
-
-        Raises:
-            ImportError: pandas or pyarrow is not installed.
-        """
-        pandas, pyarrow = _imported("pandas"), _imported("pyarrow")
-        return pyarrow.table(self).to_pandas(types_mapper=_nullable_integers(pandas, pyarrow))
-
-    def to_polars(self) -> "Any":
-        """Returns a `polars.DataFrame`.
-
-        Raises:
-            ImportError: polars is not installed.
-        """
-        return _imported("polars").DataFrame(self)
+    def _table(self, columns: "Any" = None) -> "Table":
+        return self if columns is None else Table(self._given, columns)
 
     def __repr__(self) -> str:
         columns = ", ".join(f"{name}: {kind}" for name, kind in self.columns.items())
         return f"Table({columns})"
 
 
-def table(records: "Iterable[Any]", columns: "Mapping[str, ColumnType] | None" = None) -> Table:
+def table(records: "types.Iterable[types.Any]", columns: "types.Mapping[str, types.ColumnType] | None" = None) -> Table:
     """Returns records as a table with typed columns.
 
     Documented fields have typed columns. The columns of undocumented fields, such as those of
@@ -75,7 +141,8 @@ def table(records: "Iterable[Any]", columns: "Mapping[str, ColumnType] | None" =
     do not fit their column are in the column `extra`, as JSON. No record makes the table fail.
 
     Args:
-        records: A result of `list`, or records of one class.
+        records: A result of `list`, records of one class, or the lists of calls of several agents.
+            The calls of several agents have a column `agent_id`.
         columns: Types of columns by name: `int64`, `float64`, `boolean`, `string`, `timestamp` or
             `json`. If given, undocumented fields without a type go to `extra`.
 
@@ -87,44 +154,33 @@ def table(records: "Iterable[Any]", columns: "Mapping[str, ColumnType] | None" =
         InvalidRequestError: A column has an unknown type, or the records have several classes.
 
     Example:
-        >>> callfluent.table(client.calls.list(1001)).to_pandas()
-        >>> duckdb.sql("select status, count(*) from calls group by status")
+        >>> table(client.calls.list(1001)).to_pandas()
+        >>> table(client.calls.list(agent_id) for agent_id in (1001, 1002)).to_polars()
     """
-    from .errors import InvalidRequestError
-
-    items, position = _source(records)
-    kinds = sorted({type(item).__name__ for item in items})
-    if len(kinds) > 1:
-        raise InvalidRequestError(f"table: expected records of one class, got {', '.join(kinds)}")
-    types: list[tuple[str, str]] | None = None if columns is None else [*columns.items()]
-    try:
-        return Table(NativeTable(kinds[0] if kinds else None, items, position, types))
-    except (TypeError, ValueError) as error:
-        raise InvalidRequestError(f"table: {error}") from None
+    return Table(_parts(records), columns)
 
 
-def _source(records: "Any") -> "tuple[list[Any], Any]":
-    """Returns the records at hand, and the position after them if pages follow."""
-    from .pagination import AsyncPage, Pages
+def _parts(records: "Any") -> "list[_Part]":
+    # Records themselves are asked for nothing: an unknown name decodes the whole record.
+    if hasattr(type(records), "_parts"):
+        parts: list[_Part] = records._parts()
+        return parts
+    items = [*records]
+    if not any(hasattr(type(item), "_part_of_agent") for item in items):
+        return [(items, None, None)]
+    parts = []
+    for item in items:
+        if not hasattr(type(item), "_part_of_agent"):
+            from .errors import InvalidRequestError
 
-    if isinstance(records, Pages):
-        pages: Any = records
-        # `items` fetches the first page, and with it the position. An unpickled copy has no
-        # position.
-        items = pages.items
-        return items, pages._position or pages._request.first(pages._page)[1]
-    if isinstance(records, AsyncPage):
-        return records.items, None
-    return [*records], None
-
-
-def _nullable_integers(pandas: "Any", pyarrow: "Any") -> "Any":
-    """Returns the types for which pandas would lose values: integers with nulls become floats."""
-    types = {pyarrow.int64(): pandas.Int64Dtype(), pyarrow.bool_(): pandas.BooleanDtype()}
-    return types.get
+            raise InvalidRequestError(f"table: expected lists of calls, got {type(item).__name__}")
+        # The columns are found in the first records, so no other list has to be fetched before.
+        parts.append(item._part_of_agent(not any(known for known, _, _ in parts)))
+    return parts
 
 
 def _imported(name: str) -> "Any":
+    """Imports a package that tables need and the user has to install."""
     from importlib import import_module
 
     try:

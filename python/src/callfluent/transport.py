@@ -30,9 +30,22 @@ class _ListRequest:
         self._request = request
 
     def first(self, page: "int | None") -> "Any":
-        transport, operation, arguments, record_type, options = self._request
-        position = transport._native().pages(operation, {**arguments, "page": page}, request_options(options))
-        return transport.next_page(position, record_type)
+        transport, _, _, record_type, _ = self._request
+        return transport.next_page(self.start(page), record_type)
+
+    def start(self, page: "int | None") -> "NativePages":
+        """Returns the position before a page. Nothing is fetched."""
+        transport, operation, arguments, _, options = self._request
+        position: NativePages = transport._native().pages(
+            operation, {**arguments, "page": page}, request_options(options)
+        )
+        return position
+
+    @property
+    def agent(self) -> "str | None":
+        """The agent whose calls are listed, as JSON."""
+        agent_id = self._request[2].get("agent_id")
+        return None if agent_id is None else str(agent_id)
 
     def after(self, position: "NativePages") -> "Any":
         transport, _, _, record_type, _ = self._request
@@ -41,9 +54,9 @@ class _ListRequest:
         return transport.next_page(position, record_type)
 
 
-def _records(operation: str, result: "list[Any]") -> "list[Any]":
+def _records(operation: str, result: "list[Any]") -> "Any":
     """Returns the records of a list. Those that an operation returns by the way are shown short."""
-    from .records import Records
+    from .record_sequence import Records
 
     return Records(result, operation.endswith(".list"))
 

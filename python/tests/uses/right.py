@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from collections.abc import Sequence
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,7 @@ from callfluent import (
     CallFluentError,
     LineType,
     PayloadField,
+    Records,
     SendEmail,
     SendSms,
     Timezone,
@@ -52,7 +54,9 @@ def right(client: CallFluent) -> None:
     )
     number: int = agent.id
     script: str | None = agent.script
-    workspaces: list[Workspace] = client.workspaces.list(timeout=5)
+    workspaces: Records[Workspace] = client.workspaces.list(timeout=5)
+    first: Workspace = workspaces[0]
+    some: Sequence[Workspace] = workspaces[1:]
     total: int = client.agents.get(number).total_calls
     for call in client.calls.list(number):
         one: Call = call
@@ -67,7 +71,7 @@ def right(client: CallFluent) -> None:
         )
     client.knowledge.upload(number, {"e.txt": "text", "f.bin": b"bytes", "g.txt": Path("g.txt")})
     client.agents.patch(number, tone="u", voice_mail_mode=2)
-    print(script, workspaces, total)
+    print(script, workspaces, total, first, some, workspaces + [first])
 
 
 def right_values(client: CallFluent, way: AgentFormat) -> None:
@@ -150,13 +154,15 @@ def right_sandbox() -> None:
 
 
 async def right_async(client: AsyncCallFluent) -> None:
-    agents: list[Agent] = await client.agents.list(1)
+    agents: Records[Agent] = await client.agents.list(1)
     async for call in client.calls.list(agents[0].id):
         number: int = call.id
         print(number)
     page = await client.calls.list(1, page=2)
-    items: list[Call] = page.items
+    items: list[Call] = list(page.items)
+    rows: list[dict[str, object]] = await client.calls.list(1).to_dicts()
+    page.to_pandas(columns={"duration": "float64"})
     patched: Agent = (await client.agents.patch(1, tone="u")).agent
     profile: object = await client.request("GET", "/user/get-profile", query=[("page", 2)])
     with_options: AsyncCallFluent = client.with_options(max_retries=0)
-    print(items, patched, profile, with_options)
+    print(items, rows, patched, profile, with_options)

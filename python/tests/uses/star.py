@@ -5,7 +5,7 @@ from __future__ import annotations
 from callfluent import *
 
 
-def star(client: CallFluent) -> list[Workspace]:
+def star(client: CallFluent) -> Records[Workspace]:
     action: Action = SendSms(name="n", instruction="i", content="c")
     try:
         client.actions.create(1, action)

@@ -40,11 +40,25 @@ impl BatchBuilder {
     /// Adds a record, given as a JSON object, as a row. Any other JSON is a row of nulls whose
     /// `extra` holds it.
     pub fn push(&mut self, record: &str) {
+        self.push_with(record, None);
+    }
+
+    /// Adds a record as [`push`](Self::push) does. `shared` is the name of a column and a value, as
+    /// JSON, that the record belongs to, such as the agent of a call. Another value that the record
+    /// itself has under this name goes to `extra`.
+    pub fn push_with(&mut self, record: &str, shared: Option<(&str, &str)>) {
         let document = Document::parse(record.as_bytes());
         let root = document.as_ref().ok().map(Document::root);
         let entries = root.and_then(Json::entries);
         let mut row: Vec<Option<Json<'_>>> = vec![None; self.schema.columns().len()];
         let mut extra = String::new();
+        let shared =
+            shared.and_then(|(name, json)| Some((self.schema.position(name)?, Document::parse(json.as_bytes()).ok()?)));
+        if let Some((position, value)) = &shared
+            && let Some(slot) = row.get_mut(*position)
+        {
+            *slot = Some(value.root());
+        }
         match entries {
             Some(entries) => self.assign(entries, &mut row, &mut extra),
             None => add(&mut extra, "value", root.map_or("null", Json::get)),
@@ -73,7 +87,7 @@ impl BatchBuilder {
             let name = entry.key();
             let slot = self.schema.position(&name).and_then(|position| row.get_mut(position));
             match slot {
-                // A server can send a name twice.
+                // A server can send a name twice, or another value than the shared one.
                 Some(Some(known)) if known.get() != entry.raw.get() => add(extra, &name, entry.raw.get()),
                 Some(slot) => *slot = Some(entry.raw),
                 None if entry.raw.is_null() => {}

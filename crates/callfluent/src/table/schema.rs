@@ -68,8 +68,11 @@ impl TableSchema {
     }
 
     /// Adds the columns that records have beyond `columns`, with the types of their values.
-    pub fn discovered<R: AsRef<str>>(mut columns: Vec<Column>, records: &[R]) -> Vec<Column> {
-        let found = discover(records.iter().map(AsRef::as_ref));
+    pub fn discovered<'a, R: AsRef<str> + ?Sized + 'a>(
+        mut columns: Vec<Column>,
+        records: impl IntoIterator<Item = &'a R>,
+    ) -> Vec<Column> {
+        let found = discover(records.into_iter().map(AsRef::as_ref));
         let is_new = |column: &Column| column.name != EXTRA && !columns.iter().any(|known| known.name == column.name);
         let new: Vec<_> = found.into_iter().filter(is_new).collect();
         columns.extend(new);

@@ -16,7 +16,7 @@ use super::template::{self, Generated};
 use super::text::{Language, argument_text, class_name, render};
 use arguments::{arguments, fields_of};
 pub(super) use types::{attribute_type, input_type};
-use types::{output_type, resolved_lazily};
+use types::{resolved_lazily, result_type};
 
 /// An option of every method: its name, its type, and its meaning.
 type RequestOption = (&'static str, &'static str, &'static str);
@@ -116,8 +116,8 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
         // The command of importers: a new record from a line of a CSV file.
         takes_row => fields_of(operation).is_some_and(|record| record.documented)
             && operation.parameters.len() == 1,
-        output => output_type(&operation.output).replace("list[", "builtins.list["),
-        runtime_output => resolved_lazily(&output_type(&operation.output)),
+        output => result_type(&operation.output).replace("list[", "builtins.list["),
+        runtime_output => resolved_lazily(&result_type(&operation.output)),
         example => example::lines(operation, false)?,
         async_example => example::lines(operation, true)?,
         paged,

@@ -51,8 +51,16 @@ pub(in super::super) fn attribute_type(field: &Field) -> String {
     }
 }
 
-/// The type of a result.
-pub(super) fn output_type(kind: &Kind) -> String {
+/// The type of a result. A list of records is a table, too.
+pub(super) fn result_type(kind: &Kind) -> String {
+    match kind {
+        Kind::List(Kind::Record(shape)) => format!("Records[{}]", shape.name),
+        kind => output_type(kind),
+    }
+}
+
+/// The type of a value within a result.
+fn output_type(kind: &Kind) -> String {
     match kind {
         Kind::Id | Kind::Integer => "int".into(),
         Kind::StringId | Kind::String | Kind::PhoneNumber | Kind::Image => "str".into(),
