@@ -3,6 +3,7 @@
 import type { FieldError } from './field-error';
 import type { AgentPatchResult } from './generated/models';
 import { isOwnFrame } from './module-location';
+import { errorHeaders } from './error-headers';
 import { withOffsets } from './time-zones';
 
 export type { FieldError } from './field-error';
@@ -73,11 +74,17 @@ export class InvalidRequestError extends CallFluentError {
 
 /** A request failed. No field ever contains the API key. */
 export class APIError extends CallFluentError {
-  /** HTTP status, if a response arrived. */
+  /**
+   * HTTP status, if a response arrived. Express, Koa and Fastify respond with it if a handler
+   * throws the error: wrap the error, so that a 404 of the API is not a 404 of your server.
+   */
   readonly status: number | undefined;
   /** Response body, at most 64 KiB. */
   readonly body: string | undefined;
-  /** Response headers by lower-case name, without cookies and credentials. */
+  /**
+   * Response headers by lower-case name, without cookies and credentials. The names are not
+   * enumerable: Express, Koa and Fastify would copy them into their own response.
+   */
   readonly headers: Readonly<Record<string, string>> | undefined;
   /** Value of the `x-request-id` response header. */
   readonly requestId: string | undefined;
@@ -110,7 +117,7 @@ export class APIError extends CallFluentError {
     super(message, options(details));
     this.status = details.status ?? STATUSES[this.name];
     this.body = details.body;
-    this.headers = details.headers;
+    this.headers = errorHeaders(details.headers);
     this.requestId = details.requestId;
     this.method = details.method ?? '';
     this.url = details.url ?? '';

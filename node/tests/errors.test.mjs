@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 
 import { callfluent, CallFluent } from './support/package.mjs';
 import { json, KEY, serve } from './support/server.mjs';
@@ -62,4 +63,27 @@ test('retryAfter is in milliseconds, as all times', async (context) => {
   context.after(server.close);
   const error = await rejection(server.client({ maxRetries: 0 }).agents.get(7));
   assert.equal(error.retryAfter, 2_000);
+});
+
+test('headers of an error are readable and not copied', async (context) => {
+  const sent = { 'X-Request-Id': 'r-1', 'Content-Language': 'fr', 'Set-Cookie': 'session=1' };
+  const server = await serve((_, response) => json(response, { status: false }, 404, sent));
+  context.after(server.close);
+  const { headers, requestId } = await rejection(server.client().agents.get(7));
+  assert.deepEqual([headers['x-request-id'], headers['content-language'], headers['set-cookie']], ['r-1', 'fr', undefined]);
+  assert.equal(requestId, 'r-1');
+  // Frameworks iterate in these ways.
+  assert.deepEqual([Object.keys(headers), { ...headers }], [[], {}]);
+  for (const name in headers) assert.fail(name);
+  const shown = JSON.parse(JSON.stringify({ headers })).headers;
+  assert.equal(shown['content-language'], 'fr');
+  assert.match(inspect(headers), /'x-request-id': 'r-1'/);
+  const own = new callfluent.RateLimitError('slow down', { headers: { 'Retry-After': '2' } });
+  assert.equal(new callfluent.RateLimitError('again', own).headers['retry-after'], '2');
+});
+
+test('an error without a response has no headers', async (context) => {
+  const silent = await serve(() => {});
+  context.after(silent.close);
+  assert.equal((await rejection(silent.client({ timeout: 100, maxRetries: 0 }).workspaces.list())).headers, undefined);
 });

@@ -1,6 +1,7 @@
 // What is sent and how it is read, by the vectors that all languages share, over real sockets.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 
 import { callfluent, catalog } from './support/package.mjs';
 import { json, KEY, parts, serve } from './support/server.mjs';
@@ -81,7 +82,7 @@ function checkRequest(expected, entry) {
 
 /** An error does not contain certain text, such as a password. */
 function checkAbsent(vector, error) {
-  const shown = JSON.stringify([error.message, error.stack, { ...error }]);
+  const shown = JSON.stringify([error.message, error.stack, { ...error }, error]) + inspect(error);
   for (const absent of vector.absent ?? []) {
     assert.ok(!shown.includes(absent), shown);
   }
@@ -171,6 +172,9 @@ test('every error response becomes its error', async (context) => {
       checkAbsent(vector, error);
       assert.ok(error instanceof callfluent.APIError && error instanceof callfluent.CallFluentError);
       assert.ok(error.message.includes(vector.message ?? ''), error.message);
+      for (const [name, value] of Object.entries(vector.headers ?? {})) {
+        assert.equal(error.headers[name], value);
+      }
       if (vector.retry_after !== undefined) {
         assert.equal(error.retryAfter, vector.retry_after * 1_000);
       }

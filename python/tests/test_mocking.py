@@ -42,6 +42,7 @@ def test_every_api_error_has_all_attributes(kind: type[APIError]) -> None:
     fields = {
         "status_code": 418,
         "body": "{}",
+        "headers": {"x-request-id": "abc"},
         "request_id": "abc",
         "method": "POST",
         "url": "https://api.example/agent",

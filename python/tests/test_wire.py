@@ -130,6 +130,7 @@ def test_an_error_response_becomes_its_exception(vector: dict[str, Any], call: R
     assert error.status_code == response["status"]
     assert error.attempts == 1
     assert [list(field_error) for field_error in error.field_errors] == vector.get("field_errors", [])
+    assert error.headers is not None and vector.get("headers", {}).items() <= error.headers.items()
     if "retry_after" in vector:
         assert error.retry_after == vector["retry_after"]
 

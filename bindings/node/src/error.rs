@@ -45,6 +45,7 @@ fn describe(error: &Error) -> Value {
         "message": message,
         "status": context.status,
         "body": context.body,
+        "headers": context.status.map(|_| &context.headers),
         "requestId": context.request_id,
         "method": context.method,
         "url": context.url,

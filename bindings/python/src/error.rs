@@ -63,6 +63,7 @@ fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     fields.set_item("field_errors", field_errors(error.field_errors()))?;
     fields.set_item("status_code", context.status)?;
     fields.set_item("body", &context.body)?;
+    fields.set_item("headers", context.status.map(|_| &context.headers))?;
     fields.set_item("request_id", &context.request_id)?;
     fields.set_item("method", &context.method)?;
     fields.set_item("url", &context.url)?;

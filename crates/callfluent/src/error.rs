@@ -3,6 +3,7 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -91,6 +92,9 @@ pub struct ErrorContext {
     pub status: Option<u16>,
     /// Response body as text, at most 64 KiB.
     pub body: Option<String>,
+    /// Response headers by lower-case name, without cookies and credentials. Empty if there was no
+    /// response.
+    pub headers: BTreeMap<String, String>,
     /// Request id of the server, from the `x-request-id` header.
     pub request_id: Option<String>,
     /// HTTP method.
@@ -378,6 +382,7 @@ impl Error {
         if let Some(context) = self.context_mut() {
             context.message = redacted(&context.message);
             context.body = context.body.as_deref().map(redacted);
+            context.headers.values_mut().for_each(|value| *value = redacted(value));
             context.request_id = context.request_id.as_deref().map(redacted);
             for error in &mut context.field_errors {
                 *error = FieldError::new(redacted(&error.field), redacted(&error.reason));

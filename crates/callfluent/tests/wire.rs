@@ -271,6 +271,9 @@ async fn every_error_response_becomes_its_error() {
                 error.field_errors().iter().map(|field_error| json!([field_error.field, field_error.reason])).collect();
             assert_eq!(json!(field_errors), vector.get("field_errors").cloned().unwrap_or(json!([])), "{name}");
             let context = error.context().unwrap();
+            for (header, value) in vector.get("headers").and_then(Value::as_object).into_iter().flatten() {
+                assert_eq!(context.headers.get(header).map(String::as_str), value.as_str(), "{name}: {header}");
+            }
             assert_eq!(u64::from(context.status.unwrap()), response["status"].as_u64().unwrap(), "{name}");
             assert!(
                 context.body.is_some() && !context.method.is_empty() && context.attempts == 1,

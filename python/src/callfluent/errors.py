@@ -6,7 +6,7 @@ Errors can be created for tests: `RateLimitError("slow down", retry_after=1.0)`.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from .models import AgentPatchResult
@@ -77,6 +77,8 @@ class APIError(CallFluentError):
     """HTTP status, if there was a response."""
     body: "str | None" = None
     """Body of the response, at most 64 KiB."""
+    headers: "Mapping[str, str] | None" = None
+    """Response headers by lower-case name, without cookies and credentials."""
     request_id: "str | None" = None
     """ID that the server gave the request."""
     method: str = ""

@@ -72,8 +72,7 @@ pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
             context.repeated = attempt.repeated().map(|repeated| key.redact(repeated));
             context.connection_failure = attempt.connection_failure();
             if let AttemptError::TooLarge(head) | AttemptError::Undecodable { head, .. } = &attempt {
-                context.status = Some(head.status.as_u16());
-                context.request_id = head.request_id(key);
+                describe_head(&mut context, head, key);
                 context.source = attempt.into_source().map(|source| without_key(source, key));
                 return Error::Response(Box::new(context));
             }
@@ -156,9 +155,14 @@ fn from_response(response: &Response, key: &ApiKey) -> ErrorContext {
 }
 
 fn describe(context: &mut ErrorContext, head: &ResponseHead, body: &Bytes, key: &ApiKey) {
-    context.status = Some(head.status.as_u16());
-    context.request_id = head.request_id(key);
+    describe_head(context, head, key);
     context.body = Some(key.redact_beginning(body, LARGEST_ERROR_BODY));
+}
+
+fn describe_head(context: &mut ErrorContext, head: &ResponseHead, key: &ApiKey) {
+    context.status = Some(head.status.as_u16());
+    context.headers = head.public_headers(key);
+    context.request_id = head.request_id(key);
 }
 
 fn status_message(head: &ResponseHead, body: &Bytes, key: &ApiKey) -> String {
