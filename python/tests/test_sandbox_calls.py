@@ -93,8 +93,9 @@ def test_the_webhook_of_an_agent_receives_a_call(callfluent_sandbox: Sandbox, re
     assert (delivery["status"], delivery["body"], delivery["call_id"]) == (204, expected, call["id"])
 
 
-def test_waiting_for_webhooks_does_not_block_the_loop(callfluent_sandbox: Sandbox) -> None:
-    async def run() -> tuple[list[bytes], list[dict[str, Any]]]:
+@pytest.mark.parametrize("wait", ["finish", "advance", "webhooks"])
+def test_waiting_for_webhooks_does_not_block_the_loop(callfluent_sandbox: Sandbox, wait: str) -> None:
+    async def run() -> list[bytes]:
         received = []
 
         async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -107,14 +108,48 @@ def test_waiting_for_webhooks_does_not_block_the_loop(callfluent_sandbox: Sandbo
         port = server.sockets[0].getsockname()[1]
         agent = callfluent_sandbox.add_agent()
         add_webhook(callfluent_sandbox.client(), agent, f"http://127.0.0.1:{port}/")
-        callfluent_sandbox.finish(callfluent_sandbox.receive_call(agent))
-        deliveries = await callfluent_sandbox.async_webhooks()
+        call = callfluent_sandbox.receive_call(agent)
+        if wait == "finish":
+            assert (await callfluent_sandbox.async_finish(call, duration=42))["duration"] == 42
+        elif wait == "advance":
+            before = callfluent_sandbox.now
+            assert await callfluent_sandbox.async_advance(90) == before + 90
+        else:
+            callfluent_sandbox.finish(call)
+            await callfluent_sandbox.async_webhooks()
         server.close()
-        return received, deliveries
+        return list(received)
 
-    received, [delivery] = asyncio.run(run())
+    assert len(asyncio.run(run())) == 1
+    [delivery] = callfluent_sandbox.webhooks()
     assert delivery["status"] == 200
-    assert len(received) == 1
+
+
+def test_ids_are_numbers_or_strings(callfluent_sandbox: Sandbox) -> None:
+    agent = callfluent_sandbox.add_agent()
+    call = callfluent_sandbox.receive_call(str(agent["id"]))
+    assert callfluent_sandbox.finish(str(call["id"]))["status"] == "completed"
+    callfluent_sandbox.set_permission("1", False)
+    with pytest.raises(ValueError, match="expected an ID, got 'x7'"):
+        callfluent_sandbox.finish("x7")
+
+
+def test_unknown_fields_of_an_agent_are_rejected_with_the_nearest_name(callfluent_sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="formt: unknown field; did you mean `format`"):
+        callfluent_sandbox.add_agent(formt="outbound")
+    with pytest.raises(ValueError, match='drop_fields: "nonsense" is an unknown field; known: workspace_id,'):
+        Sandbox(drop_fields=["nonsense"])
+
+
+def test_the_requests_of_one_operation_have_their_arguments(callfluent_sandbox: Sandbox) -> None:
+    client = callfluent_sandbox.client()
+    client.workspaces.list()
+    client.phone_numbers.list(1, "outbound")
+    [request] = callfluent_sandbox.requests("phone_numbers.list")
+    assert request["arguments"] == {"workspace_id": 1, "agent_type": "outbound"}
+    assert callfluent_sandbox.requests("agents.create") == []
+    with pytest.raises(ValueError, match="did you mean `agents.create`"):
+        callfluent_sandbox.requests("agents.craete")
 
 
 def test_scripts_decide_outcomes_by_number(callfluent_sandbox: Sandbox) -> None:

@@ -1,6 +1,8 @@
 //! The sandbox, a local fake of the API, for tests and demos in Node: the same one as everywhere,
 //! linked in.
 
+use std::io::ErrorKind;
+
 use callfluent_sandbox::Sandbox;
 use napi::Either;
 use napi_derive::napi;
@@ -45,14 +47,15 @@ impl NativeSandbox {
     pub fn new(settings: String) -> napi::Result<Self> {
         let settings: Settings = serde_json::from_str(&settings)
             .map_err(|error| napi::Error::from_reason(format!("the sandbox: {error}")))?;
-        let mut builder = Sandbox::builder().drop_fields(settings.drop_fields);
+        let mut builder = Sandbox::builder().camel_case_errors().drop_fields(settings.drop_fields);
         macro_rules! set {
             ($($setting:ident),*) => { $( if let Some(value) = settings.$setting { builder = builder.$setting(value); } )* };
         }
         set!(port, demo, seed, clock, api_key, page_size, agent_limit, workspace_limit, journal_limit, likely_fields);
-        let sandbox = builder
-            .start_blocking()
-            .map_err(|error| napi::Error::from_reason(format!("the sandbox cannot start: {error}")))?;
+        let sandbox = builder.start_blocking().map_err(|error| match error.kind() {
+            ErrorKind::InvalidInput => napi::Error::from_reason(format!("the sandbox: {error}")),
+            _ => napi::Error::from_reason(format!("the sandbox cannot start: {error}")),
+        })?;
         Ok(Self::from(sandbox))
     }
 

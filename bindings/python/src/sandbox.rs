@@ -1,5 +1,6 @@
 //! The sandbox, a local fake of the API for tests and demos, which is linked into this module.
 
+use std::io::ErrorKind;
 use std::sync::{Mutex, PoisonError};
 
 use callfluent::bindings::runtime::without_signals;
@@ -37,8 +38,10 @@ impl NativeSandbox {
             port: u16, demo: bool, seed: u64, clock: u64, api_key: String, page_size: usize, agent_limit: usize,
             workspace_limit: usize, journal_limit: usize, likely_fields: bool, drop_fields: Vec<String>,
         }
-        let sandbox = without_signals(|| builder.start_blocking())
-            .map_err(|error| PyOSError::new_err(format!("sandbox could not start: {error}")))?;
+        let sandbox = without_signals(|| builder.start_blocking()).map_err(|error| match error.kind() {
+            ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
+            _ => PyOSError::new_err(format!("sandbox could not start: {error}")),
+        })?;
         Ok(Self {
             base_url: sandbox.base_url().to_owned(),
             control_url: sandbox.control_url(),

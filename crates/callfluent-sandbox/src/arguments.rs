@@ -40,7 +40,7 @@ fn unwrapped<'a>(operation: &str, body: &'a Map<String, Value>) -> &'a Map<Strin
 fn path_argument<'a>(operation: &str, name: &'a str) -> &'a str {
     match (operation, name) {
         ("phone_numbers.list" | "workspaces.get", "id") | (_, "workspaceId") => "workspace_id",
-        ("phone_numbers.list", "agentType") => "format",
+        ("phone_numbers.list", "agentType") => "agent_type",
         ("knowledge.delete", "id") => "file_id",
         (_, "id" | "agentId") => "agent_id",
         (_, "actionId") => "action_id",

@@ -4,9 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::field_error::FieldErrors;
+use crate::given_names::{in_given_names, unknown_field};
+use crate::operation::Naming;
 use crate::routes::agents::{validate_phone_number, workspace_of};
 use crate::state::{Account, Agent, Call, CallPlan, CallScript, CallStatus};
-use crate::suggestion::did_you_mean;
 use crate::validation::{
     AGENT_FIELDS, Field, Kind, decode_id, optional, required, validate_agent, validate_values, with_documented_names,
 };
@@ -30,9 +31,22 @@ const DEFAULT_DURATION: u64 = 60;
 ///
 /// Without overrides it is an inbound agent of workspace 1. Names may be in snake case or in camel
 /// case; null removes a field. An outbound agent without a number gets an unused one.
-pub(crate) fn add_agent(account: &mut Account, overrides: &Map<String, Value>) -> Result<Value, FieldErrors> {
+pub(crate) fn add_agent(
+    account: &mut Account,
+    overrides: &Map<String, Value>,
+    naming: Naming,
+) -> Result<Value, FieldErrors> {
+    create_agent(account, overrides, naming).map_err(|errors| in_given_names(&errors, overrides, naming))
+}
+
+fn create_agent(account: &mut Account, overrides: &Map<String, Value>, naming: Naming) -> Result<Value, FieldErrors> {
+    let known = || AGENT_FIELDS.iter().map(|field| field.name);
+    let mut errors = FieldErrors::default();
     let mut payload = default_agent();
-    for (name, value) in with_documented_names(overrides, &AGENT_FIELDS.iter().map(|field| field.name)) {
+    for (name, value) in with_documented_names(overrides, &known()) {
+        if !known().any(|known| known == name) {
+            errors.add(&name, unknown_field(&name, known(), naming));
+        }
         if value.is_null() {
             payload.remove(&name);
         } else {
@@ -46,7 +60,6 @@ pub(crate) fn add_agent(account: &mut Account, overrides: &Map<String, Value>) -
     {
         payload.insert("phone_number".to_owned(), number.into());
     }
-    let mut errors = FieldErrors::default();
     validate_agent(&payload, &mut errors);
     validate_phone_number(account, &payload, None, &mut errors);
     if errors.is_empty() && !account.workspaces.iter().any(|workspace| workspace.id == workspace_id) {
@@ -63,13 +76,21 @@ pub(crate) fn add_agent(account: &mut Account, overrides: &Map<String, Value>) -
 ///
 /// Without overrides it is a completed call of one minute. A call in progress has no duration.
 /// Names may be in snake case or in camel case.
-pub(crate) fn add_call(account: &mut Account, overrides: &Map<String, Value>) -> Result<Value, FieldErrors> {
+pub(crate) fn add_call(
+    account: &mut Account,
+    overrides: &Map<String, Value>,
+    naming: Naming,
+) -> Result<Value, FieldErrors> {
+    create_call(account, overrides, naming).map_err(|errors| in_given_names(&errors, overrides, naming))
+}
+
+fn create_call(account: &mut Account, overrides: &Map<String, Value>, naming: Naming) -> Result<Value, FieldErrors> {
     let mut errors = FieldErrors::default();
     let known = || CALL_FIELDS.iter().map(|field| field.name).chain([CUSTOM_FIELDS]);
     let overrides = with_documented_names(overrides, &known());
     validate_values(CALL_FIELDS, &overrides, &mut errors);
     for name in overrides.keys().filter(|name| !known().any(|known| known == *name)) {
-        errors.add(name, format!("unknown field{}", did_you_mean(name, known())));
+        errors.add(name, unknown_field(name, known(), naming));
     }
     let custom_fields = match overrides.get(CUSTOM_FIELDS) {
         None | Some(Value::Null) => Map::new(),

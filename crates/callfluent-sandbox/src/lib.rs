@@ -44,6 +44,7 @@ mod error_response;
 pub mod faults;
 mod field_error;
 mod fixtures;
+mod given_names;
 mod journal;
 mod log;
 mod operation;

@@ -41,6 +41,18 @@ impl Naming {
         })
     }
 
+    /// Converts the name of a field from the API documentation, which has both cases.
+    pub(crate) fn of_field(self, name: &str) -> String {
+        let mut snake_case = String::new();
+        for letter in name.chars() {
+            if letter.is_ascii_uppercase() {
+                snake_case.push('_');
+            }
+            snake_case.push(letter.to_ascii_lowercase());
+        }
+        self.apply(&snake_case)
+    }
+
     /// Finds an operation by its name in this naming.
     pub(crate) fn find(self, name: &str, known: &[&'static str]) -> Result<&'static str, FieldErrors> {
         let names: Vec<_> = known.iter().map(|operation| self.apply(operation)).collect();

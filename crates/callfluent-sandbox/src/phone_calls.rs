@@ -4,8 +4,9 @@
 use serde_json::{Map, Value};
 
 use crate::field_error::FieldErrors;
+use crate::given_names::{in_given_names, unknown_field};
+use crate::operation::Naming;
 use crate::state::{Account, CallPlan, CallScript, Outcome, ScriptedOutcome};
-use crate::suggestion::did_you_mean;
 use crate::validation::{Field, Kind, decode_id, optional, required, validate_values, with_documented_names};
 
 const CUSTOM_FIELDS: &str = "custom_fields";
@@ -23,24 +24,41 @@ const SCRIPT_FIELDS: &[Field] = &[
 ];
 
 /// Adds a script for later calls.
-pub(crate) fn script_call(account: &mut Account, script: &Map<String, Value>) -> Result<(), FieldErrors> {
-    let script = Decoded::new(script, &[])?.script();
+pub(crate) fn script_call(
+    account: &mut Account,
+    script: &Map<String, Value>,
+    naming: Naming,
+) -> Result<(), FieldErrors> {
+    let script = Decoded::new(script, &[], naming)?.script();
     account.call_scripts.push(script);
     Ok(())
 }
 
 /// Starts an inbound call, which rings, and returns it as the API does. Its fields are its script.
-pub(crate) fn receive_call(account: &mut Account, fields: &Map<String, Value>) -> Result<Value, FieldErrors> {
-    begin(account, fields, false)
+pub(crate) fn receive_call(
+    account: &mut Account,
+    fields: &Map<String, Value>,
+    naming: Naming,
+) -> Result<Value, FieldErrors> {
+    begin(account, fields, false, naming).map_err(|errors| in_given_names(&errors, fields, naming))
 }
 
 /// Starts an outbound call like [`receive_call`], as a person at the web page does.
-pub(crate) fn start_call(account: &mut Account, fields: &Map<String, Value>) -> Result<Value, FieldErrors> {
-    begin(account, fields, true)
+pub(crate) fn start_call(
+    account: &mut Account,
+    fields: &Map<String, Value>,
+    naming: Naming,
+) -> Result<Value, FieldErrors> {
+    begin(account, fields, true, naming).map_err(|errors| in_given_names(&errors, fields, naming))
 }
 
-fn begin(account: &mut Account, fields: &Map<String, Value>, outbound: bool) -> Result<Value, FieldErrors> {
-    let decoded = Decoded::new(fields, &[required("agent_id", Kind::Id)])?;
+fn begin(
+    account: &mut Account,
+    fields: &Map<String, Value>,
+    outbound: bool,
+    naming: Naming,
+) -> Result<Value, FieldErrors> {
+    let decoded = Decoded::new(fields, &[required("agent_id", Kind::Id)], naming)?;
     let agent_id = decoded.id("agent_id");
     let Some(agent) = account.agents.get(agent_id) else {
         return Err(FieldErrors::single("agent_id", format!("unknown agent {agent_id}")));
@@ -64,8 +82,20 @@ fn begin(account: &mut Account, fields: &Map<String, Value>, outbound: bool) -> 
 }
 
 /// Returns the ID of an active call and the seconds until its end. Its fields change its future.
-pub(crate) fn prepare_finish(account: &mut Account, fields: &Map<String, Value>) -> Result<(u64, u64), FieldErrors> {
-    let decoded = Decoded::new(fields, &[required("call_id", Kind::Id)])?;
+pub(crate) fn prepare_finish(
+    account: &mut Account,
+    fields: &Map<String, Value>,
+    naming: Naming,
+) -> Result<(u64, u64), FieldErrors> {
+    change_future(account, fields, naming).map_err(|errors| in_given_names(&errors, fields, naming))
+}
+
+fn change_future(
+    account: &mut Account,
+    fields: &Map<String, Value>,
+    naming: Naming,
+) -> Result<(u64, u64), FieldErrors> {
+    let decoded = Decoded::new(fields, &[required("call_id", Kind::Id)], naming)?;
     let id = decoded.id("call_id");
     let Some(call) = account.calls.get_mut(id) else {
         return Err(FieldErrors::single("call_id", format!("unknown call {id}")));
@@ -93,14 +123,14 @@ pub(crate) fn prepare_finish(account: &mut Account, fields: &Map<String, Value>)
 struct Decoded(Map<String, Value>);
 
 impl Decoded {
-    fn new(fields: &Map<String, Value>, further: &[Field]) -> Result<Self, FieldErrors> {
+    fn new(given: &Map<String, Value>, further: &[Field], naming: Naming) -> Result<Self, FieldErrors> {
         let table = [further, SCRIPT_FIELDS].concat();
         let known = || table.iter().map(|field| field.name).chain([CUSTOM_FIELDS]);
-        let fields = with_documented_names(fields, &known());
+        let fields = with_documented_names(given, &known());
         let mut errors = FieldErrors::default();
         validate_values(&table, &fields, &mut errors);
         for name in fields.keys().filter(|name| !known().any(|known| known == *name)) {
-            errors.add(name, format!("unknown field{}", did_you_mean(name, known())));
+            errors.add(name, unknown_field(name, known(), naming));
         }
         if fields.get(CUSTOM_FIELDS).is_some_and(|value| !value.is_object() && !value.is_null()) {
             errors.add(CUSTOM_FIELDS, "must be an object");
@@ -109,7 +139,8 @@ impl Decoded {
         if !is_random && fields.get("seed").is_some_and(|seed| !seed.is_null()) {
             errors.add("seed", "only allowed with the outcome random");
         }
-        errors.into_result().map(|()| Self(fields))
+        errors.into_result().map_err(|errors| in_given_names(&errors, given, naming))?;
+        Ok(Self(fields))
     }
 
     fn id(&self, name: &str) -> u64 {

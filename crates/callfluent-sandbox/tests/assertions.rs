@@ -42,7 +42,7 @@ async fn arguments_have_the_names_of_the_methods() {
     sandbox.assert_requested("actions.create", json!({"agent_id": agent, "action_type": "webhook", "fields": pairs}));
     sandbox.assert_requested("calls.list", json!({"agent_id": agent, "page": 2}));
     sandbox.assert_requested("calls.start", json!({"phone_number": "+14155550123", "planType": "x"}));
-    sandbox.assert_requested("phone_numbers.list", json!({"workspace_id": 1, "format": "outbound"}));
+    sandbox.assert_requested("phone_numbers.list", json!({"workspace_id": 1, "agent_type": "outbound"}));
     sandbox.assert_requested("agents.set_cors_origins", json!({"origins": ["https://a.example"], "enabled": true}));
 }
 

@@ -170,10 +170,16 @@ async fn dropped_fields_silently_keep_their_values() {
     assert_eq!((&response["tone"], &response["goal"]), (&json!("Professional"), &json!("Sell")));
     http.control(Method::POST, "/drop-fields", Some(&json!({"fields": []}))).await;
     assert_eq!(http.put(&path, &changed).await.data()["tone"], "Stern");
-    sandbox.drop_fields(["goal"]);
+    sandbox.drop_fields(["goal"]).unwrap();
     assert_eq!(http.put(&path, &json!({"Payload": inbound_agent()})).await.data()["goal"], "Sell");
     let wrong = http.control(Method::POST, "/drop-fields", Some(&json!({"fields": "tone"}))).await;
     assert_eq!(wrong.errors(), ["fields: required: an array of strings"]);
+    let unknown = sandbox.drop_fields(["welcomMsg"]).unwrap_err().to_string();
+    assert_eq!(unknown, "fields: \"welcomMsg\" is an unknown field; did you mean `welcome_msg`?");
+    let unknown = Sandbox::builder().drop_fields(["nonsense"]).start().await.unwrap_err();
+    assert_eq!(unknown.kind(), std::io::ErrorKind::InvalidInput);
+    let unknown = unknown.to_string();
+    assert!(unknown.starts_with("drop_fields: \"nonsense\" is an unknown field; known: workspace_id,"), "{unknown}");
 }
 
 #[tokio::test]

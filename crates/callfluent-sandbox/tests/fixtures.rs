@@ -49,6 +49,13 @@ async fn invalid_agents_and_calls_are_rejected() {
     let rejected = |result: Result<Value, callfluent_sandbox::FieldErrors>| result.unwrap_err().to_string();
     assert_eq!(rejected(sandbox.add_agent(json!({"tone": 5}))), "tone: must be a string, but is a number");
     assert_eq!(rejected(sandbox.add_agent(json!({"workspaceId": 7}))), "workspaceId: unknown workspace 7");
+    assert_eq!(
+        rejected(sandbox.add_agent(json!({"formt": "outbound"}))),
+        "formt: unknown field; did you mean `format`?"
+    );
+    let camel_case =
+        http.control(Method::POST, "/agents?naming=camel_case", Some(&json!({"welcome_message": "Hi"}))).await;
+    assert_eq!(camel_case.errors(), ["welcome_message: unknown field; did you mean `welcomeMsg`?"]);
     assert_eq!(rejected(sandbox.add_agent(json!([]))), "overrides: must be a JSON object");
     assert_eq!(rejected(sandbox.add_call(7, json!({}))), "agent_id: unknown agent 7");
     let unknown = rejected(sandbox.add_call(agent, json!({"durration": 5})));

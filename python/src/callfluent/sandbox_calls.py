@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from .sandbox_control import SandboxControl, given, id_of
@@ -141,6 +140,36 @@ class SandboxCalls(SandboxControl):
         self._wait_for_webhooks()
         return ended
 
+    async def async_advance(self, seconds: int) -> int:
+        """Move the clock like `advance`, and wait for webhooks without blocking the loop.
+
+        Args:
+            seconds: Seconds by which the clock moves.
+
+        Returns:
+            The new time in seconds since 1970.
+
+        Raises:
+            ValueError: The number is invalid.
+        """
+        now: int = self._control("POST", "/clock", {"advance": seconds})["now"]
+        await self._async_wait_for_webhooks()
+        return now
+
+    async def async_finish(self, call: IdOrObject, **overrides: Any) -> dict[str, Any]:
+        """End a call like `finish`, and wait for webhooks without blocking the loop.
+
+        Args:
+            call: The call or its ID.
+            **overrides: The arguments of `script_call`; they change the future of this call.
+
+        Raises:
+            ValueError: The call is unknown or has ended, or an override is invalid.
+        """
+        ended: dict[str, Any] = self._control("POST", "/finish", {**overrides, "call_id": id_of(call)})["data"]
+        await self._async_wait_for_webhooks()
+        return ended
+
     def webhooks(self) -> list[dict[str, Any]]:
         """Return the requests to webhooks, oldest first.
 
@@ -152,13 +181,7 @@ class SandboxCalls(SandboxControl):
         return deliveries
 
     async def async_webhooks(self) -> list[dict[str, Any]]:
-        """Returns the requests to webhooks like `webhooks`, without blocking the loop."""
-        self._address()
-        if "trio" in sys.modules and sys.modules["trio"].lowlevel.in_trio_run():
-            await sys.modules["trio"].to_thread.run_sync(self._native.wait_for_webhooks)
-        else:
-            import asyncio
-
-            await asyncio.to_thread(self._native.wait_for_webhooks)
+        """Return the requests to webhooks like `webhooks`, without blocking the loop."""
+        await self._async_wait_for_webhooks()
         deliveries: list[dict[str, Any]] = self._control("GET", "/webhooks")["data"]
         return deliveries

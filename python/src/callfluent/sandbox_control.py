@@ -17,9 +17,9 @@ if TYPE_CHECKING:
         """A record with an ID."""
 
         @property
-        def id(self) -> int: ...
+        def id(self) -> int | str: ...
 
-    IdOrObject: TypeAlias = "int | Mapping[str, Any] | HasId"
+    IdOrObject: TypeAlias = "int | str | Mapping[str, Any] | HasId"
 
 
 class SandboxControl:
@@ -63,24 +63,40 @@ class SandboxControl:
         if not in_event_loop():
             self._native.wait_for_webhooks()
 
+    async def _async_wait_for_webhooks(self) -> None:
+        self._address()
+        if _in_trio():
+            await sys.modules["trio"].to_thread.run_sync(self._native.wait_for_webhooks)
+        else:
+            await asyncio.to_thread(self._native.wait_for_webhooks)
+
 
 def in_event_loop() -> bool:
     """Return true if asyncio or trio runs in this thread."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        trio = sys.modules.get("trio")
-        return trio is not None and bool(trio.lowlevel.in_trio_run())
+        return _in_trio()
     return True
+
+
+def _in_trio() -> bool:
+    trio = sys.modules.get("trio")
+    return trio is not None and bool(trio.lowlevel.in_trio_run())
 
 
 def id_of(value: IdOrObject) -> int:
     """Return the ID of a record, or the ID itself."""
-    if isinstance(value, int):
-        return value
-    if isinstance(value, dict):
-        return int(value["id"])
-    return int(value.id)  # type: ignore[union-attr]
+    if isinstance(value, (int, str)):
+        identifier = value
+    elif isinstance(value, dict):
+        identifier = value["id"]
+    else:
+        identifier = value.id  # type: ignore[union-attr]
+    try:
+        return int(identifier)
+    except ValueError:
+        raise ValueError(f"expected an ID, got {identifier!r}") from None
 
 
 def given(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .sandbox_control import SandboxControl, given
+from .sandbox_control import SandboxControl, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +109,7 @@ class SandboxFaults(SandboxControl):
         """
         self._control("POST", "/limits", given({"agents": agents, "workspaces": workspaces}))
 
-    def set_permission(self, workspace_id: int, allowed: bool) -> None:
+    def set_permission(self, workspace_id: int | str, allowed: bool) -> None:
         """Give or take the permission of the API key for a workspace.
 
         Without it, requests for the workspace, its agents and their calls get the documented 403
@@ -122,7 +122,7 @@ class SandboxFaults(SandboxControl):
         Raises:
             ValueError: The workspace is unknown.
         """
-        self._control("POST", "/permissions", {"workspace_id": workspace_id, "allowed": allowed})
+        self._control("POST", "/permissions", {"workspace_id": id_of(workspace_id), "allowed": allowed})
 
     def set_key_revoked(self, revoked: bool = True) -> None:
         """Revoke the API key, or accept it again. With a revoked key, requests get status 401.

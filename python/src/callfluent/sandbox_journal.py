@@ -26,6 +26,18 @@ class SandboxJournal(SandboxControl):
         entries: list[dict[str, Any]] = self._control("GET", "/journal")["entries"]
         return entries
 
+    def requests(self, operation: str, /) -> list[dict[str, Any]]:
+        """Return the journal entries of one operation, oldest first.
+
+        Args:
+            operation: Name of the operation, e.g. `agents.create`.
+
+        Raises:
+            ValueError: The operation is unknown. The error suggests names.
+        """
+        entries: list[dict[str, Any]] = self._control("POST", "/assert-requested", {"operation": operation})["entries"]
+        return entries
+
     def assert_requested(
         self, operation: str, /, *, times: int | None = None, **arguments: Any
     ) -> list[dict[str, Any]]:

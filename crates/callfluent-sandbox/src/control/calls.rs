@@ -19,9 +19,13 @@ pub(crate) fn waits_for_webhooks(method: &str, path: &str) -> bool {
 
 /// Ends a call and returns it. Moves the clock to the end of the call, so other calls progress,
 /// too.
-pub(crate) fn finish(shared: &SharedState, fields: &serde_json::Map<String, Value>) -> Result<Value, FieldErrors> {
+pub(crate) fn finish(
+    shared: &SharedState,
+    fields: &serde_json::Map<String, Value>,
+    naming: Naming,
+) -> Result<Value, FieldErrors> {
     let mut state = shared.lock();
-    let (id, seconds) = prepare_finish(&mut state.account, fields)?;
+    let (id, seconds) = prepare_finish(&mut state.account, fields, naming)?;
     shared.advance(&mut state, seconds);
     let fields = state.account.settings.response_fields;
     Ok(state.account.calls.get(id).map(|call| call.to_json(fields)).unwrap_or_default())
@@ -45,8 +49,8 @@ fn clock_body(now: u64) -> Value {
     json!({"status": true, "now": now, "time": timestamp(now)})
 }
 
-pub(super) fn add_script(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
-    script_call(&mut shared.lock().account, &parse_object(body)?)?;
+pub(super) fn add_script(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+    script_call(&mut shared.lock().account, &parse_object(body)?, naming)?;
     Ok(success())
 }
 
@@ -55,22 +59,22 @@ pub(super) fn clear_scripts(shared: &SharedState, _: Naming, _: &[u8]) -> Result
     Ok(success())
 }
 
-pub(super) fn start(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+pub(super) fn start(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
     let mut state = shared.lock();
     state.account.now = state.now();
-    let call = start_call(&mut state.account, &parse_object(body)?)?;
+    let call = start_call(&mut state.account, &parse_object(body)?, naming)?;
     Ok(json!({"status": true, "data": call}))
 }
 
-pub(super) fn receive(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+pub(super) fn receive(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
     let mut state = shared.lock();
     state.account.now = state.now();
-    let call = receive_call(&mut state.account, &parse_object(body)?)?;
+    let call = receive_call(&mut state.account, &parse_object(body)?, naming)?;
     Ok(json!({"status": true, "data": call}))
 }
 
-pub(super) fn finish_call(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
-    Ok(json!({"status": true, "data": finish(shared, &parse_object(body)?)?}))
+pub(super) fn finish_call(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+    Ok(json!({"status": true, "data": finish(shared, &parse_object(body)?, naming)?}))
 }
 
 pub(super) fn webhooks(shared: &SharedState, _: Naming, _: &[u8]) -> Result<Value, FieldErrors> {

@@ -6,12 +6,13 @@ use serde_json::{Map, Value};
 use super::body::{parse, parse_object, success};
 use crate::endpoint::operation_names;
 use crate::field_error::FieldErrors;
+use crate::given_names::{documented_agent_fields, in_given_names};
 use crate::operation::Naming;
 use crate::random_faults::RandomFaults;
 use crate::scripted_response::ScriptedResponse;
 use crate::shared_state::SharedState;
 use crate::suggestion::did_you_mean;
-use crate::validation::decode_id;
+use crate::validation::{decode_id, with_documented_names};
 
 /// Queues a scripted response after validation. Its operation is in the given naming.
 pub(crate) fn queue(shared: &SharedState, response: ScriptedResponse, naming: Naming) -> Result<(), FieldErrors> {
@@ -37,12 +38,13 @@ pub(super) fn clear_responses(shared: &SharedState, _: Naming, _: &[u8]) -> Resu
     Ok(success())
 }
 
-pub(super) fn drop_fields(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+pub(super) fn drop_fields(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
     let body = parse(body)?;
     let names = body.get("fields").and_then(Value::as_array);
     let fields = names
         .and_then(|names| names.iter().map(|name| name.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>())
         .ok_or_else(|| FieldErrors::single("fields", "required: an array of strings"))?;
+    let fields = documented_agent_fields("fields", &fields, naming)?;
     shared.lock().account.settings.drop_fields = fields;
     Ok(success())
 }
@@ -83,19 +85,23 @@ pub(super) fn limits(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Val
 }
 
 /// `{"workspace_id": 1, "allowed": false}`
-pub(super) fn permissions(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
-    let body = checked(body, &["workspace_id", "allowed"])?;
+pub(super) fn permissions(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+    let body = with_documented_names(
+        &checked(body, &["workspace_id", "workspaceId", "allowed"])?,
+        &["workspace_id"].into_iter(),
+    );
     let workspace_id = body.get("workspace_id").and_then(decode_id);
     let allowed = body.get("allowed").and_then(Value::as_bool);
     let mut errors = FieldErrors::default();
     if workspace_id.is_none() {
-        errors.add("workspace_id", "required: an integer");
+        errors.add(naming.apply("workspace_id"), "required: an integer");
     }
     if allowed.is_none() {
         errors.add("allowed", "required: true or false");
     }
     errors.into_result()?;
-    shared.set_permission(workspace_id.unwrap_or_default(), allowed.unwrap_or_default())?;
+    let changed = shared.set_permission(workspace_id.unwrap_or_default(), allowed.unwrap_or_default());
+    changed.map_err(|errors| in_given_names(&errors, &Map::new(), naming))?;
     Ok(success())
 }
 

@@ -96,12 +96,12 @@ fn reset(shared: &SharedState, _: Naming, _: &[u8]) -> Result<Value, FieldErrors
     Ok(success())
 }
 
-fn add_agent(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
-    let agent = fixtures::add_agent(&mut shared.lock().account, &parse_object(body)?)?;
+fn add_agent(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+    let agent = fixtures::add_agent(&mut shared.lock().account, &parse_object(body)?, naming)?;
     Ok(json!({"status": true, "data": agent}))
 }
 
-fn add_call(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
-    let call = fixtures::add_call(&mut shared.lock().account, &parse_object(body)?)?;
+fn add_call(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+    let call = fixtures::add_call(&mut shared.lock().account, &parse_object(body)?, naming)?;
     Ok(json!({"status": true, "data": call}))
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::Sandbox;
+use crate::given_names::documented_agent_fields;
+use crate::operation::Naming;
 use crate::random_faults::RandomFaults;
 use crate::router::router;
 use crate::server_thread::ServerThread;
@@ -33,6 +35,7 @@ pub struct SandboxBuilder {
     port: u16,
     #[cfg(feature = "data-dir")]
     data_directory: Option<std::path::PathBuf>,
+    naming: Naming,
     settings: Settings,
 }
 
@@ -117,6 +120,8 @@ impl SandboxBuilder {
     }
 
     /// Sets the fields that updates of agents silently ignore. Default: none.
+    ///
+    /// With an unknown field, the sandbox does not start.
     pub fn drop_fields<Name: Into<String>>(mut self, fields: impl IntoIterator<Item = Name>) -> Self {
         self.settings.drop_fields = fields.into_iter().map(Into::into).collect();
         self
@@ -163,10 +168,18 @@ impl SandboxBuilder {
         Ok(Beginning::new(&self.settings))
     }
 
+    /// Names fields in errors as JavaScript does, for the binding.
+    #[doc(hidden)]
+    pub fn camel_case_errors(mut self) -> Self {
+        self.naming = Naming::CamelCase;
+        self
+    }
+
     /// Starts the sandbox. Works with any async runtime, because the server has its own thread.
     ///
     /// # Errors
-    /// Returns an error if the port is in use or no thread can be started.
+    /// Returns an error if the port is in use or no thread can be started, and of the kind
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) if a setting is invalid.
     pub async fn start(self) -> io::Result<Sandbox> {
         // Binding a local port is fast enough to block.
         std::future::ready(self.start_blocking()).await
@@ -176,8 +189,12 @@ impl SandboxBuilder {
     ///
     /// # Errors
     /// Returns an error if the port is in use, no thread can be started, or the data directory is
-    /// in use or invalid.
-    pub fn start_blocking(self) -> io::Result<Sandbox> {
+    /// in use or invalid. If a setting is invalid, its kind is
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput).
+    pub fn start_blocking(mut self) -> io::Result<Sandbox> {
+        let drop_fields = documented_agent_fields("drop_fields", &self.settings.drop_fields, self.naming);
+        self.settings.drop_fields =
+            drop_fields.map_err(|errors| io::Error::new(io::ErrorKind::InvalidInput, errors))?;
         let (jobs, queue) = mpsc::unbounded_channel();
         let beginning = self.beginning()?;
         let shared = Arc::new(SharedState::new(self.settings, beginning, jobs));

@@ -4,6 +4,7 @@
 use super::Sandbox;
 use crate::control;
 use crate::field_error::FieldErrors;
+use crate::given_names::documented_agent_fields;
 use crate::operation::Naming;
 use crate::random_faults::RandomFaults;
 use crate::scripted_response::ScriptedResponse;
@@ -44,8 +45,14 @@ impl Sandbox {
     }
 
     /// Sets the fields that updates of agents silently ignore. An empty list ends that.
-    pub fn drop_fields<Name: Into<String>>(&self, fields: impl IntoIterator<Item = Name>) {
-        self.shared.lock().account.settings.drop_fields = fields.into_iter().map(Into::into).collect();
+    ///
+    /// # Errors
+    /// Returns an error if an agent does not have such a field. The error suggests names.
+    pub fn drop_fields<Name: Into<String>>(&self, fields: impl IntoIterator<Item = Name>) -> Result<(), FieldErrors> {
+        let names: Vec<_> = fields.into_iter().map(Into::into).collect();
+        let fields = documented_agent_fields("fields", &names, Naming::SnakeCase)?;
+        self.shared.lock().account.settings.drop_fields = fields;
+        Ok(())
     }
 
     /// Changes the maximum number of agents of the account.

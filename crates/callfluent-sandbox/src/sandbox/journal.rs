@@ -22,6 +22,30 @@ impl Sandbox {
         self.shared.read().journal.entries().cloned().collect()
     }
 
+    /// Returns the requests of one operation, oldest first. Their arguments are in
+    /// [`JournalEntry::arguments`].
+    ///
+    /// # Panics
+    /// Panics if the operation is unknown.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # fn example(sandbox: &callfluent_sandbox::Sandbox) {
+    /// let names: Vec<_> =
+    ///     sandbox.requests("agents.create").iter().map(|request| request.arguments["name"].clone()).collect();
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn requests(&self, operation: &str) -> Vec<JournalEntry> {
+        match Naming::SnakeCase.find(operation, &operation_names()) {
+            Ok(operation) => {
+                let state = self.shared.read();
+                state.journal.entries().filter(|entry| entry.operation.as_deref() == Some(operation)).cloned().collect()
+            }
+            Err(errors) => fail(&errors.to_string()),
+        }
+    }
+
     /// Removes all journal entries.
     pub fn clear_journal(&self) {
         self.shared.lock().journal.clear();

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::{Sandbox, object};
 use crate::control;
 use crate::field_error::FieldErrors;
+use crate::operation::Naming;
 use crate::phone_calls;
 use crate::webhook::WebhookDelivery;
 use crate::webhook_queue;
@@ -58,7 +59,7 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn script_call(&self, script: Value) -> Result<(), FieldErrors> {
-        phone_calls::script_call(&mut self.shared.lock().account, &object(script)?)
+        phone_calls::script_call(&mut self.shared.lock().account, &object(script)?, Naming::SnakeCase)
     }
 
     /// Starts an inbound call of an agent, which rings, and returns it as the API does.
@@ -85,7 +86,7 @@ impl Sandbox {
         fields.insert("agent_id".to_owned(), agent_id.into());
         let mut state = self.shared.lock();
         state.account.now = state.now();
-        phone_calls::receive_call(&mut state.account, &fields)
+        phone_calls::receive_call(&mut state.account, &fields, Naming::SnakeCase)
     }
 
     /// Moves the clock to the end of a call and returns the call as the API does.
@@ -110,7 +111,7 @@ impl Sandbox {
     pub fn finish(&self, call_id: u64, overrides: Value) -> Result<Value, FieldErrors> {
         let mut fields = object(overrides)?;
         fields.insert("call_id".to_owned(), call_id.into());
-        control::finish(&self.shared, &fields)
+        control::finish(&self.shared, &fields, Naming::SnakeCase)
     }
 
     /// Waits until all requests to webhooks have been sent, and returns them, oldest first.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{Sandbox, object};
 use crate::field_error::FieldErrors;
 use crate::fixtures;
+use crate::operation::Naming;
 
 impl Sandbox {
     /// Adds an agent without a request, and returns it as the API does.
@@ -14,7 +15,7 @@ impl Sandbox {
     /// camel case; `null` removes a field.
     ///
     /// # Errors
-    /// Returns an error if `overrides` is not an object, or if a field is invalid.
+    /// Returns an error if `overrides` is not an object, or if a field is unknown or invalid.
     ///
     /// # Example
     /// ```
@@ -28,7 +29,7 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn add_agent(&self, overrides: Value) -> Result<Value, FieldErrors> {
-        fixtures::add_agent(&mut self.shared.lock().account, &object(overrides)?)
+        fixtures::add_agent(&mut self.shared.lock().account, &object(overrides)?, Naming::SnakeCase)
     }
 
     /// Adds a call without a request, and returns it as the API does.
@@ -54,6 +55,6 @@ impl Sandbox {
     pub fn add_call(&self, agent_id: u64, overrides: Value) -> Result<Value, FieldErrors> {
         let mut overrides = object(overrides)?;
         overrides.insert("agent_id".to_owned(), agent_id.into());
-        fixtures::add_call(&mut self.shared.lock().account, &overrides)
+        fixtures::add_call(&mut self.shared.lock().account, &overrides, Naming::SnakeCase)
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::field::{optional, required, required_for_outbound_agents, validate_object};
+use super::field::{is_same_name, optional, required, required_for_outbound_agents, validate_object};
 use super::{Field, Kind};
 use crate::field_error::FieldErrors;
 
@@ -45,6 +45,11 @@ pub(crate) const AGENT_FIELDS: &[Field] = &[
     optional("script", Kind::String),
     optional("background_sound", Kind::String),
 ];
+
+/// Finds a documented field by its name in snake case or in camel case.
+pub(crate) fn agent_field(name: &str) -> Option<&'static str> {
+    AGENT_FIELDS.iter().map(|field| field.name).find(|documented| is_same_name(documented, name))
+}
 
 /// Checks an agent payload.
 pub(crate) fn validate_agent(payload: &Map<String, Value>, errors: &mut FieldErrors) {
