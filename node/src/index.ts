@@ -33,7 +33,9 @@ export { type Page, PagePromise } from './pagination';
 export { Sandbox } from './local-sandbox';
 export { setOffline } from './offline';
 export { useSandbox, type TestHooks } from './sandbox-hooks';
+export type { OperationArguments, OperationName } from './generated/operations';
 export type {
-  CallScript, JournalEntry, OperationName, SandboxObject, SandboxOptions, SandboxSnapshot, ScriptedResponse, WebhookDelivery,
+  AgentOverrides, CallOverrides, CallScript, IdOrObject, JournalEntry, OperationEntry, SandboxObject, SandboxOptions,
+  SandboxSnapshot, ScriptedResponse, WebhookDelivery,
 } from './sandbox-types';
 export { CallFluent as default } from './client';

@@ -8,8 +8,12 @@ import { errorFrom } from './errors';
 import { loadNative, type NativeSandbox } from './native';
 import { isTestRun, refuseOtherHosts } from './offline';
 import type { ClientOptions } from './options';
+import { idOf } from './sandbox-ids';
+import type { OperationArguments, OperationName } from './generated/operations';
+import type { IdInput } from './id';
 import type {
-  CallScript, JournalEntry, OperationName, SandboxObject, SandboxOptions, SandboxSnapshot, ScriptedResponse, WebhookDelivery,
+  AgentOverrides, CallOverrides, CallScript, IdOrObject, JournalEntry, OperationEntry, SandboxObject, SandboxOptions,
+  SandboxSnapshot, ScriptedResponse, WebhookDelivery,
 } from './sandbox-types';
 
 /** A running sandbox. It stops when it is closed, and does not keep the process alive. */
@@ -101,6 +105,22 @@ export class Sandbox implements AsyncDisposable {
     return entries.map(journalEntry);
   }
 
+  /**
+   * Returns the requests of one operation, oldest first, with typed arguments.
+   *
+   * @param operation - Name of the operation.
+   * @throws An error if the operation is unknown; it suggests names.
+   * @example
+   * ```ts
+   * const [request] = await sandbox.requests('agents.create');
+   * console.log(request?.arguments.name, request?.status);
+   * ```
+   */
+  async requests<Operation extends OperationName>(operation: Operation): Promise<OperationEntry<Operation>[]> {
+    const { entries } = this.#control('POST', '/assert-requested', { operation }) as { entries: JsonEntry[] };
+    return entries.map(journalEntry) as OperationEntry<Operation>[];
+  }
+
   /** Removes all journal entries. */
   async clearJournal(): Promise<void> {
     this.#control('DELETE', '/journal');
@@ -117,18 +137,18 @@ export class Sandbox implements AsyncDisposable {
    * @throws An `AssertionError` with the differences to the nearest request; another error if the
    *   operation is unknown.
    */
-  async assertRequested(
-    operation: OperationName,
-    expected: Readonly<Record<string, unknown>> = {},
+  async assertRequested<Operation extends OperationName>(
+    operation: Operation,
+    expected?: Readonly<Partial<OperationArguments[Operation]>>,
     options: { times?: number } = {},
-  ): Promise<JournalEntry[]> {
-    const result = this.#control('POST', '/assert-requested', { operation, arguments: expected, ...options });
+  ): Promise<OperationEntry<Operation>[]> {
+    const result = this.#control('POST', '/assert-requested', { operation, arguments: expected ?? {}, ...options });
     const { entries, difference } = result as { entries: JsonEntry[]; difference: string | null };
     if (difference !== null) {
       const { AssertionError } = process.getBuiltinModule('node:assert');
       throw new AssertionError({ message: difference });
     }
-    return entries.map(journalEntry);
+    return entries.map(journalEntry) as OperationEntry<Operation>[];
   }
 
   /** Copies the whole state: account, clock, journal, scripted responses and faults. */
@@ -152,8 +172,9 @@ export class Sandbox implements AsyncDisposable {
    * @param overrides - Fields of the agent. Default: an inbound agent of workspace 1. An outbound
    *   agent without a `phoneNumber` gets an unused one. `null` removes a field.
    * @returns The agent, as the API returns it.
+   * @throws An error if a field is unknown or invalid; it suggests names.
    */
-  async addAgent(overrides: Readonly<Record<string, unknown>> = {}): Promise<SandboxObject> {
+  async addAgent(overrides: AgentOverrides = {}): Promise<SandboxObject> {
     return this.#object('/agents', overrides);
   }
 
@@ -165,12 +186,10 @@ export class Sandbox implements AsyncDisposable {
    * @param overrides - `phoneNumber`, `direction`, `status`, `outcome`, `duration` in seconds,
    *   `transcript`, `summary`, `customFields`. Default: a completed call of one minute.
    * @returns The call, as the API returns it.
+   * @throws An error if the agent or a field is unknown, or if a value is invalid.
    */
-  async addCall(
-    agent: number | SandboxObject,
-    overrides: Readonly<Record<string, unknown>> = {},
-  ): Promise<SandboxObject> {
-    return this.#object('/calls', { ...overrides, agent_id: idOf(agent) });
+  async addCall(agent: IdOrObject, overrides: CallOverrides = {}): Promise<SandboxObject> {
+    return this.#object('/calls', { ...overrides, agentId: idOf('agent', agent) });
   }
 
   /** Returns the time of the sandbox's clock, in seconds since 1970. */
@@ -208,8 +227,8 @@ export class Sandbox implements AsyncDisposable {
    * @param script - The future of the call.
    * @returns The call, as the API returns it.
    */
-  async receiveCall(agent: number | SandboxObject, script: CallScript = {}): Promise<SandboxObject> {
-    return this.#object('/receive-call', { ...script, agent_id: idOf(agent) });
+  async receiveCall(agent: IdOrObject, script: CallScript = {}): Promise<SandboxObject> {
+    return this.#object('/receive-call', { ...script, agentId: idOf('agent', agent) });
   }
 
   /**
@@ -220,8 +239,8 @@ export class Sandbox implements AsyncDisposable {
    * @param script - Changes the future of this call.
    * @returns The call, as the API returns it.
    */
-  async finish(call: number | { readonly id: number }, script: CallScript = {}): Promise<SandboxObject> {
-    const ended = this.#object('/finish', { ...script, call_id: idOf(call) });
+  async finish(call: IdOrObject, script: CallScript = {}): Promise<SandboxObject> {
+    const ended = this.#object('/finish', { ...script, callId: idOf('call', call) });
     await this.#webhooksSent();
     return ended;
   }
@@ -251,8 +270,8 @@ export class Sandbox implements AsyncDisposable {
    * @param workspaceId - ID of the workspace.
    * @param allowed - True gives the permission.
    */
-  async setPermission(workspaceId: number, allowed: boolean): Promise<void> {
-    this.#control('POST', '/permissions', { workspace_id: workspaceId, allowed });
+  async setPermission(workspaceId: IdInput, allowed: boolean): Promise<void> {
+    this.#control('POST', '/permissions', { workspaceId: idOf('workspaceId', workspaceId), allowed });
   }
 
   /**
@@ -326,10 +345,6 @@ function journalEntry({ request_id: requestId, body_text: bodyText, files, ...re
     bodyText,
     files: files && files.map(({ content_type: contentType, ...file }) => ({ ...file, contentType })),
   };
-}
-
-function idOf(value: number | { readonly id: number }): number {
-  return typeof value === 'number' ? value : value.id;
 }
 
 /** Runs a task of the addon and waits for its end. */

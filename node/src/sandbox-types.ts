@@ -1,4 +1,8 @@
-// Settings and results of the sandbox.
+// Settings, arguments and results of the sandbox.
+
+import type { AgentCreateParams } from './generated/models';
+import type { OperationArguments, OperationName } from './generated/operations';
+import type { Id, IdInput } from './id';
 
 /** Settings of a sandbox. */
 export interface SandboxOptions {
@@ -26,33 +30,8 @@ export interface SandboxOptions {
    */
   likelyFields?: boolean;
   /** Fields that updates of agents silently ignore. */
-  dropFields?: readonly string[];
+  dropFields?: readonly (keyof AgentCreateParams)[];
 }
-
-/** Name of an operation in scripted responses and in the journal. */
-export type OperationName =
-  | 'actions.create'
-  | 'actions.delete'
-  | 'actions.update'
-  | 'agents.create'
-  | 'agents.delete'
-  | 'agents.get'
-  | 'agents.list'
-  | 'agents.setCorsOrigins'
-  | 'agents.update'
-  | 'calls.delete'
-  | 'calls.hangUp'
-  | 'calls.list'
-  | 'calls.start'
-  | 'customFields.create'
-  | 'customFields.delete'
-  | 'customFields.update'
-  | 'knowledge.delete'
-  | 'knowledge.upload'
-  | 'phoneNumbers.list'
-  | 'user.profile'
-  | 'workspaces.create'
-  | 'workspaces.list';
 
 /** A response for the next matching requests. */
 export interface ScriptedResponse {
@@ -132,6 +111,42 @@ export interface JournalEntry {
   processed: boolean;
   /** True if a scripted response or a random fault changed the response. */
   scripted: boolean;
+}
+
+/** The journal entry of a request of one operation. */
+export interface OperationEntry<Operation extends OperationName> extends Omit<JournalEntry, 'operation' | 'arguments'> {
+  operation: Operation;
+  /**
+   * Path, query and body in the names of the client's methods, with the types that the API
+   * documents. The documented wrapper is removed and lists in strings are decoded.
+   */
+  arguments: OperationArguments[Operation];
+}
+
+/** An agent or a call: its ID, or an object with the ID, e.g. a result of the client. */
+export type IdOrObject = IdInput | { readonly id: Id };
+
+/** Fields of an added agent; `null` removes a field. */
+export type AgentOverrides = { readonly [Name in keyof AgentCreateParams]?: AgentCreateParams[Name] | null };
+
+/** Fields of an added call. */
+export interface CallOverrides {
+  /** Number of the other person. */
+  readonly phoneNumber?: string;
+  /** Default: that of the agent. */
+  readonly direction?: 'outbound' | 'inbound';
+  /** Default: `completed`. */
+  readonly status?: 'ringing' | 'in-progress' | 'completed' | 'no-answer' | 'busy' | 'failed';
+  /** Outcome of the call. */
+  readonly outcome?: string;
+  /** Seconds of the conversation, for a call that has ended. Default: 60 for completed calls. */
+  readonly duration?: number;
+  /** Transcript of the conversation. */
+  readonly transcript?: string;
+  /** Summary of the call. */
+  readonly summary?: string;
+  /** Values that the other person told during the call. */
+  readonly customFields?: Readonly<Record<string, unknown>>;
 }
 
 /** Object of the sandbox, as the API returns it. */

@@ -7,6 +7,7 @@ import { Sandbox } from './index';
 Sandbox.protectTests();
 
 export {
-  Sandbox, type CallScript, type JournalEntry, type OperationName, type SandboxObject, type SandboxOptions,
-  type SandboxSnapshot, type ScriptedResponse, setOffline, type TestHooks, useSandbox, type WebhookDelivery,
+  type AgentOverrides, type CallOverrides, type CallScript, type IdOrObject, type JournalEntry, type OperationArguments,
+  type OperationEntry, type OperationName, Sandbox, type SandboxObject, type SandboxOptions, type SandboxSnapshot,
+  type ScriptedResponse, setOffline, type TestHooks, useSandbox, type WebhookDelivery,
 } from './index';

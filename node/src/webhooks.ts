@@ -29,8 +29,8 @@ const KNOWN_FIELDS = new Map([
 ]);
 
 /**
- * A webhook is invalid. Respond with `status`. Express and Fastify do so if a handler throws the
- * error.
+ * A webhook is invalid. Respond with `status`. Express, Koa, Fastify and Hono do so if a handler
+ * throws the error.
  */
 export class WebhookError extends Error {
   /** Status of the HTTP response: 400 for an invalid body, 401 for a wrong secret. */
@@ -48,6 +48,15 @@ export class WebhookError extends Error {
     super(message);
     this.status = status;
     this.statusCode = status;
+  }
+
+  /**
+   * Returns the HTTP response. Hono calls it if a handler throws the error.
+   *
+   * @returns A response with the status and the message.
+   */
+  getResponse(): Response {
+    return new Response(this.message, { status: this.status });
   }
 }
 WebhookError.prototype.name = 'WebhookError';

@@ -1,8 +1,10 @@
 // Assertions about requests, snapshots, faults on demand, and the helper for test runners.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 
-import { CallFluent, callfluent, Sandbox } from './support/package.mjs';
+import { CallFluent, callfluent, folder, Sandbox } from './support/package.mjs';
 
 const { useSandbox } = callfluent;
 
@@ -104,4 +106,46 @@ test('limits, permissions and the key change', async (context) => {
   await assert.rejects(client.workspaces.list(), callfluent.AuthenticationError);
   await sandbox.setKeyRevoked(false);
   await client.workspaces.list();
+});
+
+test('the requests of one operation have their arguments', async (context) => {
+  const sandbox = await started(context);
+  const client = sandbox.client();
+  await client.workspaces.list();
+  await client.phoneNumbers.list(1, 'outbound');
+  const requests = await sandbox.requests('phoneNumbers.list');
+  assert.deepEqual(requests.map((request) => request.arguments), [{ workspaceId: 1, agentType: 'outbound' }]);
+  assert.deepEqual(await sandbox.requests('agents.create'), []);
+  await assert.rejects(sandbox.requests('agents.craete'), /did you mean `agents.create`\?/);
+});
+
+test('each operation of the sandbox has a type', async (context) => {
+  const sandbox = await started(context);
+  const response = await fetch(`${sandbox.controlUrl}?naming=camel_case`);
+  const { operations } = await response.json();
+  const declared = readFileSync(join(folder, 'dist/generated/operations.d.ts'), 'utf8');
+  const typed = [...declared.matchAll(/^ {4}'([\w.]+)':/gm)].map(([, name]) => name);
+  assert.deepEqual(typed.sort(), operations.map(({ operation }) => operation).sort());
+});
+
+test('unknown fields of test data are rejected with the nearest name', async (context) => {
+  const sandbox = await started(context);
+  await assert.rejects(sandbox.addAgent({ formt: 'outbound' }), /formt: unknown field; did you mean `format`\?/);
+  await assert.rejects(sandbox.addAgent({ welcome_message: 'Hi' }), /welcome_message: unknown field; did you mean `welcomeMsg`\?/);
+  await assert.rejects(sandbox.addAgent({ workspaceId: 7 }), /workspaceId: unknown workspace 7/);
+  const agent = await sandbox.addAgent({ welcomeMsg: 'Hi', avatar: null });
+  assert.equal(agent.welcome_msg, 'Hi');
+  await assert.rejects(sandbox.addCall(agent, { fone: 'x' }), /fone: unknown field; known: agentId, phoneNumber,/);
+});
+
+test('unknown fields to drop are rejected with the nearest name', async () => {
+  await assert.rejects(Sandbox.start({ dropFields: ['nonsense'] }), /dropFields: "nonsense" is an unknown field; known: workspaceId,/);
+  await assert.rejects(Sandbox.start({ dropFields: ['welcomMsg'] }), /dropFields: "welcomMsg" is an unknown field; did you mean `welcomeMsg`\?/);
+});
+
+test('a field to drop has the name of the client', async (context) => {
+  const sandbox = await started(context, { dropFields: ['welcomeMsg'] });
+  const agent = await sandbox.addAgent();
+  const { dropped } = await sandbox.client().agents.patch(agent.id, { welcomeMsg: 'Hi', allowDropped: true });
+  assert.deepEqual(dropped.map(({ field }) => field), ['welcomeMsg']);
 });

@@ -69,3 +69,20 @@ test('scripts decide outcomes by number', async (context) => {
   await assert.rejects(sandbox.finish(busy), /has ended: it is busy/);
   await assert.rejects(sandbox.scriptCall({ outcom: 'busy' }), /outcom: unknown field; did you mean `outcome`\?/);
 });
+
+test('an ID is a number, a string, a bigint, or in an object', async (context) => {
+  const sandbox = await started(context);
+  const { id } = await sandbox.addAgent();
+  for (const agent of [id, String(id), BigInt(id), { id }, { id: String(id) }]) {
+    const call = await sandbox.addCall(agent);
+    assert.equal(call.agent_id, id);
+  }
+  const call = await sandbox.receiveCall({ id: String(id) });
+  assert.equal((await sandbox.finish({ id: String(call.id) })).status, 'completed');
+  await sandbox.setPermission('1', false);
+  for (const [value, shown] of [['', '""'], ['x7', '"x7"'], [undefined, 'undefined'], [{}, 'undefined'], [1.5, '1.5'], [-1n, '-1']]) {
+    await assert.rejects(sandbox.finish(value), (error) => error.message === `call: expected an ID or an object with an \`id\`, got ${shown}`);
+  }
+  await assert.rejects(sandbox.finish(7), /callId: unknown call 7/);
+  await assert.rejects(sandbox.setPermission(9, true), /workspaceId: unknown workspace 9/);
+});

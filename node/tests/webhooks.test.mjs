@@ -67,3 +67,9 @@ test('a body that is not awaited is a mistake of the program', () => {
   assert.throws(() => webhooks.parse(Promise.resolve('{}')), /await the body/);
   assert.throws(() => webhooks.parse(undefined), WebhookError);
 });
+
+test('a rejected webhook is a response', async () => {
+  const response = new WebhookError('the secret of the webhook is wrong', 401).getResponse();
+  assert.equal(response.status, 401);
+  assert.equal(await response.text(), 'the secret of the webhook is wrong');
+});

@@ -12,7 +12,8 @@ export async function uses(signal: AbortSignal): Promise<void> {
   const other: CallFluent = sandbox.client().withOptions({ timeout: Infinity });
   const same: CallFluent = new Default();
   const numbers = await client.phoneNumbers.list(1, 'outbound');
-  const free = numbers.numbers.find(({ number }) => number !== null && !(number in numbers.inUse));
+  const free = numbers.free[0];
+  const all: number = [...numbers].length;
   const agent: Agent = await client.agents.create({
     workspaceId: 1, format: 'outbound', timezone: 'UTC+00:00', name: 'n', lang: 'en', voice: 'alloy', agentType: 'sales',
     background: 'b', goal: 'g', tone: 't', instructions: 'i', phoneNumber: free?.number ?? undefined, blockedPhoneTypes: [1, 2],
@@ -67,11 +68,30 @@ export async function uses(signal: AbortSignal): Promise<void> {
       void status;
     } else if (error instanceof APIError) {
       const wait: number | undefined = error.retryAfter;
-      void [wait, error.outcomeUnknown];
+      const header: string | undefined = error.headers?.['retry-after'];
+      void [wait, header, error.outcomeUnknown];
     } else if (error instanceof InvalidRequestError) {
       void error.fieldErrors.map(({ field, reason }) => `${field}: ${reason}`);
     }
   }
+  const started = await client.calls.start(agent.id, { phoneNumber: '+1' });
+  await sandbox.finish(started, { outcome: 'busy' });
+  await sandbox.receiveCall(agent, { customFields: { name: 'Ada' } });
+  await sandbox.addCall(String(agent.id), { status: 'no-answer' });
+  await sandbox.addCall(7n);
+  await sandbox.setPermission(agent.workspaceId, false);
+  await sandbox.addAgent({ welcomeMsg: 'Hi', avatar: null });
+  const [created] = await sandbox.requests('agents.create');
+  const name: string | undefined = created?.arguments.name;
+  const types: number[] | string | undefined = created?.arguments.blockedPhoneTypes;
+  const [sms] = await sandbox.assertRequested('actions.create', { actionType: 'sms' }, { times: 1 });
+  if (sms?.arguments.actionType === 'sms') {
+    const content: string = sms.arguments.content;
+    void content;
+  }
+  await sandbox.assertRequested('calls.start', { phoneNumber: '+1', company: 'Bakery' });
+  await Sandbox.start({ dropFields: ['welcomeMsg'] });
+  void [all, name, types];
   const drift: number | undefined = client.drift()[0]?.count;
   void [labels, tone, other, same, unknown, undocumented, total, next, answer, drift];
 }

@@ -1,12 +1,13 @@
 // Code that must not compile. A marked line without an error fails the check.
 import { type Action, CallFluent } from 'callfluent';
+import { Sandbox } from 'callfluent/sandbox';
 
 const FIELDS = {
   workspaceId: 1, format: 'inbound', timezone: 'UTC+00:00', name: 'n', lang: 'en', voice: 'alloy', agentType: 'sales',
   background: 'b', goal: 'g', tone: 't', instructions: 'i',
 } as const;
 
-export async function wrong(client: CallFluent): Promise<void> {
+export async function wrong(client: CallFluent, sandbox: Sandbox): Promise<void> {
   // @ts-expect-error an option that there is not
   new CallFluent({ apikey: 'k' });
   // @ts-expect-error a timeout is a number of milliseconds
@@ -63,5 +64,17 @@ export async function wrong(client: CallFluent): Promise<void> {
   void (await client.user.profile()).email;
   // @ts-expect-error a wrapped result is not an array
   void (await client.phoneNumbers.list(1, 'outbound')).length;
-  void [action, tag, total, unchecked];
+  // @ts-expect-error a misspelled field of an added agent
+  await sandbox.addAgent({ formt: 'outbound' });
+  // @ts-expect-error a misspelled field of an added call
+  await sandbox.addCall(1, { durration: 5 });
+  // @ts-expect-error a field that an agent does not have
+  await Sandbox.start({ dropFields: ['nonsense'] });
+  // @ts-expect-error a misspelled operation
+  await sandbox.requests('agents.craete');
+  // @ts-expect-error an argument that the operation does not have
+  await sandbox.assertRequested('agents.get', { agentIdd: 1 });
+  // @ts-expect-error an argument of another kind
+  const count: number = (await sandbox.requests('agents.create'))[0]?.arguments.name;
+  void [count, action, tag, total, unchecked];
 }

@@ -468,6 +468,10 @@ export interface PhoneNumberList {
   numbers: PhoneNumber[];
   /** Numbers that an agent uses, each with the URL of the agent's picture if it has one. */
   inUse: Record<string, string | null>;
+  /** Numbers that no agent uses. Not enumerable, as it follows from the other fields. */
+  readonly free: PhoneNumber[];
+  /** Iterates over all numbers. */
+  [Symbol.iterator](): IterableIterator<PhoneNumber>;
 }
 
 /** The user that owns the API key, with the account settings. */

@@ -4,6 +4,7 @@
 
 import type { Transport } from '../transport';
 import { fields } from '../records';
+import { asSequence } from '../phone-number-list';
 import type { FileInput } from '../files';
 import type { IdInput } from '../id';
 import type { RequestOptions } from '../options';
@@ -728,7 +729,7 @@ export class PhoneNumbersResource extends Resource {
    * ```
    */
   list(workspaceId: IdInput, agentType: AgentFormatInput, options?: RequestOptions): Promise<PhoneNumberList> {
-    return this.call<PhoneNumberList>('phone_numbers.list', { workspace_id: workspaceId, agent_type: agentType }, options);
+    return this.call<PhoneNumberList>('phone_numbers.list', { workspace_id: workspaceId, agent_type: agentType }, options).then(asSequence);
   }
 }
 

@@ -96,3 +96,11 @@ fn push<T>(types: &mut Vec<&'static T>, new: &'static T, is_same: impl Fn(&T) ->
         types.push(new);
     }
 }
+
+/// Returns the name of the records in a result such as `PhoneNumberList`, which is a sequence of
+/// them.
+pub(super) fn listed_record(record: &RecordType) -> Option<&'static str> {
+    record.name.strip_suffix("List").filter(|item| {
+        record.fields.iter().any(|field| matches!(&field.kind, Kind::List(Kind::Record(of)) if of.name == *item))
+    })
+}

@@ -4,7 +4,7 @@
 use callfluent::bindings::schema::{Accepts, Enumeration, Field, Kind, Presence, RecordType, Union, Variant};
 use minijinja::{Value, context};
 
-use super::super::reachable::REACHABLE;
+use super::super::reachable::{REACHABLE, listed_record};
 use super::super::text::{Language, argument_text, render_all, value_text};
 use super::types::{attribute_type, input_type, resolved_lazily};
 
@@ -98,9 +98,7 @@ fn record(record: &'static RecordType) -> Result<Value, String> {
         })
     });
     // A result such as `PhoneNumberList` is a sequence of its records.
-    let item = record.name.strip_suffix("List").filter(|item| {
-        record.fields.iter().any(|field| matches!(&field.kind, Kind::List(Kind::Record(of)) if of.name == *item))
-    });
+    let item = listed_record(record);
     Ok(context! {
         name => record.name,
         text => text(record.documentation)?,

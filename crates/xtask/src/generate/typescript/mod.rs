@@ -5,6 +5,7 @@
 
 mod example;
 mod models;
+mod sent;
 mod signature;
 mod types;
 
@@ -16,7 +17,7 @@ use callfluent::bindings::schema::{Field, Kind, Naming};
 use minijinja::{Value, context};
 
 use super::documentation;
-use super::reachable::REACHABLE;
+use super::reachable::{REACHABLE, listed_record};
 use super::template::{self, Generated};
 use super::text::{Language, argument_text, class_name, render_all};
 use signature::{Signature, camel, is_required};
@@ -28,6 +29,7 @@ pub(super) fn files() -> Result<Vec<Generated>, String> {
     let view = context! { resources, models => mentioned_models() };
     Ok(vec![
         template::fill("node/src/generated/models.ts", "models.ts", models::view()?)?,
+        template::fill("node/src/generated/operations.ts", "operations.ts", sent::view())?,
         template::fill("node/src/generated/values.ts", "values.ts", models::values_view()?)?,
         template::fill("node/src/generated/resources.ts", "resources.ts", view.clone())?,
         template::fill("node/tests/support/surface.mjs", "surface.mjs", view)?,
@@ -71,6 +73,7 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
         Kind::Page(shape) => shape.name.to_owned(),
         _ => type_of(&operation.output, Direction::Out),
     };
+    let is_list = matches!(operation.output, Kind::Record(record) if listed_record(record).is_some());
     let files = signature.own.iter().find(|parameter| parameter.location == Location::Files);
     Ok(context! {
         own,
@@ -83,6 +86,7 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
         params_type => signature.params_type(),
         passed_record => signature.passed_record(),
         files => files.map(|files| camel(&files.field)),
+        is_list,
         paged => matches!(operation.output, Kind::Page(_)),
         method_name => Naming::Camel.convert(operation.resource_and_verb().1),
         public_name => Naming::Camel.convert(operation.name),

@@ -4,7 +4,7 @@
 use callfluent::bindings::schema::{Accepts, Enumeration, Field, Kind, Naming, RecordType, Union};
 use minijinja::{Value, context};
 
-use super::super::reachable::REACHABLE;
+use super::super::reachable::{REACHABLE, listed_record};
 use super::super::text::{Language, argument_text, render_all, value_text};
 use super::super::wrapping::tsdoc;
 use super::types::{Direction, enumeration_name, member};
@@ -61,6 +61,20 @@ fn record(record: &RecordType, direction: Direction, tag: Option<(&Field, &str)>
             fields. Default: false.";
         let declared = "checkFields?: boolean | undefined";
         members.push(context! { comment => tsdoc(&[meaning.into()], "  "), declared });
+    }
+    if direction == Direction::Out
+        && let Some(item) = listed_record(record)
+    {
+        let members_of_list = [
+            (
+                "Numbers that no agent uses. Not enumerable, as it follows from the other fields.",
+                format!("readonly free: {item}[]"),
+            ),
+            ("Iterates over all numbers.", format!("[Symbol.iterator](): IterableIterator<{item}>")),
+        ];
+        for (meaning, declared) in members_of_list {
+            members.push(context! { comment => tsdoc(&[meaning.into()], "  "), declared });
+        }
     }
     let further = match direction {
         // `(await client.agents.get(7)).name` would compile and be undefined.
