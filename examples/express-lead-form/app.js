@@ -1,8 +1,7 @@
 // A lead form: a visitor leaves a phone number, an agent calls, and the result comes by webhook.
 // It reads CALLFLUENT_API_KEY, CALLFLUENT_BASE_URL, AGENT_ID and WEBHOOK_SECRET.
-import { createHash, timingSafeEqual } from 'node:crypto';
-
 import { CallFluent, CallFluentError, InvalidRequestError } from 'callfluent';
+import { parse, verifySecret } from 'callfluent/webhooks';
 import express from 'express';
 
 const FORM = `<!doctype html><html lang="en"><title>Call me</title>
@@ -43,12 +42,15 @@ export function createApp() {
 
   // The secret in the URL is the only proof of the origin of a webhook.
   app.post('/webhooks/:secret', (request, response) => {
-    if (!isSecret(request.params.secret)) {
-      response.status(404).end();
-      return;
-    }
-    results.set(request.body.phone_number, request.body);
+    verifySecret(request.params.secret, process.env.WEBHOOK_SECRET);
+    const result = parse(request.body);
+    results.set(result.phoneNumber, result);
     response.status(204).end();
+  });
+
+  app.get('/agents/:id', async (request, response) => {
+    const { agent } = await client.agents.get(request.params.id);
+    response.json({ name: agent.name });
   });
 
   app.get('/leads/:phoneNumber', (request, response) => {
@@ -56,11 +58,10 @@ export function createApp() {
     response.status(result ? 200 : 404).json(result ?? { error: 'no result yet' });
   });
 
-  return app;
-}
+  // Express would respond with the status of a CallFluentError, such as 401 for a wrong API key.
+  app.use((error, request, response, next) => {
+    next(error instanceof CallFluentError ? new Error('the request to CallFluent failed', { cause: error }) : error);
+  });
 
-/** Compares hashes, which have equal lengths. */
-function isSecret(given) {
-  const hash = (text) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(given), hash(process.env.WEBHOOK_SECRET));
+  return app;
 }

@@ -39,11 +39,11 @@ test('a lead is called, and the result arrives', async () => {
   const { items: [call] } = await sandbox().client().calls.list(agent.id, { page: 1 });
   await sandbox().finish(call, { transcript: 'Agent: Hello Ada.' });
   const { data } = await site.get(`/leads/${NUMBER}`);
-  expect(data).toEqual({ name: 'Ada', phone_number: NUMBER, transcription: 'Agent: Hello Ada.' });
+  expect(data).toEqual({ name: 'Ada', phoneNumber: NUMBER, transcription: 'Agent: Hello Ada.' });
 });
 
 test('a webhook without the secret is rejected', async () => {
-  expect((await site.post('/webhooks/guess', { phone_number: NUMBER })).status).toBe(404);
+  expect((await site.post('/webhooks/guess', { phone_number: NUMBER })).status).toBe(401);
 });
 
 test('an invalid number is reported and not called', async () => {
@@ -62,6 +62,11 @@ test('a lost response never causes a second call', async () => {
 test('an outage is reported', async () => {
   await sandbox().setKeyRevoked();
   expect((await submit(NUMBER)).status).toBe(503);
+});
+
+test('an error of the API is an error of this server', async () => {
+  await sandbox().client().agents.delete(agent.id);
+  expect((await site.get(`/agents/${agent.id}`)).status).toBe(500);
 });
 
 test('axios uses the sandbox without this package', async () => {

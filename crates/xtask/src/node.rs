@@ -82,8 +82,9 @@ fn test_programs() -> Result {
         npm(&folder).args(["install", "--no-save", "--no-audit", "--no-fund"]).args(tarballs()),
     )?;
     copy_tree(&source, &folder)?;
-    let example = "express-lead-form";
-    copy_tree(&root().join("examples").join(example), &folder.join("express-example").join(example))?;
+    for example in ["express-lead-form", "webhook-receivers"] {
+        copy_tree(&root().join("examples").join(example), &folder.join("express-example").join(example))?;
+    }
     let mut tests = Vec::new();
     for program in fs::read_dir(&folder)?.flatten().filter(|entry| entry.file_name() != "node_modules") {
         if program.path().is_dir() {
@@ -168,7 +169,9 @@ fn install() -> Result<PathBuf> {
     write_json(&installed.join("package.json"), &json!({ "private": true }))?;
     let manifest = manifest(&source)?;
     let tool = |name: &str| Some(format!("{name}@{}", manifest["devDependencies"].get(name)?.as_str()?));
-    let tools = ["@types/node", "fast-check", "typescript"].into_iter().filter_map(tool);
+    let tools = ["@types/express", "@types/node", "express", "fast-check", "fastify", "hono", "typescript"]
+        .into_iter()
+        .filter_map(tool);
     step(
         "Node: npm install of the tarballs",
         npm(&installed).args(["install", "--no-audit", "--no-fund", "--no-package-lock"]).args(tarballs).args(tools),
