@@ -128,7 +128,7 @@ test('each operation of the sandbox has a type', async (context) => {
   assert.deepEqual(typed.sort(), operations.map(({ operation }) => operation).sort());
 });
 
-test('unknown fields of test data are rejected with the nearest name', async (context) => {
+test('unknown fields of test data are rejected with near names', async (context) => {
   const sandbox = await started(context);
   await assert.rejects(sandbox.addAgent({ formt: 'outbound' }), /formt: unknown field; did you mean `format`\?/);
   await assert.rejects(sandbox.addAgent({ welcome_message: 'Hi' }), /welcome_message: unknown field; did you mean `welcomeMsg`\?/);
@@ -138,7 +138,7 @@ test('unknown fields of test data are rejected with the nearest name', async (co
   await assert.rejects(sandbox.addCall(agent, { fone: 'x' }), /fone: unknown field; known: agentId, phoneNumber,/);
 });
 
-test('unknown fields to drop are rejected with the nearest name', async () => {
+test('unknown fields to drop are rejected with near names', async () => {
   await assert.rejects(Sandbox.start({ dropFields: ['nonsense'] }), /dropFields: "nonsense" is an unknown field; known: workspaceId,/);
   await assert.rejects(Sandbox.start({ dropFields: ['welcomMsg'] }), /dropFields: "welcomMsg" is an unknown field; did you mean `welcomeMsg`\?/);
 });
