@@ -89,6 +89,20 @@ test('customFields can have any name', async (context) => {
   assert.match((await rejected(server, client.calls.start(5, { phoneNumber, customFields: 'x' }))).customFields, /expected an object/);
 });
 
+test('names close to arguments are sent in customFields only', async (context) => {
+  const server = await recorder(context);
+  const client = server.client();
+  const phoneNumber = '+15550001234';
+  const close = { checkField: true, customfields: 1, agentid: 2, header: 'x', validate: 'y', timeout: 'noon' };
+  const found = await rejected(server, client.calls.start(5, { phoneNumber, ...close }));
+  assert.deepEqual(Object.keys(found).sort(), Object.keys(close).sort());
+  assert.ok(Object.values(found).every((reason) => reason.includes('a custom field of this name in customFields')));
+  assert.match(found.timeout, /^timeout is an option of the request, which is not among the arguments/);
+  assert.match(found.checkField, /did you mean checkFields\?/);
+  await client.calls.start(5, { phoneNumber, customFields: close });
+  assert.deepEqual(sent(server), { phone_number: phoneNumber, ...close });
+});
+
 test('an agent that was read goes back with changes', async (context) => {
   const server = await recorder(context, { agent: AGENT });
   const client = server.client();

@@ -34,6 +34,8 @@ test('a key that was copied with more is refused', () => {
     ['Bearer secret-key', /apiKey: starts with "Bearer"/],
     ['"secret-key"', /apiKey: is in quotes/],
     ["'secret-key'", /apiKey: is in quotes/],
+    ['secret-k\u00e4y', /apiKey: contains a character that is not ASCII/],
+    ['secret key', /apiKey: contains white space/],
     ['\ufeffsecret-key', /apiKey: starts with a byte order mark/],
   ]) {
     const error = thrownBy({ apiKey });

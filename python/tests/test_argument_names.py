@@ -84,6 +84,29 @@ def test_custom_fields_can_have_any_name() -> None:
     assert "did you mean timeout?" in rejected(lambda client: client.calls.start(5, "+1555", time_out=3))["time_out"]
 
 
+def test_names_close_to_arguments_are_sent_in_custom_fields_only() -> None:
+    close = {"check_field": True, "customfields": 1, "agentid": 2, "headers": "x", "validate": "y"}
+    found = rejected(lambda client: client.calls.start(5, "+15550001234", **close))
+    assert set(found) == set(close)
+    assert all("pass a custom field of this name in custom_fields" in reason for reason in found.values())
+    assert "did you mean extra_headers?" in found["headers"]
+    body = sent(lambda client: client.calls.start(5, "+15550001234", custom_fields=close))
+    assert body == {"phone_number": "+15550001234", **close}
+    other = {"agent_name": "Ada", "phone": "1", "phone_number_2": "2", "company": "C", "time": "noon"}
+    body = sent(lambda client: client.calls.start(5, "+15550001234", **other))
+    assert body == {"phone_number": "+15550001234", **other}
+
+
+def test_closed_lists_and_empty_text_are_checked_before_sending() -> None:
+    found = rejected(lambda client: client.agents.patch(5, format="foo"))
+    assert found == {"format": 'expected one of outbound, inbound, got "foo"'}
+    found = rejected(lambda client: client.agents.patch(5, instructions=""))
+    assert found["instructions"].startswith("must not be empty: it is required")
+    with Server(Reply.ok({"id": 1})) as server, CallFluent(KEY, base_url=server.base_url, validate=False) as client:
+        client.workspaces.create("")
+        assert server.requests[0].json() == {"name": ""}
+
+
 def test_a_record_that_is_passed_whole_goes_back_unchanged() -> None:
     with Server(Reply.ok({"agent": {**AGENT, "crm_tag": "vip"}}), Reply.ok(AGENT)) as server:
         with CallFluent(KEY, base_url=server.base_url) as client:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from callfluent import AsyncCallFluent, CallFluent
+from callfluent import AsyncCallFluent, CallFluent, InvalidRequestError
 from callfluent.sandbox import Sandbox
 
 pytest_plugins = ["pytester"]
@@ -25,6 +25,14 @@ def test_clients_without_arguments_use_the_sandbox(callfluent_sandbox: Sandbox) 
 def test_the_demo_fixture_has_agents(callfluent_demo_sandbox: Sandbox) -> None:
     with CallFluent() as client:
         assert len(client.agents.list(1)) == 3
+
+
+@pytest.mark.callfluent_sandbox(likely_fields=True, page_size=3)
+def test_a_marker_passes_settings_to_the_fixture(callfluent_demo_sandbox: Sandbox) -> None:
+    with CallFluent() as client:
+        assert len(client.calls.list(1001).items) == 3
+        with pytest.raises(InvalidRequestError, match="has no custom field of this name"):
+            client.calls.start(1002, "+15550001234", custmer="Ada", check_fields=True)
 
 
 @pytest.mark.anyio

@@ -59,5 +59,7 @@ def test_every_problem_of_a_row_is_named() -> None:
 
 def test_cells_beyond_the_header_are_rejected() -> None:
     [row] = csv.DictReader(io.StringIO("name\na,b\n"))
-    with Sandbox() as sandbox, sandbox.client() as client, pytest.raises(InvalidRequestError, match="got None"):
-        client.agents.create_from_row(row)
+    with Sandbox() as sandbox, sandbox.client() as client:
+        with pytest.raises(InvalidRequestError, match=r"row: has more cells than columns \(1 more\); put quotes"):
+            client.agents.create_from_row(row)
+    assert None in row

@@ -255,6 +255,17 @@ impl NativeClient {
             errors.finish(py)?;
             return Ok(py.None().into_bound(py));
         };
+        // `csv.DictReader` keeps the cells beyond the last column under the name `None`.
+        let mut cells = cells;
+        if let Some(surplus) = cells.get_item(py.None())? {
+            cells = cells.copy()?;
+            cells.del_item(py.None())?;
+            let count = surplus.len().unwrap_or(1);
+            let reason = format!(
+                "has more cells than columns ({count} more); put quotes around a cell that contains the separator"
+            );
+            errors.add("row", reason);
+        }
         let row = to_arguments(&cells, "", |name| takes_file(operation, name), &mut errors)?;
         errors.finish(py)?;
         let decoded = callfluent::bindings::decode_row(&self.client, operation, row);

@@ -19,10 +19,13 @@ pub(crate) struct ApiKey {
 }
 
 impl ApiKey {
-    /// Trims and validates a key; `None` if it is empty or not valid in a header.
+    /// Trims and validates a key; `None` if it is empty, not ASCII, or not valid in a header.
     pub(crate) fn new(key: &str) -> Option<Self> {
         let key = key.trim();
-        if key.is_empty() || key.chars().any(|character| character.is_control() || character.is_whitespace()) {
+        if key.is_empty()
+            || !key.is_ascii()
+            || key.chars().any(|character| character.is_control() || character.is_whitespace())
+        {
             return None;
         }
         let mut authorization = HeaderValue::from_str(&format!("Bearer {key}")).ok()?;

@@ -149,3 +149,37 @@ async fn an_action_that_was_read_is_sent_again_without_its_id() {
     let untyped: ActionRecord = read(&json!({ "id": 3, "name": "n" }));
     assert!(Action::try_from(&untyped).unwrap_err().to_string().contains("action_type: is required"));
 }
+
+#[tokio::test]
+async fn custom_fields_close_to_arguments_are_rejected_unsent() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.client();
+    for name in ["custom_fields", "customfields", "check_field", "phoneNumber", "phone_number", "agent_id"] {
+        let call = CallStartParams::to("+15550001234").with(name, "x");
+        let error = client.calls().start(7, &call).await.unwrap_err();
+        assert_eq!(fields(&error), [name]);
+        assert!(error.message().contains("extra_body sends any field"), "{error}");
+        client.calls().check_fields(7, &call).await.unwrap_err();
+    }
+    assert!(server.recorded().is_empty());
+    let call = CallStartParams::to("+15550001234").with("agent_name", "Ada").with("phone", 1);
+    client.calls().start(7, &call).await.unwrap();
+    assert_eq!(body(&server), json!({ "phone_number": "+15550001234", "agent_name": "Ada", "phone": 1 }));
+    let unchecked = client.with_options(|options| options.validate(false));
+    unchecked.calls().start(7, &CallStartParams::to("+15550001234").with("check_field", 1)).await.unwrap();
+    assert_eq!(body(&server)["check_field"], 1);
+}
+
+#[tokio::test]
+async fn a_closed_list_rejects_other_values_unless_they_are_explicit() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.client();
+    let error = client.phone_numbers().list(1, "outbuond").await.unwrap_err();
+    assert!(error.message().contains("did you mean outbound?"), "{error}");
+    let changes = AgentPatchParams::builder().format("foo").instructions("").build();
+    let error = client.agents().patch(1, &changes).await.unwrap_err();
+    assert_eq!(fields(&error), ["format", "instructions"]);
+    assert!(server.recorded().is_empty());
+    client.actions().create(1, OtherAction::new("SMS")).await.unwrap();
+    assert_eq!(body(&server)["payload"]["actionType"], "SMS");
+}

@@ -48,9 +48,23 @@ fn all_invalid_options_are_reported_at_once() {
 
 #[test]
 fn an_invalid_key_is_rejected_without_showing_it() {
-    for key in [format!("{CANARY}\r\nx: y"), format!("{CANARY}\0"), format!("{CANARY} {CANARY}"), String::new()] {
+    for (key, reason) in [
+        (format!("{CANARY}\r\nx: y"), "contains white space or control characters"),
+        (format!("{CANARY}\0"), "contains white space or control characters"),
+        (format!("{CANARY} {CANARY}"), "contains white space or control characters"),
+        (format!("{CANARY}\u{e4}"), "contains a character that is not ASCII"),
+        (String::new(), "is empty"),
+        (" \n".to_owned(), "is empty"),
+    ] {
         let found = field_errors(CallFluent::new(key)).join(" ");
-        assert!(found.contains("api_key") && !found.contains(CANARY), "{found}");
+        assert!(found.contains(&format!("api_key: {reason}")) && !found.contains(CANARY), "{found}");
+    }
+}
+
+#[test]
+fn white_space_around_a_key_is_removed() {
+    for key in [format!("{CANARY}\n"), format!(" {CANARY}\r\n")] {
+        CallFluent::new(key).unwrap();
     }
 }
 

@@ -378,7 +378,8 @@ export interface Call {
 /**
  * Phone number to dial, and values of custom fields.
  *
- * Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone call.
+ * Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone call. A
+ * name that is close to an argument is rejected.
  */
 export interface CallStartParams {
   /** Phone number to dial, in E.164 format. Example: `+123456789`. */
@@ -442,7 +443,7 @@ export interface KnowledgeFile {
 
 /** A field of the data that a webhook or email action sends. */
 export interface PayloadField {
-  /** Name of the custom field. */
+  /** Name of a custom field, or of data of the phone call such as `transcription`. */
   value: string | null;
   /** Label of the field. */
   label: string | null;

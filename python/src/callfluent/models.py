@@ -527,7 +527,7 @@ class PayloadField(Record):
     """A field of the data that a webhook or email action sends.
 
     Attributes:
-        value: Name of the custom field.
+        value: Name of a custom field, or of data of the phone call such as ``transcription``.
         label: Label of the field.
     """
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 LIVE = "callfluent_live"
+SETTINGS = "callfluent_sandbox"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     It does so before any test module is imported, and not in the fixtures: a client that a module
     creates on import is older than they are, and its test would call people.
     """
+    config.addinivalue_line("markers", f"{SETTINGS}(**settings): settings of the sandbox fixtures of this test.")
     config.addinivalue_line("markers", f"{LIVE}: the clients of this test may reach the real CallFluent API.")
     if os.environ.get("CALLFLUENT_OFFLINE", "").strip().lower() not in ("0", "false", "no", "off"):
         config.add_cleanup(lambda before=set_offline(True): set_offline(before))
@@ -47,14 +49,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 @contextmanager
-def _started(environment: pytest.MonkeyPatch, demo: bool = False) -> Iterator[Sandbox]:
+def _started(environment: pytest.MonkeyPatch, **settings: Any) -> Iterator[Sandbox]:
     """Starts a sandbox and sets the variables, so that the code under test needs no setup.
 
     `CALLFLUENT_OFFLINE` stays if it is set. Child processes of a test inherit it.
     """
     from .sandbox import Sandbox
 
-    with Sandbox(demo=demo) as sandbox:
+    with Sandbox(**settings) as sandbox:
         if "CALLFLUENT_OFFLINE" not in os.environ:
             environment.setenv("CALLFLUENT_OFFLINE", "1")
         environment.setenv("CALLFLUENT_BASE_URL", sandbox.base_url)
@@ -62,21 +64,27 @@ def _started(environment: pytest.MonkeyPatch, demo: bool = False) -> Iterator[Sa
         yield sandbox
 
 
+def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
+    marker = request.node.get_closest_marker(SETTINGS)
+    return {} if marker is None else dict(marker.kwargs)
+
+
 @pytest.fixture
-def callfluent_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def callfluent_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A new sandbox for this test; see `callfluent.sandbox`.
 
     `CallFluent()` without arguments is a client of it: `CALLFLUENT_BASE_URL` and
-    `CALLFLUENT_API_KEY` are set.
+    `CALLFLUENT_API_KEY` are set. The marker `callfluent_sandbox` passes settings of the sandbox,
+    such as `@pytest.mark.callfluent_sandbox(likely_fields=True)`.
     """
-    with _started(monkeypatch) as sandbox:
+    with _started(monkeypatch, **_settings(request)) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def callfluent_demo_sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def callfluent_demo_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A new sandbox for this test with demo data: two workspaces, six agents and sixty calls."""
-    with _started(monkeypatch, demo=True) as sandbox:
+    with _started(monkeypatch, **{"demo": True, **_settings(request)}) as sandbox:
         yield sandbox
 
 

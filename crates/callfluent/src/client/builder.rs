@@ -352,7 +352,7 @@ impl ClientBuilder {
         }
         let key = ApiKey::new(&api_key);
         if key.is_none() {
-            errors.push(FieldError::new("api_key", "is empty, or contains white space or control characters"));
+            errors.push(FieldError::new("api_key", invalid_key(&api_key)));
         }
         key
     }
@@ -385,6 +385,19 @@ impl ClientBuilder {
             return error("must not contain a user name, a password, a query or a fragment");
         }
         Some(url)
+    }
+}
+
+/// Returns the reason against a key that no header can hold, without a part of it. White space
+/// around a key, such as the line end of a file, is removed.
+fn invalid_key(key: &str) -> &'static str {
+    let key = key.trim();
+    if key.is_empty() {
+        "is empty"
+    } else if key.contains(|character: char| character.is_whitespace() || character.is_control()) {
+        "contains white space or control characters; copy it again"
+    } else {
+        "contains a character that is not ASCII, so it is not a key; copy it again"
     }
 }
 

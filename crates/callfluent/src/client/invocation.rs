@@ -12,11 +12,15 @@ pub(crate) struct Invocation {
     pub(crate) operation: &'static Operation,
     pub(crate) arguments: Arguments,
     pub(crate) attachments: Vec<Attachment>,
+    /// True if the program chose a value outside of a closed list, such as an [`OtherAction`].
+    ///
+    /// [`OtherAction`]: crate::OtherAction
+    pub(crate) unchecked: bool,
 }
 
 impl Invocation {
     pub(crate) fn new(operation: &'static Operation) -> Self {
-        Self { operation, arguments: Arguments::new(), attachments: Vec::new() }
+        Self { operation, arguments: Arguments::new(), attachments: Vec::new(), unchecked: false }
     }
 
     /// Adds an argument.
@@ -32,6 +36,12 @@ impl Invocation {
         if let Ok(Value::Object(fields)) = serde_json::to_value(fields) {
             self.arguments.extend(fields);
         }
+        self
+    }
+
+    /// Sends the arguments as they are, if `unchecked` is true.
+    pub(crate) fn unchecked(mut self, unchecked: bool) -> Self {
+        self.unchecked = unchecked;
         self
     }
 

@@ -35,7 +35,7 @@ impl CallFluent {
             invocation.arguments,
             invocation.attachments,
             self.options.extra_body.as_ref(),
-            self.options.validate,
+            self.options.validate && !invocation.unchecked,
         )?;
         let Some(agent_id) = queue else {
             return self.send_operation(operation, request).instrument((operation.span)()).await;

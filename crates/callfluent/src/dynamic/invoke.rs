@@ -45,11 +45,11 @@ pub async fn invoke(
     if checks_fields {
         let client = client.with_shared_deadline();
         Box::pin(client.check_custom_fields(operation, &arguments)).await?;
-        let invocation = Invocation { operation, arguments, attachments };
+        let invocation = Invocation { operation, arguments, attachments, unchecked: false };
         let response = Box::pin(client.invoke_raw(invocation)).await?;
         return client.decoder()?.decode_public(operation, &response, naming);
     }
-    let invocation = Invocation { operation, arguments, attachments };
+    let invocation = Invocation { operation, arguments, attachments, unchecked: false };
     if is_patch(operation) {
         let result = Box::pin(client.patch(invocation)).await?;
         return Ok(encode_public(&result, naming));

@@ -22,8 +22,8 @@ const NOT_SENT: [&str; 5] = ["id", "agent_id", "agentId", TAG[0], TAG[1]];
 record! {
     /// A field of the data that a webhook or email action sends.
     pub struct PayloadField {
-        /// Name of the custom field.
-        value: Option<String> as "value" [required(), example("email")];
+        /// Name of a custom field, or of data of the phone call such as `transcription`.
+        value: Option<String> as "value" [required(), filled(&["phone_number", "transcription"]), example("email")];
         /// Label of the field.
         label: Option<String> as "label" [required(), example("email")];
     }
@@ -219,7 +219,7 @@ macro_rules! action_field_documentation {
     };
 }
 
-/// An action of a type that the API does not document.
+/// An action of a type that the API does not document. It is sent without validation.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct OtherAction {
@@ -291,19 +291,19 @@ actions! {
         /// Condition under which the agent performs the action.
         instruction: Option<String> as "instruction" [example("Trigger when user asks to send email")];
         /// Text of the email or text message.
-        content: Option<String> as "content" [example("This is test email")];
+        content: Option<String> as "content" [called(&["text", "message", "body"]), example("This is test email")];
         /// Subject of the email.
         subject: Option<String> as "subject" [example("Introduction email")];
         /// Phone number to forward to, in E.164 format.
-        forward_number: Option<String> as "forwardNumber" [phone_number(), example("+1XXXXXXXX")];
+        forward_number: Option<String> as "forwardNumber" [phone_number(), called(&["phone_number", "number", "forward_to"]), example("+1XXXXXXXX")];
         /// URL that receives the data.
-        webhook_url: Option<String> as "webhook_url" [example("https://webhook-test/XXX")];
+        webhook_url: Option<String> as "webhook_url" [called(&["url"]), example("https://webhook-test/XXX")];
         /// Fields to send, each with a value and a label.
         fields: Option<List<PayloadField>> as "fields" [json_string()];
         /// Name of the custom field to fill.
         collect_field: Option<String> as "collectField" [];
         /// Email address that receives the data.
-        target_email: Option<String> as "target_email" [];
+        target_email: Option<String> as "target_email" [called(&["email", "to"])];
         /// ID of the GHL calendar.
         ghl_calendar_id: Option<String> as "ghlCalendarId" [example("B6blCXXXXX")];
         /// Date range for appointments. [`CalendarPeriod`](crate::CalendarPeriod) has known values;

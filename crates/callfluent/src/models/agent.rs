@@ -132,21 +132,21 @@ agent! {
         /// ID of the agent's workspace.
         workspace_id: Id as "workspaceId" [example("1")];
         /// Direction of the phone calls: `outbound` or `inbound`.
-        format: AgentFormat as "format" [example("outbound")];
+        format: AgentFormat as "format" [called(&["direction"]), example("outbound")];
         /// Time zone: an offset from UTC, such as `UTC+01:00`, without summer time.
         /// [`Timezone`](crate::Timezone) has known values; other offsets are allowed.
-        timezone: String as "timezone" [values(&Timezone::ENUMERATION), example("UTC+00:00")];
+        timezone: String as "timezone" [called(&["time_zone", "tz"]), values(&Timezone::ENUMERATION), example("UTC+00:00")];
         /// Name of the agent.
         name: String as "name" [example("Sales assistant")];
         /// Spoken language: a language tag (BCP 47). [`Language`](crate::Language) has known values;
         /// other tags are allowed.
-        lang: String as "lang" [values(&Language::ENUMERATION), example("en")];
+        lang: String as "lang" [called(&["language"]), values(&Language::ENUMERATION), example("en")];
         /// Voice: a value from the workspace's list of voices. [`Voice`](crate::Voice) has known
         /// values; others are allowed.
-        voice: String as "voice" [values(&Voice::ENUMERATION), example("alloy")];
+        voice: String as "voice" [called(&["voice_id"]), values(&Voice::ENUMERATION), example("alloy")];
         /// Role of the agent. [`AgentType`](crate::AgentType) has known values; other strings are
         /// allowed.
-        agent_type: String as "agent_type" [values(&AgentType::ENUMERATION), example("sales")];
+        agent_type: String as "agent_type" [called(&["role"]), values(&AgentType::ENUMERATION), example("sales")];
         /// Background of the agent.
         background: String as "background" [example("You are a support agent.")];
         /// Goal of the agent.
@@ -155,21 +155,21 @@ agent! {
         /// are allowed.
         tone: String as "tone" [values(&Tone::ENUMERATION), example("Professional")];
         /// Instructions for the agent.
-        instructions: String as "instructions" [];
+        instructions: String as "instructions" [called(&["prompt", "system_prompt", "system_message"])];
     }
     optional {
         /// Phone number of the agent, in E.164 format.
-        phone_number: String as "phone_number" [phone_number(), required_when("format", "outbound"), example("+123456789")];
+        phone_number: String as "phone_number" [called(&["number", "from_number"]), phone_number(), required_when("format", "outbound"), example("+123456789")];
         /// Picture of the agent: a public URL, or an image in base64.
         avatar: Avatar as "avatar" [example("https://...")];
         /// Plays the welcome message.
         welcome_msg_flag: bool as "welcome_msg_flag" [example("true")];
         /// Welcome message.
-        welcome_msg: String as "welcome_msg" [example("How are you today?")];
+        welcome_msg: String as "welcome_msg" [called(&["greeting", "first_message", "welcome_message", "begin_message"]), example("How are you today?")];
         /// Delay before the welcome message, in seconds.
         welcome_msg_delay: f64 as "welcome_msg_delay" [example("3")];
         /// Records phone calls.
-        call_recording: bool as "call_recording" [example("true")];
+        call_recording: bool as "call_recording" [called(&["record", "recording"]), example("true")];
         /// Line types to block, as numbers. [`LineType`](crate::LineType) has their names.
         blocked_phone_types: Vec<i64> as "blocked_phone_types" [values(&LineType::ENUMERATION), comma_separated(), example("1,2,3")];
         /// Detects answering machines.
@@ -182,11 +182,11 @@ agent! {
         machine_detection_timeout: f64 as "machine_detection_timeout" [example("10")];
         /// OpenAI model. It takes effect if the workspace has a valid OpenAI key.
         /// [`OpenaiModel`](crate::OpenaiModel) has known values; other strings are allowed.
-        openai_model: String as "openai_model" [values(&OpenaiModel::ENUMERATION), example("gpt-4o")];
+        openai_model: String as "openai_model" [called(&["model", "llm"]), values(&OpenaiModel::ENUMERATION), example("gpt-4o")];
         /// Creativity of the agent (temperature of the model), 0 to 10.
-        answer_creativity: f64 as "answer_creativity" [range(0.0, 10.0), example("3")];
+        answer_creativity: f64 as "answer_creativity" [called(&["temperature"]), range(0.0, 10.0), example("3")];
         /// Maximum number of tokens in a prompt.
-        context_max_tokens: i64 as "context_max_tokens" [example("350")];
+        context_max_tokens: i64 as "context_max_tokens" [called(&["max_tokens"]), example("350")];
         /// Number of words from the other party that interrupt the agent, 0 to 10.
         speech_stop_sensitivity: i64 as "speech_stop_sensitivity" [range(0.0, 10.0), example("5")];
         /// Approximate maximum number of words in a reply.

@@ -32,7 +32,7 @@ params! {
     /// Phone number to dial, and values of custom fields.
     ///
     /// Additional fields, e.g. `name` or `email`, set the agent's custom fields for this phone
-    /// call.
+    /// call. A name that is close to an argument is rejected.
     pub struct CallStartParams, CallStartParamsBuilder: undocumented, ignores &[];
     required {
         /// Phone number to dial, in E.164 format.

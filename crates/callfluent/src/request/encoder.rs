@@ -106,7 +106,12 @@ impl RequestEncoder {
             Location::Path => {
                 let value = field.take(arguments).unwrap_or_default();
                 match path::segment(&value) {
-                    Ok(segment) => path::fill(&mut self.path, field.json_name, &segment),
+                    Ok(segment) => {
+                        if matches!(field.kind, Kind::Enumeration(_)) {
+                            validate::check_field(field, &value, field.name, &mut self.errors);
+                        }
+                        path::fill(&mut self.path, field.json_name, &segment);
+                    }
                     Err(reason) => self.fatal_errors.push(FieldError::new(field.name, reason)),
                 }
             }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::shown::shown;
 use crate::error::FieldError;
-use crate::schema::{Accepts, Enumeration, Field, similar};
+use crate::schema::{Accepts, Enumeration, Field, is_same_word, similar};
 
 /// Number of known values that an error about a missing field lists.
 const MAX_LISTED: usize = 5;
@@ -117,6 +117,21 @@ pub(super) fn missing(field: &Field) -> String {
         _ => quoted.iter().take(MAX_LISTED).cloned().collect::<Vec<_>>().join(", "),
     };
     format!("is required, e.g. {listed}")
+}
+
+/// Returns the reason against a value that is not in a closed list.
+pub(super) fn not_listed(values: impl Iterator<Item = &'static str>, given: &str) -> String {
+    let values: Vec<_> = values.collect();
+    let lower = given.to_lowercase();
+    let same = values.iter().copied().find(|value| is_same_word(value, given));
+    let near = same.map_or_else(|| similar(&lower, values.iter().copied()), |same| vec![same]);
+    let got = shown(&Value::from(given));
+    let expected = values.join(", ");
+    if near.is_empty() {
+        format!("expected one of {expected}, got {got}")
+    } else {
+        format!("expected one of {expected}, got {got}; did you mean {}?", near.join(" or "))
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! From arguments to a request: path, query and body.
 
+mod custom_names;
 mod encode;
 mod encoder;
 mod known_values;
@@ -9,7 +10,8 @@ mod phone_number;
 mod shown;
 mod validate;
 
+pub(crate) use custom_names::check_custom_names;
 pub(crate) use encode::{encode, integer};
 pub(crate) use encoder::{Arguments, EncodedRequest, encode_request, take_fields};
 pub(crate) use names::{NULL_CHANGE, check_names, is_named, spread_custom_fields, take_check_fields};
-pub(crate) use validate::missing_fields;
+pub(crate) use validate::{empty_text, missing_fields};

@@ -5,21 +5,19 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::custom_names::{CHECK_FIELDS, CUSTOM_FIELDS, CustomNames, options};
+use super::known_values::missing;
 use crate::error::FieldError;
-use crate::operation::{Location, Operation};
-use crate::schema::{Field, Kind, Naming, RecordType, similar};
+use crate::operation::{Location, Method, Operation};
+use crate::schema::{Field, Kind, Naming, Presence, RecordType, similar};
 
-/// Reason why a field must not be null.
+/// Reason why a field of a change must not be null.
 pub(crate) const NULL_CHANGE: &str =
     "must not be null: omit the field to keep its value, or pass the new value, such as \"\"";
+/// Reason why an optional argument must not be null.
+const NULL_ARGUMENT: &str = "must not be null: omit it, or pass a value";
 /// The argument of a patch that removes values.
 const CLEAR: &str = "clear";
-/// Argument that holds custom fields of a phone call, which may have any name.
-const CUSTOM_FIELDS: &str = "custom_fields";
-/// Argument that asks for a check of the custom fields before the phone call is started.
-const CHECK_FIELDS: &str = "check_fields";
-/// Options of a request, which some languages pass beside the arguments.
-const OPTIONS: [&str; 4] = ["timeout", "max_retries", "extra_headers", "extra_body"];
 
 /// Moves custom fields beside the other arguments, if the operation takes fields of any name.
 pub(crate) fn spread_custom_fields(
@@ -87,12 +85,14 @@ pub(crate) fn check_names(operation: &Operation, arguments: &Map<String, Value>,
     }
     let null = if operation.documents(CLEAR) {
         format!("{NULL_CHANGE}; to remove the value, name the field in {CLEAR}")
-    } else {
+    } else if operation.method == Method::Put {
         NULL_CHANGE.to_owned()
+    } else {
+        NULL_ARGUMENT.to_owned()
     };
-    let mut check = Check { naming, null, errors: Vec::new() };
-    let any_name = takes_any_field(operation);
-    check.fields(&known, any_name, true, &arguments, "");
+    let custom = takes_any_field(operation).then(|| CustomNames::new(operation, naming));
+    let mut check = Check { naming, null, custom, errors: Vec::new() };
+    check.fields(&known, check.custom.is_some(), true, &arguments, "");
     check.errors
 }
 
@@ -111,6 +111,8 @@ fn takes_any_field(operation: &Operation) -> bool {
 
 struct Check {
     naming: Naming,
+    /// Names that the custom fields of the operation must not be close to, if it takes any.
+    custom: Option<CustomNames>,
     /// Reason why a field must not be null.
     null: String,
     errors: Vec<FieldError>,
@@ -127,16 +129,16 @@ impl Check {
             let public_name = field.map_or(Cow::Borrowed(name.as_str()), |field| self.naming.convert(field.name));
             let place = if path.is_empty() { public_name.into_owned() } else { format!("{path}.{public_name}") };
             match field {
+                Some(field) if value.is_null() && field.presence == Presence::Required => {
+                    let reason = format!("{}; it must not be null", missing(field));
+                    self.errors.push(FieldError::of_given_name(place, reason));
+                }
                 _ if value.is_null() => self.errors.push(FieldError::of_given_name(place, &*self.null)),
                 Some(field) => self.value(&field.kind, value, &place),
                 None if any_name => {
                     // `calls.start(..., time_out=3)` would otherwise dial without the timeout.
-                    let options = if top { similar(name, OPTIONS) } else { Vec::new() };
-                    if let Some(option) = options.first() {
-                        let custom_fields = self.naming.convert(CUSTOM_FIELDS);
-                        let option = self.naming.convert(option);
-                        let reason =
-                            format!("did you mean {option}? pass a custom field of this name in {custom_fields}");
+                    let reason = self.custom.as_ref().filter(|_| top).and_then(|custom| custom.reason(name));
+                    if let Some(reason) = reason {
                         self.errors.push(FieldError::of_given_name(place, reason));
                     }
                 }
@@ -180,10 +182,11 @@ impl Check {
     }
 
     fn unknown(&self, known: &[&Field], top: bool, name: &str) -> String {
-        let options = if top { &OPTIONS[..] } else { &[] };
-        let known = known.iter().map(|field| field.name).chain(options.iter().copied());
-        let names: Vec<Cow<'_, str>> = known.map(|name| self.naming.convert(name)).collect();
-        let similar = similar(name, names.iter().map(AsRef::as_ref));
+        let options = if top { options(self.naming) } else { &[] };
+        let fields = known.iter().map(|field| field.public_name(self.naming));
+        let names: Vec<&str> = fields.chain(options.iter().copied()).collect();
+        let called = known.iter().find(|field| field.is_called(name)).map(|field| field.public_name(self.naming));
+        let similar = called.map_or_else(|| similar(name, names), |called| vec![called]);
         let extra_body = self.naming.convert("extra_body");
         if similar.is_empty() {
             format!("is not a documented field; pass undocumented fields in {extra_body}")

@@ -24,9 +24,24 @@ pub(super) fn to_e164(number: &str) -> Option<String> {
     (DIGITS.contains(&(e164.len() - 1)) && !e164.starts_with("+0")).then_some(e164)
 }
 
+/// Returns how to correct a phone number that cannot be dialed, if its form shows it.
+pub(super) fn remedy(number: &str) -> Option<&'static str> {
+    if number.contains(TRUNK_PREFIX) {
+        Some("remove (0)")
+    } else if number.starts_with("00") {
+        Some("write + instead of 00")
+    } else if number.contains("ext") || number.contains('x') || number.contains('#') {
+        Some("remove the extension")
+    } else if !number.starts_with('+') && number.contains(|character: char| character.is_ascii_digit()) {
+        Some("add + and the country code")
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::to_e164;
+    use super::{remedy, to_e164};
 
     #[test]
     fn phone_numbers_have_the_shared_format() {
@@ -36,6 +51,9 @@ mod tests {
         for vector in vectors {
             let number = vector["number"].as_str().unwrap();
             assert_eq!(to_e164(number).as_deref(), vector["e164"].as_str(), "{number:?}");
+            if vector["e164"].is_null() {
+                assert_eq!(remedy(number), vector["remedy"].as_str(), "{number:?}");
+            }
         }
     }
 }

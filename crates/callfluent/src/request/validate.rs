@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::encode::integer;
 use super::known_values;
-use super::phone_number::to_e164;
+use super::phone_number::{remedy, to_e164};
 use super::shown::shown;
 use crate::error::FieldError;
 use crate::schema::{Field, Kind, ListForm, Presence, RecordType, Union};
@@ -19,6 +19,15 @@ pub(super) fn check_field(field: &Field, value: &Value, path: &str, errors: &mut
         return;
     }
     if known_values::check(field, value, path, errors) {
+        return;
+    }
+    if let Some(reason) = empty_text(field, value) {
+        errors.push(FieldError::new(path, reason));
+        return;
+    }
+    if let Some(meant) = value.as_str().and_then(|value| field.misspelled(value)) {
+        let reason = format!("got {}; did you mean {meant}? A JSON string as the list sends any value", shown(value));
+        errors.push(FieldError::new(path, reason));
         return;
     }
     // A list that is encoded as a string may be passed as that string.
@@ -39,6 +48,14 @@ pub(super) fn check_field(field: &Field, value: &Value, path: &str, errors: &mut
     }
 }
 
+/// Returns the reason against a required text that is empty: it would erase a prompt, or leave the
+/// agent without one. A password may consist of spaces.
+pub(crate) fn empty_text(field: &Field, value: &Value) -> Option<String> {
+    let text = value.as_str().filter(|_| field.presence == Presence::Required && matches!(field.kind, Kind::String))?;
+    let is_empty = if field.secret { text.is_empty() } else { text.trim().is_empty() };
+    is_empty.then(|| format!("must not be empty: it {}", known_values::missing(field)))
+}
+
 fn check_kind(kind: &Kind, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
     match (kind, value) {
         (Kind::Record(record), Value::Object(fields)) => check_record(record, fields, path, errors),
@@ -49,9 +66,19 @@ fn check_kind(kind: &Kind, value: &Value, path: &str, errors: &mut Vec<FieldErro
             }
         }
         (Kind::Map(_), Value::Object(_)) | (Kind::Any | Kind::Files, _) => {}
+        (Kind::Enumeration(known), Value::String(given)) if !known.allows(given) => {
+            errors.push(FieldError::new(
+                path,
+                known_values::not_listed(known.values.iter().map(|value| value.value), given),
+            ));
+        }
         (kind, value) if is_of_kind(kind, value) => {}
         (kind, value) => {
-            errors.push(FieldError::new(path, format!("expected {}, got {}", kind.expectation(), shown(value))));
+            let mut reason = format!("expected {}, got {}", kind.expectation(), shown(value));
+            if let (Kind::PhoneNumber, Some(remedy)) = (kind, value.as_str().and_then(remedy)) {
+                reason = format!("{reason}; {remedy}");
+            }
+            errors.push(FieldError::new(path, reason));
         }
     }
 }
@@ -118,9 +145,12 @@ fn check_union(union: &Union, fields: &Map<String, Value>, path: &str, errors: &
         errors.push(FieldError::new(join(path, union.tag.name), format!("is required: one of {}", known.join(", "))));
         return;
     };
-    // An undocumented variant is sent unchanged.
-    if let Some(variant) = union.variant(tag) {
-        check_record(variant.record, fields, path, errors);
+    match union.variant(tag) {
+        Some(variant) => check_record(variant.record, fields, path, errors),
+        None => {
+            let tags = union.variants.iter().map(|variant| variant.tag);
+            errors.push(FieldError::new(join(path, union.tag.name), known_values::not_listed(tags, tag)));
+        }
     }
 }
 

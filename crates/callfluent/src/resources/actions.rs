@@ -37,7 +37,9 @@ resource! {
         print(action.id);
     }
     async fn create(self, agent_id: impl Into<Id>, action: impl Into<Action>) -> Result<ActionRecord> {
-        self.client.invoke(Invocation::new(&CREATE).with("agent_id", agent_id.into()).with("action", action.into())).await
+        let action = action.into();
+        let invocation = Invocation::new(&CREATE).with("agent_id", agent_id.into()).with("action", &action);
+        self.client.invoke(invocation.unchecked(matches!(action, Action::Other(_)))).await
     }
 
     /// Replaces an action.
@@ -63,7 +65,9 @@ resource! {
         });
     }
     async fn update(self, action_id: impl Into<Id>, action: impl Into<Action>) -> Result<ActionRecord> {
-        self.client.invoke(Invocation::new(&UPDATE).with("action_id", action_id.into()).with("action", action.into())).await
+        let action = action.into();
+        let invocation = Invocation::new(&UPDATE).with("action_id", action_id.into()).with("action", &action);
+        self.client.invoke(invocation.unchecked(matches!(action, Action::Other(_)))).await
     }
 
     /// Deletes an action.

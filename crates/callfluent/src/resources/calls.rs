@@ -7,9 +7,10 @@ use super::call_streams::{CallStream, PageStream};
 use super::resource_macro::resource;
 use crate::client::Invocation;
 use crate::decode::List;
-use crate::error::Result;
+use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::models::{Agent, Call, CallStartParams, StartedCall};
+use crate::request::check_custom_names;
 use crate::schema::Certainty;
 
 resource! {
@@ -40,6 +41,7 @@ resource! {
         print(call.id);
     }
     async fn start(self, agent_id: impl Into<Id>, call: &CallStartParams) -> Result<StartedCall> {
+        self.check_names(call)?;
         self.client.invoke(Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into())).await
     }
 
@@ -128,8 +130,21 @@ impl Calls<'_> {
     /// # Ok(()) }
     /// ```
     pub async fn check_fields(self, agent_id: impl Into<Id>, call: &CallStartParams) -> Result<()> {
+        self.check_names(call)?;
         let invocation = Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into());
         self.client.check_custom_fields(&START, &invocation.arguments).await
+    }
+
+    /// Rejects custom fields with names that are close to arguments, before anything is sent.
+    fn check_names(self, call: &CallStartParams) -> Result<()> {
+        let options = self.client.options();
+        if !options.validate {
+            return Ok(());
+        }
+        let fields = call.extra.entries();
+        let names = fields.iter().map(|(name, _)| name.as_str());
+        let errors = check_custom_names(&START, names, options.naming);
+        if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(START.name, errors))) }
     }
 
     /// Returns all calls of an agent as a stream. Each page is fetched when it is reached.

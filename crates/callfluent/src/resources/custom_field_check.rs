@@ -47,8 +47,10 @@ impl CallFluent {
         let agent = self.agents().get(&agent_id).await?.agent;
         let reported = REPORTED.iter().find_map(|name| agent.extra.get::<Vec<Value>>(name));
         let Some(reported) = reported else {
+            let likely_fields = options.naming.convert("likely_fields");
             let reason = format!(
-                "the server does not report the custom fields of agent {agent_id}, so they cannot be checked; nothing was sent"
+                "the server does not report the custom fields of agent {agent_id}, so they cannot be checked; \
+                 nothing was sent (a sandbox reports them with {likely_fields})"
             );
             return Err(Error::invalid(operation.name, "check_fields", reason));
         };

@@ -8,7 +8,7 @@ use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::models::AgentPatchParams;
 use crate::operation::Operation;
-use crate::request::{NULL_CHANGE, encode_request, is_named, take_fields};
+use crate::request::{NULL_CHANGE, empty_text, encode_request, is_named, take_fields};
 use crate::schema::{Field, Kind, Naming, Presence, RecordType, similar};
 
 const PATCH_PARAMS: &RecordType = &AgentPatchParams::RECORD_TYPE;
@@ -25,14 +25,20 @@ impl PatchArguments {
     pub(super) fn new(invocation: Invocation, options: &RequestOptions) -> Result<Self> {
         let operation = invocation.operation;
         let mut arguments = invocation.arguments;
-        encode_request(operation, arguments.clone(), Vec::new(), None, options.validate)?;
+        let invalid = encode_request(operation, arguments.clone(), Vec::new(), None, options.validate).err();
         let agent_id = operation.parameters.first().and_then(|parameter| parameter.field.take(&mut arguments));
         let mut take = |name: &str| PATCH_PARAMS.field(name).and_then(|field| field.take(&mut arguments));
         let (clear, allow_dropped) = (take("clear"), take("allow_dropped"));
         // From either naming to the names of the agent that is read.
         let mut changes = take_fields(SETTINGS, &mut arguments);
         changes.append(&mut arguments);
-        check_changes(operation, &changes)?;
+        let mut errors: Vec<_> = invalid.iter().flat_map(Error::field_errors).cloned().collect();
+        let others = check_changes(&changes, options.validate).into_iter();
+        let others: Vec<_> = others.filter(|other| errors.iter().all(|error| error.field != other.field)).collect();
+        errors.extend(others);
+        if !errors.is_empty() {
+            return Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors)));
+        }
         add_cleared(operation, clear, &mut changes, options.naming)?;
         if changes.is_empty() {
             return Err(Error::invalid(operation.name, "changes", "pass at least one field to change"));
@@ -45,16 +51,22 @@ impl PatchArguments {
     }
 }
 
-/// Rejects changes to `null`.
-fn check_changes(operation: &Operation, changes: &Map<String, Value>) -> Result<()> {
-    let mut nulls: Vec<_> = changes.iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name).collect();
-    nulls.sort_by_key(|name| SETTINGS.fields.iter().position(|field| field.name == **name).unwrap_or(usize::MAX));
-    if nulls.is_empty() {
-        return Ok(());
+/// Returns the errors of changes to `null`, and of empty values of fields that the API requires,
+/// which `clear` rejects too.
+fn check_changes(changes: &Map<String, Value>, validate: bool) -> Vec<FieldError> {
+    let position = |name: &str| SETTINGS.fields.iter().position(|field| field.name == name).unwrap_or(usize::MAX);
+    let mut errors: Vec<FieldError> = Vec::new();
+    for (name, value) in changes {
+        let field = SETTINGS.field(name);
+        if value.is_null() {
+            let reason = format!("{NULL_CHANGE}; to remove the value, name the field in clear");
+            errors.push(FieldError::new(name, reason));
+        } else if validate && let Some(reason) = field.and_then(|field| empty_text(field, value)) {
+            errors.push(FieldError::new(name, format!("{reason}; omit the field to keep its value")));
+        }
     }
-    let reason = format!("{NULL_CHANGE}; to remove the value, name the field in clear");
-    let errors = nulls.into_iter().map(|name| FieldError::new(name, &*reason)).collect();
-    Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors)))
+    errors.sort_by_key(|error| position(&error.field));
+    errors
 }
 
 /// Adds an empty value for each field to clear.

@@ -1,4 +1,5 @@
-//! Known sets of values. Every set is open: a value that is not listed is kept unchanged.
+//! Known sets of values. In responses every set is open: a value that is not listed is kept
+//! unchanged.
 
 use super::certainty::Certainty;
 
@@ -20,7 +21,7 @@ pub struct Enumeration {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Accepts {
-    /// The listed values. Type checkers reject others, but they are sent unchanged.
+    /// The listed values only.
     Listed,
     /// Any string.
     AnyString,
@@ -47,6 +48,11 @@ impl Enumeration {
     /// Returns whether the value is listed.
     pub fn contains(&self, value: &str) -> bool {
         self.values.iter().any(|known| known.value == value)
+    }
+
+    /// Returns whether a request may have this string as the value.
+    pub(crate) fn allows(&self, value: &str) -> bool {
+        self.accepts != Accepts::Listed || self.contains(value)
     }
 
     /// Returns the number of a value, which the API uses in its place.

@@ -16,6 +16,7 @@ pub use enumeration::{Accepts, Enumeration, EnumerationValue};
 pub use naming::Naming;
 pub(crate) use naming::{CamelName, PublicName, public_name};
 pub use record::{Field, Kind, RecordType, Union, Variant};
+pub(crate) use similar::{is_close, is_same_word};
 pub use similar::{is_misspelled, similar};
 
 /// The place of a description in the API's documentation.

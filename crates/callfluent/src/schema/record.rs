@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::constraints::{ListForm, Presence, Range};
 use super::enumeration::Enumeration;
 use super::naming::{Naming, PublicName};
+use super::similar::{is_close_or_beginning, is_same_word};
 
 /// A field of a record, or a parameter of an operation.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +30,10 @@ pub struct Field {
     pub values: Option<&'static Enumeration>,
     /// True for a password, which no output contains.
     pub secret: bool,
+    /// Names that users of other voice APIs give the field. Errors suggest the field for them.
+    pub called: &'static [&'static str],
+    /// Values of a string that the API fills in itself. A value that is close to one is misspelled.
+    pub filled: &'static [&'static str],
     /// Example value from the documentation.
     pub example: Option<&'static str>,
     /// Documentation with the unit, in Markdown.
@@ -58,6 +63,8 @@ impl Field {
             list_form: ListForm::Array,
             values: None,
             secret: false,
+            called: &[],
+            filled: &[],
             example: None,
             documentation,
             camel: name.camel,
@@ -97,6 +104,20 @@ impl Field {
     #[must_use]
     pub const fn alias(mut self, alias: &'static str) -> Self {
         self.alias = Some(alias);
+        self
+    }
+
+    /// Sets names that users of other voice APIs give the field.
+    #[must_use]
+    pub const fn called(mut self, names: &'static [&'static str]) -> Self {
+        self.called = names;
+        self
+    }
+
+    /// Sets the values that the API fills in itself.
+    #[must_use]
+    pub const fn filled(mut self, values: &'static [&'static str]) -> Self {
+        self.filled = values;
         self
     }
 
@@ -192,6 +213,16 @@ impl Field {
             Naming::Snake => snake,
             Naming::Camel => camel,
         }
+    }
+
+    /// Returns whether users of other voice APIs call the field so.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.called.iter().any(|called| is_same_word(name, called))
+    }
+
+    /// Returns the value that the API fills in, if a value is a misspelled form of it.
+    pub(crate) fn misspelled(&self, value: &str) -> Option<&'static str> {
+        self.filled.iter().copied().find(|filled| is_close_or_beginning(value, filled))
     }
 
     /// Returns whether `key` is a name of this field in arguments.

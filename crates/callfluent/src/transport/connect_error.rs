@@ -151,8 +151,15 @@ impl fmt::Display for ConnectError {
             Self::ProxyRefused(Some(refusal)) => {
                 write!(formatter, "proxy refused the CONNECT request: {}", refusal.text)
             }
-            Self::Proxy(error) => write!(formatter, "proxy connection failed: {error}"),
+            Self::Proxy(error) => match &**error {
+                // The base URL is not the cause.
+                Self::Other { why, .. } => write!(formatter, "proxy connection failed: {why}"),
+                error => write!(formatter, "proxy connection failed: {error}"),
+            },
             Self::Other { why, has_proxy: true } => write!(formatter, "server or proxy unreachable: {why}"),
+            Self::Other { why, has_proxy: false } if why.to_lowercase().contains("refused") => {
+                write!(formatter, "{why}; check the base URL, and that the server runs")
+            }
             Self::Other { why, has_proxy: false } => formatter.write_str(why),
         }
     }

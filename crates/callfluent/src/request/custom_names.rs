@@ -1,0 +1,98 @@
+//! Names of custom fields, which may be any. One that is close to an argument or an option is
+//! probably misspelled: it would be sent as a custom field, and the phone call would be spent.
+
+use crate::error::FieldError;
+use crate::operation::{Location, Operation};
+use crate::schema::{Kind, Naming, is_close, is_same_word};
+
+/// Argument that holds custom fields of a phone call, which may have any name.
+pub(super) const CUSTOM_FIELDS: &str = "custom_fields";
+/// Argument that asks for a check of the custom fields before the phone call is started.
+pub(super) const CHECK_FIELDS: &str = "check_fields";
+
+/// Returns the options of a request in a language, which are beside the arguments.
+pub(super) fn options(naming: Naming) -> &'static [&'static str] {
+    match naming {
+        Naming::Snake => &["timeout", "max_retries", "extra_headers", "extra_body"],
+        Naming::Camel => &["timeout", "queueTimeout", "maxRetries", "headers", "extraBody", "signal"],
+    }
+}
+
+/// Options of a client. A request does not take them, so they would become custom fields.
+const CLIENT_OPTIONS: [&str; 11] = [
+    "api_key",
+    "base_url",
+    "connect_timeout",
+    "queue_timeout",
+    "max_concurrency",
+    "requests_per_second",
+    "default_headers",
+    "ca_bundle",
+    "client_certificate",
+    "validate",
+    "allow_http",
+];
+
+/// The names that a custom field must not be close to.
+pub(super) struct CustomNames {
+    /// Public names of the arguments.
+    arguments: Vec<String>,
+    naming: Naming,
+}
+
+impl CustomNames {
+    pub(super) fn new(operation: &Operation, naming: Naming) -> Self {
+        let fields =
+            operation.parameters.iter().flat_map(|parameter| match (parameter.location, &parameter.field.kind) {
+                (Location::Fields, Kind::Record(record)) => record.fields,
+                _ => std::slice::from_ref(&parameter.field),
+            });
+        let names = fields.map(|field| field.name).chain([CUSTOM_FIELDS, CHECK_FIELDS]);
+        Self { arguments: names.map(|name| naming.convert(name).into_owned()).collect(), naming }
+    }
+
+    /// Returns the reason against a name among the arguments.
+    pub(super) fn reason(&self, name: &str) -> Option<String> {
+        let way = format!("pass a custom field of this name in {}", self.naming.convert(CUSTOM_FIELDS));
+        if [CUSTOM_FIELDS, CHECK_FIELDS].into_iter().any(|known| name == known || name == Naming::Camel.convert(known))
+        {
+            // Either naming is accepted.
+            return None;
+        }
+        let options = options(self.naming);
+        if let Some(option) = options.iter().find(|option| **option == name) {
+            return Some(format!("{option} is an option of the request, which is not among the arguments; {way}"));
+        }
+        if let Some(option) = CLIENT_OPTIONS.iter().find(|option| is_same_word(name, option)) {
+            let option = self.naming.convert(option);
+            return Some(format!("{option} is an option of the client, not of a request; {way}"));
+        }
+        // The option has this name in the other language.
+        let headers = options.iter().find(|option| is_same_word(name, "headers") && option.ends_with("headers"));
+        let close = || options.iter().copied().chain(self.arguments()).find(|known| is_close(name, known));
+        let meant = headers.copied().or_else(close)?;
+        Some(format!("did you mean {meant}? {way}"))
+    }
+
+    /// Returns the error of a field that a program passes as a custom field by a method of its own,
+    /// if it has the name of an argument or is close to one.
+    pub(super) fn error_of_custom_field(&self, name: &str) -> Option<FieldError> {
+        let near = self.arguments().find(|known| is_close(name, known) || name == *known)?;
+        let reason = format!("is not sent as a custom field: did you mean {near}? extra_body sends any field");
+        Some(FieldError::of_given_name(name, reason))
+    }
+
+    fn arguments(&self) -> impl Iterator<Item = &str> {
+        self.arguments.iter().map(String::as_str)
+    }
+}
+
+/// Returns the errors of custom fields with names that are close to arguments of the operation.
+pub(crate) fn check_custom_names<'a>(
+    operation: &Operation,
+    names: impl IntoIterator<Item = &'a str>,
+    naming: Naming,
+) -> Vec<FieldError> {
+    let known = CustomNames::new(operation, naming);
+    names.into_iter().filter_map(|name| known.error_of_custom_field(name)).collect()
+}
