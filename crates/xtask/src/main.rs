@@ -1,13 +1,16 @@
 //! The commands of this repository. Each sets up what it needs inside the repository; a missing
 //! tool is one sentence.
 
+mod api;
 mod bench;
 mod check;
+mod checkout;
 mod demo;
 mod faults;
 mod full_length;
 mod generate;
 mod node;
+mod package;
 mod process;
 mod prose;
 mod python;
@@ -32,13 +35,18 @@ const COMMANDS: &[Command] = &[
     ("test docs", "documentation tests, and rustdoc without warnings", test::docs),
     ("test python", "the Python package: built, installed, tested", python::test),
     ("test node", "the Node package: built, packed, installed, tested", node::test),
-    ("test packages", "programs with bundlers and frameworks, with the packed npm packages", node::programs),
+    ("test packages", "programs of users in many environments, with dist/ if it exists", test::packages),
     ("test site", "the documentation site: built, links, accessibility", site::test),
     ("test sandbox", "the OpenAPI description against the sandbox, and its page in Chromium", sandbox::test),
     ("test bench", "every benchmark once and briefly", || bench::run(Extent::Quick)),
     ("check", "the same as `test check`; takes about a minute", check::run),
+    ("package", "builds wheel, sdist, npm packages and crates into dist/ and checks them; takes minutes", package::run),
+    ("package binaries", "wheel and addon of the target that CARGO_BUILD_TARGET names", package::binaries),
+    ("package --quick", "the same as `package` without optimization", package::quick),
     ("generate", "writes the files that are derived from the catalog", generate::write),
     ("generate --check", "fails if a generated file is stale", generate::check),
+    ("api", "writes the public API of each language to tests/api, which the tests compare", api::write),
+    ("api --check", "fails if the public API differs from tests/api", api::check),
     ("deny", "licenses, sources and duplicates of the dependencies", check::dependencies),
     ("prose", "the rules of docs/contributing/style.md; `prose PATH...` lists every finding there", prose),
     ("bench", "measures the client beside others; writes docs/reports/benchmarks.md", || bench::run(Extent::Full)),

@@ -28,3 +28,11 @@ pub(crate) fn docs() -> Result {
     let mut rustdoc = cargo("doc --workspace --no-deps --locked");
     step("Rust: documentation", rustdoc.env("RUSTDOCFLAGS", "--deny warnings"))
 }
+
+/// Runs programs of users in all environments, with the packages of `dist/` if they were built.
+pub(crate) fn packages() -> Result {
+    let started = Instant::now();
+    let result = node::programs::run().and_then(|()| python::programs());
+    print_summary(started.elapsed());
+    result
+}

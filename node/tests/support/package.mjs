@@ -17,6 +17,17 @@ export const { CallFluent } = callfluent;
 /** Folder of the installed package. */
 export const folder = dirname(require.resolve('callfluent/package.json'));
 
+/** The platform package that npm installed. In the repository, there is none. */
+export const platformPackage = Object.keys(require('callfluent/package.json').optionalDependencies ?? {}).find(isInstalled);
+
+function isInstalled(name) {
+  try {
+    return require.resolve(name) !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** The addon that the package loads: that of the platform package; in the repository, the build. */
 export const addonFile = findAddon();
 export const addon = require(addonFile);
@@ -24,7 +35,6 @@ export const addon = require(addonFile);
 export const catalog = JSON.parse(addon.catalog());
 
 function findAddon() {
-  const [platformPackage] = Object.keys(require('callfluent/package.json').optionalDependencies ?? {});
   if (platformPackage !== undefined) return require.resolve(platformPackage);
   const native = join(folder, 'native');
   return join(native, readdirSync(native).find((file) => file.endsWith('.node')));

@@ -12,8 +12,15 @@ for tests is in `callfluent.sandbox`.
 
 # Everything else is imported on first use, so that importing the package stays fast. Type checkers
 # read `__init__.pyi`.
+try:
+    from ._callfluent import VERSION as __version__
+except ModuleNotFoundError as _error:
+    raise ImportError(
+        f"callfluent's native module is missing in {__path__[0]}: the package was installed for another platform, "
+        "or is in a zip archive; install it with pip on this platform, or pack the program with pex or shiv"
+    ) from _error
+
 from . import errors as _errors
-from ._callfluent import VERSION as __version__
 from .client import AsyncCallFluent, CallFluent
 from .errors import *
 

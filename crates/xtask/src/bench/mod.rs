@@ -7,7 +7,7 @@
 
 mod instructions;
 mod measure;
-mod process;
+pub(crate) mod process;
 mod report;
 mod scenarios;
 mod setup;

@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub(super) type Figures = BTreeMap<String, f64>;
 
 /// A running process, which ends with its owner.
-pub(super) struct Process {
+pub(crate) struct Process {
     child: Child,
     orders: ChildStdin,
     lines: Receiver<String>,
@@ -28,7 +28,7 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a process and returns it with the first line that it prints.
-    pub(super) fn start(mut command: Command) -> Result<(Self, String)> {
+    pub(crate) fn start(mut command: Command) -> Result<(Self, String)> {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let (orders, output) = child.stdin.take().zip(child.stdout.take()).ok_or("the process has no pipes")?;
         let (sender, lines) = channel();

@@ -223,8 +223,10 @@ fn node_folder(tarballs: &[PathBuf], extent: Extent) -> Result<PathBuf> {
         peers.retain(|name, _| extent == Extent::Full || QUICK.contains(&name.as_str()));
     }
     fs::write(folder.join("package.json"), manifest.to_string())?;
+    let registry = node::Registry::start(tarballs)?;
     let mut install = node::npm(&folder);
-    install.args(["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock", "--no-save"]).args(tarballs);
+    install.args(["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock", "--no-save"]);
+    install.arg(registry.argument()).args(tarballs);
     step("npm: peers and the tarballs", &mut install)?;
     Ok(folder)
 }

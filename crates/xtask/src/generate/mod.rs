@@ -12,6 +12,7 @@ mod rust;
 mod template;
 mod text;
 mod typescript;
+mod version;
 mod wrapping;
 
 use fs_err as fs;
@@ -25,6 +26,7 @@ fn files() -> Result<Vec<Generated>, String> {
     files.extend(python::files()?);
     files.extend(typescript::files()?);
     files.extend(pages::files()?);
+    files.extend(version::files()?);
     Ok(files)
 }
 

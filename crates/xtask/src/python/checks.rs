@@ -9,6 +9,9 @@ use std::process::Command;
 use super::environment::{python, tool};
 use crate::process::{Result, cache, program, root, step};
 
+/// Folders with Python, relative to that of the package.
+const SOURCES: [&str; 4] = [".", "../benchmarks/python", "../tests/api", "../tests/packages/python"];
+
 /// Lints, formatting, and the types of the package, of right and of wrong uses, and of the
 /// examples.
 pub(super) fn check(tools: &Path) -> Result {
@@ -18,8 +21,8 @@ pub(super) fn check(tools: &Path) -> Result {
         ruff.current_dir(&package);
         ruff
     };
-    step("Python: lints", ruff().args(["check", ".", "../benchmarks/python"]))?;
-    step("Python: formatting", ruff().args(["format", "--check", ".", "../benchmarks/python"]))?;
+    step("Python: lints", ruff().arg("check").args(SOURCES))?;
+    step("Python: formatting", ruff().args(["format", "--check"]).args(SOURCES))?;
     step(
         "Python: types, by mypy",
         program(tool(tools, "mypy"))

@@ -5,12 +5,12 @@
 //! folder, one profile and one interpreter, so that cargo compiles nothing twice.
 
 use fs_err as fs;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::environment::{Interpreter, environment, pip, python, tool};
-use crate::process::{Result, cache, output, program, root, step, target_dir};
+use crate::checkout;
+use crate::process::{Result, cache, program, root, step, target_dir};
 
 const WHEELS: &str = "wheels";
 /// Shows that an installed package works: an import and a request over a socket.
@@ -32,20 +32,11 @@ pub(super) struct Checkout<'a> {
 }
 
 impl<'a> Checkout<'a> {
-    /// Copies the repository. Equal files stay untouched, so that cargo sees what has changed.
+    /// Copies the repository.
     pub(super) fn new(interpreter: &'a Interpreter) -> Result<Self> {
         let target = target_dir();
         let environment = clean(interpreter, "from-source")?;
-        let Ok(listed) = output(program("git").args(["ls-files", "-z"])) else {
-            println!("   this folder is not a git clone; all of its files are used");
-            return Ok(Self { folder: root(), target, interpreter, environment });
-        };
-        let folder = cache("python").join("checkout");
-        let names: HashSet<&Path> = listed.split_terminator('\0').map(Path::new).collect();
-        remove_others(&folder, Path::new(""), &names)?;
-        for name in names {
-            copy_changed(&root().join(name), &folder.join(name))?;
-        }
+        let folder = checkout::copy(cache("python").join("checkout"))?;
         Ok(Self { folder, target, interpreter, environment })
     }
 
@@ -99,7 +90,7 @@ pub(super) fn standing_wheel() -> Option<PathBuf> {
     file_in(&cache("python").join(WHEELS), "whl")
 }
 
-fn file_in(folder: &Path, ending: &str) -> Option<PathBuf> {
+pub(super) fn file_in(folder: &Path, ending: &str) -> Option<PathBuf> {
     let mut paths = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
     paths.find(|path| path.extension().is_some_and(|end| end == ending))
 }
@@ -131,37 +122,4 @@ fn clean(interpreter: &Interpreter, name: &str) -> Result<PathBuf> {
     let _ = fs::remove_dir_all(&folder);
     environment(interpreter, &folder)?;
     Ok(folder)
-}
-
-/// Removes files that the repository does not have.
-fn remove_others(folder: &Path, below: &Path, names: &HashSet<&Path>) -> Result {
-    for entry in fs::read_dir(folder.join(below)).into_iter().flatten().flatten() {
-        let name = below.join(entry.file_name());
-        let path = entry.path();
-        let known = names.iter().any(|known| known.starts_with(&name));
-        let removed = match (path.is_dir() && !path.is_symlink(), known) {
-            (true, true) => remove_others(folder, &name, names).map_err(std::io::Error::other),
-            (true, false) => fs::remove_dir_all(&path),
-            (false, true) => Ok(()),
-            (false, false) => fs::remove_file(&path),
-        };
-        removed.map_err(|error| format!("{} could not be removed: {error}", path.display()))?;
-    }
-    Ok(())
-}
-
-fn copy_changed(from: &Path, to: &Path) -> Result {
-    let Ok(content) = fs::read(from) else {
-        // Removed, but not yet from version control.
-        let _ = fs::remove_file(to);
-        return Ok(());
-    };
-    if fs::read(to).is_ok_and(|known| known == content) {
-        return Ok(());
-    }
-    let copy = || -> std::io::Result<()> {
-        fs::create_dir_all(to.parent().unwrap_or(to))?;
-        fs::write(to, &content)
-    };
-    Ok(copy()?)
 }

@@ -4,15 +4,17 @@
 mod checks;
 mod environment;
 mod installs;
+mod programs;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::faults;
 use crate::full_length;
+use crate::package::settings::dist;
 use crate::process::{Result, cache, program, root, step, steps_at_once};
-use environment::{Interpreter, interpreters, tool, venv};
-pub(crate) use environment::{environment, newest, pip, python};
+use environment::{Interpreter, interpreters, venv};
+pub(crate) use environment::{environment, free_threaded, newest, pip, python, tool};
 use installs::Checkout;
 
 /// Tools that build, check and test the package.
@@ -74,6 +76,7 @@ pub(crate) fn test() -> Result {
     }
     checks::check_installed(&tools, &installed(newest))?;
     installs::install_without_rust(newest, &wheel)?;
+    programs::test(&wheel, programs::Extent::Fast)?;
     checkout.install_from_clone()?;
     checkout.install_from_sdist(&tools)
 }
@@ -110,6 +113,12 @@ pub(crate) fn demo(base_url: &str, api_key: &str) -> Result {
             .env("CALLFLUENT_BASE_URL", base_url)
             .env("CALLFLUENT_API_KEY", api_key),
     )
+}
+
+/// Runs programs of users with the wheel of `dist/`, or else with that of the last build.
+pub(crate) fn programs() -> Result {
+    let wheel = installs::file_in(&dist().join("python"), "whl").or_else(standing_wheel);
+    programs::test(&wheel.map_or_else(|| build_wheel("dev"), Ok)?, programs::Extent::All)
 }
 
 /// Builds the wheel with a profile of cargo and returns its path.

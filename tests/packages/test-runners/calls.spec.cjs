@@ -1,0 +1,14 @@
+// A test of a user in the globals of Jest and of Vitest.
+const { CallFluent, NotFoundError } = require('callfluent');
+const { Sandbox } = require('callfluent/sandbox');
+
+let sandbox;
+beforeAll(async () => {
+  sandbox = await Sandbox.start({ demo: true });
+});
+afterAll(() => sandbox.close());
+
+test('a missing agent is an error of its own class', async () => {
+  const client = new CallFluent({ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl });
+  await expect(client.agents.get(1)).rejects.toBeInstanceOf(NotFoundError);
+});

@@ -1,0 +1,14 @@
+// A second file: runners load the package once more, in another worker or context.
+import { CallFluent, NotFoundError } from 'callfluent';
+import { Sandbox } from 'callfluent/sandbox';
+
+let sandbox;
+beforeAll(async () => {
+  sandbox = await Sandbox.start({ demo: true });
+});
+afterAll(() => sandbox.close());
+
+test('a missing agent is an error of its own class', async () => {
+  const client = new CallFluent({ apiKey: sandbox.apiKey, baseUrl: sandbox.baseUrl });
+  await expect(client.agents.get(1)).rejects.toBeInstanceOf(NotFoundError);
+});
