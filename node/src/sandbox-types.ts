@@ -31,6 +31,18 @@ export interface SandboxOptions {
   likelyFields?: boolean;
   /** Fields that updates of agents silently ignore. */
   dropFields?: readonly (keyof AgentCreateParams)[];
+  /**
+   * File for the exchanges with the server `target`, to which requests are forwarded. Phone numbers
+   * and API keys are replaced. `apiKey` defaults to the environment variable `CALLFLUENT_API_KEY`.
+   */
+  record?: string;
+  /** Base URL of the server to record, such as `https://api.callfluent.ai/api`. */
+  target?: string;
+  /**
+   * File of recorded exchanges. Equal requests get the recorded responses, and nothing is sent to
+   * another server.
+   */
+  replay?: string;
 }
 
 /** A response for the next matching requests. */

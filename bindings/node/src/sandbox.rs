@@ -26,6 +26,9 @@ struct Settings {
     journal_limit: Option<usize>,
     likely_fields: Option<bool>,
     drop_fields: Vec<String>,
+    record: Option<String>,
+    target: Option<String>,
+    replay: Option<String>,
 }
 
 /// A running sandbox. It ends when it is closed, or with its environment.
@@ -51,7 +54,21 @@ impl NativeSandbox {
         macro_rules! set {
             ($($setting:ident),*) => { $( if let Some(value) = settings.$setting { builder = builder.$setting(value); } )* };
         }
-        set!(port, demo, seed, clock, api_key, page_size, agent_limit, workspace_limit, journal_limit, likely_fields);
+        set!(
+            port,
+            demo,
+            seed,
+            clock,
+            api_key,
+            page_size,
+            agent_limit,
+            workspace_limit,
+            journal_limit,
+            likely_fields,
+            record,
+            target,
+            replay
+        );
         let sandbox = builder.start_blocking().map_err(|error| match error.kind() {
             ErrorKind::InvalidInput => napi::Error::from_reason(format!("the sandbox: {error}")),
             _ => napi::Error::from_reason(format!("the sandbox cannot start: {error}")),

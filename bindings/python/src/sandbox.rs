@@ -37,6 +37,7 @@ impl NativeSandbox {
         set! {
             port: u16, demo: bool, seed: u64, clock: u64, api_key: String, page_size: usize, agent_limit: usize,
             workspace_limit: usize, journal_limit: usize, likely_fields: bool, drop_fields: Vec<String>,
+            record: std::path::PathBuf, target: String, replay: std::path::PathBuf,
         }
         let sandbox = without_signals(|| builder.start_blocking()).map_err(|error| match error.kind() {
             ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
@@ -99,6 +100,7 @@ fn invalid_setting(name: &str, kind: &str, value: &Bound<'_, PyAny>) -> PyErr {
         "u64" | "usize" => "an integer of at least 0",
         "bool" => "True or False",
         "String" => "a string",
+        "std::path::PathBuf" => "a path",
         _ => "a list of strings",
     };
     PyValueError::new_err(format!("{name}: expected {expected}, got {}", shown(value)))

@@ -12,7 +12,8 @@ use crate::sandbox::{Sandbox, SandboxBuilder};
 const DEFAULT_PORT: u16 = 4010;
 
 const HELP: &str = "\
-Local sandbox of the CallFluent API for demos and tests. It sends nothing to the network.
+Local sandbox of the CallFluent API for demos and tests. It sends nothing to the network, except
+with --record.
 
 Usage: callfluent-sandbox [options]
 
@@ -28,6 +29,10 @@ Usage: callfluent-sandbox [options]
   --drop-fields NAMES      fields that updates of agents silently ignore, separated by commas
   --data-dir DIR           keep the state in a SQLite database in this directory (default: memory
                            only); needs a program with the feature data-dir
+  --record FILE            forward requests to --target and write the exchanges to this file, without
+                           phone numbers and API keys
+  --target URL             base URL of the real server for --record
+  --replay FILE            send the recorded responses; nothing is sent to a network
   --journal-limit NUMBER   maximum number of journal entries (default: 10000)
   --faults RATE            share of requests with a random fault, from 0 to 1: lost connections,
                            truncated bodies, status 429, 500, 503 and 504, delays; some before
@@ -72,7 +77,7 @@ Operation names are in snake case (calls.hang_up), or with ?naming=camel_case in
 enum Command {
     Help,
     Version,
-    Serve(SandboxBuilder),
+    Serve(Box<SandboxBuilder>),
 }
 
 /// Runs the program and returns its exit code. `arguments` excludes the program's name.
@@ -115,7 +120,7 @@ pub fn start_from_arguments<Argument: Into<OsString>>(
     match command {
         Command::Help => Err(print(HELP.trim_end())),
         Command::Version => Err(print(concat!("callfluent-sandbox ", env!("CARGO_PKG_VERSION")))),
-        Command::Serve(builder) => serve(builder),
+        Command::Serve(builder) => serve(*builder),
     }
 }
 
@@ -129,6 +134,9 @@ fn parse(mut parser: Parser) -> Result<Command, lexopt::Error> {
             Arg::Long("demo") => builder.demo(true),
             Arg::Long("port") | Arg::Short('p') => builder.port(parser.value()?.parse()?),
             Arg::Long("api-key") => builder.api_key(api_key(parser.value()?.string()?)?),
+            Arg::Long("record") => builder.record(parser.value()?),
+            Arg::Long("target") => builder.target(parser.value()?.string()?),
+            Arg::Long("replay") => builder.replay(parser.value()?),
             Arg::Long("data-dir") => data_dir(builder, &parser.value()?)?,
             Arg::Long("likely-fields") => builder.likely_fields(true),
             Arg::Long("seed") => builder.seed(parser.value()?.parse()?),
@@ -152,7 +160,7 @@ fn parse(mut parser: Parser) -> Result<Command, lexopt::Error> {
             _ => return Err(argument.unexpected()),
         };
     }
-    Ok(Command::Serve(builder.faults(fault_rate, fault_seed)))
+    Ok(Command::Serve(Box::new(builder.faults(fault_rate, fault_seed))))
 }
 
 #[cfg(feature = "data-dir")]
@@ -176,16 +184,20 @@ fn api_key(key: String) -> Result<String, lexopt::Error> {
 }
 
 fn serve(builder: SandboxBuilder) -> Result<Sandbox, u8> {
-    let port = builder.chosen_port();
+    let (port, is_recording) = (builder.chosen_port(), builder.is_recording());
     let sandbox = builder
         .start_blocking()
         .map_err(|error| print_error(&format!("could not start on port {port}: {error}"), 1))?;
-    // The output is valid shell input.
+    // The output is valid shell input. The key of a real server is not printed.
+    let key = if is_recording {
+        "# CALLFLUENT_API_KEY must be the key of the real server".to_owned()
+    } else {
+        format!("export CALLFLUENT_API_KEY={}", quoted(sandbox.api_key()))
+    };
     let code = print(&format!(
         "# CallFluent sandbox; see --help for options; stop with Ctrl+C\n\
-         export CALLFLUENT_BASE_URL={}\nexport CALLFLUENT_API_KEY={}",
+         export CALLFLUENT_BASE_URL={}\n{key}",
         quoted(sandbox.base_url()),
-        quoted(sandbox.api_key()),
     ));
     if code == 0 { Ok(sandbox) } else { Err(code) }
 }

@@ -73,7 +73,7 @@ pub(crate) fn open(directory: &Path, settings: &Settings) -> io::Result<Beginnin
         DataDirectory { connection, settings: settings.clone(), generation: None, journal_end: 0, webhooks_end: 0 };
     let kept = store.load().map_err(|error| described(directory, &error.to_string()))?;
     let (state, snapshots) = kept.unwrap_or_else(|| (State::new(settings), Vec::new()));
-    Ok(Beginning { state, snapshots, store: Some(Box::new(store)) })
+    Ok(Beginning { state, snapshots, store: Some(Box::new(store)), exchanges: None })
 }
 
 fn described(directory: &Path, reason: &str) -> io::Error {

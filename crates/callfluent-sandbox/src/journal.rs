@@ -95,7 +95,7 @@ impl JournalEntry {
 }
 
 impl ReceivedPart {
-    fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self) -> Value {
         json!({
             "field": self.field,
             "name": self.name,

@@ -40,6 +40,7 @@ mod demo_data;
 mod disconnect;
 mod endpoint;
 mod error_response;
+mod exchanges;
 #[cfg(feature = "faults")]
 pub mod faults;
 mod field_error;

@@ -71,6 +71,18 @@ pub(crate) struct ReceivedBody {
     pub(crate) errors: FieldErrors,
 }
 
+impl ReceivedBody {
+    /// Returns the body as one value: JSON, text, or the parts of a multipart body.
+    pub(crate) fn to_json(&self) -> Value {
+        match (&self.json, &self.text, &self.parts) {
+            (Some(json), ..) => json.clone(),
+            (None, Some(text), _) => text.as_str().into(),
+            (None, None, Some(parts)) => parts.iter().map(ReceivedPart::to_json).collect(),
+            (None, None, None) => Value::Null,
+        }
+    }
+}
+
 /// Reads the body that the endpoint expects.
 pub(crate) async fn read_body(request: Request, expected: BodyKind) -> ReceivedBody {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

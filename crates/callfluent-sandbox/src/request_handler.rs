@@ -1,21 +1,25 @@
 //! Handles a request under `/api`: read, authenticate, apply a scripted response or a random fault,
-//! run the endpoint's handler, write the journal entry.
+//! run the endpoint's handler, write the journal entry. If exchanges are recorded or replayed, they
+//! take the place of authentication and handler.
 
+use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::arguments::arguments_of;
 use crate::disconnect::{Disconnect, disconnect};
 use crate::endpoint::{Endpoint, RESET_PASSWORD};
 use crate::error_response::ErrorResponse;
+use crate::exchanges::{ExchangeRequest, Exchanges};
 use crate::journal::{JournalEntry, redacted_headers};
 use crate::received_request::{BodyKind, ReceivedRequest, read_body};
-use crate::response::{api_response, storage_failure};
+use crate::response::{api_response, exchange_response, storage_failure};
 use crate::scripted_response::ScriptedResponse;
-use crate::shared_state::{Arrival, SharedState};
+use crate::shared_state::{Arrival, SharedState, State};
 
 /// The result of routing a request.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +27,15 @@ pub(crate) enum Target {
     Endpoint(&'static Endpoint),
     UnknownMethod,
     UnknownPath,
+}
+
+impl Target {
+    fn operation(self, request: &ReceivedRequest) -> Option<&'static str> {
+        match self {
+            Self::Endpoint(endpoint) => Some(endpoint.operation_of(request.json())),
+            Self::UnknownMethod | Self::UnknownPath => None,
+        }
+    }
 }
 
 /// The parts of a request that are known before its body is read.
@@ -52,6 +65,14 @@ pub(crate) async fn handle(shared: &SharedState, target: Target, request: Reques
         Target::Endpoint(endpoint) => endpoint.body,
         Target::UnknownMethod | Target::UnknownPath => BodyKind::Any,
     };
+    let (body, bytes) = match shared.exchanges() {
+        // A body whose bytes could not be read is reported by `read_body`.
+        Some(exchanges) if exchanges.forwards() => match to_bytes(body, usize::MAX).await {
+            Ok(bytes) => (Body::from(bytes.clone()), bytes),
+            Err(_) => (Body::from_stream(futures_util::stream::iter([Err::<Bytes, _>("lost")])), Bytes::new()),
+        },
+        _ => (body, Bytes::new()),
+    };
     let mut body = read_body(Request::from_parts(parts, body), expected).await;
     let path_parameters = match (target, path_parameters) {
         (Target::Endpoint(_), Ok(found)) => {
@@ -63,7 +84,11 @@ pub(crate) async fn handle(shared: &SharedState, target: Target, request: Reques
         }
         _ => Vec::new(),
     };
-    let (response, scripted) = process(shared, head, ReceivedRequest { path_parameters, query, body });
+    let request = ReceivedRequest { path_parameters, query, body };
+    let (response, scripted) = match shared.exchanges() {
+        Some(exchanges) => exchange(shared, exchanges, head, request, bytes).await,
+        None => process(shared, head, request),
+    };
     let Some(scripted) = scripted else {
         return response;
     };
@@ -78,15 +103,8 @@ pub(crate) async fn handle(shared: &SharedState, target: Target, request: Reques
 
 /// Processes a request after its body is read. The lock is held from the lookup of a scripted
 /// response to the journal entry, so that concurrent requests do not interleave.
-fn process(
-    shared: &SharedState,
-    head: RequestHead,
-    mut request: ReceivedRequest,
-) -> (Response, Option<ScriptedResponse>) {
-    let operation = match head.target {
-        Target::Endpoint(endpoint) => Some(endpoint.operation_of(request.json())),
-        Target::UnknownMethod | Target::UnknownPath => None,
-    };
+fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) -> (Response, Option<ScriptedResponse>) {
+    let operation = head.target.operation(&request);
     let mut state = shared.lock();
     let mut scripted = None;
     let mut processed = false;
@@ -115,10 +133,63 @@ fn process(
         Ok(body)
     });
     shared.send_webhooks(&mut state);
-    let disconnect = scripted.as_ref().and_then(ScriptedResponse::disconnect);
-    let sends_nothing = disconnect.is_some_and(Disconnect::sends_nothing);
     let error = outcome.as_ref().err().map(ErrorResponse::message);
     let response = api_response(outcome, scripted.as_ref(), &head.arrival);
+    let result = Outcome { status: response.status().as_u16(), error, processed };
+    write_journal(&mut state, head, operation, request, scripted.as_ref(), result);
+    drop(state);
+    match shared.storage_error() {
+        Some(error) => (storage_failure(&error), None),
+        None => (response, scripted),
+    }
+}
+
+/// Processes a request like [`process`] with a recorded or forwarded response.
+async fn exchange(
+    shared: &SharedState,
+    exchanges: &Exchanges,
+    head: RequestHead,
+    request: ReceivedRequest,
+    bytes: Bytes,
+) -> (Response, Option<ScriptedResponse>) {
+    let operation = head.target.operation(&request);
+    let scripted = {
+        let mut state = shared.lock();
+        state.responses.take(operation, &head.path, head.arrival.time).or_else(|| state.faults.next_fault())
+    };
+    let mut error = None;
+    let processed = scripted.as_ref().is_none_or(ScriptedResponse::processes);
+    let response = if processed {
+        let (method, path, headers) = (&head.method, head.path.as_str(), &head.headers);
+        let sent = ExchangeRequest { method, path, query: &request.query, headers, body: &request.body };
+        let received = exchanges.respond(sent, bytes).await;
+        error.clone_from(&received.error);
+        exchange_response(received, scripted.as_ref(), &head.arrival)
+    } else {
+        api_response(Ok(Value::Null), scripted.as_ref(), &head.arrival)
+    };
+    let processed = processed && error.is_none();
+    let result = Outcome { status: response.status().as_u16(), error, processed };
+    write_journal(&mut shared.lock(), head, operation, request, scripted.as_ref(), result);
+    (response, scripted)
+}
+
+/// The part of a journal entry that is known after processing.
+struct Outcome {
+    status: u16,
+    error: Option<String>,
+    processed: bool,
+}
+
+fn write_journal(
+    state: &mut State,
+    head: RequestHead,
+    operation: Option<&'static str>,
+    mut request: ReceivedRequest,
+    scripted: Option<&ScriptedResponse>,
+    result: Outcome,
+) {
+    let sends_nothing = scripted.and_then(ScriptedResponse::disconnect).is_some_and(Disconnect::sends_nothing);
     if operation == Some(RESET_PASSWORD) {
         request.mask_body();
     }
@@ -133,16 +204,11 @@ fn process(
         body: request.body.json,
         body_text: request.body.text,
         files: request.body.parts,
-        status: if sends_nothing { 0 } else { response.status().as_u16() },
-        error,
-        processed,
+        status: if sends_nothing { 0 } else { result.status },
+        error: result.error,
+        processed: result.processed,
         scripted: scripted.is_some(),
     });
-    drop(state);
-    match shared.storage_error() {
-        Some(error) => (storage_failure(&error), None),
-        None => (response, scripted),
-    }
 }
 
 fn unknown_path(path: &str) -> String {

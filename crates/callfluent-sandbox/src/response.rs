@@ -9,6 +9,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use crate::error_response::ErrorResponse;
+use crate::exchanges::ExchangeResponse;
 use crate::scripted_response::ScriptedResponse;
 use crate::shared_state::Arrival;
 
@@ -44,6 +45,24 @@ pub(crate) fn api_response(
     }
     for (name, value) in scripted.into_iter().flat_map(ScriptedResponse::header_values) {
         headers.insert(name, value);
+    }
+    response
+}
+
+/// Builds the response of an exchange, or the scripted one that replaces or changes it.
+pub(crate) fn exchange_response(
+    received: ExchangeResponse,
+    scripted: Option<&ScriptedResponse>,
+    arrival: &Arrival,
+) -> Response {
+    if scripted.is_some_and(ScriptedResponse::replaces) {
+        return api_response(Ok(Value::Null), scripted, arrival);
+    }
+    let mut response = Response::new(Body::from(received.body));
+    *response.status_mut() = received.status;
+    *response.headers_mut() = received.headers;
+    for (name, value) in scripted.into_iter().flat_map(ScriptedResponse::header_values) {
+        response.headers_mut().insert(name, value);
     }
     response
 }

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
 
 use crate::demo_data::initial_account;
+use crate::exchanges::Exchanges;
 use crate::field_error::FieldErrors;
 use crate::journal::JournalEntry;
 use crate::log::Log;
@@ -29,6 +30,7 @@ pub(crate) struct SharedState {
     /// Snapshots of tests in other languages, which have their positions as IDs.
     snapshots: Mutex<Vec<State>>,
     storage: Option<Mutex<Storage>>,
+    exchanges: Option<Exchanges>,
 }
 
 /// Keeps the state beyond the end of the process.
@@ -53,12 +55,13 @@ pub(crate) struct Beginning {
     pub(crate) state: State,
     pub(crate) snapshots: Vec<State>,
     pub(crate) store: Option<Box<dyn Store>>,
+    pub(crate) exchanges: Option<Exchanges>,
 }
 
 impl Beginning {
     /// The initial state, which nothing keeps.
     pub(crate) fn new(settings: &Settings) -> Self {
-        Self { state: State::new(settings), snapshots: Vec::new(), store: None }
+        Self { state: State::new(settings), snapshots: Vec::new(), store: None, exchanges: None }
     }
 }
 
@@ -125,6 +128,7 @@ impl SharedState {
             jobs,
             changes: watch::Sender::new(0),
             snapshots: Mutex::new(beginning.snapshots),
+            exchanges: beginning.exchanges,
             storage: beginning.store.map(|store| Mutex::new(Storage { store, error: None })),
         };
         let mut state = shared.lock();
@@ -164,6 +168,11 @@ impl SharedState {
         self.changes.subscribe()
     }
 
+    /// The exchanges that take the place of the simulated account.
+    pub(crate) fn exchanges(&self) -> Option<&Exchanges> {
+        self.exchanges.as_ref()
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -173,6 +182,9 @@ impl SharedState {
         let mut state = self.lock();
         let generation = state.generation + 1;
         *state = State { generation, ..State::new(&self.settings) };
+        if let Some(Exchanges::Replay(replay)) = &self.exchanges {
+            replay.restart();
+        }
     }
 
     /// Copies the state, without the webhook requests that are in flight.

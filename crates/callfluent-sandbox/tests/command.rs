@@ -49,6 +49,7 @@ fn an_invalid_argument_is_reported() {
         (vec!["--port", "high"], "cannot parse argument \"high\""),
         (vec!["--faults", "2"], "--faults must be from 0 to 1"),
         (vec!["--api-key="], "--api-key must not be empty"),
+        (vec!["--record"], "missing argument for option '--record'"),
         (vec!["serve"], "unexpected argument \"serve\""),
     ] {
         let output = run(&arguments);

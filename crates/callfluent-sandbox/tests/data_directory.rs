@@ -180,7 +180,8 @@ struct Program {
 impl Program {
     fn start(path: &PathBuf) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_callfluent-sandbox"))
-            .args(["--port", "0", "--agent-limit", "100000", "--page-size", "100000", "--data-dir"])
+            .args(["--port", "0", "--agent-limit", "100000", "--page-size", "100000", "--journal-limit", "100"])
+            .arg("--data-dir")
             .arg(path)
             .stdout(Stdio::piped())
             .spawn()

@@ -21,6 +21,8 @@ from .sandbox_faults import SandboxFaults
 from .sandbox_journal import SandboxJournal, Snapshot
 
 if TYPE_CHECKING:
+    import os
+
     from typing_extensions import Self, Unpack
 
     from .options import ClientOptions
@@ -63,10 +65,16 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
         journal_limit: Maximum number of journal entries. Defaults to 10,000.
         likely_fields: Add likely but undocumented fields to responses, such as `created_at`.
         drop_fields: Fields that updates of agents silently ignore.
+        record: File for the exchanges with the server `target`, to which requests are forwarded.
+            Phone numbers and API keys are replaced. `api_key` defaults to the environment variable
+            `CALLFLUENT_API_KEY`.
+        target: Base URL of the server to record, such as `https://api.callfluent.ai/api`.
+        replay: File of recorded exchanges. Equal requests get the recorded responses, and nothing
+            is sent to another server.
 
     Raises:
         ValueError: A setting is invalid.
-        OSError: The port is in use.
+        OSError: The port is in use, or a file is missing or invalid.
     """
 
     def __init__(
@@ -83,6 +91,9 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
         journal_limit: int | None = None,
         likely_fields: bool = False,
         drop_fields: Sequence[str] = (),
+        record: str | os.PathLike[str] | None = None,
+        target: str | None = None,
+        replay: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__(
             {
@@ -97,6 +108,9 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
                 "journal_limit": journal_limit,
                 "likely_fields": likely_fields,
                 "drop_fields": [drop_fields] if isinstance(drop_fields, str) else list(drop_fields),
+                "record": record,
+                "target": target,
+                "replay": replay,
             }
         )
 

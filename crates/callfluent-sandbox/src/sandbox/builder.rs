@@ -1,17 +1,19 @@
 //! `SandboxBuilder`, which has the settings of a sandbox and starts it.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
 use super::Sandbox;
+use crate::exchanges::{ExchangeOptions, Exchanges};
 use crate::given_names::documented_agent_fields;
 use crate::operation::Naming;
 use crate::random_faults::RandomFaults;
 use crate::router::router;
 use crate::server_thread::ServerThread;
-use crate::settings::{ResponseFields, Settings};
+use crate::settings::{DEFAULT_API_KEY, ResponseFields, Settings};
 use crate::shared_state::{Beginning, SharedState};
 use crate::webhook_queue;
 
@@ -37,6 +39,7 @@ pub struct SandboxBuilder {
     data_directory: Option<std::path::PathBuf>,
     naming: Naming,
     settings: Settings,
+    exchanges: ExchangeOptions,
 }
 
 impl SandboxBuilder {
@@ -48,6 +51,11 @@ impl SandboxBuilder {
 
     pub(crate) fn chosen_port(&self) -> u16 {
         self.port
+    }
+
+    /// Returns true if requests need the key of the real server.
+    pub(crate) fn is_recording(&self) -> bool {
+        self.exchanges.record.is_some()
     }
 
     /// Starts with demo data: two workspaces, six agents and sixty calls over three weeks.
@@ -138,6 +146,51 @@ impl SandboxBuilder {
         self
     }
 
+    /// Records: forwards requests to the server of [`target`](Self::target), and writes each exchange
+    /// to this file before the client gets the response. Default: the sandbox simulates the API.
+    ///
+    /// An existing file is replaced. Phone numbers, API keys and other secrets are replaced, equal
+    /// ones by equal ones. Names, e-mail addresses and transcripts stay: read the file before you
+    /// share it. The requests need the API key of the real server. If no key is set, the one of the
+    /// sandbox is that of the environment variable `CALLFLUENT_API_KEY`.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # async fn example() -> std::io::Result<()> {
+    /// use callfluent_sandbox::Sandbox;
+    ///
+    /// let recorder = Sandbox::builder().record("calls.jsonl").target("https://api.callfluent.ai/api");
+    /// let sandbox = recorder.start().await?; // send requests to sandbox.base_url()
+    /// sandbox.close().await;
+    /// let sandbox = Sandbox::builder().replay("calls.jsonl").start().await?;
+    /// # sandbox.close().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn record(mut self, file: impl Into<PathBuf>) -> Self {
+        self.exchanges.record = Some(file.into());
+        self
+    }
+
+    /// Sets the base URL of the server to record, such as `https://api.callfluent.ai/api`.
+    ///
+    /// With `CALLFLUENT_OFFLINE=1` in the environment, only servers on this machine are recorded.
+    pub fn target(mut self, base_url: impl Into<String>) -> Self {
+        self.exchanges.target = Some(base_url.into());
+        self
+    }
+
+    /// Replays the exchanges of a file: an equal request gets the recorded response. Nothing is
+    /// sent to another server, and any API key is accepted.
+    ///
+    /// Each exchange is replayed once; a repeated GET request gets the last response again. A
+    /// request that was not recorded gets a 400 response that names the nearest recorded requests.
+    /// Real phone numbers in requests equal the recorded replacements, and responses contain them.
+    pub fn replay(mut self, file: impl Into<PathBuf>) -> Self {
+        self.exchanges.replay = Some(file.into());
+        self
+    }
+
     /// Stores the state in a `SQLite` database in this directory, which is made if it is missing.
     /// Default: the state ends with the sandbox.
     ///
@@ -188,15 +241,19 @@ impl SandboxBuilder {
     /// Starts the sandbox from code that is not async.
     ///
     /// # Errors
-    /// Returns an error if the port is in use, no thread can be started, or the data directory is
-    /// in use or invalid. If a setting is invalid, its kind is
+    /// Returns an error if the port is in use, no thread can be started, or a file or directory of
+    /// the settings is in use or invalid. If a setting is invalid, its kind is
     /// [`InvalidInput`](io::ErrorKind::InvalidInput).
     pub fn start_blocking(mut self) -> io::Result<Sandbox> {
         let drop_fields = documented_agent_fields("drop_fields", &self.settings.drop_fields, self.naming);
         self.settings.drop_fields =
             drop_fields.map_err(|errors| io::Error::new(io::ErrorKind::InvalidInput, errors))?;
         let (jobs, queue) = mpsc::unbounded_channel();
-        let beginning = self.beginning()?;
+        let mut beginning = self.beginning()?;
+        beginning.exchanges = Exchanges::open(&self.exchanges)?;
+        if self.exchanges.record.is_some() && self.settings.api_key == DEFAULT_API_KEY {
+            self.settings.api_key = std::env::var("CALLFLUENT_API_KEY").unwrap_or(self.settings.api_key);
+        }
         let shared = Arc::new(SharedState::new(self.settings, beginning, jobs));
         let background = webhook_queue::run_jobs(Arc::clone(&shared), queue);
         let server = ServerThread::start(self.port, router(Arc::clone(&shared)), background)?;

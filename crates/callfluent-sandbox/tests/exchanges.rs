@@ -1,0 +1,204 @@
+//! Record and replay. A second sandbox is the real server.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+mod http_client;
+
+use std::path::PathBuf;
+
+use callfluent_sandbox::{Sandbox, ScriptedResponse};
+use http_client::{HttpClient, inbound_agent, outbound_agent, send, with};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const KEY: &str = "key-of-the-real-account";
+
+fn file(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("callfluent-exchanges-{}-{name}.jsonl", std::process::id()))
+}
+
+async fn real_server() -> Sandbox {
+    Sandbox::builder().api_key(KEY).likely_fields(true).start().await.unwrap()
+}
+
+async fn recorder(name: &str, real: &Sandbox) -> (Sandbox, HttpClient) {
+    let sandbox = Sandbox::builder().record(file(name)).target(real.base_url()).api_key(KEY).start().await.unwrap();
+    let http = HttpClient::new(&sandbox);
+    (sandbox, http)
+}
+
+async fn replayed(name: &str) -> (Sandbox, HttpClient) {
+    let sandbox = Sandbox::builder().replay(file(name)).start().await.unwrap();
+    let http = HttpClient::new(&sandbox).with_key("any key");
+    (sandbox, http)
+}
+
+/// A program under test. Returns the bodies of all responses.
+async fn session(http: &HttpClient, number: &str) -> Vec<Value> {
+    let agent = http.post("/agent/create", &outbound_agent("+123456789")).await.json();
+    let id = agent["data"]["id"].clone();
+    let start = json!({"phone_number": number, "note": format!("call {number} or (415) 555-0123"), "secret": "s3cr3t"});
+    let call = http.post(&format!("/call-api/make-call/{id}"), &start).await.json();
+    let upload = http.upload(id.as_u64().unwrap(), &[("prices.txt", b"10 each")]).await.json();
+    let calls = http.get(&format!("/agent/{id}/calls?page=1")).await.json();
+    let missing = http.get("/agent/get-one/1").await.json();
+    vec![agent, call, upload, calls, missing]
+}
+
+#[tokio::test]
+async fn a_recorded_session_is_replayed_without_the_server() {
+    let real = real_server().await;
+    let (proxy, http) = recorder("session", &real).await;
+    let recorded = session(&http, "+14155550123").await;
+    assert_eq!(real.journal().len(), 5);
+    proxy.assert_requested("calls.start", json!({"phone_number": "+14155550123"}));
+    assert!(proxy.journal().iter().all(|entry| entry.processed));
+    proxy.close().await;
+    real.close().await;
+
+    let (sandbox, http) = replayed("session").await;
+    let replayed = session(&http, "+14155550123").await;
+    // The program sent these numbers, so it gets them back; the secret stays replaced.
+    let expected = serde_json::to_string(&recorded).unwrap().replace("s3cr3t", "scrubbed-secret-2");
+    assert_eq!(serde_json::to_string(&replayed).unwrap(), expected);
+    sandbox.assert_requested("calls.start", json!({"phone_number": "+14155550123"}));
+    assert_eq!(sandbox.journal()[4].status, 404);
+    std::fs::remove_file(file("session")).unwrap();
+}
+
+#[tokio::test]
+async fn a_file_has_neither_keys_nor_phone_numbers() {
+    let real = real_server().await;
+    let (proxy, http) = recorder("scrubbed", &real).await;
+    session(&http, "+14155550123").await;
+    proxy.close().await;
+    let text = std::fs::read_to_string(file("scrubbed")).unwrap();
+    for private in [KEY, "4155550123", "555-0123", "123456789", "s3cr3t"] {
+        assert!(!text.contains(private), "{private} in {text}");
+    }
+    // One number has one replacement in request, response and list.
+    assert_eq!(text.lines().count(), 6);
+    assert!(text.matches("+19005550101").count() >= 4, "{text}");
+    // Another program may use the replacements.
+    let (_sandbox, http) = replayed("scrubbed").await;
+    let agent = http.post("/agent/create", &outbound_agent("+19005550100")).await.data();
+    assert_eq!(agent["phone_number"], "+19005550100");
+    std::fs::remove_file(file("scrubbed")).unwrap();
+}
+
+#[tokio::test]
+async fn an_unrecorded_request_names_the_nearest_ones() {
+    let real = real_server().await;
+    let (proxy, http) = recorder("near", &real).await;
+    http.post("/agent/create", &inbound_agent()).await.data();
+    http.get("/agent/get-all/1").await.data();
+    proxy.close().await;
+    let requests = real.journal().len();
+
+    let (sandbox, http) = replayed("near").await;
+    let renamed = http.post("/agent/create", &with(inbound_agent(), &json!({"name": "Sales"}))).await;
+    assert_eq!(renamed.status, 400);
+    let expected = "POST /api/agent/create was not recorded; nearest recorded requests: \
+        1 POST /api/agent/create (body.name: recorded \"Reception\", received \"Sales\")";
+    assert_eq!(renamed.json()["error"], expected);
+    assert_eq!(sandbox.journal()[0].error.as_deref(), Some(expected));
+    assert!(!sandbox.journal()[0].processed);
+    let other = http.get("/agent/get-one/1").await.json()["error"].clone();
+    let expected = "GET /api/agent/get-one/1 was not recorded; nearest recorded requests: \
+        2 GET /api/agent/get-all/1 | 1 POST /api/agent/create";
+    assert_eq!(other, expected);
+
+    // GET requests may be repeated, others not.
+    for _ in 0..2 {
+        http.get("/agent/get-all/1").await.data();
+    }
+    http.post("/agent/create", &inbound_agent()).await.data();
+    let again = http.post("/agent/create", &inbound_agent()).await.json()["error"].clone();
+    assert!(again.as_str().unwrap().ends_with("1 POST /api/agent/create (already replayed)"), "{again}");
+    sandbox.reset();
+    http.post("/agent/create", &inbound_agent()).await.data();
+    assert_eq!(real.journal().len(), requests);
+    std::fs::remove_file(file("near")).unwrap();
+}
+
+#[tokio::test]
+async fn equal_requests_get_their_responses_in_order() {
+    let real = real_server().await;
+    let (proxy, http) = recorder("order", &real).await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        ids.push(http.create_agent(&inbound_agent()).await);
+    }
+    proxy.close().await;
+    let (_sandbox, http) = replayed("order").await;
+    for id in ids {
+        assert_eq!(http.create_agent(&inbound_agent()).await, id);
+    }
+    std::fs::remove_file(file("order")).unwrap();
+}
+
+#[tokio::test]
+async fn values_and_headers_are_replayed_as_they_were_sent() {
+    let real = real_server().await;
+    let body = r#"{"status": true, "data": [1.10, 12345678901234567890123, "\u00e9"], "data": {}}"#;
+    real.respond(ScriptedResponse::status(429).body_text(body).header("retry-after", "7")).unwrap();
+    real.respond(ScriptedResponse::status(503).body_text("<p>busy</p>").header("set-cookie", "a=1")).unwrap();
+    let (proxy, http) = recorder("exact", &real).await;
+    assert_eq!(http.get("/agent/get-all/1").await.text, body);
+    assert_eq!(http.get("/agent/get-all/2").await.headers["set-cookie"], "a=1");
+    proxy.close().await;
+    let (_sandbox, http) = replayed("exact").await;
+    let limited = http.get("/agent/get-all/1").await;
+    assert_eq!((limited.status, &limited.headers["retry-after"]), (429, &"7".parse().unwrap()));
+    assert_eq!(limited.text, body.replace(": ", ":").replace(", ", ","));
+    let busy = http.get("/agent/get-all/2").await;
+    assert_eq!((busy.status, busy.text.as_str()), (503, "<p>busy</p>"));
+    assert!(!busy.headers.contains_key("set-cookie"));
+    std::fs::remove_file(file("exact")).unwrap();
+}
+
+#[tokio::test]
+async fn faults_apply_to_recorded_and_replayed_requests() {
+    let real = real_server().await;
+    let (proxy, http) = recorder("faults", &real).await;
+    proxy.respond(ScriptedResponse::status(429).retry_after(1)).unwrap();
+    assert_eq!(http.get("/agent/get-all/1").await.status, 429);
+    assert!(real.journal().is_empty());
+    http.get("/agent/get-all/1").await.data();
+    proxy.close().await;
+    let (sandbox, http) = replayed("faults").await;
+    sandbox.respond(ScriptedResponse::reset().operation("agents.list")).unwrap();
+    assert!(http.request(Method::GET, "/agent/get-all/1").send().await.is_err());
+    http.get("/agent/get-all/1").await.data();
+    std::fs::remove_file(file("faults")).unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_reported() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let sandbox = Sandbox::builder().record(file("down")).target(format!("http://{closed}/api")).start().await.unwrap();
+    let response = send(HttpClient::new(&sandbox).request(Method::GET, "/agent/get-all/1")).await;
+    assert_eq!(response.status, 502);
+    assert!(response.json()["error"].as_str().unwrap().starts_with(&format!("request to http://{closed}/api failed")));
+    std::fs::remove_file(file("down")).unwrap();
+}
+
+#[tokio::test]
+async fn contradictory_or_invalid_settings_are_reported() {
+    let builder = Sandbox::builder;
+    std::fs::write(file("invalid"), "{}\n").unwrap();
+    std::fs::write(file("line"), "{\"callfluent_exchanges\":1}\n{\"request\":\"GET\"}\n").unwrap();
+    for (builder, expected) in [
+        (builder().record("a"), "record needs target"),
+        (builder().target("http://127.0.0.1/api"), "target needs record"),
+        (builder().record("a").replay("b").target("c"), "choose one"),
+        (builder().record("a").target("ftp://127.0.0.1"), "the scheme must be http or https"),
+        (builder().replay("/missing.jsonl"), "recorded exchanges /missing.jsonl"),
+        (builder().replay(file("invalid")), "the first line must be"),
+        (builder().replay(file("line")), "line 2 is not an exchange"),
+    ] {
+        let error = builder.start().await.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    std::fs::remove_file(file("invalid")).unwrap();
+    std::fs::remove_file(file("line")).unwrap();
+}
