@@ -22,7 +22,7 @@ pub(super) struct Exchange {
     pub(super) request: Value,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    /// The body of the response, as it is sent again.
+    /// The body of the response.
     pub(super) response: String,
 }
 
