@@ -5,6 +5,7 @@
 mod difference;
 mod exchange;
 mod json_text;
+mod message;
 mod phone_numbers;
 #[cfg(feature = "record")]
 mod record;
@@ -14,11 +15,9 @@ mod scrub;
 use std::io;
 use std::path::PathBuf;
 
-use axum::http::{HeaderMap, Method, StatusCode};
 use bytes::Bytes;
 
-use crate::received_request::ReceivedBody;
-
+pub(crate) use message::{ExchangeRequest, ExchangeResponse};
 #[cfg(feature = "record")]
 use record::Recorder;
 use replay::Replay;
@@ -30,27 +29,6 @@ pub(crate) struct ExchangeOptions {
     pub(crate) replay: Option<PathBuf>,
     /// Base URL of the recorded server.
     pub(crate) target: Option<String>,
-}
-
-/// A request with everything that identifies its exchange.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct ExchangeRequest<'a> {
-    pub(crate) method: &'a Method,
-    /// With the leading `/api`.
-    pub(crate) path: &'a str,
-    pub(crate) query: &'a str,
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) body: &'a ReceivedBody,
-}
-
-/// A response of a real server.
-#[derive(Debug)]
-pub(crate) struct ExchangeResponse {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    /// The reason if there is no response of the server.
-    pub(crate) error: Option<String>,
 }
 
 /// The source of responses in place of the simulated account.
@@ -94,11 +72,4 @@ impl Exchanges {
             }
         }
     }
-}
-
-/// An error of the sandbox in place of a response.
-fn failure(status: StatusCode, error: String) -> ExchangeResponse {
-    let body = serde_json::json!({"status": false, "error": error}).to_string();
-    let content_type = [(axum::http::header::CONTENT_TYPE, axum::http::HeaderValue::from_static("application/json"))];
-    ExchangeResponse { status, headers: content_type.into_iter().collect(), body: body.into(), error: Some(error) }
 }

@@ -14,8 +14,8 @@ use serde_json::value::RawValue;
 use url::{Host, Url};
 
 use super::exchange::{Exchange, HEADER};
+use super::message::{ExchangeRequest, ExchangeResponse, failure};
 use super::scrub::Scrubber;
-use super::{ExchangeRequest, ExchangeResponse, failure};
 
 /// Headers of one connection, which a proxy does not forward.
 const CONNECTION_HEADERS: [&str; 8] = [

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::difference::Numbers;
 use super::exchange::{Exchange, read};
-use super::{ExchangeRequest, ExchangeResponse, failure};
+use super::message::{ExchangeRequest, ExchangeResponse, failure};
 
 /// The number of near requests in an error.
 const NEAR: usize = 3;
