@@ -27,7 +27,7 @@ export async function callfluent(baseUrl) {
       }
       return calls;
     },
-    upload: (path) => client.knowledge.upload(7, [path], { timeout: 600_000 }),
+    upload: (path) => client.knowledge.uploadOnly(7, [path], { timeout: 600_000 }),
     another: make,
   };
 }

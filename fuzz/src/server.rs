@@ -72,7 +72,7 @@ impl Server {
         }
         *self.exchange() = Exchange { response, heads: Vec::new() };
         let files = match operation {
-            "knowledge.upload" => vec![Attachment::bytes("a.txt", "a")],
+            "knowledge.upload_only" => vec![Attachment::bytes("a.txt", "a")],
             _ => Vec::new(),
         };
         let result = self.runtime.block_on(invoke(&self.client, operation, arguments, files, Naming::Snake));

@@ -43,7 +43,7 @@ test('an upload stream is read in the context of its upload', async (context) =>
     seen[name] = storage.getStore();
     yield 'content';
   }
-  const upload = (name) => storage.run(name, () => client.knowledge.upload(1, [{ name, data: generated(name) }]));
+  const upload = (name) => storage.run(name, () => client.knowledge.uploadOnly(1, [{ name, data: generated(name) }]));
   await Promise.all([upload('a.txt'), upload('b.txt')]);
   assert.deepEqual(seen, { 'a.txt': 'a.txt', 'b.txt': 'b.txt' });
 });

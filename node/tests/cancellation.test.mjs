@@ -160,7 +160,7 @@ test('aborted uploads leak no request, stream or listener', async (context) => {
       }
     }
     const results = Promise.allSettled(
-      Array.from({ length: 25 }, () => client.knowledge.upload(1, [{ name: 'a.txt', data: endless() }], { signal })),
+      Array.from({ length: 25 }, () => client.knowledge.uploadOnly(1, [{ name: 'a.txt', data: endless() }], { signal })),
     );
     await until(() => server.sockets.size >= before + 25);
     assert.equal(native.requestsInFlight, 25);
@@ -190,7 +190,7 @@ test('an aborted request that is not idempotent reports it', async (context) => 
   const client = server.client();
   const attempts = {
     'calls.start': (options) => client.calls.start(7, { phoneNumber: '+15550001234' }, options),
-    'knowledge.upload': (options) => client.knowledge.upload(7, [{ name: 'a.txt', data: 'a' }], options),
+    'knowledge.upload_only': (options) => client.knowledge.uploadOnly(7, [{ name: 'a.txt', data: 'a' }], options),
     request: (options) => client.request('POST', '/x', {}, options),
   };
   for (const [name, attempt] of Object.entries(attempts)) {

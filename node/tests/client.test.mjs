@@ -113,7 +113,7 @@ test('headers with line breaks are rejected before sending', async (context) => 
     const headers = { [name]: value };
     const calls = [
       () => client.workspaces.list({ headers }),
-      () => client.knowledge.upload(1, [{ name: 'a.txt', data: 'a' }], { headers }),
+      () => client.knowledge.uploadOnly(1, [{ name: 'a.txt', data: 'a' }], { headers }),
       () => client.request('GET', '/workspace/get-all', {}, { headers }),
       async () => client.withOptions({ headers }).workspaces.list(),
       async () => server.client({ defaultHeaders: headers }).workspaces.list(),
@@ -257,7 +257,7 @@ test('closing twice is harmless, and calls under way are answered', async (conte
   const calls = [
     client.workspaces.list(),
     client.request('GET', '/workspace/get-all'),
-    client.knowledge.upload(1, [{ name: 'a.txt', data: new Blob(['a']).stream() }]),
+    client.knowledge.uploadOnly(1, [{ name: 'a.txt', data: new Blob(['a']).stream() }]),
   ];
   const all = Promise.all(calls);
   await Promise.all([client.close(), client[Symbol.asyncDispose](), client.close()]);

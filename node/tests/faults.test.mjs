@@ -197,7 +197,7 @@ test('errors have the caller\'s line and the cause, not the key', async (context
       }
     },
     async function upload() {
-      return await client.knowledge.upload(14, [{ name: 'a.txt', data: 'text' }]);
+      return await client.knowledge.uploadOnly(14, [{ name: 'a.txt', data: 'text' }]);
     },
     async function plain() {
       return await client.request('GET', '/agent/get-one/14');

@@ -9,7 +9,7 @@ import { figure, length } from './support/scale.mjs';
 
 const OPERATIONS = length(3_000, 20_000);
 const AT_ONCE = 64;
-const ONCE = new Set(['agents.create', 'calls.start', 'calls.hangUp', 'customFields.create', 'knowledge.upload']);
+const ONCE = new Set(['agents.create', 'calls.start', 'calls.hangUp', 'customFields.create', 'knowledge.uploadOnly']);
 const READS = new Set(['agents.get', 'agents.list']);
 const MARKER = 'x-operation';
 
@@ -69,7 +69,7 @@ class Worker {
     }
     if (drawn < 92) {
       const file = { name: marker, data: Buffer.from('a small file') };
-      return ['knowledge.upload', (options) => client.knowledge.upload(caller, [file], options)];
+      return ['knowledge.uploadOnly', (options) => client.knowledge.uploadOnly(caller, [file], options)];
     }
     return ['agents.list', (options) => client.agents.list(workspaceId, options)];
   }
@@ -112,7 +112,7 @@ async function checkState(client, worker, requests, journal) {
   assert.equal(agents.length, 1 + acted('agents.create').length - acted('agents.delete').length);
   assert.deepEqual(calls.map((call) => call.custom_fields.name).sort(), acted('calls.start'));
   assert.equal(calls.filter((call) => call.status === 'completed').length, acted('calls.hangUp').length);
-  assert.deepEqual(data.files.map((file) => file.name).sort(), acted('knowledge.upload'));
+  assert.deepEqual(data.files.map((file) => file.name).sort(), acted('knowledge.uploadOnly'));
   assert.deepEqual(data.agent.custom_fields.map((field) => field.name).sort(), acted('customFields.create'));
   for (const agent of agents) {
     const goal = goals.get(String(agent.id));

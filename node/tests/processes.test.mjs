@@ -31,7 +31,7 @@ const ENDS = {
   'an uncaught exception': ["setTimeout(() => { throw new Error('uncaught'); }, 1);", 1],
   'an unhandled rejection': ["Promise.reject(new Error('unhandled'));", 1],
   'process.exit with an upload under way': [
-    `client.knowledge.upload(1, [{ name: 'a', data: new Blob(['x'.repeat(1e6)]).stream() }]).catch(() => {});
+    `client.knowledge.uploadOnly(1, [{ name: 'a', data: new Blob(['x'.repeat(1e6)]).stream() }]).catch(() => {});
      setTimeout(() => process.exit(8), 5);`,
     8,
   ],

@@ -129,7 +129,7 @@ test('no name of a file begins another header or another file', async (context) 
   let sent = 0;
   await holds([fc.oneof(text, text.map((name) => name.toWellFormed())), text, fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: text })], async (name, data, contentType) => {
     const files = [{ name, data, ...(contentType === undefined ? {} : { contentType }) }, { name: 'last.txt', data: 'last' }];
-    const { error, arrived } = await outcome(server, () => client.knowledge.upload(1, files));
+    const { error, arrived } = await outcome(server, () => client.knowledge.uploadOnly(1, files));
     if (error !== undefined) {
       assert.equal(error.constructor, InvalidRequestError, error.stack);
       assert.equal(arrived.length, 0);
@@ -185,7 +185,7 @@ test('any argument succeeds or fails with an error of the package', async (conte
   await holds([anything, fc.constantFrom(...OPTIONS)], async (given, name) => {
     await onlyOwn('options of a call', () => client.workspaces.list(given()));
     await onlyOwn('an option of a call', () => client.workspaces.create('w', { [name]: given() }));
-    await onlyOwn('an option of an upload', () => client.knowledge.upload(1, [{ name: 'a', data: 'a' }], { [name]: given() }));
+    await onlyOwn('an option of an upload', () => client.knowledge.uploadOnly(1, [{ name: 'a', data: 'a' }], { [name]: given() }));
     await onlyOwn('a header', () => client.workspaces.list({ headers: { 'x-one': given() } }));
     await onlyOwn('withOptions', async () => client.withOptions(given()));
     await onlyOwn('options of a client', async () => new CallFluent(given()));
@@ -194,10 +194,10 @@ test('any argument succeeds or fails with an error of the package', async (conte
     }
   });
   await holds([fc.array(anything, { maxLength: 3 }), anything, anything], async (files, name, data) => {
-    await onlyOwn('files', () => client.knowledge.upload(1, files.map((make) => make())));
-    await onlyOwn('anything for files', () => client.knowledge.upload(1, name()));
-    await onlyOwn('what a file holds', () => client.knowledge.upload(1, [{ name: 'a', data: data() }]));
-    await onlyOwn("a file's name and type", () => client.knowledge.upload(1, [{ name: name(), data: 'a', contentType: data() }]));
+    await onlyOwn('files', () => client.knowledge.uploadOnly(1, files.map((make) => make())));
+    await onlyOwn('anything for files', () => client.knowledge.uploadOnly(1, name()));
+    await onlyOwn('what a file holds', () => client.knowledge.uploadOnly(1, [{ name: 'a', data: data() }]));
+    await onlyOwn("a file's name and type", () => client.knowledge.uploadOnly(1, [{ name: name(), data: 'a', contentType: data() }]));
   });
   await holds([anything, anything], (page, options) =>
     onlyOwn('pages', async () => {

@@ -11,7 +11,8 @@ assert.ok(client instanceof CallFluent);
 const [workspace] = await client.workspaces.list();
 const agents = await client.agents.list(workspace.id);
 await assert.rejects(client.agents.get(999_999), (error) => error instanceof NotFoundError && error.stack.includes('runtime-check'));
-await client.knowledge.upload(agents[0].id, [{ name: 'a.txt', data: 'text' }, { name: 'b.txt', data: new Blob(['blob']).stream() }]);
+const uploaded = await client.knowledge.upload(agents[0].id, [{ name: 'a.txt', data: 'text' }, { name: 'b.txt', data: new Blob(['blob']).stream() }]);
+assert.equal(new Set(uploaded.map((file) => file.id)).size, 2);
 let calls = 0;
 for (const { id } of agents) {
   for await (const call of client.calls.list(id)) {

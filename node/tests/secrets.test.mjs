@@ -103,3 +103,33 @@ test('what a program prints when it fails shows no key', async (context) => {
   assert.match(failed.stderr, /AuthenticationError/);
   assert.ok(!(failed.stdout + failed.stderr).includes(CANARY), failed.stdout + failed.stderr);
 });
+
+const OLD_PASSWORD = 'old 4f1d/9b7e';
+const NEW_PASSWORD = 'new "4f1d" \u00fc';
+/** A server that repeats the passwords wherever it can. */
+const echo = (status) => (_, response) =>
+  json(response, { status: false, msg: `${OLD_PASSWORD} is not ${NEW_PASSWORD}`, sent: { oldPass: OLD_PASSWORD, newPass: [NEW_PASSWORD] } }, status);
+
+const ECHOES = {
+  ...Object.fromEntries([200, 400, 401, 403, 404, 409, 422, 429, 500].map((status) => [status, echo(status)])),
+  html: (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(`<p>${OLD_PASSWORD} ${NEW_PASSWORD}`),
+  closed: (request) => request.socket.destroy(),
+  timeout: () => {},
+  success: (_, response) => json(response, { status: true, data: { oldPass: OLD_PASSWORD, [NEW_PASSWORD]: 1 } }),
+};
+
+for (const [name, answer] of Object.entries(ECHOES)) {
+  test(`no output contains a password after the response "${name}"`, async (context) => {
+    const server = await serve(answer);
+    context.after(server.close);
+    const records = [];
+    const log = (...given) => records.push(given);
+    const client = server.client({ maxRetries: 0, timeout: 300, logger: { debug: log, info: log, warn: log, error: log } });
+    const outcome = await client.user.resetPassword({ oldPassword: OLD_PASSWORD, newPassword: NEW_PASSWORD }).catch((error) => error);
+    assert.equal(outcome instanceof callfluent.APIError, name !== 'success');
+    assert.deepEqual(JSON.parse(server.recorded[0].body), { data: { oldPass: OLD_PASSWORD, newPass: NEW_PASSWORD } });
+    let texts = shown(records) + shown(client) + shown(client.drift());
+    for (let error = outcome; error !== undefined && error !== null; error = error.cause) texts += shown(error) + error.stack;
+    assert.ok(!texts.includes('4f1d'), texts);
+  });
+}

@@ -32,7 +32,7 @@ const UNDER_WAY = `
     }
   }
   for (let count = 0; count < 8; count++) call();
-  for (let count = 0; count < 2; count++) client.knowledge.upload(1, [{ name: 'a', data: endless() }], { signal }).catch(() => {});
+  for (let count = 0; count < 2; count++) client.knowledge.uploadOnly(1, [{ name: 'a', data: endless() }], { signal }).catch(() => {});
   for (let count = 0; count < 4; count++) client.user.profile({ signal, maxRetries: 1000 }).catch(() => {});`;
 
 const READY = `setTimeout(() => process.stdout.write('ready'), 20);`;

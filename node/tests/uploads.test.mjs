@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { callfluent } from './support/package.mjs';
+import { callfluent, Sandbox } from './support/package.mjs';
 import { json, parts, serve, until } from './support/server.mjs';
 
 const rejection = (promise) => promise.then((value) => assert.fail(`no error but ${JSON.stringify(value)}`), (error) => error);
@@ -32,7 +32,7 @@ test('every form of file arrives whole, with its name and type', async (context)
     yield 'one ';
     yield Buffer.from('two');
   }
-  await client.knowledge.upload(1, [
+  await client.knowledge.uploadOnly(1, [
     path,
     pathToFileURL(path),
     new File(['of a File'], 'a.pdf', { type: 'application/pdf' }),
@@ -83,7 +83,7 @@ test('a stream is read no faster than it is sent', async (context) => {
   const upload = rejection(
     held
       .client({ baseUrl: `http://127.0.0.1:${silent.address().port}/api` })
-      .knowledge.upload(1, [{ name: 'endless.bin', data: endless() }], { signal: controller.signal }),
+      .knowledge.uploadOnly(1, [{ name: 'endless.bin', data: endless() }], { signal: controller.signal }),
   );
   await new Promise((resolve) => setTimeout(resolve, 500));
   const once = read;
@@ -100,7 +100,7 @@ test('a stream that fails ends the upload with its reason', async (context) => {
     yield 'one';
     throw new Error('the disk is gone');
   }
-  const error = await rejection(client.knowledge.upload(1, [{ name: 'a.txt', data: broken() }]));
+  const error = await rejection(client.knowledge.uploadOnly(1, [{ name: 'a.txt', data: broken() }]));
   assert.ok(error instanceof callfluent.APIError, error.stack);
   const said = [];
   for (let layer = error; layer instanceof Error; layer = layer.cause) {
@@ -127,7 +127,7 @@ test('a consumed stream is never sent as an empty file', async (context) => {
     for (const [status, headers] of [[429, { 'retry-after-ms': '1' }], [503, { 'retry-after-ms': '1' }]]) {
       const { server, client } = await set(context, (_, response, entry, count) =>
         count === 1 ? json(response, { status: false, msg: 'busy' }, status, headers) : json(response, { status: true, data: [] }));
-      const error = await client.knowledge.upload(1, [{ name: 'a.txt', data: make() }]).then(() => undefined, (thrown) => thrown);
+      const error = await client.knowledge.uploadOnly(1, [{ name: 'a.txt', data: make() }]).then(() => undefined, (thrown) => thrown);
       const what = `${form}, ${status}: ${error?.stack}`;
       const [first, ...again] = server.recorded;
       assert.ok(parts(first)[0].content.toString().startsWith(content), what);
@@ -156,19 +156,19 @@ test('a stream that was read before is rejected', async (context) => {
   for await (const _ of ended);
   const given = [generated(), new Blob(['one']).stream(), Readable.from(['one'])];
   for (const data of given) {
-    const error = await rejection(client.knowledge.upload(1, [{ name: 'a.txt', data }]));
+    const error = await rejection(client.knowledge.uploadOnly(1, [{ name: 'a.txt', data }]));
     assert.equal(error.constructor, callfluent.RateLimitError, error.stack);
   }
   for (const data of [...given, locked, ended]) {
-    const error = await rejection(client.knowledge.upload(1, [{ name: 'a.txt', data }]));
+    const error = await rejection(client.knowledge.uploadOnly(1, [{ name: 'a.txt', data }]));
     assert.equal(error.constructor, callfluent.InvalidRequestError, error.stack);
     assert.match(error.message, /files\[0\]: its stream was already read/);
   }
   const twice = generated();
-  assert.match((await rejection(client.knowledge.upload(1, [{ name: 'a', data: twice }, { name: 'b', data: twice }]))).message, /files\[1\]/);
+  assert.match((await rejection(client.knowledge.uploadOnly(1, [{ name: 'a', data: twice }, { name: 'b', data: twice }]))).message, /files\[1\]/);
   assert.equal(server.recorded.length, 3);
   const again = { [Symbol.asyncIterator]: generated };
-  for (let round = 0; round < 2; round++) await client.knowledge.upload(1, [{ name: 'a.txt', data: again }]);
+  for (let round = 0; round < 2; round++) await client.knowledge.uploadOnly(1, [{ name: 'a.txt', data: again }]);
   assert.deepEqual(server.recorded.slice(3).map((entry) => parts(entry)[0].content.toString()), ['one', 'one']);
 });
 
@@ -178,7 +178,7 @@ test('aborting an upload lets go of its stream', async (context) => {
   const stream = new Readable({ read() {}, destroy(error, done) { released = true; done(error); } });
   stream.push('one');
   const controller = new AbortController();
-  const upload = rejection(client.knowledge.upload(1, [{ name: 'a.txt', data: stream }], { signal: controller.signal }));
+  const upload = rejection(client.knowledge.uploadOnly(1, [{ name: 'a.txt', data: stream }], { signal: controller.signal }));
   await new Promise((resolve) => setTimeout(resolve, 50));
   controller.abort();
   await upload;
@@ -189,7 +189,7 @@ test('invalid files are rejected before sending', async (context) => {
   const { server, client, folder } = await set(context);
   for (const files of [[], [join(folder, 'missing.txt')], [folder], [7], [{ name: 'a' }], [{ data: 'x' }], [new Blob(['x'])],
     [new URL('https://example.com/a.txt')], 'a.txt', [{ name: 'a', data: 'x', contentType: 'no type' }], [{ name: 'half \ud800.txt', data: 'x' }]]) {
-    const error = await rejection(client.knowledge.upload(1, files));
+    const error = await rejection(client.knowledge.uploadOnly(1, files));
     assert.equal(error.constructor, callfluent.InvalidRequestError, error.stack);
     assert.match(error.fieldErrors[0].field, /^files/);
   }
@@ -198,14 +198,14 @@ test('invalid files are rejected before sending', async (context) => {
 
 test('a stream that fails early fails its upload only', async (context) => {
   const { client, folder } = await set(context);
-  const error = await rejection(client.knowledge.upload(1, [createReadStream(join(folder, 'missing.txt'))], { timeout: 5000 }));
+  const error = await rejection(client.knowledge.uploadOnly(1, [createReadStream(join(folder, 'missing.txt'))], { timeout: 5000 }));
   assert.ok(error instanceof callfluent.CallFluentError, error.stack);
   assert.match(error.message, /ENOENT/);
 });
 
 test('closing a client waits for an upload that opens its files', async (context) => {
   const { server, client, path } = await set(context);
-  const upload = client.knowledge.upload(1, [path]);
+  const upload = client.knowledge.uploadOnly(1, [path]);
   await client.close();
   assert.equal(server.recorded.length, 1);
   await upload;
@@ -220,12 +220,23 @@ test('a stream of a regular file has a content length', async (context) => {
     [createReadStream(path, { start: 100 }), ''],
   ];
   for (const [index, [file, expected]] of cases.entries()) {
-    await client.knowledge.upload(1, [file]);
+    await client.knowledge.uploadOnly(1, [file]);
     const entry = server.recorded[index];
     assert.equal(entry.headers['transfer-encoding'], undefined);
     assert.equal(Number(entry.headers['content-length']), entry.body.length);
     assert.equal(parts(entry)[0].content.toString(), expected);
   }
-  await client.knowledge.upload(1, [{ name: 'a.txt', data: Readable.from(['of unknown length']) }]);
+  await client.knowledge.uploadOnly(1, [{ name: 'a.txt', data: Readable.from(['of unknown length']) }]);
   assert.equal(server.recorded.at(-1).headers['transfer-encoding'], 'chunked');
+});
+
+test('concurrent uploads return their own files', async (context) => {
+  const sandbox = await Sandbox.start({ demo: true });
+  context.after(() => sandbox.close());
+  const client = sandbox.client();
+  const uploads = [1, 2, 3, 4].map((number) =>
+    client.knowledge.upload(1001, [{ name: `${number}.txt`, data: 'a' }, { name: 'b.txt', data: Readable.from(['b']) }]),
+  );
+  const names = (await Promise.all(uploads)).map((files) => files.map((file) => file.name));
+  assert.deepEqual(names, [1, 2, 3, 4].map((number) => [`${number}.txt`, 'b.txt']));
 });

@@ -89,8 +89,9 @@ function checkAbsent(vector, error) {
 }
 
 test('every operation sends and decodes what is documented', async (context) => {
-  let reply;
+  let script = [];
   const server = await serve((_, response) => {
+    const reply = script.shift();
     if (reply.body_text === undefined) {
       json(response, reply.body, reply.status);
     } else {
@@ -102,12 +103,16 @@ test('every operation sends and decodes what is documented', async (context) => 
   const client = server.client();
   const tested = new Set();
   for (const vector of vectors('requests')) {
-    for (reply of vector.responses) {
-      await context.test(`${vector.name} (${reply.shape})`, async () => {
-        const before = server.recorded.length;
+    for (const response of vector.responses) {
+      await context.test(`${vector.name} (${response.shape})`, async () => {
+        const recorded = server.recorded.length;
+        const { requests_before: before = [], requests_after: after = [] } = vector;
+        script = [...(response.before ?? []), response, ...(response.after ?? [])];
         const dropped = (vector.not_compared ?? []).flatMap((name) => [name, camel(name)]);
         const read = await result(vector, SURFACE[vector.operation](client, withFiles(vector), { extraBody: vector.extra_body }));
-        checkRequest(vector.request, server.recorded[before]);
+        const requests = server.recorded.slice(recorded);
+        checkRequest(vector.request, requests.splice(before.length, 1)[0]);
+        assert.deepEqual(requests.map(({ method, path }) => ({ method, path })), [...before, ...after]);
         assert.deepEqual(without(read, dropped), without(wanted(vector), dropped));
       });
     }

@@ -68,8 +68,8 @@ def tour() -> None:
             phone_number=number,
         )
         print(f"agent         {agent.name} created ({agent.id})")
-        client.knowledge.upload(agent.id, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
-        print(f"knowledge     {len(client.agents.get(agent.id).files)} file")
+        for file in client.knowledge.upload(agent.id, [("prices.txt", b"Bread 4, rolls 1, cake 20")]):
+            print(f"knowledge     file {file.id} uploaded")
         field = client.custom_fields.create(agent.id, name="customer", label="The customer's name")
         print(f"custom field  {field.name}")
         for action in ACTIONS:
@@ -120,8 +120,8 @@ async def tour_async() -> None:
             phone_number=number,
         )
         print(f"agent         {agent.name} created ({agent.id})")
-        await client.knowledge.upload(agent.id, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
-        print(f"knowledge     {len((await client.agents.get(agent.id)).files)} file")
+        for file in await client.knowledge.upload(agent.id, [("prices.txt", b"Bread 4, rolls 1, cake 20")]):
+            print(f"knowledge     file {file.id} uploaded")
         field = await client.custom_fields.create(agent.id, name="customer", label="The customer's name")
         print(f"custom field  {field.name}")
         for created in await asyncio.gather(*(client.actions.create(agent.id, action) for action in ACTIONS)):

@@ -166,7 +166,7 @@ def test_any_file_name_stays_inside_its_header_parameter(
     name: str, content: bytes | str, media_type: str | None, called: Called
 ) -> None:
     file = (name, content) if media_type is None else (name, content, media_type)
-    request = called.sent("knowledge.upload", 1, [file])
+    request = called.sent("knowledge.upload_only", 1, [file])
     if request is None:
         return
     [(headers, sent)] = request.parts()

@@ -44,11 +44,11 @@ AGENT = {
 def test_the_main_workflow_runs_against_the_sandbox(callfluent_sandbox: Sandbox) -> None:
     client = callfluent_sandbox.client(strict=True)
     agent = client.agents.create(**AGENT)
-    client.knowledge.upload(agent.id, [("a.txt", "text")])
+    [file] = client.knowledge.upload(agent.id, [("a.txt", "text")])
     action = client.actions.create(agent.id, callfluent.SendSms(name="n", instruction="i", content="c"))
     assert action.agent_id == agent.id
     assert client.agents.patch(agent.id, tone="Lively").agent.tone == "Lively"
-    assert client.agents.get(agent.id).files[0].name == "a.txt"
+    assert client.agents.get(agent.id).files == [file] and file.name == "a.txt"
     assert client.agents.delete(agent.id) == []
     assert client.drift() == []
     assert [entry["status"] for entry in callfluent_sandbox.journal() if entry["status"] != 200] == []
@@ -387,8 +387,8 @@ def test_files_are_accepted_in_every_usual_form(tmp_path: Path) -> None:
     files = [path, str(path), b"bytes", opened, ("named.txt", "text"), ("typed.bin", bytearray(b"array"), "x/y")]
     with Server(Reply.ok([])) as server:
         client = CallFluent(KEY, base_url=server.base_url)
-        client.knowledge.upload(1, files)
-        client.knowledge.upload(1, path)
+        client.knowledge.upload_only(1, files)
+        client.knowledge.upload_only(1, path)
         parts = server.requests[0].parts()
         contents = [content for _, content in parts]
         assert contents == [b"from disk", b"from disk", b"bytes", b"from memory", b"text", b"array"]
@@ -397,9 +397,9 @@ def test_files_are_accepted_in_every_usual_form(tmp_path: Path) -> None:
         assert parts[5][0]["content-type"] == "x/y"
         assert len(server.requests[1].parts()) == 1
         with pytest.raises(callfluent.InvalidRequestError, match="cannot be read"):
-            client.knowledge.upload(1, tmp_path / "missing.txt")
+            client.knowledge.upload_only(1, tmp_path / "missing.txt")
         with pytest.raises(callfluent.InvalidRequestError, match=r"files\[0\]: a file is a path.*got an int"):
-            client.knowledge.upload(1, [5])  # type: ignore[list-item]
+            client.knowledge.upload_only(1, [5])  # type: ignore[list-item]
 
 
 def test_an_avatar_can_be_bytes_or_a_path(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def test_a_stream_is_read_in_the_context_of_its_request() -> None:
 
     async def upload(client: AsyncCallFluent, number: int) -> None:
         REQUEST.set(number)
-        await client.knowledge.upload(number, [Stream(b"text")])
+        await client.knowledge.upload_only(number, [Stream(b"text")])
 
     async def run() -> None:
         with Server(*[Reply.ok([])] * 3) as server:

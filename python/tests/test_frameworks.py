@@ -195,7 +195,7 @@ def test_pydantic_is_not_imported_by_the_package() -> None:
 def test_lists_are_shown_on_one_line() -> None:
     with Sandbox(demo=True) as sandbox, sandbox.client() as client:
         agents = client.agents.list(1)
-        ended = client.knowledge.upload(1001, [("menu.txt", "Soup 4")])
+        ended = client.knowledge.upload_only(1001, [("menu.txt", "Soup 4")])
         details = client.agents.get(1001)
         pages = client.calls.list(1001)
         assert repr(pages) == "Pages(page=1, nothing fetched yet: iterate over all pages, or use .items)"

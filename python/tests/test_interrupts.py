@@ -113,14 +113,14 @@ UPLOADS = {
         content = os.urandom(16 * 1024 * 1024)
         ready()
         while True:
-            client.knowledge.upload(1, [("a.bin", content)])
+            client.knowledge.upload_only(1, [("a.bin", content)])
         """,
     "async": """
         content = os.urandom(16 * 1024 * 1024)
         async def main():
             ready()
             while True:
-                await other.knowledge.upload(1, [("a.bin", content)])
+                await other.knowledge.upload_only(1, [("a.bin", content)])
         asyncio.run(main())
         """,
 }
@@ -293,7 +293,7 @@ def test_client_threads_receive_no_signals(tmp_path: Path) -> None:
     before = blocked(Path("/proc/thread-self"))
     with Sandbox() as sandbox, sandbox.client() as client:
         with suppress(NotFoundError):
-            client.knowledge.upload(1, [file])
+            client.knowledge.upload_only(1, [file])
         masks: list[tuple[str, int]] = []
         for thread in Path("/proc/self/task").iterdir():
             # Threads of other tests may end meanwhile.

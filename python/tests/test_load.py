@@ -20,7 +20,7 @@ from callfluent.sandbox import Sandbox
 
 OPERATIONS = length(3_000, 20_000)
 AT_ONCE = 64
-ONCE = {"agents.create", "calls.start", "calls.hang_up", "custom_fields.create", "knowledge.upload"}
+ONCE = {"agents.create", "calls.start", "calls.hang_up", "custom_fields.create", "knowledge.upload_only"}
 READS = {"agents.get", "agents.list"}
 MARKER = "x-operation"
 
@@ -76,7 +76,7 @@ class Worker:
             case 6:
                 return "custom_fields.create", (self.caller, marker, "Label"), {}
             case 7:
-                return "knowledge.upload", (self.caller, [(marker, "a small file")]), {}
+                return "knowledge.upload_only", (self.caller, [(marker, "a small file")]), {}
             case _:
                 return "agents.list", (self.workspace,), {}
 
@@ -169,4 +169,4 @@ def check_state(sandbox: Sandbox, worker: Worker, requests: dict[str, list[dict[
     assert sorted(call.custom_fields["name"] for call in calls) == acted("calls.start")
     assert sum(call.status == "completed" for call in calls) == len(acted("calls.hang_up"))
     assert sorted(custom["name"] for custom in details["agent"]["custom_fields"]) == acted("custom_fields.create")
-    assert sorted(file["name"] for file in details["files"]) == acted("knowledge.upload")
+    assert sorted(file["name"] for file in details["files"]) == acted("knowledge.upload_only")

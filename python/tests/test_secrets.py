@@ -199,3 +199,47 @@ def test_no_log_record_of_any_logger_contains_the_key() -> None:
         root.setLevel(level)
     assert "request method=GET" in written.getvalue()
     assert CANARY not in written.getvalue()
+
+
+OLD_PASSWORD, NEW_PASSWORD = "old 4f1d/9b7e", 'new "4f1d" \u00fc'
+
+
+def echoes(status: int) -> Reply:
+    """A server that repeats the passwords wherever it can."""
+    sent = {"oldPass": OLD_PASSWORD, "newPass": [NEW_PASSWORD]}
+    return Reply.json({"status": False, "msg": f"{OLD_PASSWORD} is not {NEW_PASSWORD}", "sent": sent}, status)
+
+
+ECHOES = {**{str(status): echoes(status) for status in (200, 400, 401, 403, 404, 409, 422, 429, 500)}}
+ECHOES |= {
+    "html": Reply(200, f"<p>{OLD_PASSWORD} {NEW_PASSWORD}".encode(), {"content-type": "text/html"}),
+    "closed": Reply(close=True),
+    "timeout": Reply(delay=10),
+    "success": Reply.json({"status": True, "data": {"oldPass": OLD_PASSWORD, NEW_PASSWORD: 1}}),
+}
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("reply", ECHOES)
+def test_no_output_contains_a_password(reply: str, asynchronous: bool, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    clients: list[Any] = []
+
+    def reset(client: Any) -> Any:
+        clients.append(client)
+        return client.user.reset_password(OLD_PASSWORD, NEW_PASSWORD)
+
+    texts = ""
+    with Server(ECHOES[reply]) as server:
+        try:
+            attempt(server, asynchronous, reset)
+        except CallFluentError as error:
+            texts = "".join(
+                [str(error), repr(error), repr(error.__dict__), repr(error.args), repr(pickle.dumps(error))]
+            )
+            texts += "".join(traceback.format_exception(error))
+        else:
+            assert reply == "success"
+        assert server.requests[0].json() == {"data": {"oldPass": OLD_PASSWORD, "newPass": NEW_PASSWORD}}
+    texts += caplog.text + repr(clients) + repr(clients[0].drift())
+    assert "4f1d" not in texts, texts

@@ -38,7 +38,7 @@ def server() -> Iterator[Server]:
 
 def uploaded(server: Server, file: Any) -> tuple[str, bytes]:
     """Returns the name and the content that the server receives for a file."""
-    CallFluent(KEY, base_url=server.base_url).knowledge.upload(1, file)
+    CallFluent(KEY, base_url=server.base_url).knowledge.upload_only(1, file)
     [(headers, content)] = server.requests[-1].parts()
     return headers["content-disposition"].partition('filename="')[2][:-1], content
 
@@ -114,7 +114,7 @@ def test_an_open_file_can_be_closed_during_the_upload(path: Path, server: Server
     async def main() -> None:
         async with AsyncCallFluent(KEY, base_url=server.base_url, max_concurrency=1) as client:
             with open(path, "rb") as file:
-                tasks = [asyncio.create_task(client.knowledge.upload(1, file)) for _ in range(5)]
+                tasks = [asyncio.create_task(client.knowledge.upload_only(1, file)) for _ in range(5)]
                 await asyncio.sleep(0)
             await asyncio.gather(*tasks)
 
@@ -140,14 +140,14 @@ def test_a_large_file_is_not_held_in_memory(tmp_path: Path, given: str) -> None:
             from callfluent import CallFluent
             client = CallFluent()
             agent = client.agents.list(1)[0].id
-            client.knowledge.upload(agent, [("small.txt", "warm-up")])
+            client.knowledge.upload_only(agent, [("small.txt", "warm-up")])
             def peak():
                 with open("/proc/self/status") as status:
                     [line] = [line for line in status if line.startswith("VmHWM:")]
                 return int(line.split()[1]) * 1024
             before = peak()
             path = os.environ["LARGE"]
-            client.knowledge.upload(agent, [eval(os.environ["GIVEN"])])
+            client.knowledge.upload_only(agent, [eval(os.environ["GIVEN"])])
             print(peak() - before)
             """,
             flags=(),
@@ -185,7 +185,7 @@ def test_files_can_be_a_mapping_of_names_to_content(server: Server, path: Path) 
     files = {"a.txt": "text", "b.bin": b"bytes", "c.txt": path, "d.txt": io.BytesIO(b"memory")}
     for given in (files, MappingProxyType(files), UserDict(files)):
         files["d.txt"] = io.BytesIO(b"memory")
-        CallFluent(KEY, base_url=server.base_url).knowledge.upload(1, given)
+        CallFluent(KEY, base_url=server.base_url).knowledge.upload_only(1, given)
         sent = server.requests[-1].parts()
         assert [content for _, content in sent] == [b"text", b"bytes", CONTENT, b"memory"]
         names = [headers["content-disposition"].partition('filename="')[2][:-1] for headers, _ in sent]
@@ -211,7 +211,7 @@ WRONG_FILES: list[tuple[Any, str, str]] = [
 @pytest.mark.parametrize(("files", "field", "reason"), WRONG_FILES, ids=[reason for _, _, reason in WRONG_FILES])
 def test_an_invalid_file_is_reported_with_its_path(files: Any, field: str, reason: str) -> None:
     with CallFluent(KEY) as client, pytest.raises(InvalidRequestError) as raised:
-        client.knowledge.upload(1, files)
+        client.knowledge.upload_only(1, files)
     [(found, said)] = raised.value.field_errors
     assert found == field and reason in said
 
@@ -219,5 +219,22 @@ def test_an_invalid_file_is_reported_with_its_path(files: Any, field: str, reaso
 def test_an_ambiguous_tuple_of_strings_is_rejected() -> None:
     with Server(Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
         with pytest.raises(InvalidRequestError, match="a list of paths, or a list of pairs"):
-            client.knowledge.upload(1, ("prices.pdf", "hours.pdf"))
+            client.knowledge.upload_only(1, ("prices.pdf", "hours.pdf"))
         assert server.requests == []
+
+
+def test_concurrent_uploads_return_their_own_files() -> None:
+    async def main(sandbox: Sandbox) -> list[list[str]]:
+        async with sandbox.async_client() as client:
+            uploads = (client.knowledge.upload(1001, {f"{number}.txt": "a", "b.txt": "b"}) for number in range(5))
+            return [[file.name for file in files] for files in await asyncio.gather(*uploads)]
+
+    with Sandbox(demo=True) as sandbox:
+        assert asyncio.run(main(sandbox)) == [[f"{number}.txt", "b.txt"] for number in range(5)]
+
+
+def test_a_list_of_files_that_fails_does_not_fail_the_upload() -> None:
+    denied = Reply.json({"status": False, "msg": "no"}, 403)
+    with Server(denied, Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        assert client.knowledge.upload(1, [("a.txt", "a")]) == []
+        assert [request.method for request in server.requests] == ["GET", "PUT"]

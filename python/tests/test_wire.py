@@ -46,6 +46,12 @@ def plain(result: Any, vector: dict[str, Any]) -> Any:
     return result.to_dict() if isinstance(result, (Record, RecordList)) else result
 
 
+def to_reply(response: dict[str, Any]) -> Reply:
+    text = response.get("body_text")
+    status = response["status"]
+    return Reply.json(response["body"], status) if text is None else Reply(status, text.encode())
+
+
 def without(value: Any, names: list[str]) -> Any:
     if isinstance(value, dict):
         return {name: without(item, names) for name, item in value.items() if name not in names}
@@ -65,16 +71,14 @@ def parsed_fields(body: Any) -> Any:
 def test_an_operation_sends_and_decodes_what_is_documented(vector: dict[str, Any], call: Run) -> None:
     positional, named = arguments(vector)
     wanted = vector["request"]
+    before, after = vector.get("requests_before", []), vector.get("requests_after", [])
     for response in vector["responses"]:
-        text = response.get("body_text")
-        reply = (
-            Reply.json(response["body"], response["status"])
-            if text is None
-            else Reply(response["status"], text.encode())
-        )
-        with Server(reply) as server:
+        script = [*response.get("before", []), response, *response.get("after", [])]
+        with Server(*(to_reply(each) for each in script)) as server:
             result = call(server, vector["operation"], positional, named)
-            sent = server.requests[0]
+            requests = list(server.requests)
+        sent = requests.pop(len(before))
+        assert [{"method": other.method, "path": other.path} for other in requests] == before + after
         assert (sent.method, sent.path, sent.query) == (wanted["method"], wanted["path"], wanted["query"])
         for name, value in wanted["headers"].items():
             assert sent.headers[name].partition(";")[0] == value.partition(";")[0], name

@@ -88,7 +88,9 @@ fn invalid_arguments(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let mut errors = Vec::new();
     for FieldError { field, reason, .. } in error.field_errors() {
         let mut explained = reason.clone();
+        // The core adds the offset if the system has a time zone database.
         if reason.starts_with(EXPECTED_OFFSET)
+            && reason.ends_with('"')
             && let Some((_, zone)) = reason.trim_end_matches('"').rsplit_once('"')
             && let Some(offset) = offset_today(py, zone)?
         {

@@ -49,6 +49,7 @@ mod given_names;
 mod journal;
 mod log;
 mod operation;
+mod ordered_json;
 mod page;
 mod phone_calls;
 mod random_faults;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::error_response::ErrorResponse;
 use crate::exchanges::ExchangeResponse;
+use crate::ordered_json::to_json;
 use crate::scripted_response::ScriptedResponse;
 use crate::shared_state::Arrival;
 
@@ -29,8 +30,8 @@ pub(crate) fn api_response(
             let (content_type, content) = scripted.content();
             (scripted.status_code(), content_type, content)
         }
-        (None, Ok(body)) => (StatusCode::OK, JSON, body.to_string().into_bytes()),
-        (None, Err(error)) => (error.status(), JSON, error.body().to_string().into_bytes()),
+        (None, Ok(body)) => (StatusCode::OK, JSON, to_json(&body)),
+        (None, Err(error)) => (error.status(), JSON, to_json(&error.body())),
     };
     let mut response = Response::new(Body::from(content));
     *response.status_mut() = status;

@@ -20,7 +20,7 @@ const LAYERS: &[&[&str]] = &[
         "webhook",
     ],
     &["error_response", "operation", "received_request", "server_thread", "validation"],
-    &["arguments", "assertion", "exchanges", "given_names", "scripted_response"],
+    &["arguments", "assertion", "exchanges", "given_names", "ordered_json", "scripted_response"],
     &["random_faults", "response_queue"],
     &["settings"],
     &["state"],

@@ -43,8 +43,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("agent         {} created ({})", agent.name.as_deref().unwrap_or("unnamed"), agent.id);
 
     let price_list = Attachment::bytes("prices.txt", "Bread 4, rolls 1, cake 20");
-    client.knowledge().upload(&agent.id, [price_list]).await?;
-    println!("knowledge     {} file", client.agents().get(&agent.id).await?.files.len());
+    for file in client.knowledge().upload(&agent.id, [price_list]).await? {
+        println!("knowledge     file {} uploaded", file.id);
+    }
 
     let field = client.custom_fields().create(&agent.id, "customer", "The customer's name").await?;
     println!("custom field  {}", field.name.unwrap_or_default());

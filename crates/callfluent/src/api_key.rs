@@ -4,6 +4,8 @@ use std::fmt;
 
 use http::header::HeaderValue;
 
+use crate::redaction::encoded_length;
+
 /// Maximum number of bytes that encode one byte of the key.
 const MAX_ENCODED_LENGTH: usize = 11;
 /// The text that replaces the key.
@@ -46,7 +48,7 @@ impl ApiKey {
         let mut shown = String::new();
         let (mut from, mut at) = (0, 0);
         while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
-            match key_length(&self.key, rest) {
+            match encoded_length(&self.key, rest) {
                 Some(length) => {
                     shown.push_str(text.get(from..at).unwrap_or_default());
                     shown.push_str(REDACTED);
@@ -76,52 +78,6 @@ impl ApiKey {
         shown.truncate((0..=length).rev().find(|end| shown.is_char_boundary(*end)).unwrap_or_default());
         shown
     }
-}
-
-/// Returns the length of the key in any form at the beginning of a text.
-fn key_length(key: &str, text: &[u8]) -> Option<usize> {
-    if text.starts_with(key.as_bytes()) {
-        return Some(key.len());
-    }
-    let mut at = 0;
-    for byte in key.bytes() {
-        at += encoded_length(byte, text.get(at..)?)?;
-    }
-    Some(at)
-}
-
-/// Returns the length of `byte` at the beginning of a text: plain, or encoded for a URL, JSON or
-/// HTML.
-fn encoded_length(byte: u8, text: &[u8]) -> Option<usize> {
-    match text {
-        [first, ..] if *first == byte && byte != b'&' && byte != b'\\' => Some(1),
-        [b'%', high, low, ..] if number(&[*high, *low], 16) == Some(byte) => Some(3),
-        [b'\\', b'u', digits @ ..] if number(digits.get(..4)?, 16) == Some(byte) => Some(6),
-        [b'\\', escaped, ..] if *escaped == byte && byte.is_ascii_punctuation() => Some(2),
-        [b'&', b'#', b'x' | b'X', rest @ ..] => reference(rest, 16, byte).map(|length| length + 3),
-        [b'&', b'#', rest @ ..] => reference(rest, 10, byte).map(|length| length + 2),
-        [b'&', ..] => {
-            let named = NAMED.iter().find(|(named, name)| *named == byte && text.starts_with(name.as_bytes()));
-            named.map(|(_, name)| name.len()).or((byte == b'&').then_some(1))
-        }
-        [b'\\', ..] if byte == b'\\' => Some(1),
-        _ => None,
-    }
-}
-
-/// Named character references of HTML.
-const NAMED: [(u8, &str); 6] =
-    [(b'&', "&amp;"), (b'<', "&lt;"), (b'>', "&gt;"), (b'"', "&quot;"), (b'\'', "&apos;"), (b'\'', "&#39;")];
-
-/// Returns the length of a numeric character reference for `byte`, including its semicolon.
-fn reference(text: &[u8], radix: u32, byte: u8) -> Option<usize> {
-    let end = text.iter().take(8).position(|byte| *byte == b';')?;
-    (number(text.get(..end)?, radix) == Some(byte)).then_some(end + 1)
-}
-
-fn number(digits: &[u8], radix: u32) -> Option<u8> {
-    let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;
-    u8::from_str_radix(digits, radix).ok()
 }
 
 impl fmt::Debug for ApiKey {

@@ -20,6 +20,9 @@ pub struct Documentation {
     pub text: &'static str,
     /// Description of the return value.
     pub returns: &'static str,
+    /// The place where the result can be seen later, or the fact that the API has none. Sentences
+    /// that follow those of `returns`.
+    pub later: &'static str,
     /// Errors that have a meaning of their own for this operation.
     pub errors: &'static [ErrorCase],
     /// For an operation that is not idempotent: the state that an unknown outcome may leave, and
@@ -99,6 +102,7 @@ mod tests {
         let documentation = Documentation {
             text: "",
             returns: "",
+            later: "",
             errors: &[],
             unknown_outcome: Some("it may exist; check the `total_calls` of [`CustomFields::hang_up`] first."),
             example: "",

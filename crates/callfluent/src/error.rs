@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::redaction::encoded_length;
 use crate::schema::Naming;
 
 /// The name under which errors of the client's options are reported.
@@ -289,22 +290,28 @@ impl fmt::Display for FieldErrors {
 /// Length below which a secret is removed as a whole word only. In words, the gaps would spell it.
 const SHORT_SECRET: usize = 6;
 
-/// Replaces a secret in a text.
+/// Replaces a secret in a text, in plain and encoded forms.
 fn without_secret(text: &str, secret: &str) -> String {
     let mut redacted = String::new();
-    let mut end = 0;
-    for (start, found) in text.match_indices(secret) {
-        let before = text.get(..start).and_then(|text| text.chars().next_back());
-        let after = text.get(start + found.len()..).and_then(|text| text.chars().next());
-        let in_word = [before, after].into_iter().flatten().any(char::is_alphanumeric);
-        if in_word && secret.len() < SHORT_SECRET {
-            continue;
+    let (mut from, mut at) = (0, 0);
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let length = encoded_length(secret, rest.as_bytes()).filter(|length| {
+            let before = text.get(..at).and_then(|text| text.chars().next_back());
+            let after = rest.get(*length..).and_then(|text| text.chars().next());
+            let in_word = [before, after].into_iter().flatten().any(char::is_alphanumeric);
+            !in_word || secret.len() >= SHORT_SECRET
+        });
+        match length {
+            Some(length) => {
+                redacted.push_str(text.get(from..at).unwrap_or_default());
+                redacted.push_str("***");
+                at += length;
+                from = at;
+            }
+            None => at += rest.chars().next().map_or(1, char::len_utf8),
         }
-        redacted.push_str(text.get(end..start).unwrap_or_default());
-        redacted.push_str("***");
-        end = start + found.len();
     }
-    redacted.push_str(text.get(end..).unwrap_or_default());
+    redacted.push_str(text.get(from..).unwrap_or_default());
     redacted
 }
 
@@ -374,10 +381,8 @@ impl Error {
             return self;
         }
         let redacted = |text: &str| {
-            secrets.iter().filter(|secret| !secret.is_empty()).fold(text.to_owned(), |text, secret| {
-                let escaped = serde_json::to_string(secret).unwrap_or_default();
-                without_secret(&without_secret(&text, escaped.trim_matches('"')), secret)
-            })
+            let secrets = secrets.iter().filter(|secret| !secret.is_empty());
+            secrets.fold(text.to_owned(), |text, secret| without_secret(&text, secret))
         };
         if let Some(context) = self.context_mut() {
             context.message = redacted(&context.message);

@@ -88,6 +88,7 @@ mod id;
 mod json;
 mod models;
 mod operation;
+mod redaction;
 mod request;
 pub mod resources;
 mod response;

@@ -133,7 +133,7 @@ async fn an_id_stays_one_segment_of_the_path() {
 async fn file_names_cannot_inject_headers() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let name = "a\"; filename=\"b\r\nx-evil: 1\r\n\r\n.txt";
-    server.client().knowledge().upload(1, [(name, "content")]).await.unwrap();
+    server.client().knowledge().upload_only(1, [(name, "content")]).await.unwrap();
     let parts = server.recorded()[0].parts();
     assert_eq!(parts.len(), 1);
     assert!(!parts[0].0.contains_key("x-evil"));
@@ -148,7 +148,7 @@ async fn file_names_cannot_inject_headers() {
 async fn unreadable_files_are_reported_before_sending() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let files = [std::path::PathBuf::from("no-such-file.pdf"), std::env::temp_dir()];
-    let error = server.client().knowledge().upload(1, files).await.unwrap_err();
+    let error = server.client().knowledge().upload_only(1, files).await.unwrap_err();
     let fields: Vec<_> = error.field_errors().iter().map(|problem| problem.field.as_str()).collect();
     assert_eq!(fields, ["files[0]", "files[1]"], "{error}");
     assert!(server.recorded().is_empty());
@@ -160,7 +160,7 @@ async fn a_file_that_disappears_before_a_retry_is_named() {
     let path = std::env::temp_dir().join(format!("callfluent-gone-{}.txt", std::process::id()));
     std::fs::write(&path, "content").unwrap();
     let client = server.client();
-    let (sent, removed) = tokio::join!(client.knowledge().upload(1, [path.as_path()]), async {
+    let (sent, removed) = tokio::join!(client.knowledge().upload_only(1, [path.as_path()]), async {
         tokio::time::sleep(Duration::from_millis(250)).await;
         std::fs::remove_file(&path)
     });
@@ -175,7 +175,7 @@ async fn a_file_that_disappears_before_a_retry_is_named() {
 async fn a_default_content_type_does_not_break_uploads() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.builder().default_header("Content-Type", "application/json").build().unwrap();
-    client.knowledge().upload(1, [("a.txt", "content")]).await.unwrap();
+    client.knowledge().upload_only(1, [("a.txt", "content")]).await.unwrap();
     assert_eq!(server.recorded()[0].parts()[0].1, b"content");
 }
 
@@ -186,7 +186,7 @@ async fn a_file_on_disk_is_streamed_with_its_name() {
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join("price list.pdf");
     std::fs::write(&path, vec![b'p'; 300_000]).unwrap();
-    server.client().knowledge().upload(1, [path.as_path()]).await.unwrap();
+    server.client().knowledge().upload_only(1, [path.as_path()]).await.unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
     let (headers, content) = server.recorded()[0].parts().remove(0);
     assert_eq!(headers["content-disposition"], "form-data; name=\"files\"; filename=\"price list.pdf\"");

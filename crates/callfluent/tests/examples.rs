@@ -10,10 +10,13 @@ mod export_calls;
 #[allow(dead_code)]
 #[path = "../examples/lead_form.rs"]
 mod lead_form;
+#[allow(dead_code)]
+#[path = "../examples/webhook_axum.rs"]
+mod webhook_axum;
 
 use std::path::{Path, PathBuf};
 
-use callfluent::CallFluent;
+use callfluent::{CallFluent, CallStartParams, PayloadField, Webhook, webhooks};
 use callfluent_sandbox::Sandbox;
 use serde_json::{Value, json};
 
@@ -99,4 +102,36 @@ async fn a_lead_form_starts_a_call_or_names_the_invalid_field() {
     assert_eq!(response.status(), 422);
     let rejection: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
     assert_eq!(rejection["fields"][0][0], json!("phone_number"));
+}
+
+#[tokio::test]
+async fn the_sandbox_posts_to_a_receiver() {
+    let sandbox = Sandbox::builder().demo(true).start().await.unwrap();
+    let client = client(&sandbox);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = format!("http://{}/callfluent", listener.local_addr().unwrap());
+    let secret = webhooks::generate_secret().unwrap();
+    let (received, mut payloads) = tokio::sync::mpsc::unbounded_channel::<webhooks::WebhookPayload>();
+    let router = webhook_axum::router(secret.clone(), received);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let url = format!("{server}/{secret}");
+    let fields = ["phone_number", "customer", "transcription"].map(|name| PayloadField::new(name, name));
+    let action = Webhook::builder().name("hook").webhook_url(&url).fields(fields).build();
+    client.actions().create(1002, &action).await.unwrap();
+    let call = CallStartParams::to("+15551234567").with("customer", "Ada");
+    let call = client.calls().start(1002, &call).await.unwrap();
+    sandbox.finish(call.id.to_string().parse().unwrap(), json!({})).unwrap();
+    let sent: Vec<_> = sandbox.webhooks().await.into_iter().filter(|delivery| delivery.url == url).collect();
+    assert_eq!(sent.iter().map(|delivery| delivery.status).collect::<Vec<_>>(), [Some(200)]);
+    let payload = payloads.recv().await.unwrap();
+    assert_eq!(payload.phone_number.as_deref(), Some("+15551234567"));
+    assert_eq!(payload.get::<String>("customer").as_deref(), Some("Ada"));
+    assert!(payload.transcription.is_some_and(|text| !text.is_empty()));
+
+    let browser = reqwest::Client::builder().no_proxy().build().unwrap();
+    for (url, body, status) in [(url, "[]", 400), (format!("{server}/wrong"), "{}", 401)] {
+        assert_eq!(browser.post(&url).body(body).send().await.unwrap().status(), status, "{url} {body}");
+    }
+    assert!(payloads.try_recv().is_err());
 }

@@ -16,7 +16,8 @@ const OPERATIONS: usize = 20_000;
 const AT_ONCE: usize = 64;
 const FAULTS: f64 = 0.2;
 /// Operations that must not be processed twice.
-const ONCE: [&str; 5] = ["agents.create", "calls.start", "calls.hang_up", "custom_fields.create", "knowledge.upload"];
+const ONCE: [&str; 5] =
+    ["agents.create", "calls.start", "calls.hang_up", "custom_fields.create", "knowledge.upload_only"];
 /// The header that tells the operations apart in the journal.
 const MARKER: &str = "x-operation";
 
@@ -118,7 +119,7 @@ impl Worker {
             }
             94.. => {
                 files.push(Attachment::bytes(marker.clone(), "a small file"));
-                ("knowledge.upload", json!({ "agent_id": self.caller }), self.caller.clone())
+                ("knowledge.upload_only", json!({ "agent_id": self.caller }), self.caller.clone())
             }
             _ => ("agents.list", json!({ "workspace_id": self.workspace }), String::new()),
         };

@@ -6,6 +6,7 @@
 mod support;
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use serde_json::json;
 use support::{Log, Reply, Server};
@@ -124,4 +125,36 @@ async fn a_failed_attempt_is_logged_with_its_reason() {
     let address = server.base_url().replace("http://", "").replace("/api", "");
     assert!(lines.contains(&format!("connection to {address} was lost")), "{lines}");
     assert!(lines.contains("timed out"), "{lines}");
+}
+
+#[tokio::test]
+async fn no_output_contains_a_password() {
+    const OLD: &str = "old 4f1d/9b7e";
+    const NEW: &str = "new \"4f1d\" \u{fc}";
+    // A server that repeats the passwords wherever it can.
+    let echo =
+        json!({ "status": false, "msg": format!("{OLD} is not {NEW}"), "sent": { "oldPass": OLD, "newPass": [NEW] } });
+    let statuses = [200, 400, 401, 403, 404, 409, 422, 429, 500];
+    let mut replies: Vec<_> = statuses.iter().map(|status| Reply::json(*status, &echo)).collect();
+    replies.extend([Reply::text(200, "text/html", format!("<p>{OLD} {NEW}")), Reply::close(), Reply::silence()]);
+    let log = recording().await;
+    let mut shown = String::new();
+    for reply in replies {
+        let server = Server::start([reply]).await;
+        let client = server.builder().max_retries(0).timeout(Duration::from_millis(300)).build().unwrap();
+        let error = client.user().reset_password(OLD, NEW).await.unwrap_err();
+        assert_eq!(server.recorded()[0].json(), json!({ "data": { "oldPass": OLD, "newPass": NEW } }));
+        shown.push_str(&format!("{error} {error:?} {error:#?} {:?} {client:?} {:?}", error.context(), client.drift()));
+        let mut cause = std::error::Error::source(&error);
+        while let Some(inner) = cause {
+            shown.push_str(&format!("{inner} {inner:?}"));
+            cause = inner.source();
+        }
+    }
+    let server = Server::start([Reply::ok(json!({ "oldPass": OLD, NEW: 1 }))]).await;
+    let client = server.client();
+    client.user().reset_password(OLD, NEW).await.unwrap();
+    shown.push_str(&format!("{:?} {}", client.drift(), log.text()));
+    assert!(log.text().contains("request"), "nothing was logged");
+    assert!(!shown.contains("4f1d"), "{shown}");
 }

@@ -86,7 +86,7 @@ fn call(
         let client =
             CallFluent::builder().api_key(support::KEY).base_url(server.base_url()).max_retries(0).build().unwrap();
         let file = callfluent::Attachment::bytes("a.txt", "a");
-        let files = if operation == "knowledge.upload" { vec![file] } else { Vec::new() };
+        let files = if operation == "knowledge.upload_only" { vec![file] } else { Vec::new() };
         let result = invoke(&client, operation, arguments, files, Naming::Snake).await;
         (result.map(PublicJson::into_value), server.recorded())
     })

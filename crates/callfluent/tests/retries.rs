@@ -102,7 +102,7 @@ async fn non_idempotent_requests_are_sent_once_if_maybe_processed() {
             ("calls.hang_up", client.calls().hang_up(3).await.unwrap_err()),
             ("workspaces.create", client.workspaces().create("second").await.unwrap_err()),
             ("custom_fields.create", client.custom_fields().create(1, "name", "Name").await.unwrap_err()),
-            ("knowledge.upload", client.knowledge().upload(1, [("a.txt", "a")]).await.unwrap_err()),
+            ("knowledge.upload", client.knowledge().upload_only(1, [("a.txt", "a")]).await.unwrap_err()),
             ("request", client.request("POST", "/agent/create", Some(json!({})), &[]).await.unwrap_err()),
             ("request", client.request("PUT", "/agent/knowledge/1", Some(json!({})), &[]).await.unwrap_err()),
         ];
@@ -164,7 +164,7 @@ async fn an_upload_from_a_stream_is_not_retried() {
     let server = Server::start([at_once(Reply::status(429))]).await;
     let content: Vec<std::io::Result<bytes::Bytes>> = vec![Ok("some content".into())];
     let file = callfluent::Attachment::stream("a.txt", futures_util::stream::iter(content), Some(12));
-    let error = server.client().knowledge().upload(1, [file]).await.unwrap_err();
+    let error = server.client().knowledge().upload_only(1, [file]).await.unwrap_err();
     assert!(matches!(error, Error::RateLimit(_)), "{error}");
     assert_eq!(server.recorded().len(), 1);
     assert_eq!(server.recorded()[0].parts()[0].1, b"some content");
@@ -174,7 +174,7 @@ async fn an_upload_from_a_stream_is_not_retried() {
 async fn a_retried_upload_from_memory_is_complete() {
     let server = Server::start([at_once(Reply::status(429)), Reply::ok(json!([]))]).await;
     let content = "x".repeat(200_000);
-    server.client().knowledge().upload(1, [("a.txt", content.clone())]).await.unwrap();
+    server.client().knowledge().upload_only(1, [("a.txt", content.clone())]).await.unwrap();
     for recorded in server.recorded() {
         assert_eq!(recorded.parts()[0].1.len(), content.len());
     }
@@ -202,7 +202,7 @@ async fn a_retried_upload_of_an_open_file_is_the_same() {
     // What is added after the file was given is not part of it.
     file.seek(SeekFrom::End(0)).unwrap();
     file.write_all(b"more").unwrap();
-    server.client().knowledge().upload(1, [attachment]).await.unwrap();
+    server.client().knowledge().upload_only(1, [attachment]).await.unwrap();
     let recorded = server.recorded();
     assert_eq!(recorded.len(), 2);
     for request in recorded {
@@ -219,7 +219,7 @@ async fn a_file_truncated_during_the_upload_is_an_error() {
     let attachment = callfluent::Attachment::file("a.bin", file.try_clone().unwrap(), 0).unwrap();
     file.set_len(10).unwrap();
     let client = server.builder().max_retries(0).build().unwrap();
-    let error = client.knowledge().upload(1, [attachment]).await.unwrap_err();
+    let error = client.knowledge().upload_only(1, [attachment]).await.unwrap_err();
     assert!(matches!(error, Error::Connection(_)), "{error}");
     // The cause is a source of the error, which its debug output lists.
     assert!(format!("{error:?}").contains("shorter"), "{error:?}");
@@ -233,7 +233,7 @@ async fn an_upload_of_a_special_file_is_rejected() {
     let error = callfluent::Attachment::file("a.bin", file, 0).unwrap_err();
     assert!(error.to_string().contains("regular"), "{error}");
     let server = Server::start([Reply::ok(json!([]))]).await;
-    let error = server.client().knowledge().upload(1, ["/dev/null"]).await.unwrap_err();
+    let error = server.client().knowledge().upload_only(1, ["/dev/null"]).await.unwrap_err();
     assert!(error.to_string().contains("/dev/null is not a regular file"), "{error}");
     assert!(server.recorded().is_empty());
 }

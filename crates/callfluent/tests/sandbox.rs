@@ -50,10 +50,12 @@ async fn all_operations_pass_in_strict_mode() {
     let numbers = client.phone_numbers().list(1, AgentFormat::Outbound).await.unwrap();
     assert!(numbers.in_use.contains_key(&number), "the number is not in use: {numbers:?}");
 
-    let agents = client.knowledge().upload(&agent.id, [("a.txt", "first"), ("b.txt", "second")]).await.unwrap();
+    let agents = client.knowledge().upload_only(&agent.id, [("a.txt", "first")]).await.unwrap();
     assert_eq!(agents.len(), 1);
-    let files = client.agents().get(&agent.id).await.unwrap().files;
+    let files = client.knowledge().upload(&agent.id, [("b.txt", "second"), ("c.txt", "third")]).await.unwrap();
     assert_eq!(files.len(), 2);
+    assert_eq!(client.agents().get(&agent.id).await.unwrap().files[1..], files[..]);
+    client.knowledge().delete(&files[1].id).await.unwrap();
     client.knowledge().delete(&files[0].id).await.unwrap();
     assert_eq!(client.agents().get(&agent.id).await.unwrap().files.len(), 1);
 

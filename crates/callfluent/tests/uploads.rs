@@ -39,7 +39,7 @@ async fn an_upload_stops_after_an_early_error_response() {
         std::io::Result::Ok(chunk)
     });
     let file = Attachment::stream("large.txt", content, Some(512 * MIB as u64));
-    let error = client.knowledge().upload(7, [file]).await.unwrap_err();
+    let error = client.knowledge().upload_only(7, [file]).await.unwrap_err();
     assert_eq!(error.status(), Some(413), "{error}");
     let received = tokio::time::timeout(Duration::from_secs(5), server).await.expect("sending goes on").unwrap();
     assert!(received < 64 * MIB, "{} MiB were sent", received / MIB);

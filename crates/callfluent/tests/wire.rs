@@ -136,6 +136,33 @@ fn check_request(name: &str, expected: &Value, recorded: &RecordedRequest) {
     }
 }
 
+/// Returns the responses to all requests of an operation.
+fn replies(response: &Value) -> Vec<Reply> {
+    let reply = |response: &Value| {
+        let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
+        match response.get("body_text") {
+            Some(text) => Reply::bytes(status, text.as_str().unwrap()),
+            None => Reply::json(status, &response["body"]),
+        }
+    };
+    let others = |name: &str| response.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let all = [others("before"), vec![response.clone()], others("after")].concat();
+    all.iter().map(reply).collect()
+}
+
+/// Checks all requests of an operation.
+fn check_requests(name: &str, vector: &Value, recorded: &[RecordedRequest]) {
+    let others = |name: &str| vector.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let (before, after) = (others("requests_before"), others("requests_after"));
+    assert_eq!(recorded.len(), before.len() + 1 + after.len(), "{name}: {recorded:?}");
+    check_request(name, &vector["request"], &recorded[before.len()]);
+    let sent = recorded[..before.len()].iter().chain(&recorded[before.len() + 1..]);
+    for (expected, recorded) in before.iter().chain(&after).zip(sent) {
+        assert_eq!(recorded.method, expected["method"], "{name}");
+        assert_eq!(recorded.path(), expected["path"], "{name}");
+    }
+}
+
 /// Checks that an error does not contain certain text, such as a password.
 fn check_absent(name: &str, vector: &Value, shown: &str) {
     for absent in vector.get("absent").and_then(Value::as_array).into_iter().flatten() {
@@ -151,25 +178,22 @@ async fn operations_match_the_vectors_of_requests_and_responses() {
         operations.insert(vector["operation"].as_str().unwrap().to_owned());
         for response in vector["responses"].as_array().unwrap() {
             let label = format!("{name} ({})", response["shape"].as_str().unwrap());
-            let status = u16::try_from(response["status"].as_u64().unwrap()).unwrap();
-            let reply = match response.get("body_text") {
-                Some(text) => Reply::bytes(status, text.as_str().unwrap()),
-                None => Reply::json(status, &response["body"]),
-            };
+            let script = replies(response);
             let dropped = vector.get("not_compared").and_then(Value::as_array).cloned().unwrap_or_default();
             let wanted = without(&vector["result"], &dropped);
 
-            let server = Server::start([reply]).await;
+            let server = Server::start([script.clone(), script].concat()).await;
             let client = with_extra_body(server.client(), &vector);
             let dynamic =
                 by_name(&client, &vector, Naming::Snake).await.unwrap_or_else(|error| panic!("{label}: {error}"));
-            check_request(&label, &vector["request"], &server.recorded()[0]);
+            check_requests(&label, &vector, &server.recorded());
+            let sent = server.recorded().len();
             let read = without(&dynamic, &dropped);
             assert!(same(&read, &wanted), "{label}: read {read:#}\nwanted {wanted:#}");
 
             if let Some(typed) = typed(&client, &vector).await {
                 let typed = typed.unwrap_or_else(|error| panic!("{label}: {error}"));
-                check_request(&label, &vector["request"], &server.recorded()[1]);
+                check_requests(&label, &vector, &server.recorded()[sent..]);
                 let read = without(&typed, &dropped);
                 assert!(same(&read, &wanted), "{label}: typed {read:#}\nwanted {wanted:#}");
             } else {

@@ -23,6 +23,7 @@ import type {
   CallStartParams,
   CorsOrigins,
   CustomField,
+  KnowledgeFile,
   PhoneNumberList,
   Profile,
   PublicAgent,
@@ -48,7 +49,8 @@ export class AgentsResource extends Resource {
    *
    * @param agent - Fields of the agent.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The new agent. Most other methods take its `id`.
+   * @returns The new agent. Most other methods take its `id`. {@link AgentsResource.get} and
+   *   {@link AgentsResource.list} return the agent later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link LimitReachedError} The account has reached its maximum number of agents.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
@@ -95,7 +97,7 @@ export class AgentsResource extends Resource {
    *
    * @param workspaceId - ID of the workspace.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The agents of the workspace.
+   * @returns The agents of the workspace. Each request returns the agents as they are then.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No workspace has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -121,7 +123,7 @@ export class AgentsResource extends Resource {
    * @param agentId - ID of the agent.
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns The agent in `agent`, its knowledge files in `files`, and the statistics in
-   *   `totalCalls` and `averageDuration`.
+   *   `totalCalls` and `averageDuration`. Each request returns the agent as it is then.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -149,7 +151,8 @@ export class AgentsResource extends Resource {
    *
    * @param agentId - ID of the agent.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The `name` and the `avatar` of the agent.
+   * @returns The `name` and the `avatar` of the agent. Each request returns the agent as it is
+   *   then.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -177,7 +180,8 @@ export class AgentsResource extends Resource {
    * @param agentId - ID of the agent.
    * @param agent - New fields of the agent.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The updated agent.
+   * @returns The updated agent. {@link AgentsResource.get} and {@link AgentsResource.list} return
+   *   the updated agent later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -236,7 +240,8 @@ export class AgentsResource extends Resource {
    * @param changes - Fields to change.
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns The agent in `agent`. `dropped` lists the fields that the server did not store as
-   *   sent.
+   *   sent. {@link AgentsResource.get} and {@link AgentsResource.list} return the changed agent
+   *   later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link ConflictError} Another client kept changing the agent; nothing was updated.
@@ -266,7 +271,8 @@ export class AgentsResource extends Resource {
    *
    * @param agentId - ID of the agent.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The remaining agents of the workspace.
+   * @returns The remaining agents of the workspace. {@link AgentsResource.list} returns the
+   *   remaining agents later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -294,7 +300,7 @@ export class AgentsResource extends Resource {
    * @param params - Named arguments.
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns The stored origins in `webhookCorsOrigin`. `hasWebhookCorsOrigin` is true if they
-   *   are enabled. The API documents no endpoint that returns them later.
+   *   are enabled. The API documents no endpoint that returns the origins later: store them.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -313,9 +319,6 @@ export class ActionsResource extends Resource {
   /**
    * Adds an action to an agent.
    *
-   * The API documents no endpoint that lists actions. Store the `id` of the result to update or
-   * delete the action later.
-   *
    * This request is not idempotent: it is retried only if the server did not process it.
    *
    * Endpoint: `POST /agent/create-action`.
@@ -324,7 +327,8 @@ export class ActionsResource extends Resource {
    * @param agentId - ID of the agent.
    * @param action - The action, one of eight types.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The new action with its `id`.
+   * @returns The new action with its `id`. The API documents no endpoint that returns actions
+   *   later: store the `id` to update or delete the action.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
@@ -364,7 +368,7 @@ export class ActionsResource extends Resource {
    * @param actionId - ID of the action.
    * @param action - The new action, one of eight types.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The updated action.
+   * @returns The updated action. The API documents no endpoint that returns actions later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No action has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
@@ -403,7 +407,8 @@ export class ActionsResource extends Resource {
    *
    * @param actionId - ID of the action.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The deleted action.
+   * @returns The deleted action. The API documents no endpoint that returns the remaining
+   *   actions.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No action has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -442,8 +447,8 @@ export class CallsResource extends Resource {
    * @param call - Phone number and custom fields.
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns The started phone call. {@link CallsResource.hangUp} takes its `id`. `hasId` is
-   *   false if the server returned no ID; the phone call was started nevertheless. Its result
-   *   appears in {@link CallsResource.list}.
+   *   false if the server returned no ID; the phone call was started nevertheless.
+   *   {@link CallsResource.list} returns the phone call and its result later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
@@ -475,7 +480,7 @@ export class CallsResource extends Resource {
    * @typeParam Fields - Types of the undocumented fields that the records of your account have.
    *   They are not validated.
    * @returns A promise of the requested page, whose records are in `items`. `for await` iterates
-   *   over the records of all pages.
+   *   over the records of all pages. Each request returns the call history as it is then.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -500,8 +505,8 @@ export class CallsResource extends Resource {
    *
    * @param callId - ID of the phone call.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The agents of the workspace. The state of the phone call appears in
-   *   {@link CallsResource.list}.
+   * @returns The agents of the workspace. {@link CallsResource.list} returns the phone call and
+   *   its state later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No phone call has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
@@ -527,8 +532,8 @@ export class CallsResource extends Resource {
    *
    * @param callId - ID of the phone call.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The agents of the workspace. The remaining phone calls appear in
-   *   {@link CallsResource.list}.
+   * @returns The agents of the workspace. {@link CallsResource.list} returns the remaining phone
+   *   calls later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No phone call has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -563,9 +568,6 @@ export class CustomFieldsResource extends Resource {
   /**
    * Adds a custom field to an agent.
    *
-   * The API documents no endpoint that lists custom fields. Store the `id` of the result to update
-   * or delete the field later.
-   *
    * This request is not idempotent: it is retried only if the server did not process it.
    *
    * Endpoint: `PUT /agent/custom-field/{id}`.
@@ -575,8 +577,8 @@ export class CustomFieldsResource extends Resource {
    * @param params - Named arguments.
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns The new custom field. If the server returns all fields of the agent, it is the last
-   *   one with this name and label. Store its `id`: the API documents no endpoint that returns the
-   *   field later.
+   *   one with this name and label. The API documents no endpoint that returns custom fields later:
+   *   store the `id` to update or delete the field.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
@@ -608,6 +610,7 @@ export class CustomFieldsResource extends Resource {
    * @param params - Named arguments.
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns The updated custom field. The server may include the agent's other custom fields.
+   *   The API documents no endpoint that returns custom fields later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent or field has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -634,7 +637,8 @@ export class CustomFieldsResource extends Resource {
    * @param agentId - ID of the agent.
    * @param fieldId - ID of the field: a UUID. Example: `d7d6946a-d90a-438e-954f-08cb5950d680`.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The remaining custom fields of the agent.
+   * @returns The remaining custom fields of the agent. The API documents no endpoint that returns
+   *   custom fields later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent or field has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -651,10 +655,14 @@ export class CustomFieldsResource extends Resource {
 /** Knowledge files of agents. */
 export class KnowledgeResource extends Resource {
   /**
-   * Uploads files to the knowledge base of an agent.
+   * Uploads files to the knowledge base of an agent and returns them with their IDs.
    *
-   * Files on disk are streamed. The response does not contain the IDs of the files; read them from
-   * the `files` of {@link AgentsResource.get}.
+   * Files on disk are streamed. The API does not return the files. Two more requests list the files
+   * of the agent, before and after the upload, and those that are new are returned. A failure of
+   * these requests is not an error of the upload. Each has at most 10 s, in addition to the timeout
+   * of the upload. {@link KnowledgeResource.uploadOnly} does without them.
+   *
+   * Uploads of a client and its clones to one agent run one after another.
    *
    * This request is not idempotent: it is retried only if the server did not process it.
    *
@@ -664,7 +672,10 @@ export class KnowledgeResource extends Resource {
    * @param agentId - ID of the agent.
    * @param files - Files, each given by its path or by name and content.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The agents of the workspace.
+   * @returns The new files with their `id`, in the order of the server. The list is empty if the
+   *   files of the agent could not be listed. A file that the server does not list yet is missing,
+   *   and a file that another program adds at the same moment is included. The `files` of
+   *   {@link AgentsResource.get} contain the new files later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
@@ -672,11 +683,43 @@ export class KnowledgeResource extends Resource {
    *   {@link AgentsResource.get} before you upload them again.
    * @example
    * ```ts
-   * await client.knowledge.upload(1002, [{ name: 'prices.txt', data: 'Bread 4, rolls 1, cake 20' }]);
+   * for (const file of await client.knowledge.upload(1002, [{ name: 'prices.txt', data: 'Bread 4' }])) {
+   *   console.log(file.id);
+   * }
    * ```
    */
-  upload(agentId: IdInput, files: readonly FileInput[], options?: RequestOptions): Promise<Agent[]> {
-    return this.call<Agent[]>('knowledge.upload', { agent_id: agentId }, options, files);
+  upload(agentId: IdInput, files: readonly FileInput[], options?: RequestOptions): Promise<KnowledgeFile[]> {
+    return this.call<KnowledgeFile[]>('knowledge.upload', { agent_id: agentId }, options, files);
+  }
+
+  /**
+   * Uploads files to the knowledge base of an agent, with one request.
+   *
+   * Unlike {@link KnowledgeResource.upload}, it does not list the files, and does not wait for
+   * other uploads to the agent.
+   *
+   * This request is not idempotent: it is retried only if the server did not process it.
+   *
+   * Endpoint: `PUT /agent/knowledge/{id}`.
+   * API reference: {@link https://callfluent.com/agent-services | 8. Upload an Agent's Knowledge Base File}.
+   *
+   * @param agentId - ID of the agent.
+   * @param files - Files, each given by its path or by name and content.
+   * @param options - Timeout, retries, signal and headers of this request.
+   * @returns The agents of the workspace. The `files` of {@link AgentsResource.get} contain the
+   *   new files later.
+   * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
+   * @throws {@link NotFoundError} No agent has this ID.
+   * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,
+   *   or if you cancel the request, some files may be stored; check the `files` of
+   *   {@link AgentsResource.get} before you upload them again.
+   * @example
+   * ```ts
+   * await client.knowledge.uploadOnly(1002, [{ name: 'prices.txt', data: 'Bread 4, rolls 1, cake 20' }]);
+   * ```
+   */
+  uploadOnly(agentId: IdInput, files: readonly FileInput[], options?: RequestOptions): Promise<Agent[]> {
+    return this.call<Agent[]>('knowledge.upload_only', { agent_id: agentId }, options, files);
   }
 
   /**
@@ -689,8 +732,8 @@ export class KnowledgeResource extends Resource {
    *
    * @param fileId - ID of the file, from the `files` of {@link AgentsResource.get}.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The agents of the workspace. The remaining files appear in the `files` of
-   *   {@link AgentsResource.get}.
+   * @returns The agents of the workspace. The `files` of {@link AgentsResource.get} are the
+   *   remaining files later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No file has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -718,7 +761,7 @@ export class PhoneNumbersResource extends Resource {
    * @param agentType - Direction of the agents that the numbers are for: `outbound` or `inbound`.
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns All numbers in `numbers`. The keys of `inUse` are the numbers that an agent already
-   *   uses.
+   *   uses. Each request returns the phone numbers as they are then.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No workspace has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -754,6 +797,7 @@ export class UserResource extends Resource {
    *
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns The user's name and email address in `user`, and the account settings in `setting`.
+   *   Each request returns the profile as it is then.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link APIError} The request failed for another reason.
    * @example
@@ -779,7 +823,7 @@ export class UserResource extends Resource {
    *
    * @param params - Named arguments.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns Nothing. The API documents no endpoint that shows the result; sign in with the new
+   * @returns Nothing. The API documents no endpoint that shows the result: sign in with the new
    *   password.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link APIStatusError} The current password is wrong. The status can be 200.
@@ -811,7 +855,8 @@ export class WorkspacesResource extends Resource {
    * the API.
    *
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The workspaces, each with its `id` and `name`.
+   * @returns The workspaces, each with its `id` and `name`. Each request returns the workspaces
+   *   as they are then.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link APIError} The request failed for another reason.
    * @example
@@ -836,7 +881,8 @@ export class WorkspacesResource extends Resource {
    *
    * @param workspaceId - ID of the workspace.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The workspace, with its `id` and `name`.
+   * @returns The workspace, with its `id` and `name`. Each request returns the workspace as it is
+   *   then.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No workspace has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -865,7 +911,8 @@ export class WorkspacesResource extends Resource {
    *
    * @param name - Name of the workspace. Example: `First Workspace`.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The new workspace. It appears in {@link WorkspacesResource.list}, too.
+   * @returns The new workspace. {@link WorkspacesResource.get} and
+   *   {@link WorkspacesResource.list} return the workspace later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link LimitReachedError} The account has reached its maximum number of workspaces.
    * @throws {@link APIError} The request failed for another reason. If `outcomeUnknown` is true,

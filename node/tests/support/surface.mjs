@@ -23,6 +23,7 @@ export const SURFACE = {
   'custom_fields.update': (client, given, options) => client.customFields.update(given.agentId, given.fieldId, without(given, 'agentId', 'fieldId'), options),
   'custom_fields.delete': (client, given, options) => client.customFields.delete(given.agentId, given.fieldId, options),
   'knowledge.upload': (client, given, options) => client.knowledge.upload(given.agentId, given.files ?? [], options),
+  'knowledge.upload_only': (client, given, options) => client.knowledge.uploadOnly(given.agentId, given.files ?? [], options),
   'knowledge.delete': (client, given, options) => client.knowledge.delete(given.fileId, options),
   'phone_numbers.list': (client, given, options) => client.phoneNumbers.list(given.workspaceId, given.agentType, options),
   'user.profile': (client, given, options) => client.user.profile(options),

@@ -128,7 +128,8 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The new agent. Most other methods take its ``id``.
+            The new agent. Most other methods take its ``id``. :meth:`get` and :meth:`list` return
+            the agent later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -231,7 +232,8 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The new agent. Most other methods take its ``id``.
+            The new agent. Most other methods take its ``id``. :meth:`get` and :meth:`list` return
+            the agent later.
 
         Raises:
             InvalidRequestError: Cells are invalid, or columns are missing or unknown; the error
@@ -279,7 +281,7 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace.
+            The agents of the workspace. Each request returns the agents as they are then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -330,7 +332,7 @@ class AsyncAgentsResource:
 
         Returns:
             The agent in ``agent``, its knowledge files in ``files``, and the statistics in
-            ``total_calls`` and ``average_duration``.
+            ``total_calls`` and ``average_duration``. Each request returns the agent as it is then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -383,7 +385,8 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The ``name`` and the ``avatar`` of the agent.
+            The ``name`` and the ``avatar`` of the agent. Each request returns the agent as it is
+            then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -530,7 +533,7 @@ class AsyncAgentsResource:
                 fields of a record go back to the server unchanged.
 
         Returns:
-            The updated agent.
+            The updated agent. :meth:`get` and :meth:`list` return the updated agent later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -738,7 +741,7 @@ class AsyncAgentsResource:
 
         Returns:
             The agent in ``agent``. ``dropped`` lists the fields that the server did not store as
-            sent.
+            sent. :meth:`get` and :meth:`list` return the changed agent later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -827,7 +830,7 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The remaining agents of the workspace.
+            The remaining agents of the workspace. :meth:`list` returns the remaining agents later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -883,7 +886,8 @@ class AsyncAgentsResource:
 
         Returns:
             The stored origins in ``webhook_cors_origin``. ``has_webhook_cors_origin`` is true if
-            they are enabled. The API documents no endpoint that returns them later.
+            they are enabled. The API documents no endpoint that returns the origins later: store
+            them.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -930,9 +934,6 @@ class AsyncActionsResource:
     ) -> "types.ActionRecord":
         """Adds an action to an agent.
 
-        The API documents no endpoint that lists actions. Store the ``id`` of the result to update
-        or delete the action later.
-
         This request is not idempotent: it is retried only if the server did not process it.
 
         Args:
@@ -947,7 +948,8 @@ class AsyncActionsResource:
                 override documented fields.
 
         Returns:
-            The new action with its ``id``.
+            The new action with its ``id``. The API documents no endpoint that returns actions
+            later: store the ``id`` to update or delete the action.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1010,7 +1012,7 @@ class AsyncActionsResource:
                 override documented fields.
 
         Returns:
-            The updated action.
+            The updated action. The API documents no endpoint that returns actions later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1071,7 +1073,7 @@ class AsyncActionsResource:
                 override documented fields.
 
         Returns:
-            The deleted action.
+            The deleted action. The API documents no endpoint that returns the remaining actions.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1143,8 +1145,8 @@ class AsyncCallsResource:
 
         Returns:
             The started phone call. :meth:`hang_up` takes its ``id``. ``has_id`` is false if the
-            server returned no ID; the phone call was started nevertheless. Its result appears in
-            :meth:`list`.
+            server returned no ID; the phone call was started nevertheless. :meth:`list` returns the
+            phone call and its result later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1206,7 +1208,8 @@ class AsyncCallsResource:
 
         Returns:
             A list of pages. Iterate with ``async for`` over all of them, or await it for the
-            requested page (the first by default), whose records are in ``items``.
+            requested page (the first by default), whose records are in ``items``. Each request
+            returns the call history as it is then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1257,7 +1260,7 @@ class AsyncCallsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. The state of the phone call appears in :meth:`list`.
+            The agents of the workspace. :meth:`list` returns the phone call and its state later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1309,7 +1312,7 @@ class AsyncCallsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. The remaining phone calls appear in :meth:`list`.
+            The agents of the workspace. :meth:`list` returns the remaining phone calls later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1354,9 +1357,6 @@ class AsyncCustomFieldsResource:
     ) -> "types.CustomField":
         """Adds a custom field to an agent.
 
-        The API documents no endpoint that lists custom fields. Store the ``id`` of the result to
-        update or delete the field later.
-
         This request is not idempotent: it is retried only if the server did not process it.
 
         Args:
@@ -1373,8 +1373,8 @@ class AsyncCustomFieldsResource:
 
         Returns:
             The new custom field. If the server returns all fields of the agent, it is the last one
-            with this name and label. Store its ``id``: the API documents no endpoint that returns
-            the field later.
+            with this name and label. The API documents no endpoint that returns custom fields
+            later: store the ``id`` to update or delete the field.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1435,7 +1435,8 @@ class AsyncCustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The updated custom field. The server may include the agent's other custom fields.
+            The updated custom field. The server may include the agent's other custom fields. The
+            API documents no endpoint that returns custom fields later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1495,7 +1496,8 @@ class AsyncCustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The remaining custom fields of the agent.
+            The remaining custom fields of the agent. The API documents no endpoint that returns
+            custom fields later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1537,11 +1539,15 @@ class AsyncKnowledgeResource:
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
-    ) -> "types.Records[types.Agent]":
-        """Uploads files to the knowledge base of an agent.
+    ) -> "types.Records[types.KnowledgeFile]":
+        """Uploads files to the knowledge base of an agent and returns them with their IDs.
 
-        Files on disk are streamed. The response does not contain the IDs of the files; read them
-        from the ``files`` of ``agents.get``.
+        Files on disk are streamed. The API does not return the files. Two more requests list the
+        files of the agent, before and after the upload, and those that are new are returned. A
+        failure of these requests is not an error of the upload. Each has at most 10 s, in addition
+        to the timeout of the upload. :meth:`upload_only` does without them.
+
+        Uploads of a client and its clones to one agent run one after another.
 
         This request is not idempotent: it is retried only if the server did not process it.
 
@@ -1557,7 +1563,10 @@ class AsyncKnowledgeResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace.
+            The new files with their ``id``, in the order of the server. The list is empty if the
+            files of the agent could not be listed. A file that the server does not list yet is
+            missing, and a file that another program adds at the same moment is included. The
+            ``files`` of ``agents.get`` contain the new files later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1567,7 +1576,8 @@ class AsyncKnowledgeResource:
                 ``agents.get`` before you upload them again.
 
         Example:
-            >>> await client.knowledge.upload(1002, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
+            >>> for file in await client.knowledge.upload(1002, [("prices.txt", b"Bread 4")]):
+            ...     print(file.id)
 
         Endpoint: ``PUT /agent/knowledge/{id}``.
         See https://callfluent.com/agent-services (8. Upload an Agent's Knowledge Base File).
@@ -1575,6 +1585,66 @@ class AsyncKnowledgeResource:
         __tracebackhide__ = True
         return await self._call(
             "knowledge.upload",
+            {
+                "agent_id": agent_id,
+            },
+            "KnowledgeFile",
+            files,
+            (timeout, max_retries, extra_headers, extra_body),
+        )
+
+    @described()
+    async def upload_only(
+        self,
+        agent_id: "int | str",
+        files: "types.Files",
+        *,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "types.Records[types.Agent]":
+        """Uploads files to the knowledge base of an agent, with one request.
+
+        Unlike :meth:`upload`, it does not list the files, and does not wait for other uploads to
+        the agent.
+
+        This request is not idempotent: it is retried only if the server did not process it.
+
+        Args:
+            agent_id: ID of the agent.
+            files: Files, each given by its path or by name and content.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            The agents of the workspace. The ``files`` of ``agents.get`` contain the new files
+            later.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            NotFoundError: No agent has this ID.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, some files may be stored; check the ``files`` of
+                ``agents.get`` before you upload them again.
+
+        Example:
+            >>> await client.knowledge.upload_only(
+            ...     1002,
+            ...     [("prices.txt", b"Bread 4, rolls 1, cake 20")],
+            ... )
+
+        Endpoint: ``PUT /agent/knowledge/{id}``.
+        See https://callfluent.com/agent-services (8. Upload an Agent's Knowledge Base File).
+        """
+        __tracebackhide__ = True
+        return await self._call(
+            "knowledge.upload_only",
             {
                 "agent_id": agent_id,
             },
@@ -1608,8 +1678,8 @@ class AsyncKnowledgeResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. The remaining files appear in the ``files`` of
-            ``agents.get``.
+            The agents of the workspace. The ``files`` of ``agents.get`` are the remaining files
+            later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1669,7 +1739,7 @@ class AsyncPhoneNumbersResource:
 
         Returns:
             All numbers in ``numbers``. The keys of ``in_use`` are the numbers that an agent already
-            uses.
+            uses. Each request returns the phone numbers as they are then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1726,6 +1796,7 @@ class AsyncUserResource:
 
         Returns:
             The user's name and email address in ``user``, and the account settings in ``setting``.
+            Each request returns the profile as it is then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1778,7 +1849,7 @@ class AsyncUserResource:
                 override documented fields.
 
         Returns:
-            Nothing. The API documents no endpoint that shows the result; sign in with the new
+            Nothing. The API documents no endpoint that shows the result: sign in with the new
             password.
 
         Raises:
@@ -1837,7 +1908,8 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspaces, each with its ``id`` and ``name``.
+            The workspaces, each with its ``id`` and ``name``. Each request returns the workspaces
+            as they are then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1886,7 +1958,8 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspace, with its ``id`` and ``name``.
+            The workspace, with its ``id`` and ``name``. Each request returns the workspace as it is
+            then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1941,7 +2014,7 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            The new workspace. It appears in :meth:`list`, too.
+            The new workspace. :meth:`get` and :meth:`list` return the workspace later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.

@@ -130,7 +130,8 @@ class AgentsResource:
                 override documented fields.
 
         Returns:
-            The new agent. Most other methods take its ``id``.
+            The new agent. Most other methods take its ``id``. :meth:`get` and :meth:`list` return
+            the agent later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -188,7 +189,8 @@ class AgentsResource:
                 override documented fields.
 
         Returns:
-            The new agent. Most other methods take its ``id``.
+            The new agent. Most other methods take its ``id``. :meth:`get` and :meth:`list` return
+            the agent later.
 
         Raises:
             InvalidRequestError: Cells are invalid, or columns are missing or unknown; the error
@@ -227,7 +229,7 @@ class AgentsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace.
+            The agents of the workspace. Each request returns the agents as they are then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -267,7 +269,7 @@ class AgentsResource:
 
         Returns:
             The agent in ``agent``, its knowledge files in ``files``, and the statistics in
-            ``total_calls`` and ``average_duration``.
+            ``total_calls`` and ``average_duration``. Each request returns the agent as it is then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -309,7 +311,8 @@ class AgentsResource:
                 override documented fields.
 
         Returns:
-            The ``name`` and the ``avatar`` of the agent.
+            The ``name`` and the ``avatar`` of the agent. Each request returns the agent as it is
+            then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -489,7 +492,7 @@ class AgentsResource:
                 fields of a record go back to the server unchanged.
 
         Returns:
-            The updated agent.
+            The updated agent. :meth:`get` and :meth:`list` return the updated agent later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -649,7 +652,7 @@ class AgentsResource:
 
         Returns:
             The agent in ``agent``. ``dropped`` lists the fields that the server did not store as
-            sent.
+            sent. :meth:`get` and :meth:`list` return the changed agent later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -690,7 +693,7 @@ class AgentsResource:
                 override documented fields.
 
         Returns:
-            The remaining agents of the workspace.
+            The remaining agents of the workspace. :meth:`list` returns the remaining agents later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -735,7 +738,8 @@ class AgentsResource:
 
         Returns:
             The stored origins in ``webhook_cors_origin``. ``has_webhook_cors_origin`` is true if
-            they are enabled. The API documents no endpoint that returns them later.
+            they are enabled. The API documents no endpoint that returns the origins later: store
+            them.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -863,7 +867,8 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The new agent. Most other methods take its ``id``.
+            The new agent. Most other methods take its ``id``. :meth:`get` and :meth:`list` return
+            the agent later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -921,7 +926,8 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The new agent. Most other methods take its ``id``.
+            The new agent. Most other methods take its ``id``. :meth:`get` and :meth:`list` return
+            the agent later.
 
         Raises:
             InvalidRequestError: Cells are invalid, or columns are missing or unknown; the error
@@ -960,7 +966,7 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace.
+            The agents of the workspace. Each request returns the agents as they are then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1000,7 +1006,7 @@ class AsyncAgentsResource:
 
         Returns:
             The agent in ``agent``, its knowledge files in ``files``, and the statistics in
-            ``total_calls`` and ``average_duration``.
+            ``total_calls`` and ``average_duration``. Each request returns the agent as it is then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1042,7 +1048,8 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The ``name`` and the ``avatar`` of the agent.
+            The ``name`` and the ``avatar`` of the agent. Each request returns the agent as it is
+            then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1222,7 +1229,7 @@ class AsyncAgentsResource:
                 fields of a record go back to the server unchanged.
 
         Returns:
-            The updated agent.
+            The updated agent. :meth:`get` and :meth:`list` return the updated agent later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1382,7 +1389,7 @@ class AsyncAgentsResource:
 
         Returns:
             The agent in ``agent``. ``dropped`` lists the fields that the server did not store as
-            sent.
+            sent. :meth:`get` and :meth:`list` return the changed agent later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1423,7 +1430,7 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The remaining agents of the workspace.
+            The remaining agents of the workspace. :meth:`list` returns the remaining agents later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1468,7 +1475,8 @@ class AsyncAgentsResource:
 
         Returns:
             The stored origins in ``webhook_cors_origin``. ``has_webhook_cors_origin`` is true if
-            they are enabled. The API documents no endpoint that returns them later.
+            they are enabled. The API documents no endpoint that returns the origins later: store
+            them.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1498,9 +1506,6 @@ class ActionsResource:
     ) -> ActionRecord:
         """Adds an action to an agent.
 
-        The API documents no endpoint that lists actions. Store the ``id`` of the result to update
-        or delete the action later.
-
         This request is not idempotent: it is retried only if the server did not process it.
 
         Args:
@@ -1515,7 +1520,8 @@ class ActionsResource:
                 override documented fields.
 
         Returns:
-            The new action with its ``id``.
+            The new action with its ``id``. The API documents no endpoint that returns actions
+            later: store the ``id`` to update or delete the action.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1566,7 +1572,7 @@ class ActionsResource:
                 override documented fields.
 
         Returns:
-            The updated action.
+            The updated action. The API documents no endpoint that returns actions later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1615,7 +1621,7 @@ class ActionsResource:
                 override documented fields.
 
         Returns:
-            The deleted action.
+            The deleted action. The API documents no endpoint that returns the remaining actions.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1645,9 +1651,6 @@ class AsyncActionsResource:
     ) -> ActionRecord:
         """Adds an action to an agent.
 
-        The API documents no endpoint that lists actions. Store the ``id`` of the result to update
-        or delete the action later.
-
         This request is not idempotent: it is retried only if the server did not process it.
 
         Args:
@@ -1662,7 +1665,8 @@ class AsyncActionsResource:
                 override documented fields.
 
         Returns:
-            The new action with its ``id``.
+            The new action with its ``id``. The API documents no endpoint that returns actions
+            later: store the ``id`` to update or delete the action.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1713,7 +1717,7 @@ class AsyncActionsResource:
                 override documented fields.
 
         Returns:
-            The updated action.
+            The updated action. The API documents no endpoint that returns actions later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1762,7 +1766,7 @@ class AsyncActionsResource:
                 override documented fields.
 
         Returns:
-            The deleted action.
+            The deleted action. The API documents no endpoint that returns the remaining actions.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1819,8 +1823,8 @@ class CallsResource:
 
         Returns:
             The started phone call. :meth:`hang_up` takes its ``id``. ``has_id`` is false if the
-            server returned no ID; the phone call was started nevertheless. Its result appears in
-            :meth:`list`.
+            server returned no ID; the phone call was started nevertheless. :meth:`list` returns the
+            phone call and its result later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1867,7 +1871,7 @@ class CallsResource:
 
         Returns:
             A list that fetches page after page while it is iterated; ``items`` holds the requested
-            page (the first by default).
+            page (the first by default). Each request returns the call history as it is then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1906,7 +1910,7 @@ class CallsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. The state of the phone call appears in :meth:`list`.
+            The agents of the workspace. :meth:`list` returns the phone call and its state later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1947,7 +1951,7 @@ class CallsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. The remaining phone calls appear in :meth:`list`.
+            The agents of the workspace. :meth:`list` returns the remaining phone calls later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2004,8 +2008,8 @@ class AsyncCallsResource:
 
         Returns:
             The started phone call. :meth:`hang_up` takes its ``id``. ``has_id`` is false if the
-            server returned no ID; the phone call was started nevertheless. Its result appears in
-            :meth:`list`.
+            server returned no ID; the phone call was started nevertheless. :meth:`list` returns the
+            phone call and its result later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2052,7 +2056,8 @@ class AsyncCallsResource:
 
         Returns:
             A list of pages. Iterate with ``async for`` over all of them, or await it for the
-            requested page (the first by default), whose records are in ``items``.
+            requested page (the first by default), whose records are in ``items``. Each request
+            returns the call history as it is then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2091,7 +2096,7 @@ class AsyncCallsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. The state of the phone call appears in :meth:`list`.
+            The agents of the workspace. :meth:`list` returns the phone call and its state later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2132,7 +2137,7 @@ class AsyncCallsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. The remaining phone calls appear in :meth:`list`.
+            The agents of the workspace. :meth:`list` returns the remaining phone calls later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2162,9 +2167,6 @@ class CustomFieldsResource:
     ) -> CustomField:
         """Adds a custom field to an agent.
 
-        The API documents no endpoint that lists custom fields. Store the ``id`` of the result to
-        update or delete the field later.
-
         This request is not idempotent: it is retried only if the server did not process it.
 
         Args:
@@ -2181,8 +2183,8 @@ class CustomFieldsResource:
 
         Returns:
             The new custom field. If the server returns all fields of the agent, it is the last one
-            with this name and label. Store its ``id``: the API documents no endpoint that returns
-            the field later.
+            with this name and label. The API documents no endpoint that returns custom fields
+            later: store the ``id`` to update or delete the field.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2230,7 +2232,8 @@ class CustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The updated custom field. The server may include the agent's other custom fields.
+            The updated custom field. The server may include the agent's other custom fields. The
+            API documents no endpoint that returns custom fields later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2276,7 +2279,8 @@ class CustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The remaining custom fields of the agent.
+            The remaining custom fields of the agent. The API documents no endpoint that returns
+            custom fields later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2306,9 +2310,6 @@ class AsyncCustomFieldsResource:
     ) -> CustomField:
         """Adds a custom field to an agent.
 
-        The API documents no endpoint that lists custom fields. Store the ``id`` of the result to
-        update or delete the field later.
-
         This request is not idempotent: it is retried only if the server did not process it.
 
         Args:
@@ -2325,8 +2326,8 @@ class AsyncCustomFieldsResource:
 
         Returns:
             The new custom field. If the server returns all fields of the agent, it is the last one
-            with this name and label. Store its ``id``: the API documents no endpoint that returns
-            the field later.
+            with this name and label. The API documents no endpoint that returns custom fields
+            later: store the ``id`` to update or delete the field.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2374,7 +2375,8 @@ class AsyncCustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The updated custom field. The server may include the agent's other custom fields.
+            The updated custom field. The server may include the agent's other custom fields. The
+            API documents no endpoint that returns custom fields later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2420,7 +2422,8 @@ class AsyncCustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The remaining custom fields of the agent.
+            The remaining custom fields of the agent. The API documents no endpoint that returns
+            custom fields later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2446,11 +2449,15 @@ class KnowledgeResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Records[Agent]:
-        """Uploads files to the knowledge base of an agent.
+    ) -> Records[KnowledgeFile]:
+        """Uploads files to the knowledge base of an agent and returns them with their IDs.
 
-        Files on disk are streamed. The response does not contain the IDs of the files; read them
-        from the ``files`` of ``agents.get``.
+        Files on disk are streamed. The API does not return the files. Two more requests list the
+        files of the agent, before and after the upload, and those that are new are returned. A
+        failure of these requests is not an error of the upload. Each has at most 10 s, in addition
+        to the timeout of the upload. :meth:`upload_only` does without them.
+
+        Uploads of a client and its clones to one agent run one after another.
 
         This request is not idempotent: it is retried only if the server did not process it.
 
@@ -2466,7 +2473,10 @@ class KnowledgeResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace.
+            The new files with their ``id``, in the order of the server. The list is empty if the
+            files of the agent could not be listed. A file that the server does not list yet is
+            missing, and a file that another program adds at the same moment is included. The
+            ``files`` of ``agents.get`` contain the new files later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2476,7 +2486,54 @@ class KnowledgeResource:
                 ``agents.get`` before you upload them again.
 
         Example:
-            >>> client.knowledge.upload(1002, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
+            >>> for file in client.knowledge.upload(1002, [("prices.txt", b"Bread 4")]):
+            ...     print(file.id)
+
+        Endpoint: ``PUT /agent/knowledge/{id}``.
+        See https://callfluent.com/agent-services (8. Upload an Agent's Knowledge Base File).
+        """
+        ...
+    def upload_only(
+        self,
+        agent_id: int | str,
+        files: Files,
+        *,
+        timeout: float | timedelta | None = ...,
+        max_retries: int | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, object] | None = ...,
+    ) -> Records[Agent]:
+        """Uploads files to the knowledge base of an agent, with one request.
+
+        Unlike :meth:`upload`, it does not list the files, and does not wait for other uploads to
+        the agent.
+
+        This request is not idempotent: it is retried only if the server did not process it.
+
+        Args:
+            agent_id: ID of the agent.
+            files: Files, each given by its path or by name and content.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            The agents of the workspace. The ``files`` of ``agents.get`` contain the new files
+            later.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            NotFoundError: No agent has this ID.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, some files may be stored; check the ``files`` of
+                ``agents.get`` before you upload them again.
+
+        Example:
+            >>> client.knowledge.upload_only(1002, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
 
         Endpoint: ``PUT /agent/knowledge/{id}``.
         See https://callfluent.com/agent-services (8. Upload an Agent's Knowledge Base File).
@@ -2506,8 +2563,8 @@ class KnowledgeResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. The remaining files appear in the ``files`` of
-            ``agents.get``.
+            The agents of the workspace. The ``files`` of ``agents.get`` are the remaining files
+            later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2533,11 +2590,15 @@ class AsyncKnowledgeResource:
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
         extra_body: Mapping[str, object] | None = ...,
-    ) -> Records[Agent]:
-        """Uploads files to the knowledge base of an agent.
+    ) -> Records[KnowledgeFile]:
+        """Uploads files to the knowledge base of an agent and returns them with their IDs.
 
-        Files on disk are streamed. The response does not contain the IDs of the files; read them
-        from the ``files`` of ``agents.get``.
+        Files on disk are streamed. The API does not return the files. Two more requests list the
+        files of the agent, before and after the upload, and those that are new are returned. A
+        failure of these requests is not an error of the upload. Each has at most 10 s, in addition
+        to the timeout of the upload. :meth:`upload_only` does without them.
+
+        Uploads of a client and its clones to one agent run one after another.
 
         This request is not idempotent: it is retried only if the server did not process it.
 
@@ -2553,7 +2614,10 @@ class AsyncKnowledgeResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace.
+            The new files with their ``id``, in the order of the server. The list is empty if the
+            files of the agent could not be listed. A file that the server does not list yet is
+            missing, and a file that another program adds at the same moment is included. The
+            ``files`` of ``agents.get`` contain the new files later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2563,7 +2627,57 @@ class AsyncKnowledgeResource:
                 ``agents.get`` before you upload them again.
 
         Example:
-            >>> await client.knowledge.upload(1002, [("prices.txt", b"Bread 4, rolls 1, cake 20")])
+            >>> for file in await client.knowledge.upload(1002, [("prices.txt", b"Bread 4")]):
+            ...     print(file.id)
+
+        Endpoint: ``PUT /agent/knowledge/{id}``.
+        See https://callfluent.com/agent-services (8. Upload an Agent's Knowledge Base File).
+        """
+        ...
+    async def upload_only(
+        self,
+        agent_id: int | str,
+        files: Files,
+        *,
+        timeout: float | timedelta | None = ...,
+        max_retries: int | None = ...,
+        extra_headers: Mapping[str, str] | None = ...,
+        extra_body: Mapping[str, object] | None = ...,
+    ) -> Records[Agent]:
+        """Uploads files to the knowledge base of an agent, with one request.
+
+        Unlike :meth:`upload`, it does not list the files, and does not wait for other uploads to
+        the agent.
+
+        This request is not idempotent: it is retried only if the server did not process it.
+
+        Args:
+            agent_id: ID of the agent.
+            files: Files, each given by its path or by name and content.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            The agents of the workspace. The ``files`` of ``agents.get`` contain the new files
+            later.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            NotFoundError: No agent has this ID.
+            APIError: The request failed for another reason. If ``outcome_unknown`` is true, or
+                if you cancel the request, some files may be stored; check the ``files`` of
+                ``agents.get`` before you upload them again.
+
+        Example:
+            >>> await client.knowledge.upload_only(
+            ...     1002,
+            ...     [("prices.txt", b"Bread 4, rolls 1, cake 20")],
+            ... )
 
         Endpoint: ``PUT /agent/knowledge/{id}``.
         See https://callfluent.com/agent-services (8. Upload an Agent's Knowledge Base File).
@@ -2593,8 +2707,8 @@ class AsyncKnowledgeResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. The remaining files appear in the ``files`` of
-            ``agents.get``.
+            The agents of the workspace. The ``files`` of ``agents.get`` are the remaining files
+            later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2639,7 +2753,7 @@ class PhoneNumbersResource:
 
         Returns:
             All numbers in ``numbers``. The keys of ``in_use`` are the numbers that an agent already
-            uses.
+            uses. Each request returns the phone numbers as they are then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2685,7 +2799,7 @@ class AsyncPhoneNumbersResource:
 
         Returns:
             All numbers in ``numbers``. The keys of ``in_use`` are the numbers that an agent already
-            uses.
+            uses. Each request returns the phone numbers as they are then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2726,6 +2840,7 @@ class UserResource:
 
         Returns:
             The user's name and email address in ``user``, and the account settings in ``setting``.
+            Each request returns the profile as it is then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2768,7 +2883,7 @@ class UserResource:
                 override documented fields.
 
         Returns:
-            Nothing. The API documents no endpoint that shows the result; sign in with the new
+            Nothing. The API documents no endpoint that shows the result: sign in with the new
             password.
 
         Raises:
@@ -2812,6 +2927,7 @@ class AsyncUserResource:
 
         Returns:
             The user's name and email address in ``user``, and the account settings in ``setting``.
+            Each request returns the profile as it is then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2854,7 +2970,7 @@ class AsyncUserResource:
                 override documented fields.
 
         Returns:
-            Nothing. The API documents no endpoint that shows the result; sign in with the new
+            Nothing. The API documents no endpoint that shows the result: sign in with the new
             password.
 
         Raises:
@@ -2897,7 +3013,8 @@ class WorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspaces, each with its ``id`` and ``name``.
+            The workspaces, each with its ``id`` and ``name``. Each request returns the workspaces
+            as they are then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2936,7 +3053,8 @@ class WorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspace, with its ``id`` and ``name``.
+            The workspace, with its ``id`` and ``name``. Each request returns the workspace as it is
+            then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2980,7 +3098,7 @@ class WorkspacesResource:
                 override documented fields.
 
         Returns:
-            The new workspace. It appears in :meth:`list`, too.
+            The new workspace. :meth:`get` and :meth:`list` return the workspace later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -3023,7 +3141,8 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspaces, each with its ``id`` and ``name``.
+            The workspaces, each with its ``id`` and ``name``. Each request returns the workspaces
+            as they are then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -3062,7 +3181,8 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspace, with its ``id`` and ``name``.
+            The workspace, with its ``id`` and ``name``. Each request returns the workspace as it is
+            then.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -3106,7 +3226,7 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            The new workspace. It appears in :meth:`list`, too.
+            The new workspace. :meth:`get` and :meth:`list` return the workspace later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.

@@ -58,7 +58,7 @@ def _records(operation: str, result: "list[Any]") -> "Any":
     """Returns the records of a list. Those that an operation returns by the way are shown short."""
     from .record_sequence import Records
 
-    return Records(result, operation.endswith(".list"))
+    return Records(result, operation.endswith((".list", ".upload")))
 
 
 def _mark_interrupted(error: BaseException, operation: str) -> None:

@@ -97,6 +97,11 @@ pub(crate) fn validate_action(payload: &Map<String, Value>, purpose: Purpose, er
     }
 }
 
+/// Returns the documented fields of all actions.
+pub(crate) fn action_fields() -> impl Iterator<Item = &'static Field> {
+    ACTION_TYPES.iter().filter_map(|action_type| table_of(action_type)).flatten()
+}
+
 fn table_of(action_type: &str) -> Option<&'static [Field]> {
     Some(match action_type {
         "sendEmail" => SEND_EMAIL,

@@ -10,7 +10,7 @@ mod kind;
 mod parameters;
 mod string_format;
 
-pub(crate) use action::{Purpose, validate_action};
+pub(crate) use action::{Purpose, action_fields, validate_action};
 pub(crate) use agent::{AGENT_FIELDS, agent_field, validate_agent, validate_flat_agent};
 pub(crate) use body::{object, reject_other_keys, unwrap, with_documented_names};
 pub(crate) use field::{Field, is_same_name, optional, required, validate_object, validate_values};

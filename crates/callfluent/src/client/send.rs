@@ -60,7 +60,8 @@ impl CallFluent {
         })
     }
 
-    async fn send_operation(&self, operation: &Operation, request: EncodedRequest) -> Result<Response> {
+    /// Sends the request of an operation, within the span of the caller.
+    pub(crate) async fn send_operation(&self, operation: &Operation, request: EncodedRequest) -> Result<Response> {
         let response = self.send(operation.method, operation.idempotency, request).await;
         response.map_err(|error| response_error::with_operation(error, operation, self.options.naming))
     }

@@ -23,20 +23,47 @@ impl CallFluent {
     /// # Errors
     /// [`Error::Timeout`] if the queue timeout expires.
     pub(crate) async fn wait_for_turn(&self, agent_id: &str) -> Result<OwnedMutexGuard<()>> {
-        let turn = self.shared.live()?.turns.lock(agent_id.to_owned());
+        let context = |message| self.update_context(message);
+        self.wait_in_queue(agent_id.to_owned(), &format!("changes of agent {agent_id}"), context).await
+    }
+
+    /// Waits until the earlier uploads to an agent by this client and its clones are done.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] if the queue timeout expires.
+    pub(crate) async fn wait_to_upload(&self, agent_id: &str) -> Result<OwnedMutexGuard<()>> {
+        let context = |message| self.upload_context(message);
+        self.wait_in_queue(format!("files of {agent_id}"), &format!("uploads to agent {agent_id}"), context).await
+    }
+
+    async fn wait_in_queue(
+        &self,
+        key: String,
+        others: &str,
+        context: impl FnOnce(String) -> Box<ErrorContext>,
+    ) -> Result<OwnedMutexGuard<()>> {
+        let turn = self.shared.live()?.turns.lock(key);
         let Some(limit) = self.options.queue_timeout else {
             return Ok(turn.await);
         };
         tokio::time::timeout(limit, turn).await.map_err(|_| {
             let limit = limit.as_secs_f64();
-            let message = format!("timed out after {limit} s before sending (other changes of agent {agent_id})");
-            Error::Timeout(self.update_context(message))
+            Error::Timeout(context(format!("timed out after {limit} s before sending (other {others})")))
         })
     }
 
     /// Returns the context of an error about the update of an agent.
     pub(crate) fn update_context(&self, message: String) -> Box<ErrorContext> {
-        let url = format!("{}/agent/update", self.base_url());
+        self.put_context("/agent/update", message)
+    }
+
+    /// Returns the context of an error about an upload.
+    pub(crate) fn upload_context(&self, message: String) -> Box<ErrorContext> {
+        self.put_context("/agent/knowledge", message)
+    }
+
+    fn put_context(&self, path: &str, message: String) -> Box<ErrorContext> {
+        let url = format!("{}{path}", self.base_url());
         Box::new(ErrorContext { message, method: "PUT".into(), url, ..ErrorContext::default() })
     }
 

@@ -32,6 +32,12 @@ impl PublicJson {
         Self { text: String::new(), naming, records: None, invalid_items: Vec::new() }
     }
 
+    /// Returns a list of records, each as its JSON text.
+    pub(crate) fn of_records(naming: Naming, records: impl IntoIterator<Item = Self>) -> Self {
+        let records = records.into_iter().map(|record| Arc::from(record.into_text())).collect();
+        Self { records: Some(records), ..Self::new(naming) }
+    }
+
     /// Returns the JSON text.
     #[must_use]
     pub fn into_text(self) -> String {

@@ -9,7 +9,7 @@ use crate::decode::{PublicJson, encode_public};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::operation::Operation;
 use crate::request::{check_names, encode_request, spread_custom_fields, take_check_fields};
-use crate::resources::is_patch;
+use crate::resources::{is_patch, is_upload};
 use crate::schema::Naming;
 
 /// Invokes an operation of the catalog by its name, such as `agents.get`.
@@ -53,6 +53,10 @@ pub async fn invoke(
     if is_patch(operation) {
         let result = Box::pin(client.patch(invocation)).await?;
         return Ok(encode_public(&result, naming));
+    }
+    if is_upload(operation) {
+        let files = Box::pin(client.upload(invocation)).await?;
+        return Ok(PublicJson::of_records(naming, files.iter().map(|file| encode_public(file, naming))));
     }
     let secrets = operation.secrets(&invocation.arguments);
     let created = operation.created(&invocation.arguments);

@@ -3,6 +3,7 @@
 //! set is open, and each value states its certainty.
 
 use super::enumeration_macro::open_enumeration;
+use crate::error::{Error, Result};
 
 open_enumeration! {
     /// Tone of voice of an agent. The API puts the value into a sentence, so it has an article.
@@ -187,6 +188,29 @@ impl LineType {
     /// Returns the number that the API uses; `None` for an unknown value.
     pub fn number(&self) -> Option<i64> {
         Self::ENUMERATION.number_of(self.as_str()).or_else(|| self.as_str().parse().ok())
+    }
+
+    /// Returns the numbers of line types, for `blocked_phone_types`. A line type is a value, a name
+    /// or a number.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) for an unknown name.
+    ///
+    /// # Example
+    /// ```
+    /// use callfluent::LineType;
+    ///
+    /// assert_eq!(LineType::numbers([LineType::Mobile, LineType::Pager])?, [2, 11]);
+    /// assert_eq!(LineType::numbers(["landline", "3"])?, [1, 3]);
+    /// assert!(LineType::numbers(["fax"]).is_err());
+    /// # Ok::<(), callfluent::Error>(())
+    /// ```
+    pub fn numbers(types: impl IntoIterator<Item = impl Into<Self>>) -> Result<Vec<i64>> {
+        let numbered = types.into_iter().map(Into::into).map(|line_type: Self| {
+            let unknown = || format!("{:?} is unknown; expected a name or a number of LineType", line_type.as_str());
+            line_type.number().ok_or_else(|| Error::invalid("LineType::numbers", "types", unknown()))
+        });
+        numbered.collect()
     }
 }
 

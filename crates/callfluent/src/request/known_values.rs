@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::shown::shown;
+use super::zone_offset::offset_today;
 use crate::error::FieldError;
 use crate::schema::{Accepts, Enumeration, Field, is_same_word, similar};
 
@@ -32,9 +33,11 @@ pub(super) fn check(field: &Field, value: &Value, path: &str, errors: &mut Vec<F
     match (field.values.map(|known| (known, known.accepts)), value) {
         (Some((_, Accepts::UtcOffset)), Value::String(offset)) => {
             if to_utc_offset(offset).is_none() {
+                let today = offset_today(offset).map(|today| format!(", which is {today} today"));
                 let reason = format!(
-                    "expected an offset from UTC such as UTC+01:00 (not the name of a zone), got {}",
-                    shown(value)
+                    "expected an offset from UTC such as UTC+01:00 (not the name of a zone), got {}{}",
+                    shown(value),
+                    today.unwrap_or_default()
                 );
                 errors.push(FieldError::new(path, reason));
             }

@@ -9,6 +9,7 @@ mod path;
 mod phone_number;
 mod shown;
 mod validate;
+mod zone_offset;
 
 pub(crate) use custom_names::check_custom_names;
 pub(crate) use encode::{encode, integer};

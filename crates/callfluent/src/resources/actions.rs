@@ -12,9 +12,6 @@ resource! {
     pub struct Actions = "actions";
 
     /// Adds an action to an agent.
-    ///
-    /// The API documents no endpoint that lists actions. Store the `id` of the result to update or
-    /// delete the action later.
     CREATE = Post "/agent/create-action", name "actions.create", section("14. Create a New Agent Action"), wrapped_in("payload");
     parameters {
         /// ID of the agent.
@@ -23,6 +20,7 @@ resource! {
         Object action: Action as "" [required()];
     }
     output ActionRecord, "The new action with its `id`.";
+    later "The API documents no endpoint that returns actions later: store the `id` to update or delete the action.";
     errors {
         NotFound: "No agent has this ID.";
     }
@@ -51,6 +49,7 @@ resource! {
         Object action: Action as "" [required()];
     }
     output ActionRecord, "The updated action.";
+    later "The API documents no endpoint that returns actions later.";
     errors {
         NotFound: "No action has this ID.";
     }
@@ -77,6 +76,7 @@ resource! {
         Path action_id: Id as "actionId" [required(), example("1")];
     }
     output ActionRecord, "The deleted action.";
+    later "The API documents no endpoint that returns the remaining actions.";
     errors {
         NotFound: "No action has this ID.";
     }

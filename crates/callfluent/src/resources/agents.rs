@@ -21,6 +21,7 @@ resource! {
         Fields agent: AgentCreateParams as "" [required()];
     }
     output Agent, "The new agent. Most other methods take its `id`.";
+    later "[`Agents::get`] and [`Agents::list`] return the agent later.";
     errors {
         LimitReached: "The account has reached its maximum number of agents.";
     }
@@ -53,6 +54,7 @@ resource! {
         Path workspace_id: Id as "workspaceId" [required(), example("1")];
     }
     output List<Agent>, "The agents of the workspace.";
+    later "Each request returns the agents as they are then.";
     errors {
         NotFound: "No workspace has this ID.";
     }
@@ -73,6 +75,7 @@ resource! {
     }
     output AgentDetails, "The agent in `agent`, its knowledge files in `files`, and the statistics in `total_calls` and \
         `average_duration`.";
+    later "Each request returns the agent as it is then.";
     errors {
         NotFound: "No agent has this ID.";
     }
@@ -95,6 +98,7 @@ resource! {
         Path agent_id: Id as "agentId" [required(), example("1")];
     }
     output PublicAgent, "The `name` and the `avatar` of the agent.";
+    later "Each request returns the agent as it is then.";
     errors {
         NotFound: "No agent has this ID.";
     }
@@ -119,6 +123,7 @@ resource! {
         Fields agent: AgentCreateParams as "" [required()];
     }
     output Agent, "The updated agent.";
+    later "[`Agents::get`] and [`Agents::list`] return the updated agent later.";
     errors {
         NotFound: "No agent has this ID.";
     }
@@ -166,6 +171,7 @@ resource! {
         Fields changes: AgentPatchParams as "" [required()];
     }
     output AgentPatchResult, "The agent in `agent`. `dropped` lists the fields that the server did not store as sent.";
+    later "[`Agents::get`] and [`Agents::list`] return the changed agent later.";
     errors {
         NotFound: "No agent has this ID.";
         Conflict: "Another client kept changing the agent; nothing was updated.";
@@ -186,6 +192,7 @@ resource! {
         Path agent_id: Id as "agentId" [required(), example("11")];
     }
     output List<Agent>, "The remaining agents of the workspace.";
+    later "[`Agents::list`] returns the remaining agents later.";
     errors {
         NotFound: "No agent has this ID.";
     }
@@ -209,8 +216,8 @@ resource! {
         /// Enables the list of origins.
         Body enabled: bool as "has_webhook_cors_origin" [derived_from("webhook_cors_origin"), example("true")];
     }
-    output CorsOrigins, "The stored origins in `webhook_cors_origin`. `has_webhook_cors_origin` is true if they are enabled. \
-        The API documents no endpoint that returns them later.";
+    output CorsOrigins, "The stored origins in `webhook_cors_origin`. `has_webhook_cors_origin` is true if they are enabled.";
+    later "The API documents no endpoint that returns the origins later: store them.";
     errors {
         NotFound: "No agent has this ID.";
     }

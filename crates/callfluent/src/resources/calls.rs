@@ -31,7 +31,8 @@ resource! {
         Fields call: CallStartParams as "" [required()];
     }
     output StartedCall, "The started phone call. [`Calls::hang_up`] takes its `id`. `has_id` is false if the server \
-        returned no ID; the phone call was started nevertheless. Its result appears in [`Calls::list`].";
+        returned no ID; the phone call was started nevertheless.";
+    later "[`Calls::list`] returns the phone call and its result later.";
     errors {
         NotFound: "No agent has this ID.";
     }
@@ -57,6 +58,7 @@ resource! {
         Query page: i64 as "page" [at_least(1.0), example("1")];
     }
     output List<Call>, "One page of phone calls in `items`.";
+    later "Each request returns the call history as it is then.";
     errors {
         NotFound: "No agent has this ID.";
     }
@@ -78,7 +80,8 @@ resource! {
         /// ID of the phone call.
         Body call_id: Id as "callid" [required(), example("1")];
     }
-    output List<Agent>, "The agents of the workspace. The state of the phone call appears in [`Calls::list`].";
+    output List<Agent>, "The agents of the workspace.";
+    later "[`Calls::list`] returns the phone call and its state later.";
     errors {
         NotFound: "No phone call has this ID.";
     }
@@ -98,7 +101,8 @@ resource! {
         /// ID of the phone call.
         Path call_id: Id as "call_id" [required(), example("11")];
     }
-    output List<Agent>, "The agents of the workspace. The remaining phone calls appear in [`Calls::list`].";
+    output List<Agent>, "The agents of the workspace.";
+    later "[`Calls::list`] returns the remaining phone calls later.";
     errors {
         NotFound: "No phone call has this ID.";
     }

@@ -12,9 +12,6 @@ resource! {
     pub struct CustomFields = "custom_fields";
 
     /// Adds a custom field to an agent.
-    ///
-    /// The API documents no endpoint that lists custom fields. Store the `id` of the result to
-    /// update or delete the field later.
     CREATE = Put "/agent/custom-field/{id}", name "custom_fields.create", section("12. Create an Agent's Custom Fields"),
         wrapped_in("data"), non_idempotent(), nested_as("custom_fields"), created_by(&["name", "label"]);
     parameters {
@@ -26,7 +23,8 @@ resource! {
         Body label: String as "label" [required(), example("Call's name")];
     }
     output CustomField, "The new custom field. If the server returns all fields of the agent, it is the last one with this name \
-        and label. Store its `id`: the API documents no endpoint that returns the field later.";
+        and label.";
+    later "The API documents no endpoint that returns custom fields later: store the `id` to update or delete the field.";
     errors {
         NotFound: "No agent has this ID.";
     }
@@ -55,6 +53,7 @@ resource! {
         Body label: String as "label" [required(), example("Call's name")];
     }
     output List<CustomField>, "The updated custom field. The server may include the agent's other custom fields.";
+    later "The API documents no endpoint that returns custom fields later.";
     errors {
         NotFound: "No agent or field has this ID.";
     }
@@ -85,6 +84,7 @@ resource! {
         Path field_id: Id as "field_id" [required(), string_id(), example("d7d6946a-d90a-438e-954f-08cb5950d680")];
     }
     output List<CustomField>, "The remaining custom fields of the agent.";
+    later "The API documents no endpoint that returns custom fields later.";
     errors {
         NotFound: "No agent or field has this ID.";
     }

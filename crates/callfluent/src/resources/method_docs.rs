@@ -9,6 +9,8 @@ This request is not idempotent: it is retried only if the server did not process
 # Returns
 The new agent. Most other methods take its `id`.
 
+[`Agents::get`](crate::resources::Agents::get) and [`Agents::list`](crate::resources::Agents::list) return the agent later.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::LimitReached`](crate::Error::LimitReached): The account has reached its maximum number of agents.
@@ -50,6 +52,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The agents of the workspace.
 
+Each request returns the agents as they are then.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No workspace has this ID.
@@ -75,6 +79,8 @@ This request is idempotent: it is retried after transient failures.
 
 # Returns
 The agent in `agent`, its knowledge files in `files`, and the statistics in `total_calls` and `average_duration`.
+
+Each request returns the agent as it is then.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -102,6 +108,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The `name` and the `avatar` of the agent.
 
+Each request returns the agent as it is then.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
@@ -126,6 +134,8 @@ This request is idempotent: it is retried after transient failures.
 
 # Returns
 The updated agent.
+
+[`Agents::get`](crate::resources::Agents::get) and [`Agents::list`](crate::resources::Agents::list) return the updated agent later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -167,6 +177,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The agent in `agent`. `dropped` lists the fields that the server did not store as sent.
 
+[`Agents::get`](crate::resources::Agents::get) and [`Agents::list`](crate::resources::Agents::list) return the changed agent later.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
@@ -197,6 +209,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The remaining agents of the workspace.
 
+[`Agents::list`](crate::resources::Agents::list) returns the remaining agents later.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
@@ -219,7 +233,9 @@ API reference: [5. Delete an Agent](https://callfluent.com/agent-services).
 This request is idempotent: it is retried after transient failures.
 
 # Returns
-The stored origins in `webhook_cors_origin`. `has_webhook_cors_origin` is true if they are enabled. The API documents no endpoint that returns them later.
+The stored origins in `webhook_cors_origin`. `has_webhook_cors_origin` is true if they are enabled.
+
+The API documents no endpoint that returns the origins later: store them.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -244,6 +260,8 @@ This request is not idempotent: it is retried only if the server did not process
 
 # Returns
 The new action with its `id`.
+
+The API documents no endpoint that returns actions later: store the `id` to update or delete the action.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -277,6 +295,8 @@ This request is not idempotent: it is retried only if the server did not process
 # Returns
 The updated action.
 
+The API documents no endpoint that returns actions later.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No action has this ID.
@@ -309,6 +329,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The deleted action.
 
+The API documents no endpoint that returns the remaining actions.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No action has this ID.
@@ -331,7 +353,9 @@ API reference: [16. Delete an Agent Action](https://callfluent.com/agent-service
 This request is sent at most once: it is retried only if no connection was made, or if the server refused it before processing. It is not retried after any response.
 
 # Returns
-The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) takes its `id`. `has_id` is false if the server returned no ID; the phone call was started nevertheless. Its result appears in [`Calls::list`](crate::resources::Calls::list).
+The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) takes its `id`. `has_id` is false if the server returned no ID; the phone call was started nevertheless.
+
+[`Calls::list`](crate::resources::Calls::list) returns the phone call and its result later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -361,6 +385,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 One page of phone calls in `items`.
 
+Each request returns the call history as it is then.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
@@ -385,7 +411,9 @@ API reference: [6. Get an Agent's Call History](https://callfluent.com/agent-ser
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-The agents of the workspace. The state of the phone call appears in [`Calls::list`](crate::resources::Calls::list).
+The agents of the workspace.
+
+[`Calls::list`](crate::resources::Calls::list) returns the phone call and its state later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -413,7 +441,9 @@ API reference: [11. Hang Up an In-Progress Twilio Call](https://callfluent.com/a
 This request is idempotent: it is retried after transient failures.
 
 # Returns
-The agents of the workspace. The remaining phone calls appear in [`Calls::list`](crate::resources::Calls::list).
+The agents of the workspace.
+
+[`Calls::list`](crate::resources::Calls::list) returns the remaining phone calls later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -437,7 +467,9 @@ API reference: [10. Delete an Agent's Call](https://callfluent.com/agent-service
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-The new custom field. If the server returns all fields of the agent, it is the last one with this name and label. Store its `id`: the API documents no endpoint that returns the field later.
+The new custom field. If the server returns all fields of the agent, it is the last one with this name and label.
+
+The API documents no endpoint that returns custom fields later: store the `id` to update or delete the field.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -464,6 +496,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The updated custom field. The server may include the agent's other custom fields.
 
+The API documents no endpoint that returns custom fields later.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent or field has this ID.
@@ -488,6 +522,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The remaining custom fields of the agent.
 
+The API documents no endpoint that returns custom fields later.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent or field has this ID.
@@ -510,7 +546,9 @@ API reference: [13. Delete an Agent's Custom Fields](https://callfluent.com/agen
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-The agents of the workspace.
+The new files with their `id`, in the order of the server. The list is empty if the files of the agent could not be listed. A file that the server does not list yet is missing, and a file that another program adds at the same moment is included.
+
+The `files` of [`Agents::get`](crate::resources::Agents::get) contain the new files later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -523,7 +561,35 @@ The agents of the workspace.
 # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 # let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start().await?;
 # let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
-client.knowledge().upload(1002, [("prices.txt", "Bread 4, rolls 1, cake 20")]).await?;
+for file in client.knowledge().upload(1002, [("prices.txt", "Bread 4")]).await? {
+    println!("{:?}", file.id);
+}
+# Ok(()) }
+```
+
+Endpoint: `PUT /agent/knowledge/{id}`.
+API reference: [8. Upload an Agent's Knowledge Base File](https://callfluent.com/agent-services).
+"# };
+    ("knowledge.upload_only") => { r#"
+This request is not idempotent: it is retried only if the server did not process it.
+
+# Returns
+The agents of the workspace.
+
+The `files` of [`Agents::get`](crate::resources::Agents::get) contain the new files later.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, some files may be stored; check the `files` of [`Agents::get`](crate::resources::Agents::get) before you upload them again.
+
+# Example
+```
+# #[tokio::main]
+# async fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start().await?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build()?;
+client.knowledge().upload_only(1002, [("prices.txt", "Bread 4, rolls 1, cake 20")]).await?;
 # Ok(()) }
 ```
 
@@ -534,7 +600,9 @@ API reference: [8. Upload an Agent's Knowledge Base File](https://callfluent.com
 This request is idempotent: it is retried after transient failures.
 
 # Returns
-The agents of the workspace. The remaining files appear in the `files` of [`Agents::get`](crate::resources::Agents::get).
+The agents of the workspace.
+
+The `files` of [`Agents::get`](crate::resources::Agents::get) are the remaining files later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -559,6 +627,8 @@ This request is idempotent: it is retried after transient failures.
 
 # Returns
 All numbers in `numbers`. The keys of `in_use` are the numbers that an agent already uses.
+
+Each request returns the phone numbers as they are then.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -587,6 +657,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The user's name and email address in `user`, and the account settings in `setting`.
 
+Each request returns the profile as it is then.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - Any other [`Error`](crate::Error): The request failed.
@@ -609,7 +681,9 @@ The API reference does not contain this endpoint.
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-Nothing. The API documents no endpoint that shows the result; sign in with the new password.
+Nothing.
+
+The API documents no endpoint that shows the result: sign in with the new password.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -634,6 +708,8 @@ This request is idempotent: it is retried after transient failures.
 
 # Returns
 The workspaces, each with its `id` and `name`.
+
+Each request returns the workspaces as they are then.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -660,6 +736,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The workspace, with its `id` and `name`.
 
+Each request returns the workspace as it is then.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No workspace has this ID.
@@ -683,7 +761,9 @@ The API reference does not contain this endpoint.
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-The new workspace. It appears in [`Workspaces::list`](crate::resources::Workspaces::list), too.
+The new workspace.
+
+[`Workspaces::get`](crate::resources::Workspaces::get) and [`Workspaces::list`](crate::resources::Workspaces::list) return the workspace later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -717,6 +797,8 @@ This request is not idempotent: it is retried only if the server did not process
 
 # Returns
 The new agent. Most other methods take its `id`.
+
+[`Agents::get`](crate::resources::Agents::get) and [`Agents::list`](crate::resources::Agents::list) return the agent later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -759,6 +841,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The agents of the workspace.
 
+Each request returns the agents as they are then.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No workspace has this ID.
@@ -784,6 +868,8 @@ This request is idempotent: it is retried after transient failures.
 
 # Returns
 The agent in `agent`, its knowledge files in `files`, and the statistics in `total_calls` and `average_duration`.
+
+Each request returns the agent as it is then.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -811,6 +897,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The `name` and the `avatar` of the agent.
 
+Each request returns the agent as it is then.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
@@ -835,6 +923,8 @@ This request is idempotent: it is retried after transient failures.
 
 # Returns
 The updated agent.
+
+[`Agents::get`](crate::resources::Agents::get) and [`Agents::list`](crate::resources::Agents::list) return the updated agent later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -876,6 +966,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The agent in `agent`. `dropped` lists the fields that the server did not store as sent.
 
+[`Agents::get`](crate::resources::Agents::get) and [`Agents::list`](crate::resources::Agents::list) return the changed agent later.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
@@ -906,6 +998,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The remaining agents of the workspace.
 
+[`Agents::list`](crate::resources::Agents::list) returns the remaining agents later.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
@@ -928,7 +1022,9 @@ API reference: [5. Delete an Agent](https://callfluent.com/agent-services).
 This request is idempotent: it is retried after transient failures.
 
 # Returns
-The stored origins in `webhook_cors_origin`. `has_webhook_cors_origin` is true if they are enabled. The API documents no endpoint that returns them later.
+The stored origins in `webhook_cors_origin`. `has_webhook_cors_origin` is true if they are enabled.
+
+The API documents no endpoint that returns the origins later: store them.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -953,6 +1049,8 @@ This request is not idempotent: it is retried only if the server did not process
 
 # Returns
 The new action with its `id`.
+
+The API documents no endpoint that returns actions later: store the `id` to update or delete the action.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -986,6 +1084,8 @@ This request is not idempotent: it is retried only if the server did not process
 # Returns
 The updated action.
 
+The API documents no endpoint that returns actions later.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No action has this ID.
@@ -1018,6 +1118,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The deleted action.
 
+The API documents no endpoint that returns the remaining actions.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No action has this ID.
@@ -1040,7 +1142,9 @@ API reference: [16. Delete an Agent Action](https://callfluent.com/agent-service
 This request is sent at most once: it is retried only if no connection was made, or if the server refused it before processing. It is not retried after any response.
 
 # Returns
-The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) takes its `id`. `has_id` is false if the server returned no ID; the phone call was started nevertheless. Its result appears in [`Calls::list`](crate::resources::Calls::list).
+The started phone call. [`Calls::hang_up`](crate::resources::Calls::hang_up) takes its `id`. `has_id` is false if the server returned no ID; the phone call was started nevertheless.
+
+[`Calls::list`](crate::resources::Calls::list) returns the phone call and its result later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1070,6 +1174,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 One page of phone calls in `items`.
 
+Each request returns the call history as it is then.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
@@ -1094,7 +1200,9 @@ API reference: [6. Get an Agent's Call History](https://callfluent.com/agent-ser
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-The agents of the workspace. The state of the phone call appears in [`Calls::list`](crate::resources::Calls::list).
+The agents of the workspace.
+
+[`Calls::list`](crate::resources::Calls::list) returns the phone call and its state later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1122,7 +1230,9 @@ API reference: [11. Hang Up an In-Progress Twilio Call](https://callfluent.com/a
 This request is idempotent: it is retried after transient failures.
 
 # Returns
-The agents of the workspace. The remaining phone calls appear in [`Calls::list`](crate::resources::Calls::list).
+The agents of the workspace.
+
+[`Calls::list`](crate::resources::Calls::list) returns the remaining phone calls later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1146,7 +1256,9 @@ API reference: [10. Delete an Agent's Call](https://callfluent.com/agent-service
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-The new custom field. If the server returns all fields of the agent, it is the last one with this name and label. Store its `id`: the API documents no endpoint that returns the field later.
+The new custom field. If the server returns all fields of the agent, it is the last one with this name and label.
+
+The API documents no endpoint that returns custom fields later: store the `id` to update or delete the field.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1173,6 +1285,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The updated custom field. The server may include the agent's other custom fields.
 
+The API documents no endpoint that returns custom fields later.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent or field has this ID.
@@ -1197,6 +1311,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The remaining custom fields of the agent.
 
+The API documents no endpoint that returns custom fields later.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No agent or field has this ID.
@@ -1219,7 +1335,9 @@ API reference: [13. Delete an Agent's Custom Fields](https://callfluent.com/agen
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-The agents of the workspace.
+The new files with their `id`, in the order of the server. The list is empty if the files of the agent could not be listed. A file that the server does not list yet is missing, and a file that another program adds at the same moment is included.
+
+The `files` of [`Agents::get`](crate::resources::Agents::get) contain the new files later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1232,7 +1350,35 @@ The agents of the workspace.
 # let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
 # let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
 # let client = client.build_blocking()?;
-client.knowledge().upload(1002, [("prices.txt", "Bread 4, rolls 1, cake 20")])?;
+for file in client.knowledge().upload(1002, [("prices.txt", "Bread 4")])? {
+    println!("{:?}", file.id);
+}
+# Ok(()) }
+```
+
+Endpoint: `PUT /agent/knowledge/{id}`.
+API reference: [8. Upload an Agent's Knowledge Base File](https://callfluent.com/agent-services).
+"# };
+    ("knowledge.upload_only") => { r#"
+This request is not idempotent: it is retried only if the server did not process it.
+
+# Returns
+The agents of the workspace.
+
+The `files` of [`Agents::get`](crate::resources::Agents::get) contain the new files later.
+
+# Errors
+- [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
+- [`Error::NotFound`](crate::Error::NotFound): No agent has this ID.
+- Any other [`Error`](crate::Error): The request failed. If [`outcome_unknown`](crate::Error::outcome_unknown) is true, or if you cancel the request, some files may be stored; check the `files` of [`Agents::get`](crate::resources::Agents::get) before you upload them again.
+
+# Example
+```
+# fn main() -> Result<(), Box<dyn std::error::Error>> {
+# let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).start_blocking()?;
+# let client = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+# let client = client.build_blocking()?;
+client.knowledge().upload_only(1002, [("prices.txt", "Bread 4, rolls 1, cake 20")])?;
 # Ok(()) }
 ```
 
@@ -1243,7 +1389,9 @@ API reference: [8. Upload an Agent's Knowledge Base File](https://callfluent.com
 This request is idempotent: it is retried after transient failures.
 
 # Returns
-The agents of the workspace. The remaining files appear in the `files` of [`Agents::get`](crate::resources::Agents::get).
+The agents of the workspace.
+
+The `files` of [`Agents::get`](crate::resources::Agents::get) are the remaining files later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1268,6 +1416,8 @@ This request is idempotent: it is retried after transient failures.
 
 # Returns
 All numbers in `numbers`. The keys of `in_use` are the numbers that an agent already uses.
+
+Each request returns the phone numbers as they are then.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1296,6 +1446,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The user's name and email address in `user`, and the account settings in `setting`.
 
+Each request returns the profile as it is then.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - Any other [`Error`](crate::Error): The request failed.
@@ -1318,7 +1470,9 @@ The API reference does not contain this endpoint.
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-Nothing. The API documents no endpoint that shows the result; sign in with the new password.
+Nothing.
+
+The API documents no endpoint that shows the result: sign in with the new password.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1343,6 +1497,8 @@ This request is idempotent: it is retried after transient failures.
 
 # Returns
 The workspaces, each with its `id` and `name`.
+
+Each request returns the workspaces as they are then.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1369,6 +1525,8 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The workspace, with its `id` and `name`.
 
+Each request returns the workspace as it is then.
+
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
 - [`Error::NotFound`](crate::Error::NotFound): No workspace has this ID.
@@ -1392,7 +1550,9 @@ The API reference does not contain this endpoint.
 This request is not idempotent: it is retried only if the server did not process it.
 
 # Returns
-The new workspace. It appears in [`Workspaces::list`](crate::resources::Workspaces::list), too.
+The new workspace.
+
+[`Workspaces::get`](crate::resources::Workspaces::get) and [`Workspaces::list`](crate::resources::Workspaces::list) return the workspace later.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.

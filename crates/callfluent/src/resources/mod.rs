@@ -15,6 +15,7 @@ mod client_accessors;
 mod custom_field_check;
 mod custom_fields;
 mod knowledge;
+mod knowledge_upload;
 #[rustfmt::skip] // generated
 mod method_docs;
 mod pagination;
@@ -33,6 +34,7 @@ pub use call_streams::{CallStream, PageStream};
 pub use calls::Calls;
 pub use custom_fields::CustomFields;
 pub use knowledge::Knowledge;
+pub(crate) use knowledge_upload::is_upload;
 pub(crate) use pagination::Paginator;
 pub use phone_numbers::PhoneNumbers;
 pub use user::User;

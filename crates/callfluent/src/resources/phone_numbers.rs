@@ -19,6 +19,7 @@ resource! {
         Path agent_type: AgentFormat as "agentType" [required(), example("outbound")];
     }
     output PhoneNumberList, "All numbers in `numbers`. The keys of `in_use` are the numbers that an agent already uses.";
+    later "Each request returns the phone numbers as they are then.";
     errors {
         NotFound: "No workspace has this ID.";
     }

@@ -5,8 +5,8 @@
 ///
 /// Each operation reads: summary and details, `CONSTANT = METHOD "path", name "resource.verb",
 /// source, marks;`, its parameters (`location name: Type as "JSON name" [marks]`), its output with
-/// a description, its errors, the consequence of an unknown outcome, an example, and the Rust
-/// method, whose body sends the request.
+/// a description, the place where the result can be seen later, its errors, the consequence of an
+/// unknown outcome, an example, and the Rust method, whose body sends the request.
 macro_rules! resource {
     (
         $(#[doc = $resource_documentation:literal])*
@@ -23,6 +23,7 @@ macro_rules! resource {
                 )*
             }
             output $output:ty, $returns:literal;
+            later $later:literal;
             errors { $( $error:ident: $when:literal; )* }
             $(unknown_outcome $unknown_outcome:literal;)?
             example { $($example:tt)* }
@@ -43,6 +44,7 @@ macro_rules! resource {
                 $crate::operation::Documentation {
                     text: concat!($($documentation, "\n"),*),
                     returns: $returns,
+                    later: $later,
                     errors: &[ $( $crate::operation::ErrorCase::new(stringify!($error), $when), )* ],
                     unknown_outcome: [ $(Some($unknown_outcome),)? None ][0],
                     example: stringify!($($example)*),

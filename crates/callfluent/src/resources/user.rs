@@ -14,6 +14,7 @@ resource! {
     PROFILE = Get "/user/profile", name "user.profile", extension(Certainty::Printed);
     parameters {}
     output Profile, "The user's name and email address in `user`, and the account settings in `setting`.";
+    later "Each request returns the profile as it is then.";
     errors {}
     example {
         let profile = user.profile();
@@ -34,7 +35,8 @@ resource! {
         /// New password.
         Body new_password: String as "newPass" [required(), secret()];
     }
-    output (), "Nothing. The API documents no endpoint that shows the result; sign in with the new password.";
+    output (), "Nothing.";
+    later "The API documents no endpoint that shows the result: sign in with the new password.";
     errors {
         Status: "The current password is wrong. The status can be 200.";
     }

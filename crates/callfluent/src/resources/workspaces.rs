@@ -16,6 +16,7 @@ resource! {
     LIST = Get "/workspace/get-all", name "workspaces.list", extension(Certainty::Printed), nested_as("workspaces");
     parameters {}
     output List<Workspace>, "The workspaces, each with its `id` and `name`.";
+    later "Each request returns the workspaces as they are then.";
     errors {}
     example {
         for workspace in workspaces.list() {
@@ -33,6 +34,7 @@ resource! {
         Path workspace_id: Id as "id" [required(), example("1")];
     }
     output Workspace, "The workspace, with its `id` and `name`.";
+    later "Each request returns the workspace as it is then.";
     errors {
         NotFound: "No workspace has this ID.";
     }
@@ -55,7 +57,8 @@ resource! {
         /// Name of the workspace.
         Body name: String as "name" [required(), example("First Workspace")];
     }
-    output Workspace, "The new workspace. It appears in [`Workspaces::list`], too.";
+    output Workspace, "The new workspace.";
+    later "[`Workspaces::get`] and [`Workspaces::list`] return the workspace later.";
     errors {
         LimitReached: "The account has reached its maximum number of workspaces.";
     }

@@ -29,6 +29,7 @@ pub async fn call(client: &CallFluent, operation: &str, given: Given<'_>) -> Opt
         "custom_fields.update" => list(client.custom_fields().update(given.value::<Id>("agent_id")?, given.value::<Id>("field_id")?, &given.value::<String>("name")?, &given.value::<String>("label")?).await),
         "custom_fields.delete" => list(client.custom_fields().delete(given.value::<Id>("agent_id")?, given.value::<Id>("field_id")?).await),
         "knowledge.upload" => list(client.knowledge().upload(given.value::<Id>("agent_id")?, given.files()).await),
+        "knowledge.upload_only" => list(client.knowledge().upload_only(given.value::<Id>("agent_id")?, given.files()).await),
         "knowledge.delete" => list(client.knowledge().delete(given.value::<Id>("file_id")?).await),
         "phone_numbers.list" => record(client.phone_numbers().list(given.value::<Id>("workspace_id")?, given.value::<AgentFormat>("agent_type")?).await),
         "user.profile" => record(client.user().profile().await),

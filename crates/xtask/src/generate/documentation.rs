@@ -1,10 +1,11 @@
 //! The documentation of a method, the same for every language, as data for the templates.
 
-use callfluent::bindings::operation::{API_REFERENCE, Idempotency, Operation};
+use callfluent::bindings::catalog;
+use callfluent::bindings::operation::{API_REFERENCE, Idempotency, Method, Operation};
 use callfluent::bindings::schema::Source;
 use minijinja::{Value, context};
 
-use super::text::{Language, error_class, paragraphs, render};
+use super::text::{Language, error_class, paragraphs, pascal_case, render};
 
 const IDEMPOTENT: &str = "This request is idempotent: it is retried after transient failures.";
 const NOT_IDEMPOTENT: &str = "This request is not idempotent: it is retried only if the server did not process it.";
@@ -52,6 +53,7 @@ pub(super) fn view(operation: &Operation, language: Language) -> Result<Value, S
         summary => text(documentation.summary())?.join(" "),
         details => text(documentation.details())?,
         returns => text(documentation.returns)?.join(" "),
+        later => text(later(operation.name, operation.method, documentation.later)?)?.join(" "),
         retries,
         errors,
         outcome => outcome.transpose()?,
@@ -61,4 +63,45 @@ pub(super) fn view(operation: &Operation, language: Language) -> Result<Value, S
         certainty,
         url => API_REFERENCE,
     })
+}
+
+/// Returns the place where the result of an operation can be seen later.
+///
+/// # Errors
+/// It is missing. For a change, it names a method that reads, or states that the API has none.
+fn later(name: &str, method: Method, later: &'static str) -> Result<&'static str, String> {
+    let reads = catalog::operations().filter(|operation| operation.method == Method::Get);
+    let names_reader = reads.into_iter().any(|operation| {
+        let (resource, verb) = operation.resource_and_verb();
+        later.contains(&format!("[`{}::{verb}`]", pascal_case(resource)))
+    });
+    if later.trim().is_empty() {
+        return Err(format!("{name}: `later`, the place where its result can be seen, is empty"));
+    }
+    if method != Method::Get && !names_reader && !later.contains("documents no endpoint") {
+        return Err(format!(
+            "{name}: `later` links no method that reads the result; without such a method, it begins with \
+             \"The API documents no endpoint\""
+        ));
+    }
+    Ok(later)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_change_names_where_its_result_can_be_seen() {
+        for valid in ["[`Agents::get`] returns it.", "The API documents no endpoint that returns it."] {
+            assert_eq!(later("agents.create", Method::Post, valid), Ok(valid));
+        }
+        assert!(later("agents.create", Method::Post, "").is_err());
+        assert!(later("agents.list", Method::Get, " ").is_err());
+        assert!(later("agents.list", Method::Get, "Each request returns the agents.").is_ok());
+        // Neither an unlinked name nor a method that changes something is a place to look.
+        for invalid in ["`Agents::get` returns it.", "[`Agents::update`] returns it."] {
+            assert!(later("agents.create", Method::Post, invalid).is_err(), "{invalid}");
+        }
+    }
 }

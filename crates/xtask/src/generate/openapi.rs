@@ -110,6 +110,11 @@ fn success(operation: &Operation, schemas: &mut Schemas) -> Value {
     json!({ "type": "object", "required": required, "properties": properties })
 }
 
+/// Returns the name of an endpoint. The upload has that of the method which most programs use.
+fn operation_id(operation: &Operation) -> &'static str {
+    if operation.name == "knowledge.upload_only" { "knowledge.upload" } else { operation.name }
+}
+
 /// Links each operation that creates an object to the operations that take its ID in their paths.
 fn add_links(paths: &mut Map<String, Value>) {
     for (creator, id) in [
@@ -136,7 +141,8 @@ fn add_links(paths: &mut Map<String, Value>) {
                     (field.json_name.to_owned(), json!(source))
                 })
                 .collect();
-            links.insert(operation.name.to_owned(), json!({ "operationId": operation.name, "parameters": parameters }));
+            let id = operation_id(operation);
+            links.insert(id.to_owned(), json!({ "operationId": id, "parameters": parameters }));
         }
         if creator == "calls.start" {
             let body = json!({ "callid": "$response.body#/data/id" });
@@ -152,11 +158,15 @@ fn add_links(paths: &mut Map<String, Value>) {
 fn describe(operation: &Operation, schemas: &mut Schemas) -> Value {
     let parameters: Vec<_> =
         operation.parameters.iter().filter_map(|parameter| describe_parameter(parameter, schemas)).collect();
+    let id = operation_id(operation);
+    // The other details compare the method with the one that has the name.
+    let details = if id == operation.name { operation.documentation.details() } else { "" };
     let mut described = json!({
-        "operationId": operation.name,
+        "operationId": id,
         "tags": [operation.resource_and_verb().0],
         "summary": text(operation.documentation.summary()),
-        "description": text(operation.documentation.details()),
+        "description": text(details),
+        "x-result-later": text(operation.documentation.later),
         "parameters": parameters,
         "responses": {
             "200": {

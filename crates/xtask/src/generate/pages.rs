@@ -3,7 +3,7 @@
 
 use callfluent::bindings::catalog::{self, RESOURCES, Resource};
 use callfluent::bindings::operation::{Location, Operation};
-use callfluent::bindings::schema::{Field, Kind, Naming, Presence, RecordType};
+use callfluent::bindings::schema::{Field, Kind, Naming, Presence, RecordType, Source};
 use minijinja::{Value, context};
 
 use super::reachable::REACHABLE;
@@ -63,11 +63,17 @@ const REFERENCES: [Reference; 3] = [
 
 /// All generated pages.
 pub(super) fn files() -> Result<Vec<Generated>, String> {
-    let endpoints = catalog::operations().filter(|operation| !operation.composite).map(|operation| {
+    let is_endpoint = |operation: &&Operation| !operation.composite || matches!(operation.source, Source::Section(_));
+    let endpoints = catalog::operations().filter(is_endpoint).map(|operation| {
         let spellings = REFERENCES.iter().map(|reference| (reference.spelling)(operation)).collect::<Vec<_>>();
         context! { method => operation.method.as_str(), path => operation.path, spellings }
     });
-    let view = context! { endpoints => endpoints.collect::<Vec<_>>() };
+    let results = catalog::operations().map(|operation| {
+        let view = documentation::view(operation, Language::Plain)?;
+        Ok(context! { name => operation.name, later => view.get_attr("later").unwrap_or_default() })
+    });
+    let results = results.collect::<Result<Vec<Value>, String>>()?;
+    let view = context! { endpoints => endpoints.collect::<Vec<_>>(), results };
     let mut files = vec![template::fill("docs/guide/endpoints.md", "endpoints.md", view)?];
     for reference in &REFERENCES {
         files.push(reference.file()?);

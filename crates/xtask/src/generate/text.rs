@@ -168,7 +168,7 @@ pub(super) fn argument_text(field: &Field, language: Language, resource: &str) -
         let list = PUBLIC_NAMES.get(list).copied().unwrap_or(list);
         text = format!("{text} Default: true if `{list}` has items.");
     }
-    if let Some(values) = field.values.and_then(known_values) {
+    if let Some(values) = field.values.and_then(|known| known_values(known, language)) {
         text = format!("{text} {values}");
     }
     let is_text = matches!(field.kind, Kind::String | Kind::StringId | Kind::PhoneNumber);
@@ -184,9 +184,12 @@ pub(super) fn argument_text(field: &Field, language: Language, resource: &str) -
 const MAX_LISTED: usize = 5;
 
 /// A sentence about the known values of a field, unless there are too many.
-fn known_values(known: &Enumeration) -> Option<String> {
+fn known_values(known: &Enumeration, language: Language) -> Option<String> {
     if known.accepts == Accepts::Numbers {
-        return Some("Names and numbers are accepted.".to_owned());
+        return Some(match language {
+            Language::Rust => format!("`{}::numbers` converts names and values.", known.name),
+            _ => "Names and numbers are accepted.".to_owned(),
+        });
     }
     let listed: Vec<_> = known.values.iter().map(|value| format!("`{}`", value.value)).collect();
     match listed.as_slice() {

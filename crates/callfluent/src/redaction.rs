@@ -1,0 +1,103 @@
+//! Finds secrets in texts of a server or a library, in plain and encoded forms: a server that
+//! repeats a secret writes it as its own encoder does.
+
+/// Returns the length of a secret at the beginning of a text: plain, or each character encoded for
+/// a URL, JSON or HTML. `None` if the text begins with something else.
+pub(crate) fn encoded_length(secret: &str, text: &[u8]) -> Option<usize> {
+    if text.starts_with(secret.as_bytes()) {
+        return Some(secret.len());
+    }
+    let mut at = 0;
+    for character in secret.chars() {
+        let rest = text.get(at..)?;
+        at += match u8::try_from(character) {
+            Ok(byte) if byte.is_ascii() => byte_length(byte, rest)?,
+            _ => character_length(character, rest)?,
+        };
+    }
+    Some(at)
+}
+
+/// Returns the length of an ASCII character at the beginning of a text.
+fn byte_length(byte: u8, text: &[u8]) -> Option<usize> {
+    match text {
+        [first, ..] if *first == byte && byte != b'&' && byte != b'\\' => Some(1),
+        [b'%', high, low, ..] if number(&[*high, *low], 16) == Some(byte.into()) => Some(3),
+        [b'\\', b'u', digits @ ..] if number(digits.get(..4)?, 16) == Some(byte.into()) => Some(6),
+        [b'\\', escaped, ..] if *escaped == byte && byte.is_ascii_punctuation() => Some(2),
+        [b'&', b'#', ..] => reference(text, byte.into()),
+        [b'&', ..] => {
+            let named = NAMED.iter().find(|(named, name)| *named == byte && text.starts_with(name.as_bytes()));
+            named.map(|(_, name)| name.len()).or((byte == b'&').then_some(1))
+        }
+        [b'\\', ..] if byte == b'\\' => Some(1),
+        _ => None,
+    }
+}
+
+/// Returns the length of any other character at the beginning of a text.
+fn character_length(character: char, text: &[u8]) -> Option<usize> {
+    let (mut utf8, mut utf16) = ([0; 4], [0; 2]);
+    let bytes = character.encode_utf8(&mut utf8).as_bytes();
+    match text {
+        [b'%', ..] => prefixed(text, b"%", 2, bytes.iter().copied().map(u32::from)),
+        [b'\\', b'u', ..] => {
+            prefixed(text, b"\\u", 4, character.encode_utf16(&mut utf16).iter().copied().map(u32::from))
+        }
+        [b'&', b'#', ..] => reference(text, character.into()),
+        _ => text.starts_with(bytes).then_some(bytes.len()),
+    }
+}
+
+/// Returns the length of numbers at the beginning of a text, each with a prefix and hexadecimal
+/// digits.
+fn prefixed(text: &[u8], prefix: &[u8], digits: usize, numbers: impl Iterator<Item = u32>) -> Option<usize> {
+    let mut at = 0;
+    for expected in numbers {
+        let found = text.get(at..)?.strip_prefix(prefix)?.get(..digits)?;
+        if number(found, 16) != Some(expected) {
+            return None;
+        }
+        at += prefix.len() + digits;
+    }
+    Some(at)
+}
+
+/// Named character references of HTML.
+const NAMED: [(u8, &str); 6] =
+    [(b'&', "&amp;"), (b'<', "&lt;"), (b'>', "&gt;"), (b'"', "&quot;"), (b'\'', "&apos;"), (b'\'', "&#39;")];
+
+/// Returns the length of a numeric character reference of HTML for a character.
+fn reference(text: &[u8], character: u32) -> Option<usize> {
+    let (digits, radix, before) = match text {
+        [b'&', b'#', b'x' | b'X', digits @ ..] => (digits, 16, 3),
+        [b'&', b'#', digits @ ..] => (digits, 10, 2),
+        _ => return None,
+    };
+    let end = digits.iter().take(8).position(|byte| *byte == b';')?;
+    (number(digits.get(..end)?, radix) == Some(character)).then_some(before + end + 1)
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    let digits = std::str::from_utf8(digits).ok().filter(|digits| !digits.starts_with('+'))?;
+    u32::from_str_radix(digits, radix).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_are_found_in_all_encodings() {
+        for text in
+            ["\u{fc}\u{1f511}", "%C3%BC%f0%9f%94%91", "\\u00fc\\uD83D\\udd11", "&#252;&#x1F511;", "\u{fc}&#128273;"]
+        {
+            assert_eq!(encoded_length("\u{fc}\u{1f511}", text.as_bytes()), Some(text.len()), "{text}");
+        }
+        for text in
+            ["", "\u{fc}", "\u{fc}\u{1f512}", "%C3", "%C3%BD", "\\u00fc\\uD83D", "\\u00fd", "&#253;", "&#252", "u"]
+        {
+            assert_eq!(encoded_length("\u{fc}\u{1f511}", text.as_bytes()), None, "{text}");
+        }
+    }
+}
