@@ -29,6 +29,11 @@ export abstract class Resource {
   }
 
   /** @internal */
+  protected callWithRow<T>(operation: string, row: object, options: RequestOptions | undefined): Promise<T> {
+    return this.#transport.callWithRow<T>(operation, row, options, hereIfNeeded());
+  }
+
+  /** @internal */
   protected pages<T>(
     operation: string,
     args: object,

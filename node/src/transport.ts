@@ -126,6 +126,14 @@ export class Transport {
     }
   }
 
+  /** Sends a request whose arguments are a row of strings, such as a line of a CSV file. */
+  async callWithRow<T>(operation: string, row: object, options: RequestOptions | undefined, site?: Site): Promise<T> {
+    this.#refuseIfClosed();
+    const text = encode(operation, row);
+    const args = JSON.parse(reported(() => this.#open().decodeRow(operation, text))) as object;
+    return await this.call<T>(operation, args, options, site);
+  }
+
   /** Returns the position before the first page of a list. */
   pages<T>(operation: string, args: object, options: RequestOptions | undefined, site: Site): Cursor<T> {
     try {

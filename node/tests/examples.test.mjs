@@ -18,7 +18,8 @@ const examples = declared.split(/^export declare class /m).flatMap((group) =>
 );
 
 test('every method has an example', () => {
-  assert.equal(examples.length, catalog.operations.length);
+  // `createFromRow` is a second form of an operation.
+  assert.equal(examples.length, catalog.operations.length + 1);
 });
 
 for (const { name, code } of examples) {

@@ -137,6 +137,19 @@ impl NativeClient {
         Ok(NativePages::new(Arc::clone(&self.queue), self.log_number, Some(pages)))
     }
 
+    /// Decodes a row of strings, such as a line of a CSV file, as the arguments of an operation.
+    /// The row and the arguments are JSON.
+    ///
+    /// # Errors
+    /// The JSON, a cell or a column is invalid.
+    #[napi(catch_unwind)]
+    pub fn decode_row(&self, operation: String, row: String) -> napi::Result<String> {
+        let row = serde_json::from_str(&row)
+            .map_err(|invalid| napi::Error::from_reason(error::invalid_json(&operation, &invalid)))?;
+        let arguments = bindings::decode_row(self.open()?, &operation, row).map_err(|error| error::to_napi(&error))?;
+        Ok(Value::Object(arguments).to_string())
+    }
+
     /// Returns a client with other options, as JSON, that shares the connections.
     ///
     /// # Errors

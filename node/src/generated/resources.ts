@@ -88,6 +88,34 @@ export class AgentsResource extends Resource {
   }
 
   /**
+   * Creates a record from a row of strings, such as a line of a CSV file.
+   *
+   * The columns are the fields of {@link AgentsResource.create}, in camel case or in snake case.
+   * Cells are decoded as the values of responses are: `'3'` as an integer, `'yes'` as a boolean,
+   * `'1,2'` as a list. An empty cell is an omitted field.
+   *
+   * This request is not idempotent: it is retried only if the server did not process it.
+   *
+   * @param row - Cells by column, e.g. of a CSV parser.
+   * @param options - Timeout, retries, signal and headers of this request.
+   * @returns The new agent. Most other methods take its `id`.
+   * @throws {@link InvalidRequestError} Cells are invalid, or columns are missing or unknown; the
+   *   error lists all of them. Nothing was sent.
+   * @throws {@link APIError} The request failed. See {@link AgentsResource.create}.
+   * @example
+   * ```ts
+   * const row = { name: 'Sales', format: 'inbound', workspace_id: '1', call_recording: 'yes' };
+   * const prompt = { background: 'A bakery.', goal: 'Sell', tone: 'Kind', instructions: 'Ask.' };
+   * const voice = { timezone: 'UTC+00:00', lang: 'en', voice: 'alloy', agentType: 'sales' };
+   * const agent = await client.agents.createFromRow({ ...row, ...prompt, ...voice });
+   * console.log(agent.callRecording);
+   * ```
+   */
+  createFromRow(row: Readonly<Record<string, unknown>>, options?: RequestOptions): Promise<Agent> {
+    return this.callWithRow<Agent>('agents.create', fields('row', 'name', row), options);
+  }
+
+  /**
    * Lists all agents of a workspace.
    *
    * This request is idempotent: it is retried after transient failures.

@@ -18,7 +18,7 @@ const client = new CallFluent();
 const [workspace] = await client.workspaces.list();
 for (const row of parse(await readFile(new URL('agents.csv', folder), 'utf8'))) {
   const { knowledge, customField, smsContent, ...agent } = row;
-  const created = await client.agents.create({ workspaceId: workspace.id, welcomeMsgFlag: true, ...agent });
+  const created = await client.agents.createFromRow({ workspaceId: workspace.id, welcomeMsgFlag: true, ...agent });
   await client.knowledge.upload(created.id, [new URL(knowledge, folder)]);
   await client.customFields.create(created.id, { name: customField, label: customField });
   await client.actions.create(created.id, {

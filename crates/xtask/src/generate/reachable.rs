@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use callfluent::bindings::catalog;
+use callfluent::bindings::operation::{Location, Operation, Parameter};
 use callfluent::bindings::schema::{Enumeration, Field, Kind, RecordType, Union};
 
 /// The types of arguments and results, each in order of name.
@@ -103,4 +104,15 @@ pub(super) fn listed_record(record: &RecordType) -> Option<&'static str> {
     record.name.strip_suffix("List").filter(|item| {
         record.fields.iter().any(|field| matches!(&field.kind, Kind::List(Kind::Record(of)) if of.name == *item))
     })
+}
+
+/// Returns whether importers can pass a line of a CSV file: the arguments are the fields of a new
+/// record, and nothing else.
+pub(super) fn takes_row(operation: &Operation) -> bool {
+    match operation.parameters {
+        [Parameter { location: Location::Fields, field, .. }] => {
+            matches!(field.kind, Kind::Record(record) if record.documented)
+        }
+        _ => false,
+    }
 }

@@ -12,6 +12,7 @@ use callfluent::bindings::schema::Kind;
 use minijinja::{Value, context};
 
 use super::documentation;
+use super::reachable::takes_row;
 use super::template::{self, Generated};
 use super::text::{Language, argument_text, class_name, render};
 use arguments::{arguments, fields_of};
@@ -113,9 +114,7 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
             && operation.parameters.iter().any(|parameter| parameter.location == Location::Path)
             && !operation.composite,
         files => files.map(|files| files.field.name),
-        // The command of importers: a new record from a line of a CSV file.
-        takes_row => fields_of(operation).is_some_and(|record| record.documented)
-            && operation.parameters.len() == 1,
+        takes_row => takes_row(operation),
         output => result_type(&operation.output).replace("list[", "builtins.list["),
         runtime_output => resolved_lazily(&result_type(&operation.output)),
         example => example::lines(operation, false)?,

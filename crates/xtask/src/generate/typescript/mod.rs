@@ -17,7 +17,7 @@ use callfluent::bindings::schema::{Field, Kind, Naming};
 use minijinja::{Value, context};
 
 use super::documentation;
-use super::reachable::{REACHABLE, listed_record};
+use super::reachable::{REACHABLE, listed_record, takes_row};
 use super::template::{self, Generated};
 use super::text::{Language, argument_text, class_name, render_all};
 use signature::{Signature, camel, is_required};
@@ -87,6 +87,7 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
         passed_record => signature.passed_record(),
         files => files.map(|files| camel(&files.field)),
         is_list,
+        takes_row => takes_row(operation),
         paged => matches!(operation.output, Kind::Page(_)),
         method_name => Naming::Camel.convert(operation.resource_and_verb().1),
         public_name => Naming::Camel.convert(operation.name),

@@ -1,0 +1,43 @@
+// Agents from rows of strings, such as lines of a CSV file.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { callfluent, Sandbox } from './support/package.mjs';
+
+const ROW = {
+  '\uFEFFworkspace_id': '1', ' format ': 'Inbound', timezone: 'UTC+00:00', name: 'Sales', lang: 'en', voice: 'alloy',
+  agentType: 'sales', background: 'A bakery.', goal: 'Take orders', tone: 'Friendly', instructions: 'Ask, then wait.',
+  call_recording: 'yes', welcomeMsgDelay: '3', blocked_phone_types: '1, 2', script: '',
+};
+
+async function started(context) {
+  const sandbox = await Sandbox.start();
+  context.after(() => sandbox.close());
+  return { sandbox, client: sandbox.client() };
+}
+
+test('the cells of a row are decoded', async (context) => {
+  const { sandbox, client } = await started(context);
+  const agent = await client.agents.createFromRow(ROW, { timeout: 30_000 });
+  assert.deepEqual([agent.name, agent.callRecording, agent.instructions], ['Sales', true, 'Ask, then wait.']);
+  const [{ arguments: sent }] = await sandbox.requests('agents.create');
+  assert.deepEqual([sent.welcomeMsgDelay, sent.format, sent.blockedPhoneTypes], [3, 'inbound', [1, 2]]);
+  assert.ok(!('script' in sent));
+  await client.agents.createFromRow(new Map(Object.entries(ROW)));
+});
+
+test('every problem of a row is named', async (context) => {
+  const { sandbox, client } = await started(context);
+  const row = { ...ROW, call_recording: 'maybe', welcomeMsgDelay: 'soon', instrctions: 'x', name: ' ', ' format ': 'inbuond' };
+  const error = await client.agents.createFromRow(row).then(assert.fail, (error) => error);
+  assert.ok(error instanceof callfluent.InvalidRequestError, error);
+  const found = Object.fromEntries(error.fieldErrors.map(({ field, reason }) => [field, reason]));
+  assert.deepEqual(Object.keys(found).sort(), ['callRecording', 'format', 'instrctions', 'name', 'welcomeMsgDelay']);
+  assert.match(found.callRecording, /yes or no/);
+  assert.match(found.instrctions, /did you mean instructions\?/);
+  assert.match(found.format, /expected inbound/);
+  for (const value of [['a'], 'name', null]) {
+    await assert.rejects(client.agents.createFromRow(value), /row: expected an object such as/);
+  }
+  assert.deepEqual(await sandbox.journal(), []);
+});
