@@ -1,17 +1,19 @@
 //! A request that a Python thread waits for. `run` lists the guards around it, in order.
 
 use std::cell::Cell;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use callfluent::bindings::runtime::{self, catch_panic};
+use futures_util::future::{Either, select};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use tokio::task::JoinHandle;
 
 use crate::error::{InvokeError, to_exception};
 use crate::exceptions::is_failure;
+use crate::hooks::{self, HookBuffer, OpenAttempt, with_hook_sink};
 use crate::log::{LogBuffer, flush, is_verbose, loaded, with_log_sink};
 use crate::response::{Response, preload};
 use crate::shutdown::park_on_unwind;
@@ -60,8 +62,18 @@ fn send<'py>(
     let verbose = is_verbose(py)?;
     let log = Arc::new(LogBuffer::default());
     let request = with_log_sink(verbose, Arc::clone(&log) as _, request);
-    // 5. The GIL is released while the thread waits; signals and log records interrupt the wait.
-    let outcome = BlockingRequest::OnThisThread(Box::pin(request)).wait(py, verbose, &log)?;
+    let hooks = Arc::new(HookBuffer::default());
+    let request = with_hook_sink(Arc::clone(&hooks) as _, request);
+    // 5. The GIL is released while the thread waits; signals, log records and hooks interrupt it.
+    let mut attempt = OpenAttempt::default();
+    let waited = BlockingRequest::OnThisThread(Box::pin(request)).wait(py, verbose, &log, &hooks, &mut attempt);
+    let outcome = match waited {
+        Ok(outcome) => outcome,
+        Err(interrupt) => {
+            attempt.cancel(py, None)?;
+            return Err(interrupt);
+        }
+    };
     let result = match outcome {
         Ok(Ok(response)) => response.into_python(py, record_type),
         Ok(Err(error)) => Err(to_exception(py, &InvokeError::Client(error))),
@@ -86,18 +98,33 @@ pub(crate) fn no_runtime(py: Python<'_>, error: std::io::Error) -> PyErr {
 }
 
 impl BlockingRequest {
-    fn wait(mut self, py: Python<'_>, verbose: bool, log: &LogBuffer) -> PyResult<Outcome> {
+    fn wait(
+        mut self,
+        py: Python<'_>,
+        verbose: bool,
+        log: &LogBuffer,
+        hooks: &HookBuffer,
+        attempt: &mut OpenAttempt,
+    ) -> PyResult<Outcome> {
+        let hooks = hooks::exist().then_some(hooks);
         let signals = runs_signal_handlers(py)?;
         let interval = (signals || verbose).then_some(CHECK_INTERVAL);
         loop {
             let wait = || loop {
-                let outcome = runtime::block_on_for(self.outcome(), interval)?;
+                let outcome = runtime::block_on_for(self.outcome_or_hook(hooks), interval)?;
                 if outcome.is_some() || signals || !log.is_empty() {
                     return Ok::<_, std::io::Error>(outcome);
                 }
             };
             if let Some(outcome) = py.detach(wait).map_err(|error| no_runtime(py, error))? {
-                return Ok(outcome);
+                if let Some(hooks) = hooks {
+                    attempt.handle_all(py, hooks)?;
+                }
+                match outcome {
+                    Some(outcome) => return Ok(outcome),
+                    // The request waited for its hooks.
+                    None => continue,
+                }
             }
             // Signal handlers and log handlers may make requests of their own, so the runtime takes
             // this one over.
@@ -107,6 +134,18 @@ impl BlockingRequest {
                 flush(py, log.take())?;
                 return Err(interrupt);
             }
+        }
+    }
+
+    /// Waits for the outcome; `None` if hooks have to run before.
+    async fn outcome_or_hook(&mut self, hooks: Option<&HookBuffer>) -> Option<Outcome> {
+        let Some(hooks) = hooks else {
+            return Some(self.outcome().await);
+        };
+        let (outcome, arrived) = (pin!(self.outcome()), pin!(hooks.arrived()));
+        match select(outcome, arrived).await {
+            Either::Left((outcome, _)) => Some(outcome),
+            Either::Right(_) => None,
         }
     }
 

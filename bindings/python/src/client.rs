@@ -4,7 +4,8 @@
 use callfluent::bindings::operation::{Location, Operation};
 use callfluent::bindings::schema::{Kind, Naming};
 use callfluent::bindings::{Pages, catalog};
-use callfluent::{Attachment, CallFluent, Result};
+use callfluent::{Attachment, CallFluent, RequestExt as _, Result};
+use futures_util::FutureExt as _;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use serde_json::{Map, Value};
@@ -55,6 +56,15 @@ pub(crate) struct NativeClient {
     client: CallFluent,
     /// The `api_key` argument, for pickling. It is never shown.
     api_key: Option<String>,
+    /// Results are raw responses: a tuple of the parts of the response and the parsed value.
+    raw: bool,
+}
+
+/// Returns the curl command of a request, which is not sent and needs no runtime.
+fn curl_command(py: Python<'_>, request: impl Future<Output = Result<Response>> + Send) -> PyResult<String> {
+    let command = request.as_curl().now_or_never();
+    let command = command.unwrap_or_else(|| Ok(String::new()));
+    command.map_err(|error| to_exception(py, &InvokeError::Client(error)))
 }
 
 /// Returns whether an argument is an image, which may be given by the path of its file.
@@ -143,11 +153,10 @@ struct Invocation {
 }
 
 impl Invocation {
-    async fn run(self) -> Result<Response> {
+    async fn run(self, raw: bool) -> Result<Response> {
         let Self { client, operation, arguments, attachments } = self;
-        callfluent::bindings::invoke(&client, &operation, arguments, attachments, Naming::Snake)
-            .await
-            .map(Response::from)
+        let request = callfluent::bindings::invoke(&client, &operation, arguments, attachments, Naming::Snake);
+        if raw { request.with_response().await.map(Response::from) } else { request.await.map(Response::from) }
     }
 }
 
@@ -161,9 +170,10 @@ struct PathRequest {
 }
 
 impl PathRequest {
-    async fn run(self) -> Result<Response> {
+    async fn run(self, raw: bool) -> Result<Response> {
         let query: Vec<_> = self.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        self.client.request(&self.method, &self.path, self.json, &query).await.map(Response::from)
+        let request = self.client.request(&self.method, &self.path, self.json, &query);
+        if raw { request.with_response().await.map(Response::from) } else { request.await.map(Response::from) }
     }
 }
 
@@ -216,15 +226,18 @@ impl NativeClient {
 #[pymethods]
 impl NativeClient {
     #[new]
+    #[pyo3(signature = (api_key, options, environment, user_agent, hooks=None))]
     fn new(
         py: Python<'_>,
         api_key: Option<&Bound<'_, PyAny>>,
         options: &Bound<'_, PyDict>,
         environment: Vec<(String, String)>,
         user_agent: &str,
+        hooks: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        let (client, api_key) = park_on_unwind(|| options::client(py, api_key, options, environment, user_agent))?;
-        Ok(Self { client, api_key })
+        let (client, api_key) =
+            park_on_unwind(|| options::client(py, api_key, options, environment, user_agent, hooks))?;
+        Ok(Self { client, api_key, raw: false })
     }
 
     /// Returns the `api_key` argument, or `None` if the key came from the environment.
@@ -237,7 +250,40 @@ impl NativeClient {
         let mut errors = FieldErrors::new(Subject::Options);
         let client = options::with_options(&self.client, Some(options), &mut errors)?;
         errors.finish(options.py())?;
-        Ok(Self { client, api_key: self.api_key.clone() })
+        Ok(Self { client, api_key: self.api_key.clone(), raw: self.raw })
+    }
+
+    /// Returns a client whose results are raw responses.
+    fn with_raw_responses(&self) -> Self {
+        Self { client: self.client.clone(), api_key: self.api_key.clone(), raw: true }
+    }
+
+    /// Returns the curl command of an operation. Sends nothing.
+    #[pyo3(signature = (operation, arguments, files=None, options=None, record=None))]
+    fn curl(
+        &self,
+        operation: String,
+        arguments: &Bound<'_, PyDict>,
+        files: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+        record: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        let invocation = self.invocation(operation, arguments, files, options, record)?;
+        curl_command(arguments.py(), invocation.run(false))
+    }
+
+    /// Returns the curl command of a request to a path. Sends nothing.
+    #[pyo3(signature = (method, path, json=None, query=None, options=None))]
+    fn curl_request(
+        &self,
+        py: Python<'_>,
+        method: &Bound<'_, PyString>,
+        path: &Bound<'_, PyString>,
+        json: Option<&Bound<'_, PyAny>>,
+        query: Option<&Bound<'_, PyAny>>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<String> {
+        curl_command(py, self.path_request(py, method, path, json, query, options)?.run(false))
     }
 
     /// False if the machine has no root certificates; see `set_fallback_certificates`.
@@ -293,7 +339,7 @@ impl NativeClient {
         record: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         blocking_request::run(py, record_type, || {
-            self.invocation(operation, arguments, files, options, record).map(Invocation::run)
+            self.invocation(operation, arguments, files, options, record).map(|invocation| invocation.run(self.raw))
         })
     }
 
@@ -316,7 +362,7 @@ impl NativeClient {
             let invocation = self.invocation(operation, arguments, files, options, record)?;
             preload(record_type.bind(queue.py()))?;
             let verbose = is_verbose(queue.py())?;
-            queue.borrow_mut().start(queue.py(), future, record_type, verbose, invocation.run())
+            queue.borrow_mut().start(queue.py(), future, record_type, verbose, invocation.run(self.raw))
         })
     }
 
@@ -347,7 +393,7 @@ impl NativeClient {
         options: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         blocking_request::run(py, &PyString::intern(py, ""), || {
-            self.path_request(py, method, path, json, query, options).map(PathRequest::run)
+            self.path_request(py, method, path, json, query, options).map(|request| request.run(self.raw))
         })
     }
 
@@ -368,7 +414,7 @@ impl NativeClient {
             let py = queue.py();
             let request = self.path_request(py, method, path, json, query, options)?;
             let verbose = is_verbose(py)?;
-            queue.borrow_mut().start(py, future, PyString::intern(py, "").unbind(), verbose, request.run())
+            queue.borrow_mut().start(py, future, PyString::intern(py, "").unbind(), verbose, request.run(self.raw))
         })
     }
 

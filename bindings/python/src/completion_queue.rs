@@ -15,6 +15,7 @@ use tokio::task::AbortHandle;
 
 use crate::blocking_request::no_runtime;
 use crate::error::{InvokeError, to_exception};
+use crate::hooks::{HookEvent, HookSink, OpenAttempt, with_hook_sink};
 use crate::log::{LogRecord, LogSink, current_context, flush_in, with_log_sink};
 use crate::response::Response;
 use crate::shutdown::park_on_unwind;
@@ -28,6 +29,8 @@ type Socket = std::net::TcpStream;
 enum Event {
     /// Logged by the request with this ticket.
     Logged(u64, LogRecord),
+    /// The hooks of the request with this ticket have to run.
+    Hook(u64, HookEvent),
     /// The request with this ticket is done.
     Finished(u64, Result<Response, InvokeError>),
 }
@@ -38,7 +41,7 @@ struct EventBuffer {
     wake: Socket,
 }
 
-/// Takes the log records of one request.
+/// Takes the log records and the events of the hooks of one request.
 struct RequestLog {
     ticket: u64,
     buffer: Arc<EventBuffer>,
@@ -47,6 +50,14 @@ struct RequestLog {
 impl LogSink for RequestLog {
     fn log(&self, record: LogRecord) {
         if self.buffer.push(Event::Logged(self.ticket, record)) {
+            self.buffer.wake();
+        }
+    }
+}
+
+impl HookSink for RequestLog {
+    fn hook(&self, event: HookEvent) {
+        if self.buffer.push(Event::Hook(self.ticket, event)) {
             self.buffer.wake();
         }
     }
@@ -71,7 +82,7 @@ impl EventBuffer {
         for event in std::mem::take(&mut *events) {
             match event {
                 Event::Logged(ticket, record) => records.push((ticket, record)),
-                finished @ Event::Finished(..) => events.push(finished),
+                other => events.push(other),
             }
         }
         records
@@ -98,6 +109,7 @@ struct Pending {
     task: AbortHandle,
     /// The `contextvars` context in which the request was made, if its log records are emitted.
     context: Option<Py<PyAny>>,
+    attempt: OpenAttempt,
 }
 
 /// The requests of one event loop that are in flight.
@@ -124,7 +136,8 @@ impl CompletionQueue {
         let context = Python::attach(current_context)?;
         let buffer = Arc::clone(&self.buffer);
         let log = Arc::new(RequestLog { ticket, buffer: Arc::clone(&buffer) });
-        let request = with_log_sink(verbose, log, catch_panic(request));
+        let request = with_hook_sink(Arc::clone(&log) as _, catch_panic(request));
+        let request = with_log_sink(verbose, log, request);
         let task = runtime::spawn(request.then(move |outcome| async move {
             let result = match outcome {
                 Ok(result) => result.map_err(InvokeError::Client),
@@ -138,8 +151,28 @@ impl CompletionQueue {
             }
         }));
         let task = task.map_err(|error| no_runtime(py, error))?;
-        self.pending.insert(ticket, Pending { future, record_type, task: task.abort_handle(), context });
+        self.pending.insert(
+            ticket,
+            Pending { future, record_type, task: task.abort_handle(), context, attempt: OpenAttempt::default() },
+        );
         Ok(ticket)
+    }
+
+    /// Runs the hooks of a request. A hook may cancel it, so nothing is borrowed meanwhile.
+    fn run_hooks(slf: &Bound<'_, Self>, ticket: u64, event: HookEvent) -> PyResult<()> {
+        let py = slf.py();
+        let Some(mut attempt) =
+            slf.borrow_mut().pending.get_mut(&ticket).map(|pending| std::mem::take(&mut pending.attempt))
+        else {
+            return Ok(());
+        };
+        let context = slf.borrow().context(py, ticket);
+        let ran = attempt.handle(py, context.as_ref(), event);
+        match slf.borrow_mut().pending.get_mut(&ticket) {
+            Some(pending) => pending.attempt = attempt,
+            None => return ran.and(attempt.cancel(py, context.as_ref())),
+        }
+        ran
     }
 
     fn context(&self, py: Python<'_>, ticket: u64) -> Option<Py<PyAny>> {
@@ -194,6 +227,7 @@ impl CompletionQueue {
                         let context = slf.borrow().context(py, ticket);
                         flush_in(py, context.as_ref(), vec![record])
                     }
+                    Event::Hook(ticket, event) => Self::run_hooks(slf, ticket, event),
                     Event::Finished(ticket, result) => {
                         let pending = slf.borrow_mut().pending.remove(&ticket);
                         pending.map_or(Ok(()), |pending| {
@@ -213,10 +247,14 @@ impl CompletionQueue {
         let records = slf.borrow().buffer.take_logged();
         let records = slf.borrow().with_contexts(py, records);
         let pending = slf.borrow_mut().pending.remove(&ticket);
-        if let Some(pending) = pending {
-            pending.task.abort();
-        }
-        park_on_unwind(|| flush_each(py, records))
+        park_on_unwind(|| {
+            let mut canceled = Ok(());
+            if let Some(mut pending) = pending {
+                pending.task.abort();
+                canceled = pending.attempt.cancel(py, pending.context.as_ref());
+            }
+            flush_each(py, records).and(canceled)
+        })
     }
 
     /// Cancels all requests, because the loop is closed.
@@ -229,7 +267,13 @@ impl CompletionQueue {
         for pending in pending.values() {
             pending.task.abort();
         }
-        park_on_unwind(|| flush_each(py, records))
+        park_on_unwind(|| {
+            let mut canceled = Ok(());
+            for mut pending in pending.into_values() {
+                canceled = canceled.and(pending.attempt.cancel(py, pending.context.as_ref()));
+            }
+            flush_each(py, records).and(canceled)
+        })
     }
 
     /// Returns the number of requests in flight.

@@ -65,6 +65,7 @@ fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     fields.set_item("body", &context.body)?;
     fields.set_item("headers", context.status.map(|_| &context.headers))?;
     fields.set_item("request_id", &context.request_id)?;
+    fields.set_item("client_request_id", &context.client_request_id)?;
     fields.set_item("method", &context.method)?;
     fields.set_item("url", &context.url)?;
     fields.set_item("attempts", context.attempts)?;

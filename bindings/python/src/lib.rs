@@ -10,6 +10,7 @@ mod disk_file;
 mod error;
 mod exceptions;
 mod from_python;
+mod hooks;
 mod invalid_value;
 mod lazy_record;
 mod log;
@@ -34,6 +35,7 @@ fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<sandbox::NativeSandbox>()?;
     module.add_class::<table::NativeTable>()?;
     module.add_function(wrap_pyfunction!(client::unknown_outcome, module)?)?;
+    module.add_function(wrap_pyfunction!(hooks::report_hook_failure, module)?)?;
     module.add_function(wrap_pyfunction!(client::operations, module)?)?;
     module.add_function(wrap_pyfunction!(client::set_offline, module)?)?;
     module.add_function(wrap_pyfunction!(client::set_fallback_certificates, module)?)?;

@@ -16,6 +16,7 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::exceptions::{is_failure, unless_interrupted};
+use crate::hooks;
 
 const TARGET: &str = "callfluent";
 /// Levels of Python's `logging`.
@@ -127,11 +128,11 @@ pub(crate) fn flush_in(py: Python<'_>, context: Option<&Py<PyAny>>, records: Vec
     interrupt
 }
 
-/// Returns a copy of the current context of `contextvars`, or `None` if no log records are emitted.
-/// The loop emits the records of many requests, and each belongs to the context of its own.
+/// Returns a copy of the current context of `contextvars`, or `None` if no log records are emitted
+/// and no hooks run. The loop does so for many requests, and each has a context of its own.
 pub(crate) fn current_context(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
     static COPY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    if !is_logging_loaded(py)? {
+    if !is_logging_loaded(py)? && !hooks::exist() {
         return Ok(None);
     }
     let import = || py.import("contextvars")?.getattr("copy_context").map(Bound::unbind);

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::error::{InvokeError, to_exception};
 use crate::exceptions::unless_interrupted;
 use crate::from_python::{mapping, to_arguments, to_string};
+use crate::hooks::PythonHooks;
 use crate::invalid_value::{FieldErrors, InvalidValue, Subject, kind_of, shown};
 
 /// Builds a client. Returns it with its key, if one was given as an argument.
@@ -22,9 +23,13 @@ pub(crate) fn client(
     options: &Bound<'_, PyDict>,
     environment: Vec<(String, String)>,
     user_agent: &str,
+    hooks: Option<Py<PyAny>>,
 ) -> PyResult<(CallFluent, Option<String>)> {
     let mut errors = FieldErrors::new(Subject::Client);
     let mut builder = CallFluent::builder().environment(environment).default_header("user-agent", user_agent);
+    if let Some(runner) = hooks {
+        builder = builder.hooks(PythonHooks::new(runner));
+    }
     let api_key = match api_key.map(|key| key.extract::<String>().map_err(|_| kind_of(key))).transpose() {
         Ok(api_key) => api_key,
         Err(kind) => {
@@ -91,6 +96,9 @@ pub(crate) fn with_options(
     }
     for (name, value) in headers(options, "extra_headers", errors)? {
         changed = changed.header(&name, &value);
+    }
+    if let Some(id) = option::<String>(options, "request_id", errors)? {
+        changed = changed.request_id(&id);
     }
     if let Some(fields) = mapping_option(options, "extra_body", errors)? {
         changed = changed.extra_body(to_arguments(&fields, "extra_body.", |_| false, errors)?);

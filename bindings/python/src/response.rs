@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use callfluent::RawResponse;
 use callfluent::bindings::{Pages, PublicJson};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
@@ -21,6 +22,8 @@ pub(crate) enum Response {
     Page(Box<Self>, Box<Pages>),
     /// The list has no more pages.
     EndOfList,
+    /// A value with the response that it came from.
+    Raw(Box<RawResponse<Self>>),
 }
 
 /// A position in a list: before its first page, or at a page. It does not change, so a page can be
@@ -31,6 +34,12 @@ pub(crate) struct NativePages(pub(crate) Pages);
 impl From<PublicJson> for Response {
     fn from(json: PublicJson) -> Self {
         json.into_records().map_or_else(|json| Self::Single(json.into_text().into()), Self::Records)
+    }
+}
+
+impl<T: Into<Response>> From<RawResponse<T>> for Response {
+    fn from(response: RawResponse<T>) -> Self {
+        Self::Raw(Box::new(response.map(Into::into)))
     }
 }
 
@@ -69,6 +78,12 @@ impl Response {
             Self::Page(items, pages) => {
                 let items = items.into_python(py, record_type)?;
                 Ok((items, NativePages(*pages)).into_pyobject(py)?.into_any())
+            }
+            Self::Raw(response) => {
+                let RawResponse { value, status, headers, body, request_id, attempts, method, url, .. } = *response;
+                let value = value.into_python(py, record_type)?;
+                let parts = (value, status, headers, body, request_id, attempts, method, url);
+                Ok(parts.into_pyobject(py)?.into_any())
             }
             Self::EndOfList => Ok(py.None().into_bound(py)),
         }

@@ -56,5 +56,8 @@ pub fn unknown_outcome(operation: &str, naming: schema::Naming) -> Option<String
     operation.documentation.unknown_outcome_message(naming).filter(|_| !is_idempotent)
 }
 
+/// The future of an attempt's preparation, as [`Hooks`](crate::Hooks) of bindings return it.
+pub use futures_util::future::BoxFuture;
+
 pub use crate::decode::PublicJson;
 pub use crate::dynamic::{Pages, decode_row, invoke, request};

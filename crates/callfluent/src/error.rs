@@ -98,6 +98,9 @@ pub struct ErrorContext {
     pub headers: BTreeMap<String, String>,
     /// Request id of the server, from the `x-request-id` header.
     pub request_id: Option<String>,
+    /// Request id that the caller set; see
+    /// [`RequestOptions::request_id`](crate::RequestOptions::request_id).
+    pub client_request_id: Option<String>,
     /// HTTP method.
     pub method: String,
     /// URL, without user information.
@@ -186,6 +189,9 @@ impl ErrorContext {
         }
         if let Some(request_id) = &self.request_id {
             write!(formatter, ", request id {request_id}")?;
+        }
+        if let Some(request_id) = self.client_request_id.as_ref().filter(|id| self.request_id.as_ref() != Some(*id)) {
+            write!(formatter, ", client request id {request_id}")?;
         }
         if self.attempts > 1 {
             write!(formatter, ", {} attempts", self.attempts)?;
@@ -315,6 +321,12 @@ fn without_secret(text: &str, secret: &str) -> String {
     redacted
 }
 
+/// Replaces secrets of a request, such as passwords, in a text.
+pub(crate) fn redact_secrets(text: &str, secrets: &[String]) -> String {
+    let secrets = secrets.iter().filter(|secret| !secret.is_empty());
+    secrets.fold(text.to_owned(), |text, secret| without_secret(&text, secret))
+}
+
 /// Returns the context of an error, by shared or mutable reference.
 macro_rules! context_of {
     ($error:expr) => {
@@ -380,10 +392,7 @@ impl Error {
         if secrets.is_empty() {
             return self;
         }
-        let redacted = |text: &str| {
-            let secrets = secrets.iter().filter(|secret| !secret.is_empty());
-            secrets.fold(text.to_owned(), |text, secret| without_secret(&text, secret))
-        };
+        let redacted = |text: &str| redact_secrets(text, secrets);
         if let Some(context) = self.context_mut() {
             context.message = redacted(&context.message);
             context.body = context.body.as_deref().map(redacted);

@@ -84,7 +84,10 @@ mod dynamic;
 mod environment;
 mod error;
 mod fork_local;
+mod header;
+mod hooks;
 mod id;
+mod inspection;
 mod json;
 mod models;
 mod operation;
@@ -101,11 +104,13 @@ mod transport;
 pub mod webhooks;
 
 pub use body::Attachment;
-pub use client::{CallFluent, ClientBuilder, RequestOptions};
+pub use client::{CallFluent, ClientBuilder, RequestExt, RequestOptions};
 pub use decode::{Extra, InvalidItem, List, Record};
 pub use drift::{DriftEntry, DriftKind};
 pub use error::{ConnectionFailure, Error, ErrorContext, FieldError, FieldErrors, Result};
+pub use hooks::{Attempt, AttemptOutcome, Hooks};
 pub use id::Id;
+pub use inspection::RawResponse;
 pub use models::{
     Action, ActionRecord, ActionType, Agent, AgentCreateParams, AgentDetails, AgentFormat, AgentPatchParams,
     AgentPatchResult, AgentType, Avatar, BackgroundSound, CalendarPeriod, Call, CallForwarding, CallStartParams,

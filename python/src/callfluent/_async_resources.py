@@ -56,6 +56,7 @@ class AsyncAgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
         **extra: "object",
     ) -> "types.Agent":
@@ -124,6 +125,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -200,7 +203,7 @@ class AsyncAgentsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -211,6 +214,7 @@ class AsyncAgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Agent":
         """Creates a voice agent from a row of strings, such as a line of a CSV file.
@@ -228,6 +232,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -253,7 +259,7 @@ class AsyncAgentsResource:
             self._call.decode_row("agents.create", row),
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -264,6 +270,7 @@ class AsyncAgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Agent]":
         """Lists all agents of a workspace.
@@ -277,6 +284,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -303,7 +312,7 @@ class AsyncAgentsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -314,6 +323,7 @@ class AsyncAgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.AgentDetails":
         """Returns an agent with its knowledge files and call statistics.
@@ -327,6 +337,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -355,7 +367,7 @@ class AsyncAgentsResource:
             },
             "AgentDetails",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -366,6 +378,7 @@ class AsyncAgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.PublicAgent":
         """Returns the public part of an agent.
@@ -381,6 +394,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -409,7 +424,7 @@ class AsyncAgentsResource:
             },
             "PublicAgent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -455,6 +470,7 @@ class AsyncAgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
         **extra: "object",
     ) -> "types.Agent":
@@ -527,6 +543,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
             record: Record or mapping with values for arguments that are omitted. Undocumented
@@ -603,7 +621,7 @@ class AsyncAgentsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
             record,
         )
 
@@ -651,6 +669,7 @@ class AsyncAgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
         **extra: "object",
     ) -> "types.AgentPatchResult":
@@ -736,6 +755,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -802,7 +823,7 @@ class AsyncAgentsResource:
             },
             "AgentPatchResult",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -813,6 +834,7 @@ class AsyncAgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Agent]":
         """Deletes an agent.
@@ -826,6 +848,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -851,7 +875,7 @@ class AsyncAgentsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -864,6 +888,7 @@ class AsyncAgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.CorsOrigins":
         """Sets the web origins from which browsers may use an agent (CORS).
@@ -881,6 +906,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -910,7 +937,7 @@ class AsyncAgentsResource:
             },
             "CorsOrigins",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -930,6 +957,7 @@ class AsyncActionsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.ActionRecord":
         """Adds an action to an agent.
@@ -944,6 +972,8 @@ class AsyncActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -982,7 +1012,7 @@ class AsyncActionsResource:
             },
             "ActionRecord",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -994,6 +1024,7 @@ class AsyncActionsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.ActionRecord":
         """Replaces an action.
@@ -1008,6 +1039,8 @@ class AsyncActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1045,7 +1078,7 @@ class AsyncActionsResource:
             },
             "ActionRecord",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1056,6 +1089,7 @@ class AsyncActionsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.ActionRecord":
         """Deletes an action.
@@ -1069,6 +1103,8 @@ class AsyncActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1094,7 +1130,7 @@ class AsyncActionsResource:
             },
             "ActionRecord",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1113,6 +1149,7 @@ class AsyncCallsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
         custom_fields: "types.Mapping[str, object]" = ...,
         check_fields: "bool" = ...,
@@ -1135,6 +1172,8 @@ class AsyncCallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
             custom_fields: Values for the agent's custom fields. Unlike keyword arguments, they
@@ -1175,7 +1214,7 @@ class AsyncCallsResource:
             },
             "StartedCall",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1187,6 +1226,7 @@ class AsyncCallsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.AsyncPages[types.Call]":
         """Lists the call history of an agent, page by page.
@@ -1203,6 +1243,8 @@ class AsyncCallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1232,7 +1274,7 @@ class AsyncCallsResource:
             },
             "Call",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1243,6 +1285,7 @@ class AsyncCallsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Agent]":
         """Hangs up a phone call that is in progress.
@@ -1256,6 +1299,8 @@ class AsyncCallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1284,7 +1329,7 @@ class AsyncCallsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1295,6 +1340,7 @@ class AsyncCallsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Agent]":
         """Deletes a phone call from the call history.
@@ -1308,6 +1354,8 @@ class AsyncCallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1333,7 +1381,7 @@ class AsyncCallsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1353,6 +1401,7 @@ class AsyncCustomFieldsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.CustomField":
         """Adds a custom field to an agent.
@@ -1368,6 +1417,8 @@ class AsyncCustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1400,7 +1451,7 @@ class AsyncCustomFieldsResource:
             },
             "CustomField",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1414,6 +1465,7 @@ class AsyncCustomFieldsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.CustomField]":
         """Replaces the name and label of a custom field.
@@ -1431,6 +1483,8 @@ class AsyncCustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1465,7 +1519,7 @@ class AsyncCustomFieldsResource:
             },
             "CustomField",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1477,6 +1531,7 @@ class AsyncCustomFieldsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.CustomField]":
         """Deletes a custom field of an agent.
@@ -1492,6 +1547,8 @@ class AsyncCustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1519,7 +1576,7 @@ class AsyncCustomFieldsResource:
             },
             "CustomField",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1538,6 +1595,7 @@ class AsyncKnowledgeResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.KnowledgeFile]":
         """Uploads files to the knowledge base of an agent and returns them with their IDs.
@@ -1559,6 +1617,8 @@ class AsyncKnowledgeResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1650,7 +1710,7 @@ class AsyncKnowledgeResource:
             },
             "Agent",
             files,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1661,6 +1721,7 @@ class AsyncKnowledgeResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Agent]":
         """Deletes a knowledge file.
@@ -1674,6 +1735,8 @@ class AsyncKnowledgeResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1700,7 +1763,7 @@ class AsyncKnowledgeResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1719,6 +1782,7 @@ class AsyncPhoneNumbersResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.PhoneNumberList":
         """Lists the phone numbers of a workspace and marks those in use.
@@ -1734,6 +1798,8 @@ class AsyncPhoneNumbersResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1762,7 +1828,7 @@ class AsyncPhoneNumbersResource:
             },
             "PhoneNumberList",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1779,6 +1845,7 @@ class AsyncUserResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Profile":
         """Returns the profile of the user that owns the API key.
@@ -1791,6 +1858,8 @@ class AsyncUserResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1817,7 +1886,7 @@ class AsyncUserResource:
             },
             "Profile",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1829,6 +1898,7 @@ class AsyncUserResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "None":
         """Changes the password of the user.
@@ -1845,6 +1915,8 @@ class AsyncUserResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1875,7 +1947,7 @@ class AsyncUserResource:
             },
             "",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1892,6 +1964,7 @@ class AsyncWorkspacesResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Workspace]":
         """Lists all workspaces of the account.
@@ -1904,6 +1977,8 @@ class AsyncWorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1930,7 +2005,7 @@ class AsyncWorkspacesResource:
             },
             "Workspace",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1941,6 +2016,7 @@ class AsyncWorkspacesResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Workspace":
         """Returns one workspace.
@@ -1954,6 +2030,8 @@ class AsyncWorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1982,7 +2060,7 @@ class AsyncWorkspacesResource:
             },
             "Workspace",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1993,6 +2071,7 @@ class AsyncWorkspacesResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Workspace":
         """Creates a workspace.
@@ -2010,6 +2089,8 @@ class AsyncWorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2039,5 +2120,5 @@ class AsyncWorkspacesResource:
             },
             "Workspace",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )

@@ -21,12 +21,18 @@ from typing import Literal as Literal
 from .columns import ColumnType as ColumnType
 from .drift import DriftEntry as DriftEntry
 from .files import Files as Files
+from .hooks import Attempt as Attempt
+from .hooks import Hooks as Hooks
 from .models import *
 from .pagination import AsyncPage as AsyncPage
 from .pagination import AsyncPages as AsyncPages
 from .pagination import Page as Page
 from .pagination import Pages as Pages
+from .raw_response import RawResponse as RawResponse
 from .record_sequence import Records as Records
+from .request_views import AsyncRawResponses as AsyncRawResponses
+from .request_views import CurlCommands as CurlCommands
+from .request_views import RawResponses as RawResponses
 
 if TYPE_CHECKING:
     from typing_extensions import Self as Self

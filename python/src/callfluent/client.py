@@ -53,6 +53,7 @@ class _Client:
         allow_http: bool = False,
         strict: bool = False,
         offline: "bool | None" = None,
+        hooks: "types.Sequence[types.Hooks] | None" = None,
     ) -> None:
         """Creates a client. Nothing is sent.
 
@@ -86,6 +87,8 @@ class _Client:
             offline: Refuse every host except this machine, before a socket is opened; for tests.
                 Default: the environment variable `CALLFLUENT_OFFLINE` (`1` or `0`), or the setting
                 of the process, see `callfluent.sandbox.set_offline`.
+            hooks: Hooks that run before and after each attempt of a request, in this order; see
+                `callfluent.hooks`. Default: none.
 
         Raises:
             InvalidRequestError: An option is invalid; the error lists all of them.
@@ -112,19 +115,26 @@ class _Client:
             "strict": strict,
             "offline": offline,
         }
+        runner = None
+        if hooks is not None:
+            from .hooks import HookRunner
+
+            runner = HookRunner(hooks, self._transport is AsyncTransport)
         __tracebackhide__ = True
         try:
-            native = NativeClient(api_key, options, environment(), _USER_AGENT)
+            native = NativeClient(api_key, options, environment(), _USER_AGENT, runner)
             if not native.has_certificates:
                 from .certificates import use_certificates_of_packages
 
                 if use_certificates_of_packages():
-                    native = NativeClient(api_key, options, environment(), _USER_AGENT)
+                    native = NativeClient(api_key, options, environment(), _USER_AGENT, runner)
         finally:
             # Error reports may show the variables of each frame.
             del api_key
         if default_headers is not None:
             options["default_headers"] = dict(default_headers)
+        if hooks is not None:
+            options["hooks"] = list(hooks)
         self._open(native, _Settings(options))
         self._is_original = True
 
@@ -159,6 +169,7 @@ class _Client:
         timeout: "Any" = None,
         max_retries: "Any" = None,
         extra_headers: "Any" = None,
+        request_id: "Any" = None,
         extra_body: "Any" = None,
         queue_timeout: "Any" = None,
     ) -> "types.Self":
@@ -167,6 +178,7 @@ class _Client:
             "queue_timeout": queue_timeout,
             "max_retries": max_retries,
             "extra_headers": extra_headers,
+            "request_id": request_id,
             "extra_body": extra_body,
         }
         native = self._use().with_options(options)
@@ -176,6 +188,22 @@ class _Client:
         changed = object.__new__(type(self))
         changed._open(native, self._settings.changed(options))
         return changed
+
+    @property
+    def as_curl(self) -> "types.CurlCommands":
+        """The same resources, whose methods return curl commands and send nothing.
+
+        The commands are for a POSIX shell. The key is `$CALLFLUENT_API_KEY`, and headers that look
+        like credentials are variables, too. Files in memory have the place of a file of that name.
+
+        Example:
+            >>> print(client.as_curl.agents.get(1002))
+        """
+        from .raw_response import CurlTransport
+        from .request_views import CurlCommands
+
+        transport = CurlTransport(self._use)
+        return CurlCommands(lambda name: getattr(resources, name)(transport), transport)
 
     @described()
     def drift(self) -> "list[types.DriftEntry]":
@@ -255,6 +283,20 @@ class CallFluent(_Client, resources.Resources):
     def _request(self, method: str, path: str, json: "Any", query: "Any", options: "Any") -> "Any":
         return SyncTransport(self._use).request(method, path, json, query, options)
 
+    @property
+    def with_raw_response(self) -> "types.RawResponses":
+        """The same resources, whose methods return the raw response next to the parsed result.
+
+        Example:
+            >>> response = client.with_raw_response.agents.get(1002)
+            >>> print(response.status_code, response.parse().agent.name)
+        """
+        from .raw_response import RawTransport
+        from .request_views import RawResponses
+
+        transport = RawTransport(self._use)
+        return RawResponses(lambda name: getattr(resources, name)(transport), transport)
+
     def close(self) -> None:
         """Closes the connections. The client cannot be used afterwards."""
         self._native = None
@@ -282,6 +324,20 @@ class AsyncCallFluent(_Client, resources.AsyncResources):
 
     async def _request(self, method: str, path: str, json: "Any", query: "Any", options: "Any") -> "Any":
         return await AsyncTransport(self._use).request(method, path, json, query, options)
+
+    @property
+    def with_raw_response(self) -> "types.AsyncRawResponses":
+        """The same resources, whose methods return the raw response next to the parsed result.
+
+        Example:
+            >>> response = await client.with_raw_response.agents.get(1002)
+            >>> print(response.status_code, response.parse().agent.name)
+        """
+        from .raw_response import AsyncRawTransport
+        from .request_views import AsyncRawResponses
+
+        transport = AsyncRawTransport(self._use)
+        return AsyncRawResponses(lambda name: self._resource_class(name)(transport), transport)
 
     async def close(self) -> None:
         """Closes the connections. The client cannot be used afterwards."""

@@ -81,6 +81,8 @@ class APIError(CallFluentError):
     """Response headers by lower-case name, without cookies and credentials."""
     request_id: "str | None" = None
     """ID that the server gave the request."""
+    client_request_id: "str | None" = None
+    """ID that the caller gave the request with the option `request_id`."""
     method: str = ""
     """HTTP method."""
     url: str = ""

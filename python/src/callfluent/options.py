@@ -6,9 +6,11 @@ from ._callfluent import ENVIRONMENT_VARIABLES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import timedelta
     from typing import Any, TypedDict
+
+    from .hooks import Hooks
 
     class ClientOptions(TypedDict, total=False):
         """Options of a client besides its key and base URL."""
@@ -28,9 +30,11 @@ if TYPE_CHECKING:
         allow_http: bool
         strict: bool
         offline: bool | None
+        hooks: Sequence[Hooks] | None
 
-    RequestOptions = tuple[Any, Any, Any, Any]
-    """Timeout, maximum number of retries, extra headers and extra body fields of one request."""
+    RequestOptions = tuple[Any, Any, Any, Any, Any]
+    """Timeout, maximum number of retries, extra headers, request ID and extra body fields of one
+    request."""
 
 
 def environment() -> "list[tuple[str, str]]":
@@ -54,12 +58,13 @@ def environment() -> "list[tuple[str, str]]":
 
 def request_options(options: "RequestOptions | None") -> "dict[str, Any] | None":
     """Returns the options of a request by name, or `None` if none is given."""
-    if options is None or options == (None, None, None, None):
+    if options is None or options == (None, None, None, None, None):
         return None
-    timeout, max_retries, extra_headers, extra_body = options
+    timeout, max_retries, extra_headers, request_id, extra_body = options
     return {
         "timeout": timeout,
         "max_retries": max_retries,
         "extra_headers": extra_headers,
+        "request_id": request_id,
         "extra_body": extra_body,
     }

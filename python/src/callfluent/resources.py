@@ -56,6 +56,7 @@ class AgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
         **extra: "object",
     ) -> "types.Agent":
@@ -124,6 +125,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -200,7 +203,7 @@ class AgentsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -211,6 +214,7 @@ class AgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Agent":
         """Creates a voice agent from a row of strings, such as a line of a CSV file.
@@ -228,6 +232,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -253,7 +259,7 @@ class AgentsResource:
             self._call.decode_row("agents.create", row),
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -264,6 +270,7 @@ class AgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Agent]":
         """Lists all agents of a workspace.
@@ -277,6 +284,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -303,7 +312,7 @@ class AgentsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -314,6 +323,7 @@ class AgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.AgentDetails":
         """Returns an agent with its knowledge files and call statistics.
@@ -327,6 +337,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -355,7 +367,7 @@ class AgentsResource:
             },
             "AgentDetails",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -366,6 +378,7 @@ class AgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.PublicAgent":
         """Returns the public part of an agent.
@@ -381,6 +394,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -409,7 +424,7 @@ class AgentsResource:
             },
             "PublicAgent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -455,6 +470,7 @@ class AgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
         **extra: "object",
     ) -> "types.Agent":
@@ -527,6 +543,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
             record: Record or mapping with values for arguments that are omitted. Undocumented
@@ -603,7 +621,7 @@ class AgentsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
             record,
         )
 
@@ -651,6 +669,7 @@ class AgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
         **extra: "object",
     ) -> "types.AgentPatchResult":
@@ -736,6 +755,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -802,7 +823,7 @@ class AgentsResource:
             },
             "AgentPatchResult",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -813,6 +834,7 @@ class AgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Agent]":
         """Deletes an agent.
@@ -826,6 +848,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -851,7 +875,7 @@ class AgentsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -864,6 +888,7 @@ class AgentsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.CorsOrigins":
         """Sets the web origins from which browsers may use an agent (CORS).
@@ -881,6 +906,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -910,7 +937,7 @@ class AgentsResource:
             },
             "CorsOrigins",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -930,6 +957,7 @@ class ActionsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.ActionRecord":
         """Adds an action to an agent.
@@ -944,6 +972,8 @@ class ActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -982,7 +1012,7 @@ class ActionsResource:
             },
             "ActionRecord",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -994,6 +1024,7 @@ class ActionsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.ActionRecord":
         """Replaces an action.
@@ -1008,6 +1039,8 @@ class ActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1045,7 +1078,7 @@ class ActionsResource:
             },
             "ActionRecord",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1056,6 +1089,7 @@ class ActionsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.ActionRecord":
         """Deletes an action.
@@ -1069,6 +1103,8 @@ class ActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1094,7 +1130,7 @@ class ActionsResource:
             },
             "ActionRecord",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1113,6 +1149,7 @@ class CallsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
         custom_fields: "types.Mapping[str, object]" = ...,
         check_fields: "bool" = ...,
@@ -1135,6 +1172,8 @@ class CallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
             custom_fields: Values for the agent's custom fields. Unlike keyword arguments, they
@@ -1175,7 +1214,7 @@ class CallsResource:
             },
             "StartedCall",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1187,6 +1226,7 @@ class CallsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Pages[types.Call]":
         """Lists the call history of an agent, page by page.
@@ -1203,6 +1243,8 @@ class CallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1231,7 +1273,7 @@ class CallsResource:
             },
             "Call",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1242,6 +1284,7 @@ class CallsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Agent]":
         """Hangs up a phone call that is in progress.
@@ -1255,6 +1298,8 @@ class CallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1283,7 +1328,7 @@ class CallsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1294,6 +1339,7 @@ class CallsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Agent]":
         """Deletes a phone call from the call history.
@@ -1307,6 +1353,8 @@ class CallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1332,7 +1380,7 @@ class CallsResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1352,6 +1400,7 @@ class CustomFieldsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.CustomField":
         """Adds a custom field to an agent.
@@ -1367,6 +1416,8 @@ class CustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1399,7 +1450,7 @@ class CustomFieldsResource:
             },
             "CustomField",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1413,6 +1464,7 @@ class CustomFieldsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.CustomField]":
         """Replaces the name and label of a custom field.
@@ -1430,6 +1482,8 @@ class CustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1464,7 +1518,7 @@ class CustomFieldsResource:
             },
             "CustomField",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1476,6 +1530,7 @@ class CustomFieldsResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.CustomField]":
         """Deletes a custom field of an agent.
@@ -1491,6 +1546,8 @@ class CustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1518,7 +1575,7 @@ class CustomFieldsResource:
             },
             "CustomField",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1537,6 +1594,7 @@ class KnowledgeResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.KnowledgeFile]":
         """Uploads files to the knowledge base of an agent and returns them with their IDs.
@@ -1558,6 +1616,8 @@ class KnowledgeResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1646,7 +1706,7 @@ class KnowledgeResource:
             },
             "Agent",
             files,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1657,6 +1717,7 @@ class KnowledgeResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Agent]":
         """Deletes a knowledge file.
@@ -1670,6 +1731,8 @@ class KnowledgeResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1696,7 +1759,7 @@ class KnowledgeResource:
             },
             "Agent",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1715,6 +1778,7 @@ class PhoneNumbersResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.PhoneNumberList":
         """Lists the phone numbers of a workspace and marks those in use.
@@ -1730,6 +1794,8 @@ class PhoneNumbersResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1758,7 +1824,7 @@ class PhoneNumbersResource:
             },
             "PhoneNumberList",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1775,6 +1841,7 @@ class UserResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Profile":
         """Returns the profile of the user that owns the API key.
@@ -1787,6 +1854,8 @@ class UserResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1813,7 +1882,7 @@ class UserResource:
             },
             "Profile",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1825,6 +1894,7 @@ class UserResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "None":
         """Changes the password of the user.
@@ -1841,6 +1911,8 @@ class UserResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1871,7 +1943,7 @@ class UserResource:
             },
             "",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -1888,6 +1960,7 @@ class WorkspacesResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Workspace]":
         """Lists all workspaces of the account.
@@ -1900,6 +1973,8 @@ class WorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1926,7 +2001,7 @@ class WorkspacesResource:
             },
             "Workspace",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1937,6 +2012,7 @@ class WorkspacesResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Workspace":
         """Returns one workspace.
@@ -1950,6 +2026,8 @@ class WorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1978,7 +2056,7 @@ class WorkspacesResource:
             },
             "Workspace",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1989,6 +2067,7 @@ class WorkspacesResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Workspace":
         """Creates a workspace.
@@ -2006,6 +2085,8 @@ class WorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2035,7 +2116,7 @@ class WorkspacesResource:
             },
             "Workspace",
             None,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
 
@@ -2085,6 +2166,7 @@ class Resources:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
         queue_timeout: "float | types.timedelta | None" = None,
     ) -> "types.Self":
@@ -2098,6 +2180,8 @@ class Resources:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
             queue_timeout: Maximum wait for the turn of a request, in seconds. Defaults to the
@@ -2107,7 +2191,7 @@ class Resources:
             InvalidRequestError: An option is invalid.
         """
         __tracebackhide__ = True
-        return self._with_options(timeout, max_retries, extra_headers, extra_body, queue_timeout)
+        return self._with_options(timeout, max_retries, extra_headers, request_id, extra_body, queue_timeout)
 
     @described()
     def request(
@@ -2120,6 +2204,7 @@ class Resources:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
     ) -> "types.Any":
         """Sends a request to an endpoint that this package does not model.
 
@@ -2135,6 +2220,8 @@ class Resources:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
 
         Returns:
             The JSON of the response.
@@ -2144,7 +2231,7 @@ class Resources:
             APIError: The request failed.
         """
         __tracebackhide__ = True
-        return self._request(method, path, json, query, (timeout, max_retries, extra_headers, None))
+        return self._request(method, path, json, query, (timeout, max_retries, extra_headers, request_id, None))
 
 
 class AsyncResources(Resources):
@@ -2163,6 +2250,7 @@ class AsyncResources(Resources):
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
     ) -> "types.Any":
         """Sends a request to an endpoint that this package does not model.
 
@@ -2178,6 +2266,8 @@ class AsyncResources(Resources):
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
 
         Returns:
             The JSON of the response.
@@ -2187,7 +2277,7 @@ class AsyncResources(Resources):
             APIError: The request failed.
         """
         __tracebackhide__ = True
-        return await self._request(method, path, json, query, (timeout, max_retries, extra_headers, None))
+        return await self._request(method, path, json, query, (timeout, max_retries, extra_headers, request_id, None))
 
 
 def __getattr__(name):

@@ -59,6 +59,7 @@ class AgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Agent:
         """Creates a voice agent.
@@ -126,6 +127,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -168,6 +171,7 @@ class AgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Agent:
         """Creates a voice agent from a row of strings, such as a line of a CSV file.
@@ -185,6 +189,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -212,6 +218,7 @@ class AgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Agent]:
         """Lists all agents of a workspace.
@@ -225,6 +232,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -251,6 +260,7 @@ class AgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> AgentDetails:
         """Returns an agent with its knowledge files and call statistics.
@@ -264,6 +274,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -292,6 +304,7 @@ class AgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> PublicAgent:
         """Returns the public part of an agent.
@@ -307,6 +320,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -371,6 +386,7 @@ class AgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Agent: ...
     @overload
@@ -415,6 +431,7 @@ class AgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Agent:
         """Replaces all fields of an agent.
@@ -486,6 +503,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
             record: Record or mapping with values for arguments that are omitted. Undocumented
@@ -563,6 +582,7 @@ class AgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> AgentPatchResult:
         """Changes some fields of an agent and keeps all others.
@@ -647,6 +667,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -676,6 +698,7 @@ class AgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Agent]:
         """Deletes an agent.
@@ -689,6 +712,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -716,6 +741,7 @@ class AgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> CorsOrigins:
         """Sets the web origins from which browsers may use an agent (CORS).
@@ -733,6 +759,8 @@ class AgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -796,6 +824,7 @@ class AsyncAgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Agent:
         """Creates a voice agent.
@@ -863,6 +892,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -905,6 +936,7 @@ class AsyncAgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Agent:
         """Creates a voice agent from a row of strings, such as a line of a CSV file.
@@ -922,6 +954,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -949,6 +983,7 @@ class AsyncAgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Agent]:
         """Lists all agents of a workspace.
@@ -962,6 +997,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -988,6 +1025,7 @@ class AsyncAgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> AgentDetails:
         """Returns an agent with its knowledge files and call statistics.
@@ -1001,6 +1039,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1029,6 +1069,7 @@ class AsyncAgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> PublicAgent:
         """Returns the public part of an agent.
@@ -1044,6 +1085,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1108,6 +1151,7 @@ class AsyncAgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Agent: ...
     @overload
@@ -1152,6 +1196,7 @@ class AsyncAgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Agent:
         """Replaces all fields of an agent.
@@ -1223,6 +1268,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
             record: Record or mapping with values for arguments that are omitted. Undocumented
@@ -1300,6 +1347,7 @@ class AsyncAgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> AgentPatchResult:
         """Changes some fields of an agent and keeps all others.
@@ -1384,6 +1432,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1413,6 +1463,7 @@ class AsyncAgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Agent]:
         """Deletes an agent.
@@ -1426,6 +1477,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1453,6 +1506,7 @@ class AsyncAgentsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> CorsOrigins:
         """Sets the web origins from which browsers may use an agent (CORS).
@@ -1470,6 +1524,8 @@ class AsyncAgentsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1502,6 +1558,7 @@ class ActionsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> ActionRecord:
         """Adds an action to an agent.
@@ -1516,6 +1573,8 @@ class ActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1554,6 +1613,7 @@ class ActionsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> ActionRecord:
         """Replaces an action.
@@ -1568,6 +1628,8 @@ class ActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1604,6 +1666,7 @@ class ActionsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> ActionRecord:
         """Deletes an action.
@@ -1617,6 +1680,8 @@ class ActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1647,6 +1712,7 @@ class AsyncActionsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> ActionRecord:
         """Adds an action to an agent.
@@ -1661,6 +1727,8 @@ class AsyncActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1699,6 +1767,7 @@ class AsyncActionsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> ActionRecord:
         """Replaces an action.
@@ -1713,6 +1782,8 @@ class AsyncActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1749,6 +1820,7 @@ class AsyncActionsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> ActionRecord:
         """Deletes an action.
@@ -1762,6 +1834,8 @@ class AsyncActionsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1791,6 +1865,7 @@ class CallsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
         custom_fields: Mapping[str, object] = ...,
         check_fields: bool = ...,
@@ -1813,6 +1888,8 @@ class CallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
             custom_fields: Values for the agent's custom fields. Unlike keyword arguments, they
@@ -1850,6 +1927,7 @@ class CallsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Pages[Call]:
         """Lists the call history of an agent, page by page.
@@ -1866,6 +1944,8 @@ class CallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1893,6 +1973,7 @@ class CallsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Agent]:
         """Hangs up a phone call that is in progress.
@@ -1906,6 +1987,8 @@ class CallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1934,6 +2017,7 @@ class CallsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Agent]:
         """Deletes a phone call from the call history.
@@ -1947,6 +2031,8 @@ class CallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -1976,6 +2062,7 @@ class AsyncCallsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
         custom_fields: Mapping[str, object] = ...,
         check_fields: bool = ...,
@@ -1998,6 +2085,8 @@ class AsyncCallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
             custom_fields: Values for the agent's custom fields. Unlike keyword arguments, they
@@ -2035,6 +2124,7 @@ class AsyncCallsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> AsyncPages[Call]:
         """Lists the call history of an agent, page by page.
@@ -2051,6 +2141,8 @@ class AsyncCallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2079,6 +2171,7 @@ class AsyncCallsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Agent]:
         """Hangs up a phone call that is in progress.
@@ -2092,6 +2185,8 @@ class AsyncCallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2120,6 +2215,7 @@ class AsyncCallsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Agent]:
         """Deletes a phone call from the call history.
@@ -2133,6 +2229,8 @@ class AsyncCallsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2163,6 +2261,7 @@ class CustomFieldsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> CustomField:
         """Adds a custom field to an agent.
@@ -2178,6 +2277,8 @@ class CustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2211,6 +2312,7 @@ class CustomFieldsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[CustomField]:
         """Replaces the name and label of a custom field.
@@ -2228,6 +2330,8 @@ class CustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2260,6 +2364,7 @@ class CustomFieldsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[CustomField]:
         """Deletes a custom field of an agent.
@@ -2275,6 +2380,8 @@ class CustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2306,6 +2413,7 @@ class AsyncCustomFieldsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> CustomField:
         """Adds a custom field to an agent.
@@ -2321,6 +2429,8 @@ class AsyncCustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2354,6 +2464,7 @@ class AsyncCustomFieldsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[CustomField]:
         """Replaces the name and label of a custom field.
@@ -2371,6 +2482,8 @@ class AsyncCustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2403,6 +2516,7 @@ class AsyncCustomFieldsResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[CustomField]:
         """Deletes a custom field of an agent.
@@ -2418,6 +2532,8 @@ class AsyncCustomFieldsResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2448,6 +2564,7 @@ class KnowledgeResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[KnowledgeFile]:
         """Uploads files to the knowledge base of an agent and returns them with their IDs.
@@ -2469,6 +2586,8 @@ class KnowledgeResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2546,6 +2665,7 @@ class KnowledgeResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Agent]:
         """Deletes a knowledge file.
@@ -2559,6 +2679,8 @@ class KnowledgeResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2589,6 +2711,7 @@ class AsyncKnowledgeResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[KnowledgeFile]:
         """Uploads files to the knowledge base of an agent and returns them with their IDs.
@@ -2610,6 +2733,8 @@ class AsyncKnowledgeResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2690,6 +2815,7 @@ class AsyncKnowledgeResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Agent]:
         """Deletes a knowledge file.
@@ -2703,6 +2829,8 @@ class AsyncKnowledgeResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2733,6 +2861,7 @@ class PhoneNumbersResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> PhoneNumberList:
         """Lists the phone numbers of a workspace and marks those in use.
@@ -2748,6 +2877,8 @@ class PhoneNumbersResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2779,6 +2910,7 @@ class AsyncPhoneNumbersResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> PhoneNumberList:
         """Lists the phone numbers of a workspace and marks those in use.
@@ -2794,6 +2926,8 @@ class AsyncPhoneNumbersResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2823,6 +2957,7 @@ class UserResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Profile:
         """Returns the profile of the user that owns the API key.
@@ -2835,6 +2970,8 @@ class UserResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2863,6 +3000,7 @@ class UserResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> None:
         """Changes the password of the user.
@@ -2879,6 +3017,8 @@ class UserResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2910,6 +3050,7 @@ class AsyncUserResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Profile:
         """Returns the profile of the user that owns the API key.
@@ -2922,6 +3063,8 @@ class AsyncUserResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2950,6 +3093,7 @@ class AsyncUserResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> None:
         """Changes the password of the user.
@@ -2966,6 +3110,8 @@ class AsyncUserResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -2997,6 +3143,7 @@ class WorkspacesResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Workspace]:
         """Lists all workspaces of the account.
@@ -3009,6 +3156,8 @@ class WorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -3036,6 +3185,7 @@ class WorkspacesResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Workspace:
         """Returns one workspace.
@@ -3049,6 +3199,8 @@ class WorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -3077,6 +3229,7 @@ class WorkspacesResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Workspace:
         """Creates a workspace.
@@ -3094,6 +3247,8 @@ class WorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -3125,6 +3280,7 @@ class AsyncWorkspacesResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Records[Workspace]:
         """Lists all workspaces of the account.
@@ -3137,6 +3293,8 @@ class AsyncWorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -3164,6 +3322,7 @@ class AsyncWorkspacesResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Workspace:
         """Returns one workspace.
@@ -3177,6 +3336,8 @@ class AsyncWorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -3205,6 +3366,7 @@ class AsyncWorkspacesResource:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
     ) -> Workspace:
         """Creates a workspace.
@@ -3222,6 +3384,8 @@ class AsyncWorkspacesResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 
@@ -3286,6 +3450,7 @@ class Resources:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
         queue_timeout: float | timedelta | None = ...,
     ) -> Self:
@@ -3299,6 +3464,8 @@ class Resources:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
             queue_timeout: Maximum wait for the turn of a request, in seconds. Defaults to the
@@ -3318,6 +3485,7 @@ class Resources:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
     ) -> Any:
         """Sends a request to an endpoint that this package does not model.
 
@@ -3333,6 +3501,8 @@ class Resources:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
 
         Returns:
             The JSON of the response.
@@ -3384,6 +3554,7 @@ class AsyncResources:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
         extra_body: Mapping[str, object] | None = ...,
         queue_timeout: float | timedelta | None = ...,
     ) -> Self:
@@ -3397,6 +3568,8 @@ class AsyncResources:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
             queue_timeout: Maximum wait for the turn of a request, in seconds. Defaults to the
@@ -3416,6 +3589,7 @@ class AsyncResources:
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
+        request_id: str | None = ...,
     ) -> Any:
         """Sends a request to an endpoint that this package does not model.
 
@@ -3431,6 +3605,8 @@ class AsyncResources:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
 
         Returns:
             The JSON of the response.

@@ -127,6 +127,14 @@ pub(crate) struct FilePart {
     pub(crate) length: Option<u64>,
 }
 
+/// A file that is not opened.
+pub(crate) struct FileDescription {
+    pub(crate) file_name: String,
+    pub(crate) media_type: String,
+    /// Path of the file, or its name if it is not on disk.
+    pub(crate) source: String,
+}
+
 /// Files that were checked and can be sent.
 #[derive(Debug)]
 pub(crate) struct Files(Vec<Attachment>);
@@ -171,6 +179,18 @@ impl Files {
     /// Returns whether the files can be read a second time.
     pub(crate) fn can_be_sent_again(&self) -> bool {
         !self.0.iter().any(|attachment| matches!(attachment.content, Content::Stream(..)))
+    }
+
+    /// Returns the files as a command line names them.
+    pub(crate) fn descriptions(&self) -> impl Iterator<Item = FileDescription> {
+        self.0.iter().map(|attachment| FileDescription {
+            file_name: safe_file_name(&attachment.name),
+            media_type: attachment.content_type.clone().unwrap_or_else(|| media_type(&attachment.name).to_owned()),
+            source: match &attachment.content {
+                Content::Path(path) => path.to_string_lossy().into_owned(),
+                Content::File(_) | Content::Bytes(_) | Content::Stream(..) => attachment.name.clone(),
+            },
+        })
     }
 
     /// Returns the files for one attempt.

@@ -4,9 +4,11 @@ use serde_json::Value;
 
 use super::builder::ClientBuilder;
 use super::handle::CallFluent as AsyncClient;
+use super::inspect;
 use super::options::RequestOptions;
 use crate::drift::DriftEntry;
 use crate::error::{CLIENT, Error, Result};
+use crate::inspection::{self, Inspection, RawResponse};
 use crate::runtime;
 
 /// A client of the `CallFluent` API that blocks the thread until the response arrives.
@@ -86,6 +88,43 @@ impl CallFluent {
         self.client.drift()
     }
 
+    /// Sends a request, and returns its parsed result with status, headers, body, request ID and
+    /// number of attempts; see [`RequestExt::with_response`](crate::RequestExt::with_response).
+    ///
+    /// # Errors
+    /// Those of the request.
+    ///
+    /// # Example
+    /// ```no_run
+    /// # fn example(client: callfluent::blocking::CallFluent) -> callfluent::Result<()> {
+    /// let response = client.with_response(|client| client.agents().get(1002))?;
+    /// println!("{} {:?}", response.status, response.value.agent.name);
+    /// # Ok(()) }
+    /// ```
+    pub fn with_response<T>(&self, request: impl FnOnce(&Self) -> Result<T>) -> Result<RawResponse<T>> {
+        let inspection = Inspection::response();
+        let value = inspection::on_this_thread(&inspection, || request(self))?;
+        inspect::response(&inspection, value)
+    }
+
+    /// Returns the curl command of a request, and sends nothing; see
+    /// [`RequestExt::as_curl`](crate::RequestExt::as_curl).
+    ///
+    /// # Errors
+    /// Those of [`RequestExt::as_curl`](crate::RequestExt::as_curl).
+    ///
+    /// # Example
+    /// ```no_run
+    /// # fn example(client: callfluent::blocking::CallFluent) -> callfluent::Result<()> {
+    /// println!("{}", client.as_curl(|client| client.agents().get(1002))?);
+    /// # Ok(()) }
+    /// ```
+    pub fn as_curl<T>(&self, request: impl FnOnce(&Self) -> Result<T>) -> Result<String> {
+        let inspection = Inspection::curl();
+        let result = inspection::on_this_thread(&inspection, || request(self));
+        inspect::command(&inspection, result)
+    }
+
     /// Sends a request to an endpoint that this crate does not model; see
     /// [`CallFluent::request`](crate::CallFluent::request).
     ///
@@ -118,6 +157,9 @@ impl ClientBuilder {
 /// # Errors
 /// Those of the request.
 pub(crate) fn wait<T>(request: impl Future<Output = Result<T>>) -> Result<T> {
-    runtime::block_on(request)
-        .unwrap_or_else(|error| Err(Error::invalid(CLIENT, "runtime", format!("cannot be started: {error}"))))
+    let result = match inspection::of_this_thread() {
+        None => runtime::block_on(request),
+        Some(inspection) => runtime::block_on(inspection::scope(inspection, request)),
+    };
+    result.unwrap_or_else(|error| Err(Error::invalid(CLIENT, "runtime", format!("cannot be started: {error}"))))
 }

@@ -13,6 +13,7 @@ use crate::api_key::ApiKey;
 use crate::environment::Environment;
 use crate::error::{CLIENT, Error, FieldError, FieldErrors, Result};
 use crate::fork_local::ForkLocal;
+use crate::hooks::{HookList, Hooks};
 use crate::retry::Budget;
 use crate::schema::Naming;
 use crate::transport::{TransportOptions, is_loopback, proxy_url};
@@ -56,6 +57,7 @@ pub struct ClientBuilder {
     strict: bool,
     offline: Option<bool>,
     environment: Environment,
+    hooks: HookList,
     options: RequestOptions,
 }
 
@@ -222,6 +224,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Adds hooks that run before and after each attempt, after those that were added before.
+    pub fn hooks(mut self, hooks: impl Hooks) -> Self {
+        self.hooks.add(hooks);
+        self
+    }
+
     /// Sets a PEM file that a variable of a language names, such as `NODE_EXTRA_CA_CERTS`. A file
     /// that cannot be read is ignored with a warning, as that language does.
     #[doc(hidden)]
@@ -307,6 +315,7 @@ impl ClientBuilder {
             },
             budget: Budget::default(),
             strict: self.strict,
+            hooks: self.hooks,
             live: ForkLocal::new(),
         };
         shared.live()?;

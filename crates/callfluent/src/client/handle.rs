@@ -11,6 +11,7 @@ use crate::api_key::ApiKey;
 use crate::drift::{Drift, DriftEntry};
 use crate::error::{CLIENT, Error, FieldErrors, Result};
 use crate::fork_local::ForkLocal;
+use crate::hooks::HookList;
 use crate::retry::Budget;
 use crate::transport::{Deadline, HttpClient, Limits, TransportOptions};
 
@@ -52,6 +53,7 @@ pub(super) struct Shared {
     pub(super) transport: TransportOptions,
     pub(super) budget: Budget,
     pub(super) strict: bool,
+    pub(super) hooks: HookList,
     pub(super) live: ForkLocal<Live>,
 }
 

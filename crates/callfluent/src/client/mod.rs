@@ -4,6 +4,7 @@
 pub(crate) mod blocking;
 mod builder;
 mod handle;
+mod inspect;
 mod invocation;
 mod keyed_lock;
 mod options;
@@ -12,5 +13,6 @@ mod turn;
 
 pub use builder::ClientBuilder;
 pub use handle::CallFluent;
+pub use inspect::RequestExt;
 pub(crate) use invocation::Invocation;
 pub use options::RequestOptions;

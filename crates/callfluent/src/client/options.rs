@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use http::header::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::header::{REQUEST_ID, parse_header};
 use crate::schema::Naming;
 use crate::transport::Deadline;
 
@@ -99,6 +100,23 @@ impl RequestOptions {
         self
     }
 
+    /// Sets the ID of a request, sent as the header `X-Request-Id` with each of its attempts. Logs,
+    /// hooks and errors contain it, so that it connects them with your own records.
+    ///
+    /// It is not the ID that the server gives the request. An invalid one makes every request fail
+    /// like an invalid [`header`](Self::header).
+    #[must_use]
+    pub fn request_id(mut self, id: &str) -> Self {
+        match parse_header(REQUEST_ID, id) {
+            // Other bytes are valid in a header, but proxies and logs garble them.
+            Ok((header, value)) if !id.trim().is_empty() && id.is_ascii() => {
+                self.headers.insert(header, value);
+            }
+            _ => self.errors.push(FieldError::new("request_id", "expected visible ASCII characters")),
+        }
+        self
+    }
+
     /// Validates the options. Every request does so before it is sent.
     ///
     /// # Errors
@@ -139,18 +157,4 @@ impl RequestOptions {
         self.validate = validate;
         self
     }
-}
-
-fn parse_header(name: &str, value: &str) -> std::result::Result<(HeaderName, HeaderValue), &'static str> {
-    let header = HeaderName::try_from(name).map_err(|_| "is not a valid header name")?;
-    if header == AUTHORIZATION {
-        return Err("is set from the API key");
-    }
-    if header == CONTENT_LENGTH || header == TRANSFER_ENCODING {
-        return Err("is computed from the body");
-    }
-    let mut value = HeaderValue::try_from(value).map_err(|_| "has an invalid header value")?;
-    // The value may be a secret.
-    value.set_sensitive(true);
-    Ok((header, value))
 }

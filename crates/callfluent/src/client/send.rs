@@ -6,9 +6,10 @@ use tracing::Instrument as _;
 use super::handle::CallFluent;
 use super::invocation::Invocation;
 use crate::decode::Decode;
-use crate::error::{Error, ErrorContext, Result};
+use crate::error::{Error, ErrorContext, Result, redact_secrets};
+use crate::inspection::{self, Found, Inspection, RawResponse};
 use crate::operation::{Idempotency, Method, Operation};
-use crate::request::{EncodedRequest, encode_request};
+use crate::request::{EncodedRequest, curl_command, encode_request};
 use crate::response::{ResponseDecoder, error as response_error};
 use crate::runtime::{self, RuntimeError};
 use crate::transport::{Request, Response, send};
@@ -30,13 +31,19 @@ impl CallFluent {
     pub(crate) async fn invoke_raw(&self, invocation: Invocation) -> Result<Response> {
         let operation = invocation.operation;
         let queue = self.queue_of(operation, &invocation.arguments);
-        let request = encode_request(
+        let inspection = inspection::current();
+        let secrets = inspection.is_some().then(|| operation.secrets(&invocation.arguments));
+        let mut request = encode_request(
             operation,
             invocation.arguments,
             invocation.attachments,
             self.options.extra_body.as_ref(),
             self.options.validate && !invocation.unchecked,
         )?;
+        request.secrets = secrets.unwrap_or_default();
+        if let Some(inspection) = inspection.filter(|inspection| inspection.is_curl()) {
+            return Err(self.show(&inspection, operation.method, &request));
+        }
         let Some(agent_id) = queue else {
             return self.send_operation(operation, request).instrument((operation.span)()).await;
         };
@@ -74,7 +81,12 @@ impl CallFluent {
         request: EncodedRequest,
     ) -> Result<Response> {
         self.options.check()?;
+        let inspection = inspection::current();
+        if let Some(inspection) = inspection.as_ref().filter(|inspection| inspection.is_curl()) {
+            return Err(self.show(inspection, method, &request));
+        }
         let (client, path) = (self.clone(), request.path.clone());
+        let secrets = if inspection.is_some() { request.secrets.clone() } else { Vec::new() };
         // The future is several kilobytes large. In a box it is not moved again and again.
         let sent = runtime::run(Box::pin(async move { client.send_here(method, idempotency, request).await })).await;
         let response = sent.unwrap_or_else(|error| Err(self.no_runtime(method, &path, error)));
@@ -85,7 +97,42 @@ impl CallFluent {
             let (method, error) = (method.as_str(), error.name());
             tracing::warn!(target: "callfluent::outcome", method, error, "the outcome of a request is unknown");
         }
+        if let (Some(inspection), Ok(response)) = (inspection, &response) {
+            inspection.set(Found::Response(self.raw_response(response, &secrets)));
+        }
         response
+    }
+
+    /// Keeps the curl command of a request, which is wanted instead of its response. Returns the
+    /// error that ends the request.
+    fn show(&self, inspection: &Inspection, method: Method, request: &EncodedRequest) -> Error {
+        if let Err(error) = self.options.check() {
+            return error;
+        }
+        let base = match self.shared.live() {
+            Ok(live) => &live.http.base,
+            Err(error) => return error,
+        };
+        let url = base.join(&request.path, &request.query);
+        let command = curl_command(method, url.as_str(), &self.headers, request, &self.shared.key);
+        inspection.set(Found::Curl(command));
+        Error::invalid(request.operation, "as_curl", "was not sent")
+    }
+
+    fn raw_response(&self, response: &Response, secrets: &[String]) -> RawResponse<()> {
+        let key = &self.shared.key;
+        let shown = |text: String| if secrets.is_empty() { text } else { redact_secrets(&text, secrets) };
+        let headers = response.head.public_headers(key).into_iter();
+        RawResponse {
+            value: (),
+            status: response.head.status.as_u16(),
+            headers: headers.map(|(name, value)| (name, shown(value))).collect(),
+            body: shown(key.redact(String::from_utf8_lossy(&response.body).into_owned())),
+            request_id: response.head.request_id(key).map(shown),
+            attempts: response.attempts,
+            method: response.method.as_str().to_owned(),
+            url: key.redact(response.url.to_string()),
+        }
     }
 
     async fn send_here(&self, method: Method, idempotency: Idempotency, request: EncodedRequest) -> Result<Response> {
@@ -94,9 +141,11 @@ impl CallFluent {
         let url = live.http.base.join(&request.path, &request.query);
         let headers = if request.authenticated { None } else { Some(without_key(&self.headers)) };
         send(Request {
+            operation: request.operation,
             http: &live.http,
             key: &shared.key,
             limits: &live.limits,
+            hooks: &shared.hooks,
             budget: &shared.budget,
             method,
             url,

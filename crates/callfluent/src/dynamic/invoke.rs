@@ -7,6 +7,7 @@ use crate::catalog;
 use crate::client::{CallFluent, Invocation};
 use crate::decode::{PublicJson, encode_public};
 use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::inspection;
 use crate::operation::Operation;
 use crate::request::{check_names, encode_request, spread_custom_fields, take_check_fields};
 use crate::resources::{is_patch, is_upload};
@@ -42,7 +43,7 @@ pub async fn invoke(
     check_argument_names(client, operation, &mut arguments, &mut attachments)?;
     let checks_fields =
         checks_fields.map_err(|error| Error::InvalidRequest(FieldErrors::new(operation.name, vec![error])))?;
-    if checks_fields {
+    if checks_fields && !inspection::is_curl() {
         let client = client.with_shared_deadline();
         Box::pin(client.check_custom_fields(operation, &arguments)).await?;
         let invocation = Invocation { operation, arguments, attachments, unchecked: false };

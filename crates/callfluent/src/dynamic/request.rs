@@ -82,7 +82,14 @@ pub async fn request(
     };
     let mut pairs: Vec<_> = url::form_urlencoded::parse(path_query.as_bytes()).into_owned().collect();
     pairs.extend(query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    let encoded = EncodedRequest { path: path.to_owned(), query: pairs, body, authenticated: true };
+    let encoded = EncodedRequest {
+        operation: "request",
+        path: path.to_owned(),
+        query: pairs,
+        body,
+        authenticated: true,
+        secrets: Vec::new(),
+    };
     let response = client.send(method, idempotency, encoded).await?;
     client.decoder()?.decode_undocumented(&response, naming)
 }

@@ -14,12 +14,16 @@ pub(crate) type Arguments = Map<String, Value>;
 /// A request that can be sent.
 #[derive(Debug)]
 pub(crate) struct EncodedRequest {
+    /// Public name of the operation.
+    pub(crate) operation: &'static str,
     /// Path below the base URL, percent-encoded.
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Body,
     /// True if the request needs the API key.
     pub(crate) authenticated: bool,
+    /// Passwords in the body, if the request is shown to the caller.
+    pub(crate) secrets: Vec<String>,
 }
 
 /// Encodes the arguments of an operation.
@@ -67,7 +71,14 @@ pub(crate) fn encode_request(
     } else {
         Body::Empty
     };
-    Ok(EncodedRequest { path: encoder.path, query: encoder.query, body, authenticated: operation.authenticated })
+    Ok(EncodedRequest {
+        operation: operation.name,
+        path: encoder.path,
+        query: encoder.query,
+        body,
+        authenticated: operation.authenticated,
+        secrets: Vec::new(),
+    })
 }
 
 fn json_body(

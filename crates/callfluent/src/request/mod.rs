@@ -1,5 +1,6 @@
 //! From arguments to a request: path, query and body.
 
+mod curl;
 mod custom_names;
 mod encode;
 mod encoder;
@@ -11,6 +12,7 @@ mod shown;
 mod validate;
 mod zone_offset;
 
+pub(crate) use curl::curl_command;
 pub(crate) use custom_names::check_custom_names;
 pub(crate) use encode::{encode, integer};
 pub(crate) use encoder::{Arguments, EncodedRequest, encode_request, take_fields};

@@ -13,6 +13,7 @@ use super::patch_result::{SETTINGS, dropped_fields, dropped_fields_error, is_app
 use crate::client::{CallFluent, Invocation};
 use crate::error::{Error, ErrorContext, FieldErrors, Result};
 use crate::id::Id;
+use crate::inspection;
 use crate::models::{Agent, AgentPatchResult};
 use crate::operation::Operation;
 use crate::request::missing_fields;
@@ -35,6 +36,10 @@ impl CallFluent {
     pub(crate) async fn patch(&self, invocation: Invocation) -> Result<AgentPatchResult> {
         let operation = invocation.operation;
         let arguments = PatchArguments::new(invocation, self.options())?;
+        if inspection::is_curl() {
+            let reason = "sends several requests; use agents.get and agents.update";
+            return Err(Error::invalid(operation.name, "as_curl", reason));
+        }
         let client = self.clone();
         let key = arguments.agent_id.to_string();
         let patch = async move { client.patch_in_turn(arguments).await };

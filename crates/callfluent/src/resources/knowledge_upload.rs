@@ -11,6 +11,7 @@ use crate::client::{CallFluent, Invocation};
 use crate::decode::List;
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::inspection;
 use crate::models::KnowledgeFile;
 use crate::operation::Operation;
 use crate::request::{EncodedRequest, encode_request};
@@ -41,6 +42,11 @@ impl CallFluent {
         // Invalid arguments are reported before anything is sent.
         let validate = self.options().validate && !unchecked;
         let request = encode_request(operation, arguments, attachments, extra_body, validate)?;
+        if inspection::is_curl() {
+            // The command is that of the request with the files.
+            self.send_operation(&SENT, request).await?;
+            return Ok(List::default());
+        }
         let client = self.clone();
         let upload = async move { client.upload_in_turn(&agent_id, request).await };
         let upload = Box::pin(upload.instrument((operation.span)()));

@@ -35,6 +35,7 @@ pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
         method: error.method.as_str().to_owned(),
         url: key.redact(error.url.to_string()),
         attempts: error.attempts,
+        client_request_id: error.client_request_id,
         outcome_unknown: error.outcome_unknown,
         ..ErrorContext::default()
     };
@@ -147,6 +148,7 @@ fn from_response(response: &Response, key: &ApiKey) -> ErrorContext {
         method: response.method.as_str().to_owned(),
         url: key.redact(response.url.to_string()),
         attempts: response.attempts,
+        client_request_id: response.client_request_id.clone(),
         outcome_unknown: response.outcome_unknown,
         ..ErrorContext::default()
     };

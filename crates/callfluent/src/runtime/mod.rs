@@ -18,6 +18,7 @@ use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 
 use crate::fork_local::ForkLocal;
+use crate::inspection;
 pub use catch_panic::catch_panic;
 pub(crate) use runtime_error::RuntimeError;
 pub use runtime_error::unavailable;
@@ -132,6 +133,13 @@ pub(crate) async fn run_unattended<T: Send + 'static>(future: impl Future<Output
         return Some(future.await);
     }
     let future = future.in_current_span().with_current_subscriber();
+    match inspection::current() {
+        None => run_as_task(future).await,
+        Some(inspection) => run_as_task(inspection::scope(inspection, future)).await,
+    }
+}
+
+async fn run_as_task<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Option<T> {
     let mut task = AbortOnDrop(match Handle::try_current() {
         Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => handle.spawn(future),
         _ => match shared() {

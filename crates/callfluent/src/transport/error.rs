@@ -25,6 +25,8 @@ pub(crate) struct SendError {
     pub(crate) url: Url,
     /// Number of attempts, including ones that made no connection.
     pub(crate) attempts: u32,
+    /// ID that the caller gave the request.
+    pub(crate) client_request_id: Option<String>,
     /// The server may have processed the request.
     pub(crate) outcome_unknown: bool,
 }
@@ -158,6 +160,24 @@ impl AttemptError {
             Self::Connect { error: ConnectError::TimedOut(_), .. }
                 | Self::Interrupted { reason: Interruption::TimedOut(_), .. }
         )
+    }
+
+    /// Returns the name of the public error's class.
+    pub(super) fn class_name(&self) -> &'static str {
+        match self {
+            Self::TooLarge(_) | Self::Undecodable { .. } => "APIResponseError",
+            Self::File(_) | Self::Url => "InvalidRequestError",
+            _ if self.is_timeout() => "APITimeoutError",
+            Self::Offline { .. } | Self::Connect { .. } | Self::Interrupted { .. } => "APIConnectionError",
+        }
+    }
+
+    /// Returns the response of an attempt whose body could not be used.
+    pub(super) fn head(&self) -> Option<&ResponseHead> {
+        match self {
+            Self::TooLarge(head) | Self::Undecodable { head, .. } => Some(head),
+            _ => None,
+        }
     }
 
     /// Returns the error of the HTTP library, with its causes.

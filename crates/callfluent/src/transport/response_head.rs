@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, StatusCode};
 
 use crate::api_key::ApiKey;
+use crate::header::request_id;
 
 /// Maximum size of a response body.
 pub(super) const MAX_BODY_SIZE: usize = 64 * 1024 * 1024;
@@ -23,8 +24,7 @@ pub(crate) struct ResponseHead {
 impl ResponseHead {
     /// Returns the server's id of the request, without the API key.
     pub(crate) fn request_id(&self, key: &ApiKey) -> Option<String> {
-        let value = self.headers.get("x-request-id").and_then(|value| value.to_str().ok());
-        value.map(|id| key.redact(id.to_owned()))
+        request_id(&self.headers, key)
     }
 
     /// Returns the headers by lower-case name, without credentials and the API key. The values of

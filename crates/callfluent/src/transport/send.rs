@@ -1,6 +1,7 @@
 //! The loop of attempts: sends a request, classifies a failure, waits and retries if that is safe.
 //! Redirects are followed here too, because the API key must not reach another origin.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,6 +20,8 @@ use super::response_body;
 use super::response_head::ResponseHead;
 use crate::api_key::ApiKey;
 use crate::body::Body;
+use crate::header;
+use crate::hooks::{Attempt, HookList, ObservedAttempt};
 use crate::operation::{Idempotency, Method};
 use crate::retry::{Budget, Classified, Outcome};
 
@@ -29,9 +32,12 @@ const MAX_GOAWAYS: u32 = 100;
 
 /// A request to send, with the policies that apply to it.
 pub(crate) struct Request<'a> {
+    /// Public name of the operation.
+    pub(crate) operation: &'static str,
     pub(crate) http: &'a HttpClient,
     pub(crate) key: &'a ApiKey,
     pub(crate) limits: &'a Limits,
+    pub(crate) hooks: &'a HookList,
     pub(crate) budget: &'a Budget,
     pub(crate) method: Method,
     pub(crate) url: Url,
@@ -54,6 +60,8 @@ pub(crate) struct Response {
     pub(crate) head: ResponseHead,
     pub(crate) body: Bytes,
     pub(crate) attempts: u32,
+    /// ID that the caller gave the request.
+    pub(crate) client_request_id: Option<String>,
     /// The server may have processed an earlier attempt.
     pub(crate) outcome_unknown: bool,
 }
@@ -68,6 +76,8 @@ struct Progress {
     body: BodyMonitor,
     /// Start of the attempt that is in flight.
     in_flight: Option<Instant>,
+    /// That attempt, if hooks observe it.
+    observed: Option<ObservedAttempt>,
 }
 
 /// Sends a request and retries it as long as that is safe and allowed.
@@ -120,6 +130,7 @@ impl Request<'_> {
                         head,
                         body,
                         attempts: progress.attempts,
+                        client_request_id: self.client_request_id(),
                         outcome_unknown: unknown_before && self.method != Method::Get,
                     });
                 }
@@ -184,22 +195,38 @@ impl Request<'_> {
         progress: &mut Progress,
         deadline: Option<&Deadline>,
     ) -> Option<Result<(ResponseHead, Bytes), AttemptError>> {
-        let started = Instant::now();
+        let mut started = Instant::now();
         let deadline = deadline.map(Deadline::at);
         if deadline.is_some_and(|deadline| started >= deadline) {
             return None;
+        }
+        if !self.hooks.is_empty() {
+            let prepare = progress.observed.insert(self.observe(progress.attempts + 1)).prepare();
+            match deadline {
+                None => prepare.await,
+                Some(deadline) => tokio::time::timeout_at(deadline, prepare).await.ok()?,
+            }
+            started = Instant::now();
         }
         progress.attempts += 1;
         progress.in_flight = Some(started);
         // Until it is classified, the server may have processed the attempt.
         progress.unknown = true;
         progress.body = BodyMonitor::default();
-        let attempt = self.attempt(&progress.body);
+        let attempt = self.attempt(&progress.body, progress.observed.as_ref());
         let outcome = match deadline {
             None => attempt.await,
             Some(deadline) => tokio::time::timeout_at(deadline, attempt).await.ok()?,
         };
         self.log(outcome.as_ref().map(|(head, _)| head).map_err(Some), progress.attempts, started);
+        if let Some(mut observed) = progress.observed.take() {
+            let (head, error) = match &outcome {
+                Ok((head, _)) => (Some(head), None),
+                Err(error) => (error.head(), Some(error.class_name())),
+            };
+            let request_id = head.and_then(|head| head.request_id(self.key));
+            observed.finish(head.map(|head| head.status.as_u16()), error, request_id);
+        }
         Some(outcome)
     }
 
@@ -212,6 +239,9 @@ impl Request<'_> {
                 stage = TimeoutStage::Connection;
                 progress.unknown = unknown_before;
             }
+        }
+        if let Some(mut observed) = progress.observed.take() {
+            observed.finish(None, Some("APITimeoutError"), None);
         }
         self.error(progress, SendErrorKind::Timeout { limit: self.timeout.unwrap_or_default(), stage })
     }
@@ -253,11 +283,47 @@ impl Request<'_> {
         !matches!(self.body, Body::Files(files) if !files.can_be_sent_again())
     }
 
-    async fn attempt(&self, monitor: &BodyMonitor) -> Result<(ResponseHead, Bytes), AttemptError> {
+    /// Describes an attempt for hooks.
+    fn observe(&self, number: u32) -> ObservedAttempt {
+        let mut url = self.url.clone();
+        if self.url.query().is_some() {
+            // Other values can be secrets of a request by path.
+            let shown = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
+                let value = if name == "page" { value } else { Cow::Borrowed("REDACTED") };
+                (name.into_owned(), value.into_owned())
+            };
+            let pairs: Vec<_> = self.url.query_pairs().map(shown).collect();
+            url.query_pairs_mut().clear().extend_pairs(pairs);
+        }
+        let attempt = Attempt {
+            operation: self.operation,
+            method: self.method.as_str(),
+            path: self.key.redact(url.path().to_owned()),
+            url: self.key.redact(url.into()),
+            number,
+            client_request_id: self.client_request_id(),
+            ..Attempt::default()
+        };
+        ObservedAttempt::new(self.hooks, attempt)
+    }
+
+    /// Returns the ID that the caller gave the request.
+    fn client_request_id(&self) -> Option<String> {
+        header::request_id(self.headers, self.key)
+    }
+
+    async fn attempt(
+        &self,
+        monitor: &BodyMonitor,
+        observed: Option<&ObservedAttempt>,
+    ) -> Result<(ResponseHead, Bytes), AttemptError> {
         let _stop = StopOnDrop(monitor.clone());
         let _in_flight = self.http.throttle.enter();
         let mut request = reqwest::Request::new(self.method.into(), self.url.clone());
         request.headers_mut().clone_from(self.headers);
+        for (name, value) in observed.into_iter().flat_map(ObservedAttempt::headers) {
+            request.headers_mut().insert(name, value.clone());
+        }
         match self.body {
             Body::Empty => {}
             Body::Json(json) => {
@@ -317,6 +383,7 @@ impl Request<'_> {
             method: self.method,
             url: self.url.clone(),
             attempts: progress.attempts,
+            client_request_id: self.client_request_id(),
             outcome_unknown: progress.unknown && self.method != Method::Get,
         }
     }
@@ -336,6 +403,7 @@ impl Request<'_> {
             attempt,
             elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             request_id = outcome.ok().and_then(|head| head.request_id(self.key)),
+            client_request_id = self.client_request_id(),
             failure = outcome.err().map(failure),
             "request"
         );

@@ -19,9 +19,11 @@ use installs::Checkout;
 
 /// Tools that build, check and test the package.
 const MATURIN: &str = "maturin>=1.9,<2";
-const TOOLS: [&str; 3] = [MATURIN, "ruff==0.14.*", "mypy==1.18.*"];
+/// The last one has types of `callfluent.telemetry`.
+const TOOLS: [&str; 4] = [MATURIN, "ruff==0.14.*", "mypy==1.18.*", OPENTELEMETRY];
+const OPENTELEMETRY: &str = "opentelemetry-sdk>=1.30,<2";
 /// Packages that the tests need.
-const FOR_TESTS: [&str; 24] = [
+const FOR_TESTS: [&str; 25] = [
     "anyio>=4.9,<5",
     "django>=5,<7",
     "django-stubs>=5,<7",
@@ -32,6 +34,7 @@ const FOR_TESTS: [&str; 24] = [
     "httpx>=0.28,<1",
     "hypothesis>=6.130,<7",
     "jedi>=0.19,<1",
+    OPENTELEMETRY,
     "nanoarrow>=0.9,<1; python_version >= '3.13'",
     "orjson>=3.10,<4",
     // Readers of tables are large, so one interpreter tests them.

@@ -24,7 +24,7 @@ type RequestOption = (&'static str, &'static str, &'static str);
 
 /// The options of every method. The last one does not apply to `request`, whose body has no
 /// documented form.
-const OPTIONS: [RequestOption; 4] = [
+const OPTIONS: [RequestOption; 5] = [
     (
         "timeout",
         "float | timedelta | None",
@@ -33,6 +33,11 @@ const OPTIONS: [RequestOption; 4] = [
     ),
     ("max_retries", "int | None", "Maximum number of retries. Defaults to the client's setting (2)."),
     ("extra_headers", "Mapping[str, str] | None", "Additional request headers."),
+    (
+        "request_id",
+        "str | None",
+        "ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and errors contain it.",
+    ),
     (
         "extra_body",
         "Mapping[str, object] | None",
@@ -63,7 +68,8 @@ pub(super) fn files() -> Result<Vec<Generated>, String> {
         template::fill("python/src/callfluent/resources.py", "resources.py", sync_view)?,
         template::fill("python/src/callfluent/_async_resources.py", "resources.py", async_view)?,
         template::fill("python/src/callfluent/_async_resources.pyi", "async_resources.pyi", view.clone())?,
-        template::fill("python/src/callfluent/resources.pyi", "resources.pyi", view)?,
+        template::fill("python/src/callfluent/resources.pyi", "resources.pyi", view.clone())?,
+        template::fill("python/src/callfluent/request_views.py", "request_views.py", view)?,
         template::fill("python/src/callfluent/models.py", "models.py", models.clone())?,
         template::fill("python/src/callfluent/models.pyi", "models.pyi", models.clone())?,
         template::fill("python/src/callfluent/type_aliases.py", "type_aliases.py", models.clone())?,

@@ -1,0 +1,241 @@
+//! Hooks in Python. The runtime's thread passes each attempt to the thread that waits for the
+//! request, or to the one of its event loop, and waits for the headers. It never waits for the GIL.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use callfluent::bindings::BoxFuture;
+use callfluent::{Attempt, AttemptOutcome, Hooks};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use tokio::sync::{Notify, oneshot};
+
+use crate::error::{InvokeError, to_exception};
+use crate::exceptions::is_failure;
+
+/// Set when the first client with hooks is created. Without one, requests do not look for hooks.
+static EXIST: AtomicBool = AtomicBool::new(false);
+
+/// Takes the events of a request's hooks, on whatever thread they occur.
+pub(crate) trait HookSink: Send + Sync {
+    fn hook(&self, event: HookEvent);
+}
+
+tokio::task_local! {
+    static SINK: Arc<dyn HookSink>;
+}
+
+/// Runs a request whose hooks get their events from a sink.
+pub(crate) fn with_hook_sink<T>(sink: Arc<dyn HookSink>, request: impl Future<Output = T>) -> impl Future<Output = T> {
+    SINK.scope(sink, request)
+}
+
+fn current_sink() -> Option<Arc<dyn HookSink>> {
+    SINK.try_with(Arc::clone).ok()
+}
+
+pub(crate) fn exist() -> bool {
+    EXIST.load(Ordering::Relaxed)
+}
+
+/// The package's object that runs the hooks of a client.
+type Runner = Arc<Py<PyAny>>;
+/// Headers that hooks add to an attempt.
+type Headers = Vec<(String, String)>;
+
+/// Something that the hooks of a request have to see.
+pub(crate) enum HookEvent {
+    Before(Runner, Box<Attempt>, oneshot::Sender<Headers>),
+    After(AttemptOutcome),
+}
+
+/// The hooks of a client, as the core calls them.
+pub(crate) struct PythonHooks(Runner);
+
+impl PythonHooks {
+    pub(crate) fn new(runner: Py<PyAny>) -> Self {
+        EXIST.store(true, Ordering::Relaxed);
+        Self(Arc::new(runner))
+    }
+}
+
+impl Hooks for PythonHooks {
+    fn prepare_attempt<'a>(&'a self, attempt: &'a mut Attempt) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let Some(sink) = current_sink() else { return };
+            let (reply, headers) = oneshot::channel();
+            sink.hook(HookEvent::Before(Arc::clone(&self.0), Box::new(attempt.clone()), reply));
+            // Without a reply, nobody waits for the request anymore, and it ends.
+            for (name, value) in headers.await.unwrap_or_default() {
+                let _ = attempt.add_header(&name, &value);
+            }
+        })
+    }
+
+    fn after_attempt(&self, _: &Attempt, outcome: &AttemptOutcome) {
+        if let Some(sink) = current_sink() {
+            sink.hook(HookEvent::After(outcome.clone()));
+        }
+    }
+}
+
+/// Events that a waiting thread has to handle.
+#[derive(Default)]
+pub(crate) struct HookBuffer {
+    events: Mutex<VecDeque<HookEvent>>,
+    arrived: Notify,
+}
+
+impl HookSink for HookBuffer {
+    fn hook(&self, event: HookEvent) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push_back(event);
+        self.arrived.notify_one();
+    }
+}
+
+impl HookBuffer {
+    /// Waits for the next events.
+    pub(crate) async fn arrived(&self) {
+        self.arrived.notified().await;
+    }
+
+    fn take(&self) -> Option<HookEvent> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+}
+
+/// The attempt of a request that has begun and has not ended, as its hooks know it.
+#[derive(Default)]
+pub(crate) struct OpenAttempt(Option<(Runner, Py<PyAny>, Instant)>);
+
+impl OpenAttempt {
+    /// Runs hooks for all events that wait.
+    ///
+    /// # Errors
+    /// An interrupt. Failures of hooks are reported.
+    pub(crate) fn handle_all(&mut self, py: Python<'_>, buffer: &HookBuffer) -> PyResult<()> {
+        while let Some(event) = buffer.take() {
+            self.handle(py, None, event)?;
+        }
+        Ok(())
+    }
+
+    /// Runs hooks in a context of `contextvars`.
+    ///
+    /// # Errors
+    /// An interrupt. Failures of hooks are reported.
+    pub(crate) fn handle(&mut self, py: Python<'_>, context: Option<&Py<PyAny>>, event: HookEvent) -> PyResult<()> {
+        match event {
+            HookEvent::Before(runner, attempt, reply) => {
+                let reply = Py::new(py, HookReply(Mutex::new(Some(reply))))?;
+                let method = runner.bind(py).getattr(intern!(py, "before"))?;
+                let (operation, url, path) = (attempt.operation(), attempt.url(), attempt.path());
+                let id = attempt.client_request_id();
+                let given = (operation, attempt.method(), url, path, attempt.number(), id, reply.clone_ref(py));
+                let seen = run(py, context, &method, given.into_pyobject(py)?);
+                match seen {
+                    Ok(seen) => self.0 = Some((runner, seen.unbind(), Instant::now())),
+                    Err(failure) if is_failure(py, &failure) => {
+                        failure.write_unraisable(py, None);
+                        reply.borrow(py).send(Vec::new());
+                    }
+                    Err(interrupt) => return Err(interrupt),
+                }
+                Ok(())
+            }
+            HookEvent::After(outcome) => {
+                let AttemptOutcome { status, error, duration, request_id, .. } = outcome;
+                self.finish(py, context, status, error, duration, request_id)
+            }
+        }
+    }
+
+    /// Runs the hooks after an attempt whose request was canceled.
+    ///
+    /// # Errors
+    /// An interrupt. Failures of hooks are reported.
+    pub(crate) fn cancel(&mut self, py: Python<'_>, context: Option<&Py<PyAny>>) -> PyResult<()> {
+        let duration = self.0.as_ref().map(|(_, _, started)| started.elapsed()).unwrap_or_default();
+        self.finish(py, context, None, Some("canceled"), duration, None)
+    }
+
+    fn finish(
+        &mut self,
+        py: Python<'_>,
+        context: Option<&Py<PyAny>>,
+        status: Option<u16>,
+        error: Option<&str>,
+        duration: Duration,
+        request_id: Option<String>,
+    ) -> PyResult<()> {
+        let Some((runner, attempt, _)) = self.0.take() else {
+            return Ok(());
+        };
+        let method = runner.bind(py).getattr(intern!(py, "after"))?;
+        let duration = duration.as_secs_f64();
+        let given = (attempt, status, error, duration, request_id);
+        match run(py, context, &method, given.into_pyobject(py)?) {
+            Err(failure) if is_failure(py, &failure) => failure.write_unraisable(py, None),
+            Err(interrupt) => return Err(interrupt),
+            Ok(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Calls a method, in a context if there is one.
+fn run<'py>(
+    py: Python<'py>,
+    context: Option<&Py<PyAny>>,
+    method: &Bound<'py, PyAny>,
+    given: Bound<'py, PyTuple>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Some(context) = context else {
+        return method.call1(given);
+    };
+    let given = PyTuple::new(py, [method.clone()])?.add(given)?.cast_into::<PyTuple>()?;
+    context.bind(py).call_method1(intern!(py, "run"), given)
+}
+
+/// Takes the headers of an attempt, once.
+#[pyclass(frozen)]
+pub(crate) struct HookReply(Mutex<Option<oneshot::Sender<Headers>>>);
+
+impl HookReply {
+    fn send(&self, headers: Headers) {
+        if let Some(reply) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // The request may have been canceled.
+            let _ = reply.send(headers);
+        }
+    }
+}
+
+#[pymethods]
+impl HookReply {
+    /// Lets the attempt be sent with these headers. Invalid ones are reported and not sent.
+    fn __call__(&self, py: Python<'_>, headers: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)>) {
+        let mut valid = Vec::new();
+        for (name, value) in headers {
+            let checked = name.extract::<String>().and_then(|name| Ok((name, value.extract::<String>()?)));
+            let checked = checked.and_then(|(name, value)| {
+                let added = Attempt::default().add_header(&name, &value);
+                added.map_err(|error| to_exception(py, &InvokeError::Client(error)))?;
+                Ok((name, value))
+            });
+            match checked {
+                Ok(header) => valid.push(header),
+                Err(failure) => failure.write_unraisable(py, None),
+            }
+        }
+        self.send(valid);
+    }
+}
+
+/// Reports the exception of a hook, which must not fail the request.
+#[pyfunction]
+pub(crate) fn report_hook_failure(py: Python<'_>, error: Bound<'_, PyAny>, hook: &Bound<'_, PyAny>) {
+    PyErr::from_value(error).write_unraisable(py, Some(hook));
+}

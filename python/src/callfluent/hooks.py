@@ -1,0 +1,213 @@
+"""Hooks: code of the user that runs before and after each attempt of a request.
+
+    from callfluent import CallFluent
+    from callfluent.hooks import Attempt, Hooks
+
+    class Timing(Hooks):
+        def after_attempt(self, attempt: Attempt) -> None:
+            print(attempt.operation, attempt.status_code, attempt.duration)
+
+    client = CallFluent(hooks=[Timing()])
+
+A hook that raises an exception does not change its request. The exception goes to
+`sys.unraisablehook`.
+"""
+
+from ._callfluent import report_hook_failure
+from .errors import InvalidRequestError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from typing import Any
+
+    from ._callfluent import HookReply
+
+__all__ = ["Attempt", "Hooks"]
+
+
+class Attempt:
+    """An attempt of a request, as hooks see it. Nothing in it contains the API key.
+
+    Both methods of a hook get the same object, which can be a key of a dictionary.
+
+    Example:
+        >>> class Tenant(Hooks):
+        ...     def before_attempt(self, attempt):
+        ...         attempt.headers["X-Tenant"] = "bakery"
+    """
+
+    operation: str
+    """Operation, such as `agents.get`. Requests by path have the name `request`."""
+    method: str
+    """HTTP method."""
+    url: str
+    """URL. Values of the query are replaced by `REDACTED`, except `page`."""
+    path: str
+    """Path of the URL."""
+    number: int
+    """Number of the attempt, counted from 1."""
+    client_request_id: "str | None"
+    """ID that the caller gave the request with the option `request_id`."""
+    headers: "dict[str, str]"
+    """Headers to add to this attempt. `Authorization` cannot be replaced."""
+    status_code: "int | None" = None
+    """HTTP status, if a response arrived. Set after the attempt."""
+    error: "str | None" = None
+    """Class of the error without a usable response, such as `APIConnectionError`, or `canceled`.
+    `None` for an error response: its status shows it. Set after the attempt."""
+    duration: "float | None" = None
+    """Seconds from sending the attempt to its end. Set after the attempt."""
+    request_id: "str | None" = None
+    """ID that the server gave the request. Set after the attempt."""
+
+    def __init__(
+        self, operation: str, method: str, url: str, path: str, number: int, client_request_id: "str | None" = None
+    ) -> None:
+        self.operation = operation
+        self.method = method
+        self.url = url
+        self.path = path
+        self.number = number
+        self.client_request_id = client_request_id
+        self.headers = {}
+
+    def __repr__(self) -> str:
+        # A hook can add a header that is a secret.
+        shown = [f"{self.operation}, number={self.number}"]
+        for name in ("status_code", "error", "duration"):
+            value = getattr(self, name)
+            if value is not None:
+                shown.append(f"{name}={value!r}")
+        return f"Attempt({', '.join(shown)})"
+
+
+class Hooks:
+    """Base class of hooks. Subclasses override one method or both.
+
+    After `before_attempt`, `after_attempt` always follows, also if the request is canceled. In an
+    async client, the methods run on the event loop, in the context of the request, and can be
+    coroutine functions.
+    """
+
+    def before_attempt(self, attempt: Attempt) -> "Awaitable[None] | None":
+        """Runs before an attempt is sent, when it has its turn under the limits of the client.
+
+        Args:
+            attempt: The attempt. `attempt.headers` takes additional headers.
+        """
+        return None
+
+    def after_attempt(self, attempt: Attempt) -> "Awaitable[None] | None":
+        """Runs when the attempt has a response, or has failed, or was canceled.
+
+        Args:
+            attempt: The same object, with `status_code`, `error`, `duration` and `request_id`.
+        """
+        return None
+
+
+def _invalid(reason: str) -> InvalidRequestError:
+    return InvalidRequestError(f"invalid client configuration: hooks: {reason}", field_errors=[("hooks", reason)])
+
+
+class HookRunner:
+    """Runs the hooks of a client, in their order. A failure is reported and changes nothing."""
+
+    __slots__ = ("_hooks", "_is_async", "_tasks")
+
+    def __init__(self, hooks: "Iterable[Any]", is_async: bool) -> None:
+        try:
+            self._hooks = list(hooks)
+        except TypeError:
+            reason = f"expected a list of hooks, got {type(hooks).__name__}"
+            raise _invalid(reason) from None
+        for hook in self._hooks:
+            if not hasattr(hook, "before_attempt") and not hasattr(hook, "after_attempt"):
+                raise _invalid(
+                    f"{hook!r} has neither before_attempt nor after_attempt; derive from callfluent.hooks.Hooks"
+                )
+        self._is_async = is_async
+        # The loop keeps weak references only.
+        self._tasks: set[Any] = set()
+
+    def before(
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        path: str,
+        number: int,
+        client_request_id: "str | None",
+        reply: "HookReply",
+    ) -> Attempt:
+        """Runs the hooks before an attempt, and replies with the headers."""
+        attempt = Attempt(operation, method, url, path, number, client_request_id)
+        self._run("before_attempt", attempt, lambda: reply(list(attempt.headers.items())))
+        return attempt
+
+    def after(
+        self,
+        attempt: Attempt,
+        status_code: "int | None",
+        error: "str | None",
+        duration: float,
+        request_id: "str | None",
+    ) -> None:
+        """Runs the hooks after an attempt."""
+        attempt.status_code = status_code
+        attempt.error = error
+        attempt.duration = duration
+        attempt.request_id = request_id
+        self._run("after_attempt", attempt, lambda: None)
+
+    def _run(self, name: str, attempt: Attempt, done: "Callable[[], None]") -> None:
+        hooks = iter(self._hooks)
+        for hook in hooks:
+            waiting = self._call(hook, name, attempt)
+            if waiting is not None:
+                self._start(self._finish(waiting, hook, hooks, name, attempt, done))
+                return
+        done()
+
+    def _call(self, hook: "Any", name: str, attempt: Attempt) -> "Any":
+        """Runs a hook. Returns what has to be awaited."""
+        try:
+            method = getattr(hook, name, None)
+            result = None if method is None else method(attempt)
+            if result is None or not hasattr(result, "__await__"):
+                return None
+            if not self._is_async:
+                close = getattr(result, "close", None)
+                if close is not None:
+                    close()
+                raise TypeError(f"{name} is a coroutine function: AsyncCallFluent runs it, CallFluent does not")
+            return result
+        except Exception as error:
+            report_hook_failure(error, hook)
+            return None
+
+    async def _finish(
+        self, waiting: "Any", hook: "Any", others: "Any", name: str, attempt: Attempt, done: "Callable[[], None]"
+    ) -> None:
+        """Awaits a hook and runs those after it."""
+        try:
+            while waiting is not None:
+                try:
+                    await waiting
+                except Exception as error:
+                    report_hook_failure(error, hook)
+                waiting = None
+                for hook in others:
+                    waiting = self._call(hook, name, attempt)
+                    if waiting is not None:
+                        break
+        finally:
+            done()
+
+    def _start(self, rest: "Any") -> None:
+        from asyncio import get_running_loop
+
+        task = get_running_loop().create_task(rest)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
