@@ -144,10 +144,13 @@ def test_a_client_of_a_module_is_offline_in_all_tests(pytester: pytest.Pytester)
 
 
 def test_the_variable_allows_live_tests(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytester.makepyfile(EARLY + """
+    pytester.makepyfile(
+        EARLY
+        + """
     def test_live():
         assert "offline" not in message()
-    """)
+    """
+    )
     monkeypatch.setenv("CALLFLUENT_OFFLINE", "0")
     pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:xdist").assert_outcomes(passed=1)
 

@@ -2,6 +2,9 @@
 //! them, which the runtime fetches while the consumer works.
 
 use std::fmt::Display;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -22,6 +25,8 @@ use crate::response::NativePages;
 
 /// Pages that are fetched before the consumer asks for them.
 const PAGES_AHEAD: usize = 2;
+/// Lines of a file that are read at once.
+const LINES_AT_ONCE: usize = 1_000;
 /// Interval in which a waiting main thread checks for Ctrl+C.
 const CHECK_INTERVAL: Duration = Duration::from_millis(25);
 
@@ -34,10 +39,19 @@ type Records = Vec<Arc<str>>;
 #[derive(Clone)]
 struct Part {
     records: Records,
-    /// The position after `records`, if there may be more pages.
-    pages: Option<Pages>,
+    source: RecordsAfter,
     /// The id of the agent, as JSON, if the table has calls of several agents.
     agent_id: Option<String>,
+}
+
+/// Records of a part that Python does not hold.
+#[derive(Clone)]
+enum RecordsAfter {
+    Nothing,
+    /// The position of a list.
+    Pages(Pages),
+    /// A file with a record on each line.
+    Lines(PathBuf),
 }
 
 /// A part as Python passes it.
@@ -66,10 +80,30 @@ impl NativeTable {
             .into_iter()
             .map(|(records, pages, agent_id)| {
                 let records = records.iter().map(|record| json(&record)).collect::<PyResult<_>>()?;
-                Ok(Part { records, pages: pages.map(|pages| pages.get().0.clone()), agent_id })
+                let pages = pages.map(|pages| RecordsAfter::Pages(pages.get().0.clone()));
+                Ok(Part { records, source: pages.unwrap_or(RecordsAfter::Nothing), agent_id })
             })
             .collect::<PyResult<Vec<_>>>()?;
         Ok(Self { schema: schema(record_type, &parts, columns)?, parts })
+    }
+
+    /// Prepares the table of records in a JSONL file. If `columns` are omitted, they are found in
+    /// the first lines.
+    #[staticmethod]
+    #[pyo3(signature = (record_type, path, sample, columns=None))]
+    fn of_lines(
+        record_type: &str,
+        path: PathBuf,
+        sample: usize,
+        columns: Option<Vec<(String, String)>>,
+    ) -> PyResult<Self> {
+        let file = BufReader::new(File::open(&path)?);
+        let records = file.lines().take(sample).map(|line| line.map(Arc::from)).collect::<io::Result<_>>()?;
+        // With an agent, so that its column is there also if other columns are given.
+        let first = Part { records, source: RecordsAfter::Nothing, agent_id: Some(String::new()) };
+        let schema = schema(Some(record_type), &[first], columns)?;
+        let lines = Part { records: Vec::new(), source: RecordsAfter::Lines(path), agent_id: None };
+        Ok(Self { schema, parts: vec![lines] })
     }
 
     /// Returns the names and types of the columns.
@@ -153,6 +187,7 @@ struct Rows {
 enum LaterPages {
     Waiting(Pages),
     Fetching(Fetching),
+    Lines(BufReader<File>),
 }
 
 impl Source for Rows {
@@ -167,7 +202,7 @@ impl Source for Rows {
                 Some(record) => batch.push_with(&record, self.agent_id.as_deref().map(|id| (AGENT_ID, id))),
                 None => match self.next_page()? {
                     Some(records) => self.records = records.into_iter(),
-                    None if self.next_part() => {}
+                    None if self.next_part()? => {}
                     None => break,
                 },
             }
@@ -178,14 +213,21 @@ impl Source for Rows {
 
 impl Rows {
     /// Starts the next part, and returns whether there is one.
-    fn next_part(&mut self) -> bool {
+    fn next_part(&mut self) -> Result<bool, String> {
         let Some(part) = self.parts.next() else {
-            return false;
+            return Ok(false);
         };
         self.agent_id = part.agent_id;
         self.records = part.records.into_iter();
-        self.later = part.pages.map(LaterPages::Waiting);
-        true
+        self.later = match part.source {
+            RecordsAfter::Nothing => None,
+            RecordsAfter::Pages(pages) => Some(LaterPages::Waiting(pages)),
+            RecordsAfter::Lines(path) => {
+                let file = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+                Some(LaterPages::Lines(BufReader::new(file)))
+            }
+        };
+        Ok(true)
     }
 
     fn next_page(&mut self) -> Result<Option<Records>, String> {
@@ -193,6 +235,13 @@ impl Rows {
             None => return Ok(None),
             Some(LaterPages::Waiting(pages)) => Fetching::start(pages)?,
             Some(LaterPages::Fetching(fetching)) => fetching,
+            Some(LaterPages::Lines(mut file)) => {
+                let lines = file.by_ref().lines().take(LINES_AT_ONCE);
+                let records = lines.map(|line| line.map(Arc::from)).collect::<io::Result<Records>>();
+                let records = records.map_err(|error| error.to_string())?;
+                self.later = Some(LaterPages::Lines(file));
+                return Ok((!records.is_empty()).then_some(records));
+            }
         };
         let LaterPages::Fetching(fetching) = self.later.insert(LaterPages::Fetching(fetching)) else {
             return Ok(None);

@@ -71,6 +71,8 @@
 //! nothing.
 
 mod api_key;
+#[cfg(feature = "arrow")]
+pub mod arrow;
 #[doc(hidden)]
 pub mod bindings;
 mod body;

@@ -3,6 +3,7 @@
 resource of an async client. `resources.pyi` has the types.
 """
 
+from .exports import AsyncCallExports
 from .introspection import described, types
 
 # pytest omits the frames of this module from tracebacks.
@@ -1134,7 +1135,7 @@ class AsyncActionsResource:
         )
 
 
-class AsyncCallsResource:
+class AsyncCallsResource(AsyncCallExports):
     """Phone calls and the call history."""
 
     def __init__(self, call):

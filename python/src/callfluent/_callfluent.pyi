@@ -137,6 +137,13 @@ class NativeTable:
         parts: list[tuple[list[Any], NativePages | None, str | None]],
         columns: list[tuple[str, str]] | None = None,
     ) -> Self: ...
+    @staticmethod
+    def of_lines(
+        record_type: str,
+        path: Any,
+        sample: int,
+        columns: list[tuple[str, str]] | None = None,
+    ) -> NativeTable: ...
     @property
     def columns(self) -> list[tuple[str, str]]: ...
     def schema(self) -> object: ...

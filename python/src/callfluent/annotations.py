@@ -19,7 +19,10 @@ from typing import Any as Any
 from typing import Literal as Literal
 
 from .columns import ColumnType as ColumnType
+from .columns import ExportFormat as ExportFormat
+from .columns import ExportMask as ExportMask
 from .drift import DriftEntry as DriftEntry
+from .export_files import ExportResult as ExportResult
 from .files import Files as Files
 from .hooks import Attempt as Attempt
 from .hooks import Hooks as Hooks

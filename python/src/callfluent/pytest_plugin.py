@@ -32,7 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{SETTINGS}(**settings): settings of the sandbox fixtures of this test.")
     config.addinivalue_line("markers", f"{LIVE}: the clients of this test may reach the real CallFluent API.")
     if os.environ.get("CALLFLUENT_OFFLINE", "").strip().lower() not in ("0", "false", "no", "off"):
-        config.add_cleanup(lambda before=set_offline(True): set_offline(before))
+        before = set_offline(True)
+
+        def restore() -> None:
+            set_offline(before)
+
+        config.add_cleanup(restore)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -3,6 +3,7 @@
 `resources.pyi` has the types.
 """
 
+from .exports import CallExports
 from .introspection import ResourceProperty, described, types
 
 # pytest omits the frames of this module from tracebacks.
@@ -1134,7 +1135,7 @@ class ActionsResource:
         )
 
 
-class CallsResource:
+class CallsResource(CallExports):
     """Phone calls and the call history."""
 
     def __init__(self, call):

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias, overload
 
 from typing_extensions import Self
 
+from .exports import AsyncCallExports, CallExports
 from .files import Files
 from .models import *
 from .pagination import AsyncPages, Pages
@@ -1855,7 +1856,7 @@ class AsyncActionsResource:
         """
         ...
 
-class CallsResource:
+class CallsResource(CallExports):
     """Phone calls and the call history."""
     def start(
         self,
@@ -2052,7 +2053,7 @@ class CallsResource:
         """
         ...
 
-class AsyncCallsResource:
+class AsyncCallsResource(AsyncCallExports):
     """Phone calls and the call history."""
     async def start(
         self,

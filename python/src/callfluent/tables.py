@@ -118,6 +118,21 @@ class Table(Tabular):
     def _parts(self) -> "list[_Part]":
         return self._given
 
+    @classmethod
+    def of_lines(cls, path: "Any", sample: int, columns: "types.Mapping[str, str] | None") -> "Table":
+        """Returns the table of the calls in a JSONL file. Its lines are read while the table is
+        read."""
+        from .errors import InvalidRequestError
+
+        table = cls.__new__(cls)
+        given = None if columns is None else [*columns.items()]
+        try:
+            table._native = NativeTable.of_lines("Call", path, sample, given)
+        except ValueError as error:
+            raise InvalidRequestError(f"table: {error}") from None
+        table._given = []
+        return table
+
     @property
     def columns(self) -> "dict[str, str]":
         """Names and types of the columns. The last one, `extra`, is a JSON object of everything

@@ -27,6 +27,11 @@ impl Bitmap {
         &self.bytes
     }
 
+    /// Returns the bytes without a copy.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// Returns the number of bits that are 0.
     pub fn zeros(&self) -> usize {
         self.zeros

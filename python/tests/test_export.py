@@ -1,0 +1,328 @@
+"""Exports of the call history: the file equals `calls.list`, and a run continues an earlier one."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scale import length
+from server import KEY, Reply, Server
+
+from callfluent import APIError, CallFluent, InvalidRequestError
+from callfluent.sandbox import Sandbox
+
+AGENTS = [1001, 1002]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(demo=True, page_size=10) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def client(sandbox: Sandbox) -> Iterator[CallFluent]:
+    sandbox.clear_responses()
+    with sandbox.client(max_retries=0) as client:
+        yield client
+
+
+def listed(client: CallFluent, agents: list[int] = AGENTS) -> list[dict[str, Any]]:
+    return [{"agent_id": agent, **call.to_dict()} for agent in agents for call in client.calls.list(agent)]
+
+
+def exported(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def test_jsonl_equals_the_lists_call_by_call(client: CallFluent, tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    result = client.calls.export(path, agent_ids=AGENTS)
+    wanted = listed(client)
+    assert exported(path) == wanted and len(wanted) > 20
+    assert result == (path, len(wanted), 2) and os.listdir(tmp_path) == ["calls.jsonl"]
+
+
+def test_csv_has_a_column_for_each_field(client: CallFluent, tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    client.calls.export(path, agent_ids=AGENTS)
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    wanted = listed(client)
+    assert len(rows) == len(wanted) and list(rows[0])[:2] == ["id", "agent_id"]
+    for row, call in zip(rows, wanted, strict=True):
+        for name, value in call.items():
+            if isinstance(value, (bool, dict, list)):
+                assert json.loads(row[name]) == value
+            else:
+                assert row[name] == ("" if value is None else str(value))
+
+
+@pytest.mark.parametrize("writer", ["pyarrow", "duckdb", "polars"])
+def test_parquet_equals_the_table_of_the_lists(
+    client: CallFluent, tmp_path: Path, writer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip(writer, reason="installed for the newest Python only")
+    from pyarrow import parquet
+
+    path = tmp_path / "calls.parquet"
+    with monkeypatch.context() as patch:
+        for other in ["pyarrow", "duckdb", "polars"]:
+            if other != writer and not (writer == "polars" and other == "pyarrow"):
+                patch.setitem(sys.modules, other, None)
+            elif other != writer:
+                patch.setattr("importlib.import_module", _only(writer))
+        client.calls.export(path, agent_ids=AGENTS)
+    rows, wanted = parquet.read_table(path).to_pylist(), listed(client)
+    assert [(row["id"], row["agent_id"]) for row in rows] == [(call["id"], call["agent_id"]) for call in wanted]
+    for row, call in zip(rows, wanted, strict=True):
+        assert row["duration"] == call["duration"] and row["status"] == call["status"]
+        assert row["started_at"].isoformat().replace("+00:00", "Z") == call["started_at"]
+
+
+def _only(package: str) -> Any:
+    from importlib import import_module
+
+    def imported(name: str, *rest: str) -> Any:
+        if name in ("pyarrow", "duckdb", "polars") and name != package:
+            raise ImportError(name)
+        return import_module(name, *rest)
+
+    return imported
+
+
+def test_a_parquet_file_has_given_columns(client: CallFluent, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="installed for the newest Python only")
+    path = tmp_path / "calls.parquet"
+    client.calls.export(path, agent_ids=1001, columns={"duration": "float64"})
+    assert parquet.read_schema(path).names == ["id", "agent_id", "duration", "extra"]
+
+
+def test_a_missing_parquet_package_is_found_before_sending(
+    sandbox: Sandbox, client: CallFluent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = len(sandbox.journal())
+    monkeypatch.setattr("importlib.import_module", _only(""))
+    with pytest.raises(ImportError, match="a Parquet file needs pyarrow, duckdb or polars: pip install pyarrow"):
+        client.calls.export(tmp_path / "calls.parquet", agent_ids=1001)
+    assert len(sandbox.journal()) == requests and os.listdir(tmp_path) == []
+
+
+def test_a_workspace_is_all_its_agents(client: CallFluent, tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    result = client.calls.export(path, workspace_id=1)
+    agents = [agent.id for agent in client.agents.list(1)]
+    assert exported(path) == listed(client, agents) and result.agents == len(agents)
+
+
+def test_the_async_client_writes_the_same_file(sandbox: Sandbox, client: CallFluent, tmp_path: Path) -> None:
+    async def run() -> None:
+        async with sandbox.async_client() as client:
+            await client.calls.export(tmp_path / "async.jsonl", workspace_id=1)
+
+    asyncio.run(run())
+    client.calls.export(tmp_path / "sync.jsonl", workspace_id=1)
+    assert (tmp_path / "async.jsonl").read_bytes() == (tmp_path / "sync.jsonl").read_bytes()
+
+
+def test_an_export_continues_after_an_error(sandbox: Sandbox, client: CallFluent, tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    path.write_text("the file of yesterday")
+    sandbox.respond(operation="calls.list", status=500, after=5, times=1)
+    with pytest.raises(APIError):
+        client.calls.export(path, agent_ids=AGENTS)
+    assert path.read_text() == "the file of yesterday"
+    sandbox.clear_journal()
+    client.calls.export(path, agent_ids=AGENTS)
+    pages = [entry["arguments"]["agent_id"] for entry in sandbox.journal()]
+    assert str(AGENTS[0]) not in map(str, pages), "the first agent was finished"
+    assert exported(path) == listed(client) and os.listdir(tmp_path) == ["calls.jsonl"]
+
+
+def test_other_arguments_start_a_new_export(sandbox: Sandbox, client: CallFluent, tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    sandbox.respond(operation="calls.list", status=500, after=5, times=1)
+    with pytest.raises(APIError):
+        client.calls.export(path, agent_ids=AGENTS)
+    client.calls.export(path, agent_ids=AGENTS[::-1])
+    assert exported(path) == listed(client, AGENTS[::-1])
+
+
+def test_an_export_continues_after_its_process_was_killed(sandbox: Sandbox, client: CallFluent, tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    program = f"""
+        from callfluent import CallFluent, export_files
+        export_files._CHECKPOINT = 1
+        CallFluent({sandbox.api_key!r}, base_url={sandbox.base_url!r}).calls.export({str(path)!r}, agent_ids={AGENTS})
+    """
+    wanted = listed(client)
+    for kill_at in (2, 4, 6):
+        sandbox.clear_journal()
+        sandbox.respond(operation="calls.list", delay_ms=60_000, after=kill_at - 1, times=1)
+        process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)])
+        end = time.monotonic() + 60
+        while len(sandbox.journal()) < kill_at - 1 and time.monotonic() < end:
+            time.sleep(0.02)
+        # The page before is written as soon as the next one is requested.
+        time.sleep(0.3)
+        process.send_signal(signal.SIGKILL)
+        process.wait(30)
+        sandbox.clear_responses()
+        assert not path.exists()
+    assert json.loads((tmp_path / ".calls.jsonl.position").read_bytes())["calls"] > 0
+    client.calls.export(path, agent_ids=AGENTS)
+    assert exported(path) == wanted and os.listdir(tmp_path) == ["calls.jsonl"]
+
+
+def pages(*ids: list[int]) -> list[Reply]:
+    return [Reply.ok([{"id": number} for number in page]) for page in ids]
+
+
+def test_calls_that_move_between_two_runs_are_written_once(tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    script = [*pages([9, 8], [7, 6], [5, 4]), Reply(500, b"{}")]
+    with Server(*script) as server, CallFluent(KEY, base_url=server.base_url, max_retries=0) as client:
+        with pytest.raises(APIError):
+            client.calls.export(path, agent_ids=7)
+        # Two new calls move all others by a page; the run begins at page 2.
+        server.script = pages([9, 8], [7, 6], [5, 4], [3, 2], [])
+        client.calls.export(path, agent_ids=7)
+    assert [call["id"] for call in exported(path)] == [9, 8, 7, 6, 5, 4, 3, 2]
+
+
+def test_the_next_night_exports_only_new_calls(tmp_path: Path) -> None:
+    marks = tmp_path / "calls.since"
+    with Server(*pages([2, 1], [])) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        client.calls.export(tmp_path / "one.jsonl", agent_ids=7, since=marks)
+        server.script = pages([4, 3], [2, 1], [])
+        client.calls.export(tmp_path / "two.jsonl", agent_ids=7, since=marks)
+        server.script = pages([4, 3], [2, 1], [])
+        assert client.calls.export(tmp_path / "three.jsonl", agent_ids=7, since=marks).calls == 0
+    assert [call["id"] for call in exported(tmp_path / "one.jsonl")] == [2, 1]
+    assert [call["id"] for call in exported(tmp_path / "two.jsonl")] == [4, 3]
+    assert exported(tmp_path / "three.jsonl") == [] and json.loads(marks.read_bytes()) == {"7": 4}
+
+
+def test_numbers_and_transcripts_are_masked(tmp_path: Path) -> None:
+    call = {
+        "id": 123456789,
+        "phone_number": "+1 (555) 123-4567",
+        "to": "15551234567",
+        "summary": "Call back +15551234567 on 2026-01-05.",
+        "transcript": "My number is 1 555 123 4567",
+        "details": {"Transcription": ["hello"], "caller": 15551234567},
+        "started_at": "2026-01-05T10:00:00Z",
+    }
+    path = tmp_path / "calls.jsonl"
+    replies = [Reply.ok([call]), Reply.ok([])]
+    with Server(*replies) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        client.calls.export(path, agent_ids=7, mask=["phone_numbers", "transcripts"])
+    assert exported(path) == [
+        {
+            "id": 123456789,
+            "phone_number": "+* (***) ***-4567",
+            "to": "*******4567",
+            "summary": "Call back +*******4567 on 2026-01-05.",
+            "transcript": None,
+            "details": {"Transcription": None, "caller": "*******4567"},
+            "started_at": "2026-01-05T10:00:00Z",
+            "agent_id": 7,
+        }
+    ]
+
+
+INVALID: dict[str, tuple[dict[str, Any], str]] = {
+    "nothing": ({}, "agent_ids: pass agent_ids or workspace_id"),
+    "both": ({"agent_ids": 1, "workspace_id": 1}, "agent_ids: pass agent_ids or workspace_id"),
+    "format": ({"agent_ids": 1, "format": "xml"}, "format: expected one of jsonl, csv, parquet, got 'xml'"),
+    "mask": ({"agent_ids": 1, "mask": "names"}, "mask: expected phone_numbers or transcripts, got 'names'"),
+    "columns": ({"agent_ids": 1, "columns": {"a": "int64"}}, "columns: only Parquet files have typed columns"),
+}
+
+
+@pytest.mark.parametrize("name", INVALID)
+def test_invalid_arguments_are_errors(client: CallFluent, tmp_path: Path, name: str) -> None:
+    arguments, message = INVALID[name]
+    with pytest.raises(InvalidRequestError) as raised:
+        client.calls.export(tmp_path / "calls.jsonl", **arguments)
+    assert message in str(raised.value) and os.listdir(tmp_path) == []
+    with pytest.raises(InvalidRequestError, match="path: the folder .* does not exist"):
+        client.calls.export(tmp_path / "missing" / "calls.jsonl", agent_ids=1)
+
+
+SERVER = """
+import json, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlparse
+
+CALLS, SIZE = int(sys.argv[1]), 1000
+FILLER = "words of a caller and of an agent " * 8
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def log_message(self, *_): pass
+    def do_GET(self):
+        page = int(parse_qs(urlparse(self.path).query).get("page", ["1"])[0])
+        ids = range((page - 1) * SIZE + 1, min(page * SIZE, CALLS) + 1)
+        calls = ",".join(f'{{"id":{n},"duration":{n % 600},"status":"ended","transcript":"{FILLER}"}}' for n in ids)
+        body = f'{{"status":true,"data":[{calls}]}}'.encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+EXPORT = """
+import os, sys
+from callfluent import CallFluent
+if sys.argv[2].endswith("parquet"):
+    import pyarrow.parquet
+
+def peak():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
+
+client = CallFluent("key", base_url=sys.argv[1])
+len(client.calls.list(7, page=1).items)
+before = peak()
+print(client.calls.export(sys.argv[2], agent_ids=7).calls, peak() - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the memory of a process from /proc")
+@pytest.mark.parametrize("format", ["jsonl", "csv", "parquet"])
+def test_memory_does_not_grow_with_the_number_of_calls(tmp_path: Path, format: str) -> None:
+    if format == "parquet":
+        pytest.importorskip("pyarrow", reason="installed for the newest Python only")
+    calls = length(30_000, 1_000_000)
+    server = subprocess.Popen([sys.executable, "-c", SERVER, str(calls)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        address = f"http://127.0.0.1:{server.stdout.readline().strip()}/api"
+        done = subprocess.run(
+            [sys.executable, "-c", EXPORT, address, str(tmp_path / f"calls.{format}")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        server.kill()
+        server.wait()
+    assert done.returncode == 0, done.stderr
+    count, megabytes = done.stdout.split()
+    print(f"{format}: {count} calls, {float(megabytes):.0f} MB")
+    assert int(count) == calls and float(megabytes) <= 60
