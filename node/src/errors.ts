@@ -155,6 +155,12 @@ export class DroppedFieldsError extends APIError {
   }
 }
 
+/**
+ * An earlier run of a bulk operation may have processed an item: its journal contains the request,
+ * but no result. Nothing was sent.
+ */
+export class OutcomeUnknownError extends APIError {}
+
 /** The response could not be decoded. The server processed the request. */
 export class APIResponseError extends APIError {}
 
@@ -210,6 +216,7 @@ const API_ERRORS: Readonly<Record<string, new (message: string, details: ErrorDe
   APIResponseError,
   APIStatusError,
   DroppedFieldsError,
+  OutcomeUnknownError,
   BadRequestError,
   LimitReachedError,
   AuthenticationError,

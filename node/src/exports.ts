@@ -39,6 +39,7 @@ export const {
   LineType,
   NotFoundError,
   OpenaiModel,
+  OutcomeUnknownError,
   PagePromise,
   PermissionDeniedError,
   PhoneNumbersResource,

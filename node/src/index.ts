@@ -17,6 +17,7 @@ export {
   InvalidRequestError,
   LimitReachedError,
   NotFoundError,
+  OutcomeUnknownError,
   PermissionDeniedError,
   type FieldError,
   RateLimitError,

@@ -65,6 +65,7 @@ export const {
   KnowledgeResource,
   LimitReachedError,
   NotFoundError,
+  OutcomeUnknownError,
   PagePromise,
   PermissionDeniedError,
   PhoneNumbersResource,

@@ -1,24 +1,25 @@
 //! The native client. It invokes any operation of the catalog by name, and sends requests to paths
 //! that are not modelled; each either blocking or for an event loop.
 
-use callfluent::bindings::operation::{Location, Operation};
-use callfluent::bindings::schema::{Kind, Naming};
-use callfluent::bindings::{Pages, catalog};
+use callfluent::bindings::schema::Naming;
+use callfluent::bindings::{BulkRequest, Pages, catalog};
 use callfluent::{Attachment, CallFluent, RequestExt as _, Result};
 use futures_util::FutureExt as _;
+use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
 use serde_json::{Map, Value};
 
 use crate::attachment::to_attachments;
 use crate::blocking_request;
+use crate::bulk::{self, NativeBulk};
 use crate::completion_queue::CompletionQueue;
 use crate::error::{InvokeError, to_exception};
 use crate::from_python::{mapping, to_arguments, to_query, to_string, to_value};
 use crate::invalid_value::{FieldErrors, Subject, kind_of};
-use crate::lazy_record::LazyRecord;
 use crate::log::is_verbose;
 use crate::options;
+use crate::record_arguments::{move_undocumented, takes_file};
 use crate::response::NativePages;
 use crate::response::{Response, preload};
 use crate::shutdown::park_on_unwind;
@@ -65,83 +66,6 @@ fn curl_command(py: Python<'_>, request: impl Future<Output = Result<Response>> 
     let command = request.as_curl().now_or_never();
     let command = command.unwrap_or_else(|| Ok(String::new()));
     command.map_err(|error| to_exception(py, &InvokeError::Client(error)))
-}
-
-/// Returns whether an argument is an image, which may be given by the path of its file.
-fn takes_file(operation: &str, name: &str) -> bool {
-    let parameters = catalog::find(operation).map_or(&[][..], |operation| operation.parameters);
-    let is_image = |kind: &Kind| matches!(kind, Kind::Image);
-    parameters.iter().any(|parameter| match &parameter.field.kind {
-        Kind::Record(record) => record.field(name).is_some_and(|field| is_image(&field.kind)),
-        kind => parameter.field.name == name && is_image(kind),
-    })
-}
-
-/// Adds the fields of a record that is passed whole to the arguments, unless they are given by
-/// name. Returns the fields that neither the API's documentation nor the user named: they came from
-/// the server and go back to it unchanged.
-fn move_undocumented(
-    operation: &str,
-    arguments: &Bound<'_, PyDict>,
-    record: Option<&Bound<'_, PyAny>>,
-    errors: &mut FieldErrors<'_>,
-) -> PyResult<Map<String, Value>> {
-    let mut undocumented = Map::new();
-    let Some(operation) = catalog::find(operation) else {
-        return Ok(undocumented);
-    };
-    let py = arguments.py();
-    let is_omitted = |value: Option<Bound<'_, PyAny>>| value.is_none_or(|value| value.is(py.Ellipsis()));
-    if let Some(record) = record {
-        let fields = match record.cast::<LazyRecord>() {
-            Ok(record) => sent_fields(operation, record, errors, &mut undocumented)?,
-            Err(_) => mapping(record)?,
-        };
-        let Some(fields) = fields else {
-            errors.add("record", format!("expected a record or a mapping, got {}", kind_of(record)));
-            return Ok(undocumented);
-        };
-        for (name, value) in fields.iter() {
-            if is_omitted(arguments.get_item(&name)?) {
-                arguments.set_item(name, value)?;
-            }
-        }
-    }
-    // Actions that responses hold. Those that users create are checked like any argument.
-    for (name, value) in arguments.copy()?.iter() {
-        if let Ok(record) = value.cast::<LazyRecord>()
-            && !record.hasattr("_tag")?
-            && operation.parameters.iter().any(|parameter| parameter.location == Location::Object)
-            && let Some(fields) = sent_fields(operation, record, errors, &mut undocumented)?
-        {
-            arguments.set_item(name, fields)?;
-        }
-    }
-    Ok(undocumented)
-}
-
-/// Returns the fields of a response's record that an operation takes; moves those that are not
-/// documented at all.
-fn sent_fields<'py>(
-    operation: &Operation,
-    record: &Bound<'py, LazyRecord>,
-    errors: &mut FieldErrors<'_>,
-    undocumented: &mut Map<String, Value>,
-) -> PyResult<Option<Bound<'py, PyDict>>> {
-    let fields = PyDict::new(record.py());
-    let documented = record.get_type().getattr("_names")?;
-    let values = record.call_method0("to_dict")?.cast_into::<PyDict>()?;
-    for (name, value) in values.iter().filter(|(_, value)| !value.is_none()) {
-        let text = name.extract::<String>()?;
-        if operation.documents(&text) {
-            fields.set_item(name, value)?;
-        } else if !documented.contains(&name)?
-            && let Some(value) = errors.check(&text, to_value(&value))?
-        {
-            undocumented.insert(text, value);
-        }
-    }
-    Ok(Some(fields))
 }
 
 /// An operation with its converted arguments.
@@ -379,6 +303,32 @@ impl NativeClient {
         Pages::new(client, &operation, values, Naming::Snake)
             .map(NativePages)
             .map_err(|error| to_exception(arguments.py(), &InvokeError::Client(error)))
+    }
+
+    /// Validates a bulk operation and starts it. `shared` holds the arguments of all items.
+    #[pyo3(signature = (operation, shared, items, bulk_options, options=None))]
+    fn bulk(
+        &self,
+        operation: &str,
+        shared: &Bound<'_, PyDict>,
+        items: &Bound<'_, PyAny>,
+        bulk_options: &Bound<'_, PyDict>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<NativeBulk> {
+        park_on_unwind(|| {
+            let Some(known) = bulk::find(operation) else {
+                return Err(PyKeyError::new_err(operation.to_owned()));
+            };
+            let mut errors = FieldErrors::new(Subject::Operation(operation));
+            let shared = to_arguments(shared, "", |_| false, &mut errors)?;
+            let (items, ids, are_positions) = bulk::to_items(known, items, &mut errors)?;
+            let bulk_options = bulk::to_options(bulk_options, &mut errors)?;
+            let client = options::with_options(&self.client, options, &mut errors)?;
+            errors.finish(ids.py())?;
+            let request =
+                BulkRequest { operation: operation.to_owned(), shared, items, are_positions, options: bulk_options };
+            NativeBulk::start(&client, request, &ids)
+        })
     }
 
     /// Sends a request to a path and waits for the response.

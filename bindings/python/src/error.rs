@@ -46,6 +46,7 @@ fn exception_type<'py>(py: Python<'py>, error: &Error) -> Bound<'py, PyType> {
         Error::Conflict(_) => py.get_type::<classes::ConflictError>(),
         Error::UnprocessableEntity(_) => py.get_type::<classes::UnprocessableEntityError>(),
         Error::RateLimit(_) => py.get_type::<classes::RateLimitError>(),
+        Error::OutcomeUnknown(_) => py.get_type::<classes::OutcomeUnknownError>(),
         Error::DroppedFields(_) => py.get_type::<classes::DroppedFieldsError>(),
         Error::InternalServer(_) => py.get_type::<classes::InternalServerError>(),
         Error::Status(_) => py.get_type::<classes::APIStatusError>(),

@@ -19,6 +19,7 @@ pub(crate) mod classes {
     import_exception!(callfluent.errors, CallFluentError);
     import_exception!(callfluent.errors, ConflictError);
     import_exception!(callfluent.errors, DroppedFieldsError);
+    import_exception!(callfluent.errors, OutcomeUnknownError);
     import_exception!(callfluent.errors, InternalServerError);
     import_exception!(callfluent.errors, InvalidRequestError);
     import_exception!(callfluent.errors, LimitReachedError);

@@ -4,6 +4,7 @@
 mod arrow_c_data;
 mod attachment;
 mod blocking_request;
+mod bulk;
 mod client;
 mod completion_queue;
 mod disk_file;
@@ -16,6 +17,7 @@ mod lazy_record;
 mod log;
 mod options;
 mod pages;
+mod record_arguments;
 mod response;
 mod sandbox;
 mod shutdown;
@@ -28,6 +30,7 @@ use pyo3::prelude::*;
 fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
     module.add("ENVIRONMENT_VARIABLES", callfluent::bindings::environment::VARIABLES)?;
+    module.add_class::<bulk::NativeBulk>()?;
     module.add_class::<client::NativeClient>()?;
     module.add_class::<completion_queue::CompletionQueue>()?;
     module.add_class::<lazy_record::LazyRecord>()?;

@@ -119,7 +119,7 @@ pub(crate) fn with_extra_body(client: &CallFluent, mut fields: Map<String, Value
 }
 
 /// Description of a valid value, for error messages.
-trait Expected {
+pub(crate) trait Expected {
     const EXPECTED: &'static str;
 }
 
@@ -140,7 +140,7 @@ fn get<'py>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'
     Ok(options.get_item(name)?.filter(|value| !value.is_none()))
 }
 
-fn option<'py, T: FromPyObjectOwned<'py> + Expected>(
+pub(crate) fn option<'py, T: FromPyObjectOwned<'py> + Expected>(
     options: &Bound<'py, PyDict>,
     name: &str,
     errors: &mut FieldErrors<'_>,

@@ -20,16 +20,21 @@ pub(crate) enum Response {
     Records(Vec<Arc<str>>),
     /// A page of a list, and its position.
     Page(Box<Self>, Box<Pages>),
-    /// The list has no more pages.
+    /// The list has no more pages, or the bulk operation no more results.
     EndOfList,
     /// A value with the response that it came from.
     Raw(Box<RawResponse<Self>>),
+    /// A result of another kind.
+    Other(Box<Convert>),
 }
 
 /// A position in a list: before its first page, or at a page. It does not change, so a page can be
 /// requested again after an error.
 #[pyclass(frozen)]
 pub(crate) struct NativePages(pub(crate) Pages);
+
+/// Makes the Python objects of a result.
+pub(crate) type Convert = dyn for<'py> FnOnce(Python<'py>, &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> + Send;
 
 impl From<PublicJson> for Response {
     fn from(json: PublicJson) -> Self {
@@ -85,6 +90,7 @@ impl Response {
                 let parts = (value, status, headers, body, request_id, attempts, method, url);
                 Ok(parts.into_pyobject(py)?.into_any())
             }
+            Self::Other(convert) => convert(py, record_type),
             Self::EndOfList => Ok(py.None().into_bound(py)),
         }
     }

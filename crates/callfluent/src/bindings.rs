@@ -3,7 +3,8 @@
 
 /// All operations.
 pub mod catalog {
-    pub use crate::catalog::{RESOURCES, find, operations, record_type};
+    pub use crate::bulk::{BulkOperation, Key};
+    pub use crate::catalog::{BULK_OPERATIONS, RESOURCES, find, operations, record_type};
     pub use crate::operation::Resource;
 }
 
@@ -59,5 +60,6 @@ pub fn unknown_outcome(operation: &str, naming: schema::Naming) -> Option<String
 /// The future of an attempt's preparation, as [`Hooks`](crate::Hooks) of bindings return it.
 pub use futures_util::future::BoxFuture;
 
+pub use crate::bulk::{BulkChunk, BulkOptions, Work};
 pub use crate::decode::PublicJson;
-pub use crate::dynamic::{Pages, decode_row, invoke, request};
+pub use crate::dynamic::{BulkRequest, BulkRequestItem, Pages, bulk, decode_row, invoke, request};

@@ -1,5 +1,6 @@
 //! The catalog: all resources with their operations, and lookup by name and by path.
 
+use crate::bulk::BulkOperation;
 use crate::operation::{Idempotency, Method, Operation, Resource};
 use crate::resources;
 use crate::schema::{Kind, RecordType};
@@ -15,6 +16,14 @@ pub const RESOURCES: &[Resource] = &[
     resources::User::RESOURCE,
     resources::Workspaces::RESOURCE,
 ];
+
+/// All bulk operations.
+pub static BULK_OPERATIONS: &[&BulkOperation] = &resources::BULK_OPERATIONS;
+
+/// Returns the bulk operation with this name, such as `agents.get_many`.
+pub(crate) fn find_bulk(name: &str) -> Option<&'static BulkOperation> {
+    BULK_OPERATIONS.iter().copied().find(|operation| operation.name == name)
+}
 
 /// Returns all operations.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {

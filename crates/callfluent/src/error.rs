@@ -74,6 +74,10 @@ pub enum Error {
     /// [`patch_result`](Error::patch_result) returns the result of the patch.
     #[error(transparent)]
     DroppedFields(Box<ErrorContext>),
+    /// An earlier run of a bulk operation may have processed an item: its journal contains the
+    /// request, but no result. Nothing was sent.
+    #[error(transparent)]
+    OutcomeUnknown(Box<ErrorContext>),
     /// Any other error response, such as `"status": false` with status 200, or a redirect that is
     /// not followed.
     #[error(transparent)]
@@ -344,6 +348,7 @@ macro_rules! context_of {
             | Self::RateLimit(context)
             | Self::InternalServer(context)
             | Self::DroppedFields(context)
+            | Self::OutcomeUnknown(context)
             | Self::Status(context)
             | Self::Response(context) => Some(context),
         }
@@ -422,6 +427,7 @@ impl Error {
             Self::RateLimit(_) => "RateLimitError",
             Self::InternalServer(_) => "InternalServerError",
             Self::DroppedFields(_) => "DroppedFieldsError",
+            Self::OutcomeUnknown(_) => "OutcomeUnknownError",
             Self::Status(_) => "APIStatusError",
             Self::Response(_) => "APIResponseError",
         }

@@ -10,6 +10,7 @@
 //! - Paged lists as [streams](CallStream)
 //! - The same methods without async, in [`blocking`]
 //! - Uploads from [files, memory and streams](Attachment)
+//! - [Bulk operations](Bulk) with a journal, so that no phone call is started twice
 //! - Rate and concurrency [limits](ClientBuilder::max_concurrency), proxies, custom certificates
 //!
 //! # Creating an agent
@@ -76,6 +77,7 @@ pub mod arrow;
 #[doc(hidden)]
 pub mod bindings;
 mod body;
+mod bulk;
 mod catalog;
 mod client;
 mod cryptography;
@@ -106,6 +108,7 @@ mod transport;
 pub mod webhooks;
 
 pub use body::Attachment;
+pub use bulk::{Bulk, BulkItem, BulkStream, Resolution};
 pub use client::{CallFluent, ClientBuilder, RequestExt, RequestOptions};
 pub use decode::{Extra, InvalidItem, List, Record};
 pub use drift::{DriftEntry, DriftKind};

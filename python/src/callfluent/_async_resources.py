@@ -941,6 +941,390 @@ class AsyncAgentsResource:
             (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
+    @described()
+    async def get_many(
+        self,
+        agent_ids: "types.Iterable[int | str]",
+        *,
+        max_concurrency: "int" = 10,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "list[types.BulkItem[types.AgentDetails]]":
+        """Returns many agents with their knowledge files and call statistics.
+
+        Each item is processed as by :meth:`get`. An error of one item does not end the others. This
+        request is idempotent: it is retried after transient failures.
+
+        Args:
+            agent_ids: IDs of the agents.
+            max_concurrency: Maximum number of items that are processed at once. The limits of
+                the client apply, too.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
+                a bar.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            One result for each item, in the order of the items: ``id``, ``value``, ``error``, and
+            ``from_journal``, which is true if an earlier run did the item. Value: The agent in
+            ``agent``, its knowledge files in ``files``, and its statistics.
+
+        Raises:
+            InvalidRequestError: An item, an option or the journal is invalid; the error lists all
+                of them. Nothing was sent.
+
+        Example:
+            >>> for item in await client.agents.get_many([1001, 1002]):
+            ...     print(item.id, item.error or item.value)
+        """
+        __tracebackhide__ = True
+        from .bulk import BulkCall
+
+        call = BulkCall(
+            "agents.get_many",
+            {},
+            agent_ids,
+            "AgentDetails",
+            {"max_concurrency": max_concurrency},
+            progress,
+        )
+        return await self._call.bulk(call, (timeout, max_retries, extra_headers, request_id, extra_body), "agents.get")
+
+    @described()
+    async def create_many(
+        self,
+        agents: "types.Mapping[types.Any, types.AgentCreateParams] | types.Iterable[types.AgentCreateParams]",
+        *,
+        max_concurrency: "int" = 10,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
+        dry_run: "bool" = False,
+        journal: "str | types.PathLike[str] | None" = None,
+        resolve: "types.Mapping[types.Any, types.Resolution] | None" = None,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "list[types.BulkItem[types.Agent]]":
+        """Creates many voice agents.
+
+        Each item is processed as by :meth:`create`. An error of one item does not end the others.
+        This request is not idempotent: it is retried only if the server did not process it.
+
+        An item that may have been processed, because a run was interrupted or its outcome is
+        unknown, is not repeated: its error is :class:`OutcomeUnknownError`.
+
+        Args:
+            agents: Fields of each agent, by an ID of your own. In a list, the index is the ID.
+            max_concurrency: Maximum number of items that are processed at once. The limits of
+                the client apply, too.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
+                a bar.
+            dry_run: Validate all items and compare them with the journal, but send nothing.
+            journal: File that records each item by its ID. Another run with the same file
+                processes only the items that are missing or failed.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
+                ``"done"`` or ``"repeat"``.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            One result for each item, in the order of the items: ``id``, ``value``, ``error``, and
+            ``from_journal``, which is true if an earlier run did the item. Value: The new agent.
+
+        Raises:
+            InvalidRequestError: An item, an option or the journal is invalid; the error lists all
+                of them. Nothing was sent.
+
+        Example:
+            >>> items = {
+            ...     "first": {
+            ...         "workspace_id": 1,
+            ...         "format": "outbound",
+            ...         "timezone": "UTC+00:00",
+            ...         "name": "Sales assistant",
+            ...         "lang": "en",
+            ...         "voice": "alloy",
+            ...         "phone_number": "+12015550104",
+            ...         "agent_type": "sales",
+            ...         "background": "You work for a bakery.",
+            ...         "goal": "Take orders",
+            ...         "tone": "Friendly",
+            ...         "instructions": "Ask what they need and when.",
+            ...     },
+            ... }
+            >>> results = await client.agents.create_many(items)
+            >>> for item in results:
+            ...     print(item.id, item.error or item.value)
+        """
+        __tracebackhide__ = True
+        from .bulk import BulkCall
+
+        call = BulkCall(
+            "agents.create_many",
+            {},
+            agents,
+            "Agent",
+            {"max_concurrency": max_concurrency, "dry_run": dry_run, "journal": journal, "resolve": resolve},
+            progress,
+        )
+        return await self._call.bulk(call, (timeout, max_retries, extra_headers, request_id, extra_body), "agents.create")
+
+    @described()
+    async def update_many(
+        self,
+        agents: "types.Mapping[types.Any, types.AgentCreateParams | types.Agent]",
+        *,
+        max_concurrency: "int" = 10,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
+        dry_run: "bool" = False,
+        journal: "str | types.PathLike[str] | None" = None,
+        resolve: "types.Mapping[types.Any, types.Resolution] | None" = None,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "list[types.BulkItem[types.Agent]]":
+        """Replaces all fields of many agents.
+
+        The server may reset optional fields that are omitted. Use :meth:`patch_many` to change
+        single fields.
+
+        Each item is processed as by :meth:`update`. An error of one item does not end the others.
+        This request is idempotent: it is retried after transient failures.
+
+        Args:
+            agents: New fields of each agent, by the ID of the agent.
+            max_concurrency: Maximum number of items that are processed at once. The limits of
+                the client apply, too.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
+                a bar.
+            dry_run: Validate all items and compare them with the journal, but send nothing.
+            journal: File that records each item by its ID. Another run with the same file
+                processes only the items that are missing or failed.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
+                ``"done"`` or ``"repeat"``.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            One result for each item, in the order of the items: ``id``, ``value``, ``error``, and
+            ``from_journal``, which is true if an earlier run did the item. Value: The updated
+            agent.
+
+        Raises:
+            InvalidRequestError: An item, an option or the journal is invalid; the error lists all
+                of them. Nothing was sent.
+
+        Example:
+            >>> items = {
+            ...     1002: {
+            ...         "workspace_id": 1,
+            ...         "format": "outbound",
+            ...         "timezone": "UTC+00:00",
+            ...         "name": "Service reminders",
+            ...         "lang": "en",
+            ...         "voice": "alloy",
+            ...         "phone_number": "+12015550101",
+            ...         "agent_type": "sales",
+            ...         "background": "You work for a bicycle shop.",
+            ...         "goal": "Book the yearly service",
+            ...         "tone": "Friendly",
+            ...         "instructions": "Be brief.",
+            ...     },
+            ... }
+            >>> results = await client.agents.update_many(items)
+            >>> for item in results:
+            ...     print(item.id, item.error or item.value)
+        """
+        __tracebackhide__ = True
+        from .bulk import BulkCall
+
+        call = BulkCall(
+            "agents.update_many",
+            {},
+            agents,
+            "Agent",
+            {"max_concurrency": max_concurrency, "dry_run": dry_run, "journal": journal, "resolve": resolve},
+            progress,
+        )
+        return await self._call.bulk(call, (timeout, max_retries, extra_headers, request_id, extra_body), "agents.update")
+
+    @described()
+    async def patch_many(
+        self,
+        changes: "types.Mapping[types.Any, types.AgentPatchParams]",
+        *,
+        max_concurrency: "int" = 10,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
+        dry_run: "bool" = False,
+        journal: "str | types.PathLike[str] | None" = None,
+        resolve: "types.Mapping[types.Any, types.Resolution] | None" = None,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "list[types.BulkItem[types.AgentPatchResult]]":
+        """Changes some fields of many agents and keeps all others.
+
+        Each item takes several requests.
+
+        Each item is processed as by :meth:`patch`. An error of one item does not end the others.
+        This request is idempotent: it is retried after transient failures.
+
+        Args:
+            changes: Fields to change, by the ID of the agent.
+            max_concurrency: Maximum number of items that are processed at once. The limits of
+                the client apply, too.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
+                a bar.
+            dry_run: Validate all items and compare them with the journal, but send nothing.
+            journal: File that records each item by its ID. Another run with the same file
+                processes only the items that are missing or failed.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
+                ``"done"`` or ``"repeat"``.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            One result for each item, in the order of the items: ``id``, ``value``, ``error``, and
+            ``from_journal``, which is true if an earlier run did the item. Value: The agent in
+            ``agent``. ``dropped`` lists the fields that the server did not store as sent.
+
+        Raises:
+            InvalidRequestError: An item, an option or the journal is invalid; the error lists all
+                of them. Nothing was sent.
+
+        Example:
+            >>> items = {
+            ...     1002: {
+            ...         "tone": "Warm",
+            ...         "welcome_msg": "Good morning!",
+            ...     },
+            ... }
+            >>> results = await client.agents.patch_many(items)
+            >>> for item in results:
+            ...     print(item.id, item.error or item.value)
+        """
+        __tracebackhide__ = True
+        from .bulk import BulkCall
+
+        call = BulkCall(
+            "agents.patch_many",
+            {},
+            changes,
+            "AgentPatchResult",
+            {"max_concurrency": max_concurrency, "dry_run": dry_run, "journal": journal, "resolve": resolve},
+            progress,
+        )
+        return await self._call.bulk(call, (timeout, max_retries, extra_headers, request_id, extra_body), "agents.patch")
+
+    @described()
+    async def delete_many(
+        self,
+        agent_ids: "types.Iterable[int | str]",
+        *,
+        max_concurrency: "int" = 10,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
+        dry_run: "bool" = False,
+        journal: "str | types.PathLike[str] | None" = None,
+        resolve: "types.Mapping[types.Any, types.Resolution] | None" = None,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "list[types.BulkItem[None]]":
+        """Deletes many agents.
+
+        Each item is processed as by :meth:`delete`. An error of one item does not end the others.
+        This request is idempotent: it is retried after transient failures.
+
+        Args:
+            agent_ids: IDs of the agents.
+            max_concurrency: Maximum number of items that are processed at once. The limits of
+                the client apply, too.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
+                a bar.
+            dry_run: Validate all items and compare them with the journal, but send nothing.
+            journal: File that records each item by its ID. Another run with the same file
+                processes only the items that are missing or failed.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
+                ``"done"`` or ``"repeat"``.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            One result for each item, in the order of the items: ``id``, ``value``, ``error``, and
+            ``from_journal``, which is true if an earlier run did the item. Value: Nothing.
+
+        Raises:
+            InvalidRequestError: An item, an option or the journal is invalid; the error lists all
+                of them. Nothing was sent.
+
+        Example:
+            >>> for item in await client.agents.delete_many([1003]):
+            ...     print(item.id, item.error or item.value)
+        """
+        __tracebackhide__ = True
+        from .bulk import BulkCall
+
+        call = BulkCall(
+            "agents.delete_many",
+            {},
+            agent_ids,
+            "",
+            {"max_concurrency": max_concurrency, "dry_run": dry_run, "journal": journal, "resolve": resolve},
+            progress,
+        )
+        return await self._call.bulk(call, (timeout, max_retries, extra_headers, request_id, extra_body), "agents.delete")
+
 
 class AsyncActionsResource:
     """Actions that agents perform during phone calls, e.g. sending an email or forwarding the
@@ -1385,6 +1769,153 @@ class AsyncCallsResource(AsyncCallExports):
             (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
+    @described()
+    async def start_many(
+        self,
+        agent_id: "int | str",
+        calls: "types.Mapping[types.Any, types.Mapping[str, object]] | types.Iterable[types.Mapping[str, object]]",
+        *,
+        max_concurrency: "int" = 10,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
+        dry_run: "bool" = False,
+        journal: "str | types.PathLike[str] | None" = None,
+        resolve: "types.Mapping[types.Any, types.Resolution] | None" = None,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "list[types.BulkItem[types.StartedCall]]":
+        """Starts many outbound phone calls of an agent.
+
+        With a journal, no phone call is started twice, also if the program is interrupted and runs
+        again. Two phone calls of one run must have different numbers.
+
+        Each item is processed as by :meth:`start`. An error of one item does not end the others.
+        This request is sent at most once: it is retried only if no connection was made, or if the
+        server refused it before processing. It is not retried after any response.
+
+        An item that may have been processed, because a run was interrupted or its outcome is
+        unknown, is not repeated: its error is :class:`OutcomeUnknownError`.
+
+        Args:
+            agent_id: ID of the agent that makes the phone call.
+            calls: Phone number and custom fields of each phone call, by an ID of your own. In a
+                list, the index is the ID.
+            max_concurrency: Maximum number of items that are processed at once. The limits of
+                the client apply, too.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
+                a bar.
+            dry_run: Validate all items and compare them with the journal, but send nothing.
+            journal: File that records each item by its ID. Another run with the same file
+                processes only the items that are missing or failed.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
+                ``"done"`` or ``"repeat"``.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            One result for each item, in the order of the items: ``id``, ``value``, ``error``, and
+            ``from_journal``, which is true if an earlier run did the item. Value: The started phone
+            call.
+
+        Raises:
+            InvalidRequestError: An item, an option or the journal is invalid; the error lists all
+                of them. Nothing was sent.
+
+        Example:
+            >>> items = {
+            ...     "first": {
+            ...         "phone_number": "+15551234567",
+            ...         "name": "Ada",
+            ...     },
+            ... }
+            >>> results = await client.calls.start_many(1002, items)
+            >>> for item in results:
+            ...     print(item.id, item.error or item.value)
+        """
+        __tracebackhide__ = True
+        from .bulk import BulkCall
+
+        call = BulkCall(
+            "calls.start_many",
+            {"agent_id": agent_id},
+            calls,
+            "StartedCall",
+            {"max_concurrency": max_concurrency, "dry_run": dry_run, "journal": journal, "resolve": resolve},
+            progress,
+        )
+        return await self._call.bulk(call, (timeout, max_retries, extra_headers, request_id, extra_body), "calls.start")
+
+    @described()
+    async def list_many(
+        self,
+        agent_ids: "types.Iterable[int | str]",
+        *,
+        max_concurrency: "int" = 10,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "list[types.BulkItem[types.Records[types.Call]]]":
+        """Lists the whole call history of many agents.
+
+        Each item is processed as by :meth:`list`. An error of one item does not end the others.
+        This request is idempotent: it is retried after transient failures.
+
+        Args:
+            agent_ids: IDs of the agents.
+            max_concurrency: Maximum number of items that are processed at once. The limits of
+                the client apply, too.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
+                a bar.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            One result for each item, in the order of the items: ``id``, ``value``, ``error``, and
+            ``from_journal``, which is true if an earlier run did the item. Value: All phone calls
+            of the agent.
+
+        Raises:
+            InvalidRequestError: An item, an option or the journal is invalid; the error lists all
+                of them. Nothing was sent.
+
+        Example:
+            >>> for item in await client.calls.list_many([1001, 1002]):
+            ...     print(item.id, item.error or item.value)
+        """
+        __tracebackhide__ = True
+        from .bulk import BulkCall
+
+        call = BulkCall(
+            "calls.list_many",
+            {},
+            agent_ids,
+            "Call",
+            {"max_concurrency": max_concurrency},
+            progress,
+        )
+        return await self._call.bulk(call, (timeout, max_retries, extra_headers, request_id, extra_body), "calls.list")
+
 
 class AsyncCustomFieldsResource:
     """Custom fields of agents, e.g. the name of the caller. Actions collect and send them."""
@@ -1651,7 +2182,7 @@ class AsyncKnowledgeResource:
             },
             "KnowledgeFile",
             files,
-            (timeout, max_retries, extra_headers, extra_body),
+            (timeout, max_retries, extra_headers, request_id, extra_body),
         )
 
     @described()
@@ -1663,6 +2194,7 @@ class AsyncKnowledgeResource:
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
         extra_body: "types.Mapping[str, object] | None" = None,
     ) -> "types.Records[types.Agent]":
         """Uploads files to the knowledge base of an agent, with one request.
@@ -1680,6 +2212,8 @@ class AsyncKnowledgeResource:
                 it.
             max_retries: Maximum number of retries. Defaults to the client's setting (2).
             extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
 

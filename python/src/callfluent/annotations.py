@@ -2,6 +2,7 @@
 resolved; see `introspection`."""
 
 from collections.abc import AsyncIterator as AsyncIterator
+from collections.abc import Callable as Callable
 from collections.abc import Generator as Generator
 from collections.abc import ItemsView as ItemsView
 from collections.abc import Iterable as Iterable
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from typing import Any as Any
 from typing import Literal as Literal
 
+from .bulk import BulkItem as BulkItem
 from .columns import ColumnType as ColumnType
 from .columns import ExportFormat as ExportFormat
 from .columns import ExportMask as ExportMask
@@ -46,5 +48,7 @@ else:
         # Python 3.10.
         Self = Any
 
+Resolution: TypeAlias = Literal["done", "repeat"]
+"""Decision about an item whose outcome is unknown."""
 Query: TypeAlias = str | float | bool | Iterable[str | float | bool] | None
 """Value of a query parameter: one value or several."""

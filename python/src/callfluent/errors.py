@@ -27,6 +27,7 @@ __all__ = [
     "InvalidRequestError",
     "LimitReachedError",
     "NotFoundError",
+    "OutcomeUnknownError",
     "PermissionDeniedError",
     "RateLimitError",
     "UnprocessableEntityError",
@@ -166,6 +167,11 @@ class DroppedFieldsError(APIError):
 
     result: "AgentPatchResult | None" = None
     """The result of the patch: the agent, and the dropped fields with what was sent and kept."""
+
+
+class OutcomeUnknownError(APIError):
+    """An earlier run of a bulk operation may have processed an item: its journal contains the
+    request, but no result. Nothing was sent."""
 
 
 class APIResponseError(APIError):

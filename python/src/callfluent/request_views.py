@@ -82,6 +82,7 @@ class RawKnowledgeResource:
 
     def __init__(self, resource: "resources.KnowledgeResource") -> None:
         self.upload = _raw(resource.upload)
+        self.upload_only = _raw(resource.upload_only)
         self.delete = _raw(resource.delete)
 
 
@@ -158,6 +159,7 @@ class AsyncRawKnowledgeResource:
 
     def __init__(self, resource: "resources.AsyncKnowledgeResource") -> None:
         self.upload = _async_raw(resource.upload)
+        self.upload_only = _async_raw(resource.upload_only)
         self.delete = _async_raw(resource.delete)
 
 
@@ -234,6 +236,7 @@ class CurlKnowledgeResource:
 
     def __init__(self, resource: "resources.KnowledgeResource") -> None:
         self.upload = _curl(resource.upload)
+        self.upload_only = _curl(resource.upload_only)
         self.delete = _curl(resource.delete)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from weakref import WeakKeyDictionary, ref
 
     from ._callfluent import NativeClient, NativePages
+    from .bulk import BulkCall
     from .options import RequestOptions
     from .pagination import AsyncPages, Pages
 
@@ -111,6 +112,20 @@ class SyncTransport:
         __tracebackhide__ = True
         return position.next(record_type)
 
+    def bulk(self, call: "BulkCall", options: "RequestOptions", operation: str) -> "list[Any]":
+        """Runs a bulk operation. An interrupt cancels what is left."""
+        __tracebackhide__ = True
+        run = call.start(self._native(), request_options(options))
+        try:
+            while call.add(run, run.next(call.record_type)):
+                pass
+        except BaseException as error:
+            _mark_interrupted(error, operation)
+            raise
+        finally:
+            call.close(run)
+        return call.results
+
     def decode_row(self, operation: str, row: "Any") -> "dict[str, Any]":
         """Decodes a row of strings to the arguments of an operation."""
         return self._native().decode_row(operation, row)
@@ -156,6 +171,27 @@ class AsyncTransport:
         from .pagination import AsyncPages
 
         return AsyncPages(_ListRequest(self, operation, arguments, record_type, options), arguments.get("page"))
+
+    async def bulk(self, call: "BulkCall", options: "RequestOptions", operation: str) -> "list[Any]":
+        """Runs a bulk operation. Cancelling the await cancels what is left."""
+        __tracebackhide__ = True
+        loop, queue = _current_loop()
+        run = call.start(self._native(), request_options(options))
+        ticket = None
+        try:
+            more = True
+            while more:
+                future = loop.create_future()
+                ticket = run.start_next(queue, future, call.record_type)
+                more = call.add(run, await future)
+        except BaseException as error:
+            if ticket is not None:
+                queue.cancel(ticket)
+            _mark_interrupted(error, operation)
+            raise
+        finally:
+            call.close(run)
+        return call.results
 
     def decode_row(self, operation: str, row: "Any") -> "dict[str, Any]":
         """Decodes a row of strings to the arguments of an operation."""

@@ -1,5 +1,6 @@
 //! The path of a request: encode the arguments, send, decode the response.
 
+use http::StatusCode;
 use http::header::{AUTHORIZATION, HeaderMap};
 use tracing::Instrument as _;
 
@@ -12,7 +13,7 @@ use crate::operation::{Idempotency, Method, Operation};
 use crate::request::{EncodedRequest, curl_command, encode_request};
 use crate::response::{ResponseDecoder, error as response_error};
 use crate::runtime::{self, RuntimeError};
-use crate::transport::{Request, Response, send};
+use crate::transport::{Request, Response, ResponseHead, send};
 
 impl CallFluent {
     /// Sends the request of an operation and decodes the response.
@@ -65,6 +66,20 @@ impl CallFluent {
             strict: self.shared.strict,
             created: Vec::new(),
         })
+    }
+
+    /// Returns a response that was kept, to decode it again.
+    pub(crate) fn kept_response(&self, method: Method, status: u16, body: String) -> Response {
+        let status = StatusCode::from_u16(status).unwrap_or_default();
+        Response {
+            method,
+            url: self.shared.transport.base_url.clone(),
+            head: ResponseHead { status, headers: HeaderMap::new() },
+            body: body.into(),
+            attempts: 0,
+            client_request_id: None,
+            outcome_unknown: false,
+        }
     }
 
     /// Sends the request of an operation, within the span of the caller.
@@ -156,6 +171,7 @@ impl CallFluent {
             queue_timeout: self.options.queue_timeout,
             deadline: self.options.deadline.clone(),
             max_retries: self.options.max_retries,
+            observer: self.options.observer.as_ref().filter(|_| idempotency != Idempotency::Idempotent),
         })
         .await
         .map_err(|error| response_error::from_send_error(error, &shared.key))

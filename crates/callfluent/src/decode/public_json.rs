@@ -93,6 +93,13 @@ impl PublicJson {
         self.records.as_deref().unwrap_or_default()
     }
 
+    /// Adds the records of another list.
+    pub(crate) fn append(&mut self, other: Self) {
+        if let (Some(records), Some(mut more)) = (&mut self.records, other.records) {
+            records.append(&mut more);
+        }
+    }
+
     /// Keeps the records of a list at which `keep` is true.
     pub(crate) fn retain_records(&mut self, keep: &[bool]) {
         let mut keep = keep.iter();

@@ -1,11 +1,13 @@
 //! Requests by operation name or by path. The bindings use them, so that no binding knows an
 //! endpoint.
 
+mod bulk;
 mod invoke;
 mod pages;
 mod request;
 mod row;
 
+pub use bulk::{BulkRequest, BulkRequestItem, bulk};
 pub use invoke::invoke;
 pub use pages::Pages;
 pub use request::request;

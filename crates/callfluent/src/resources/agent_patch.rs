@@ -16,7 +16,7 @@ use crate::id::Id;
 use crate::inspection;
 use crate::models::{Agent, AgentPatchResult};
 use crate::operation::Operation;
-use crate::request::missing_fields;
+use crate::request::{EncodedRequest, encode_request, missing_fields};
 use crate::retry::backoff;
 use crate::runtime;
 use crate::schema::Naming;
@@ -45,6 +45,14 @@ impl CallFluent {
         let patch = async move { client.patch_in_turn(arguments).await };
         let patch = Box::pin(patch.instrument((operation.span)()));
         runtime::run_unattended(patch).await.unwrap_or_else(|| Err(self.shut_down(&key)))
+    }
+
+    /// Validates the arguments of a patch and encodes its changes. Sends nothing.
+    pub(crate) fn encode_patch(&self, invocation: Invocation) -> Result<EncodedRequest> {
+        let (operation, options) = (invocation.operation, self.options());
+        let encoded = encode_request(operation, invocation.arguments.clone(), Vec::new(), None, options.validate)?;
+        PatchArguments::new(invocation, options)?;
+        Ok(encoded)
     }
 
     /// Patches an agent after the earlier changes of this client and its clones.

@@ -8,6 +8,8 @@ mod agents;
 pub(crate) mod blocking;
 #[cfg(feature = "blocking")]
 mod blocking_pages;
+mod bulk_methods;
+mod bulk_operations;
 mod call_pages;
 mod call_streams;
 mod calls;
@@ -29,6 +31,7 @@ mod workspaces;
 pub use actions::Actions;
 pub(crate) use agent_patch::is_patch;
 pub use agents::Agents;
+pub(crate) use bulk_operations::BULK_OPERATIONS;
 pub use call_pages::Page;
 pub use call_streams::{CallStream, PageStream};
 pub use calls::Calls;

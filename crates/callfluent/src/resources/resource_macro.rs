@@ -78,6 +78,11 @@ macro_rules! resource {
                 Self { client }
             }
 
+            #[allow(dead_code)] // Only some have bulk operations.
+            pub(crate) fn client(self) -> &'client $crate::client::CallFluent {
+                self.client
+            }
+
             $(
                 $(#[doc = $documentation])*
                 #[doc = ""]

@@ -140,19 +140,48 @@ pub(crate) async fn run_unattended<T: Send + 'static>(future: impl Future<Output
 }
 
 async fn run_as_task<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> Option<T> {
-    let mut task = AbortOnDrop(match Handle::try_current() {
-        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => handle.spawn(future),
-        _ => match shared() {
-            Ok(runtime) => runtime.spawn(future),
-            Err(_) => return Some(future.await),
-        },
-    });
+    let Ok(runtime) = runtime_here() else {
+        return Some(future.await);
+    };
+    let mut task = AbortOnDrop(runtime.spawn(future));
     match (&mut task.0).await {
         Ok(value) => Some(value),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => None,
         },
+    }
+}
+
+/// Spawns a future that makes progress by itself, on the runtime that requests of this thread use.
+///
+/// # Errors
+/// Those of [`shared`].
+pub(crate) fn spawn_unattended<T: Send + 'static>(
+    future: impl Future<Output = T> + Send + 'static,
+) -> io::Result<JoinHandle<T>> {
+    Ok(runtime_here()?.spawn(future.in_current_span().with_current_subscriber()))
+}
+
+/// The runtime that requests of this thread use.
+enum RuntimeHere {
+    Current(Handle),
+    Shared(SharedRuntime),
+}
+
+fn runtime_here() -> io::Result<RuntimeHere> {
+    match Handle::try_current() {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => Ok(RuntimeHere::Current(handle)),
+        _ => shared().map(RuntimeHere::Shared),
+    }
+}
+
+impl RuntimeHere {
+    fn spawn<T: Send + 'static>(self, future: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        match self {
+            Self::Current(handle) => handle.spawn(future),
+            Self::Shared(runtime) => runtime.spawn(future),
+        }
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) enum SendErrorKind {
     Attempt(AttemptError),
     /// The total timeout expired.
     Timeout { limit: Duration, stage: TimeoutStage },
+    /// The journal of a bulk operation cannot be written, so nothing was sent.
+    NotRecorded(io::Error),
 }
 
 /// Phase of a request when its timeout expired.

@@ -14,6 +14,7 @@ use super::deadline::Deadline;
 use super::error::{AttemptError, SendError, SendErrorKind, TimeoutStage};
 use super::http_client::HttpClient;
 use super::limits::Limits;
+use super::observer::Observer;
 use super::offline::offline_error;
 use super::request_body::{BodyMonitor, StopOnDrop};
 use super::response_body;
@@ -50,6 +51,8 @@ pub(crate) struct Request<'a> {
     /// Deadline of the enclosing operation. Default: now + `timeout`.
     pub(crate) deadline: Option<Deadline>,
     pub(crate) max_retries: u32,
+    /// Observes the request. Set only if it is not idempotent.
+    pub(crate) observer: Option<&'a Observer>,
 }
 
 /// A response with a success status, plus what an error about it would report.
@@ -102,6 +105,7 @@ impl Request<'_> {
             let outcome = {
                 let permit = self.admitted(deadline.as_ref()).await;
                 let _permit = permit.map_err(|kind| self.error(progress, kind))?;
+                self.before_first_attempt(progress).await.map_err(|kind| self.error(progress, kind))?;
                 self.attempt_in_time(progress, deadline.as_ref()).await
             };
             let Some(outcome) = outcome else {
@@ -124,7 +128,7 @@ impl Request<'_> {
                 }
                 Ok((head, body)) if head.status.is_success() => {
                     self.budget.earn();
-                    return Ok(Response {
+                    let response = Response {
                         method: self.method,
                         url: self.url.clone(),
                         head,
@@ -132,7 +136,11 @@ impl Request<'_> {
                         attempts: progress.attempts,
                         client_request_id: self.client_request_id(),
                         outcome_unknown: unknown_before && self.method != Method::Get,
-                    });
+                    };
+                    if let Some(observer) = self.observer {
+                        observer.0.responded(response.head.status.as_u16(), &response.body);
+                    }
+                    return Ok(response);
                 }
                 Ok((head, body)) => {
                     let failure = Classified::from_response(head.status, &head.headers);
@@ -187,6 +195,16 @@ impl Request<'_> {
             deadline.extend(started.elapsed());
         }
         Ok(permit)
+    }
+
+    /// Lets the observer record that the request is sent.
+    async fn before_first_attempt(&self, progress: &Progress) -> Result<(), SendErrorKind> {
+        match self.observer {
+            Some(observer) if progress.attempts == 0 => {
+                observer.before_sending().await.map_err(SendErrorKind::NotRecorded)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes an attempt; `None` if the deadline passes. After it, no attempt is made.

@@ -1,6 +1,7 @@
 //! `cargo xtask generate`: writes everything that is derived from the core's catalog, and reports
 //! stale files. The files are templates (in `templates/`) filled with data that is collected here.
 
+mod bulk;
 mod documentation;
 mod example;
 mod markdown;

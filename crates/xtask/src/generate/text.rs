@@ -21,7 +21,7 @@ pub(super) enum Language {
 }
 
 /// The variants of `callfluent::Error` with their classes in Python and Node.
-const ERRORS: [(&str, &str); 15] = [
+const ERRORS: [(&str, &str); 16] = [
     ("InvalidRequest", "InvalidRequestError"),
     ("Connection", "APIConnectionError"),
     ("Timeout", "APITimeoutError"),
@@ -35,6 +35,7 @@ const ERRORS: [(&str, &str); 15] = [
     ("RateLimit", "RateLimitError"),
     ("InternalServer", "InternalServerError"),
     ("DroppedFields", "DroppedFieldsError"),
+    ("OutcomeUnknown", "OutcomeUnknownError"),
     ("Status", "APIStatusError"),
     ("Response", "APIResponseError"),
 ];
@@ -134,10 +135,9 @@ fn link(code: &str, language: Language, resource: &str) -> Result<String, String
 /// The operation that a Rust path such as `Agents::patch` names.
 fn method(owner: &str, verb: &str) -> Option<&'static str> {
     let resource = RESOURCES.iter().find(|resource| pascal_case(resource.name) == owner)?;
-    resource
-        .operations
-        .iter()
-        .map(|operation| operation.name)
+    let bulk = catalog::BULK_OPERATIONS.iter().map(|operation| operation.name);
+    let own = resource.operations.iter().map(|operation| operation.name);
+    own.chain(bulk.filter(|name| name.split_once('.').is_some_and(|(of, _)| of == resource.name)))
         .find(|name| name.split_once('.').is_some_and(|(_, known)| known == verb))
 }
 

@@ -105,7 +105,7 @@ fn wrapped(start: &str, call: &Call) -> Result<Vec<String>, String> {
     Ok(lines)
 }
 
-fn plain(value: &Value) -> String {
+pub(super) fn plain(value: &Value) -> String {
     let list = |values: &[Value]| values.iter().map(plain).collect::<Vec<_>>().join(", ");
     match value {
         Value::Text(text) => format!("\"{text}\""),

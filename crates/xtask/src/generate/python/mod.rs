@@ -2,8 +2,10 @@
 //! records.
 
 mod arguments;
+mod bulk;
 mod example;
 mod models;
+mod options;
 mod types;
 
 use callfluent::bindings::catalog::{RESOURCES, Resource};
@@ -16,50 +18,15 @@ use super::reachable::takes_row;
 use super::template::{self, Generated};
 use super::text::{Language, argument_text, class_name, render};
 use arguments::{arguments, fields_of};
+use options::{OPTIONS, QUEUE_TIMEOUT, option_view};
 pub(super) use types::{attribute_type, input_type};
 use types::{resolved_lazily, result_type};
-
-/// An option of every method: its name, its type, and its meaning.
-type RequestOption = (&'static str, &'static str, &'static str);
-
-/// The options of every method. The last one does not apply to `request`, whose body has no
-/// documented form.
-const OPTIONS: [RequestOption; 5] = [
-    (
-        "timeout",
-        "float | timedelta | None",
-        "Request timeout in seconds, including retries and backoff. It does not limit phone calls. Defaults to the client's \
-         timeout (60 s); ``math.inf`` disables it.",
-    ),
-    ("max_retries", "int | None", "Maximum number of retries. Defaults to the client's setting (2)."),
-    ("extra_headers", "Mapping[str, str] | None", "Additional request headers."),
-    (
-        "request_id",
-        "str | None",
-        "ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and errors contain it.",
-    ),
-    (
-        "extra_body",
-        "Mapping[str, object] | None",
-        "Additional fields of the request body, sent under their own names. They override documented fields.",
-    ),
-];
-
-/// The option that `with_options` has in addition.
-const QUEUE_TIMEOUT: RequestOption = (
-    "queue_timeout",
-    "float | timedelta | None",
-    "Maximum wait for the turn of a request, in seconds. Defaults to the client's setting (unlimited).",
-);
 
 /// All generated files of the package.
 pub(super) fn files() -> Result<Vec<Generated>, String> {
     let resources = RESOURCES.iter().map(resource).collect::<Result<Vec<_>, _>>()?;
-    let option = |(name, kind, text): RequestOption| {
-        context! { name, kind, text, runtime_kind => resolved_lazily(kind), last => name == "extra_body" }
-    };
-    let options: Vec<_> = OPTIONS.map(option).into();
-    let shared_options: Vec<_> = OPTIONS.into_iter().chain([QUEUE_TIMEOUT]).map(option).collect();
+    let options: Vec<_> = OPTIONS.map(option_view).into();
+    let shared_options: Vec<_> = OPTIONS.into_iter().chain([QUEUE_TIMEOUT]).map(option_view).collect();
     let view = context! { resources, options, shared_options };
     let models = models::view()?;
     let sync_view = context! { is_async => false, ..view.clone() };
@@ -84,6 +51,7 @@ fn resource(resource: &Resource) -> Result<Value, String> {
         class => class_name(resource.name),
         text => render(resource.documentation.trim(), Language::Python, resource.name)?,
         methods,
+        bulk => super::bulk::of_resource(resource.name).map(bulk::method).collect::<Result<Vec<_>, _>>()?,
     })
 }
 

@@ -80,8 +80,8 @@ fn output_type(kind: &Kind) -> String {
 /// Returns a type as the modules of the package state it: names that are not built in are
 /// attributes of `types`, which are made on first use.
 pub(super) fn resolved_lazily(kind: &str) -> String {
-    const BUILT_IN: [&str; 11] =
-        ["int", "str", "float", "bool", "bytes", "object", "list", "dict", "tuple", "None", "builtins"];
+    const BUILT_IN: [&str; 12] =
+        ["int", "str", "float", "bool", "bytes", "object", "list", "dict", "tuple", "type", "None", "builtins"];
     let mut resolved = String::new();
     let mut rest = kind;
     while let Some(first) = rest.chars().next() {

@@ -1,0 +1,235 @@
+//! Bulk operations. Python passes all items at once and takes the results in chunks.
+
+use std::sync::Arc;
+
+use callfluent::bindings::catalog::{BULK_OPERATIONS, BulkOperation, Key};
+use callfluent::bindings::{BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, bulk, runtime};
+use callfluent::{BulkStream, CallFluent, Id, Resolution, Result};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString};
+use serde_json::{Map, Value};
+use tokio::sync::Mutex;
+
+use crate::blocking_request;
+use crate::completion_queue::CompletionQueue;
+use crate::error::{InvokeError, to_exception};
+use crate::from_python::{mapping, to_arguments, to_value};
+use crate::invalid_value::{FieldErrors, kind_of, shown};
+use crate::lazy_record::LazyRecord;
+use crate::log::{LogBuffer, flush, is_verbose, with_log_sink};
+use crate::options::option;
+use crate::record_arguments::{move_undocumented, takes_file};
+use crate::response::{Response, preload};
+use crate::shutdown::park_on_unwind;
+
+/// A bulk operation that runs.
+#[pyclass(frozen)]
+pub(crate) struct NativeBulk {
+    /// `None` after it was canceled.
+    results: Arc<Mutex<Option<BulkStream<PublicJson>>>>,
+    log: Arc<LogBuffer>,
+    /// The IDs as the user passed them.
+    #[pyo3(get)]
+    ids: Py<PyList>,
+}
+
+impl NativeBulk {
+    /// Validates a bulk operation and starts it.
+    pub(crate) fn start(client: &CallFluent, request: BulkRequest, ids: &Bound<'_, PyList>) -> PyResult<Self> {
+        let py = ids.py();
+        let verbose = is_verbose(py)?;
+        let log = Arc::new(LogBuffer::default());
+        let sink = Arc::clone(&log);
+        // Opening the journal can take a while.
+        let started = py.detach(|| bulk(client, request, |work| Box::pin(with_log_sink(verbose, sink, work))));
+        let results = started.map_err(|error| to_exception(py, &InvokeError::Client(error)))?;
+        Ok(Self { results: Arc::new(Mutex::new(Some(results))), log, ids: ids.clone().unbind() })
+    }
+
+    /// Waits for further results.
+    fn next_chunk(&self) -> impl Future<Output = Result<Response>> + Send + use<> {
+        let (results, log) = (Arc::clone(&self.results), Arc::clone(&self.log));
+        async move {
+            let chunk = match results.lock().await.as_mut() {
+                Some(results) => results.next_chunk().await,
+                None => None,
+            };
+            Ok(chunk.map_or(Response::EndOfList, |chunk| {
+                Response::Other(Box::new(move |py, record_type| to_python(py, record_type, chunk, &log)))
+            }))
+        }
+    }
+}
+
+#[pymethods]
+impl NativeBulk {
+    /// Waits for further results. Returns a tuple of them, of the number of completed items, and of
+    /// the number of failed ones; `None` at the end.
+    fn next<'py>(&self, py: Python<'py>, record_type: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        blocking_request::run(py, record_type, || Ok(self.next_chunk()))
+    }
+
+    /// Starts to wait for further results. `future` gets what `next` returns. Returns a ticket that
+    /// cancels the wait.
+    fn start_next(
+        &self,
+        queue: &Bound<'_, CompletionQueue>,
+        future: Py<PyAny>,
+        record_type: Py<PyString>,
+    ) -> PyResult<u64> {
+        park_on_unwind(|| {
+            let py = queue.py();
+            preload(record_type.bind(py))?;
+            queue.borrow_mut().start(py, future, record_type, is_verbose(py)?, self.next_chunk())
+        })
+    }
+
+    /// Cancels what is left. A traceback can keep this object alive.
+    fn cancel(&self) {
+        let results = Arc::clone(&self.results);
+        if let Ok(mut results) = self.results.try_lock() {
+            results.take();
+            return;
+        }
+        // A wait that is being canceled holds it for a moment.
+        let _ = runtime::spawn(async move { drop(results.lock().await.take()) });
+    }
+}
+
+/// Returns a tuple: for each item its value, its error, and whether it comes from the journal; then
+/// the numbers of completed and of failed items. Emits the log of the requests until then.
+fn to_python<'py>(
+    py: Python<'py>,
+    record_type: &Bound<'py, PyString>,
+    chunk: BulkChunk<PublicJson>,
+    log: &LogBuffer,
+) -> PyResult<Bound<'py, PyAny>> {
+    flush(py, log.take())?;
+    let results = PyList::empty(py);
+    for item in chunk.items {
+        let value = item.value.map(|value| Response::from(value).into_python(py, record_type)).transpose()?;
+        let error = item.error.map(|error| to_exception(py, &InvokeError::Client(error)).into_value(py));
+        results.append((value, error, item.from_journal))?;
+    }
+    Ok((results, chunk.completed, chunk.failed).into_pyobject(py)?.into_any())
+}
+
+/// Returns a bulk operation of the catalog.
+pub(crate) fn find(name: &str) -> Option<&'static BulkOperation> {
+    BULK_OPERATIONS.iter().copied().find(|operation| operation.name == name)
+}
+
+/// Converts the items of a bulk operation. Returns them with their IDs as the user passed them, and
+/// whether these are positions.
+pub(crate) fn to_items<'py>(
+    operation: &BulkOperation,
+    items: &Bound<'py, PyAny>,
+    errors: &mut FieldErrors<'_>,
+) -> PyResult<(Vec<BulkRequestItem>, Bound<'py, PyList>, bool)> {
+    let py = items.py();
+    let ids = PyList::empty(py);
+    let mut converted = Vec::new();
+    let named = mapping(items)?;
+    let are_positions = named.is_none() && operation.key == Key::Own;
+    let pairs = match named {
+        Some(named) if !operation.takes_only_ids() => named.items().into_any(),
+        None if !items.is_instance_of::<PyString>() && (operation.takes_only_ids() || are_positions) => items.clone(),
+        _ => {
+            let expected = if operation.takes_only_ids() { "IDs in a list" } else { "fields by ID in a mapping" };
+            errors.add(operation.items, format!("expected {expected}, got {}", kind_of(items)));
+            return Ok((converted, ids, are_positions));
+        }
+    };
+    for (index, entry) in pairs.try_iter()?.enumerate() {
+        let entry = entry?;
+        let (id, fields) = if operation.takes_only_ids() {
+            (entry, None)
+        } else if are_positions {
+            (index.into_pyobject(py)?.into_any(), Some(entry))
+        } else {
+            let (id, fields) = entry.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+            (id, Some(fields))
+        };
+        let place = format!(
+            "{}[{}]",
+            operation.items,
+            if operation.takes_only_ids() { index.to_string() } else { id.to_string() }
+        );
+        let value = errors.check(&place, to_value(&id))?;
+        let Some(value) = value.filter(|value| value.is_string() || value.is_i64() || value.is_u64()) else {
+            errors.add(&place, format!("expected an ID, an integer or a string, got {}", shown(&id)));
+            continue;
+        };
+        let mut item = BulkRequestItem { id: value, ..BulkRequestItem::default() };
+        if let Some(fields) = fields {
+            (item.arguments, item.extra_body) = to_fields(operation, &fields, &place, errors)?;
+        }
+        converted.push(item);
+        ids.append(id)?;
+    }
+    Ok((converted, ids, are_positions))
+}
+
+/// Converts the fields of an item: a mapping, or a record of a response.
+fn to_fields(
+    operation: &BulkOperation,
+    fields: &Bound<'_, PyAny>,
+    place: &str,
+    errors: &mut FieldErrors<'_>,
+) -> PyResult<(Map<String, Value>, Map<String, Value>)> {
+    let name = operation.operation.name;
+    let arguments = PyDict::new(fields.py());
+    let Some(given) = mapping(fields)? else {
+        errors.add(place, format!("expected a mapping of fields, got {}", kind_of(fields)));
+        return Ok(Default::default());
+    };
+    let undocumented = match fields.cast::<LazyRecord>() {
+        Ok(_) => move_undocumented(name, &arguments, Some(fields), errors)?,
+        Err(_) => {
+            arguments.update(given.as_mapping())?;
+            move_undocumented(name, &arguments, None, errors)?
+        }
+    };
+    if let Key::Argument(key) = operation.key {
+        // The ID of a record is that of the item.
+        for known in [key, "id"] {
+            if fields.is_instance_of::<LazyRecord>() && arguments.contains(known)? {
+                arguments.del_item(known)?;
+            }
+        }
+    }
+    let arguments = to_arguments(&arguments, &format!("{place}."), |field| takes_file(name, field), errors)?;
+    Ok((arguments, undocumented))
+}
+
+/// Converts the options of a bulk operation.
+pub(crate) fn to_options(options: &Bound<'_, PyDict>, errors: &mut FieldErrors<'_>) -> PyResult<BulkOptions> {
+    let mut converted = BulkOptions::default();
+    if let Some(limit) = option(options, "max_concurrency", errors)? {
+        converted.max_concurrency = limit;
+    }
+    converted.dry_run = option(options, "dry_run", errors)?.unwrap_or_default();
+    converted.journal = option(options, "journal", errors)?;
+    let Some(resolve) = options.get_item("resolve")?.filter(|resolve| !resolve.is_none()) else {
+        return Ok(converted);
+    };
+    let Some(decisions) = mapping(&resolve)? else {
+        errors
+            .add("resolve", format!("expected a mapping of IDs to \"done\" or \"repeat\", got {}", kind_of(&resolve)));
+        return Ok(converted);
+    };
+    for (id, decision) in decisions.iter() {
+        let place = format!("resolve[{id}]");
+        let id = errors.check(&place, to_value(&id))?.and_then(|id| serde_json::from_value::<Id>(id).ok());
+        let decision = match decision.extract::<String>().as_deref() {
+            Ok("done") => Some(Resolution::Done),
+            Ok("repeat") => Some(Resolution::Repeat),
+            _ => {
+                errors.add(&place, format!("expected \"done\" or \"repeat\", got {}", shown(&decision)));
+                None
+            }
+        };
+        converted.resolve.extend(id.zip(decision));
+    }
+    Ok(converted)
+}

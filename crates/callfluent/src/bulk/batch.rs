@@ -1,0 +1,455 @@
+//! Prepares a bulk operation and runs it: validates all items, compares them with the journal, and
+//! processes those that are left with bounded concurrency.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::future::Future;
+use std::io;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
+use serde_json::Value;
+use tokio::sync::mpsc::{self, UnboundedSender};
+
+use super::item::{BulkItem, Item};
+use super::journal::{Entries, Entry, Journal, State};
+use super::operation::{BulkOperation, Key};
+use super::stream::BulkStream;
+use crate::body::Body;
+use crate::client::{CallFluent, Invocation, RequestOptions};
+use crate::error::{Error, ErrorContext, FieldError, FieldErrors, Result};
+use crate::id::Id;
+use crate::operation::{Idempotency, Location};
+use crate::request::EncodedRequest;
+use crate::runtime;
+use crate::schema::Kind;
+use crate::transport::{Observe, Observer, Response};
+
+/// Number of items that are processed at once, unless the user sets it.
+pub(crate) const DEFAULT_MAX_CONCURRENCY: usize = 10;
+
+/// Options of a bulk operation.
+#[derive(Debug, Clone)]
+pub struct BulkOptions {
+    /// Maximum number of items that are processed at once.
+    pub max_concurrency: usize,
+    /// Validates all items and sends nothing.
+    pub dry_run: bool,
+    /// Path of the journal.
+    pub journal: Option<PathBuf>,
+    /// Decisions about items whose outcome is unknown.
+    pub resolve: Vec<(Id, Resolution)>,
+}
+
+impl Default for BulkOptions {
+    fn default() -> Self {
+        Self { max_concurrency: DEFAULT_MAX_CONCURRENCY, dry_run: false, journal: None, resolve: Vec::new() }
+    }
+}
+
+/// A decision about an item whose outcome is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// The server processed the item: it is done.
+    Done,
+    /// The server did not process the item: it is repeated.
+    Repeat,
+}
+
+/// The work of a bulk operation.
+pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// An item that is being processed.
+pub(crate) type Running<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// The steps of an item. They are functions of the typed API, or of the one for bindings.
+pub(crate) struct Steps<T> {
+    /// Validates an item and encodes its request.
+    pub(crate) encode: fn(&CallFluent, Invocation) -> Result<EncodedRequest>,
+    pub(crate) run: fn(CallFluent, Invocation) -> Running<T>,
+    /// Decodes a response that the journal kept.
+    pub(crate) restore: fn(&CallFluent, &Invocation, &Response) -> Result<T>,
+}
+
+impl<T> Clone for Steps<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Steps<T> {}
+
+/// An item that is left to process.
+struct Pending {
+    index: usize,
+    item: Item,
+    /// Hash of the request.
+    request: String,
+}
+
+/// State that all items of a run share.
+struct Run<T> {
+    client: CallFluent,
+    operation: &'static BulkOperation,
+    steps: Steps<T>,
+    journal: Option<Arc<Journal>>,
+}
+
+/// Validates all items, and starts to process them. `wrap` can change the surroundings of the work.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] with all errors of all items, or if the journal cannot be used.
+pub(crate) fn start<T: Send + 'static>(
+    client: CallFluent,
+    operation: &'static BulkOperation,
+    items: Vec<Item>,
+    steps: Steps<T>,
+    options: &BulkOptions,
+    wrap: impl FnOnce(Work) -> Work,
+) -> Result<BulkStream<T>> {
+    client.options().check()?;
+    let requests = validated(&client, operation, &items, steps, options)?;
+    let (journal, mut entries) = open_journal(&client, operation, options)?;
+    check_journal(&client, operation, &items, &requests, &entries, options)?;
+    resolve(journal.as_deref(), &mut entries, options)
+        .map_err(|error| Error::invalid(operation.name, "journal", format!("cannot be written: {error}")))?;
+
+    let total = items.len();
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let run = Arc::new(Run { client, operation, steps, journal });
+    let mut pending = Vec::new();
+    for (index, (item, request)) in items.into_iter().zip(requests).enumerate() {
+        let known = entries.get(&item.id).and_then(|entry| run.recorded(&item, entry));
+        // The receiver exists until the end of this function.
+        match known {
+            Some(result) => drop(sender.send((index, result))),
+            None if options.dry_run => drop(sender.send((index, BulkItem::new(item.id)))),
+            None => pending.push(Pending { index, item, request }),
+        }
+    }
+    let task = if pending.is_empty() {
+        None
+    } else {
+        let work = process_all(run, pending, options.max_concurrency, sender);
+        Some(runtime::spawn_unattended(wrap(Box::pin(work))).map_err(|error| {
+            Error::Connection(Box::new(ErrorContext {
+                message: format!("runtime cannot be started: {error}"),
+                ..ErrorContext::default()
+            }))
+        })?)
+    };
+    Ok(BulkStream::new(receiver, task, total))
+}
+
+async fn process_all<T: Send + 'static>(
+    run: Arc<Run<T>>,
+    pending: Vec<Pending>,
+    max_concurrency: usize,
+    sender: UnboundedSender<(usize, BulkItem<T>)>,
+) {
+    let results = stream::iter(pending.into_iter().map(|pending| Arc::clone(&run).process(pending)));
+    let mut results = results.buffer_unordered(max_concurrency);
+    while let Some(result) = results.next().await {
+        // Without a receiver, this task is about to be canceled.
+        let _ = sender.send(result);
+    }
+    drop(results);
+    if let Some(journal) = run.journal.clone() {
+        // An item without its last line is reported as unknown, or done again if that is safe.
+        let _ = tokio::task::spawn_blocking(move || journal.sync()).await;
+    }
+    // The end of the results means that the journal is unlocked.
+    drop(run);
+    drop(sender);
+}
+
+impl<T: Send + 'static> Run<T> {
+    async fn process(self: Arc<Self>, pending: Pending) -> (usize, BulkItem<T>) {
+        let Pending { index, item, request } = pending;
+        let mut result = BulkItem::new(item.id.clone());
+        let record = self
+            .journal
+            .clone()
+            .map(|journal| Arc::new(ItemRecord { journal, id: item.id.clone(), request, response: Mutex::default() }));
+        let observer = record.clone().map(|record| Observer(record));
+        let client = self.client_of(&item).with_options(|options| RequestOptions { observer, ..options });
+        let outcome = (self.steps.run)(client, self.invocation(&item)).await;
+        if let Some(record) = record {
+            record.finish(outcome.as_ref().err());
+        }
+        match outcome {
+            Ok(value) => result.value = Some(value),
+            Err(error) => result.error = Some(error),
+        }
+        (index, result)
+    }
+
+    /// Returns the result of an item that is not processed, because the journal contains it.
+    fn recorded(&self, item: &Item, entry: &Entry) -> Option<BulkItem<T>> {
+        let mut result = BulkItem::new(item.id.clone());
+        result.from_journal = true;
+        if entry.is_unknown() {
+            result.error = Some(self.unknown(item, entry));
+            return Some(result);
+        }
+        if !entry.is_done() {
+            return None;
+        }
+        if let (Some(status), Some(body)) = (entry.status, &entry.body) {
+            let response = self.client.kept_response(self.operation.operation.method, status, body.clone());
+            // A response that was decoded once is decoded again.
+            result.value = (self.steps.restore)(&self.client, &self.invocation(item), &response).ok();
+        }
+        Some(result)
+    }
+
+    /// Returns the error of an item whose outcome is unknown since an earlier run.
+    fn unknown(&self, item: &Item, entry: &Entry) -> Error {
+        let naming = self.client.options().naming;
+        let name = naming.convert(self.operation.operation.name);
+        let (id, time) = (&item.id, &entry.time);
+        let before = entry.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default();
+        let help = self.operation.operation.documentation.unknown_outcome_message(naming);
+        let help = help.unwrap_or_else(|| "check whether it was processed".to_owned());
+        Error::OutcomeUnknown(Box::new(ErrorContext {
+            message: format!(
+                "{name} of {id:?} was begun at {time} and has no result in the journal{before}; not repeated"
+            ),
+            method: self.operation.operation.method.as_str().to_owned(),
+            url: self.client.base_url().to_owned(),
+            outcome_unknown: true,
+            outcome_help: Some(format!(
+                "{}; then run the operation with this ID in the option resolve, as \"done\" or \"repeat\"",
+                help.trim_end_matches('.')
+            )),
+            ..ErrorContext::default()
+        }))
+    }
+
+    fn client_of(&self, item: &Item) -> CallFluent {
+        client_of(&self.client, item)
+    }
+
+    fn invocation(&self, item: &Item) -> Invocation {
+        invocation(self.operation, item)
+    }
+}
+
+fn client_of(client: &CallFluent, item: &Item) -> CallFluent {
+    match &item.extra_body {
+        None => client.clone(),
+        Some(extra) => client.with_options(|options| {
+            let mut fields = options.extra_body.clone().unwrap_or_default();
+            fields.extend(extra.clone());
+            options.extra_body(fields)
+        }),
+    }
+}
+
+fn invocation(operation: &BulkOperation, item: &Item) -> Invocation {
+    Invocation::new(operation.operation).with_fields(&item.arguments)
+}
+
+/// Writes the journal's lines of one item.
+struct ItemRecord {
+    journal: Arc<Journal>,
+    id: Id,
+    request: String,
+    /// Status and body of the response, if the request is not idempotent.
+    response: Mutex<Option<(u16, String)>>,
+}
+
+impl Observe for ItemRecord {
+    fn before_sending(&self) -> io::Result<()> {
+        self.journal.append(&Entry::new(&self.id, State::Sending, &self.request), true)
+    }
+
+    fn responded(&self, status: u16, body: &Bytes) {
+        let body = String::from_utf8_lossy(body).into_owned();
+        *self.response.lock().unwrap_or_else(PoisonError::into_inner) = Some((status, body));
+    }
+}
+
+impl ItemRecord {
+    /// Records the result.
+    fn finish(&self, error: Option<&Error>) {
+        let state = match error {
+            None => State::Done,
+            Some(error) if error.outcome_unknown() => State::Unknown,
+            Some(_) => State::Failed,
+        };
+        let mut entry = Entry::new(&self.id, state, &self.request);
+        match error {
+            Some(error) => entry.error = Some(error.to_line()),
+            None => {
+                let response = self.response.lock().unwrap_or_else(PoisonError::into_inner).take();
+                (entry.status, entry.body) = response.unzip();
+            }
+        }
+        // Without this line, the item is unknown to the next run, or done again if that is safe. No
+        // further item is sent then: the journal rejects its first line too.
+        let _ = self.journal.append(&entry, false);
+    }
+}
+
+/// Validates all items. Returns the hash of each request.
+fn validated<T>(
+    client: &CallFluent,
+    operation: &BulkOperation,
+    items: &[Item],
+    steps: Steps<T>,
+    options: &BulkOptions,
+) -> Result<Vec<String>> {
+    let naming = client.options().naming;
+    let mut errors = Vec::new();
+    if options.max_concurrency == 0 {
+        errors.push(FieldError::new("max_concurrency", "must be at least 1"));
+    }
+    if options.journal.is_none() && !options.resolve.is_empty() {
+        errors.push(FieldError::new("resolve", "needs the option journal"));
+    }
+    let mut ids = HashMap::new();
+    let mut dialed: HashMap<String, &Id> = HashMap::new();
+    let mut requests = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        let shown = item.id.to_string();
+        if operation.is_change()
+            && let Some(first) = ids.insert(&item.id, index)
+        {
+            let reason = format!("has the same ID as item {first}; pass each ID once");
+            errors.push(FieldError::of_given_name(operation.path(&shown, None, naming), reason));
+        }
+        match (steps.encode)(&client_of(client, item), invocation(operation, item)) {
+            Ok(request) => {
+                if let Some(number) = dialed_number(operation, &request)
+                    && let Some(first) = dialed.insert(number, &item.id)
+                {
+                    let reason =
+                        format!("is also the number of {first:?}; call it in another run, if you want two calls");
+                    let path = operation.path(&shown, Some(&naming.convert("phone_number")), naming);
+                    errors.push(FieldError::of_given_name(path, reason));
+                }
+                requests.push(hash(&request));
+            }
+            Err(error) => {
+                let inner = match &error {
+                    Error::InvalidRequest(errors) => errors.named(naming).as_slice().to_vec(),
+                    other => vec![FieldError::new("", other.to_line())],
+                };
+                errors.extend(inner.into_iter().map(|error| {
+                    let is_key = matches!(operation.key, Key::Argument(name) if name == error.field);
+                    let field = Some(error.field.as_str()).filter(|field| !field.is_empty() && !is_key);
+                    FieldError::of_given_name(operation.path(&shown, field, naming), error.reason)
+                }));
+            }
+        }
+    }
+    if errors.is_empty() { Ok(requests) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
+}
+
+/// Returns the phone number that a request dials. Two items with one number would phone a person
+/// twice.
+fn dialed_number(operation: &BulkOperation, request: &EncodedRequest) -> Option<String> {
+    if operation.operation.idempotency != Idempotency::AtMostOnce {
+        return None;
+    }
+    let fields = operation.operation.parameters.iter().find_map(|parameter| {
+        match (parameter.location, &parameter.field.kind) {
+            (Location::Fields, Kind::Record(record)) => Some(record.fields),
+            _ => None,
+        }
+    })?;
+    let field = fields.iter().find(|field| matches!(field.kind, Kind::PhoneNumber))?;
+    let Body::Json(body) = &request.body else {
+        return None;
+    };
+    let body: Value = serde_json::from_slice(body).ok()?;
+    body.get(field.json_name)?.as_str().map(str::to_owned)
+}
+
+/// Returns a hash of a request that is the same in every release and language (FNV-1a, 64 bits). It
+/// finds items that were changed, not attacks.
+fn hash(request: &EncodedRequest) -> String {
+    let body: &[u8] = match &request.body {
+        Body::Json(body) => body,
+        _ => &[],
+    };
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in request.path.bytes().chain([0]).chain(body.iter().copied()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let mut text = String::new();
+    let _ = write!(text, "{hash:016x}");
+    text
+}
+
+fn open_journal(
+    client: &CallFluent,
+    operation: &BulkOperation,
+    options: &BulkOptions,
+) -> Result<(Option<Arc<Journal>>, Entries)> {
+    let Some(path) = &options.journal else {
+        return Ok((None, Entries::new()));
+    };
+    let opened = if options.dry_run {
+        Journal::read(path, operation.name, client.base_url()).map(|entries| (None, entries))
+    } else {
+        Journal::open(path, operation.name, client.base_url())
+            .map(|(journal, entries)| (Some(Arc::new(journal)), entries))
+    };
+    opened.map_err(|reason| Error::invalid(operation.name, "journal", reason))
+}
+
+/// Rejects items that differ from those of the journal, and decisions about items that need none.
+fn check_journal(
+    client: &CallFluent,
+    operation: &BulkOperation,
+    items: &[Item],
+    requests: &[String],
+    entries: &Entries,
+    options: &BulkOptions,
+) -> Result<()> {
+    let naming = client.options().naming;
+    let mut errors = Vec::new();
+    for (item, request) in items.iter().zip(requests) {
+        let Some(entry) = entries.get(&item.id) else {
+            continue;
+        };
+        let is_repeated = options.resolve.iter().any(|(id, to)| *id == item.id && *to == Resolution::Repeat);
+        if entry.request != *request && (entry.is_done() || entry.is_unknown()) && !is_repeated {
+            let reason = format!(
+                "the journal has this ID with other values, begun at {}; use another ID or another journal",
+                entry.time
+            );
+            errors.push(FieldError::of_given_name(operation.path(&item.id.to_string(), None, naming), reason));
+        }
+    }
+    for (id, _) in &options.resolve {
+        if !entries.get(id).is_some_and(Entry::is_unknown) {
+            let reason = "the outcome of this ID is not unknown in the journal; remove it from resolve";
+            errors.push(FieldError::of_given_name(format!("resolve[{id}]"), reason));
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
+}
+
+/// Records the user's decisions.
+fn resolve(journal: Option<&Journal>, entries: &mut Entries, options: &BulkOptions) -> io::Result<()> {
+    for (id, resolution) in &options.resolve {
+        let Some(entry) = entries.get_mut(id) else {
+            continue;
+        };
+        let state = match resolution {
+            Resolution::Done => State::ResolvedDone,
+            Resolution::Repeat => State::ResolvedRepeat,
+        };
+        *entry = Entry::new(id, state, &entry.request);
+        if let Some(journal) = journal {
+            journal.append(entry, true)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! The items of a bulk operation, and their results.
+
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::id::Id;
+use crate::request::Arguments;
+
+/// The result of one item of a bulk operation.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct BulkItem<T> {
+    /// ID of the item: the agent, or your own ID. Without IDs of your own, the index.
+    pub id: Id,
+    /// The result of the operation. `None` after an error, in a dry run, and if an earlier run did
+    /// the item and the journal does not keep its result.
+    pub value: Option<T>,
+    /// The error of the operation.
+    pub error: Option<Error>,
+    /// True if an earlier run did the item, according to the journal.
+    pub from_journal: bool,
+}
+
+impl<T> BulkItem<T> {
+    pub(crate) fn new(id: Id) -> Self {
+        Self { id, value: None, error: None, from_journal: false }
+    }
+
+    /// Returns whether the server may have processed the item although it failed.
+    pub fn outcome_unknown(&self) -> bool {
+        self.error.as_ref().is_some_and(Error::outcome_unknown)
+    }
+
+    /// Returns the value, or the error. The value is `None` in a dry run, and if the journal does
+    /// not keep it.
+    ///
+    /// # Errors
+    /// The error of the item.
+    pub fn into_result(self) -> Result<Option<T>, Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.value),
+        }
+    }
+}
+
+/// An item to process.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) id: Id,
+    pub(crate) arguments: Arguments,
+    /// Additional fields of its request body.
+    pub(crate) extra_body: Option<Map<String, Value>>,
+}
+
+impl Item {
+    pub(crate) fn new(id: Id, arguments: Arguments) -> Self {
+        Self { id, arguments, extra_body: None }
+    }
+}

@@ -1,0 +1,271 @@
+//! The journal of a bulk operation: JSON lines that are only appended. A request that is not
+//! idempotent is recorded, and synced to the disk, before it is sent. So a run after a crash knows
+//! which requests may have been processed, and does not repeat them.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Write as _};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::Id;
+
+const FORMAT: &str = "callfluent bulk operation";
+const VERSION: u32 = 1;
+const LOCK_ATTEMPTS: u32 = 10;
+const LOCK_INTERVAL: Duration = Duration::from_millis(20);
+
+/// The first line.
+#[derive(Serialize, Deserialize, PartialEq)]
+struct Header {
+    journal: String,
+    version: u32,
+    operation: String,
+    server: String,
+}
+
+impl Header {
+    fn new(operation: &str, server: &str) -> Self {
+        Self { journal: FORMAT.into(), version: VERSION, operation: operation.into(), server: server.into() }
+    }
+}
+
+/// A line about an item.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    pub(crate) id: Id,
+    pub(crate) state: State,
+    /// Hash of the request.
+    pub(crate) request: String,
+    pub(crate) time: String,
+    /// Status and body of the response, if the ID of the created object is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) body: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+}
+
+/// State of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    /// The request is about to be sent. Without a later line, its outcome is unknown.
+    Sending,
+    Done,
+    /// The request failed, and the server did not process it.
+    Failed,
+    /// The request failed, and the server may have processed it.
+    Unknown,
+    /// The user decided that the item is done.
+    ResolvedDone,
+    /// The user decided that the item is to be repeated.
+    ResolvedRepeat,
+}
+
+impl Entry {
+    pub(crate) fn new(id: &Id, state: State, request: &str) -> Self {
+        let time = httpdate::fmt_http_date(SystemTime::now());
+        Self { id: id.clone(), state, request: request.to_owned(), time, status: None, body: None, error: None }
+    }
+
+    /// Returns whether the server may have processed the item, without a known result.
+    pub(crate) fn is_unknown(&self) -> bool {
+        matches!(self.state, State::Sending | State::Unknown)
+    }
+
+    /// Returns whether the item needs nothing more.
+    pub(crate) fn is_done(&self) -> bool {
+        matches!(self.state, State::Done | State::ResolvedDone)
+    }
+}
+
+/// A journal that is open and locked.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    file: File,
+    state: Mutex<WriteState>,
+}
+
+#[derive(Debug, Default)]
+struct WriteState {
+    /// The kind and message of the first failure. Later lines would follow an incomplete one.
+    failure: Option<(io::ErrorKind, String)>,
+}
+
+/// The latest entry of each item.
+pub(crate) type Entries = HashMap<Id, Entry>;
+
+impl Journal {
+    /// Opens a journal, or creates it, and locks it until it is dropped. Returns the latest entry
+    /// of each item.
+    ///
+    /// # Errors
+    /// A reason, if the file cannot be used.
+    pub(crate) fn open(path: &Path, operation: &str, server: &str) -> Result<(Self, Entries), String> {
+        let cannot = |what: &'static str| {
+            let path = path.display();
+            move |error: io::Error| format!("cannot {what} {path}: {error}")
+        };
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).create(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut file = options.open(path).map_err(cannot("open"))?;
+        if !file.metadata().map_err(cannot("read"))?.is_file() {
+            return Err(format!("{} is not a file", path.display()));
+        }
+        match lock(&file) {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(format!("{} is in use by another run; wait until it ends", path.display()));
+            }
+            Err(TryLockError::Error(error)) => return Err(cannot("lock")(error)),
+        }
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).map_err(cannot("read"))?;
+        let header = Header::new(operation, server);
+        let (entries, complete) = parse(&content, &header).map_err(|reason| format!("{} {reason}", path.display()))?;
+        // A crash left the last line incomplete: it had not been synced, so nothing followed it.
+        if complete < content.len() {
+            file.set_len(u64::try_from(complete).unwrap_or_default()).map_err(cannot("truncate"))?;
+        }
+        let journal = Self { file, state: Mutex::default() };
+        if complete == 0 {
+            journal.write(&header, true).map_err(cannot("write"))?;
+            sync_folder(path).map_err(cannot("sync the folder of"))?;
+        }
+        Ok((journal, entries))
+    }
+
+    /// Returns the entries of a journal without locking, creating or changing it.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open).
+    pub(crate) fn read(path: &Path, operation: &str, server: &str) -> Result<Entries, String> {
+        if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(format!("{} is not a file", path.display()));
+        }
+        let content = match std::fs::read(path) {
+            Ok(content) => content,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Entries::new()),
+            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
+        };
+        let parsed = parse(&content, &Header::new(operation, server));
+        parsed.map(|(entries, _)| entries).map_err(|reason| format!("{} {reason}", path.display()))
+    }
+
+    /// Appends an entry. With `sync`, it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// The file cannot be written. Then no later entry is written either.
+    pub(crate) fn append(&self, entry: &Entry, sync: bool) -> io::Result<()> {
+        self.write(entry, sync)
+    }
+
+    /// Syncs all entries to the disk.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    fn write(&self, line: &impl Serialize, sync: bool) -> io::Result<()> {
+        let mut text = serde_json::to_string(line).map_err(io::Error::other)?;
+        text.push('\n');
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((kind, message)) = &state.failure {
+            return Err(io::Error::new(*kind, message.clone()));
+        }
+        let written = (&self.file).write_all(text.as_bytes());
+        // Requests in flight sync at the same time, and the file system does it once for all.
+        drop(state);
+        let written = written.and_then(|()| if sync { self.sync() } else { Ok(()) });
+        if let Err(error) = &written {
+            state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.failure.get_or_insert((error.kind(), error.to_string()));
+        }
+        written
+    }
+}
+
+/// Locks a file. A run that was canceled a moment ago may hold the lock for a little longer.
+fn lock(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..LOCK_ATTEMPTS {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_INTERVAL),
+            locked => return locked,
+        }
+    }
+    file.try_lock()
+}
+
+/// Decodes the complete lines. Returns the entries, and the length of these lines.
+fn parse(content: &[u8], header: &Header) -> Result<(Entries, usize), String> {
+    const NO_JOURNAL: &str = "is not a journal of this version; use another file";
+    let complete = memchr::memrchr(b'\n', content).map_or(0, |end| end + 1);
+    let (lines, rest) = content.split_at_checked(complete).unwrap_or((content, &[]));
+    let mut lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).enumerate();
+    let Some((_, first)) = lines.next() else {
+        // The file of another program must not be truncated.
+        let expected = serde_json::to_vec(header).unwrap_or_default();
+        return if expected.starts_with(rest) { Ok((Entries::new(), complete)) } else { Err(NO_JOURNAL.to_owned()) };
+    };
+    match serde_json::from_slice::<Header>(first) {
+        Ok(found) if found == *header => {}
+        Ok(found) if found.journal == FORMAT && found.version == VERSION => {
+            return Err(format!(
+                "is the journal of {} on {}, not of {} on {}; use another file",
+                found.operation, found.server, header.operation, header.server
+            ));
+        }
+        _ => return Err(NO_JOURNAL.to_owned()),
+    }
+    let mut entries = Entries::new();
+    for (index, line) in lines {
+        let entry: Entry = serde_json::from_slice(line)
+            .map_err(|error| format!("is damaged at line {}: {error}; repair or remove the line", index + 1))?;
+        entries.insert(entry.id.clone(), entry);
+    }
+    Ok((entries, complete))
+}
+
+/// Syncs the folder of a new file, so that the file exists after a crash of the machine.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
+}
+
+/// Other systems have no such operation.
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)] // As on other systems.
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_failed_write_nothing_is_written() {
+        let path = std::env::temp_dir().join(format!("callfluent-journal-{}", std::process::id()));
+        std::fs::write(&path, "").unwrap();
+        // A file that is only read stands for a full disk.
+        let journal = Journal { file: File::open(&path).unwrap(), state: Mutex::default() };
+        let entry = Entry::new(&Id::from("lead-1"), State::Sending, "0");
+        let first = journal.append(&entry, true).unwrap_err();
+        let second =
+            Journal { file: File::create(&path).unwrap(), state: journal.state }.append(&entry, true).unwrap_err();
+        assert_eq!(first.to_string(), second.to_string());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
+        std::fs::remove_file(&path).unwrap();
+    }
+}

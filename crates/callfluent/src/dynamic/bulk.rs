@@ -1,0 +1,143 @@
+//! Bulk operations by name, for the bindings. An item is processed as the same request outside of a
+//! bulk operation.
+
+use serde_json::{Map, Value};
+
+use super::invoke::{check_argument_names, invoke};
+use super::pages::Pages;
+use crate::bulk::{BulkOperation, BulkOptions, BulkStream, Item, Key, Running, Steps, Work, start};
+use crate::catalog;
+use crate::client::{CallFluent, Invocation};
+use crate::decode::PublicJson;
+use crate::error::{Error, FieldErrors, Result};
+use crate::id::Id;
+use crate::request::{EncodedRequest, encode_request, take_check_fields};
+use crate::resources::is_patch;
+use crate::schema::Kind;
+
+/// A bulk operation by its name.
+#[derive(Debug, Default)]
+pub struct BulkRequest {
+    /// Name, such as `agents.get_many`.
+    pub operation: String,
+    /// Arguments that all items share.
+    pub shared: Map<String, Value>,
+    /// The items.
+    pub items: Vec<BulkRequestItem>,
+    /// True if the user did not choose IDs, so that they are positions.
+    pub are_positions: bool,
+    /// Options.
+    pub options: BulkOptions,
+}
+
+/// An item of a bulk operation.
+#[derive(Debug, Default)]
+pub struct BulkRequestItem {
+    /// ID: an integer or a string.
+    pub id: Value,
+    /// Arguments by public name, without the ID.
+    pub arguments: Map<String, Value>,
+    /// Additional fields of its request body.
+    pub extra_body: Map<String, Value>,
+}
+
+/// Validates a bulk operation and starts it. `wrap` can change the surroundings of the work, such
+/// as the destination of its log.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] with all errors of all items, for an unknown name, or if the journal
+/// cannot be used.
+///
+/// # Example
+/// ```no_run
+/// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
+/// use callfluent::bindings::{BulkRequest, BulkRequestItem, bulk};
+///
+/// let items = vec![BulkRequestItem { id: 14.into(), ..BulkRequestItem::default() }];
+/// let request = BulkRequest { operation: "agents.get_many".into(), items, ..BulkRequest::default() };
+/// let mut results = bulk(&client, request, |work| work)?;
+/// while let Some(chunk) = results.next_chunk().await {
+///     println!("{} completed", chunk.completed);
+/// }
+/// # Ok(()) }
+/// ```
+pub fn bulk(
+    client: &CallFluent,
+    request: BulkRequest,
+    wrap: impl FnOnce(Work) -> Work,
+) -> Result<BulkStream<PublicJson>> {
+    let BulkRequest { operation: name, shared, items, are_positions, options } = request;
+    let operation = catalog::find_bulk(&name)
+        .ok_or_else(|| Error::invalid(name, "operation", "is not a bulk operation of the catalog"))?;
+    if options.journal.is_some() && are_positions {
+        let reason = format!("needs IDs of your own: pass {} by ID, not as a list", operation.items);
+        return Err(Error::invalid(operation.name, "journal", reason));
+    }
+    let items = items.into_iter().map(|item| to_item(operation, &shared, item)).collect();
+    start(client.clone(), operation, items, steps(operation), &options, wrap)
+}
+
+fn to_item(operation: &BulkOperation, shared: &Map<String, Value>, item: BulkRequestItem) -> Item {
+    let BulkRequestItem { id, mut arguments, extra_body } = item;
+    arguments.extend(shared.clone());
+    if let Key::Argument(name) = operation.key {
+        arguments.insert(name.to_owned(), id.clone());
+    }
+    let id: Id = serde_json::from_value(id).unwrap_or_default();
+    Item { extra_body: Some(extra_body).filter(|fields| !fields.is_empty()), ..Item::new(id, arguments) }
+}
+
+fn steps(operation: &BulkOperation) -> Steps<PublicJson> {
+    let run: fn(CallFluent, Invocation) -> Running<PublicJson> = match operation.operation.output {
+        Kind::Page(_) => |client, invocation| Box::pin(all_pages(client, invocation)),
+        _ if operation.discards_result => |client, invocation| Box::pin(without_result(client, invocation)),
+        _ => |client, invocation| Box::pin(one(client, invocation)),
+    };
+    Steps {
+        encode,
+        run,
+        restore: |client, invocation, response| {
+            let created = invocation.operation.created(&invocation.arguments);
+            let naming = client.options().naming;
+            client.decoder()?.finding(created).decode_public(invocation.operation, response, naming)
+        },
+    }
+}
+
+async fn one(client: CallFluent, invocation: Invocation) -> Result<PublicJson> {
+    let Invocation { operation, arguments, attachments, .. } = invocation;
+    invoke(&client, operation.name, arguments, attachments, client.options().naming).await
+}
+
+async fn without_result(client: CallFluent, invocation: Invocation) -> Result<PublicJson> {
+    let naming = client.options().naming;
+    one(client, invocation).await?;
+    let mut nothing = PublicJson::new(naming);
+    nothing.value(&());
+    Ok(nothing)
+}
+
+async fn all_pages(client: CallFluent, invocation: Invocation) -> Result<PublicJson> {
+    let naming = client.options().naming;
+    let mut pages = Pages::new(client, invocation.operation.name, invocation.arguments, naming)?;
+    let mut all = pages.next().await?;
+    while let Some(all) = &mut all
+        && let Some(page) = pages.next().await?
+    {
+        all.append(page);
+    }
+    Ok(all.unwrap_or_else(|| PublicJson::new(naming)))
+}
+
+/// Validates an item as [`invoke`] does, and encodes its request.
+fn encode(client: &CallFluent, invocation: Invocation) -> Result<EncodedRequest> {
+    let Invocation { operation, mut arguments, mut attachments, unchecked } = invocation;
+    let options = client.options();
+    let checks_fields = take_check_fields(operation, &mut arguments, options.naming);
+    check_argument_names(client, operation, &mut arguments, &mut attachments)?;
+    checks_fields.map_err(|error| Error::InvalidRequest(FieldErrors::new(operation.name, vec![error])))?;
+    if is_patch(operation) {
+        return client.encode_patch(Invocation { operation, arguments, attachments, unchecked });
+    }
+    encode_request(operation, arguments, attachments, options.extra_body.as_ref(), options.validate)
+}

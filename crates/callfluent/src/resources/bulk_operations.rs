@@ -1,0 +1,174 @@
+//! The bulk operations: their descriptions for all languages, and the functions that process one
+//! item.
+
+use super::call_pages::Page;
+use super::{agents, calls};
+use crate::bulk::{BulkOperation, Key, Running, Steps};
+use crate::client::{CallFluent, Invocation};
+use crate::decode::Decode;
+use crate::error::Result;
+use crate::id::Id;
+use crate::models::{AgentPatchResult, Call};
+use crate::request::{EncodedRequest, encode_request};
+use crate::transport::Response;
+
+/// All bulk operations.
+pub(crate) static BULK_OPERATIONS: [&BulkOperation; 7] =
+    [&GET_MANY, &CREATE_MANY, &UPDATE_MANY, &PATCH_MANY, &DELETE_MANY, &START_MANY, &LIST_MANY];
+
+pub(super) static GET_MANY: BulkOperation = BulkOperation {
+    name: "agents.get_many",
+    operation: &agents::GET,
+    items: "agent_ids",
+    key: Key::Argument("agent_id"),
+    shared: None,
+    discards_result: false,
+    documentation: "Returns many agents with their knowledge files and call statistics.",
+    items_documentation: "IDs of the agents.",
+    value_documentation: "The agent in `agent`, its knowledge files in `files`, and its statistics.",
+};
+
+pub(super) static CREATE_MANY: BulkOperation = BulkOperation {
+    name: "agents.create_many",
+    operation: &agents::CREATE,
+    items: "agents",
+    key: Key::Own,
+    shared: None,
+    discards_result: false,
+    documentation: "Creates many voice agents.",
+    items_documentation: "Fields of each agent, by an ID of your own.",
+    value_documentation: "The new agent.",
+};
+
+pub(super) static UPDATE_MANY: BulkOperation = BulkOperation {
+    name: "agents.update_many",
+    operation: &agents::UPDATE,
+    items: "agents",
+    key: Key::Argument("agent_id"),
+    shared: None,
+    discards_result: false,
+    documentation: "Replaces all fields of many agents.\n\nThe server may reset optional fields that are omitted. Use \
+        [`Agents::patch_many`] to change single fields.",
+    items_documentation: "New fields of each agent, by the ID of the agent.",
+    value_documentation: "The updated agent.",
+};
+
+pub(super) static PATCH_MANY: BulkOperation = BulkOperation {
+    name: "agents.patch_many",
+    operation: &agents::PATCH,
+    items: "changes",
+    key: Key::Argument("agent_id"),
+    shared: None,
+    discards_result: false,
+    documentation: "Changes some fields of many agents and keeps all others.\n\nEach item takes several requests.",
+    items_documentation: "Fields to change, by the ID of the agent.",
+    value_documentation: "The agent in `agent`. `dropped` lists the fields that the server did not store as sent.",
+};
+
+pub(super) static DELETE_MANY: BulkOperation = BulkOperation {
+    name: "agents.delete_many",
+    operation: &agents::DELETE,
+    items: "agent_ids",
+    key: Key::Argument("agent_id"),
+    shared: None,
+    discards_result: true,
+    documentation: "Deletes many agents.",
+    items_documentation: "IDs of the agents.",
+    value_documentation: "Nothing.",
+};
+
+pub(super) static START_MANY: BulkOperation = BulkOperation {
+    name: "calls.start_many",
+    operation: &calls::START,
+    items: "calls",
+    key: Key::Own,
+    shared: Some("agent_id"),
+    discards_result: false,
+    documentation: "Starts many outbound phone calls of an agent.\n\nWith a journal, no phone call is started twice, \
+        also if the program is interrupted and runs again. Two phone calls of one run must have different numbers.",
+    items_documentation: "Phone number and custom fields of each phone call, by an ID of your own.",
+    value_documentation: "The started phone call.",
+};
+
+pub(super) static LIST_MANY: BulkOperation = BulkOperation {
+    name: "calls.list_many",
+    operation: &calls::LIST,
+    items: "agent_ids",
+    key: Key::Argument("agent_id"),
+    shared: None,
+    discards_result: false,
+    documentation: "Lists the whole call history of many agents.",
+    items_documentation: "IDs of the agents.",
+    value_documentation: "All phone calls of the agent.",
+};
+
+/// Returns the steps of an operation with one request and a typed result.
+pub(super) fn steps<T: Decode + Send + 'static>() -> Steps<T> {
+    Steps {
+        encode,
+        run: |client, invocation| Box::pin(async move { client.invoke(invocation).await }),
+        restore: |client, invocation, response| {
+            let created = invocation.operation.created(&invocation.arguments);
+            client.decoder()?.finding(created).decode(invocation.operation, response)
+        },
+    }
+}
+
+/// Returns the steps of an operation whose result is discarded.
+pub(super) fn steps_without_result() -> Steps<()> {
+    Steps {
+        encode,
+        run: |client, invocation| {
+            Box::pin(async move {
+                let operation = invocation.operation;
+                let response = client.invoke_raw(invocation).await?;
+                client.decoder()?.decode_public(operation, &response, client.options().naming).map(drop)
+            })
+        },
+        restore: |_, _, _| Ok(()),
+    }
+}
+
+/// Returns the steps of patches.
+pub(super) fn patch_steps() -> Steps<AgentPatchResult> {
+    Steps {
+        encode: |client, invocation| client.encode_patch(invocation),
+        run: |client, invocation| Box::pin(async move { client.patch(invocation).await }),
+        restore: no_response,
+    }
+}
+
+/// Returns the steps that list all calls of an agent.
+pub(super) fn list_steps() -> Steps<Vec<Call>> {
+    Steps { encode, run: list_calls, restore: no_response }
+}
+
+fn list_calls(client: CallFluent, invocation: Invocation) -> Running<Vec<Call>> {
+    Box::pin(async move {
+        let agent_id = invocation.arguments.get("agent_id").cloned().unwrap_or_default();
+        let agent_id: Id = serde_json::from_value(agent_id).unwrap_or_default();
+        let mut page = Page::before(client, invocation.operation, agent_id, 1);
+        let mut calls = Vec::new();
+        while let Some(next) = page.next_page().await? {
+            page = next;
+            calls.append(&mut std::mem::take(&mut page.items).into_vec());
+        }
+        Ok(calls)
+    })
+}
+
+/// The journal keeps responses of creates and calls only.
+fn no_response<T>(_: &CallFluent, invocation: &Invocation, _: &Response) -> Result<T> {
+    Err(crate::error::Error::invalid(invocation.operation.name, "journal", "contains an unexpected response"))
+}
+
+fn encode(client: &CallFluent, invocation: Invocation) -> Result<EncodedRequest> {
+    let options = client.options();
+    encode_request(
+        invocation.operation,
+        invocation.arguments,
+        invocation.attachments,
+        options.extra_body.as_ref(),
+        options.validate,
+    )
+}

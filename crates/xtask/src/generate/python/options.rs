@@ -1,0 +1,43 @@
+//! The options of every method in Python.
+
+use minijinja::{Value, context};
+
+use super::types::resolved_lazily;
+
+/// An option of every method: its name, its type, and its meaning.
+pub(super) type RequestOption = (&'static str, &'static str, &'static str);
+
+/// The options of every method. The last one does not apply to `request`, whose body has no
+/// documented form.
+pub(super) const OPTIONS: [RequestOption; 5] = [
+    (
+        "timeout",
+        "float | timedelta | None",
+        "Request timeout in seconds, including retries and backoff. It does not limit phone calls. Defaults to the client's \
+         timeout (60 s); ``math.inf`` disables it.",
+    ),
+    ("max_retries", "int | None", "Maximum number of retries. Defaults to the client's setting (2)."),
+    ("extra_headers", "Mapping[str, str] | None", "Additional request headers."),
+    (
+        "request_id",
+        "str | None",
+        "ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and errors contain it.",
+    ),
+    (
+        "extra_body",
+        "Mapping[str, object] | None",
+        "Additional fields of the request body, sent under their own names. They override documented fields.",
+    ),
+];
+
+/// The option that `with_options` has in addition.
+pub(super) const QUEUE_TIMEOUT: RequestOption = (
+    "queue_timeout",
+    "float | timedelta | None",
+    "Maximum wait for the turn of a request, in seconds. Defaults to the client's setting (unlimited).",
+);
+
+/// The view of an option.
+pub(super) fn option_view((name, kind, text): RequestOption) -> Value {
+    context! { name, kind, text, runtime_kind => resolved_lazily(kind), last => name == "extra_body" }
+}
