@@ -1,5 +1,5 @@
-//! `cargo xtask api`: the public API of each language as text, in `tests/api`. The tests compare
-//! it, so that a change for users is visible in review.
+//! `cargo xtask api`: the public API of each language as text, in `tests/api`. CI compares it,
+//! so that a change for users is visible in review.
 
 use std::path::Path;
 
