@@ -201,6 +201,15 @@ def test_calls_that_move_between_two_runs_are_written_once(tmp_path: Path) -> No
     assert [call["id"] for call in exported(path)] == [9, 8, 7, 6, 5, 4, 3, 2]
 
 
+def test_calls_that_move_beyond_a_list_are_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("callfluent.exports._PAGES_OF_A_LIST", 1)
+    path = tmp_path / "calls.jsonl"
+    script = pages([9, 8], [8, 7], [7, 6], [6, 5], [5], [])
+    with Server(*script) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        client.calls.export(path, agent_ids=7)
+    assert [call["id"] for call in exported(path)] == [9, 8, 7, 6, 5]
+
+
 def test_the_next_night_exports_only_new_calls(tmp_path: Path) -> None:
     marks = tmp_path / "calls.since"
     with Server(*pages([2, 1], [])) as server, CallFluent(KEY, base_url=server.base_url) as client:

@@ -29,6 +29,8 @@ _CHECKPOINT = 1 << 20
 # Pages that are read again when an export continues: calls that were deleted meanwhile move others
 # to earlier pages.
 _PAGES_AGAIN = 2
+# Calls of this run that are remembered. New calls move others to the next page only.
+_LATEST_CALLS = 30_000
 # Lines from which the columns of a Parquet file are found.
 _LINES_FOR_COLUMNS = 1_000
 _NUMBER = re.compile(r"\+?\d[\d ().-]{5,}\d")
@@ -168,6 +170,7 @@ class Export:
                 highest = identifier if highest is None else max(highest, identifier)
             if identifier in self._known:
                 continue
+            self._known.add(identifier)
             fields = call.to_dict()
             fields.setdefault("agent_id", agent)
             if self._masks:
@@ -218,11 +221,14 @@ class Export:
 
 class _KnownCalls:
     """IDs of the calls of one agent that an earlier run wrote, so that a call that moves to a later
-    page between two runs is written once. Eight bytes for each call. Within a run, a list returns
-    each call once."""
+    page between two runs is written once, eight bytes for each. Also the latest calls of this
+    run."""
 
     def __init__(self, file: Path | None = None, start: int = 0, end: int = 0) -> None:
         self._earlier = array("q")
+        # Two generations: the older one is dropped when the newer one is full.
+        self._before: set[int] = set()
+        self._latest: set[int] = set()
         if file is not None and end > start:
             with open(file, "rb") as lines:
                 lines.seek(start)
@@ -231,11 +237,17 @@ class _KnownCalls:
             self._earlier = array("q", sorted(self._earlier))
 
     def __contains__(self, identifier: object) -> bool:
-        if not self._earlier:
-            return False
         key = _key(identifier)
+        if key in self._latest or key in self._before:
+            return True
         position = bisect_left(self._earlier, key)
         return position < len(self._earlier) and self._earlier[position] == key
+
+    def add(self, identifier: object) -> None:
+        """Remembers a call of this run."""
+        self._latest.add(_key(identifier))
+        if len(self._latest) >= _LATEST_CALLS:
+            self._before, self._latest = self._latest, set()
 
 
 def _key(identifier: Any) -> int:

@@ -13,7 +13,9 @@ else:
 # pytest omits the frames of this module from tracebacks.
 __tracebackhide__ = True
 
-_NO_OPTIONS = (None, None, None, None)
+# A list remembers the IDs of all its calls. A new one is started after this number of pages, and
+# the export remembers the latest calls itself.
+_PAGES_OF_A_LIST = 100
 
 
 class CallExports:
@@ -65,12 +67,18 @@ class CallExports:
         calls: Any = self
         export = Export(path, agent_ids, workspace_id, format, since, mask, columns)
         if export.needs_agents:
-            agents = calls._call("agents.list", {"workspace_id": workspace_id}, "Agent", None, _NO_OPTIONS)
+            agents = calls._call("agents.list", {"workspace_id": workspace_id}, "Agent", None, None)
             export.set_agents(agent.id for agent in agents)
         with export:
             for agent_id, page in export.lists():
-                for part in calls.list(agent_id).from_page(page).pages():
-                    export.write(part.page, part.items)
+                following: Any = page
+                while following is not None:
+                    first, following = following, None
+                    for part in calls.list(agent_id).from_page(first).pages():
+                        export.write(part.page, part.items)
+                        if part.page - first >= _PAGES_OF_A_LIST:
+                            following = part.page + 1
+                            break
         return export.finish()
 
 
@@ -101,10 +109,16 @@ class AsyncCallExports:
         calls: Any = self
         export = Export(path, agent_ids, workspace_id, format, since, mask, columns)
         if export.needs_agents:
-            agents = await calls._call("agents.list", {"workspace_id": workspace_id}, "Agent", None, _NO_OPTIONS)
+            agents = await calls._call("agents.list", {"workspace_id": workspace_id}, "Agent", None, None)
             export.set_agents(agent.id for agent in agents)
         with export:
             for agent_id, page in export.lists():
-                async for part in calls.list(agent_id).from_page(page).pages():
-                    await to_thread(export.write, part.page, part.items)
+                following: Any = page
+                while following is not None:
+                    first, following = following, None
+                    async for part in calls.list(agent_id).from_page(first).pages():
+                        await to_thread(export.write, part.page, part.items)
+                        if part.page - first >= _PAGES_OF_A_LIST:
+                            following = part.page + 1
+                            break
         return await to_thread(export.finish)

@@ -8,6 +8,7 @@ From a shell: `python -m callfluent.sandbox --port 4010 --demo`.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from types import TracebackType
@@ -21,8 +22,6 @@ from .sandbox_faults import SandboxFaults
 from .sandbox_journal import SandboxJournal, Snapshot
 
 if TYPE_CHECKING:
-    import os
-
     from typing_extensions import Self, Unpack
 
     from .options import ClientOptions
