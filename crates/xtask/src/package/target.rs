@@ -72,6 +72,8 @@ impl Target {
             rust.push("-Ctarget-feature=-crt-static".into());
         }
         command.env("RUSTFLAGS", rust.join(" ")).env("CARGO_TARGET_DIR", build_folder());
+        // As in release builds: debug information of zig has paths of this machine.
+        command.env("CARGO_PROFILE_DEV_STRIP", "symbols");
         if !self.0.ends_with("-msvc") {
             command.env("CFLAGS", c.join(" "));
         }
