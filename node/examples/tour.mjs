@@ -40,7 +40,7 @@ try {
     content: 'Thank you for your order.',
   });
   const [file] = await client.knowledge.upload(agent.id, [{ name: 'prices.txt', data: 'Bread: 3\nCake: 20\n' }]);
-  console.log(`uploaded: ${file.id}`);
+  console.log(`uploaded: ${file?.id}`);
   const { agent: patched, dropped } = await client.agents.patch(agent.id, { tone: 'Warm', welcomeMsg: 'Good morning!' });
   console.log(`patched: tone ${patched.tone}, ${dropped.length} fields not taken over`);
 

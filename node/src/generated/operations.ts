@@ -56,8 +56,8 @@ export interface OperationArguments {
   'customFields.update': { agentId: Id; fieldId: Id; name: string; label: string };
   /** Arguments of `knowledge.delete`. */
   'knowledge.delete': { fileId: Id };
-  /** Arguments of `knowledge.uploadOnly`. */
-  'knowledge.uploadOnly': { agentId: Id };
+  /** Arguments of `knowledge.upload`. */
+  'knowledge.upload': { agentId: Id };
   /** Arguments of `phoneNumbers.list`. */
   'phoneNumbers.list': { workspaceId: Id; agentType: models.AgentFormat };
   /** Arguments of `user.profile`. */

@@ -9,6 +9,9 @@ use minijinja::{Value, context};
 use super::signature::{camel, is_required};
 use super::types::{Direction, type_of};
 
+/// Operations that have another name in the journal: that of their endpoint.
+const NAMES_OF_ENDPOINTS: [(&str, &str); 1] = [("knowledge.upload_only", "knowledge.upload")];
+
 /// The view of `operations.ts`.
 pub(super) fn view() -> Value {
     // An operation that sends several requests is in the journal under their names.
@@ -16,7 +19,9 @@ pub(super) fn view() -> Value {
     let mut operations: Vec<_> = operations.collect();
     operations.sort_by_key(|operation| operation.name);
     let operations = operations.into_iter().map(|operation| {
-        context! { name => Naming::Camel.convert(operation.name), arguments => arguments(operation) }
+        let endpoint = NAMES_OF_ENDPOINTS.iter().find(|(name, _)| *name == operation.name);
+        let name = endpoint.map_or(operation.name, |(_, endpoint)| *endpoint);
+        context! { name => Naming::Camel.convert(name), arguments => arguments(operation) }
     });
     context! { operations => operations.collect::<Vec<_>>() }
 }
