@@ -50,12 +50,12 @@ async fn receive(
     Path(secret): Path<String>,
     body: Bytes,
 ) -> Result<StatusCode, (StatusCode, String)> {
-    webhooks::verify_secret(&secret, &receiver.secret).map_err(reject)?;
-    let payload = webhooks::parse(&body).map_err(reject)?;
+    webhooks::verify_secret(&secret, &receiver.secret).map_err(|error| reject(&error))?;
+    let payload = webhooks::parse(&body).map_err(|error| reject(&error))?;
     receiver.received.send(payload).map_err(|_| (StatusCode::SERVICE_UNAVAILABLE, "shutting down".to_owned()))?;
     Ok(StatusCode::OK)
 }
 
-fn reject(error: WebhookError) -> (StatusCode, String) {
+fn reject(error: &WebhookError) -> (StatusCode, String) {
     (StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST), error.to_string())
 }
