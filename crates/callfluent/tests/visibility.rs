@@ -297,11 +297,24 @@ async fn a_canceled_attempt_has_an_end() {
     let server = Server::start([Reply::silence()]).await;
     let recorder = Recorder::default();
     let client = server.builder().hooks(recorder.clone()).build().unwrap();
-    let request = client.agents().get(7);
-    assert!(tokio::time::timeout(Duration::from_millis(200), request).await.is_err());
-    while recorder.ends().is_empty() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+    let pause = || tokio::time::sleep(Duration::from_millis(5));
+    // The attempt has begun when its first hook has run. On a busy machine that takes a while.
+    let begun = async {
+        while recorder.seen().is_empty() {
+            pause().await;
+        }
+    };
+    let request = client.agents().get(7).into_future();
+    tokio::select! {
+        result = request => panic!("the server sends nothing: {result:?}"),
+        () = begun => {}
     }
+    let ended = async {
+        while recorder.ends().is_empty() {
+            pause().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), ended).await.expect("the canceled attempt has an end");
     assert_eq!(recorder.ends()[0]["error"], "canceled");
 }
 
