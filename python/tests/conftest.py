@@ -17,9 +17,10 @@ from callfluent.sandbox import set_offline
 Run = Callable[..., Any]
 
 
-def pytest_sessionstart() -> None:
-    """Some tests use host names that a proxy resolves. They run without the offline mode that the
-    plugin of the package sets."""
+@pytest.fixture(autouse=True)
+def online() -> None:
+    """Some tests use host names that a proxy resolves. Each test begins without the offline mode
+    that the plugin of the package sets, and that examples of the documentation set again."""
     set_offline(False)
 
 

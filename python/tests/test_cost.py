@@ -157,7 +157,8 @@ def test_a_thousand_concurrent_requests_add_no_thread() -> None:
             await asyncio.sleep(0)
             during = threads()
             assert [len(found) for found in await asyncio.gather(*calls)] == [1] * 1_000
-            assert during == before == threads()
+            # Threads of earlier tests can end meanwhile.
+            assert max(during, threads()) <= before
 
     with Sandbox(api_key=KEY) as sandbox:
         asyncio.run(main(sandbox.base_url))

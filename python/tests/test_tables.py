@@ -176,6 +176,8 @@ import pyarrow as pa
 from callfluent.sandbox import Sandbox
 from callfluent.tables import table
 
+# A shell ignores interrupts for its background jobs.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sandbox = Sandbox(demo=True, page_size=5)
 client = sandbox.client(timeout=300)
 history = table(client.calls.list(1001))

@@ -378,7 +378,10 @@ def test_a_canceled_task_ends_its_attempt() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
-def test_an_interrupt_ends_its_attempt() -> None:
+def test_an_interrupt_ends_its_attempt(request: pytest.FixtureRequest) -> None:
+    # A shell ignores interrupts for its background jobs.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, before))
     recorder = Recorder()
     with Server(Reply(delay=60)) as server:
         client = CallFluent(KEY, base_url=server.base_url, hooks=[recorder])

@@ -26,7 +26,7 @@ pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result
     let body = object(request.json(), &mut errors);
     if let Some(body) = body {
         validate_object(&[required("name", Kind::String)], body, &mut errors);
-        if body.get("name").and_then(Value::as_str).is_some_and(|name| name.trim().is_empty()) {
+        if body.get("name").and_then(Value::as_str).is_some_and(is_blank) {
             errors.add("name", "must not be empty");
         }
     }
@@ -41,4 +41,10 @@ pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result
 
 fn all(account: &Account) -> Value {
     account.workspaces.iter().map(Workspace::to_json).collect()
+}
+
+/// Returns true if a text has only white space. As in the pattern of the description, the
+/// separators of ASCII are white space too.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|letter| letter.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&letter))
 }

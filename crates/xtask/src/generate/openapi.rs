@@ -282,7 +282,7 @@ const IMAGE: &str = r"^(https?://([a-z0-9]+\.)*[a-z]+(:[0-9]{2,4})?(/[A-Za-z0-9.
 const URL: &str = r"^https?://([a-z0-9]+\.)*[a-z]+(:[0-9]{2,4})?(/[A-Za-z0-9._/-]*)?$";
 const ORIGIN: &str = r"^https?://([a-z0-9]+\.)*[a-z]+(:[1-9][0-9]{3})?$";
 const EMAIL_ADDRESS: &str = r"^[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+$";
-const NOT_BLANK: &str = r"^\S";
+const NOT_BLANK: &str = r"\S";
 const UTC_OFFSET: &str = r"^UTC[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00)$";
 const COMMA_SEPARATED: &str = "^([0-9]+(,[0-9]+)*)?$";
 /// Documented formats of strings that the catalog does not check, by JSON name.
