@@ -6,7 +6,7 @@ of the resource's own method.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
-    from typing import Any, ParamSpec, TypeVar
+    from typing import Any, Final, ParamSpec, TypeVar
 
     from . import annotations as types
     from . import resources
@@ -37,15 +37,15 @@ class RawAgentsResource:
     """Voice agents."""
 
     def __init__(self, resource: "resources.AgentsResource") -> None:
-        self.create = _raw(resource.create)
-        self.create_from_row = _raw(resource.create_from_row)
-        self.list = _raw(resource.list)
-        self.get = _raw(resource.get)
-        self.get_public = _raw(resource.get_public)
-        self.update = _raw(resource.update)
-        self.patch = _raw(resource.patch)
-        self.delete = _raw(resource.delete)
-        self.set_cors_origins = _raw(resource.set_cors_origins)
+        self.create: Final = _raw(resource.create)
+        self.create_from_row: Final = _raw(resource.create_from_row)
+        self.list: Final = _raw(resource.list)
+        self.get: Final = _raw(resource.get)
+        self.get_public: Final = _raw(resource.get_public)
+        self.update: Final = _raw(resource.update)
+        self.patch: Final = _raw(resource.patch)
+        self.delete: Final = _raw(resource.delete)
+        self.set_cors_origins: Final = _raw(resource.set_cors_origins)
 
 
 class RawActionsResource:
@@ -53,76 +53,76 @@ class RawActionsResource:
     call."""
 
     def __init__(self, resource: "resources.ActionsResource") -> None:
-        self.create = _raw(resource.create)
-        self.update = _raw(resource.update)
-        self.delete = _raw(resource.delete)
+        self.create: Final = _raw(resource.create)
+        self.update: Final = _raw(resource.update)
+        self.delete: Final = _raw(resource.delete)
 
 
 class RawCallsResource:
     """Phone calls and the call history."""
 
     def __init__(self, resource: "resources.CallsResource") -> None:
-        self.start = _raw(resource.start)
-        self.list = _raw(resource.list)
-        self.hang_up = _raw(resource.hang_up)
-        self.delete = _raw(resource.delete)
+        self.start: Final = _raw(resource.start)
+        self.list: Final = _raw(resource.list)
+        self.hang_up: Final = _raw(resource.hang_up)
+        self.delete: Final = _raw(resource.delete)
 
 
 class RawCustomFieldsResource:
     """Custom fields of agents, e.g. the name of the caller. Actions collect and send them."""
 
     def __init__(self, resource: "resources.CustomFieldsResource") -> None:
-        self.create = _raw(resource.create)
-        self.update = _raw(resource.update)
-        self.delete = _raw(resource.delete)
+        self.create: Final = _raw(resource.create)
+        self.update: Final = _raw(resource.update)
+        self.delete: Final = _raw(resource.delete)
 
 
 class RawKnowledgeResource:
     """Knowledge files of agents."""
 
     def __init__(self, resource: "resources.KnowledgeResource") -> None:
-        self.upload = _raw(resource.upload)
-        self.upload_only = _raw(resource.upload_only)
-        self.delete = _raw(resource.delete)
+        self.upload: Final = _raw(resource.upload)
+        self.upload_only: Final = _raw(resource.upload_only)
+        self.delete: Final = _raw(resource.delete)
 
 
 class RawPhoneNumbersResource:
     """Phone numbers of workspaces."""
 
     def __init__(self, resource: "resources.PhoneNumbersResource") -> None:
-        self.list = _raw(resource.list)
+        self.list: Final = _raw(resource.list)
 
 
 class RawUserResource:
     """The user that owns the API key."""
 
     def __init__(self, resource: "resources.UserResource") -> None:
-        self.profile = _raw(resource.profile)
-        self.reset_password = _raw(resource.reset_password)
+        self.profile: Final = _raw(resource.profile)
+        self.reset_password: Final = _raw(resource.reset_password)
 
 
 class RawWorkspacesResource:
     """Workspaces. Each agent and phone number belongs to one."""
 
     def __init__(self, resource: "resources.WorkspacesResource") -> None:
-        self.list = _raw(resource.list)
-        self.get = _raw(resource.get)
-        self.create = _raw(resource.create)
+        self.list: Final = _raw(resource.list)
+        self.get: Final = _raw(resource.get)
+        self.create: Final = _raw(resource.create)
 
 
 class AsyncRawAgentsResource:
     """Voice agents."""
 
     def __init__(self, resource: "resources.AsyncAgentsResource") -> None:
-        self.create = _async_raw(resource.create)
-        self.create_from_row = _async_raw(resource.create_from_row)
-        self.list = _async_raw(resource.list)
-        self.get = _async_raw(resource.get)
-        self.get_public = _async_raw(resource.get_public)
-        self.update = _async_raw(resource.update)
-        self.patch = _async_raw(resource.patch)
-        self.delete = _async_raw(resource.delete)
-        self.set_cors_origins = _async_raw(resource.set_cors_origins)
+        self.create: Final = _async_raw(resource.create)
+        self.create_from_row: Final = _async_raw(resource.create_from_row)
+        self.list: Final = _async_raw(resource.list)
+        self.get: Final = _async_raw(resource.get)
+        self.get_public: Final = _async_raw(resource.get_public)
+        self.update: Final = _async_raw(resource.update)
+        self.patch: Final = _async_raw(resource.patch)
+        self.delete: Final = _async_raw(resource.delete)
+        self.set_cors_origins: Final = _async_raw(resource.set_cors_origins)
 
 
 class AsyncRawActionsResource:
@@ -130,76 +130,76 @@ class AsyncRawActionsResource:
     call."""
 
     def __init__(self, resource: "resources.AsyncActionsResource") -> None:
-        self.create = _async_raw(resource.create)
-        self.update = _async_raw(resource.update)
-        self.delete = _async_raw(resource.delete)
+        self.create: Final = _async_raw(resource.create)
+        self.update: Final = _async_raw(resource.update)
+        self.delete: Final = _async_raw(resource.delete)
 
 
 class AsyncRawCallsResource:
     """Phone calls and the call history."""
 
     def __init__(self, resource: "resources.AsyncCallsResource") -> None:
-        self.start = _async_raw(resource.start)
-        self.list = _async_page(resource.list)
-        self.hang_up = _async_raw(resource.hang_up)
-        self.delete = _async_raw(resource.delete)
+        self.start: Final = _async_raw(resource.start)
+        self.list: Final = _async_page(resource.list)
+        self.hang_up: Final = _async_raw(resource.hang_up)
+        self.delete: Final = _async_raw(resource.delete)
 
 
 class AsyncRawCustomFieldsResource:
     """Custom fields of agents, e.g. the name of the caller. Actions collect and send them."""
 
     def __init__(self, resource: "resources.AsyncCustomFieldsResource") -> None:
-        self.create = _async_raw(resource.create)
-        self.update = _async_raw(resource.update)
-        self.delete = _async_raw(resource.delete)
+        self.create: Final = _async_raw(resource.create)
+        self.update: Final = _async_raw(resource.update)
+        self.delete: Final = _async_raw(resource.delete)
 
 
 class AsyncRawKnowledgeResource:
     """Knowledge files of agents."""
 
     def __init__(self, resource: "resources.AsyncKnowledgeResource") -> None:
-        self.upload = _async_raw(resource.upload)
-        self.upload_only = _async_raw(resource.upload_only)
-        self.delete = _async_raw(resource.delete)
+        self.upload: Final = _async_raw(resource.upload)
+        self.upload_only: Final = _async_raw(resource.upload_only)
+        self.delete: Final = _async_raw(resource.delete)
 
 
 class AsyncRawPhoneNumbersResource:
     """Phone numbers of workspaces."""
 
     def __init__(self, resource: "resources.AsyncPhoneNumbersResource") -> None:
-        self.list = _async_raw(resource.list)
+        self.list: Final = _async_raw(resource.list)
 
 
 class AsyncRawUserResource:
     """The user that owns the API key."""
 
     def __init__(self, resource: "resources.AsyncUserResource") -> None:
-        self.profile = _async_raw(resource.profile)
-        self.reset_password = _async_raw(resource.reset_password)
+        self.profile: Final = _async_raw(resource.profile)
+        self.reset_password: Final = _async_raw(resource.reset_password)
 
 
 class AsyncRawWorkspacesResource:
     """Workspaces. Each agent and phone number belongs to one."""
 
     def __init__(self, resource: "resources.AsyncWorkspacesResource") -> None:
-        self.list = _async_raw(resource.list)
-        self.get = _async_raw(resource.get)
-        self.create = _async_raw(resource.create)
+        self.list: Final = _async_raw(resource.list)
+        self.get: Final = _async_raw(resource.get)
+        self.create: Final = _async_raw(resource.create)
 
 
 class CurlAgentsResource:
     """Voice agents."""
 
     def __init__(self, resource: "resources.AgentsResource") -> None:
-        self.create = _curl(resource.create)
-        self.create_from_row = _curl(resource.create_from_row)
-        self.list = _curl(resource.list)
-        self.get = _curl(resource.get)
-        self.get_public = _curl(resource.get_public)
-        self.update = _curl(resource.update)
-        self.patch = _curl(resource.patch)
-        self.delete = _curl(resource.delete)
-        self.set_cors_origins = _curl(resource.set_cors_origins)
+        self.create: Final = _curl(resource.create)
+        self.create_from_row: Final = _curl(resource.create_from_row)
+        self.list: Final = _curl(resource.list)
+        self.get: Final = _curl(resource.get)
+        self.get_public: Final = _curl(resource.get_public)
+        self.update: Final = _curl(resource.update)
+        self.patch: Final = _curl(resource.patch)
+        self.delete: Final = _curl(resource.delete)
+        self.set_cors_origins: Final = _curl(resource.set_cors_origins)
 
 
 class CurlActionsResource:
@@ -207,61 +207,61 @@ class CurlActionsResource:
     call."""
 
     def __init__(self, resource: "resources.ActionsResource") -> None:
-        self.create = _curl(resource.create)
-        self.update = _curl(resource.update)
-        self.delete = _curl(resource.delete)
+        self.create: Final = _curl(resource.create)
+        self.update: Final = _curl(resource.update)
+        self.delete: Final = _curl(resource.delete)
 
 
 class CurlCallsResource:
     """Phone calls and the call history."""
 
     def __init__(self, resource: "resources.CallsResource") -> None:
-        self.start = _curl(resource.start)
-        self.list = _curl(resource.list)
-        self.hang_up = _curl(resource.hang_up)
-        self.delete = _curl(resource.delete)
+        self.start: Final = _curl(resource.start)
+        self.list: Final = _curl(resource.list)
+        self.hang_up: Final = _curl(resource.hang_up)
+        self.delete: Final = _curl(resource.delete)
 
 
 class CurlCustomFieldsResource:
     """Custom fields of agents, e.g. the name of the caller. Actions collect and send them."""
 
     def __init__(self, resource: "resources.CustomFieldsResource") -> None:
-        self.create = _curl(resource.create)
-        self.update = _curl(resource.update)
-        self.delete = _curl(resource.delete)
+        self.create: Final = _curl(resource.create)
+        self.update: Final = _curl(resource.update)
+        self.delete: Final = _curl(resource.delete)
 
 
 class CurlKnowledgeResource:
     """Knowledge files of agents."""
 
     def __init__(self, resource: "resources.KnowledgeResource") -> None:
-        self.upload = _curl(resource.upload)
-        self.upload_only = _curl(resource.upload_only)
-        self.delete = _curl(resource.delete)
+        self.upload: Final = _curl(resource.upload)
+        self.upload_only: Final = _curl(resource.upload_only)
+        self.delete: Final = _curl(resource.delete)
 
 
 class CurlPhoneNumbersResource:
     """Phone numbers of workspaces."""
 
     def __init__(self, resource: "resources.PhoneNumbersResource") -> None:
-        self.list = _curl(resource.list)
+        self.list: Final = _curl(resource.list)
 
 
 class CurlUserResource:
     """The user that owns the API key."""
 
     def __init__(self, resource: "resources.UserResource") -> None:
-        self.profile = _curl(resource.profile)
-        self.reset_password = _curl(resource.reset_password)
+        self.profile: Final = _curl(resource.profile)
+        self.reset_password: Final = _curl(resource.reset_password)
 
 
 class CurlWorkspacesResource:
     """Workspaces. Each agent and phone number belongs to one."""
 
     def __init__(self, resource: "resources.WorkspacesResource") -> None:
-        self.list = _curl(resource.list)
-        self.get = _curl(resource.get)
-        self.create = _curl(resource.create)
+        self.list: Final = _curl(resource.list)
+        self.get: Final = _curl(resource.get)
+        self.create: Final = _curl(resource.create)
 
 
 class RawResponses:
@@ -269,14 +269,14 @@ class RawResponses:
 
     def __init__(self, resource: "Callable[[str], Any]", transport: "RawTransport") -> None:
         self._transport = transport
-        self.agents = RawAgentsResource(resource("AgentsResource"))
-        self.actions = RawActionsResource(resource("ActionsResource"))
-        self.calls = RawCallsResource(resource("CallsResource"))
-        self.custom_fields = RawCustomFieldsResource(resource("CustomFieldsResource"))
-        self.knowledge = RawKnowledgeResource(resource("KnowledgeResource"))
-        self.phone_numbers = RawPhoneNumbersResource(resource("PhoneNumbersResource"))
-        self.user = RawUserResource(resource("UserResource"))
-        self.workspaces = RawWorkspacesResource(resource("WorkspacesResource"))
+        self.agents: Final = RawAgentsResource(resource("AgentsResource"))
+        self.actions: Final = RawActionsResource(resource("ActionsResource"))
+        self.calls: Final = RawCallsResource(resource("CallsResource"))
+        self.custom_fields: Final = RawCustomFieldsResource(resource("CustomFieldsResource"))
+        self.knowledge: Final = RawKnowledgeResource(resource("KnowledgeResource"))
+        self.phone_numbers: Final = RawPhoneNumbersResource(resource("PhoneNumbersResource"))
+        self.user: Final = RawUserResource(resource("UserResource"))
+        self.workspaces: Final = RawWorkspacesResource(resource("WorkspacesResource"))
 
     def request(
         self,
@@ -301,14 +301,14 @@ class AsyncRawResponses:
 
     def __init__(self, resource: "Callable[[str], Any]", transport: "AsyncRawTransport") -> None:
         self._transport = transport
-        self.agents = AsyncRawAgentsResource(resource("AgentsResource"))
-        self.actions = AsyncRawActionsResource(resource("ActionsResource"))
-        self.calls = AsyncRawCallsResource(resource("CallsResource"))
-        self.custom_fields = AsyncRawCustomFieldsResource(resource("CustomFieldsResource"))
-        self.knowledge = AsyncRawKnowledgeResource(resource("KnowledgeResource"))
-        self.phone_numbers = AsyncRawPhoneNumbersResource(resource("PhoneNumbersResource"))
-        self.user = AsyncRawUserResource(resource("UserResource"))
-        self.workspaces = AsyncRawWorkspacesResource(resource("WorkspacesResource"))
+        self.agents: Final = AsyncRawAgentsResource(resource("AgentsResource"))
+        self.actions: Final = AsyncRawActionsResource(resource("ActionsResource"))
+        self.calls: Final = AsyncRawCallsResource(resource("CallsResource"))
+        self.custom_fields: Final = AsyncRawCustomFieldsResource(resource("CustomFieldsResource"))
+        self.knowledge: Final = AsyncRawKnowledgeResource(resource("KnowledgeResource"))
+        self.phone_numbers: Final = AsyncRawPhoneNumbersResource(resource("PhoneNumbersResource"))
+        self.user: Final = AsyncRawUserResource(resource("UserResource"))
+        self.workspaces: Final = AsyncRawWorkspacesResource(resource("WorkspacesResource"))
 
     async def request(
         self,
@@ -333,14 +333,14 @@ class CurlCommands:
 
     def __init__(self, resource: "Callable[[str], Any]", transport: "CurlTransport") -> None:
         self._transport = transport
-        self.agents = CurlAgentsResource(resource("AgentsResource"))
-        self.actions = CurlActionsResource(resource("ActionsResource"))
-        self.calls = CurlCallsResource(resource("CallsResource"))
-        self.custom_fields = CurlCustomFieldsResource(resource("CustomFieldsResource"))
-        self.knowledge = CurlKnowledgeResource(resource("KnowledgeResource"))
-        self.phone_numbers = CurlPhoneNumbersResource(resource("PhoneNumbersResource"))
-        self.user = CurlUserResource(resource("UserResource"))
-        self.workspaces = CurlWorkspacesResource(resource("WorkspacesResource"))
+        self.agents: Final = CurlAgentsResource(resource("AgentsResource"))
+        self.actions: Final = CurlActionsResource(resource("ActionsResource"))
+        self.calls: Final = CurlCallsResource(resource("CallsResource"))
+        self.custom_fields: Final = CurlCustomFieldsResource(resource("CustomFieldsResource"))
+        self.knowledge: Final = CurlKnowledgeResource(resource("KnowledgeResource"))
+        self.phone_numbers: Final = CurlPhoneNumbersResource(resource("PhoneNumbersResource"))
+        self.user: Final = CurlUserResource(resource("UserResource"))
+        self.workspaces: Final = CurlWorkspacesResource(resource("WorkspacesResource"))
 
     def request(
         self,
