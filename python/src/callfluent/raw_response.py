@@ -5,7 +5,7 @@ first return a `RawResponse`, those of the second a string.
 """
 
 from .options import request_options
-from .transport import AsyncTransport, SyncTransport, _ListRequest, _records
+from .transport import AsyncTransport, SyncTransport, _ListRequest, records_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,8 +93,7 @@ class RawResponse(_Generic[T_co]):
 
 
 def _with_records(operation: str, record_type: str, response: "RawResponse[Any]") -> "RawResponse[Any]":
-    if record_type and type(response.value) is list:
-        response.value = _records(operation, response.value)
+    response.value = records_of(operation, record_type, response.value)
     return response
 
 

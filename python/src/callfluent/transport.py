@@ -55,8 +55,11 @@ class _ListRequest:
         return transport.next_page(position, record_type)
 
 
-def _records(operation: str, result: "list[Any]") -> "Any":
-    """Returns the records of a list. Those that an operation returns by the way are shown short."""
+def records_of(operation: str, record_type: str, result: "Any") -> "Any":
+    """Returns the sequence of the records of a list, and any other result unchanged. Records that
+    an operation returns by the way are shown short."""
+    if not record_type or type(result) is not list:
+        return result
     from .record_sequence import Records
 
     return Records(result, operation.endswith((".list", ".upload")))
@@ -94,7 +97,7 @@ class SyncTransport:
         __tracebackhide__ = True
         try:
             result = self._native().invoke(operation, arguments, record_type, files, request_options(options), record)
-            return _records(operation, result) if record_type and type(result) is list else result
+            return records_of(operation, record_type, result)
         except BaseException as error:
             # An interrupt while arguments are converted comes before anything is sent.
             if getattr(error, "_callfluent_sent", False):
@@ -159,7 +162,7 @@ class AsyncTransport:
         )
         try:
             result = await future
-            return _records(operation, result) if record_type and type(result) is list else result
+            return records_of(operation, record_type, result)
         except BaseException as error:
             queue.cancel(ticket)
             _mark_interrupted(error, operation)
