@@ -38,6 +38,6 @@ export function refuseOtherHosts(): void {
   try {
     setOffline(true);
   } catch {
-    // Without an addon there is no client to stop. The first one reports why.
+    // Without an addon no client works, and the first one reports why.
   }
 }

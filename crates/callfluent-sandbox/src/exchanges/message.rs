@@ -24,7 +24,7 @@ pub(crate) struct ExchangeResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The reason if there is no response of the server.
+    /// Reason for a missing response of the server.
     pub(crate) error: Option<String>,
 }
 

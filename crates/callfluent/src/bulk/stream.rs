@@ -113,7 +113,7 @@ impl<T> BulkStream<T> {
         }
     }
 
-    /// Takes a result; `false` if there are no more, and the journal is complete.
+    /// Takes a result; `false` after the last one, when the journal is complete.
     fn poll_arrival(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         if let Some((index, item)) = ready!(self.receiver.poll_recv(context)) {
             self.completed += 1;
