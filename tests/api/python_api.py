@@ -13,12 +13,16 @@ SOURCE = Path(__file__).parents[2] / "python" / "src"
 """Modules whose names users have: those that they import, and those of the types of results."""
 MODULES = [
     "annotations",
+    "bulk",
     "client",
     "drift",
     "errors",
+    "exports",
+    "hooks",
     "known_values",
     "models",
     "pagination",
+    "raw_response",
     "record_sequence",
     "records",
     "resources",
@@ -28,6 +32,7 @@ MODULES = [
     "sandbox_faults",
     "sandbox_journal",
     "tables",
+    "telemetry",
     "type_aliases",
     "webhooks",
 ]
