@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import is_outcome_unknown
 
 from callfluent import InvalidRequestError, NotFoundError, OutcomeUnknownError
 from callfluent.sandbox import Sandbox
@@ -229,7 +230,7 @@ def test_a_canceled_task_keeps_the_journal(callfluent_sandbox: Sandbox, tmp_path
             task.cancel()
             with pytest.raises(asyncio.CancelledError) as raised:
                 await task
-            assert raised.value.outcome_unknown  # type: ignore[attr-defined]
+            assert is_outcome_unknown(raised.value)
             # The journal is unlocked, and what is done is not done again.
             await client.calls.start_many(agent, leads(20), journal=journal)
 
