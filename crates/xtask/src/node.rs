@@ -52,7 +52,7 @@ pub(crate) fn test() -> Result {
             continue;
         };
         let title = format!("the main paths in {runtime}");
-        step(&title, Command::new(binary).current_dir(&installed).args(arguments).arg("tests/runtime-check.mjs"))?;
+        step(&title, program(binary).current_dir(&installed).args(arguments).arg("tests/runtime-check.mjs"))?;
     }
     programs::test(&tarballs)
 }
