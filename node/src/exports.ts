@@ -22,6 +22,7 @@ export const {
   AuthenticationError,
   BackgroundSound,
   BadRequestError,
+  BulkPromise,
   CalendarPeriod,
   CallFluent,
   CallFluentError,

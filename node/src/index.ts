@@ -1,6 +1,9 @@
 // Everything that the package offers.
 
 export { CallFluent, type DriftEntry } from './client';
+export {
+  type BulkChangeOptions, type BulkItem, type BulkOptions, type BulkProgress, BulkPromise, type BulkResolution, type ItemsById,
+} from './bulk';
 export type { RequestContent } from './request-content';
 export {
   APIConnectionError,

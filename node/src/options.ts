@@ -101,12 +101,15 @@ export interface ClientOptions {
 }
 
 type Check = (value: unknown) => string | undefined;
-type Checks = Readonly<Record<string, Check>>;
+/** Checks of options by name. Each returns why a value is invalid. */
+export type Checks = Readonly<Record<string, Check>>;
 
 const text: Check = (value) =>
   typeof value !== 'string' ? `expected a string, got ${typeName(value)}` : isWellFormed(value) ? undefined : LONE_SURROGATE;
-const flag: Check = (value) => (typeof value === 'boolean' ? undefined : `expected true or false, got ${typeName(value)}`);
-const count: Check = (value) =>
+/** Checks a boolean. */
+export const flag: Check = (value) => (typeof value === 'boolean' ? undefined : `expected true or false, got ${typeName(value)}`);
+/** Checks a number of things. */
+export const count: Check = (value) =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 4_294_967_295
     ? undefined
     : 'expected an integer of 0 or more';
@@ -171,6 +174,26 @@ export function requestOptions(operation: string, options: RequestOptions | unde
   }
   const { signal: _, ...rest } = checked(operation, options, REQUEST);
   return Object.keys(rest).length === 0 ? null : encoded(operation, rest);
+}
+
+/**
+ * Checks the options of a request that takes further ones. Returns those of the request, encoded;
+ * `null` if none is set; and the further ones.
+ */
+export function furtherOptions<T extends RequestOptions>(
+  operation: string,
+  options: T | undefined,
+  further: Checks,
+): { readonly request: string | null; readonly further: Omit<T, keyof RequestOptions>; readonly signal: AbortSignal | undefined } {
+  const given: T = checked(operation, options ?? ({} as T), { ...REQUEST, ...further });
+  const entries = Object.entries(given);
+  const isFurther = ([name]: [string, unknown]): boolean => Object.hasOwn(further, name);
+  const own = Object.fromEntries(entries.filter((entry) => !isFurther(entry))) as RequestOptions;
+  return {
+    request: requestOptions(operation, own),
+    further: Object.fromEntries(entries.filter(isFurther)) as Omit<T, keyof RequestOptions>,
+    signal: own.signal,
+  };
 }
 
 /** Encodes the options of a client that shares the connections of another. */

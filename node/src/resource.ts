@@ -1,5 +1,8 @@
 // Base class of all resources. It passes requests to the transport of the client.
 
+import { type BulkChangeOptions, BulkPromise, prepareBulk } from './bulk';
+import type { BulkOperation } from './bulk-items';
+import { encodeBulk } from './bulk-options';
 import { here, hereIfNeeded } from './errors';
 import type { FileInput } from './files';
 import type { RequestOptions } from './options';
@@ -31,6 +34,15 @@ export abstract class Resource {
   /** @internal */
   protected callWithRow<T>(operation: string, row: object, options: RequestOptions | undefined): Promise<T> {
     return this.#transport.callWithRow<T>(operation, row, options, hereIfNeeded());
+  }
+
+  /** @internal */
+  protected bulk<T>(operation: BulkOperation, shared: object, items: unknown, options: BulkChangeOptions | undefined): BulkPromise<T> {
+    // A subclass of Promise hides the awaiting functions from the stack.
+    const site = here();
+    // The items are those of this line, also if the operation starts later.
+    const prepare = prepareBulk(() => this.#transport.bulk(operation, encodeBulk(operation, shared, items, options), site), site);
+    return BulkPromise.of<T>(prepare, site);
   }
 
   /** @internal */

@@ -2,6 +2,9 @@
 // A closed client whose requests have ended holds no resources.
 
 import { encode, invalid, isWellFormed, LONE_SURROGATE } from './arguments';
+import type { BulkChunk, PreparedBulk } from './bulk';
+import type { BulkOperation } from './bulk-items';
+import type { EncodedBulk } from './bulk-options';
 import { addSink, captureContext, completions, dropSink, fail, Failed, type InContext, nextNumber, reported, reportOf, start } from './completion-queue';
 import { CallFluentError, errorFrom, outside, type Site } from './errors';
 import { type FileInput, prepare, release } from './files';
@@ -158,6 +161,41 @@ export class Transport {
         return items === null ? null : { items, cursor: this.#cursor(next, signal, site) };
       },
     };
+  }
+
+  /**
+   * Prepares a bulk operation. Nothing is sent before it runs.
+   *
+   * @param site - Its call site, for errors.
+   */
+  bulk(operation: BulkOperation, encoded: EncodedBulk, site: Site): PreparedBulk {
+    this.#refuseIfClosed();
+    const { ids, settings, request, signal, onProgress } = encoded;
+    const native = reported(() => this.#open().bulk(operation.name, settings, request));
+    const ifAborted = this.#ifAborted(operation.item, { signal });
+    const inContext = this.#context();
+    const next = (): Promise<BulkChunk | null> =>
+      this.#outcome(start<BulkChunk | null>({ begin: (ticket) => native.next(ticket), signal, ifAborted, inContext }), site);
+    const run: PreparedBulk['run'] = async (take, onBegun) => {
+      this.#begun();
+      onBegun(() => native.cancel());
+      try {
+        for (let pending = next(); ; ) {
+          const chunk = await pending;
+          if (chunk === null) {
+            return;
+          }
+          // Before the user's callback, so that an abort in it finds a wait to end.
+          pending = next();
+          pending.catch(() => undefined);
+          take(chunk);
+        }
+      } finally {
+        native.cancel();
+        this.#ended();
+      }
+    };
+    return { ids, onProgress, run };
   }
 
   /** Sends a request with files. */

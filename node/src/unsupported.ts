@@ -54,6 +54,7 @@ export const {
   AgentsResource,
   AuthenticationError,
   BadRequestError,
+  BulkPromise,
   CallFluent,
   CallFluentError,
   CallsResource,

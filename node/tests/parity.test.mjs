@@ -25,6 +25,7 @@ function members(name) {
 
 test('every operation has a method and every method an operation', () => {
   const known = catalog.operations.map(({ resource, verb }) => `${resource}.${verb}`);
+  known.push(...catalog.bulkOperations);
   // A second form of an operation.
   known.push('agents.createFromRow');
   const there = Object.keys(client).flatMap((resource) =>

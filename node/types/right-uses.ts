@@ -1,6 +1,6 @@
 // What users write, as the compiler must take it.
 import {
-  type Action, type Agent, AgentType, APIError, APIStatusError, CallFluent, type Call, type Id, InvalidRequestError,
+  type Action, type Agent, type AgentDetails, AgentType, type BulkItem, APIError, APIStatusError, CallFluent, type Call, type Id, InvalidRequestError,
   KNOWN_VALUES, LineType, type Page, Timezone, Tone,
 } from 'callfluent';
 import Default from 'callfluent';
@@ -35,6 +35,17 @@ export async function uses(signal: AbortSignal): Promise<void> {
     const callId: Id = call.id;
     void [duration, callId];
   }
+  for await (const item of client.calls.startMany(7, { a: { phoneNumber: '+1', name: 'Ada' } }, { journal: 'j', signal })) {
+    const callId: Id | undefined = item.value?.id;
+    void [callId, item.outcomeUnknown, item.error?.message];
+  }
+  const many: BulkItem<AgentDetails>[] = await client.agents.getMany([1, '2', 3n], { maxConcurrency: 2, timeout: 5 });
+  await client.agents.patchMany(new Map([[agent.id, { tone: 'Warm' }]]), { dryRun: true, onProgress: ({ total }) => void total });
+  await client.agents.updateMany(new Map([[agent.id, agent]]), { resolve: { a: 'done' }, journal: new URL('file:///j') });
+  await client.agents.createMany([{ ...details.agent, name: 'Copy' }]);
+  const [history] = await client.calls.listMany<{ duration: number }>(new Set([agent.id]));
+  const seconds: number | undefined = history?.value?.[0]?.duration;
+  void [many, seconds];
   const action: Action = { actionType: 'sms', name: 'n', instruction: 'i', content: 'c' };
   if (action.actionType === 'sms') {
     const content: string = action.content;

@@ -76,5 +76,23 @@ export async function wrong(client: CallFluent, sandbox: Sandbox): Promise<void>
   await sandbox.assertRequested('agents.get', { agentIdd: 1 });
   // @ts-expect-error an argument of another kind
   const count: number = (await sandbox.requests('agents.create'))[0]?.arguments.name;
+  // @ts-expect-error the items of a read are IDs
+  await client.agents.getMany({ 7: {} });
+  // @ts-expect-error changes need the IDs of their agents
+  await client.agents.patchMany([{ tone: 'Warm' }]);
+  // @ts-expect-error a misspelled field of an item
+  await client.agents.patchMany({ 7: { welcomMsg: 'Hi' } });
+  // @ts-expect-error a misspelled field of an agent
+  await client.agents.updateMany({ 7: { ...FIELDS, welcomMsg: 'Hi' } });
+  // @ts-expect-error a phone call needs a number
+  await client.calls.startMany(1, { a: { name: 'Ada' } });
+  // @ts-expect-error a read has no journal
+  await client.agents.getMany([7], { journal: 'calls.jsonl' });
+  // @ts-expect-error a decision that there is not
+  await client.calls.startMany(1, {}, { journal: 'j', resolve: { a: 'maybe' } });
+  // @ts-expect-error a deleted agent has no value
+  void (await client.agents.deleteMany([7]))[0]?.value.name;
+  // @ts-expect-error a value may be missing
+  void (await client.agents.getMany([7]))[0]?.value.agent;
   void [count, action, tag, total, unchecked];
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use callfluent::bindings::catalog::RESOURCES;
+use callfluent::bindings::catalog::{BULK_OPERATIONS, RESOURCES};
 use callfluent::bindings::operation::Operation;
 use callfluent::bindings::schema::{Field, Kind, Naming, Presence, RecordType};
 use napi_derive::napi;
@@ -15,7 +15,8 @@ pub fn catalog() -> String {
     let mut types = Types::default();
     let operations: Vec<Value> =
         RESOURCES.iter().flat_map(|resource| resource.operations).map(|operation| types.operation(operation)).collect();
-    json!({ "operations": operations, "records": types.records, "enumerations": types.enumerations }).to_string()
+    let bulk: Vec<_> = BULK_OPERATIONS.iter().map(|operation| Naming::Camel.convert(operation.name)).collect();
+    json!({ "operations": operations, "bulkOperations": bulk, "records": types.records, "enumerations": types.enumerations }).to_string()
 }
 
 /// Named types that were found so far.

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::attachment::NativeFile;
+use crate::bulk::NativeBulk;
 use crate::chunks::Payload;
 use crate::completion_queue::{CompletionQueue, Completions};
 use crate::event::Event;
@@ -135,6 +136,18 @@ impl NativeClient {
         let client = self.configured(options)?.map_err(|error| error::to_napi(&error))?;
         let pages = Pages::new(client, &operation, arguments, Naming::Camel).map_err(|error| error::to_napi(&error))?;
         Ok(NativePages::new(Arc::clone(&self.queue), self.log_number, Some(pages)))
+    }
+
+    /// Prepares a bulk operation. It is encoded as JSON, with all items.
+    ///
+    /// # Errors
+    /// The JSON or the options are invalid.
+    #[napi(catch_unwind)]
+    pub fn bulk(&self, operation: String, settings: String, options: Option<String>) -> napi::Result<NativeBulk> {
+        let settings = serde_json::from_str(&settings)
+            .map_err(|invalid| napi::Error::from_reason(error::invalid_json(&operation, &invalid)))?;
+        let client = self.configured(options)?.map_err(|error| error::to_napi(&error))?;
+        Ok(NativeBulk::new(Arc::clone(&self.queue), self.log_number, client, settings))
     }
 
     /// Decodes a row of strings, such as a line of a CSV file, as the arguments of an operation.

@@ -3,7 +3,8 @@
 //!
 //! `client` starts requests, `request_batch` decodes those made together, `completion_queue`
 //! collects results and wakes JavaScript once for many, `chunks` splits long responses, `error`
-//! encodes errors, `attachment` reads uploads, `log` forwards log records.
+//! encodes errors, `attachment` reads uploads, `log` forwards log records, and `bulk` runs one
+//! operation for many items.
 
 // napi passes arguments by value, and exports public items to JavaScript rather than to Rust.
 #![allow(clippy::needless_pass_by_value, unreachable_pub)]
@@ -11,6 +12,7 @@
 #![cfg_attr(test, allow(dead_code))]
 
 mod attachment;
+mod bulk;
 #[cfg(feature = "catalog")]
 mod catalog;
 mod chunks;

@@ -3,6 +3,7 @@
 // sends requests.
 
 import type { Transport } from '../transport';
+import type { BulkChangeOptions, BulkOptions, BulkPromise, ItemsById } from '../bulk';
 import { fields } from '../records';
 import { asSequence } from '../phone-number-list';
 import type { FileInput } from '../files';
@@ -340,6 +341,189 @@ export class AgentsResource extends Resource {
   setCorsOrigins(agentId: IdInput, origins: readonly string[], params: AgentSetCorsOriginsParams = {}, options?: RequestOptions): Promise<CorsOrigins> {
     return this.call<CorsOrigins>('agents.set_cors_origins', { ...fields('params', 'enabled', params), agent_id: agentId, origins: origins }, options);
   }
+
+  /**
+   * Returns many agents with their knowledge files and call statistics.
+   *
+   * Each item is processed as by {@link AgentsResource.get}. An error of one item does not end the
+   * others. This request is idempotent: it is retried after transient failures.
+   *
+   * @param agentIds - IDs of the agents.
+   * @param options - Concurrency, progress, and the options of each request.
+   * @returns A promise of one result for each item, in the order of the items. `for await`
+   *   iterates over them while the operation runs. Value: The agent in `agent`, its knowledge files
+   *   in `files`, and its statistics.
+   * @throws {@link InvalidRequestError} An item, an option or the journal is invalid; the error
+   *   lists all of them. Nothing was sent.
+   * @example
+   * ```ts
+   * for (const item of await client.agents.getMany([1001, 1002])) {
+   *   console.log(item.id, item.error ?? item.value);
+   * }
+   * ```
+   */
+  getMany(agentIds: Iterable<IdInput>, options?: BulkOptions): BulkPromise<AgentDetails> {
+    const operation = { name: 'agents.get_many', item: 'agents.get', items: 'agentIds', form: 'ids', example: '', isChange: false } as const;
+    return this.bulk<AgentDetails>(operation, {}, agentIds, options);
+  }
+
+  /**
+   * Creates many voice agents.
+   *
+   * Each item is processed as by {@link AgentsResource.create}. An error of one item does not end
+   * the others. This request is not idempotent: it is retried only if the server did not process
+   * it.
+   *
+   * An item that may have been processed, because a run was interrupted or its outcome is unknown,
+   * is not repeated: its error is {@link OutcomeUnknownError}.
+   *
+   * @param agents - Fields of each agent, by an ID of your own. In an array, the index is the ID.
+   * @param options - Concurrency, progress, dry run, journal, and the options of each request.
+   * @returns A promise of one result for each item, in the order of the items. `for await`
+   *   iterates over them while the operation runs. Value: The new agent.
+   * @throws {@link InvalidRequestError} An item, an option or the journal is invalid; the error
+   *   lists all of them. Nothing was sent.
+   * @example
+   * ```ts
+   * const items = {
+   *   first: {
+   *     workspaceId: 1,
+   *     format: 'outbound',
+   *     timezone: 'UTC+00:00',
+   *     name: 'Sales assistant',
+   *     lang: 'en',
+   *     voice: 'alloy',
+   *     phoneNumber: '+12015550104',
+   *     agentType: 'sales',
+   *     background: 'You work for a bakery.',
+   *     goal: 'Take orders',
+   *     tone: 'Friendly',
+   *     instructions: 'Ask what they need and when.',
+   *   },
+   * } as const;
+   * for await (const item of client.agents.createMany(items)) {
+   *   console.log(item.id, item.error ?? item.value);
+   * }
+   * ```
+   */
+  createMany(agents: ItemsById<AgentCreateParams> | Iterable<AgentCreateParams>, options?: BulkChangeOptions): BulkPromise<Agent>;
+  /**
+   * Creates many voice agents.
+   *
+   * This form takes records of responses whole, e.g. to undo changes.
+   */
+  createMany(agents: ItemsById<Agent> | Iterable<Agent>, options?: BulkChangeOptions): BulkPromise<Agent>;
+  createMany(agents: ItemsById<AgentCreateParams> | Iterable<AgentCreateParams> | ItemsById<Agent> | Iterable<Agent>, options?: BulkChangeOptions): BulkPromise<Agent> {
+    const operation = { name: 'agents.create_many', item: 'agents.create', items: 'agents', form: 'byOwnId', example: 'name', isChange: true } as const;
+    return this.bulk<Agent>(operation, {}, agents, options);
+  }
+
+  /**
+   * Replaces all fields of many agents.
+   *
+   * The server may reset optional fields that are omitted. Use {@link AgentsResource.patchMany} to
+   * change single fields.
+   *
+   * Each item is processed as by {@link AgentsResource.update}. An error of one item does not end
+   * the others. This request is idempotent: it is retried after transient failures.
+   *
+   * @param agents - New fields of each agent, by the ID of the agent.
+   * @param options - Concurrency, progress, dry run, journal, and the options of each request.
+   * @returns A promise of one result for each item, in the order of the items. `for await`
+   *   iterates over them while the operation runs. Value: The updated agent.
+   * @throws {@link InvalidRequestError} An item, an option or the journal is invalid; the error
+   *   lists all of them. Nothing was sent.
+   * @example
+   * ```ts
+   * const items = {
+   *   1002: {
+   *     workspaceId: 1,
+   *     format: 'outbound',
+   *     timezone: 'UTC+00:00',
+   *     name: 'Service reminders',
+   *     lang: 'en',
+   *     voice: 'alloy',
+   *     phoneNumber: '+12015550101',
+   *     agentType: 'sales',
+   *     background: 'You work for a bicycle shop.',
+   *     goal: 'Book the yearly service',
+   *     tone: 'Friendly',
+   *     instructions: 'Be brief.',
+   *   },
+   * } as const;
+   * for await (const item of client.agents.updateMany(items)) {
+   *   console.log(item.id, item.error ?? item.value);
+   * }
+   * ```
+   */
+  updateMany(agents: ItemsById<AgentCreateParams>, options?: BulkChangeOptions): BulkPromise<Agent>;
+  /**
+   * Replaces all fields of many agents.
+   *
+   * This form takes records of responses whole, e.g. to undo changes.
+   */
+  updateMany(agents: ItemsById<Agent>, options?: BulkChangeOptions): BulkPromise<Agent>;
+  updateMany(agents: ItemsById<AgentCreateParams> | ItemsById<Agent>, options?: BulkChangeOptions): BulkPromise<Agent> {
+    const operation = { name: 'agents.update_many', item: 'agents.update', items: 'agents', form: 'byId', example: 'name', isChange: true } as const;
+    return this.bulk<Agent>(operation, {}, agents, options);
+  }
+
+  /**
+   * Changes some fields of many agents and keeps all others.
+   *
+   * Each item takes several requests.
+   *
+   * Each item is processed as by {@link AgentsResource.patch}. An error of one item does not end
+   * the others. This request is idempotent: it is retried after transient failures.
+   *
+   * @param changes - Fields to change, by the ID of the agent.
+   * @param options - Concurrency, progress, dry run, journal, and the options of each request.
+   * @returns A promise of one result for each item, in the order of the items. `for await`
+   *   iterates over them while the operation runs. Value: The agent in `agent`. `dropped` lists the
+   *   fields that the server did not store as sent.
+   * @throws {@link InvalidRequestError} An item, an option or the journal is invalid; the error
+   *   lists all of them. Nothing was sent.
+   * @example
+   * ```ts
+   * const items = {
+   *   1002: {
+   *     tone: 'Warm',
+   *     welcomeMsg: 'Good morning!',
+   *   },
+   * } as const;
+   * for await (const item of client.agents.patchMany(items)) {
+   *   console.log(item.id, item.error ?? item.value);
+   * }
+   * ```
+   */
+  patchMany(changes: ItemsById<AgentPatchParams>, options?: BulkChangeOptions): BulkPromise<AgentPatchResult> {
+    const operation = { name: 'agents.patch_many', item: 'agents.patch', items: 'changes', form: 'byId', example: 'name', isChange: true } as const;
+    return this.bulk<AgentPatchResult>(operation, {}, changes, options);
+  }
+
+  /**
+   * Deletes many agents.
+   *
+   * Each item is processed as by {@link AgentsResource.delete}. An error of one item does not end
+   * the others. This request is idempotent: it is retried after transient failures.
+   *
+   * @param agentIds - IDs of the agents.
+   * @param options - Concurrency, progress, dry run, journal, and the options of each request.
+   * @returns A promise of one result for each item, in the order of the items. `for await`
+   *   iterates over them while the operation runs. Value: Nothing.
+   * @throws {@link InvalidRequestError} An item, an option or the journal is invalid; the error
+   *   lists all of them. Nothing was sent.
+   * @example
+   * ```ts
+   * for (const item of await client.agents.deleteMany([1003])) {
+   *   console.log(item.id, item.error ?? item.value);
+   * }
+   * ```
+   */
+  deleteMany(agentIds: Iterable<IdInput>, options?: BulkChangeOptions): BulkPromise<undefined> {
+    const operation = { name: 'agents.delete_many', item: 'agents.delete', items: 'agentIds', form: 'ids', example: '', isChange: true } as const;
+    return this.bulk<undefined>(operation, {}, agentIds, options);
+  }
 }
 
 /** Actions that agents perform during phone calls, e.g. sending an email or forwarding the call. */
@@ -572,6 +756,71 @@ export class CallsResource extends Resource {
    */
   delete(callId: IdInput, options?: RequestOptions): Promise<Agent[]> {
     return this.call<Agent[]>('calls.delete', { call_id: callId }, options);
+  }
+
+  /**
+   * Starts many outbound phone calls of an agent.
+   *
+   * With a journal, no phone call is started twice, also if the program is interrupted and runs
+   * again. Two phone calls of one run must have different numbers.
+   *
+   * Each item is processed as by {@link CallsResource.start}. An error of one item does not end the
+   * others. This request is sent at most once: it is retried only if no connection was made, or if
+   * the server refused it before processing. It is not retried after any response.
+   *
+   * An item that may have been processed, because a run was interrupted or its outcome is unknown,
+   * is not repeated: its error is {@link OutcomeUnknownError}.
+   *
+   * @param agentId - ID of the agent that makes the phone call.
+   * @param calls - Phone number and custom fields of each phone call, by an ID of your own. In an
+   *   array, the index is the ID.
+   * @param options - Concurrency, progress, dry run, journal, and the options of each request.
+   * @returns A promise of one result for each item, in the order of the items. `for await`
+   *   iterates over them while the operation runs. Value: The started phone call.
+   * @throws {@link InvalidRequestError} An item, an option or the journal is invalid; the error
+   *   lists all of them. Nothing was sent.
+   * @example
+   * ```ts
+   * const items = {
+   *   first: {
+   *     phoneNumber: '+15551234567',
+   *     name: 'Ada',
+   *   },
+   * } as const;
+   * for await (const item of client.calls.startMany(1002, items)) {
+   *   console.log(item.id, item.error ?? item.value);
+   * }
+   * ```
+   */
+  startMany(agentId: IdInput, calls: ItemsById<CallStartParams> | Iterable<CallStartParams>, options?: BulkChangeOptions): BulkPromise<StartedCall> {
+    const operation = { name: 'calls.start_many', item: 'calls.start', items: 'calls', form: 'byOwnId', example: 'phoneNumber', isChange: true } as const;
+    return this.bulk<StartedCall>(operation, { agent_id: agentId }, calls, options);
+  }
+
+  /**
+   * Lists the whole call history of many agents.
+   *
+   * Each item is processed as by {@link CallsResource.list}. An error of one item does not end the
+   * others. This request is idempotent: it is retried after transient failures.
+   *
+   * @param agentIds - IDs of the agents.
+   * @param options - Concurrency, progress, and the options of each request.
+   * @typeParam Fields - Types of the undocumented fields that the records of your account have.
+   *   They are not validated.
+   * @returns A promise of one result for each item, in the order of the items. `for await`
+   *   iterates over them while the operation runs. Value: All phone calls of the agent.
+   * @throws {@link InvalidRequestError} An item, an option or the journal is invalid; the error
+   *   lists all of them. Nothing was sent.
+   * @example
+   * ```ts
+   * for (const item of await client.calls.listMany([1001, 1002])) {
+   *   console.log(item.id, item.error ?? item.value);
+   * }
+   * ```
+   */
+  listMany<Fields extends object = object>(agentIds: Iterable<IdInput>, options?: BulkOptions): BulkPromise<(Call & Fields)[]> {
+    const operation = { name: 'calls.list_many', item: 'calls.list', items: 'agentIds', form: 'ids', example: '', isChange: false } as const;
+    return this.bulk<(Call & Fields)[]>(operation, {}, agentIds, options);
   }
 }
 

@@ -99,7 +99,7 @@ fn record(kind: &Kind, variant: &str, fields: &[(String, Value)]) -> Result<Argu
     Ok(Argument::Fields(members))
 }
 
-fn plain(value: &Value) -> Result<String, String> {
+pub(super) fn plain(value: &Value) -> Result<String, String> {
     Ok(match value {
         Value::Text(text) => format!("'{text}'"),
         Value::Number(number) => number.clone(),

@@ -3,6 +3,7 @@
 //! whole objects are arguments of their own; all other fields go by name in one object; options
 //! come last.
 
+mod bulk;
 mod example;
 mod models;
 mod sent;
@@ -61,6 +62,7 @@ fn resource(resource: &Resource) -> Result<Value, String> {
         class => class_name(resource.name),
         text => render_all(resource.documentation, Language::TypeScript)?,
         methods,
+        bulk => super::bulk::of_resource(resource.name).map(bulk::method).collect::<Result<Vec<_>, _>>()?,
     })
 }
 

@@ -18,7 +18,7 @@ pub(super) fn is_required(field: &Field) -> bool {
 
 /// The field that an error names if the fields are not given by name: `name` if there is one, or
 /// the first.
-fn first_field(kind: &Kind) -> String {
+pub(super) fn first_field(kind: &Kind) -> String {
     let Kind::Record(shape) = kind else { return String::new() };
     let field = shape.fields.iter().find(|field| field.name == "name").or(shape.fields.first());
     field.map(camel).unwrap_or_default()

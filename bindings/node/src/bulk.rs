@@ -1,0 +1,206 @@
+//! Bulk operations. JavaScript passes all items at once and takes the results in chunks.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
+
+use callfluent::bindings::{BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, bulk, runtime};
+use callfluent::{BulkStream, CallFluent, Id, Resolution, Result};
+use futures_util::future::{Either, select};
+use napi_derive::napi;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tokio::sync::{Mutex, Notify};
+
+use crate::chunks::Payload;
+use crate::completion_queue::CompletionQueue;
+use crate::event::Event;
+use crate::passed_record::move_undocumented;
+use crate::{error, log};
+
+/// A bulk operation as the package encodes it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BulkSettings {
+    operation: String,
+    /// The operation of each item.
+    item_operation: String,
+    shared: Map<String, Value>,
+    /// ID and fields of each item.
+    items: Vec<(Value, Map<String, Value>)>,
+    are_positions: bool,
+    max_concurrency: Option<usize>,
+    #[serde(default)]
+    dry_run: bool,
+    journal: Option<PathBuf>,
+    /// Decisions by ID.
+    #[serde(default)]
+    resolve: Vec<(Id, BulkDecision)>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum BulkDecision {
+    Done,
+    Repeat,
+}
+
+impl BulkSettings {
+    fn into_request(self) -> BulkRequest {
+        let Self { operation, item_operation, shared, items, are_positions, .. } = self;
+        let mut options = BulkOptions { dry_run: self.dry_run, journal: self.journal, ..BulkOptions::default() };
+        if let Some(limit) = self.max_concurrency {
+            options.max_concurrency = limit;
+        }
+        options.resolve = self.resolve.into_iter().map(|(id, decision)| (id, decision.into())).collect();
+        // A record of a response is passed whole, as in a rollback.
+        let to_item = |(id, mut arguments): (Value, Map<String, Value>)| {
+            let extra_body = move_undocumented(&item_operation, &mut arguments);
+            BulkRequestItem { id, arguments, extra_body }
+        };
+        BulkRequest { operation, shared, items: items.into_iter().map(to_item).collect(), are_positions, options }
+    }
+}
+
+impl From<BulkDecision> for Resolution {
+    fn from(decision: BulkDecision) -> Self {
+        match decision {
+            BulkDecision::Done => Self::Done,
+            BulkDecision::Repeat => Self::Repeat,
+        }
+    }
+}
+
+/// A bulk operation: before its start, or while it runs.
+enum State {
+    Prepared(CallFluent, Box<BulkRequest>),
+    Running(BulkStream<PublicJson>),
+    /// It has ended, or was canceled.
+    Ended,
+}
+
+/// A bulk operation that the first `next` starts.
+#[napi]
+pub struct NativeBulk {
+    queue: Arc<CompletionQueue>,
+    log_number: Option<i64>,
+    state: Arc<Mutex<State>>,
+    /// Ends a wait for results.
+    canceled: Arc<Notify>,
+}
+
+impl NativeBulk {
+    pub(crate) fn new(
+        queue: Arc<CompletionQueue>,
+        log_number: Option<i64>,
+        client: CallFluent,
+        settings: BulkSettings,
+    ) -> Self {
+        let state = State::Prepared(client, Box::new(settings.into_request()));
+        Self { queue, log_number, state: Arc::new(Mutex::new(state)), canceled: Arc::default() }
+    }
+}
+
+#[napi]
+impl NativeBulk {
+    /// Waits for further results; the first time, validates all items and starts the operation. The
+    /// response under `ticket` is a list: the numbers of completed and of failed items, then for
+    /// each result its value, its error, and whether it comes from the journal. It is null at the
+    /// end.
+    ///
+    /// # Errors
+    /// No thread can be started.
+    #[napi(catch_unwind)]
+    pub fn next(&self, ticket: i64) -> napi::Result<()> {
+        let (state, canceled) = (Arc::clone(&self.state), Arc::clone(&self.canceled));
+        let log = self.log_number.map(|client| (Arc::clone(&self.queue), client));
+        self.queue.spawn(ticket, self.log_number, async move {
+            let mut state = state.lock().await;
+            match state.next_chunk(log, ticket, &canceled).await {
+                Ok(Some(chunk)) => (Event::Response, to_text(chunk).into()),
+                Ok(None) => (Event::Response, Payload::Text("null".to_owned())),
+                Err(error) => (Event::Failure, error::to_json(&error).into()),
+            }
+        })
+    }
+
+    /// Cancels what is left.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self) {
+        if let Ok(mut state) = self.state.try_lock() {
+            *state = State::Ended;
+            return;
+        }
+        self.canceled.notify_one();
+        let state = Arc::clone(&self.state);
+        let _ = runtime::spawn(async move { *state.lock().await = State::Ended });
+    }
+}
+
+type LogTarget = Option<(Arc<CompletionQueue>, i64)>;
+
+impl State {
+    /// Waits for further results; `None` at the end, and after it was canceled.
+    async fn next_chunk(
+        &mut self,
+        log: LogTarget,
+        ticket: i64,
+        canceled: &Notify,
+    ) -> Result<Option<BulkChunk<PublicJson>>> {
+        if let Self::Prepared(..) = self
+            && let Self::Prepared(client, request) = std::mem::replace(self, Self::Ended)
+            && let Some(results) = begin(client, *request, log, ticket).await?
+        {
+            *self = Self::Running(results);
+        }
+        let chunk = match self {
+            Self::Running(results) => {
+                let (wait, canceled) = (pin!(results.next_chunk()), pin!(canceled.notified()));
+                match select(wait, canceled).await {
+                    Either::Left((chunk, _)) => chunk,
+                    Either::Right(_) => None,
+                }
+            }
+            _ => None,
+        };
+        if chunk.is_none() {
+            *self = Self::Ended;
+        }
+        Ok(chunk)
+    }
+}
+
+/// Validates the items and starts the operation.
+async fn begin(
+    client: CallFluent,
+    request: BulkRequest,
+    log: LogTarget,
+    ticket: i64,
+) -> Result<Option<BulkStream<PublicJson>>> {
+    let start = move || match log {
+        Some((queue, number)) => {
+            bulk(&client, request, move |work| Box::pin(log::to(queue.log_of(number, ticket), work)))
+        }
+        None => bulk(&client, request, |work| work),
+    };
+    // Opening a journal can take a while.
+    match tokio::task::spawn_blocking(start).await {
+        Ok(started) => started.map(Some),
+        // The runtime ends with the process.
+        Err(_) => Ok(None),
+    }
+}
+
+/// Encodes results as the list that `next` describes.
+fn to_text(chunk: BulkChunk<PublicJson>) -> String {
+    let mut text = format!("[[{},{}]", chunk.completed, chunk.failed);
+    for item in chunk.items {
+        let value = item.value.map_or_else(|| "null".to_owned(), PublicJson::into_text);
+        let error = item.error.map_or_else(|| "null".to_owned(), |error| error::to_json(&error));
+        // Writing to a string cannot fail.
+        let _ = write!(text, ",[{value},{error},{}]", item.from_journal);
+    }
+    text.push(']');
+    text
+}
