@@ -49,8 +49,8 @@ export function createApp() {
   });
 
   app.get('/agents/:id', async (request, response) => {
-    const { agent } = await client.agents.get(request.params.id);
-    response.json({ name: agent.name });
+    const { agent, totalCalls } = await client.agents.get(request.params.id);
+    response.json({ name: agent.name, calls: totalCalls });
   });
 
   app.get('/leads/:phoneNumber', (request, response) => {

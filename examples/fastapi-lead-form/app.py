@@ -68,6 +68,17 @@ async def receive_call(request: Request, secret: str) -> None:
     request.app.state.results[body["phone_number"]] = body
 
 
+@app.get("/stats")
+async def stats(request: Request) -> dict[str, Any]:
+    """Returns the name of the agent and the number of its calls."""
+    client: AsyncCallFluent = request.app.state.client
+    try:
+        details = await client.agents.get(int(os.environ["AGENT_ID"]))
+    except CallFluentError as error:
+        raise HTTPException(503, "the agent could not be read; try again later") from error
+    return {"agent": details.agent.name, "calls": details.total_calls}
+
+
 @app.get("/leads/{phone_number}")
 async def lead(request: Request, phone_number: str) -> dict[str, Any]:
     """Returns the result of a call."""
