@@ -108,6 +108,74 @@ test('limits, permissions and the key change', async (context) => {
   await client.workspaces.list();
 });
 
+test('latency and truncated responses reach the client', async (context) => {
+  const sandbox = await started(context);
+  const client = sandbox.client({ maxRetries: 0 });
+  await sandbox.respond({ operation: 'workspaces.list', delay: 60_000 });
+  await assert.rejects(client.workspaces.list({ timeout: 50 }), callfluent.APITimeoutError);
+  await sandbox.respond({ operation: 'workspaces.create', disconnect: 'before_response' });
+  await sandbox.respond({ operation: 'workspaces.create', disconnect: 'in_body', processFirst: true });
+  await assert.rejects(client.workspaces.create('second'), callfluent.APIConnectionError);
+  await assert.rejects(client.workspaces.create('second'), callfluent.APIConnectionError);
+  const requests = await sandbox.requests('workspaces.create');
+  assert.deepEqual(requests.map(({ processed }) => processed), [false, true]);
+  assert.equal((await client.workspaces.list()).length, 2);
+});
+
+test('a seed repeats a random share of faults', async (context) => {
+  const sandbox = await started(context);
+  const client = sandbox.client({ maxRetries: 0 });
+  const failures = async (script) => {
+    await sandbox.reset();
+    await script();
+    const failed = [];
+    for (let number = 0; number < 40; number += 1) {
+      await client.workspaces.list().catch(() => failed.push(number));
+    }
+    return failed;
+  };
+  const kinds = [
+    (seed) => sandbox.faults(0.3, seed),
+    (seed) => sandbox.respond({ probability: 0.3, seed, status: 500 }),
+  ];
+  for (const script of kinds) {
+    const first = await failures(() => script(7));
+    assert.ok(first.length >= 1 && first.length <= 30, String(first));
+    assert.deepEqual(await failures(() => script(7)), first);
+    assert.notDeepEqual(await failures(() => script(8)), first);
+  }
+});
+
+test('the limit of agents changes', async (context) => {
+  const sandbox = await started(context);
+  const client = sandbox.client({ maxRetries: 0 });
+  const { id } = await sandbox.addAgent();
+  await sandbox.setLimits({ agents: 1 });
+  const { agent } = await client.agents.get(id);
+  const { id: _, ...fields } = agent;
+  await assert.rejects(client.agents.create(fields), callfluent.LimitReachedError);
+  await sandbox.setLimits({ agents: 2 });
+  assert.equal((await client.agents.create(fields)).name, agent.name);
+});
+
+test('hundreds of sandboxes start quickly in one process', async (context) => {
+  const durations = [];
+  const sandboxes = [];
+  for (let number = 0; number < 200; number += 1) {
+    const begin = performance.now();
+    sandboxes.push(await Sandbox.start());
+    durations.push(performance.now() - begin);
+  }
+  context.after(() => Promise.all(sandboxes.map((sandbox) => sandbox.close())));
+  assert.equal(new Set(sandboxes.map(({ baseUrl }) => baseUrl)).size, 200);
+  for (const sandbox of sandboxes.filter((_, index) => index % 20 === 0)) {
+    await sandbox.client().workspaces.list();
+    await sandbox.assertRequested('workspaces.list', {}, { times: 1 });
+  }
+  // The first quartile: other processes slow down some starts.
+  assert.ok(durations.sort((one, other) => one - other)[50] < 5, String(durations));
+});
+
 test('the requests of one operation have their arguments', async (context) => {
   const sandbox = await started(context);
   const client = sandbox.client();

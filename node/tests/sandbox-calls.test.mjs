@@ -70,6 +70,33 @@ test('scripts decide outcomes by number', async (context) => {
   await assert.rejects(sandbox.scriptCall({ outcom: 'busy' }), /outcom: unknown field; did you mean `outcome`\?/);
 });
 
+test('a seed repeats random outcomes', async (context) => {
+  const sandbox = await started(context);
+  const outcomes = async (seed) => {
+    await sandbox.reset();
+    const agent = await sandbox.addAgent();
+    await sandbox.scriptCall({ outcome: 'random', seed });
+    const ended = [];
+    for (let number = 0; number < 20; number += 1) {
+      ended.push((await sandbox.finish(await sandbox.receiveCall(agent))).outcome);
+    }
+    return ended;
+  };
+  const first = await outcomes(7);
+  assert.deepEqual(await outcomes(7), first);
+  assert.notDeepEqual(await outcomes(8), first);
+  assert.ok(first.includes('completed'), String(first));
+});
+
+test('a recorded call has transcript and recording', async (context) => {
+  const sandbox = await started(context, { likelyFields: true });
+  const agent = await sandbox.addAgent({ callRecording: true });
+  const { id } = await sandbox.finish(await sandbox.receiveCall(agent));
+  const { items: [call] } = await sandbox.client().calls.list(agent.id, { page: 1 });
+  assert.ok(call.recording_url.endsWith(`${id}.mp3`), call.recording_url);
+  assert.match(call.transcript, /^Agent: /);
+});
+
 test('an ID is a number, a string, a bigint, or in an object', async (context) => {
   const sandbox = await started(context);
   const { id } = await sandbox.addAgent();

@@ -81,3 +81,53 @@ def test_limits_permissions_and_the_key_change(callfluent_sandbox: Sandbox) -> N
         client.workspaces.list()
     callfluent_sandbox.set_key_revoked(False)
     client.workspaces.list()
+
+
+def test_latency_and_truncated_responses_reach_the_client(callfluent_sandbox: Sandbox) -> None:
+    client = callfluent_sandbox.client(max_retries=0)
+    callfluent_sandbox.respond(operation="workspaces.list", delay_ms=60_000)
+    with pytest.raises(callfluent.APITimeoutError):
+        client.with_options(timeout=0.05).workspaces.list()
+    callfluent_sandbox.respond(operation="workspaces.create", disconnect="before_response")
+    callfluent_sandbox.respond(operation="workspaces.create", disconnect="in_body", process_first=True)
+    for _ in range(2):
+        with pytest.raises(callfluent.APIConnectionError):
+            client.workspaces.create("second")
+    processed = [request["processed"] for request in callfluent_sandbox.requests("workspaces.create")]
+    assert processed == [False, True]
+    assert len(client.workspaces.list()) == 2
+
+
+def test_a_seed_repeats_a_random_share_of_faults(callfluent_sandbox: Sandbox) -> None:
+    client = callfluent_sandbox.client(max_retries=0)
+
+    def failures(seed: int, *, everywhere: bool) -> list[int]:
+        callfluent_sandbox.reset()
+        if everywhere:
+            callfluent_sandbox.faults(0.3, seed=seed)
+        else:
+            callfluent_sandbox.respond(probability=0.3, seed=seed, status=500)
+        failed = []
+        for number in range(40):
+            try:
+                client.workspaces.list()
+            except callfluent.CallFluentError:
+                failed.append(number)
+        return failed
+
+    for everywhere in (True, False):
+        first = failures(7, everywhere=everywhere)
+        assert 1 <= len(first) <= 30
+        assert failures(7, everywhere=everywhere) == first
+        assert failures(8, everywhere=everywhere) != first
+
+
+def test_the_limit_of_agents_changes(callfluent_sandbox: Sandbox) -> None:
+    agent = callfluent_sandbox.add_agent()
+    callfluent_sandbox.set_limits(agents=1)
+    client = callfluent_sandbox.client(max_retries=0)
+    fields = {name: value for name, value in agent.items() if name != "id"}
+    with pytest.raises(callfluent.LimitReachedError):
+        client.agents.create(**fields)
+    callfluent_sandbox.set_limits(agents=2)
+    assert client.agents.create(**fields).name == agent["name"]

@@ -164,3 +164,25 @@ def test_scripts_decide_outcomes_by_number(callfluent_sandbox: Sandbox) -> None:
         sandbox.receive_call(sandbox.add_agent(), outcom="busy")
     with pytest.raises(ValueError, match="has ended: it is busy"):
         sandbox.finish(busy)
+
+
+def test_a_seed_repeats_random_outcomes(callfluent_sandbox: Sandbox) -> None:
+    def outcomes(seed: int) -> list[str]:
+        callfluent_sandbox.reset()
+        agent = callfluent_sandbox.add_agent()
+        callfluent_sandbox.script_call(outcome="random", seed=seed)
+        return [callfluent_sandbox.finish(callfluent_sandbox.receive_call(agent))["outcome"] for _ in range(20)]
+
+    first = outcomes(7)
+    assert outcomes(7) == first
+    assert outcomes(8) != first
+    assert "completed" in first
+
+
+@pytest.mark.callfluent_sandbox(likely_fields=True)
+def test_a_recorded_call_has_transcript_and_recording(callfluent_sandbox: Sandbox) -> None:
+    agent = callfluent_sandbox.add_agent(call_recording=True)
+    call = callfluent_sandbox.finish(callfluent_sandbox.receive_call(agent))
+    [listed] = callfluent_sandbox.client().calls.list(agent["id"])
+    assert listed.to_dict()["recording_url"].endswith(f"{call['id']}.mp3")
+    assert listed.to_dict()["transcript"].startswith("Agent: ")
