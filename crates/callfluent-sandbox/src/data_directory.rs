@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::log::Log;
 use crate::settings::Settings;
 use crate::shared_state::{Beginning, State, Store};
-use crate::state::Objects;
+use crate::state::{Objects, Stored};
 
 const FILE: &str = "sandbox.sqlite3";
 /// The version of the tables and documents. A sandbox rejects those of another version.
@@ -166,7 +166,12 @@ fn without_rows<T>(state: &mut State, use_state: impl FnOnce(&State) -> T) -> T 
 }
 
 /// Writes the changed objects, or all of them.
-fn save_objects<T: Serialize>(at: &Transaction<'_>, table: &str, objects: &Objects<T>, all: bool) -> io::Result<()> {
+fn save_objects<T: Serialize + Stored>(
+    at: &Transaction<'_>,
+    table: &str,
+    objects: &Objects<T>,
+    all: bool,
+) -> io::Result<()> {
     if all {
         return objects.rows().try_for_each(|(id, object)| put(at, table, id, &serde_json::to_string(object)?));
     }
@@ -201,7 +206,7 @@ fn rows<T: DeserializeOwned>(connection: &Connection, table: &str) -> io::Result
     documents.map(|json| Ok(serde_json::from_str(&json.map_err(io::Error::other)?)?)).collect()
 }
 
-fn objects<T>(rows: Vec<T>, id: impl Fn(&T) -> u64) -> Objects<T> {
+fn objects<T: Stored>(rows: Vec<T>, id: impl Fn(&T) -> u64) -> Objects<T> {
     let mut objects = Objects::default();
     for row in rows {
         objects.insert(id(&row), row);

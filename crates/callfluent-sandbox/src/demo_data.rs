@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::ordered_json::Written;
 use crate::settings::Settings;
 use crate::state::{Account, Action, Agent, Call, CallPlan, CallStatus, CorsOrigins, KnowledgeFile};
 
@@ -173,6 +174,7 @@ fn add_call(account: &mut Account, agent_id: u64, started_at: u64) {
         recorded: ending.transcript.is_some(),
         custom_fields: Map::new(),
         plan: CallPlan::default(),
+        written: Written::default(),
     };
     account.calls.insert(call.id, call);
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::field_error::FieldErrors;
 use crate::given_names::{in_given_names, unknown_field};
 use crate::operation::Naming;
+use crate::ordered_json::Written;
 use crate::routes::agents::{validate_phone_number, workspace_of};
 use crate::state::{Account, Agent, Call, CallPlan, CallScript, CallStatus};
 use crate::validation::{
@@ -136,6 +137,7 @@ fn create_call(account: &mut Account, overrides: &Map<String, Value>, naming: Na
         recorded: false,
         custom_fields,
         plan: CallPlan::new(&CallScript::default(), id),
+        written: Written::default(),
     };
     let json = call.to_json(account.settings.response_fields);
     account.calls.insert(call.id, call);

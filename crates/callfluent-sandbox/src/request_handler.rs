@@ -118,7 +118,7 @@ fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) ->
     let outcome = authenticated.and_then(|()| {
         scripted = state.responses.take(operation, &head.path, head.arrival.time).or_else(|| state.faults.next_fault());
         if scripted.as_ref().is_some_and(|scripted| !scripted.processes()) {
-            return Ok(Value::Null);
+            return Ok(Value::Null.into());
         }
         state.account.now = head.arrival.time;
         let body = match head.target {
@@ -166,7 +166,7 @@ async fn exchange(
         error.clone_from(&received.error);
         exchange_response(received, scripted.as_ref(), &head.arrival)
     } else {
-        api_response(Ok(Value::Null), scripted.as_ref(), &head.arrival)
+        api_response(Ok(Value::Null.into()), scripted.as_ref(), &head.arrival)
     };
     let processed = processed && error.is_none();
     let result = Outcome { status: response.status().as_u16(), error, processed };

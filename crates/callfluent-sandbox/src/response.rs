@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::error_response::ErrorResponse;
 use crate::exchanges::ExchangeResponse;
-use crate::ordered_json::to_json;
+use crate::ordered_json::Content;
 use crate::scripted_response::ScriptedResponse;
 use crate::shared_state::Arrival;
 
@@ -19,7 +19,7 @@ const JSON: &str = "application/json";
 
 /// Builds the response of an API endpoint, or the scripted one that replaces or changes it.
 pub(crate) fn api_response(
-    outcome: Result<Value, ErrorResponse>,
+    outcome: Result<Content, ErrorResponse>,
     scripted: Option<&ScriptedResponse>,
     arrival: &Arrival,
 ) -> Response {
@@ -30,8 +30,8 @@ pub(crate) fn api_response(
             let (content_type, content) = scripted.content();
             (scripted.status_code(), content_type, content)
         }
-        (None, Ok(body)) => (StatusCode::OK, JSON, to_json(&body)),
-        (None, Err(error)) => (error.status(), JSON, to_json(&error.body())),
+        (None, Ok(body)) => (StatusCode::OK, JSON, body.to_text()),
+        (None, Err(error)) => (error.status(), JSON, Content::from(error.body()).to_text()),
     };
     let mut response = Response::new(Body::from(content));
     *response.status_mut() = status;
@@ -57,7 +57,7 @@ pub(crate) fn exchange_response(
     arrival: &Arrival,
 ) -> Response {
     if scripted.is_some_and(ScriptedResponse::replaces) {
-        return api_response(Ok(Value::Null), scripted, arrival);
+        return api_response(Ok(Value::Null.into()), scripted, arrival);
     }
     let mut response = Response::new(Body::from(received.body));
     *response.status_mut() = received.status;

@@ -3,7 +3,8 @@
 
 mod http_client;
 
-use http_client::{complete_agent, inbound_agent, outbound_agent, send, started, with};
+use callfluent_sandbox::Sandbox;
+use http_client::{HttpClient, complete_agent, inbound_agent, outbound_agent, send, started, with};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -264,4 +265,31 @@ async fn the_password_changes_and_the_journal_does_not_contain_it() {
         sandbox.journal()[0].arguments,
         json!({"old_password": "***", "new_password": "***"}).as_object().unwrap().clone()
     );
+}
+
+#[tokio::test]
+async fn each_change_of_an_agent_is_in_later_responses() {
+    let sandbox = Sandbox::builder().demo(true).likely_fields(true).start().await.unwrap();
+    let http = HttpClient::new(&sandbox);
+    let read = async || {
+        let agent = http.get("/agent/get-one/1001").await.data()["agent"].clone();
+        assert_eq!(http.get("/agent/get-all/1").await.data()[0], agent);
+        agent
+    };
+    let first = read().await;
+    http.put("/agent/update/1001", &json!({"Payload": with(first.clone(), &json!({"name": "Sales"}))})).await.data();
+    assert_eq!(read().await["name"], "Sales");
+    let field = json!({"data": {"name": "city", "label": "City"}});
+    let field = http.put("/agent/custom-field/1001", &field).await.data();
+    assert!(read().await["custom_fields"].as_array().unwrap().contains(&field));
+    http.delete(&format!("/agent/remove-custom-fields/1001/{}", field["id"].as_str().unwrap())).await.data();
+    assert_eq!(read().await["custom_fields"], first["custom_fields"]);
+    let action = first["actions"][0]["id"].clone();
+    http.delete(&format!("/agent/delete-action/{action}")).await.data();
+    assert_eq!(read().await["actions"], json!([]));
+    let origins = json!({"data": {"has_webhook_cors_origin": true, "webhook_cors_origin": ["https://a.example"]}});
+    http.put("/agent/webhook-cors-origin/1001", &origins).await.data();
+    assert_eq!(read().await["webhook_cors_origin"], json!(["https://a.example"]));
+    sandbox.reset();
+    assert_eq!(read().await, first);
 }

@@ -7,7 +7,7 @@ use crate::field_error::FieldErrors;
 use crate::operation::Naming;
 use crate::settings::ResponseFields;
 use crate::shared_state::{SharedState, State};
-use crate::state::{Agent, KnowledgeFile};
+use crate::state::Agent;
 
 /// The number of calls and requests on the page.
 const NEWEST: usize = 50;
@@ -72,6 +72,6 @@ fn agent_row(state: &State, agent: &Agent) -> Value {
         "phone_number": agent.phone_number(),
         "calls": state.account.calls_of(agent.id).count(),
         "actions": agent.actions.len(),
-        "files": agent.knowledge_files.iter().map(KnowledgeFile::to_json).collect::<Value>(),
+        "files": agent.knowledge_files.iter().map(|file| file.content().into_value()).collect::<Value>(),
     })
 }

@@ -1,15 +1,14 @@
 //! Endpoints 14, 15 and 16: create, update and delete an agent's actions.
 //! The type of an action cannot change: an update with another `actionType` is rejected.
 
-use serde_json::Value;
-
 use super::{success, validated};
 use crate::error_response::ErrorResponse;
+use crate::ordered_json::Content;
 use crate::received_request::ReceivedRequest;
 use crate::state::{Account, Action};
 use crate::validation::{Purpose, decode_id, object, path_id, unwrap, validate_action};
 
-pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let payload = unwrap(request.json(), "payload", &mut errors);
     if let Some(payload) = payload {
@@ -31,7 +30,7 @@ pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result
     Ok(response)
 }
 
-pub(crate) fn update(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn update(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let id = path_id(&request.path_parameters, "actionId", &mut errors);
     let payload = object(request.json(), &mut errors);
@@ -56,7 +55,7 @@ pub(crate) fn update(account: &mut Account, request: &ReceivedRequest) -> Result
     Ok(success(action.to_json(fields)))
 }
 
-pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let id = path_id(&request.path_parameters, "actionId", &mut errors);
     errors.into_result()?;

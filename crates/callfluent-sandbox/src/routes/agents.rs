@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 use super::{success, validated};
 use crate::error_response::ErrorResponse;
 use crate::field_error::FieldErrors;
+use crate::ordered_json::{Content, field};
 use crate::received_request::ReceivedRequest;
 use crate::state::{Account, Agent, Call, KnowledgeFile};
 use crate::validation::{decode_id, object, path_id, unwrap, validate_agent, validate_flat_agent};
 
-pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let payload = object(request.json(), &mut errors);
     if let Some(payload) = payload {
@@ -25,12 +26,12 @@ pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result
     }
     let id = account.next_agent_id();
     let agent = Agent::new(id, payload, account.now);
-    let response = success(agent.to_json(account.settings.response_fields));
+    let response = success(agent.content(account.settings.response_fields));
     account.agents.insert(id, agent);
     Ok(response)
 }
 
-pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let workspace_id = path_id(&request.path_parameters, "workspaceId", &mut errors);
     errors.into_result()?;
@@ -39,26 +40,26 @@ pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<V
     Ok(success(account.agent_list(workspace_id)))
 }
 
-pub(crate) fn get(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn get(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let id = agent_id(request, "agentId")?;
     let agent = account.agent(id)?;
-    let files: Value = agent.knowledge_files.iter().map(KnowledgeFile::to_json).collect();
-    Ok(success(json!({
-        "agent": agent.to_json(account.settings.response_fields),
-        "files": files,
-        "totalCalls": account.calls_of(id).count(),
-        "averageDuration": average(account.calls_of(id).filter_map(Call::duration)),
-    })))
+    let durations: Vec<_> = account.calls_of(id).map(Call::duration).collect();
+    Ok(success(Content::Fields(vec![
+        ("agent", agent.content(account.settings.response_fields)),
+        ("files", agent.knowledge_files.iter().map(KnowledgeFile::content).collect()),
+        field("totalCalls", durations.len()),
+        field("averageDuration", average(durations.into_iter().flatten())),
+    ])))
 }
 
 /// The part of an agent that anybody may read.
-pub(crate) fn get_public(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn get_public(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let id = agent_id(request, "agentId")?;
-    let agent = account.agent(id)?.to_json(account.settings.response_fields);
-    Ok(json!({"data": {"agent": {"name": agent.get("name"), "avatar": agent.get("avatar")}}}))
+    let agent = &account.agent(id)?.payload;
+    Ok(json!({"data": {"agent": {"name": agent.get("name"), "avatar": agent.get("avatar")}}}).into())
 }
 
-pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let id = agent_id(request, "agentId")?;
     let workspace_id = account.agent(id)?.workspace_id();
     account.agents.remove(id);
@@ -66,7 +67,7 @@ pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result
     Ok(success(account.agent_list(workspace_id)))
 }
 
-pub(crate) fn update(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn update(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let id = path_id(&request.path_parameters, "id", &mut errors);
     let payload = unwrap(request.json(), "Payload", &mut errors);
@@ -82,7 +83,7 @@ pub(crate) fn update(account: &mut Account, request: &ReceivedRequest) -> Result
     let fields = account.settings.response_fields;
     let agent = account.agent_mut(id)?;
     agent.replace(payload, &dropped, now);
-    Ok(success(agent.to_json(fields)))
+    Ok(success(agent.content(fields)))
 }
 
 fn agent_id(request: &ReceivedRequest, name: &str) -> Result<u64, ErrorResponse> {

@@ -4,13 +4,14 @@ use serde_json::{Map, Value};
 
 use super::{success, validated};
 use crate::error_response::ErrorResponse;
+use crate::ordered_json::Content;
 use crate::received_request::ReceivedRequest;
 use crate::state::Account;
 use crate::validation::{
     Kind, decode_id, object, page, path_id, reject_other_keys, required, validate_object, validate_values,
 };
 
-pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let agent_id = path_id(&request.path_parameters, "agentId", &mut errors);
     let page = page(&request.query, &mut errors);
@@ -24,12 +25,12 @@ pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<V
             .calls_of(agent_id)
             .skip(before)
             .take(page_size)
-            .map(|call| call.to_json(account.settings.response_fields))
-            .collect::<Value>(),
+            .map(|call| call.listed(account.settings.response_fields))
+            .collect::<Content>(),
     ))
 }
 
-pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let id = path_id(&request.path_parameters, "call_id", &mut errors);
     errors.into_result()?;
@@ -39,7 +40,7 @@ pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result
     agent_list_of(account, agent_id)
 }
 
-pub(crate) fn hang_up(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn hang_up(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let body = object(request.json(), &mut errors);
     if let Some(body) = body {
@@ -57,7 +58,7 @@ pub(crate) fn hang_up(account: &mut Account, request: &ReceivedRequest) -> Resul
     agent_list_of(account, agent_id)
 }
 
-pub(crate) fn start(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn start(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let agent_id = path_id(&request.path_parameters, "agentId", &mut errors);
     let body = object(request.json(), &mut errors);
@@ -78,10 +79,10 @@ pub(crate) fn start(account: &mut Account, request: &ReceivedRequest) -> Result<
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let fields = account.settings.response_fields;
-    Ok(success(account.start_call(agent_id, phone_number, true, custom_fields).to_json(fields)))
+    Ok(success(account.start_call(agent_id, phone_number, true, custom_fields).content(fields)))
 }
 
-fn agent_list_of(account: &Account, agent_id: u64) -> Result<Value, ErrorResponse> {
+fn agent_list_of(account: &Account, agent_id: u64) -> Result<Content, ErrorResponse> {
     let workspace_id = account.agent(agent_id)?.workspace_id();
     Ok(success(account.agent_list(workspace_id)))
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{success, validated};
 use crate::error_response::ErrorResponse;
+use crate::ordered_json::Content;
 use crate::received_request::ReceivedRequest;
 use crate::state::{Account, CorsOrigins};
 use crate::validation::{Field, Kind, path_id, required, unwrap, validate_object};
@@ -11,7 +12,7 @@ use crate::validation::{Field, Kind, path_id, required, unwrap, validate_object}
 const CORS_ORIGINS: &[Field] =
     &[required("has_webhook_cors_origin", Kind::Boolean), required("webhook_cors_origin", Kind::Origins)];
 
-pub(crate) fn set(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn set(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let agent_id = path_id(&request.path_parameters, "agent_id", &mut errors);
     let sent = unwrap(request.json(), "data", &mut errors);

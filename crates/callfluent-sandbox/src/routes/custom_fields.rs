@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{success, validated};
 use crate::error_response::ErrorResponse;
+use crate::ordered_json::Content;
 use crate::received_request::ReceivedRequest;
 use crate::state::Account;
 use crate::validation::{Field, Kind, optional, path_id, path_uuid, required, unwrap, validate_object};
@@ -12,7 +13,7 @@ use crate::validation::{Field, Kind, optional, path_id, path_uuid, required, unw
 const CUSTOM_FIELD: &[Field] =
     &[optional("id", Kind::Uuid), required("name", Kind::String), required("label", Kind::String)];
 
-pub(crate) fn put(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn put(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let agent_id = path_id(&request.path_parameters, "id", &mut errors);
     let sent = unwrap(request.json(), "data", &mut errors);
@@ -41,7 +42,7 @@ pub(crate) fn put(account: &mut Account, request: &ReceivedRequest) -> Result<Va
     Ok(success(field))
 }
 
-pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let agent_id = path_id(&request.path_parameters, "agent_id", &mut errors);
     let field_id = path_uuid(&request.path_parameters, "field_id", &mut errors);

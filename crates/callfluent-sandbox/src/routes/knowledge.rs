@@ -1,15 +1,14 @@
 //! Endpoints 8 and 9: upload and delete files of an agent's knowledge base.
 //! Only name, size and type are stored, not the content.
 
-use serde_json::Value;
-
 use super::{success, validated};
 use crate::error_response::ErrorResponse;
+use crate::ordered_json::Content;
 use crate::received_request::ReceivedRequest;
 use crate::state::{Account, KnowledgeFile};
 use crate::validation::path_id;
 
-pub(crate) fn upload(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn upload(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let agent_id = path_id(&request.path_parameters, "id", &mut errors);
     errors.into_result()?;
@@ -29,7 +28,7 @@ pub(crate) fn upload(account: &mut Account, request: &ReceivedRequest) -> Result
     Ok(success(account.agent_list(workspace_id)))
 }
 
-pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn delete(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let id = path_id(&request.path_parameters, "id", &mut errors);
     errors.into_result()?;

@@ -11,13 +11,12 @@ pub(crate) mod phone_numbers;
 pub(crate) mod user;
 pub(crate) mod workspaces;
 
-use serde_json::{Value, json};
-
 use crate::error_response::ErrorResponse;
+use crate::ordered_json::{Content, field};
 
 /// The documented envelope of a successful response.
-fn success(content: impl Into<Value>) -> Value {
-    json!({"status": true, "data": content.into()})
+fn success(content: impl Into<Content>) -> Content {
+    Content::Fields(vec![field("status", true), ("data", content.into())])
 }
 
 /// Unwraps a value that validation guarantees. If it is missing nevertheless, the request fails

@@ -4,11 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::validated;
 use crate::error_response::ErrorResponse;
+use crate::ordered_json::Content;
 use crate::received_request::ReceivedRequest;
 use crate::state::{Account, PhoneNumber};
 use crate::validation::{agent_type, path_id};
 
-pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let workspace_id = path_id(&request.path_parameters, "id", &mut errors);
     let agent_type = agent_type(&request.path_parameters, &mut errors);
@@ -23,5 +24,5 @@ pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<V
             in_use.insert(number.to_owned(), agent.avatar());
         }
     }
-    Ok(json!({"status": true, "data": numbers, "agentNumMap": in_use}))
+    Ok(json!({"status": true, "data": numbers, "agentNumMap": in_use}).into())
 }

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use super::validated;
 use crate::error_response::ErrorResponse;
+use crate::ordered_json::Content;
 use crate::received_request::ReceivedRequest;
 use crate::state::Account;
 use crate::validation::{Kind, required, unwrap, validate_object};
 
-pub(crate) fn profile(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn profile(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     request.errors().into_result()?;
     Ok(json!({
         "user": {"name": "Sandbox User", "email": "user@sandbox.example"},
@@ -17,10 +18,11 @@ pub(crate) fn profile(account: &mut Account, request: &ReceivedRequest) -> Resul
             "agent_limit": account.settings.agent_limit,
             "workspace_limit": account.settings.workspace_limit,
         },
-    }))
+    })
+    .into())
 }
 
-pub(crate) fn reset_password(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn reset_password(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let sent = unwrap(request.json(), "data", &mut errors);
     if let Some(sent) = sent {
@@ -33,5 +35,5 @@ pub(crate) fn reset_password(account: &mut Account, request: &ReceivedRequest) -
         return Err(ErrorResponse::WrongPassword);
     }
     validated(password("newPass"))?.clone_into(&mut account.password);
-    Ok(json!({"status": true}))
+    Ok(json!({"status": true}).into())
 }

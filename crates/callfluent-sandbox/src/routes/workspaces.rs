@@ -5,23 +5,24 @@ use serde_json::{Value, json};
 
 use super::{success, validated};
 use crate::error_response::ErrorResponse;
+use crate::ordered_json::Content;
 use crate::received_request::ReceivedRequest;
 use crate::state::{Account, Workspace};
 use crate::validation::{Kind, object, path_id, required, validate_object};
 
-pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     request.errors().into_result()?;
-    Ok(json!({"workspaces": all(account)}))
+    Ok(json!({"workspaces": all(account)}).into())
 }
 
-pub(crate) fn get(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn get(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let id = path_id(&request.path_parameters, "id", &mut errors);
     errors.into_result()?;
     Ok(success(account.workspace(validated(id)?)?.to_json()))
 }
 
-pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Value, ErrorResponse> {
+pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {
     let mut errors = request.errors();
     let body = object(request.json(), &mut errors);
     if let Some(body) = body {

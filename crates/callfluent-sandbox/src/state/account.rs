@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use fastrand::Rng;
-use serde_json::Value;
-
 use super::ids::NextIds;
 use super::{Action, Agent, Call, CallScript, KnowledgeFile, Objects, PhoneNumber, Workspace, other_account};
 use crate::error_response::ErrorResponse;
+use crate::ordered_json::Content;
 use crate::settings::Settings;
 use crate::webhook::WebhookRequest;
+use fastrand::Rng;
 
 /// The phone number in the documentation's examples; workspace 1 has it, so that they work.
 pub(super) const DOCUMENTED_NUMBER: &str = "+123456789";
@@ -181,11 +180,11 @@ impl Account {
     }
 
     /// Returns the agents of a workspace as the JSON array that many endpoints return.
-    pub(crate) fn agent_list(&self, workspace_id: u64) -> Value {
+    pub(crate) fn agent_list(&self, workspace_id: u64) -> Content {
         self.agents
             .values()
             .filter(|agent| agent.workspace_id() == workspace_id)
-            .map(|agent| agent.to_json(self.settings.response_fields))
+            .map(|agent| agent.content(self.settings.response_fields))
             .collect()
     }
 

@@ -1,9 +1,11 @@
 //! An agent and its parts: the sent payload, custom fields, actions, knowledge files, CORS origins.
 //! The payload stays JSON: the API accepts unknown fields and must return them unchanged.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::objects::Stored;
 use crate::clock::timestamp;
+use crate::ordered_json::{Content, Written, field};
 use crate::settings::ResponseFields;
 use crate::validation::{AGENT_FIELDS, decode_id};
 
@@ -22,6 +24,14 @@ pub(crate) struct Agent {
     pub(crate) cors_origins: CorsOrigins,
     pub(crate) created_at: u64,
     pub(crate) updated_at: u64,
+    #[cfg_attr(feature = "data-dir", serde(skip))]
+    written: Written,
+}
+
+impl Stored for Agent {
+    fn changes(&mut self) {
+        self.written.forget();
+    }
 }
 
 impl Agent {
@@ -35,6 +45,7 @@ impl Agent {
             cors_origins: CorsOrigins::default(),
             created_at: now,
             updated_at: now,
+            written: Written::default(),
         }
     }
 
@@ -76,6 +87,11 @@ impl Agent {
 
     pub(crate) fn avatar(&self) -> Value {
         self.payload.get("avatar").cloned().unwrap_or_default()
+    }
+
+    /// Returns the agent for a response. The fields must be the same in each request.
+    pub(crate) fn content(&self, fields: ResponseFields) -> Content {
+        self.written.text(|| self.to_json(fields).into())
     }
 
     pub(crate) fn to_json(&self, fields: ResponseFields) -> Value {
@@ -149,14 +165,14 @@ pub(crate) struct KnowledgeFile {
 }
 
 impl KnowledgeFile {
-    pub(crate) fn to_json(&self) -> Value {
-        json!({
-            "id": self.id,
-            "name": self.name,
-            "size": self.size,
-            "type": self.content_type,
-            "created_at": timestamp(self.created_at),
-        })
+    pub(crate) fn content(&self) -> Content {
+        Content::Fields(vec![
+            field("id", self.id),
+            field("name", self.name.clone()),
+            field("size", self.size),
+            field("type", self.content_type.clone()),
+            field("created_at", timestamp(self.created_at)),
+        ])
     }
 }
 

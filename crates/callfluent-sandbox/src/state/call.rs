@@ -1,9 +1,11 @@
 //! A phone call of an agent. It rings, is in progress, and ends; `call_life.rs` moves it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::objects::Stored;
 use super::{CallPlan, CallStatus};
 use crate::clock::timestamp;
+use crate::ordered_json::{Content, Written, field};
 use crate::settings::ResponseFields;
 
 #[derive(Debug, Clone)]
@@ -27,6 +29,14 @@ pub(crate) struct Call {
     pub(crate) custom_fields: Map<String, Value>,
     /// The future of an active call.
     pub(crate) plan: CallPlan,
+    #[cfg_attr(feature = "data-dir", serde(skip))]
+    pub(crate) written: Written,
+}
+
+impl Stored for Call {
+    fn changes(&mut self) {
+        self.written.forget();
+    }
 }
 
 impl Call {
@@ -36,23 +46,32 @@ impl Call {
     }
 
     pub(crate) fn to_json(&self, fields: ResponseFields) -> Value {
+        self.content(fields).into_value()
+    }
+
+    /// Returns the call for a list. The fields must be the same in each request.
+    pub(crate) fn listed(&self, fields: ResponseFields) -> Content {
+        self.written.text(|| self.content(fields))
+    }
+
+    pub(crate) fn content(&self, fields: ResponseFields) -> Content {
         // A constant address: equal requests give equal responses on any port.
         let recording = (fields == ResponseFields::Likely && self.recorded)
             .then(|| format!("https://recordings.callfluent.example/{}.mp3", self.id));
-        json!({
-            "id": self.id,
-            "agent_id": self.agent_id,
-            "phone_number": self.phone_number,
-            "direction": if self.outbound { "outbound" } else { "inbound" },
-            "status": self.status.name(),
-            "outcome": self.outcome,
-            "duration": self.duration(),
-            "started_at": timestamp(self.started_at),
-            "ended_at": self.ended_at.map(timestamp),
-            "recording_url": recording,
-            "transcript": self.transcript,
-            "summary": self.summary,
-            "custom_fields": self.custom_fields,
-        })
+        Content::Fields(vec![
+            field("id", self.id),
+            field("agent_id", self.agent_id),
+            field("phone_number", self.phone_number.clone()),
+            field("direction", if self.outbound { "outbound" } else { "inbound" }),
+            field("status", self.status.name()),
+            field("outcome", self.outcome.clone()),
+            field("duration", self.duration()),
+            field("started_at", timestamp(self.started_at)),
+            field("ended_at", self.ended_at.map(timestamp)),
+            field("recording_url", recording),
+            field("transcript", self.transcript.clone()),
+            field("summary", self.summary.clone()),
+            field("custom_fields", self.custom_fields.clone()),
+        ])
     }
 }

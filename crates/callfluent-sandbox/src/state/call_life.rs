@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::{Account, Agent, Call, CallPlan, CallScript, CallStatus, Outcome};
+use crate::ordered_json::Written;
 use crate::webhook::WebhookRequest;
 
 impl Account {
@@ -38,6 +39,7 @@ impl Account {
             recorded: false,
             custom_fields,
             plan,
+            written: Written::default(),
         };
         self.calls.insert(id, call)
     }

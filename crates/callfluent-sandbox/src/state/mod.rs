@@ -18,4 +18,6 @@ pub(crate) use call::Call;
 pub(crate) use call_plan::{CallPlan, CallScript, Outcome, ScriptedOutcome};
 pub(crate) use call_status::CallStatus;
 pub(crate) use objects::Objects;
+#[cfg(feature = "data-dir")]
+pub(crate) use objects::Stored;
 pub(crate) use workspace::{PhoneNumber, Workspace};

@@ -3,6 +3,12 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// An object that learns when it may change.
+pub(crate) trait Stored {
+    /// Forgets what was derived from the values of the object.
+    fn changes(&mut self);
+}
+
 /// Objects in the order of their IDs.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
@@ -13,7 +19,7 @@ pub(crate) struct Objects<Object> {
     changed: Option<BTreeSet<u64>>,
 }
 
-impl<Object> Objects<Object> {
+impl<Object: Stored> Objects<Object> {
     pub(crate) fn get(&self, id: u64) -> Option<&Object> {
         self.rows.get(&id)
     }
@@ -21,7 +27,9 @@ impl<Object> Objects<Object> {
     /// Returns an object to change it.
     pub(crate) fn get_mut(&mut self, id: u64) -> Option<&mut Object> {
         self.mark(id);
-        self.rows.get_mut(&id)
+        let object = self.rows.get_mut(&id)?;
+        object.changes();
+        Some(object)
     }
 
     pub(crate) fn contains(&self, id: u64) -> bool {
@@ -43,6 +51,7 @@ impl<Object> Objects<Object> {
             if let Some(changed) = changed.as_mut() {
                 changed.insert(*id);
             }
+            object.changes();
             object
         })
     }
