@@ -3,6 +3,7 @@
 import type { BulkChangeOptions, BulkProgress } from './bulk';
 import { type BulkOperation, encodeDecisions, encodeItems, refusalOfDecisions } from './bulk-items';
 import { encode } from './arguments';
+import { callback } from './list-options';
 import { type Checks, count, flag, furtherOptions } from './options';
 import { typeName } from './records';
 
@@ -20,7 +21,7 @@ export interface EncodedBulk {
 
 const READ: Checks = {
   maxConcurrency: count,
-  onProgress: (value) => (typeof value === 'function' ? undefined : `expected a function, got ${typeName(value)}`),
+  onProgress: callback,
 };
 
 const CHANGE: Checks = {
@@ -40,7 +41,7 @@ export function encodeBulk(
   items: unknown,
   options: BulkChangeOptions | undefined,
 ): EncodedBulk {
-  const { request, signal, further } = furtherOptions(operation.name, options, operation.isChange ? CHANGE : READ);
+  const { request, own, further } = furtherOptions(operation.name, options, operation.isChange ? CHANGE : READ);
   const { onProgress, journal, resolve, dryRun, maxConcurrency } = further;
   const { ids, text, arePositions } = encodeItems(operation, items);
   const path = journal instanceof URL ? process.getBuiltinModule('node:url').fileURLToPath(journal) : journal;
@@ -54,5 +55,5 @@ export function encodeBulk(
   });
   const decisions = resolve === undefined ? '' : `,"resolve":${encodeDecisions(resolve)}`;
   const settings = `${rest.slice(0, -1)},"shared":${encode(operation.name, shared)},"items":${text}${decisions}}`;
-  return { ids, settings, request, signal, onProgress };
+  return { ids, settings, request, signal: own.signal, onProgress };
 }

@@ -54,6 +54,9 @@ export const {
   Voice,
   WorkspacesResource,
   setOffline,
+  toArrow,
+  toColumns,
+  toValues,
   useSandbox,
 } = shared;
 export default CallFluent;

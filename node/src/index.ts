@@ -33,7 +33,17 @@ export * from './generated/resources';
 export type { Id, IdInput } from './id';
 export type { Logger, LogRecord } from './logging';
 export type { ClientOptions, RequestOptions, SharedOptions } from './options';
-export { type Page, PagePromise } from './pagination';
+export { type Page, type ListProgress, PagePromise } from './pagination';
+export type { ListOptions } from './list-options';
+export type { Tabular } from './tabular';
+export { type ArrowModule, type ArrowTable, toArrow } from './arrow-table';
+export {
+  type BooleanColumn, type Column, type Columns, type ColumnType, type IntegerColumn, type NumberColumn, type RecordsOptions,
+  type StringColumn, type TableOptions, toColumns, toValues,
+} from './tables';
+export type { ExportFormat, ExportResult } from './export-files';
+export type { ExportMask } from './export-masks';
+export type { ExportOptions, ExportProgress } from './call-exports';
 export { Sandbox } from './local-sandbox';
 export { setOffline } from './offline';
 export { useSandbox, type TestHooks } from './sandbox-hooks';

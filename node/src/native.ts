@@ -6,7 +6,9 @@ import { CallFluentError } from './errors';
 import type * as Addon from '../dist/addon';
 import { moduleFile } from './module-location';
 
-export type { Completions, NativeBulk, NativeClient, NativeFile, NativePages, NativeSandbox } from '../dist/addon';
+export type {
+  Completions, NativeBulk, NativeClient, NativeColumn, NativeFile, NativePages, NativeSandbox, NativeTable,
+} from '../dist/addon';
 
 /** Builds of the addon by platform. Linux has one for each C library. */
 const BUILDS: Readonly<Record<string, readonly string[]>> = {

@@ -184,7 +184,7 @@ export function furtherOptions<T extends RequestOptions>(
   operation: string,
   options: T | undefined,
   further: Checks,
-): { readonly request: string | null; readonly further: Omit<T, keyof RequestOptions>; readonly signal: AbortSignal | undefined } {
+): { readonly request: string | null; readonly own: RequestOptions; readonly further: Omit<T, keyof RequestOptions> } {
   const given: T = checked(operation, options ?? ({} as T), { ...REQUEST, ...further });
   const entries = Object.entries(given);
   const isFurther = ([name]: [string, unknown]): boolean => Object.hasOwn(further, name);
@@ -192,7 +192,7 @@ export function furtherOptions<T extends RequestOptions>(
   return {
     request: requestOptions(operation, own),
     further: Object.fromEntries(entries.filter(isFurther)) as Omit<T, keyof RequestOptions>,
-    signal: own.signal,
+    own,
   };
 }
 

@@ -1,6 +1,9 @@
 // Lists in pages. Awaited, a list is one page; iterated, it is the items of all pages. Nothing is
 // fetched before that.
 
+import { type ArrowModule, type ArrowTable, toArrow } from './arrow-table';
+import type { Columns, TableOptions } from './tables';
+
 /** One page of a list. */
 export interface Page<T> {
   /** Items of the page. */
@@ -19,6 +22,28 @@ export interface Cursor<T> {
   next(): Promise<{ readonly items: T[]; readonly cursor: Cursor<T> } | null>;
 }
 
+/** Numbers of what a list has fetched. */
+export interface ListProgress {
+  /** Pages that were fetched. */
+  readonly pages: number;
+  /** Items on them. */
+  readonly items: number;
+}
+
+/** The pages of a list. */
+export interface List<T> {
+  /** Returns the position before the first page. */
+  open(): Cursor<T>;
+  /** Fetches all pages as columns. */
+  columns(options: TableOptions | undefined): Promise<Columns>;
+  /** Returns the list from another page on. */
+  at(page: number): PagePromise<T>;
+  /** Signal of the user. */
+  signal(): AbortSignal | undefined;
+  /** Receives the progress. */
+  onProgress(): ((progress: ListProgress) => void) | undefined;
+}
+
 /**
  * Promise of a page, and async iterable of the items of this page and all later ones. The first
  * `await`, `then` or iteration fetches the page.
@@ -31,9 +56,7 @@ export interface Cursor<T> {
  */
 export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T> {
   #begin: (() => void) | undefined;
-  #signal: (() => AbortSignal | undefined) | undefined;
-  #at: ((page: number) => PagePromise<T>) | undefined;
-  #again: (() => Promise<Page<T>>) | undefined;
+  #list: List<T> | undefined;
   /** The first page could not be fetched. */
   #failed = false;
   /** The latest page of the latest iteration. */
@@ -45,19 +68,13 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
   }
 
   /** @internal */
-  static of<T>(
-    open: () => Cursor<T>,
-    signal: () => AbortSignal | undefined,
-    at?: (page: number) => PagePromise<T>,
-  ): PagePromise<T> {
+  static of<T>(list: List<T>): PagePromise<T> {
     let begin: (() => void) | undefined;
     const promise = new PagePromise<T>((resolve, reject) => {
-      begin = () => void firstPage(open).then(resolve, reject);
+      begin = () => void firstPage(list).then(resolve, reject);
     });
     promise.#begin = begin;
-    promise.#signal = signal;
-    promise.#at = at;
-    promise.#again = () => firstPage(open);
+    promise.#list = list;
     return promise;
   }
 
@@ -74,10 +91,53 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
 
   /** Returns the list from this page on, counted from 1. */
   fromPage(page: number): PagePromise<T> {
-    if (this.#at === undefined) {
-      throw new TypeError('fromPage: this promise was not returned by a list');
+    return this.#listed('fromPage').at(page);
+  }
+
+  /**
+   * Fetches this page and all later ones as columns: typed arrays in the memory layout of Apache
+   * Arrow. The columns of undocumented fields are found in the first page. Values that do not fit
+   * their column are in the column `extra`, as JSON.
+   *
+   * @param options - Types of columns.
+   * @returns The columns by name.
+   * @throws {@link InvalidRequestError} A column has an unknown type; nothing was sent.
+   * @throws {@link APIError} A page could not be fetched.
+   * @example
+   * ```ts
+   * const columns = await client.calls.list(1002).toColumns({ columns: { duration: 'float64' } });
+   * if (columns.duration?.type === 'float64') console.log(Math.max(...columns.duration.values));
+   * ```
+   */
+  async toColumns(options?: TableOptions): Promise<Columns> {
+    return this.#listed('toColumns').columns(options);
+  }
+
+  /**
+   * Fetches this page and all later ones as a table of `apache-arrow`.
+   *
+   * @param arrow - The module `apache-arrow`, which you install.
+   * @param options - Types of columns.
+   * @returns A `Table` of the module.
+   * @throws {@link InvalidRequestError} A column has an unknown type; nothing was sent.
+   * @throws {@link APIError} A page could not be fetched.
+   * @example
+   * ```ts
+   * import * as arrow from 'apache-arrow';
+   *
+   * const table = await client.calls.list(1002).toArrow(arrow);
+   * console.log(table.numRows);
+   * ```
+   */
+  async toArrow<Arrow extends ArrowModule>(arrow: Arrow, options?: TableOptions): Promise<ArrowTable<Arrow>> {
+    return toArrow(arrow, await this.toColumns(options));
+  }
+
+  #listed(method: string): List<T> {
+    if (this.#list === undefined) {
+      throw new TypeError(`${method}: this promise was not returned by a list`);
     }
-    return this.#at(page);
+    return this.#list;
   }
 
   /**
@@ -127,7 +187,7 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
   async #first(): Promise<Page<T>> {
     const failed = this.#failed;
     this.#failed = false;
-    const again = failed ? this.#again?.() : undefined;
+    const again = failed && this.#list !== undefined ? firstPage(this.#list) : undefined;
     try {
       return await (again ?? this);
     } catch (error) {
@@ -139,7 +199,7 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
   async *#itemsOf(pages: AsyncIterable<Page<T>>): AsyncGenerator<T, void, undefined> {
     for await (const page of pages) {
       // The request has checked the options, so reading the signal does not fail.
-      const signal = this.#signal?.();
+      const signal = this.#list?.signal();
       for (const item of page.items) {
         // After an abort, the rest of a page that has arrived is not yielded.
         signal?.throwIfAborted?.();
@@ -149,12 +209,18 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
   }
 }
 
-async function firstPage<T>(open: () => Cursor<T>): Promise<Page<T>> {
-  const cursor = open();
-  return (await pageAfter(cursor)) ?? { items: [], page: cursor.page, nextPage: async () => null };
+async function firstPage<T>(list: List<T>): Promise<Page<T>> {
+  const cursor = list.open();
+  const page = await pageAfter(cursor, list, { pages: 0, items: 0 });
+  return page ?? { items: [], page: cursor.page, nextPage: async () => null };
 }
 
-async function pageAfter<T>(cursor: Cursor<T>): Promise<Page<T> | null> {
+async function pageAfter<T>(cursor: Cursor<T>, list: List<T>, before: ListProgress): Promise<Page<T> | null> {
   const next = await cursor.next();
-  return next && { items: next.items, page: next.cursor.page, nextPage: () => pageAfter(next.cursor) };
+  if (next === null) {
+    return null;
+  }
+  const progress = { pages: before.pages + 1, items: before.items + next.items.length };
+  list.onProgress()?.(progress);
+  return { items: next.items, page: next.cursor.page, nextPage: () => pageAfter(next.cursor, list, progress) };
 }

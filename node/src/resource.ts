@@ -5,8 +5,10 @@ import type { BulkOperation } from './bulk-items';
 import { encodeBulk } from './bulk-options';
 import { here, hereIfNeeded } from './errors';
 import type { FileInput } from './files';
+import { type ListOptions, onProgressOf } from './list-options';
 import type { RequestOptions } from './options';
 import { PagePromise } from './pagination';
+import { tabular, type Tabular } from './tabular';
 import type { Transport } from './transport';
 
 /** A resource of the API, such as the agents. */
@@ -49,14 +51,27 @@ export abstract class Resource {
   protected pages<T>(
     operation: string,
     args: object,
-    options: RequestOptions | undefined,
+    options: ListOptions | undefined,
+    type: string,
   ): PagePromise<T> {
     // A subclass of Promise hides the awaiting functions from the stack.
     const site = here();
-    return PagePromise.of(
-      () => this.#transport.pages<T>(operation, args, options, site),
-      () => options?.signal,
-      (page) => this.pages<T>(operation, { ...args, page }, options),
-    );
+    const progress = onProgressOf(options);
+    return PagePromise.of({
+      open: () => this.#transport.pages<T>(operation, args, progress.rest(operation), site),
+      columns: (table) => this.#transport.columns(operation, args, progress.rest(operation), { type, table, onProgress: progress.get() }, site),
+      at: (page) => this.pages<T>(operation, { ...args, page }, options, type),
+      signal: () => options?.signal,
+      onProgress: progress.get,
+    });
+  }
+
+  /**
+   * Adds the methods of tables to the promise of a list. They are not enumerable.
+   *
+   * @internal
+   */
+  protected tabular<T extends object, List extends Iterable<T>>(list: Promise<List>, type: string): Promise<List> & Tabular {
+    return tabular(list, type);
   }
 }

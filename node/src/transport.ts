@@ -18,8 +18,9 @@ import {
   sharedOptions,
   withClientOptions,
 } from './options';
-import type { Cursor } from './pagination';
+import type { Cursor, ListProgress } from './pagination';
 import { encodeContent, type RequestContent } from './request-content';
+import { type Columns, finishTable, startTable, type TableOptions } from './tables';
 import { VERSION } from './version';
 
 const USER_AGENT = `callfluent-node/${VERSION} (${process.platform}; node ${process.versions.node})`;
@@ -41,6 +42,14 @@ const rootCertificates = (): string => process.getBuiltinModule('node:tls').root
 const collected = new FinalizationRegistry<number>(dropSink);
 /** Removes derived clients that were garbage collected. */
 const collectedChildren = new FinalizationRegistry<() => void>((removeChild) => removeChild());
+
+/** A list to fetch into a table. */
+interface ColumnsRequest {
+  /** Name of the type of the records. */
+  readonly type: string;
+  readonly table: TableOptions | undefined;
+  readonly onProgress: ((progress: ListProgress) => void) | undefined;
+}
 
 /** @internal */
 export class Transport {
@@ -147,6 +156,36 @@ export class Transport {
       return this.#cursor(native, options?.signal, site);
     } catch (thrown) {
       throw thrown instanceof CallFluentError ? outside(thrown, site) : thrown;
+    }
+  }
+
+  /** Fetches all pages of a list into a table. */
+  async columns(
+    operation: string,
+    args: object,
+    options: RequestOptions | undefined,
+    { type, table: tableOptions, onProgress }: ColumnsRequest,
+    site: Site,
+  ): Promise<Columns> {
+    this.#refuseIfClosed();
+    const table = startTable(type, tableOptions);
+    const set = requestOptions(operation, options);
+    let native = reported(() => this.#open().pages(operation, encode(operation, args), set));
+    // The client stays open between two pages.
+    this.#begun();
+    try {
+      for (let pages = 0, items = 0; ; ) {
+        const begin = (ticket: number): void => void (native = native.nextInto(ticket, table));
+        const count = await this.#outcome(start<number | null>({ begin, signal: options?.signal, inContext: this.#context() }), site);
+        if (count === null) {
+          return finishTable(table);
+        }
+        pages += 1;
+        items += count;
+        onProgress?.({ pages, items });
+      }
+    } finally {
+      this.#ended();
     }
   }
 

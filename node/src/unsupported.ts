@@ -88,6 +88,12 @@ export const setOffline: Exports['setOffline'] =
   (() => {
     throw new Error(MESSAGE);
   });
+const missing = (): never => {
+  throw new Error(MESSAGE);
+};
+export const toArrow: Exports['toArrow'] = inNode?.toArrow ?? missing;
+export const toColumns: Exports['toColumns'] = inNode?.toColumns ?? missing;
+export const toValues: Exports['toValues'] = inNode?.toValues ?? missing;
 export default CallFluent;
 
 /** `never` if the list above is complete. */

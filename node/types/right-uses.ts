@@ -1,8 +1,9 @@
 // What users write, as the compiler must take it.
 import {
   type Action, type Agent, type AgentDetails, AgentType, type BulkItem, APIError, APIStatusError, CallFluent, type Call, type Id, InvalidRequestError,
-  KNOWN_VALUES, LineType, type Page, Timezone, Tone,
+  type Column, type Columns, type ExportResult, KNOWN_VALUES, LineType, type Page, Timezone, toArrow, toColumns, Tone,
 } from 'callfluent';
+import * as arrow from 'apache-arrow';
 import Default from 'callfluent';
 import { Sandbox } from 'callfluent/sandbox';
 
@@ -46,6 +47,21 @@ export async function uses(signal: AbortSignal): Promise<void> {
   const [history] = await client.calls.listMany<{ duration: number }>(new Set([agent.id]));
   const seconds: number | undefined = history?.value?.[0]?.duration;
   void [many, seconds];
+  const columns: Columns = await client.calls.list(7, {}, { onProgress: ({ pages, items }) => void (pages + items) }).toColumns();
+  const column: Column | undefined = columns['duration'];
+  if (column?.type === 'float64') {
+    const values: Float64Array = column.values;
+    void values;
+  } else if (column?.type === 'string') {
+    const offsets: Int32Array = column.offsets;
+    void offsets;
+  }
+  const table: arrow.Table = await client.agents.list(1).toArrow(arrow, { columns: { name: 'string' } });
+  const again: arrow.Table = toArrow(arrow, toColumns(details.files, { type: 'KnowledgeFile' }));
+  const result: ExportResult = await client.calls.export(new URL('file:///a.csv'), {
+    agentIds: new Set([agent.id]), format: 'csv', since: 's', mask: 'transcripts', signal, onProgress: ({ calls }) => void calls,
+  });
+  void [table, again, result.calls];
   const action: Action = { actionType: 'sms', name: 'n', instruction: 'i', content: 'c' };
   if (action.actionType === 'sms') {
     const content: string = action.content;

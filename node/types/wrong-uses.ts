@@ -94,5 +94,22 @@ export async function wrong(client: CallFluent, sandbox: Sandbox): Promise<void>
   void (await client.agents.deleteMany([7]))[0]?.value.name;
   // @ts-expect-error a value may be missing
   void (await client.agents.getMany([7]))[0]?.value.agent;
+  // @ts-expect-error a type of columns that there is not
+  await client.calls.list(7).toColumns({ columns: { duration: 'float' } });
+  // @ts-expect-error values of a column need its type
+  const seconds: Float64Array = (await client.calls.list(7).toColumns())['duration']!.values;
+  // @ts-expect-error a table needs the module
+  await client.calls.list(7).toArrow();
+  // @ts-expect-error another module
+  await client.calls.list(7).toArrow({ Table: Array });
+  // @ts-expect-error a format that there is not
+  await client.calls.export('calls.xml', { agentIds: 1, format: 'xml' });
+  // @ts-expect-error a mask that there is not
+  await client.calls.export('calls.csv', { agentIds: 1, mask: ['names'] });
+  // @ts-expect-error the options of an export name its agents
+  await client.calls.export('calls.csv');
+  // @ts-expect-error a list of agents has one page
+  await client.agents.list(1, { onProgress: () => undefined });
+  void seconds;
   void [count, action, tag, total, unchecked];
 }

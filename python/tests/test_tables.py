@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,23 @@ pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
 duckdb = pytest.importorskip("duckdb")
 nanoarrow = pytest.importorskip("nanoarrow")
+
+
+CASES = json.loads((Path(__file__).parents[2] / "tests" / "tables" / "cases.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_the_shared_cases_have_their_columns_and_rows(case: dict[str, Any]) -> None:
+    pages = [Reply.ok(case["records"]), Reply.ok([]), Reply.ok([])]
+    with Server(*pages) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        history = table(client.calls.list(7), case["types"])
+        assert [[*column] for column in history.columns.items()] == case["columns"]
+        rows = history.to_arrow()
+        times = [name for name, kind in history.columns.items() if kind == "timestamp"]
+        for name in times:
+            position = rows.column_names.index(name)
+            rows = rows.set_column(position, name, rows[name].cast(pa.int64()))
+        assert [[*row.values()] for row in rows.to_pylist()] == case["rows"]
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 //!
 //! `client` starts requests, `request_batch` decodes those made together, `completion_queue`
 //! collects results and wakes JavaScript once for many, `chunks` splits long responses, `error`
-//! encodes errors, `attachment` reads uploads, `log` forwards log records, and `bulk` runs one
-//! operation for many items.
+//! encodes errors, `attachment` reads uploads, `log` forwards log records, `bulk` runs one
+//! operation for many items, and `table` makes columns of records.
 
 // napi passes arguments by value, and exports public items to JavaScript rather than to Rust.
 #![allow(clippy::needless_pass_by_value, unreachable_pub)]
@@ -26,3 +26,4 @@ mod pages;
 mod passed_record;
 mod request_batch;
 mod sandbox;
+mod table;

@@ -46,6 +46,40 @@ fn found(records: &[&str]) -> Vec<(String, ColumnType)> {
     columns.into_iter().map(|column| (column.name, column.column_type)).collect()
 }
 
+/// The cases that all languages share.
+#[test]
+fn the_shared_cases_have_their_columns_and_rows() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/tables/cases.json");
+    let cases: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert!(cases.len() > 2);
+    let call = catalog::record_type("Call").unwrap();
+    for case in &cases {
+        let records: Vec<String> = case["records"].as_array().unwrap().iter().map(ToString::to_string).collect();
+        let mut columns = TableSchema::documented(call, Naming::Snake);
+        match case["types"].as_object() {
+            Some(types) => columns
+                .extend(types.iter().map(|(name, kind)| Column::new(name, kind.as_str().unwrap().parse().unwrap()))),
+            None => columns = TableSchema::discovered(columns, &records),
+        }
+        let schema = TableSchema::from_columns(columns).unwrap();
+        let columns = case["columns"].as_array().unwrap();
+        assert_eq!(schema.columns().len(), columns.len(), "{}", case["name"]);
+        let mut builder = BatchBuilder::new(&schema);
+        records.iter().for_each(|record| builder.push(record));
+        let batch = builder.finish();
+        for (index, pair) in columns.iter().enumerate() {
+            let name = pair[0].as_str().unwrap();
+            let kind = schema.columns().iter().find(|column| column.name == name).unwrap().column_type;
+            assert_eq!(pair[1], kind.name(), "{}: {name}", case["name"]);
+            for (row, cell) in column(&batch, &schema, name).iter().enumerate() {
+                let expected = &case["rows"][row][index];
+                let is_same = cell == expected || (cell.is_number() && cell.as_f64() == expected.as_f64());
+                assert!(is_same, "{}: {name} of row {row}: {cell}", case["name"]);
+            }
+        }
+    }
+}
+
 #[test]
 fn types_of_columns_are_found_from_values() {
     let records = [

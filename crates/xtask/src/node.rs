@@ -100,9 +100,19 @@ fn install(tarballs: &[PathBuf]) -> Result<PathBuf> {
     write_json(&installed.join("package.json"), &json!({ "private": true }))?;
     let manifest = manifest(&source)?;
     let tool = |name: &str| Some(format!("{name}@{}", manifest.get("devDependencies")?.get(name)?.as_str()?));
-    let tools = ["@types/express", "@types/node", "express", "fast-check", "fastify", "hono", "typescript"]
-        .into_iter()
-        .filter_map(tool);
+    let tools = [
+        "@types/express",
+        "@types/node",
+        "apache-arrow",
+        "express",
+        "fast-check",
+        "fastify",
+        "hono",
+        "hyparquet",
+        "hyparquet-writer",
+        "typescript",
+    ];
+    let tools = tools.into_iter().filter_map(tool);
     let registry = Registry::start(tarballs)?;
     let mut install = npm(&installed);
     install.args(["install", "--no-audit", "--no-fund", "--no-package-lock"]).arg(registry.argument());

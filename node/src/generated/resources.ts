@@ -9,7 +9,10 @@ import { asSequence } from '../phone-number-list';
 import type { FileInput } from '../files';
 import type { IdInput } from '../id';
 import type { RequestOptions } from '../options';
+import type { ListOptions } from '../list-options';
 import type { PagePromise } from '../pagination';
+import type { Tabular } from '../tabular';
+import { CallExports } from '../call-exports';
 import { Resource } from '../resource';
 import type {
   Action,
@@ -137,8 +140,8 @@ export class AgentsResource extends Resource {
    * }
    * ```
    */
-  list(workspaceId: IdInput, options?: RequestOptions): Promise<Agent[]> {
-    return this.call<Agent[]>('agents.list', { workspace_id: workspaceId }, options);
+  list(workspaceId: IdInput, options?: RequestOptions): Promise<Agent[]> & Tabular {
+    return this.tabular(this.call<Agent[]>('agents.list', { workspace_id: workspaceId }, options), 'Agent');
   }
 
   /**
@@ -641,7 +644,7 @@ export interface CallListParams {
 }
 
 /** Phone calls and the call history. */
-export class CallsResource extends Resource {
+export class CallsResource extends CallExports {
   /**
    * Starts an outbound phone call.
    *
@@ -703,8 +706,8 @@ export class CallsResource extends Resource {
    * }
    * ```
    */
-  list<Fields extends object = object>(agentId: IdInput, params: CallListParams = {}, options?: RequestOptions): PagePromise<Call & Fields> {
-    return this.pages<Call & Fields>('calls.list', { ...fields('params', 'page', params), agent_id: agentId }, options);
+  list<Fields extends object = object>(agentId: IdInput, params: CallListParams = {}, options?: ListOptions): PagePromise<Call & Fields> {
+    return this.pages<Call & Fields>('calls.list', { ...fields('params', 'page', params), agent_id: agentId }, options, 'Call');
   }
 
   /**
@@ -1048,8 +1051,8 @@ export class PhoneNumbersResource extends Resource {
    * console.log(numbers.inUse);
    * ```
    */
-  list(workspaceId: IdInput, agentType: AgentFormatInput, options?: RequestOptions): Promise<PhoneNumberList> {
-    return this.call<PhoneNumberList>('phone_numbers.list', { workspace_id: workspaceId, agent_type: agentType }, options).then(asSequence);
+  list(workspaceId: IdInput, agentType: AgentFormatInput, options?: RequestOptions): Promise<PhoneNumberList> & Tabular {
+    return this.tabular(this.call<PhoneNumberList>('phone_numbers.list', { workspace_id: workspaceId, agent_type: agentType }, options).then(asSequence), 'PhoneNumber');
   }
 }
 
@@ -1143,8 +1146,8 @@ export class WorkspacesResource extends Resource {
    * }
    * ```
    */
-  list(options?: RequestOptions): Promise<Workspace[]> {
-    return this.call<Workspace[]>('workspaces.list', {}, options);
+  list(options?: RequestOptions): Promise<Workspace[]> & Tabular {
+    return this.tabular(this.call<Workspace[]>('workspaces.list', {}, options), 'Workspace');
   }
 
   /**

@@ -106,6 +106,11 @@ impl BatchBuilder {
         self.batch.rows >= MAX_ROWS || self.batch.columns.iter().any(|column| column.string_bytes() >= MAX_STRING_BYTES)
     }
 
+    /// Returns the size of the strings of the column that has most of them, in bytes.
+    pub fn longest_strings(&self) -> usize {
+        self.batch.columns.iter().map(ColumnValues::string_bytes).max().unwrap_or_default()
+    }
+
     /// Returns the rows.
     pub fn finish(self) -> Batch {
         self.batch

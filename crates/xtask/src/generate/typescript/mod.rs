@@ -89,6 +89,7 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
         passed_record => signature.passed_record(),
         files => files.map(|files| camel(&files.field)),
         is_list,
+        table => table_type(operation),
         takes_row => takes_row(operation),
         paged => matches!(operation.output, Kind::Page(_)),
         method_name => Naming::Camel.convert(operation.resource_and_verb().1),
@@ -96,6 +97,17 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
         example => example::lines(operation)?,
         ..documentation::view(operation, Language::TypeScript)?
     })
+}
+
+/// The type of the records of a list that can be a table.
+fn table_type(operation: &Operation) -> Option<&'static str> {
+    let name = match operation.output {
+        Kind::List(Kind::Record(record)) => Some(record.name),
+        Kind::Record(record) => listed_record(record),
+        _ => None,
+    };
+    // Other operations return lists as well, but not to read them.
+    name.filter(|_| operation.resource_and_verb().1 == "list")
 }
 
 /// The call of a method as text lists it.

@@ -1,0 +1,172 @@
+//! Lists of records as columns. JavaScript gets the buffers of the core as typed arrays, without a
+//! copy.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use callfluent::bindings::catalog;
+use callfluent::bindings::schema::Naming;
+use callfluent::bindings::table::{BatchBuilder, Buffers, Column, ColumnType, ColumnValues, TableSchema};
+use napi::bindgen_prelude::{BigInt64Array, Float64Array, Int32Array, Uint8Array};
+use napi_derive::napi;
+
+/// The column of the agent that a call belongs to.
+const AGENT_ID: &str = "agentId";
+/// Maximum size of the strings of one column in bytes: their offsets have 32 bits.
+const MAX_STRING_BYTES: usize = 1 << 30;
+
+/// A column with its buffers.
+#[napi(object)]
+pub struct NativeColumn {
+    pub name: String,
+    /// Type, such as `float64`.
+    #[napi(js_name = "type")]
+    pub column_type: String,
+    pub length: u32,
+    pub null_count: u32,
+    /// One bit for each value: 1 if it is not null.
+    pub validity: Uint8Array,
+    pub integers: Option<BigInt64Array>,
+    pub numbers: Option<Float64Array>,
+    /// Bits of booleans, or strings in UTF-8.
+    pub bytes: Option<Uint8Array>,
+    /// Positions of strings in `bytes`.
+    pub offsets: Option<Int32Array>,
+}
+
+/// Collects records as columns.
+#[napi]
+pub struct NativeTable {
+    rows: Arc<Mutex<Rows>>,
+}
+
+/// The rows so far.
+pub(crate) struct Rows {
+    known: Vec<Column>,
+    /// False if the columns of undocumented fields are found in the first records.
+    has_columns: bool,
+    /// Set with the first records.
+    builder: Option<(TableSchema, BatchBuilder)>,
+}
+
+impl Rows {
+    /// Adds records, each as JSON. The first ones determine the columns.
+    ///
+    /// # Errors
+    /// The table is too large, or a column cannot be used.
+    pub(crate) fn push<R: AsRef<str>>(&mut self, records: &[R], agent_id: Option<&str>) -> Result<(), String> {
+        let builder = match &mut self.builder {
+            Some((_, builder)) => builder,
+            None => {
+                let known = std::mem::take(&mut self.known);
+                let columns = if self.has_columns {
+                    known
+                } else {
+                    TableSchema::discovered(known, records.iter().map(AsRef::as_ref))
+                };
+                let schema = TableSchema::from_columns(columns).map_err(|error| format!("columns: {error}"))?;
+                let builder = BatchBuilder::new(&schema);
+                &mut self.builder.insert((schema, builder)).1
+            }
+        };
+        for record in records {
+            builder.push_with(record.as_ref(), agent_id.map(|id| (AGENT_ID, id)));
+        }
+        if builder.longest_strings() > MAX_STRING_BYTES {
+            return Err("the strings of one column exceed 1 GiB; export the calls to a file instead".to_owned());
+        }
+        Ok(())
+    }
+}
+
+#[napi]
+impl NativeTable {
+    /// Prepares the table of records of a class. `columns` are pairs of a name and a type. If they
+    /// are omitted, the columns of undocumented fields are found in the first records.
+    ///
+    /// # Errors
+    /// A column has an unknown type.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(record_type: Option<String>, columns: Option<Vec<Vec<String>>>, has_agents: bool) -> napi::Result<Self> {
+        let record = record_type.as_deref().and_then(catalog::record_type);
+        let mut known = record.map_or_else(Vec::new, |record| TableSchema::documented(record, Naming::Camel));
+        if has_agents && !known.iter().any(|column| column.name == AGENT_ID) {
+            // After the id.
+            known.insert(known.len().min(1), Column::new(AGENT_ID, ColumnType::Int64));
+        }
+        let has_columns = columns.is_some();
+        for pair in columns.unwrap_or_default() {
+            let [name, column_type] = <[String; 2]>::try_from(pair).unwrap_or_default();
+            let column_type =
+                column_type.parse().map_err(|error| napi::Error::from_reason(format!("columns: {error}")))?;
+            match known.iter_mut().find(|column| column.name == name) {
+                Some(column) => column.column_type = column_type,
+                None => known.push(Column::new(name, column_type)),
+            }
+        }
+        Ok(Self { rows: Arc::new(Mutex::new(Rows { known, has_columns, builder: None })) })
+    }
+
+    /// Adds records, one on each line as JSON. `agent_id` is JSON.
+    ///
+    /// # Errors
+    /// The table is too large, or a column cannot be used.
+    #[napi(catch_unwind)]
+    pub fn push(&self, records: String, agent_id: Option<String>) -> napi::Result<()> {
+        let records: Vec<_> = records.lines().collect();
+        self.lock().push(&records, agent_id.as_deref()).map_err(napi::Error::from_reason)
+    }
+
+    /// Returns the columns. The table is empty then.
+    ///
+    /// # Errors
+    /// A column cannot be used.
+    #[napi(catch_unwind)]
+    pub fn finish(&self) -> napi::Result<Vec<NativeColumn>> {
+        let mut rows = self.lock();
+        // A table without records has columns, too.
+        rows.push::<&str>(&[], None).map_err(napi::Error::from_reason)?;
+        let Some((schema, builder)) = rows.builder.take() else {
+            return Ok(Vec::new());
+        };
+        let batch = builder.finish();
+        let length = u32::try_from(batch.rows).unwrap_or(u32::MAX);
+        let columns = schema.columns().iter().zip(batch.columns);
+        Ok(columns.map(|(column, values)| to_native(column, values, length)).collect())
+    }
+}
+
+impl NativeTable {
+    pub(crate) fn rows(&self) -> Arc<Mutex<Rows>> {
+        Arc::clone(&self.rows)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Rows> {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn to_native(column: &Column, values: ColumnValues, length: u32) -> NativeColumn {
+    let ColumnValues { validity, buffers, .. } = values;
+    let mut native = NativeColumn {
+        name: column.name.clone(),
+        column_type: column.column_type.name().to_owned(),
+        length,
+        null_count: u32::try_from(validity.zeros()).unwrap_or(u32::MAX),
+        validity: validity.into_bytes().into(),
+        integers: None,
+        numbers: None,
+        bytes: None,
+        offsets: None,
+    };
+    match buffers {
+        Buffers::Int64(values) => native.integers = Some(values.into()),
+        Buffers::Float64(values) => native.numbers = Some(values.into()),
+        Buffers::Boolean(bits) => native.bytes = Some(bits.into_bytes().into()),
+        Buffers::String { offsets, bytes } => {
+            native.offsets = Some(offsets.into());
+            native.bytes = Some(bytes.into());
+        }
+        _ => {}
+    }
+    native
+}

@@ -1,0 +1,28 @@
+// Options of lists in pages: those of each request, and a callback for the progress.
+
+import { type Checks, furtherOptions, type RequestOptions } from './options';
+import type { ListProgress } from './pagination';
+import { typeName } from './records';
+
+/** Options of a list in pages. Timeout, retries and headers are those of each request. */
+export interface ListOptions extends RequestOptions {
+  /** Receives the progress after each page. An error that it throws ends the list. */
+  onProgress?: ((progress: ListProgress) => void) | undefined;
+}
+
+/** Checks a callback. */
+export const callback: Checks[string] = (value) =>
+  typeof value === 'function' ? undefined : `expected a function, got ${typeName(value)}`;
+
+/** Separates the callback from the options of the requests, whose check is that of the request. */
+export function onProgressOf(options: ListOptions | undefined): {
+  rest(operation: string): RequestOptions | undefined;
+  get(): ListOptions['onProgress'];
+} {
+  // Options of other types are reported by the check.
+  const has = typeof options === 'object' && options !== null && 'onProgress' in options;
+  return {
+    rest: (operation) => (has ? furtherOptions(operation, options, { onProgress: callback }).own : options),
+    get: () => (has ? options.onProgress : undefined),
+  };
+}

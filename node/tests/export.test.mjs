@@ -1,0 +1,309 @@
+// Exports of the call history: the file equals `calls.list`, and a run continues an earlier one.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+
+import { callfluent, Sandbox } from './support/package.mjs';
+import { json, KEY, serve, until } from './support/server.mjs';
+
+const { APIError, InvalidRequestError } = callfluent;
+const here = new URL('.', import.meta.url);
+const module = JSON.stringify(new URL('support/package.mjs', here).href);
+const AGENTS = [1001, 1002];
+
+function folder(context) {
+  const path = mkdtempSync(join(tmpdir(), 'callfluent-export-'));
+  context.after(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+async function demo(context) {
+  const sandbox = await Sandbox.start({ demo: true, pageSize: 10 });
+  context.after(() => sandbox.close());
+  return { sandbox, client: sandbox.client({ maxRetries: 0 }) };
+}
+
+async function listed(client, agents = AGENTS) {
+  const calls = [];
+  for (const agentId of agents) {
+    for await (const call of client.calls.list(agentId)) calls.push({ ...call, agentId: call.agentId ?? agentId });
+  }
+  return calls;
+}
+
+const exported = (path) => readFileSync(path, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line));
+const idsOf = (path) => exported(path).map(({ id }) => id);
+
+/** Serves pages of calls with these IDs; `null` is an error. `pages` can be replaced. */
+async function paged(context, pages, fields = {}) {
+  const state = { pages };
+  const server = await serve((_, response, { query }) => {
+    const ids = state.pages[Number(query.page ?? 1) - 1];
+    return ids === null
+      ? json(response, { status: false, error: 'broken' }, 500)
+      : json(response, { status: true, data: (ids ?? []).map((id) => ({ id, ...fields })) });
+  });
+  context.after(server.close);
+  return { server, state, client: server.client({ maxRetries: 0 }) };
+}
+
+test('JSONL equals the lists call by call', async (context) => {
+  const { client } = await demo(context);
+  const directory = folder(context);
+  const path = join(directory, 'calls.jsonl');
+  const progress = [];
+  const result = await client.calls.export(path, { agentIds: AGENTS, onProgress: (numbers) => progress.push(numbers) });
+  const wanted = await listed(client);
+  assert.ok(wanted.length > 20);
+  assert.deepEqual(exported(path), wanted);
+  assert.deepEqual(result, { path, calls: wanted.length, agents: 2 });
+  assert.deepEqual(readdirSync(directory), ['calls.jsonl']);
+  assert.deepEqual([progress.at(-1).calls, progress.at(-1).totalAgents], [wanted.length, 2]);
+});
+
+test('CSV has a column for each field', async (context) => {
+  const { client } = await paged(context, [[1, 2]], { text: 'a "b", c\nd', turns: [{ a: 1 }], ok: true, nothing: null });
+  const path = join(folder(context), 'calls.csv');
+  await client.calls.export(pathToFileURL(path), { agentIds: 7 });
+  const cells = '7,"a ""b"", c\nd","[{""a"":1}]",true,';
+  assert.equal(readFileSync(path, 'utf8'), `id,agentId,text,turns,ok,nothing\r\n1,${cells}\r\n2,${cells}\r\n`);
+});
+
+test('Parquet equals the table of the lists', async (context) => {
+  const { client } = await demo(context);
+  const path = join(folder(context), 'calls.parquet');
+  await client.calls.export(path, { agentIds: AGENTS });
+  const file = await asyncBufferFromFile(path);
+  const rows = await parquetReadObjects({ file });
+  const wanted = await listed(client);
+  assert.deepEqual(rows.map(({ id, agentId }) => [Number(id), Number(agentId)]), wanted.map(({ id, agentId }) => [id, agentId]));
+  for (const [index, row] of rows.entries()) {
+    const call = wanted[index];
+    assert.deepEqual([row.duration, row.status], [call.duration ?? null, call.status]);
+    const startedAt = call.startedAt ?? call.started_at;
+    assert.equal((row.startedAt ?? row.started_at).getTime(), Date.parse(startedAt));
+  }
+  const { schema } = await parquetMetadataAsync(file);
+  const table = await client.calls.list(AGENTS[0]).toColumns();
+  const names = schema.slice(1).map(({ name }) => name);
+  assert.deepEqual(names.filter((name) => name !== 'agentId'), Object.keys(table));
+});
+
+test('a Parquet file has given columns', async (context) => {
+  const { client } = await demo(context);
+  const path = join(folder(context), 'calls.parquet');
+  await client.calls.export(path, { agentIds: 1001, columns: { duration: 'float64' } });
+  const { schema } = await parquetMetadataAsync(await asyncBufferFromFile(path));
+  assert.deepEqual(schema.slice(1).map(({ name }) => name), ['id', 'agentId', 'duration', 'extra']);
+});
+
+test('a workspace is all its agents', async (context) => {
+  const { client } = await demo(context);
+  const path = join(folder(context), 'calls.jsonl');
+  const result = await client.calls.export(path, { workspaceId: 1 });
+  const agents = (await client.agents.list(1)).map(({ id }) => id);
+  assert.deepEqual(exported(path), await listed(client, agents));
+  assert.equal(result.agents, agents.length);
+});
+
+test('an export continues after an error', async (context) => {
+  const { sandbox, client } = await demo(context);
+  const directory = folder(context);
+  const path = join(directory, 'calls.jsonl');
+  writeFileSync(path, 'the file of yesterday');
+  await sandbox.respond({ operation: 'calls.list', status: 500, after: 5, times: 1 });
+  await assert.rejects(client.calls.export(path, { agentIds: AGENTS }), APIError);
+  assert.equal(readFileSync(path, 'utf8'), 'the file of yesterday');
+  await sandbox.clearJournal();
+  await client.calls.export(path, { agentIds: AGENTS });
+  const agents = (await sandbox.journal()).map((entry) => String(entry.arguments.agentId));
+  assert.ok(!agents.includes(String(AGENTS[0])), 'the first agent was finished');
+  assert.deepEqual(exported(path), await listed(client));
+  assert.deepEqual(readdirSync(directory), ['calls.jsonl']);
+});
+
+test('other arguments start a new export', async (context) => {
+  const { sandbox, client } = await demo(context);
+  const path = join(folder(context), 'calls.jsonl');
+  await sandbox.respond({ operation: 'calls.list', status: 500, after: 5, times: 1 });
+  await assert.rejects(client.calls.export(path, { agentIds: AGENTS }), APIError);
+  await client.calls.export(path, { agentIds: [...AGENTS].reverse() });
+  assert.deepEqual(exported(path), await listed(client, [...AGENTS].reverse()));
+});
+
+const KILLED = `
+  import { CallFluent } from ${module};
+  const [baseUrl, path] = process.argv.slice(1);
+  await new CallFluent({ apiKey: '${KEY}', baseUrl }).calls.export(path, { agentIds: [7, 8] });`;
+
+test('an export continues after its process was killed', { timeout: 120_000 }, async (context) => {
+  // Two megabytes for each page, so that its position is written.
+  const fields = { transcript: 'a'.repeat(700_000) };
+  const pages = [[1, 2, 3], [4, 5, 6], [7, 8, 9], [10, 11, 12]];
+  const directory = folder(context);
+  const path = join(directory, 'calls.jsonl');
+  let left = Infinity;
+  const server = await serve((_, response, { path: agentPath, query }) => {
+    left -= 1;
+    if (left < 0) return;
+    const first = agentPath.includes('/7/') ? 0 : 100;
+    const ids = pages[Number(query.page ?? 1) - 1] ?? [];
+    json(response, { status: true, data: ids.map((id) => ({ id: id + first, ...fields })) });
+  });
+  context.after(server.close);
+  const position = () => {
+    const file = join(directory, '.calls.jsonl.position');
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { calls: 0 };
+  };
+  let before = -1;
+  for (const responses of [3, 6, 4]) {
+    left = responses;
+    const program = spawn(process.execPath, ['--input-type=module', '--eval', KILLED, server.baseUrl, path], {
+      cwd: here,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const ended = once(program, 'exit');
+    // It waits for a page that does not arrive. All pages before it are written by then.
+    await until(() => left < 0, 30_000);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 50));
+    program.kill('SIGKILL');
+    await ended;
+    assert.ok(!existsSync(path));
+    assert.ok(position().calls >= before, 'it began again');
+    before = position().calls;
+  }
+  assert.ok(before > 0, 'no position was written');
+  left = Infinity;
+  await server.client().calls.export(path, { agentIds: [7, 8] });
+  const ids = pages.flat();
+  assert.deepEqual(idsOf(path), [...ids, ...ids.map((id) => id + 100)]);
+  assert.deepEqual(readdirSync(directory), ['calls.jsonl']);
+});
+
+test('calls that move between two runs are written once', async (context) => {
+  const { state, client } = await paged(context, [[9, 8], [7, 6], [5, 4], null]);
+  const path = join(folder(context), 'calls.jsonl');
+  await assert.rejects(client.calls.export(path, { agentIds: 7 }), APIError);
+  // Two new calls move all others by a page; the run begins at page 2.
+  state.pages = [[11, 10], [9, 8], [7, 6], [5, 4], [3, 2]];
+  await client.calls.export(path, { agentIds: 7 });
+  assert.deepEqual(idsOf(path), [9, 8, 7, 6, 5, 4, 3, 2]);
+});
+
+test('IDs that are strings are written once', async (context) => {
+  const { state, client } = await paged(context, [['a', 'b'], ['c'], null]);
+  const path = join(folder(context), 'calls.jsonl');
+  await assert.rejects(client.calls.export(path, { agentIds: 7 }), APIError);
+  state.pages = [['a', 'b'], ['c'], ['c', 'd']];
+  await client.calls.export(path, { agentIds: 7 });
+  assert.deepEqual(idsOf(path), ['a', 'b', 'c', 'd']);
+});
+
+test('a list of hundreds of pages is written once', async (context) => {
+  const pages = Array.from({ length: 230 }, (_, page) => [2 * page + 1, 2 * page + 2]);
+  const { client } = await paged(context, pages);
+  const path = join(folder(context), 'calls.jsonl');
+  await client.calls.export(path, { agentIds: 7 });
+  assert.deepEqual(idsOf(path), pages.flat());
+});
+
+test('the next night exports only new calls', async (context) => {
+  const { state, client } = await paged(context, [[2, 1]]);
+  const directory = folder(context);
+  const since = join(directory, 'calls.since');
+  const run = async (name) => {
+    await client.calls.export(join(directory, name), { agentIds: 7, since });
+    return idsOf(join(directory, name));
+  };
+  assert.deepEqual(await run('one.jsonl'), [2, 1]);
+  state.pages = [[4, 3], [2, 1]];
+  assert.deepEqual(await run('two.jsonl'), [4, 3]);
+  assert.deepEqual(await run('three.jsonl'), []);
+  assert.deepEqual(JSON.parse(readFileSync(since, 'utf8')), { 7: 4 });
+});
+
+test('numbers and transcripts are masked', async (context) => {
+  const { client } = await paged(context, [[123456789]], {
+    phone_number: '+1 (555) 123-4567',
+    to: '15551234567',
+    summary: 'Call back +15551234567 on 2026-01-05.',
+    transcript: 'My number is 1 555 123 4567',
+    details: { Transcription: ['hello'], caller: 15551234567 },
+    started_at: '2026-01-05T10:00:00Z',
+  });
+  const path = join(folder(context), 'calls.jsonl');
+  await client.calls.export(path, { agentIds: 7, mask: ['phoneNumbers', 'transcripts'] });
+  assert.deepEqual(exported(path), [
+    {
+      id: 123456789,
+      phone_number: '+* (***) ***-4567',
+      to: '*******4567',
+      summary: 'Call back +*******4567 on 2026-01-05.',
+      transcript: null,
+      details: { Transcription: null, caller: '*******4567' },
+      started_at: '2026-01-05T10:00:00Z',
+      agentId: 7,
+    },
+  ]);
+});
+
+test('invalid arguments of an export send nothing', async (context) => {
+  const { server, client } = await paged(context, []);
+  const directory = folder(context);
+  const path = join(directory, 'calls.jsonl');
+  for (const [target, options, expected] of [
+    [path, {}, 'agentIds: pass agentIds or workspaceId'],
+    [path, { agentIds: 1, workspaceId: 1 }, 'agentIds: pass agentIds or workspaceId'],
+    [path, { agentIds: [null] }, 'agentIds: expected IDs'],
+    [path, { agentIds: 1, format: 'xml' }, 'format: expected one of jsonl, csv, parquet, got "xml"'],
+    [path, { agentIds: 1, mask: 'names' }, 'mask: expected phoneNumbers or transcripts'],
+    [path, { agentIds: 1, columns: { a: 'int64' } }, 'columns: only Parquet files have typed columns'],
+    [join(directory, 'none', 'a.csv'), { agentIds: 1 }, 'does not exist'],
+    [5, { agentIds: 1 }, 'path: expected a path or a file: URL, got a number'],
+    [path, { agentIds: 1, onProgress: 5 }, 'onProgress: expected a function'],
+    [path, { agentIds: 1, agents: 5 }, 'agents: unknown option'],
+  ]) {
+    await assert.rejects(client.calls.export(target, options), (error) => {
+      assert.ok(error instanceof InvalidRequestError && error.message.includes(expected), error);
+      return true;
+    });
+  }
+  assert.deepEqual([server.recorded.length, readdirSync(directory)], [0, []]);
+});
+
+test('the memory of an export does not depend on the calls', { timeout: 120_000 }, async (context) => {
+  const transcript = 'hello '.repeat(2_000);
+  const server = await serve((_, response, { query }) => {
+    const page = Number(query.page ?? 1);
+    const calls = Array.from({ length: 100 }, (_, index) => ({ id: page * 100 + index, transcript }));
+    json(response, { status: true, data: page <= 120 ? calls : [] });
+  });
+  context.after(server.close);
+  const directory = folder(context);
+  const source = `
+    import { CallFluent } from ${module};
+    const [baseUrl, path] = process.argv.slice(1);
+    const client = new CallFluent({ apiKey: '${KEY}', baseUrl });
+    const seen = [];
+    const measure = () => seen.push(process.memoryUsage().rss);
+    const onProgress = ({ calls }) => { if (calls === 1_000) { gc(); measure(); setInterval(measure, 20).unref(); } };
+    await client.calls.export(path, { agentIds: 7, onProgress });
+    console.log(JSON.stringify(seen.map((bytes) => bytes / 1e6)));`;
+  for (const name of ['calls.jsonl', 'calls.csv', 'calls.parquet']) {
+    const program = spawn(process.execPath, ['--expose-gc', '--input-type=module', '--eval', source, server.baseUrl, join(directory, name)], {
+      cwd: here,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [printed] = await Promise.all([program.stdout.toArray(), once(program, 'exit')]);
+    const [first, ...later] = JSON.parse(Buffer.concat(printed));
+    // The calls take 144 MB.
+    assert.ok(Math.max(...later) - first < 60, `${name}: ${first} MB, then ${Math.max(...later)} MB`);
+  }
+});
