@@ -2,14 +2,19 @@
 //! requests and writes their exchanges to a file, `replay.rs` sends the responses again.
 //! Numbers and secrets are replaced before anything is written (`scrub.rs`).
 
+// Without the feature `record`, a replay uses only a part of some modules.
 mod difference;
 mod exchange;
+#[cfg_attr(not(feature = "record"), allow(dead_code))]
 mod json_text;
+#[cfg_attr(not(feature = "record"), allow(dead_code))]
 mod message;
+#[cfg_attr(not(feature = "record"), allow(dead_code))]
 mod phone_numbers;
 #[cfg(feature = "record")]
 mod record;
 mod replay;
+#[cfg_attr(not(feature = "record"), allow(dead_code))]
 mod scrub;
 
 use std::io;
