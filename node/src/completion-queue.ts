@@ -12,6 +12,7 @@ const WANTED = 3;
 const DONE = 4;
 const MORE = 5;
 const CHUNK = 6;
+const PROGRESS = 7;
 
 /** Characters to take in per turn of the event loop, which takes about two milliseconds. */
 const MOST_PER_TURN = 512 * 1024;
@@ -46,6 +47,8 @@ export interface Begin {
   readonly signal?: AbortSignal | undefined;
   /** Message for an abort that leaves the outcome unknown. */
   readonly ifAborted?: string | undefined;
+  /** Receives the progress of an upload: bytes that were read, and all bytes if known. */
+  readonly onProgress?: ((content: readonly [sent: number, total: number | null]) => void) | undefined;
   /** Runs the logger in the context of this request. */
   readonly inContext?: InContext | undefined;
 }
@@ -219,6 +222,9 @@ function takeIn(events: readonly unknown[]): boolean {
         break;
       case CHUNK:
         add(requests.get(number), content as unknown[]);
+        break;
+      case PROGRESS:
+        requests.get(number)?.request.onProgress?.(content as readonly [number, number | null]);
         break;
       case FAILURE:
         fail(number, content as Report);

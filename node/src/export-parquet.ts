@@ -28,10 +28,10 @@ interface ParquetModule {
  * @throws {@link CallFluentError} It is not installed.
  */
 export async function loadParquet(): Promise<ParquetModule> {
-  // Not a literal: bundlers would require the package.
+  // Not a literal, and ignored by bundlers: they would require the package.
   const name: string = 'hyparquet-writer';
   try {
-    return (await import(name)) as ParquetModule;
+    return (await import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ name)) as ParquetModule;
   } catch (cause) {
     throw new CallFluentError('calls.export: a Parquet file needs hyparquet-writer: npm install hyparquet-writer', { cause });
   }

@@ -35,6 +35,7 @@ export type { Logger, LogRecord } from './logging';
 export type { ClientOptions, RequestOptions, SharedOptions } from './options';
 export { type Page, type ListProgress, PagePromise } from './pagination';
 export type { ListOptions } from './list-options';
+export type { UploadOptions, UploadProgress } from './upload-options';
 export type { Tabular } from './tabular';
 export { type ArrowModule, type ArrowTable, toArrow } from './arrow-table';
 export {

@@ -19,10 +19,18 @@ export function onProgressOf(options: ListOptions | undefined): {
   rest(operation: string): RequestOptions | undefined;
   get(): ListOptions['onProgress'];
 } {
-  // Options of other types are reported by the check.
-  const has = typeof options === 'object' && options !== null && 'onProgress' in options;
+  const has = hasCallback(options);
   return {
     rest: (operation) => (has ? furtherOptions(operation, options, { onProgress: callback }).own : options),
-    get: () => (has ? options.onProgress : undefined),
+    get: () => (has ? options?.onProgress : undefined),
   };
+}
+
+/** Returns whether options have a callback. Options of other types are reported by their check. */
+export function hasCallback(options: unknown): boolean {
+  try {
+    return typeof options === 'object' && options !== null && 'onProgress' in options;
+  } catch {
+    return false;
+  }
 }

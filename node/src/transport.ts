@@ -21,6 +21,7 @@ import {
 import type { Cursor, ListProgress } from './pagination';
 import { encodeContent, type RequestContent } from './request-content';
 import { type Columns, finishTable, startTable, type TableOptions } from './tables';
+import { type UploadOptions, uploadOptions } from './upload-options';
 import { VERSION } from './version';
 
 const USER_AGENT = `callfluent-node/${VERSION} (${process.platform}; node ${process.versions.node})`;
@@ -242,11 +243,13 @@ export class Transport {
     operation: string,
     args: object,
     files: readonly FileInput[],
-    options: RequestOptions | undefined,
+    given: UploadOptions | undefined,
     site?: Site,
   ): Promise<T> {
     this.#refuseIfClosed();
+    const { options, signal: combined, onProgress } = uploadOptions(operation, given);
     const set = requestOptions(operation, options);
+    const signal = combined ?? options?.signal;
     const text = encode(operation, args);
     // The client must stay open while files are prepared.
     this.#begun();
@@ -254,9 +257,9 @@ export class Transport {
       const prepared = await prepare(operation, files);
       try {
         const begin = (ticket: number): void =>
-          passOn(operation, () => this.#open().upload(ticket, operation, text, prepared, set));
-        const ifAborted = this.#ifAborted(operation, options);
-        return await this.#outcome(start<T>({ begin, signal: options?.signal, ifAborted, inContext: this.#context() }), site);
+          passOn(operation, () => this.#open().upload(ticket, operation, text, prepared, set, onProgress !== undefined));
+        const ifAborted = this.#ifAborted(operation, { signal });
+        return await this.#outcome(start<T>({ begin, signal, ifAborted, onProgress, inContext: this.#context() }), site);
       } finally {
         release(prepared);
       }

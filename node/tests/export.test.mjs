@@ -104,6 +104,25 @@ test('a Parquet file has given columns', async (context) => {
   assert.deepEqual(schema.slice(1).map(({ name }) => name), ['id', 'agentId', 'duration', 'extra']);
 });
 
+test('a missing Parquet package is found before sending', async (context) => {
+  const { server } = await paged(context, [[1]]);
+  const directory = folder(context);
+  const hook = `export const resolve = (name, at, next) => { if (name === 'hyparquet-writer') throw new Error('none'); return next(name, at); };`;
+  const source = `
+    import { register } from 'node:module';
+    register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));
+    const { CallFluent } = await import(${module});
+    const [baseUrl, path] = process.argv.slice(1);
+    await new CallFluent({ apiKey: '${KEY}', baseUrl }).calls.export(path, { agentIds: 7 }).catch((error) => console.log(String(error)));`;
+  const program = spawn(process.execPath, ['--input-type=module', '--eval', source, server.baseUrl, join(directory, 'calls.parquet')], {
+    cwd: here,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [printed] = await Promise.all([program.stdout.toArray(), once(program, 'exit')]);
+  assert.match(Buffer.concat(printed).toString(), /CallFluentError: .* a Parquet file needs hyparquet-writer: npm install hyparquet-writer/);
+  assert.deepEqual([server.recorded.length, readdirSync(directory)], [0, []]);
+});
+
 test('a workspace is all its agents', async (context) => {
   const { client } = await demo(context);
   const path = join(folder(context), 'calls.jsonl');

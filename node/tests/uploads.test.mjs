@@ -240,3 +240,37 @@ test('concurrent uploads return their own files', async (context) => {
   const names = (await Promise.all(uploads)).map((files) => files.map((file) => file.name));
   assert.deepEqual(names, [1, 2, 3, 4].map((number) => [`${number}.txt`, 'b.txt']));
 });
+
+test('the callback of an upload gets the bytes', async (context) => {
+  const server = await serve((_, response) => json(response, { status: true, data: [] }));
+  context.after(server.close);
+  const path = join(tmpdir(), `callfluent-progress-${process.pid}.txt`);
+  await writeFile(path, 'a'.repeat(700_000));
+  context.after(() => rm(path));
+  const sizes = [700_000, 400_000, 200_000];
+  const files = () => [
+    path,
+    { name: 'b.txt', data: Buffer.alloc(sizes[1], 'b') },
+    new File(['c'.repeat(sizes[2])], 'c.txt'),
+  ];
+  const total = sizes.reduce((sum, size) => sum + size);
+  const seen = [];
+  await server.client().knowledge.uploadOnly(1, files(), { onProgress: (progress) => seen.push(progress) });
+  assert.ok(seen.length >= 4, `${seen.length} reports`);
+  assert.ok(seen.every((progress, index) => progress.total === total && progress.sent > (seen[index - 1]?.sent ?? 0)));
+  assert.deepEqual(seen.at(-1), { sent: total, total });
+
+  const streamed = [];
+  const stream = (async function* () { for (let count = 0; count < 4; count++) yield Buffer.alloc(100_000); })();
+  await server.client().knowledge.uploadOnly(1, [{ name: 'd', data: stream }], { onProgress: (progress) => streamed.push(progress) });
+  assert.deepEqual(streamed.at(-1), { sent: 400_000, total: undefined });
+});
+
+test('a callback of an upload that throws cancels it', async (context) => {
+  const server = await serve(() => {});
+  context.after(server.close);
+  const stop = () => { throw new RangeError('stop'); };
+  const upload = server.client().knowledge.uploadOnly(1, [{ name: 'a', data: Buffer.alloc(400_000) }], { onProgress: stop });
+  await assert.rejects(upload, (error) => error instanceof RangeError && error.outcomeUnknown === true);
+  await assert.rejects(server.client().knowledge.uploadOnly(1, [{ name: 'a', data: 'b' }], { onProgress: 5 }), /onProgress: expected a function/);
+});

@@ -62,6 +62,7 @@ export async function uses(signal: AbortSignal): Promise<void> {
     agentIds: new Set([agent.id]), format: 'csv', since: 's', mask: 'transcripts', signal, onProgress: ({ calls }) => void calls,
   });
   void [table, again, result.calls];
+  await client.knowledge.upload(1, ['a'], { onProgress: ({ sent, total }) => void (sent / (total ?? sent)) });
   const action: Action = { actionType: 'sms', name: 'n', instruction: 'i', content: 'c' };
   if (action.actionType === 'sms') {
     const content: string = action.content;

@@ -108,6 +108,8 @@ export async function wrong(client: CallFluent, sandbox: Sandbox): Promise<void>
   await client.calls.export('calls.csv', { agentIds: 1, mask: ['names'] });
   // @ts-expect-error the options of an export name its agents
   await client.calls.export('calls.csv');
+  // @ts-expect-error the length of a stream may be unknown
+  await client.knowledge.upload(1, ['a'], { onProgress: ({ total }) => total.toFixed() });
   // @ts-expect-error a list of agents has one page
   await client.agents.list(1, { onProgress: () => undefined });
   void seconds;

@@ -1,7 +1,7 @@
 //! Files to upload: a path, which the core streams from disk; bytes; or a JavaScript stream, which
 //! is read one chunk at a time, so that memory holds only what is being sent.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use callfluent::Attachment;
 use futures_util::stream;
@@ -45,6 +45,37 @@ impl NativeFile {
         }
         attachment
     }
+}
+
+/// Bytes between two reports of the progress.
+const REPORT_INTERVAL: u64 = 64 * 1024;
+
+/// Reports the progress of an upload under a ticket: the bytes of all files that were read, and
+/// their length, or null if it is not known.
+pub(crate) fn with_progress(
+    attachments: Vec<Attachment>,
+    queue: &Arc<CompletionQueue>,
+    ticket: i64,
+) -> Vec<Attachment> {
+    let total: Option<u64> = attachments.iter().map(Attachment::length).sum();
+    let total_text = total.map_or_else(|| "null".to_owned(), |total| total.to_string());
+    let sent = Arc::new(Mutex::new((vec![0; attachments.len()], 0)));
+    let observe = |(index, attachment): (usize, Attachment)| {
+        let (queue, sent, total_text) = (Arc::clone(queue), Arc::clone(&sent), total_text.clone());
+        attachment.on_progress(move |bytes| {
+            let mut sent = sent.lock().unwrap_or_else(PoisonError::into_inner);
+            let (files, reported) = &mut *sent;
+            if let Some(file) = files.get_mut(index) {
+                *file = bytes;
+            }
+            let sum = files.iter().sum::<u64>();
+            if sum.abs_diff(*reported) >= REPORT_INTERVAL || Some(sum) == total {
+                *reported = sum;
+                queue.push(ticket, Event::Progress, format!("[{sum},{total_text}]"));
+            }
+        })
+    };
+    attachments.into_iter().enumerate().map(observe).collect()
 }
 
 /// Returns a number of bytes, if it is an integer.

@@ -11,7 +11,7 @@ use napi_derive::napi;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::attachment::NativeFile;
+use crate::attachment::{self, NativeFile};
 use crate::bulk::NativeBulk;
 use crate::chunks::Payload;
 use crate::completion_queue::{CompletionQueue, Completions};
@@ -80,7 +80,7 @@ impl NativeClient {
     }
 
     /// Sends a request with files. Arguments and options are JSON. The result is pushed under
-    /// `ticket`.
+    /// `ticket`, and the progress if it is to be reported.
     ///
     /// # Errors
     /// The JSON is invalid, or no thread can be started.
@@ -92,9 +92,13 @@ impl NativeClient {
         args: String,
         files: Vec<NativeFile>,
         options: Option<String>,
+        reports_progress: bool,
     ) -> napi::Result<()> {
         let arguments: Map<String, Value> = read(&args)?;
-        let attachments = files.into_iter().map(|file| file.into_attachment(&self.queue)).collect();
+        let mut attachments: Vec<_> = files.into_iter().map(|file| file.into_attachment(&self.queue)).collect();
+        if reports_progress {
+            attachments = attachment::with_progress(attachments, &self.queue, ticket);
+        }
         let client = self.configured(options)?;
         self.spawn(ticket, async move {
             Ok(bindings::invoke(&client?, &operation, arguments, attachments, Naming::Camel).await?.into())

@@ -17,4 +17,6 @@ pub(crate) enum Event {
     More = 5,
     /// A chunk of the list that is the response of a request.
     Chunk = 6,
+    /// An upload has read some bytes of a file.
+    Progress = 7,
 }

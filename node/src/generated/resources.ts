@@ -10,6 +10,7 @@ import type { FileInput } from '../files';
 import type { IdInput } from '../id';
 import type { RequestOptions } from '../options';
 import type { ListOptions } from '../list-options';
+import type { UploadOptions } from '../upload-options';
 import type { PagePromise } from '../pagination';
 import type { Tabular } from '../tabular';
 import { CallExports } from '../call-exports';
@@ -388,7 +389,7 @@ export class AgentsResource extends Resource {
    *   lists all of them. Nothing was sent.
    * @example
    * ```ts
-   * const items = {
+   * for await (const item of client.agents.createMany({
    *   first: {
    *     workspaceId: 1,
    *     format: 'outbound',
@@ -403,8 +404,7 @@ export class AgentsResource extends Resource {
    *     tone: 'Friendly',
    *     instructions: 'Ask what they need and when.',
    *   },
-   * } as const;
-   * for await (const item of client.agents.createMany(items)) {
+   * })) {
    *   console.log(item.id, item.error ?? item.value);
    * }
    * ```
@@ -438,7 +438,7 @@ export class AgentsResource extends Resource {
    *   lists all of them. Nothing was sent.
    * @example
    * ```ts
-   * const items = {
+   * for await (const item of client.agents.updateMany({
    *   1002: {
    *     workspaceId: 1,
    *     format: 'outbound',
@@ -453,8 +453,7 @@ export class AgentsResource extends Resource {
    *     tone: 'Friendly',
    *     instructions: 'Be brief.',
    *   },
-   * } as const;
-   * for await (const item of client.agents.updateMany(items)) {
+   * })) {
    *   console.log(item.id, item.error ?? item.value);
    * }
    * ```
@@ -488,13 +487,12 @@ export class AgentsResource extends Resource {
    *   lists all of them. Nothing was sent.
    * @example
    * ```ts
-   * const items = {
+   * for await (const item of client.agents.patchMany({
    *   1002: {
    *     tone: 'Warm',
    *     welcomeMsg: 'Good morning!',
    *   },
-   * } as const;
-   * for await (const item of client.agents.patchMany(items)) {
+   * })) {
    *   console.log(item.id, item.error ?? item.value);
    * }
    * ```
@@ -784,13 +782,12 @@ export class CallsResource extends CallExports {
    *   lists all of them. Nothing was sent.
    * @example
    * ```ts
-   * const items = {
+   * for await (const item of client.calls.startMany(1002, {
    *   first: {
    *     phoneNumber: '+15551234567',
    *     name: 'Ada',
    *   },
-   * } as const;
-   * for await (const item of client.calls.startMany(1002, items)) {
+   * })) {
    *   console.log(item.id, item.error ?? item.value);
    * }
    * ```
@@ -968,7 +965,7 @@ export class KnowledgeResource extends Resource {
    * }
    * ```
    */
-  upload(agentId: IdInput, files: readonly FileInput[], options?: RequestOptions): Promise<KnowledgeFile[]> {
+  upload(agentId: IdInput, files: readonly FileInput[], options?: UploadOptions): Promise<KnowledgeFile[]> {
     return this.call<KnowledgeFile[]>('knowledge.upload', { agent_id: agentId }, options, files);
   }
 
@@ -998,7 +995,7 @@ export class KnowledgeResource extends Resource {
    * await client.knowledge.uploadOnly(1002, [{ name: 'prices.txt', data: 'Bread 4, rolls 1, cake 20' }]);
    * ```
    */
-  uploadOnly(agentId: IdInput, files: readonly FileInput[], options?: RequestOptions): Promise<Agent[]> {
+  uploadOnly(agentId: IdInput, files: readonly FileInput[], options?: UploadOptions): Promise<Agent[]> {
     return this.call<Agent[]>('knowledge.upload_only', { agent_id: agentId }, options, files);
   }
 

@@ -3,15 +3,18 @@
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use mime_guess::Mime;
 
 use super::ByteStream;
 use super::file_stream::OpenFile;
 use crate::error::{Error, FieldError, FieldErrors, Result};
+
+/// Size of the chunks of content in memory whose progress is reported.
+const CHUNK: usize = 256 * 1024;
 
 /// A file to upload.
 ///
@@ -26,7 +29,11 @@ pub struct Attachment {
     name: String,
     content_type: Option<String>,
     content: Content,
+    progress: Option<Progress>,
 }
+
+/// Receives the number of bytes of a file that were read for the connection.
+type Progress = Arc<dyn Fn(u64) + Send + Sync>;
 
 enum Content {
     Path(PathBuf),
@@ -41,7 +48,7 @@ impl Attachment {
     pub fn path(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-        Self { name: name.unwrap_or_default(), content_type: None, content: Content::Path(path) }
+        Self { name: name.unwrap_or_default(), content_type: None, content: Content::Path(path), progress: None }
     }
 
     /// An open file, from the position `start` to its current end. It is read while it is sent, and
@@ -50,12 +57,17 @@ impl Attachment {
     /// # Errors
     /// If it is not a regular file. A pipe, for example, is a `stream`.
     pub fn file(name: impl Into<String>, file: File, start: u64) -> std::io::Result<Self> {
-        Ok(Self { name: name.into(), content_type: None, content: Content::File(OpenFile::new(file, start)?) })
+        Ok(Self {
+            name: name.into(),
+            content_type: None,
+            content: Content::File(OpenFile::new(file, start)?),
+            progress: None,
+        })
     }
 
     /// A file in memory.
     pub fn bytes(name: impl Into<String>, content: impl Into<Bytes>) -> Self {
-        Self { name: name.into(), content_type: None, content: Content::Bytes(content.into()) }
+        Self { name: name.into(), content_type: None, content: Content::Bytes(content.into()), progress: None }
     }
 
     /// A stream that is read while it is sent, with its length in bytes if it is known. It cannot
@@ -68,6 +80,7 @@ impl Attachment {
             name: name.into(),
             content_type: None,
             content: Content::Stream(Mutex::new(Some(Box::pin(stream))), length),
+            progress: None,
         }
     }
 
@@ -83,6 +96,28 @@ impl Attachment {
     pub fn content_type(mut self, content_type: impl Into<String>) -> Self {
         self.content_type = Some(content_type.into());
         self
+    }
+}
+
+impl Attachment {
+    /// Reports the number of bytes of this file that were read for the connection. It begins again
+    /// with each attempt. The function runs on a thread of the runtime and must not block.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn on_progress(mut self, report: impl Fn(u64) + Send + Sync + 'static) -> Self {
+        self.progress = Some(Arc::new(report));
+        self
+    }
+
+    /// Returns the length in bytes, if it is known before the file is sent.
+    #[doc(hidden)]
+    pub fn length(&self) -> Option<u64> {
+        match &self.content {
+            Content::Path(path) => std::fs::metadata(path).ok().map(|metadata| metadata.len()),
+            Content::File(file) => Some(file.length()),
+            Content::Bytes(bytes) => Some(bytes.len() as u64),
+            Content::Stream(_, length) => *length,
+        }
     }
 }
 
@@ -218,8 +253,8 @@ impl Attachment {
             }
             Content::File(file) => (Box::pin(file.stream()), Some(file.length())),
             Content::Bytes(bytes) => {
-                let (bytes, length) = (bytes.clone(), bytes.len() as u64);
-                (Box::pin(stream::once(async move { Ok(bytes) })), Some(length))
+                let length = bytes.len() as u64;
+                (Box::pin(self.chunks_of(bytes)), Some(length))
             }
             Content::Stream(stream, length) => {
                 let taken = stream.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
@@ -230,8 +265,32 @@ impl Attachment {
             Some(given) => given.parse::<Mime>().map_err(std::io::Error::other)?.to_string(),
             None => media_type(&self.name).to_owned(),
         };
+        let content = match self.progress.clone() {
+            Some(report) => observed(content, report),
+            None => content,
+        };
         Ok(FilePart { file_name: safe_file_name(&self.name), media_type, content, length })
     }
+
+    /// Returns content in memory. It is divided only if its progress is reported.
+    fn chunks_of(&self, bytes: &Bytes) -> impl Stream<Item = std::io::Result<Bytes>> + Send + use<> {
+        let size = if self.progress.is_some() { CHUNK } else { usize::MAX };
+        stream::unfold(bytes.clone(), move |mut rest| async move {
+            let chunk = rest.split_to(size.min(rest.len()));
+            (!chunk.is_empty()).then(|| (Ok(chunk), rest))
+        })
+    }
+}
+
+/// Reports the bytes of a stream.
+fn observed(content: ByteStream, report: Progress) -> ByteStream {
+    let mut sent = 0;
+    Box::pin(content.inspect(move |chunk| {
+        if let Ok(chunk) = chunk {
+            sent += chunk.len() as u64;
+            report(sent);
+        }
+    }))
 }
 
 fn cannot_be_read(path: &Path, error: &std::io::Error) -> String {

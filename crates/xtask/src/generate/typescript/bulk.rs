@@ -79,13 +79,12 @@ fn example(bulk: &BulkOperation) -> Result<Vec<String>, String> {
         lines.push(format!("for (const item of await {call}[{ids}])) {{"));
     } else {
         let key = if bulk.key == Key::Own { ids.trim_matches('\'').to_owned() } else { ids };
-        lines.push("const items = {".to_owned());
+        lines.push(format!("for await (const item of {call}{{"));
         lines.push(format!("  {key}: {{"));
         for (name, value) in &fields {
             lines.push(format!("    {}: {},", Naming::Camel.convert(name), plain(value)?));
         }
-        lines.extend(["  },".to_owned(), "} as const;".to_owned()]);
-        lines.push(format!("for await (const item of {call}items)) {{"));
+        lines.extend(["  },".to_owned(), "})) {".to_owned()]);
     }
     lines.extend(["  console.log(item.id, item.error ?? item.value);".to_owned(), "}".to_owned()]);
     Ok(lines)
