@@ -65,7 +65,9 @@ fn the_shared_cases_have_their_columns_and_rows() {
         let columns = case["columns"].as_array().unwrap();
         assert_eq!(schema.columns().len(), columns.len(), "{}", case["name"]);
         let mut builder = BatchBuilder::new(&schema);
-        records.iter().for_each(|record| builder.push(record));
+        for record in &records {
+            builder.push(record);
+        }
         let batch = builder.finish();
         for (index, pair) in columns.iter().enumerate() {
             let name = pair[0].as_str().unwrap();
