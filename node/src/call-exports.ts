@@ -10,7 +10,7 @@ import type { Id, IdInput } from './id';
 import { callback } from './list-options';
 import { type Checks, furtherOptions, type RequestOptions } from './options';
 import { typeName } from './records';
-import { Resource } from './resource';
+import { CallWatching } from './watching';
 import type { ColumnType } from './tables';
 
 /** Numbers of an export. */
@@ -65,7 +65,7 @@ const CHECKS: Checks = {
 };
 
 /** Exports of the call history. */
-export abstract class CallExports extends Resource {
+export abstract class CallExports extends CallWatching {
   /**
    * Writes the call history of agents to a file.
    *

@@ -26,6 +26,8 @@ export const {
   CalendarPeriod,
   CallFluent,
   CallFluentError,
+  CallWatch,
+  CallWatching,
   CallsResource,
   ConflictError,
   CustomFieldsResource,

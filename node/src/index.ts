@@ -53,4 +53,6 @@ export type {
   AgentOverrides, CallOverrides, CallScript, IdOrObject, JournalEntry, OperationEntry, SandboxObject, SandboxOptions,
   SandboxSnapshot, ScriptedResponse, WebhookDelivery,
 } from './sandbox-types';
+export type { WaitOptions, WatchOptions } from './watch-options';
+export { CallWatch, CallWatching } from './watching';
 export { CallFluent as default } from './client';

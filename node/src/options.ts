@@ -6,6 +6,7 @@ import { InvalidRequestError, type FieldError } from './errors';
 import type { Logger } from './logging';
 import { suggestion } from './names';
 import { holdsFields, isTagged, messageOf, typeName } from './records';
+import type { WaitOptions, WatchOptions } from './watch-options';
 
 /** Options of one request: the last argument of every method. */
 export interface RequestOptions {
@@ -194,6 +195,32 @@ export function furtherOptions<T extends RequestOptions>(
     further: Object.fromEntries(entries.filter(isFurther)) as Omit<T, keyof RequestOptions>,
     own,
   };
+}
+
+const POLL: Checks = { minInterval: finite, maxInterval: finite, signal };
+const WATCH: Checks = { ...POLL, includeExisting: flag };
+const WAIT: Checks = {
+  ...POLL,
+  timeout: milliseconds,
+  ended: (value) => (typeof value === 'function' ? undefined : `expected a function, got ${typeName(value)}`),
+};
+
+interface Polling {
+  /** Options for the core, encoded. */
+  readonly settings: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Checks and encodes the options of a wait for the end of a call. */
+export function waitOptions<T>(options: WaitOptions<T> | undefined): Polling & Pick<WaitOptions<T>, 'ended'> {
+  const { signal, ended, ...rest } = checked<WaitOptions<T>>('calls.wait', options ?? {}, WAIT);
+  return { settings: encoded('calls.wait', rest), signal, ended };
+}
+
+/** Checks and encodes the options of a watch of calls. */
+export function watchOptions(options: WatchOptions | undefined): Polling {
+  const { signal, ...rest } = checked<WatchOptions>('calls.watch', options ?? {}, WATCH);
+  return { settings: encoded('calls.watch', rest), signal };
 }
 
 /** Encodes the options of a client that shares the connections of another. */

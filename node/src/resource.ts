@@ -3,13 +3,14 @@
 import { type BulkChangeOptions, BulkPromise, prepareBulk } from './bulk';
 import type { BulkOperation } from './bulk-items';
 import { encodeBulk } from './bulk-options';
-import { here, hereIfNeeded } from './errors';
+import { here, hereIfNeeded, type Site } from './errors';
 import type { FileInput } from './files';
 import { type ListOptions, onProgressOf } from './list-options';
 import type { RequestOptions } from './options';
 import { PagePromise } from './pagination';
 import { tabular, type Tabular } from './tabular';
 import type { Transport } from './transport';
+import type { NextChanges } from './watch-options';
 
 /** A resource of the API, such as the agents. */
 export abstract class Resource {
@@ -45,6 +46,22 @@ export abstract class Resource {
     // The items are those of this line, also if the operation starts later.
     const prepare = prepareBulk(() => this.#transport.bulk(operation, encodeBulk(operation, shared, items, options), site), site);
     return BulkPromise.of<T>(prepare, site);
+  }
+
+  /** @internal */
+  protected waiting<T>(
+    args: string,
+    settings: string,
+    untilEnded: boolean,
+    signal: AbortSignal | undefined,
+    site: Site,
+  ): () => Promise<T | null> {
+    return this.#transport.wait<T>(args, settings, untilEnded, signal, site);
+  }
+
+  /** @internal */
+  protected watching<T>(args: string, settings: string, site: Site): NextChanges<T> {
+    return this.#transport.watch<T>(args, settings, site);
   }
 
   /** @internal */

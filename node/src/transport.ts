@@ -23,6 +23,7 @@ import { encodeContent, type RequestContent } from './request-content';
 import { type Columns, finishTable, startTable, type TableOptions } from './tables';
 import { type UploadOptions, uploadOptions } from './upload-options';
 import { VERSION } from './version';
+import type { NextChanges } from './watch-options';
 
 const USER_AGENT = `callfluent-node/${VERSION} (${process.platform}; node ${process.versions.node})`;
 
@@ -71,6 +72,8 @@ export class Transport {
   /** Requests in flight of this client and of those derived from it. */
   #inFlight = 0;
   #waiting: (() => void)[] = [];
+  /** Polls in flight of this client and of those derived from it. Closing the client ends them. */
+  readonly #polls = new Set<AbortController>();
   #closed = false;
 
   constructor(create: (logNumber: number | null) => NativeClient, logger: Logger | undefined, parent?: Transport) {
@@ -236,6 +239,51 @@ export class Transport {
       }
     };
     return { ids, onProgress, run };
+  }
+
+  /** Returns a function that polls until a call has ended, or once. */
+  wait<T>(args: string, settings: string, untilEnded: boolean, signal: AbortSignal | undefined, site: Site): () => Promise<T | null> {
+    this.#refuseIfClosed();
+    const native = reported(() => this.#open().wait(args, settings));
+    return () => this.#poll<T | null>((ticket) => native.next(ticket, untilEnded), new AbortController(), signal, site);
+  }
+
+  /** Returns a function that polls until there are new or changed calls. */
+  watch<T>(args: string, settings: string, site: Site): NextChanges<T> {
+    this.#refuseIfClosed();
+    const native = reported(() => this.#open().watch(args, settings));
+    return (received, stop, signal) => this.#poll<T[]>((ticket) => native.next(ticket, received), stop, signal, site);
+  }
+
+  /** Polls until a result arrives, `stop` or the signal aborts, or the client is closed. */
+  async #poll<T>(begin: (ticket: number) => void, stop: AbortController, signal: AbortSignal | undefined, site: Site): Promise<T> {
+    this.#refuseIfClosed();
+    if (signal?.aborted) {
+      throw signal.reason;
+    }
+    const end = (): void => stop.abort(signal?.reason);
+    signal?.addEventListener('abort', end, { once: true });
+    this.#addPoll(stop);
+    try {
+      return await this.#outcome(start<T>({ begin, signal: stop.signal, inContext: this.#context() }), site);
+    } finally {
+      signal?.removeEventListener?.('abort', end);
+      this.#removePoll(stop);
+    }
+  }
+
+  #addPoll(poll: AbortController): void {
+    this.#polls.add(poll);
+    if (this.#parent !== undefined) {
+      this.#parent.#addPoll(poll);
+    }
+  }
+
+  #removePoll(poll: AbortController): void {
+    this.#polls.delete(poll);
+    if (this.#parent !== undefined) {
+      this.#parent.#removePoll(poll);
+    }
   }
 
   /** Sends a request with files. */
@@ -407,6 +455,9 @@ export class Transport {
   /** Refuses further requests. */
   refuse(): void {
     this.#closed = true;
+    for (const poll of [...this.#polls]) {
+      poll.abort(closed());
+    }
     this.#releaseIfDone();
   }
 

@@ -57,6 +57,8 @@ export const {
   BulkPromise,
   CallFluent,
   CallFluentError,
+  CallWatch,
+  CallWatching,
   CallsResource,
   ConflictError,
   CustomFieldsResource,

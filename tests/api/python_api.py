@@ -34,6 +34,7 @@ MODULES = [
     "tables",
     "telemetry",
     "type_aliases",
+    "watching",
     "webhooks",
 ]
 

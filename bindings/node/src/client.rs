@@ -19,6 +19,7 @@ use crate::event::Event;
 use crate::options::{ClientOptions, RequestSettings};
 use crate::pages::NativePages;
 use crate::request_batch::RequestBatch;
+use crate::watch::{NativeWait, NativeWatch};
 use crate::{error, log};
 
 /// Bytes that a client and its connection take outside of JavaScript. The garbage collector needs
@@ -152,6 +153,28 @@ impl NativeClient {
             .map_err(|invalid| napi::Error::from_reason(error::invalid_json(&operation, &invalid)))?;
         let client = self.configured(options)?.map_err(|error| error::to_napi(&error))?;
         Ok(NativeBulk::new(Arc::clone(&self.queue), self.log_number, client, settings))
+    }
+
+    /// Returns a wait for the end of a call. The arguments and the settings are JSON.
+    ///
+    /// # Errors
+    /// The JSON is invalid.
+    #[napi(catch_unwind)]
+    pub fn wait(&self, args: String, settings: String) -> napi::Result<NativeWait> {
+        let (client, queue) = (self.open()?.clone(), Arc::clone(&self.queue));
+        NativeWait::new(queue, self.log_number, client, read(&args)?, &read(&settings)?)
+            .map_err(|error| error::to_napi(&error))
+    }
+
+    /// Returns a watch of the calls of an agent. The arguments and the settings are JSON.
+    ///
+    /// # Errors
+    /// The JSON is invalid.
+    #[napi(catch_unwind)]
+    pub fn watch(&self, args: String, settings: String) -> napi::Result<NativeWatch> {
+        let (client, queue) = (self.open()?.clone(), Arc::clone(&self.queue));
+        NativeWatch::new(queue, self.log_number, client, read(&args)?, &read(&settings)?)
+            .map_err(|error| error::to_napi(&error))
     }
 
     /// Decodes a row of strings, such as a line of a CSV file, as the arguments of an operation.

@@ -27,3 +27,4 @@ mod passed_record;
 mod request_batch;
 mod sandbox;
 mod table;
+mod watch;

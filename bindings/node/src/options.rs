@@ -115,7 +115,7 @@ fn with<T>(
 }
 
 /// Converts milliseconds. A time that is too long becomes the longest one.
-fn milliseconds(time: f64) -> Duration {
+pub(crate) fn milliseconds(time: f64) -> Duration {
     Duration::try_from_secs_f64(time / 1_000.0).unwrap_or(Duration::MAX)
 }
 

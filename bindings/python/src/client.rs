@@ -2,7 +2,7 @@
 //! that are not modelled; each either blocking or for an event loop.
 
 use callfluent::bindings::schema::Naming;
-use callfluent::bindings::{BulkRequest, Pages, catalog};
+use callfluent::bindings::{BulkRequest, Pages, Wait, Watch, catalog};
 use callfluent::{Attachment, CallFluent, RequestExt as _, Result};
 use futures_util::FutureExt as _;
 use pyo3::exceptions::PyKeyError;
@@ -24,6 +24,7 @@ use crate::response::NativePages;
 use crate::response::{Response, preload};
 use crate::shutdown::park_on_unwind;
 use crate::to_python::parse;
+use crate::watch::{NativeWait, NativeWatch, take_call_id, wait_options, watch_options};
 
 /// Returns the names of all operations.
 #[pyfunction]
@@ -303,6 +304,29 @@ impl NativeClient {
         Pages::new(client, &operation, values, Naming::Snake)
             .map(NativePages)
             .map_err(|error| to_exception(arguments.py(), &InvokeError::Client(error)))
+    }
+
+    /// Returns a wait for the end of a call. Sends nothing.
+    fn wait(&self, arguments: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<NativeWait> {
+        let py = arguments.py();
+        let mut errors = FieldErrors::new(Subject::Operation("calls.wait"));
+        let mut arguments = to_arguments(arguments, "", |_| false, &mut errors)?;
+        let options = wait_options(options, &mut errors)?;
+        errors.finish(py)?;
+        let call_id = take_call_id(&mut arguments);
+        let wait = Wait::new(self.client.clone(), arguments, call_id, options, Naming::Snake);
+        wait.map(NativeWait::from).map_err(|error| to_exception(py, &InvokeError::Client(error)))
+    }
+
+    /// Returns a watch of the calls of an agent. Sends nothing.
+    fn watch(&self, arguments: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<NativeWatch> {
+        let py = arguments.py();
+        let mut errors = FieldErrors::new(Subject::Operation("calls.watch"));
+        let arguments = to_arguments(arguments, "", |_| false, &mut errors)?;
+        let options = watch_options(options, &mut errors)?;
+        errors.finish(py)?;
+        let watch = Watch::new(self.client.clone(), arguments, options, Naming::Snake);
+        watch.map(NativeWatch::from).map_err(|error| to_exception(py, &InvokeError::Client(error)))
     }
 
     /// Validates a bulk operation and starts it. `shared` holds the arguments of all items.

@@ -23,6 +23,7 @@ mod sandbox;
 mod shutdown;
 mod table;
 mod to_python;
+mod watch;
 
 use pyo3::prelude::*;
 
@@ -37,6 +38,8 @@ fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<response::NativePages>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
     module.add_class::<table::NativeTable>()?;
+    module.add_class::<watch::NativeWait>()?;
+    module.add_class::<watch::NativeWatch>()?;
     module.add_function(wrap_pyfunction!(client::unknown_outcome, module)?)?;
     module.add_function(wrap_pyfunction!(hooks::report_hook_failure, module)?)?;
     module.add_function(wrap_pyfunction!(client::operations, module)?)?;

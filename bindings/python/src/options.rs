@@ -156,7 +156,11 @@ pub(crate) fn option<'py, T: FromPyObjectOwned<'py> + Expected>(
 }
 
 /// A duration, in seconds or as a `timedelta`.
-fn duration(options: &Bound<'_, PyDict>, name: &str, errors: &mut FieldErrors<'_>) -> PyResult<Option<Duration>> {
+pub(crate) fn duration(
+    options: &Bound<'_, PyDict>,
+    name: &str,
+    errors: &mut FieldErrors<'_>,
+) -> PyResult<Option<Duration>> {
     let Some(value) = get(options, name)? else {
         return Ok(None);
     };

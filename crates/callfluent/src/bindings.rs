@@ -62,4 +62,5 @@ pub use futures_util::future::BoxFuture;
 
 pub use crate::bulk::{BulkChunk, BulkOptions, Work};
 pub use crate::decode::PublicJson;
-pub use crate::dynamic::{BulkRequest, BulkRequestItem, Pages, bulk, decode_row, invoke, request};
+pub use crate::dynamic::{BulkRequest, BulkRequestItem, Pages, Wait, Watch, bulk, decode_row, invoke, request};
+pub use crate::resources::{WaitOptions, WatchOptions};

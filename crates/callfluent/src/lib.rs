@@ -124,7 +124,7 @@ pub use models::{
     PhoneNumberType, Profile, PublicAgent, SendEmail, SendSms, StartedCall, Timezone, Tone, User, Voice, Webhook,
     Workspace,
 };
-pub use resources::{CallStream, Page, PageStream};
+pub use resources::{CallStream, CallWait, CallWatch, Page, PageStream};
 pub use transport::set_offline;
 
 /// The client for programs without an async runtime. It has the methods of the async client,
@@ -144,7 +144,8 @@ pub use transport::set_offline;
 pub mod blocking {
     pub use crate::client::blocking::CallFluent;
     pub use crate::resources::blocking::{
-        Actions, Agents, CallIterator, Calls, CustomFields, Knowledge, Page, PhoneNumbers, User, Workspaces,
+        Actions, Agents, CallIterator, CallWatchIterator, Calls, CustomFields, Knowledge, Page, PhoneNumbers, User,
+        Workspaces,
     };
 }
 

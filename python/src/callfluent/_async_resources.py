@@ -5,6 +5,7 @@ resource of an async client. `resources.pyi` has the types.
 
 from .exports import AsyncCallExports
 from .introspection import described, types
+from .watching import AsyncCallWatching
 
 # pytest omits the frames of this module from tracebacks.
 __tracebackhide__ = True
@@ -1519,7 +1520,7 @@ class AsyncActionsResource:
         )
 
 
-class AsyncCallsResource(AsyncCallExports):
+class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
     """Phone calls and the call history."""
 
     def __init__(self, call):

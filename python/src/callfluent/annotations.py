@@ -38,6 +38,8 @@ from .record_sequence import Records as Records
 from .request_views import AsyncRawResponses as AsyncRawResponses
 from .request_views import CurlCommands as CurlCommands
 from .request_views import RawResponses as RawResponses
+from .watching import AsyncCallWatch as AsyncCallWatch
+from .watching import CallWatch as CallWatch
 
 if TYPE_CHECKING:
     from typing_extensions import Self as Self

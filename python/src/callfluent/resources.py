@@ -5,6 +5,7 @@
 
 from .exports import CallExports
 from .introspection import ResourceProperty, described, types
+from .watching import CallWatching
 
 # pytest omits the frames of this module from tracebacks.
 __tracebackhide__ = True
@@ -1519,7 +1520,7 @@ class ActionsResource:
         )
 
 
-class CallsResource(CallExports):
+class CallsResource(CallExports, CallWatching):
     """Phone calls and the call history."""
 
     def __init__(self, call):

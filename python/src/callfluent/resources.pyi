@@ -15,6 +15,7 @@ from .files import Files
 from .models import *
 from .pagination import AsyncPages, Pages
 from .record_sequence import Records
+from .watching import AsyncCallWatching, CallWatching
 
 Query: TypeAlias = str | float | bool | Iterable[str | float | bool] | None
 """Value of a query parameter: one value or several."""
@@ -2495,7 +2496,7 @@ class AsyncActionsResource:
         """
         ...
 
-class CallsResource(CallExports):
+class CallsResource(CallExports, CallWatching):
     """Phone calls and the call history."""
     def start(
         self,
@@ -2813,7 +2814,7 @@ class CallsResource(CallExports):
         """
         ...
 
-class AsyncCallsResource(AsyncCallExports):
+class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
     """Phone calls and the call history."""
     async def start(
         self,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
     from weakref import WeakKeyDictionary, ref
 
-    from ._callfluent import NativeClient, NativePages
+    from ._callfluent import NativeClient, NativePages, NativeWait, NativeWatch
     from .bulk import BulkCall
     from .options import RequestOptions
     from .pagination import AsyncPages, Pages
@@ -115,6 +115,17 @@ class SyncTransport:
         __tracebackhide__ = True
         return position.next(record_type)
 
+    def next_state(self, wait: "NativeWait", until_ended: bool) -> "Any":
+        __tracebackhide__ = True
+        # The wait holds the native client, which a closed client must not use.
+        self._native()
+        return wait.next("Call", until_ended)
+
+    def next_changes(self, watch: "NativeWatch", received: int) -> "list[Any]":
+        __tracebackhide__ = True
+        self._native()
+        return watch.next("Call", received)
+
     def bulk(self, call: "BulkCall", options: "RequestOptions", operation: str) -> "list[Any]":
         """Runs a bulk operation. An interrupt cancels what is left."""
         __tracebackhide__ = True
@@ -175,6 +186,15 @@ class AsyncTransport:
 
         return AsyncPages(_ListRequest(self, operation, arguments, record_type, options), arguments.get("page"))
 
+    async def next_state(self, wait: "NativeWait", until_ended: bool) -> "Any":
+        self._native()
+        return await _next(wait, "Call", until_ended)
+
+    async def next_changes(self, watch: "NativeWatch", received: int) -> "list[Any]":
+        self._native()
+        calls: list[Any] = await _next(watch, "Call", received)
+        return calls
+
     async def bulk(self, call: "BulkCall", options: "RequestOptions", operation: str) -> "list[Any]":
         """Runs a bulk operation. Cancelling the await cancels what is left."""
         __tracebackhide__ = True
@@ -201,14 +221,7 @@ class AsyncTransport:
         return self._native().decode_row(operation, row)
 
     async def next_page(self, position: "NativePages", record_type: str) -> "Any":
-        loop, queue = _current_loop()
-        future = loop.create_future()
-        ticket = position.start_next(queue, future, record_type)
-        try:
-            return await future
-        except BaseException:
-            queue.cancel(ticket)
-            raise
+        return await _next(position, record_type)
 
     async def request(self, method: str, path: str, json: "Any", query: "Any", options: "RequestOptions") -> "Any":
         loop, queue = _current_loop()
@@ -219,6 +232,18 @@ class AsyncTransport:
         except BaseException:
             queue.cancel(ticket)
             raise
+
+
+async def _next(position: "Any", record_type: str, *arguments: "Any") -> "Any":
+    """Awaits the next result of a native position. Cancelling the await cancels the request."""
+    loop, queue = _current_loop()
+    future = loop.create_future()
+    ticket = position.start_next(queue, future, record_type, *arguments)
+    try:
+        return await future
+    except BaseException:
+        queue.cancel(ticket)
+        raise
 
 
 # Holds one dictionary at most. It is created on first use, because the interpreter does not load

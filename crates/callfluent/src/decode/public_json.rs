@@ -38,6 +38,16 @@ impl PublicJson {
         Self { records: Some(records), ..Self::new(naming) }
     }
 
+    /// Returns a list of the JSON texts of records.
+    pub(crate) fn from_records(naming: Naming, records: Vec<Arc<str>>) -> Self {
+        Self { records: Some(records), ..Self::new(naming) }
+    }
+
+    /// Returns one record from its JSON text.
+    pub(crate) fn from_record(naming: Naming, record: &str) -> Self {
+        Self { text: record.to_owned(), ..Self::new(naming) }
+    }
+
     /// Returns the JSON text.
     #[must_use]
     pub fn into_text(self) -> String {

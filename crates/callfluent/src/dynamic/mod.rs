@@ -6,9 +6,11 @@ mod invoke;
 mod pages;
 mod request;
 mod row;
+mod watch;
 
 pub use bulk::{BulkRequest, BulkRequestItem, bulk};
 pub use invoke::invoke;
 pub use pages::Pages;
 pub use request::request;
 pub use row::decode_row;
+pub use watch::{Wait, Watch};

@@ -3,6 +3,7 @@
 pub use super::actions::blocking::Actions;
 pub use super::agents::blocking::Agents;
 pub use super::blocking_pages::{CallIterator, Page};
+pub use super::call_watch::CallWatchIterator;
 pub use super::calls::blocking::Calls;
 pub use super::custom_fields::blocking::CustomFields;
 pub use super::knowledge::blocking::Knowledge;

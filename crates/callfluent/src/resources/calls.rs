@@ -2,6 +2,7 @@
 
 #[cfg(feature = "blocking")]
 use super::blocking_pages::CallIterator;
+use super::call_history::CallHistory;
 use super::call_pages::{Page, fetch_page};
 use super::call_streams::{CallStream, PageStream};
 use super::resource_macro::resource;
@@ -115,6 +116,12 @@ resource! {
 }
 
 impl Calls<'_> {
+    /// Returns the call history of an agent, for polls.
+    pub(super) fn history(self, agent_id: impl Into<Id>) -> CallHistory {
+        let arguments = Invocation::new(&LIST).with("agent_id", agent_id.into()).arguments;
+        CallHistory { client: self.client.clone(), list: &LIST, arguments, naming: self.client.options().naming }
+    }
+
     /// Checks that the agent has the custom fields of a phone call. Starts nothing.
     ///
     /// The API accepts any name, so the value of a misspelled field is lost. The names come from

@@ -1,0 +1,182 @@
+//! Polls a call history until one call has ended. Rust and the bindings drive it; it has the only
+//! loop.
+
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use futures_util::future::{Either, select};
+
+use super::call_history::{CallHistory, CallRecord, HistoryPage, sleep};
+use super::call_state::CallState;
+use super::call_watcher::check_intervals;
+use super::pagination::Paginator;
+use super::poll_schedule::PollSchedule;
+use crate::error::{Error, ErrorContext, Result};
+use crate::id::Id;
+
+const METHOD: &str = "calls.wait";
+
+/// Options of a wait for the end of a call.
+#[derive(Debug, Clone)]
+pub struct WaitOptions {
+    pub(crate) schedule: PollSchedule,
+    pub(crate) timeout: Option<Duration>,
+}
+
+impl Default for WaitOptions {
+    fn default() -> Self {
+        Self { schedule: PollSchedule::default(), timeout: Some(Duration::from_secs(60 * 60)) }
+    }
+}
+
+impl WaitOptions {
+    /// Sets the total timeout. Default: 1 hour. `None` disables it.
+    pub fn set_timeout(&mut self, timeout: Option<Duration>) {
+        self.timeout = timeout.filter(|timeout| *timeout != Duration::MAX);
+    }
+
+    /// Sets the shortest delay between polls. Default: 1 s.
+    pub fn set_min_interval(&mut self, interval: Duration) {
+        self.schedule.min_interval = interval;
+    }
+
+    /// Sets the longest delay between polls. Default: 15 s.
+    pub fn set_max_interval(&mut self, interval: Duration) {
+        self.schedule.max_interval = interval;
+    }
+}
+
+/// Polls for the state of one call.
+#[derive(Debug)]
+pub(crate) struct CallWaiter {
+    history: CallHistory,
+    call_id: Id,
+    schedule: PollSchedule,
+    timeout: Option<Duration>,
+    /// Set with the first poll.
+    begin: Option<Instant>,
+    /// Time of the next poll.
+    due: Option<Instant>,
+    /// Page on which the call was found last.
+    page: Option<u32>,
+    /// The state that was seen last.
+    last: Option<CallState>,
+}
+
+impl CallWaiter {
+    pub(crate) fn new(history: CallHistory, call_id: Id, options: WaitOptions) -> Self {
+        let WaitOptions { schedule, timeout } = options;
+        Self { history, call_id, schedule, timeout, begin: None, due: None, page: None, last: None }
+    }
+
+    /// Polls until the call has ended, by its status or its duration.
+    ///
+    /// # Errors
+    /// Those of [`poll`](Self::poll).
+    pub(crate) async fn until_ended<T: CallRecord>(&mut self) -> Result<T> {
+        loop {
+            if let Some((call, state)) = self.poll::<T>().await?
+                && state.has_ended
+            {
+                return Ok(call);
+            }
+        }
+    }
+
+    /// Waits for the time of the next poll, and returns the call; `None` if the history does not
+    /// contain it.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] with the last state if the timeout expires; otherwise those of the list.
+    pub(crate) async fn poll<T: CallRecord>(&mut self) -> Result<Option<(T, CallState)>> {
+        check_intervals(METHOD, &self.schedule)?;
+        if self.call_id.is_missing() {
+            return Err(Error::invalid(METHOD, "call_id", "is missing; pass the ID of the phone call"));
+        }
+        let begin = *self.begin.get_or_insert_with(Instant::now);
+        let Some(timeout) = self.timeout else {
+            return self.poll_when_due().await;
+        };
+        let left = timeout.saturating_sub(begin.elapsed());
+        let polled = {
+            let (poll, expired) = (pin!(self.poll_when_due::<T>()), pin!(sleep(left)));
+            match select(poll, expired).await {
+                Either::Left((polled, _)) => Some(polled),
+                Either::Right(_) => None,
+            }
+        };
+        polled.unwrap_or_else(|| Err(self.timeout_error(timeout)))
+    }
+
+    async fn poll_when_due<T: CallRecord>(&mut self) -> Result<Option<(T, CallState)>> {
+        if let Some(due) = self.due {
+            sleep(due.saturating_duration_since(Instant::now())).await;
+        }
+        let found = match self.find::<T>().await {
+            Ok(found) => found,
+            Err(error) => {
+                // A caller who continues after the error must not poll without a delay.
+                self.schedule(false);
+                return Err(error);
+            }
+        };
+        let state = found.as_ref().map(|(_, state)| state.clone());
+        self.schedule(state.is_some() && state != self.last);
+        self.last = state.or(self.last.take());
+        Ok(found)
+    }
+
+    fn schedule(&mut self, has_changed: bool) {
+        let delay = self.schedule.after_poll(has_changed);
+        self.due = Instant::now().checked_add(delay);
+    }
+
+    /// Looks for the call, first on the page where it was before and on the next one.
+    async fn find<T: CallRecord>(&mut self) -> Result<Option<(T, CallState)>> {
+        if let Some(page) = self.page.filter(|page| *page > 1) {
+            for page in [page, page.saturating_add(1)] {
+                let calls = self.history.fetch::<T>(page).await?;
+                if let Some(found) = self.take(calls, page) {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        let mut paginator = Paginator::new(1);
+        while let Some(number) = paginator.next_page() {
+            paginator.check_end()?;
+            let page = self.history.fetch::<T>(number).await?;
+            page.add_to(&mut paginator);
+            if let Some(found) = self.take(page, number) {
+                return Ok(Some(found));
+            }
+        }
+        self.page = None;
+        Ok(None)
+    }
+
+    fn take<T>(&mut self, page: HistoryPage<T>, number: u32) -> Option<(T, CallState)> {
+        let mut calls = page.calls.into_iter().zip(page.states);
+        let found = calls.find(|(_, state)| state.id == self.call_id)?;
+        self.page = Some(number);
+        Some(found)
+    }
+
+    fn timeout_error(&self, timeout: Duration) -> Error {
+        let (call, agent) = (&self.call_id, self.history.agent());
+        let state = match &self.last {
+            None => format!("the call history of agent {agent} does not contain phone call {call}"),
+            Some(CallState { text: Some(text), .. }) => format!("phone call {call} has not ended, {text}"),
+            Some(_) => format!("phone call {call} has neither a status nor a duration; pass a predicate for its end"),
+        };
+        let message = format!(
+            "{METHOD}: timeout after {} s: {state}; wait again, or set a longer timeout",
+            timeout.as_secs_f64()
+        );
+        Error::Timeout(Box::new(ErrorContext {
+            message,
+            method: "GET".into(),
+            url: format!("{}/agent/{agent}/calls", self.history.client.base_url()),
+            ..ErrorContext::default()
+        }))
+    }
+}
