@@ -10,9 +10,9 @@ export async function nothing() {
   return {};
 }
 
-export async function callfluent(baseUrl) {
+export async function callfluent(baseUrl, options = {}) {
   const { CallFluent } = await import('callfluent');
-  const make = () => new CallFluent({ apiKey: 'some-key', baseUrl });
+  const make = () => new CallFluent({ apiKey: 'some-key', baseUrl, ...options });
   const client = make();
   const page = async (pages, number) => (await client.calls.list(pages, { page: number })).items;
   return {
@@ -30,6 +30,11 @@ export async function callfluent(baseUrl) {
     upload: (path) => client.knowledge.uploadOnly(7, [path], { timeout: 600_000 }),
     another: make,
   };
+}
+
+/** The same client with hooks that do nothing. */
+export async function hooks(baseUrl) {
+  return callfluent(baseUrl, { hooks: { beforeAttempt() {}, afterAttempt() {} } });
 }
 
 export async function undici(baseUrl) {

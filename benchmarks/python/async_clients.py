@@ -12,10 +12,10 @@ def agent_name(response):
     return response["data"]["agent"]["name"]
 
 
-async def callfluent(base_url):
+async def callfluent(base_url, hooks=None):
     from callfluent import AsyncCallFluent
 
-    client = AsyncCallFluent("some-key", base_url=base_url)
+    client = AsyncCallFluent("some-key", base_url=base_url, hooks=hooks)
 
     async def agent():
         return (await client.agents.get(7)).agent.name
@@ -39,6 +39,13 @@ async def callfluent(base_url):
         "agents": agents,
         "calls": calls,
     }
+
+
+async def hooks(base_url):
+    """The same client with hooks that do nothing."""
+    from callfluent.hooks import Hooks
+
+    return await callfluent(base_url, [Hooks()])
 
 
 async def aiohttp(base_url):

@@ -7,6 +7,7 @@ import { hereIfNeeded } from './errors';
 import { Resources } from './generated/resources';
 import type { ClientOptions, RequestOptions, SharedOptions } from './options';
 import type { RequestContent } from './request-content';
+import { type CurlCommands, type RawResponses, view } from './request-views';
 import { Transport } from './transport';
 
 /** `inspect.custom` is this symbol. Loading `node:util` for it would take a tenth of the import. */
@@ -60,6 +61,33 @@ export class CallFluent extends Resources implements AsyncDisposable, Disposable
   /** Base URL of all requests. */
   get baseUrl(): string {
     return this.#transport.baseUrl;
+  }
+
+  /**
+   * The same resources, whose methods return the raw response next to the parsed result.
+   *
+   * @example
+   * ```ts
+   * const response = await client.withRawResponse.agents.get(1002);
+   * console.log(response.status, response.requestId, response.value.totalCalls);
+   * ```
+   */
+  get withRawResponse(): RawResponses {
+    return view<RawResponses>(this.#transport, 'response');
+  }
+
+  /**
+   * The same resources, whose methods return curl commands and send nothing. A command takes the
+   * key from the environment variable `CALLFLUENT_API_KEY`. A method that sends several requests,
+   * such as `agents.patch`, has no command: it throws {@link InvalidRequestError}.
+   *
+   * @example
+   * ```ts
+   * console.log(await client.asCurl.agents.get(1002));
+   * ```
+   */
+  get asCurl(): CurlCommands {
+    return view<CurlCommands>(this.#transport, 'curl');
   }
 
   /**

@@ -1,8 +1,12 @@
 // Requests in flight. Each has a ticket; the addon wakes JavaScript once for many that have ended,
 // and one JSON text has all results. The process stays alive while a request is in flight.
 
+import type { InContext } from './async-context';
 import { APIConnectionError, CallFluentError, errorFrom, outside, type Report } from './errors';
+import type { Hooks } from './hooks';
 import { loadNative, type Completions } from './native';
+import { type AttemptOutcome, type HookFailed, OpenAttempt, type SeenAttempt } from './open-attempt';
+import { messageOf } from './records';
 
 /** Events, as the addon numbers them. */
 const RESPONSE = 0;
@@ -13,6 +17,8 @@ const DONE = 4;
 const MORE = 5;
 const CHUNK = 6;
 const PROGRESS = 7;
+const BEFORE_ATTEMPT = 8;
+const AFTER_ATTEMPT = 9;
 
 /** Characters to take in per turn of the event loop, which takes about two milliseconds. */
 const MOST_PER_TURN = 512 * 1024;
@@ -39,8 +45,16 @@ export class Failed {
   constructor(readonly report: Report) {}
 }
 
+/** Needs of the logger and the hooks of a request. */
+export interface Observed {
+  /** Runs the logger and hooks in the context of this request. */
+  readonly inContext: InContext;
+  /** Number of the log records of the client, if a logger receives them. */
+  readonly logNumber: number | null;
+}
+
 /** A request to start. */
-export interface Begin {
+export interface Begin extends Partial<Observed> {
   /** Passes the request to the addon under a ticket. */
   begin(ticket: number): void;
   /** Cancels the request and rejects at once with the reason of the signal. */
@@ -49,20 +63,6 @@ export interface Begin {
   readonly ifAborted?: string | undefined;
   /** Receives the progress of an upload: bytes that were read, and all bytes if known. */
   readonly onProgress?: ((content: readonly [sent: number, total: number | null]) => void) | undefined;
-  /** Runs the logger in the context of this request. */
-  readonly inContext?: InContext | undefined;
-}
-
-/** Runs code in the asynchronous context of another place, e.g. with its `AsyncLocalStorage`. */
-export type InContext = <T>(run: () => T) => T;
-
-/**
- * Captures the asynchronous context of the caller, for code of the user that runs later: the
- * addon wakes JavaScript in no context.
- */
-export function captureContext(): InContext {
-  // A runtime without it, such as an old Deno, keeps the context of the event loop.
-  return process.getBuiltinModule('node:async_hooks').AsyncLocalStorage.snapshot?.() ?? ((run) => run());
 }
 
 interface Pending {
@@ -71,6 +71,8 @@ interface Pending {
   readonly request: Begin;
   /** Items of the response so far, if it is a list in several chunks. */
   list: unknown[] | undefined;
+  /** The attempt of which hooks have seen the start and not the end. */
+  attempt: OpenAttempt | undefined;
 }
 
 /** Requests of one signal. They share a listener: Node warns of many. */
@@ -83,9 +85,10 @@ const requests = new Map<number, Pending>();
 const watches = new WeakMap<AbortSignal, Watch>();
 const sources = new Map<number, Source>();
 const sinks = new Map<number, LogSink>();
+const hookLists = new Map<number, readonly Hooks[]>();
 const now = Promise.resolve();
 let lastNumber = 0;
-let hasWarned = false;
+const warned = new Set<string>();
 let queue: Completions | undefined;
 
 /** Returns the addon's queue of this thread. */
@@ -112,7 +115,7 @@ export function start<T>(request: Begin): Promise<T | Failed> {
       completions().keepAlive(true);
     }
     // Registered before it begins: if a batch fails, each of its requests is rejected.
-    requests.set(ticket, { resolve: resolve as (outcome: unknown) => void, reject, request, list: undefined });
+    requests.set(ticket, { resolve: resolve as (outcome: unknown) => void, reject, request, list: undefined, attempt: undefined });
     try {
       if (signal) {
         watch(signal, ticket);
@@ -177,6 +180,7 @@ function abort(ticket: number): void {
   // A request is passed to the addon at the end of its turn at the latest; only then can it be
   // canceled.
   void now.then(() => completions().cancel(ticket));
+  pending.attempt?.cancel();
   const { signal, ifAborted } = pending.request;
   pending.reject(ifAborted === undefined ? signal?.reason : withUnknownOutcome(signal?.reason, ifAborted));
 }
@@ -238,6 +242,12 @@ function takeIn(events: readonly unknown[]): boolean {
       case DONE:
         dropSource(number);
         break;
+      case BEFORE_ATTEMPT:
+        beginAttempt(number, content as readonly [hooks: number, seen: SeenAttempt]);
+        break;
+      case AFTER_ATTEMPT:
+        endAttempt(requests.get(number), content as AttemptOutcome);
+        break;
       case MORE:
         more = true;
         break;
@@ -251,6 +261,37 @@ function log(number: number, [ticket, record]: readonly [ticket: number, record:
   const run = (): unknown => sinks.get(number)?.(record);
   const inContext = requests.get(ticket)?.request.inContext;
   guarded(() => (inContext === undefined ? run() : inContext(run)));
+}
+
+/** Runs the hooks before an attempt, and lets it be sent with their headers. */
+function beginAttempt(ticket: number, [number, seen]: readonly [hooks: number, seen: SeenAttempt]): void {
+  const pending = requests.get(ticket);
+  if (pending === undefined) {
+    // The request was aborted.
+    return;
+  }
+  const { inContext, logNumber } = pending.request;
+  const failed: HookFailed = (hook, operation, thrown) => {
+    warn('a hook', thrown);
+    if (typeof logNumber === 'number') {
+      completions().hookFailed(logNumber, ticket, hook, operation, `${messageOf(thrown)}`);
+    }
+  };
+  const attempt = new OpenAttempt(hookLists.get(number) ?? [], seen, inContext, failed);
+  pending.attempt = attempt;
+  attempt.begin((headers) => {
+    for (const reason of completions().reply(ticket, JSON.stringify(headers))) {
+      failed('beforeAttempt', seen.operation, new Error(reason));
+    }
+  });
+}
+
+function endAttempt(pending: Pending | undefined, outcome: AttemptOutcome): void {
+  const attempt = pending?.attempt;
+  if (pending !== undefined) {
+    pending.attempt = undefined;
+  }
+  attempt?.end(outcome);
 }
 
 /** Adds a chunk of a list. An aborted request has nothing to add to. */
@@ -280,19 +321,29 @@ function guarded(run: () => unknown): void {
   try {
     const result = run();
     if (typeof (result as { then?: unknown } | undefined)?.then === 'function') {
-      void Promise.resolve(result).catch(warn);
+      void Promise.resolve(result).catch(warnOfLogger);
     }
   } catch (thrown) {
-    warn(thrown);
+    warnOfLogger(thrown);
   }
 }
 
-/** Reports the first error of a logger or stream as a process warning. */
-function warn(thrown: unknown): void {
-  if (!hasWarned) {
-    hasWarned = true;
-    const detail = thrown instanceof Error ? thrown.stack : String(thrown);
-    process.emitWarning(`a logger failed: ${detail}`, 'CallFluentWarning');
+const warnOfLogger = (thrown: unknown): void => warn('a logger', thrown);
+
+/** Reports the first error of a kind of code as a process warning. */
+function warn(what: string, thrown: unknown): void {
+  if (!warned.has(what)) {
+    warned.add(what);
+    process.emitWarning(`${what} failed: ${stackOf(thrown)}`, 'CallFluentWarning');
+  }
+}
+
+/** Returns the stack of what was thrown. A value that cannot be read must not throw again. */
+function stackOf(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? `${thrown.stack}` : messageOf(thrown);
+  } catch {
+    return messageOf(thrown);
   }
 }
 
@@ -316,6 +367,16 @@ export function addSink(number: number, sink: LogSink): void {
 /** Removes the sink of a client's log records. */
 export function dropSink(number: number): void {
   sinks.delete(number);
+}
+
+/** Registers the hooks of a client. */
+export function addHooks(number: number, hooks: readonly Hooks[]): void {
+  hookLists.set(number, hooks);
+}
+
+/** Removes the hooks of a client. */
+export function dropHooks(number: number): void {
+  hookLists.delete(number);
 }
 
 /** Runs a function of the addon whose errors are reports. */

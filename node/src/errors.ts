@@ -18,6 +18,8 @@ export interface ErrorDetails {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Value of the `x-request-id` response header. */
   readonly requestId?: string | undefined;
+  /** ID that the caller gave the request. */
+  readonly clientRequestId?: string | undefined;
   /** HTTP method. */
   readonly method?: string | undefined;
   /** URL. */
@@ -88,6 +90,8 @@ export class APIError extends CallFluentError {
   readonly headers: Readonly<Record<string, string>> | undefined;
   /** Value of the `x-request-id` response header. */
   readonly requestId: string | undefined;
+  /** ID that the caller gave the request with the option `requestId`. */
+  readonly clientRequestId: string | undefined;
   /** HTTP method. */
   readonly method: string;
   /** URL. */
@@ -119,6 +123,7 @@ export class APIError extends CallFluentError {
     this.body = details.body;
     this.headers = errorHeaders(details.headers);
     this.requestId = details.requestId;
+    this.clientRequestId = details.clientRequestId;
     this.method = details.method ?? '';
     this.url = details.url ?? '';
     this.attempts = details.attempts ?? 0;

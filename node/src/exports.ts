@@ -55,6 +55,7 @@ export const {
   UserResource,
   Voice,
   WorkspacesResource,
+  openTelemetry,
   setOffline,
   toArrow,
   toColumns,

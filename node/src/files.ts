@@ -1,7 +1,8 @@
 // Files to upload. Data in memory is passed as bytes, the addon streams a path from disk, and a
 // JavaScript stream is read one chunk at a time, when the connection is ready for it.
 
-import { addSource, captureContext, completions, dropSource, nextNumber } from './completion-queue';
+import { captureContext } from './async-context';
+import { addSource, completions, dropSource, nextNumber } from './completion-queue';
 import { invalid, isWellFormed, LONE_SURROGATE } from './arguments';
 import { InvalidRequestError } from './errors';
 import { messageOf } from './records';

@@ -30,6 +30,7 @@ export type { FileContent, FileInput, NamedFile } from './files';
 export type * from './generated/models';
 export * from './generated/values';
 export * from './generated/resources';
+export type { Attempt, EndedAttempt, Hooks } from './hooks';
 export type { Id, IdInput } from './id';
 export type { Logger, LogRecord } from './logging';
 export type { ClientOptions, RequestOptions, SharedOptions } from './options';
@@ -46,6 +47,7 @@ export type { ExportFormat, ExportResult } from './export-files';
 export type { ExportMask } from './export-masks';
 export type { ExportOptions, ExportProgress } from './call-exports';
 export { Sandbox } from './local-sandbox';
+export type { CurlCommands, RawResponse, RawResponses } from './request-views';
 export { setOffline } from './offline';
 export { useSandbox, type TestHooks } from './sandbox-hooks';
 export type { OperationArguments, OperationName } from './generated/operations';
@@ -55,4 +57,14 @@ export type {
 } from './sandbox-types';
 export type { WaitOptions, WatchOptions } from './watch-options';
 export { CallWatch, CallWatching } from './watching';
+export {
+  openTelemetry,
+  type TelemetryMeter,
+  type TelemetryMeterProvider,
+  type OpenTelemetryApi,
+  type OpenTelemetryOptions,
+  type TelemetrySpan,
+  type TelemetryTracer,
+  type TelemetryTracerProvider,
+} from './telemetry';
 export { CallFluent as default } from './client';

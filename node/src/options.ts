@@ -3,10 +3,14 @@
 import { CLIENT as CLIENT_ERROR, encode, invalid, isWellFormed, LONE_SURROGATE } from './arguments';
 import { fromEnvironment } from './environment';
 import { InvalidRequestError, type FieldError } from './errors';
+import { type Hooks, isHooks } from './hooks';
 import type { Logger } from './logging';
 import { suggestion } from './names';
 import { holdsFields, isTagged, messageOf, typeName } from './records';
 import type { WaitOptions, WatchOptions } from './watch-options';
+
+/** Wish for something else than the result of a request: the raw response, or the curl command. */
+export type Wish = 'response' | 'curl';
 
 /** Options of one request: the last argument of every method. */
 export interface RequestOptions {
@@ -27,6 +31,11 @@ export interface RequestOptions {
   queueTimeout?: number | undefined;
   /** Maximum number of retries, 0 or more. Default: the setting of the client. */
   maxRetries?: number | undefined;
+  /**
+   * ID of the request, sent as the header `X-Request-Id`. Logs, hooks and errors contain it as
+   * `clientRequestId`.
+   */
+  requestId?: string | undefined;
   /** Headers in addition to those of the client. `Authorization` is not allowed. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** Undocumented fields of the JSON body, under their API names, inside the API's wrapper. */
@@ -99,6 +108,11 @@ export interface ClientOptions {
    * `NODE_DEBUG=callfluent` prints records to standard error.
    */
   logger?: Logger | undefined;
+  /**
+   * Code that runs before and after each attempt of a request, e.g. to measure it or to add
+   * headers. Several hooks run in their order. Default: none.
+   */
+  hooks?: Hooks | readonly Hooks[] | undefined;
 }
 
 type Check = (value: unknown) => string | undefined;
@@ -136,12 +150,27 @@ const headers: Check = (value) => {
 // create.
 const signal: Check = (value) => (isSignal(value) ? undefined : `expected an AbortSignal, got ${typeName(value)}`);
 
-const REQUEST: Checks = { timeout: milliseconds, queueTimeout: finite, maxRetries: count, headers, extraBody: body, signal };
+const hookList: Check = (value) => {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  const wrong = list.findIndex((hook) => !isHooks(hook));
+  return wrong < 0 ? undefined : `expected an object with beforeAttempt or afterAttempt, got ${typeName(list[wrong])}`;
+};
+
+const REQUEST: Checks = {
+  timeout: milliseconds,
+  queueTimeout: finite,
+  maxRetries: count,
+  requestId: text,
+  headers,
+  extraBody: body,
+  signal,
+};
 
 const SHARED: Checks = {
   timeout: milliseconds,
   queueTimeout: finite,
   maxRetries: count,
+  requestId: text,
   headers,
   extraBody: body,
   validate: flag,
@@ -166,14 +195,16 @@ const CLIENT: Checks = {
   offline: flag,
   allowHttp: flag,
   logger: object,
+  hooks: hookList,
 };
 
 /** Encodes the options of a request; `null` if none is set. */
-export function requestOptions(operation: string, options: RequestOptions | undefined): string | null {
+export function requestOptions(operation: string, options: RequestOptions | undefined, wish?: Wish): string | null {
   if (options === undefined || options === null) {
-    return null;
+    return wish === undefined ? null : JSON.stringify({ wish });
   }
-  const { signal: _, ...rest } = checked(operation, options, REQUEST);
+  const { signal: _, ...given } = checked(operation, options, REQUEST);
+  const rest = wish === undefined ? given : { ...given, wish };
   return Object.keys(rest).length === 0 ? null : encoded(operation, rest);
 }
 
@@ -232,13 +263,18 @@ export function sharedOptions(options: SharedOptions): string {
  * Encodes the options of a client and creates something with them. Errors of both are thrown
  * together, so that a user sees all invalid options at once.
  */
-export function withClientOptions<T>(options: ClientOptions, userAgent: string, create: (text: string) => T): T {
+export function withClientOptions<T>(
+  options: ClientOptions,
+  userAgent: string,
+  create: (text: string, hooks: ClientOptions['hooks']) => T,
+): T {
   const given = readOptions(CLIENT_ERROR, options, "{ apiKey: '...' }");
   const errors = errorsOf(given, CLIENT);
   const wrong = new Set(errors.map(({ field }) => field));
   const valid = Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.has(name)));
   try {
-    const created = create(encoded(CLIENT_ERROR, { ...valid, ...fromEnvironment(), userAgent }));
+    const { hooks, ...others } = valid as ClientOptions;
+    const created = create(encoded(CLIENT_ERROR, { ...others, ...fromEnvironment(), userAgent }), hooks);
     if (errors.length === 0) {
       return created;
     }

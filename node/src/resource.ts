@@ -1,4 +1,4 @@
-// Base class of all resources. It passes requests to the transport of the client.
+// Base class of all resources. It passes requests to the transport of the client, or to a view.
 
 import { type BulkChangeOptions, BulkPromise, prepareBulk } from './bulk';
 import type { BulkOperation } from './bulk-items';
@@ -12,13 +12,25 @@ import { tabular, type Tabular } from './tabular';
 import type { Transport } from './transport';
 import type { NextChanges } from './watch-options';
 
+/**
+ * Sends the requests of resources: the transport of a client, or a view that returns more.
+ *
+ * @internal
+ */
+export interface Sender extends Pick<Transport, 'call' | 'callWithRow' | 'upload' | 'pages' | 'columns' | 'bulk' | 'wait' | 'watch'> {
+  /** Changes the result of a request; by default, the result is what the request returned. */
+  changed?<T>(result: T, change: (result: T) => T): T;
+  /** Requests one page, for a view that returns something else than a list. */
+  page?(operation: string, args: object, options: RequestOptions | undefined): Promise<unknown>;
+}
+
 /** A resource of the API, such as the agents. */
 export abstract class Resource {
-  readonly #transport: Transport;
+  readonly #sender: Sender;
 
   /** @internal */
-  constructor(transport: Transport) {
-    this.#transport = transport;
+  constructor(sender: Sender) {
+    this.#sender = sender;
   }
 
   /** @internal */
@@ -30,13 +42,19 @@ export abstract class Resource {
   ): Promise<T> {
     const site = hereIfNeeded();
     return files === undefined
-      ? this.#transport.call<T>(operation, args, options, site)
-      : this.#transport.upload<T>(operation, args, files, options, site);
+      ? this.#sender.call<T>(operation, args, options, site)
+      : this.#sender.upload<T>(operation, args, files, options, site);
   }
 
   /** @internal */
   protected callWithRow<T>(operation: string, row: object, options: RequestOptions | undefined): Promise<T> {
-    return this.#transport.callWithRow<T>(operation, row, options, hereIfNeeded());
+    return this.#sender.callWithRow<T>(operation, row, options, hereIfNeeded());
+  }
+
+  /** @internal */
+  protected async changed<T>(request: Promise<T>, change: (result: T) => T): Promise<T> {
+    const result = await request;
+    return this.#sender.changed?.(result, change) ?? change(result);
   }
 
   /** @internal */
@@ -44,7 +62,7 @@ export abstract class Resource {
     // A subclass of Promise hides the awaiting functions from the stack.
     const site = here();
     // The items are those of this line, also if the operation starts later.
-    const prepare = prepareBulk(() => this.#transport.bulk(operation, encodeBulk(operation, shared, items, options), site), site);
+    const prepare = prepareBulk(() => this.#sender.bulk(operation, encodeBulk(operation, shared, items, options), site), site);
     return BulkPromise.of<T>(prepare, site);
   }
 
@@ -56,12 +74,12 @@ export abstract class Resource {
     signal: AbortSignal | undefined,
     site: Site,
   ): () => Promise<T | null> {
-    return this.#transport.wait<T>(args, settings, untilEnded, signal, site);
+    return this.#sender.wait<T>(args, settings, untilEnded, signal, site);
   }
 
   /** @internal */
   protected watching<T>(args: string, settings: string, site: Site): NextChanges<T> {
-    return this.#transport.watch<T>(args, settings, site);
+    return this.#sender.watch<T>(args, settings, site);
   }
 
   /** @internal */
@@ -71,12 +89,16 @@ export abstract class Resource {
     options: ListOptions | undefined,
     type: string,
   ): PagePromise<T> {
+    if (this.#sender.page !== undefined) {
+      // Only a view has it. Its types have another result.
+      return this.#sender.page(operation, args, options) as unknown as PagePromise<T>;
+    }
     // A subclass of Promise hides the awaiting functions from the stack.
     const site = here();
     const progress = onProgressOf(options);
     return PagePromise.of({
-      open: () => this.#transport.pages<T>(operation, args, progress.rest(operation), site),
-      columns: (table) => this.#transport.columns(operation, args, progress.rest(operation), { type, table, onProgress: progress.get() }, site),
+      open: () => this.#sender.pages<T>(operation, args, progress.rest(operation), site),
+      columns: (table) => this.#sender.columns(operation, args, progress.rest(operation), { type, table, onProgress: progress.get() }, site),
       at: (page) => this.pages<T>(operation, { ...args, page }, options, type),
       signal: () => options?.signal,
       onProgress: progress.get,

@@ -2,12 +2,27 @@
 // A closed client whose requests have ended holds no resources.
 
 import { encode, invalid, isWellFormed, LONE_SURROGATE } from './arguments';
+import { captureContext } from './async-context';
 import type { BulkChunk, PreparedBulk } from './bulk';
 import type { BulkOperation } from './bulk-items';
 import type { EncodedBulk } from './bulk-options';
-import { addSink, captureContext, completions, dropSink, fail, Failed, type InContext, nextNumber, reported, reportOf, start } from './completion-queue';
+import {
+  addHooks,
+  addSink,
+  completions,
+  dropHooks,
+  dropSink,
+  fail,
+  Failed,
+  nextNumber,
+  type Observed,
+  reported,
+  reportOf,
+  start,
+} from './completion-queue';
 import { CallFluentError, errorFrom, outside, type Site } from './errors';
 import { type FileInput, prepare, release } from './files';
+import { type Hooks, listOf } from './hooks';
 import { sinkFor, type Logger } from './logging';
 import { loadNative, type NativeClient, type NativePages } from './native';
 import {
@@ -16,6 +31,7 @@ import {
   type RequestOptions,
   type SharedOptions,
   sharedOptions,
+  type Wish,
   withClientOptions,
 } from './options';
 import type { Cursor, ListProgress } from './pagination';
@@ -40,8 +56,8 @@ const now = Promise.resolve();
 /** Certificates that Node contains, for machines without any, such as slim container images. */
 const rootCertificates = (): string => process.getBuiltinModule('node:tls').rootCertificates.join('\n');
 
-/** Removes the loggers of clients that were garbage collected without being closed. */
-const collected = new FinalizationRegistry<number>(dropSink);
+/** Removes the loggers and hooks of clients that were garbage collected without being closed. */
+const collected = new FinalizationRegistry<OwnNumbers>(forget);
 /** Removes derived clients that were garbage collected. */
 const collectedChildren = new FinalizationRegistry<() => void>((removeChild) => removeChild());
 
@@ -53,6 +69,12 @@ interface ColumnsRequest {
   readonly onProgress: ((progress: ListProgress) => void) | undefined;
 }
 
+/** Numbers of the log records and hooks that a client owns. */
+interface OwnNumbers {
+  readonly log: number | null;
+  readonly hooks: number | null;
+}
+
 /** @internal */
 export class Transport {
   /** The native half, until the client is closed and its last request has ended. */
@@ -62,6 +84,8 @@ export class Transport {
   readonly #logger: Logger | undefined;
   /** Number of the client's log records, if a logger receives them. */
   readonly #logNumber: number | null;
+  /** Number of the hooks, if there are any. A derived client has those of its parent. */
+  readonly #hooks: number | null;
   /** The client that this one was derived from with `withOptions`. They share connections. */
   readonly #parent: Transport | undefined;
   readonly #children = new Set<WeakRef<Transport>>();
@@ -76,15 +100,26 @@ export class Transport {
   readonly #polls = new Set<AbortController>();
   #closed = false;
 
-  constructor(create: (logNumber: number | null) => NativeClient, logger: Logger | undefined, parent?: Transport) {
+  constructor(
+    create: (logNumber: number | null, hooks: number | null) => NativeClient,
+    logger: Logger | undefined,
+    hooks: readonly Hooks[],
+    parent?: Transport,
+  ) {
     const sink = sinkFor(logger);
     this.#logNumber = sink === undefined ? null : nextNumber();
+    this.#hooks = hooks.length > 0 ? nextNumber() : parent === undefined ? null : parent.#hooks;
     this.#logger = logger;
     this.#parent = parent;
-    this.#native = create(this.#logNumber);
+    this.#native = create(this.#logNumber, this.#hooks);
     if (sink !== undefined && this.#logNumber !== null) {
       addSink(this.#logNumber, sink);
-      collected.register(this, this.#logNumber, this);
+    }
+    if (hooks.length > 0 && this.#hooks !== null) {
+      addHooks(this.#hooks, hooks);
+    }
+    if (sink !== undefined || hooks.length > 0) {
+      collected.register(this, this.#own(), this);
     }
   }
 
@@ -95,10 +130,10 @@ export class Transport {
 
   /** Creates the transport of a client. */
   static from(options: ClientOptions): Transport {
-    return withClientOptions(options, USER_AGENT, (text) => {
-      const create = (logNumber: number | null): NativeClient =>
-        reported(() => new (loadNative().NativeClient)(completions(), text, logNumber, rootCertificates));
-      return new Transport(create, options.logger);
+    return withClientOptions(options, USER_AGENT, (text, hooks) => {
+      const create = (logNumber: number | null, hooks: number | null): NativeClient =>
+        reported(() => new (loadNative().NativeClient)(completions(), text, logNumber, hooks, rootCertificates));
+      return new Transport(create, options.logger, listOf(hooks));
     });
   }
 
@@ -107,7 +142,7 @@ export class Transport {
     this.#refuseIfClosed();
     const text = sharedOptions(options);
     const create = (logNumber: number | null): NativeClient => reported(() => this.#open().withOptions(text, logNumber));
-    const child = new Transport(create, options.logger ?? this.#logger, this);
+    const child = new Transport(create, options.logger ?? this.#logger, [], this);
     const reference = new WeakRef(child);
     const children = this.#children;
     children.add(reference);
@@ -128,14 +163,14 @@ export class Transport {
    *
    * @param site - Its call site, if the stack of an error cannot show it.
    */
-  call<T>(operation: string, args: object, options: RequestOptions | undefined, site?: Site): Promise<T> {
+  call<T>(operation: string, args: object, options: RequestOptions | undefined, site?: Site, wish?: Wish): Promise<T> {
     try {
       this.#refuseIfClosed();
-      const set = requestOptions(operation, options);
+      const set = requestOptions(operation, options, wish);
       const text = encode(operation, args);
       const begin = (ticket: number): void => this.#enqueue(`[${ticket},${JSON.stringify(operation)},${text},${set}]`);
       const ifAborted = this.#ifAborted(operation, options);
-      return this.#outcome(start<T>({ begin, signal: options?.signal, ifAborted, inContext: this.#context() }), site);
+      return this.#outcome(start<T>({ begin, signal: options?.signal, ifAborted, ...this.#observed() }), site);
     } catch (thrown) {
       // With a site, the stack of the error can be too short to reach the caller's code.
       return Promise.reject(site !== undefined && thrown instanceof CallFluentError ? outside(thrown, site) : thrown);
@@ -143,11 +178,17 @@ export class Transport {
   }
 
   /** Sends a request whose arguments are a row of strings, such as a line of a CSV file. */
-  async callWithRow<T>(operation: string, row: object, options: RequestOptions | undefined, site?: Site): Promise<T> {
+  async callWithRow<T>(
+    operation: string,
+    row: object,
+    options: RequestOptions | undefined,
+    site?: Site,
+    wish?: Wish,
+  ): Promise<T> {
     this.#refuseIfClosed();
     const text = encode(operation, row);
     const args = JSON.parse(reported(() => this.#open().decodeRow(operation, text))) as object;
-    return await this.call<T>(operation, args, options, site);
+    return await this.call<T>(operation, args, options, site, wish);
   }
 
   /** Returns the position before the first page of a list. */
@@ -180,7 +221,7 @@ export class Transport {
     try {
       for (let pages = 0, items = 0; ; ) {
         const begin = (ticket: number): void => void (native = native.nextInto(ticket, table));
-        const count = await this.#outcome(start<number | null>({ begin, signal: options?.signal, inContext: this.#context() }), site);
+        const count = await this.#outcome(start<number | null>({ begin, signal: options?.signal, ...this.#observed() }), site);
         if (count === null) {
           return finishTable(table);
         }
@@ -200,7 +241,7 @@ export class Transport {
         this.#refuseIfClosed();
         let next = native;
         const begin = (ticket: number): void => void (next = native.next(ticket));
-        const items = await this.#outcome(start<T[] | null>({ begin, signal, inContext: this.#context() }), site);
+        const items = await this.#outcome(start<T[] | null>({ begin, signal, ...this.#observed() }), site);
         return items === null ? null : { items, cursor: this.#cursor(next, signal, site) };
       },
     };
@@ -216,9 +257,9 @@ export class Transport {
     const { ids, settings, request, signal, onProgress } = encoded;
     const native = reported(() => this.#open().bulk(operation.name, settings, request));
     const ifAborted = this.#ifAborted(operation.item, { signal });
-    const inContext = this.#context();
+    const observed = this.#observed();
     const next = (): Promise<BulkChunk | null> =>
-      this.#outcome(start<BulkChunk | null>({ begin: (ticket) => native.next(ticket), signal, ifAborted, inContext }), site);
+      this.#outcome(start<BulkChunk | null>({ begin: (ticket) => native.next(ticket), signal, ifAborted, ...observed }), site);
     const run: PreparedBulk['run'] = async (take, onBegun) => {
       this.#begun();
       onBegun(() => native.cancel());
@@ -265,7 +306,7 @@ export class Transport {
     signal?.addEventListener('abort', end, { once: true });
     this.#addPoll(stop);
     try {
-      return await this.#outcome(start<T>({ begin, signal: stop.signal, inContext: this.#context() }), site);
+      return await this.#outcome(start<T>({ begin, signal: stop.signal, ...this.#observed() }), site);
     } finally {
       signal?.removeEventListener?.('abort', end);
       this.#removePoll(stop);
@@ -293,10 +334,11 @@ export class Transport {
     files: readonly FileInput[],
     given: UploadOptions | undefined,
     site?: Site,
+    wish?: Wish,
   ): Promise<T> {
     this.#refuseIfClosed();
     const { options, signal: combined, onProgress } = uploadOptions(operation, given);
-    const set = requestOptions(operation, options);
+    const set = requestOptions(operation, options, wish);
     const signal = combined ?? options?.signal;
     const text = encode(operation, args);
     // The client must stay open while files are prepared.
@@ -307,7 +349,7 @@ export class Transport {
         const begin = (ticket: number): void =>
           passOn(operation, () => this.#open().upload(ticket, operation, text, prepared, set, onProgress !== undefined));
         const ifAborted = this.#ifAborted(operation, { signal });
-        return await this.#outcome(start<T>({ begin, signal, ifAborted, onProgress, inContext: this.#context() }), site);
+        return await this.#outcome(start<T>({ begin, signal, ifAborted, onProgress, ...this.#observed() }), site);
       } finally {
         release(prepared);
       }
@@ -323,9 +365,10 @@ export class Transport {
     content: RequestContent,
     options: RequestOptions | undefined,
     site?: Site,
+    wish?: Wish,
   ): Promise<T> {
     this.#refuseIfClosed();
-    const set = requestOptions('request', options);
+    const set = requestOptions('request', options, wish);
     const [body, query] = encodeContent(content);
     if (typeof method !== 'string' || typeof path !== 'string') {
       throw invalid('request', [{ field: 'path', reason: 'expected a method and a path, both strings' }]);
@@ -336,12 +379,19 @@ export class Transport {
     const begin = (ticket: number): void =>
       passOn('request', () => this.#open().request(ticket, method, path, body, query, set));
     const ifAborted = IDEMPOTENT_METHODS.has(method.toUpperCase()) ? undefined : abortMessage('request', UNKNOWN_OUTCOME);
-    return await this.#outcome(start<T>({ begin, signal: options?.signal, ifAborted, inContext: this.#context() }), site);
+    return await this.#outcome(start<T>({ begin, signal: options?.signal, ifAborted, ...this.#observed() }), site);
   }
 
-  /** Captures the context of a request for the logger. It costs a microsecond. */
-  #context(): InContext | undefined {
-    return this.#logNumber === null ? undefined : captureContext();
+  /** Returns what the logger and hooks of a request need. Its context costs a microsecond. */
+  #observed(): Observed | undefined {
+    return this.#logNumber === null && this.#hooks === null
+      ? undefined
+      : { inContext: captureContext(), logNumber: this.#logNumber };
+  }
+
+  /** Returns the numbers that only this client has. */
+  #own(): OwnNumbers {
+    return { log: this.#logNumber, hooks: this.#parent === undefined ? this.#hooks : null };
   }
 
   /** Returns the message for an abort of an operation that must not run twice. */
@@ -446,10 +496,8 @@ export class Transport {
     this.#final = { baseUrl: native.baseUrl, drift: native.drift() };
     this.#native = undefined;
     native.close();
-    if (this.#logNumber !== null) {
-      dropSink(this.#logNumber);
-      collected.unregister(this);
-    }
+    collected.unregister(this);
+    forget(this.#own());
   }
 
   /** Refuses further requests. */
@@ -467,6 +515,16 @@ export class Transport {
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+  }
+}
+
+/** Removes a logger and hooks. */
+function forget({ log, hooks }: OwnNumbers): void {
+  if (log !== null) {
+    dropSink(log);
+  }
+  if (hooks !== null) {
+    dropHooks(hooks);
   }
 }
 

@@ -96,6 +96,7 @@ const missing = (): never => {
 export const toArrow: Exports['toArrow'] = inNode?.toArrow ?? missing;
 export const toColumns: Exports['toColumns'] = inNode?.toColumns ?? missing;
 export const toValues: Exports['toValues'] = inNode?.toValues ?? missing;
+export const openTelemetry: Exports['openTelemetry'] = inNode?.openTelemetry ?? missing;
 export default CallFluent;
 
 /** `never` if the list above is complete. */

@@ -1,6 +1,6 @@
 // Options of uploads: those of the request, and a callback for the progress.
 
-import { captureContext } from './completion-queue';
+import { captureContext } from './async-context';
 import { callback, hasCallback } from './list-options';
 import { furtherOptions, type RequestOptions } from './options';
 

@@ -52,7 +52,7 @@ test('a value that must be an object is rejected with an example', async (contex
     [() => client.calls.start(1, '+15550001234'), /call: expected an object such as \{ phoneNumber: \.\.\. \}, got a string$/],
     [() => client.agents.patch(1, [{ tone: 'Warm' }]), /changes: expected an object such as \{ name: \.\.\. \}, got an array$/],
     [() => client.customFields.create(1, 'city', 'City'), /options: expected an object such as \{ timeout: 10_000 \}, got a string$/],
-    [() => client.agents.list(1, { retries: 1 }), /retries: unknown option; known: timeout, queueTimeout, maxRetries, headers, extraBody, signal$/],
+    [() => client.agents.list(1, { retries: 1 }), /retries: unknown option; known: timeout, queueTimeout, maxRetries, requestId, headers, extraBody, signal$/],
     [async () => new CallFluent('sk-secret'), "invalid client configuration: options: expected an object such as { apiKey: '...' }, got a string"],
     [async () => new CallFluent(null), /options: expected an object such as .*, got null$/],
     [async () => new CallFluent({ api_key: 'sk-secret' }), /^invalid client configuration: api_key: unknown option; did you mean apiKey\?/],

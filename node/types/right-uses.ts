@@ -1,7 +1,9 @@
 // What users write, as the compiler must take it.
+import * as api from '@opentelemetry/api';
 import {
-  type Action, type Agent, type AgentDetails, AgentType, type BulkItem, APIError, APIStatusError, CallFluent, type Call, type Id, InvalidRequestError,
-  type Column, type Columns, type ExportResult, KNOWN_VALUES, LineType, type Page, Timezone, toArrow, toColumns, Tone,
+  type Action, type Agent, type AgentDetails, AgentType, APIError, APIStatusError, type BulkItem, type Call, CallFluent,
+  type Column, type Columns, type ExportResult, type Hooks, type Id, InvalidRequestError, KNOWN_VALUES, LineType,
+  openTelemetry, type Page, type RawResponse, Timezone, toArrow, toColumns, Tone,
 } from 'callfluent';
 import * as arrow from 'apache-arrow';
 import Default from 'callfluent';
@@ -87,6 +89,19 @@ export async function uses(signal: AbortSignal): Promise<void> {
     'prices.pdf', new URL('file:///a.txt'), { name: 'a', data: Buffer.from('b') }, { name: 'b', data: new Blob(['c']).stream() },
     new File(['d'], 'd.txt'),
   ]);
+  const hooks: Hooks = {
+    async beforeAttempt({ headers, clientRequestId }) {
+      headers['x-lead'] = clientRequestId ?? '';
+    },
+    afterAttempt: ({ status, duration }) => void [status?.toFixed(), duration.toFixed()],
+  };
+  const observed = new CallFluent({ hooks: [hooks, openTelemetry(api, { propagate: false }), { afterAttempt() {} }] });
+  const raw: RawResponse<Agent> = await observed.withRawResponse.agents.create({ ...details.agent, name: 'Copy' });
+  const rawPage: RawResponse<Page<Call>> = await observed.withRawResponse.calls.list(id, { page: 2 }, { requestId: 'a' });
+  const rawRow: RawResponse<Agent> = await client.withRawResponse.agents.createFromRow({ name: 'n' });
+  const rawAny: RawResponse<{ data: number }> = await client.withRawResponse.request('GET', '/x');
+  const command: string = await client.asCurl.calls.start(id, { phoneNumber: '+1' });
+  void [raw.value.id, rawPage.value.items, rawRow.attempts, rawAny.value.data, command];
   const answer: { data: number } = await client.request<{ data: number }>('GET', '/x', { query: { a: 1 } });
   try {
     await client.workspaces.list();

@@ -12,6 +12,14 @@ export async function wrong(client: CallFluent, sandbox: Sandbox): Promise<void>
   new CallFluent({ apikey: 'k' });
   // @ts-expect-error a timeout is a number of milliseconds
   new CallFluent({ timeout: '60s' });
+  // @ts-expect-error hooks are functions
+  new CallFluent({ hooks: { beforeAttempt: 5 } });
+  // @ts-expect-error an attempt has no body
+  new CallFluent({ hooks: { afterAttempt: ({ body }) => body } });
+  // @ts-expect-error a raw response has the result in `value`
+  void (await client.withRawResponse.agents.get(7)).agent;
+  // @ts-expect-error the arguments of a method are checked for its curl command, too
+  await client.asCurl.calls.start(7, { phone: '+1' });
   // @ts-expect-error an agent id is missing
   await client.agents.get();
   // @ts-expect-error required fields are missing

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import json
+import logging
 import os
 import pickle
 import signal
@@ -253,6 +254,23 @@ def test_a_broken_hook_changes_nothing(failures: list[Any]) -> None:
         assert len(sandbox.journal()) == 2, "each phone call is started once"
     assert [attempt.status_code for attempt in recorder.ended] == [200, 200]
     assert [str(failure.exc_value) for failure in failures] == ["a defect of the hook"] * 4
+
+
+def test_a_failed_hook_is_logged_with_its_operation(failures: list[Any], caplog: pytest.LogCaptureFixture) -> None:
+    with Sandbox(demo=True) as sandbox:
+        with sandbox.client(hooks=[Broken()]) as client:
+            client.agents.get_public(1002)
+
+        async def run() -> None:
+            async with sandbox.async_client(hooks=[Broken()]) as client:
+                await client.agents.get_public(1002)
+
+        asyncio.run(run())
+    lines = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    text = "a hook failed; the request continues without it hook={} operation=agents.get_public error=ValueError: {}"
+    assert lines == [text.format(hook, "a defect of the hook") for hook in ("before_attempt", "after_attempt")] * 2
+    assert {record.name for record in caplog.records} == {"callfluent"}
+    assert len(failures) == 4
 
 
 def test_a_hook_cannot_replace_the_key(failures: list[Any]) -> None:

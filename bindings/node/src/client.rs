@@ -20,6 +20,7 @@ use crate::options::{ClientOptions, RequestSettings};
 use crate::pages::NativePages;
 use crate::request_batch::RequestBatch;
 use crate::watch::{NativeWait, NativeWatch};
+use crate::wish::Wish;
 use crate::{error, log};
 
 /// Bytes that a client and its connection take outside of JavaScript. The garbage collector needs
@@ -43,6 +44,7 @@ pub struct NativeClient {
 #[napi]
 impl NativeClient {
     /// Creates a client from its options as JSON. The message of an error is the error as JSON.
+    /// `log_number` and `hooks` are the numbers of its log records and hooks, if it has any.
     /// `root_certificates` returns Node's certificates in PEM. They are big, and only machines
     /// without certificates need them.
     ///
@@ -54,13 +56,14 @@ impl NativeClient {
         completions: &Completions,
         options: String,
         log_number: Option<i64>,
+        hooks: Option<i64>,
         root_certificates: Function<'_, (), String>,
     ) -> napi::Result<Self> {
         let options: ClientOptions = read(&options)?;
         let build = || {
             let options = options.clone();
             let records = log_number.map(|client| completions.queue().log_of(client, 0));
-            log::during(records, || options.build()).map_err(|error| error::to_napi(&error))
+            log::during(records, || options.build(hooks)).map_err(|error| error::to_napi(&error))
         };
         let mut client = build()?;
         if !client.has_root_certificates() && set_fallback(root_certificates.call(())?.as_bytes()) {
@@ -100,9 +103,9 @@ impl NativeClient {
         if reports_progress {
             attachments = attachment::with_progress(attachments, &self.queue, ticket);
         }
-        let client = self.configured(options)?;
+        let (client, wish) = self.configured(options)?;
         self.spawn(ticket, async move {
-            Ok(bindings::invoke(&client?, &operation, arguments, attachments, Naming::Camel).await?.into())
+            wish.of(bindings::invoke(&client?, &operation, arguments, attachments, Naming::Camel)).await
         })
     }
 
@@ -123,10 +126,10 @@ impl NativeClient {
     ) -> napi::Result<()> {
         let json: Option<Value> = json.as_deref().map(read).transpose()?;
         let query: Vec<(String, String)> = read(&query)?;
-        let client = self.configured(options)?;
+        let (client, wish) = self.configured(options)?;
         self.spawn(ticket, async move {
             let query: Vec<_> = query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            Ok(bindings::request(&client?, &method, &path, json, &query, Naming::Camel).await?.into())
+            wish.of(bindings::request(&client?, &method, &path, json, &query, Naming::Camel)).await
         })
     }
 
@@ -138,7 +141,7 @@ impl NativeClient {
     pub fn pages(&self, operation: String, args: String, options: Option<String>) -> napi::Result<NativePages> {
         let arguments = serde_json::from_str(&args)
             .map_err(|invalid| napi::Error::from_reason(error::invalid_json(&operation, &invalid)))?;
-        let client = self.configured(options)?.map_err(|error| error::to_napi(&error))?;
+        let client = self.configured(options)?.0.map_err(|error| error::to_napi(&error))?;
         let pages = Pages::new(client, &operation, arguments, Naming::Camel).map_err(|error| error::to_napi(&error))?;
         Ok(NativePages::new(Arc::clone(&self.queue), self.log_number, Some(pages)))
     }
@@ -151,7 +154,7 @@ impl NativeClient {
     pub fn bulk(&self, operation: String, settings: String, options: Option<String>) -> napi::Result<NativeBulk> {
         let settings = serde_json::from_str(&settings)
             .map_err(|invalid| napi::Error::from_reason(error::invalid_json(&operation, &invalid)))?;
-        let client = self.configured(options)?.map_err(|error| error::to_napi(&error))?;
+        let client = self.configured(options)?.0.map_err(|error| error::to_napi(&error))?;
         Ok(NativeBulk::new(Arc::clone(&self.queue), self.log_number, client, settings))
     }
 
@@ -196,7 +199,7 @@ impl NativeClient {
     /// An option is invalid.
     #[napi(catch_unwind)]
     pub fn with_options(&self, env: Env, options: String, log_number: Option<i64>) -> napi::Result<Self> {
-        let client = self.configured(Some(options))?.map_err(|error| error::to_napi(&error))?;
+        let client = self.configured(Some(options))?.0.map_err(|error| error::to_napi(&error))?;
         Self::holding(env, client, &self.queue, log_number, HELD_BESIDE)
     }
 
@@ -258,12 +261,16 @@ impl NativeClient {
         self.client.as_ref().ok_or_else(|| napi::Error::from_reason("the client was closed"))
     }
 
-    /// Returns this client with the options of one request.
-    fn configured(&self, options: Option<String>) -> napi::Result<callfluent::Result<CallFluent>> {
+    /// Returns this client with the options of one request, and what the request returns.
+    fn configured(&self, options: Option<String>) -> napi::Result<(callfluent::Result<CallFluent>, Wish)> {
         let client = self.open()?;
         match options {
-            None => Ok(Ok(client.clone())),
-            Some(options) => Ok(read::<RequestSettings>(&options)?.apply(client)),
+            None => Ok((Ok(client.clone()), Wish::default())),
+            Some(options) => {
+                let settings = read::<RequestSettings>(&options)?;
+                let wish = settings.wish;
+                Ok((settings.apply(client), wish))
+            }
         }
     }
 

@@ -14,10 +14,12 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
 use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
 use crate::chunks::{Chunk, LONGEST, Payload};
 use crate::event::Event;
+use crate::hooks::{self, AttemptSink, Headers};
 use crate::request_batch::{QueuedRequest, RequestBatch};
 use crate::{error, log};
 
@@ -57,6 +59,8 @@ struct State {
     many: bool,
     requests: HashMap<i64, AbortHandle>,
     streams: HashMap<i64, UnboundedSender<Piece>>,
+    /// Attempts that wait for their hooks, by the ticket of the request.
+    replies: HashMap<i64, oneshot::Sender<Headers>>,
     /// Set when the environment has shut down.
     ended: bool,
     /// Orders of the environment, in sequence; set with the first one.
@@ -90,6 +94,8 @@ impl CompletionQueue {
         let mut state = self.lock();
         if matches!(event, Event::Response | Event::Failure) {
             state.requests.remove(&number);
+            // A request can time out while its hooks run.
+            state.replies.remove(&number);
         }
         let is_first = state.texts.is_empty();
         state.added += 1;
@@ -145,9 +151,15 @@ impl CompletionQueue {
             drop(state);
             return Ok(());
         }
-        let task = match log_number {
-            Some(client) => runtime.spawn(log::to(self.log_of(client, ticket), task)),
-            None => runtime.spawn(task),
+        // Only a process that uses hooks or a logger carries their destinations with each request.
+        let task = match (log_number, hooks::exist()) {
+            (None, false) => runtime.spawn(task),
+            (None, true) => runtime.spawn(hooks::in_request(Arc::clone(self) as _, ticket, task)),
+            (Some(client), false) => runtime.spawn(log::to(self.log_of(client, ticket), task)),
+            (Some(client), true) => {
+                let task = hooks::in_request(Arc::clone(self) as _, ticket, task);
+                runtime.spawn(log::to(self.log_of(client, ticket), task))
+            }
         };
         state.requests.insert(ticket, task.abort_handle());
         Ok(())
@@ -207,7 +219,11 @@ impl CompletionQueue {
                 }
             }
             Order::End(ticket) => {
-                let request = self.lock().requests.remove(&ticket);
+                let request = {
+                    let mut state = self.lock();
+                    state.replies.remove(&ticket);
+                    state.requests.remove(&ticket)
+                };
                 if let Some(request) = request {
                     request.abort();
                 }
@@ -235,6 +251,21 @@ impl CompletionQueue {
     pub(crate) fn close_stream(&self, number: i64) {
         self.lock().streams.remove(&number);
         self.push(number, Event::Done, "null");
+    }
+}
+
+impl AttemptSink for CompletionQueue {
+    fn report(&self, ticket: i64, event: Event, content: String) {
+        self.push(ticket, event, content);
+    }
+
+    fn expect_reply(&self, ticket: i64) -> oneshot::Receiver<Headers> {
+        let (reply, headers) = oneshot::channel();
+        let mut state = self.lock();
+        if !state.ended {
+            state.replies.insert(ticket, reply);
+        }
+        headers
     }
 }
 
@@ -271,6 +302,7 @@ impl Completions {
                 many: false,
                 requests: HashMap::new(),
                 streams: HashMap::new(),
+                replies: HashMap::new(),
                 ended: false,
                 orders: None,
                 wake,
@@ -328,6 +360,26 @@ impl Completions {
         self.queue.order(Order::End(ticket))
     }
 
+    /// Sends an attempt that waited for its hooks, with these headers: a list of pairs as JSON.
+    /// Returns the reasons against invalid ones, which are not sent.
+    #[napi(catch_unwind)]
+    pub fn reply(&self, ticket: i64, headers: String) -> Vec<String> {
+        let (valid, reasons) = hooks::checked(&headers);
+        let reply = self.queue.lock().replies.remove(&ticket);
+        if let Some(reply) = reply {
+            // The request may have been canceled.
+            let _ = reply.send(valid);
+        }
+        reasons
+    }
+
+    /// Logs that a hook failed, as a record of the client whose request has this ticket.
+    #[napi(catch_unwind)]
+    pub fn hook_failed(&self, log_number: i64, ticket: i64, hook: String, operation: String, error: String) {
+        let destination = self.queue.log_of(log_number, ticket);
+        log::during(Some(destination), || callfluent::bindings::hook_failed(&hook, &operation, &error));
+    }
+
     /// Passes the next chunk of a stream to an upload.
     #[napi(catch_unwind)]
     pub fn feed(&self, stream: i64, piece: Buffer) {
@@ -364,6 +416,7 @@ impl Drop for Completions {
         state.ended = true;
         state.orders = None;
         state.streams.clear();
+        state.replies.clear();
         let requests = std::mem::take(&mut state.requests);
         drop(state);
         for request in requests.into_values() {

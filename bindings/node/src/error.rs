@@ -47,6 +47,7 @@ fn describe(error: &Error) -> Value {
         "body": context.body,
         "headers": context.status.map(|_| &context.headers),
         "requestId": context.request_id,
+        "clientRequestId": context.client_request_id,
         "method": context.method,
         "url": context.url,
         "attempts": context.attempts,

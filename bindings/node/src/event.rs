@@ -19,4 +19,8 @@ pub(crate) enum Event {
     Chunk = 6,
     /// An upload has read some bytes of a file.
     Progress = 7,
+    /// An attempt of a request waits for its hooks.
+    BeforeAttempt = 8,
+    /// An attempt of a request has ended.
+    AfterAttempt = 9,
 }

@@ -12,7 +12,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-const TARGET: &str = "callfluent";
+/// Targets of the events that a logger receives. Others, such as of retries, repeat what these say.
+const TARGETS: [&str; 2] = ["callfluent", callfluent::bindings::HOOKS_LOG_TARGET];
 
 /// Receives a record as JSON.
 type Destination = Box<dyn Fn(String) + Send>;
@@ -43,16 +44,20 @@ fn listen() {
     LISTEN.call_once(|| drop(tracing::subscriber::set_global_default(Listener)));
 }
 
+fn is_forwarded(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event() && TARGETS.contains(&metadata.target())
+}
+
 struct Listener;
 
 impl Subscriber for Listener {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         // Tasks differ in whether a logger receives their records.
-        if metadata.target() == TARGET && metadata.is_event() { Interest::sometimes() } else { Interest::never() }
+        if is_forwarded(metadata) { Interest::sometimes() } else { Interest::never() }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == TARGET && metadata.is_event() && DESTINATION.try_with(|_| ()).is_ok()
+        is_forwarded(metadata) && DESTINATION.try_with(|_| ()).is_ok()
     }
 
     fn event(&self, event: &Event<'_>) {

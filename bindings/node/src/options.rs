@@ -10,6 +10,9 @@ use napi_derive::napi;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::hooks::NodeHooks;
+use crate::wish::Wish;
+
 /// Options of a request, a client, or a client made from another.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -18,6 +21,9 @@ pub(crate) struct RequestSettings {
     no_timeout: bool,
     queue_timeout: Option<f64>,
     max_retries: Option<u32>,
+    request_id: Option<String>,
+    /// The part of the request that its caller wants.
+    pub(crate) wish: Wish,
     headers: HashMap<String, String>,
     extra_body: Option<Map<String, Value>>,
     validate: Option<bool>,
@@ -47,6 +53,9 @@ impl RequestSettings {
         }
         for (name, value) in &self.headers {
             options = options.header(name, value);
+        }
+        if let Some(id) = &self.request_id {
+            options = options.request_id(id);
         }
         options.check()?;
         Ok(client.with_options(|_| options))
@@ -78,8 +87,8 @@ pub(crate) struct ClientOptions {
 }
 
 impl ClientOptions {
-    /// Creates the client.
-    pub(crate) fn build(self) -> Result<CallFluent> {
+    /// Creates the client. `hooks` is the number of its hooks, if it has any.
+    pub(crate) fn build(self, hooks: Option<i64>) -> Result<CallFluent> {
         let mut builder = CallFluent::builder()
             .allow_http(self.allow_http)
             .strict(self.strict)
@@ -95,6 +104,7 @@ impl ClientOptions {
         builder = with(builder, self.ca_bundle, ClientBuilder::ca_bundle);
         builder = with(builder, self.extra_ca_file, ClientBuilder::extra_ca_file);
         builder = with(builder, self.offline, ClientBuilder::offline);
+        builder = with(builder, hooks, |builder, number| builder.hooks(NodeHooks::new(number)));
         builder = with(builder, self.user_agent, |builder, agent| builder.default_header("user-agent", agent));
         for (name, value) in self.default_headers {
             builder = builder.default_header(name, value);

@@ -14,6 +14,7 @@ use crate::error;
 use crate::event::Event;
 use crate::options::RequestSettings;
 use crate::passed_record::{move_undocumented, with_extra_body};
+use crate::wish::Wish;
 
 /// Requests of one client, not decoded yet.
 pub(crate) struct RequestBatch {
@@ -58,7 +59,7 @@ impl<'text> QueuedRequest<'text> {
         async move {
             match read {
                 Err(unreadable) => (Event::Failure, error::invalid_json(&operation, &unreadable).into()),
-                Ok((arguments, client)) => match called(client, &operation, arguments).await {
+                Ok((arguments, client, wish)) => match called(client, &operation, arguments, wish).await {
                     Ok(answer) => (Event::Response, answer),
                     Err(error) => (Event::Failure, error::to_json(&error).into()),
                 },
@@ -66,24 +67,33 @@ impl<'text> QueuedRequest<'text> {
         }
     }
 
-    /// Returns the arguments, and the client with the options of this request.
+    /// Returns the arguments, the client with the options of this request, and what it returns.
     fn arguments_and_client(
         &self,
         client: &CallFluent,
-    ) -> serde_json::Result<(Map<String, Value>, Result<CallFluent>)> {
-        let client = match self.3 {
-            None => Ok(client.clone()),
-            Some(options) => serde_json::from_str::<RequestSettings>(options.get())?.apply(client),
+    ) -> serde_json::Result<(Map<String, Value>, Result<CallFluent>, Wish)> {
+        let (client, wish) = match self.3 {
+            None => (Ok(client.clone()), Wish::default()),
+            Some(options) => {
+                let settings = serde_json::from_str::<RequestSettings>(options.get())?;
+                let wish = settings.wish;
+                (settings.apply(client), wish)
+            }
         };
-        Ok((serde_json::from_str(self.2.get())?, client))
+        Ok((serde_json::from_str(self.2.get())?, client, wish))
     }
 }
 
-async fn called(client: Result<CallFluent>, operation: &str, mut arguments: Map<String, Value>) -> Result<Payload> {
+async fn called(
+    client: Result<CallFluent>,
+    operation: &str,
+    mut arguments: Map<String, Value>,
+    wish: Wish,
+) -> Result<Payload> {
     let mut client = client?;
     let undocumented = move_undocumented(operation, &mut arguments);
     if !undocumented.is_empty() {
         client = with_extra_body(&client, undocumented);
     }
-    Ok(callfluent::bindings::invoke(&client, operation, arguments, Vec::new(), Naming::Camel).await?.into())
+    wish.of(callfluent::bindings::invoke(&client, operation, arguments, Vec::new(), Naming::Camel)).await
 }

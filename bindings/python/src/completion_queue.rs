@@ -14,9 +14,10 @@ use pyo3::types::PyString;
 use tokio::task::AbortHandle;
 
 use crate::blocking_request::no_runtime;
+use crate::context::current_context;
 use crate::error::{InvokeError, to_exception};
 use crate::hooks::{HookEvent, HookSink, OpenAttempt, with_hook_sink};
-use crate::log::{LogRecord, LogSink, current_context, flush_in, with_log_sink};
+use crate::log::{LogRecord, LogSink, flush_in, with_log_sink};
 use crate::response::Response;
 use crate::shutdown::park_on_unwind;
 

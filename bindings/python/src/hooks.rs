@@ -15,6 +15,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::error::{InvokeError, to_exception};
 use crate::exceptions::is_failure;
+use crate::log::emit_warnings_of;
 
 /// Set when the first client with hooks is created. Without one, requests do not look for hooks.
 static EXIST: AtomicBool = AtomicBool::new(false);
@@ -234,8 +235,20 @@ impl HookReply {
     }
 }
 
-/// Reports the exception of a hook, which must not fail the request.
+/// Logs and reports the exception of a hook, which must not fail the request.
+///
+/// # Errors
+/// An interrupt in a log handler.
 #[pyfunction]
-pub(crate) fn report_hook_failure(py: Python<'_>, error: Bound<'_, PyAny>, hook: &Bound<'_, PyAny>) {
-    PyErr::from_value(error).write_unraisable(py, Some(hook));
+pub(crate) fn report_hook_failure(
+    py: Python<'_>,
+    error: Bound<'_, PyAny>,
+    hook: &Bound<'_, PyAny>,
+    name: &str,
+    operation: &str,
+) -> PyResult<()> {
+    let failure = PyErr::from_value(error);
+    let text = failure.to_string();
+    failure.write_unraisable(py, Some(hook));
+    emit_warnings_of(py, || callfluent::bindings::hook_failed(name, operation, &text))
 }

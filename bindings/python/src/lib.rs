@@ -7,6 +7,7 @@ mod blocking_request;
 mod bulk;
 mod client;
 mod completion_queue;
+mod context;
 mod disk_file;
 mod error;
 mod exceptions;

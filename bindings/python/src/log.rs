@@ -16,9 +16,9 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::exceptions::{is_failure, unless_interrupted};
-use crate::hooks;
 
-const TARGET: &str = "callfluent";
+/// Targets of the events that the logger receives. Others, such as of retries, repeat these.
+const TARGETS: [&str; 2] = ["callfluent", callfluent::bindings::HOOKS_LOG_TARGET];
 /// Levels of Python's `logging`.
 const DEBUG: u8 = 10;
 const WARNING: u8 = 30;
@@ -71,11 +71,26 @@ pub(crate) fn with_log_sink<T>(
     sink: Arc<dyn LogSink>,
     request: impl Future<Output = T>,
 ) -> impl Future<Output = T> {
+    subscribe();
+    SINK.scope((sink, verbose), request)
+}
+
+/// Emits the warnings of code that runs on this thread, outside of a request.
+///
+/// # Errors
+/// An interrupt in a log handler.
+pub(crate) fn emit_warnings_of(py: Python<'_>, run: impl FnOnce()) -> PyResult<()> {
+    subscribe();
+    let buffer = Arc::new(LogBuffer::default());
+    SINK.sync_scope((Arc::clone(&buffer) as _, false), run);
+    flush(py, buffer.take())
+}
+
+fn subscribe() {
     static SUBSCRIBE: Once = Once::new();
     // This library has no other subscriber; if it had one, records would be missing, which is
     // better than an error.
     SUBSCRIBE.call_once(|| drop(tracing::subscriber::set_global_default(LogBridge)));
-    SINK.scope((sink, verbose), request)
 }
 
 /// Returns whether the logger wants more than warnings.
@@ -128,21 +143,9 @@ pub(crate) fn flush_in(py: Python<'_>, context: Option<&Py<PyAny>>, records: Vec
     interrupt
 }
 
-/// Returns a copy of the current context of `contextvars`, or `None` if no log records are emitted
-/// and no hooks run. The loop does so for many requests, and each has a context of its own.
-pub(crate) fn current_context(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
-    static COPY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    if !is_logging_loaded(py)? && !hooks::exist() {
-        return Ok(None);
-    }
-    let import = || py.import("contextvars")?.getattr("copy_context").map(Bound::unbind);
-    let copy = COPY.get_or_try_init(py, import)?;
-    copy.bind(py).call0().map(|context| Some(context.unbind()))
-}
-
 /// Returns whether the program has imported `logging`. If not, nobody listens and the import is
 /// saved.
-fn is_logging_loaded(py: Python<'_>) -> PyResult<bool> {
+pub(crate) fn is_logging_loaded(py: Python<'_>) -> PyResult<bool> {
     Ok(loaded(py, "logging")?.is_some())
 }
 
@@ -169,18 +172,22 @@ fn emit(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     EMIT.get_or_try_init(py, import).map(|emit| emit.bind(py))
 }
 
+fn is_forwarded(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event() && TARGETS.contains(&metadata.target())
+}
+
 /// The `tracing` subscriber. It passes the events of the core to the sink of their request.
 struct LogBridge;
 
 impl Subscriber for LogBridge {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         // Whether an event is wanted differs from request to request.
-        if metadata.target() == TARGET && metadata.is_event() { Interest::sometimes() } else { Interest::never() }
+        if is_forwarded(metadata) { Interest::sometimes() } else { Interest::never() }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let wanted = |verbose| verbose || *metadata.level() <= Level::WARN;
-        metadata.target() == TARGET && SINK.try_with(|(_, verbose)| wanted(*verbose)).unwrap_or_default()
+        is_forwarded(metadata) && SINK.try_with(|(_, verbose)| wanted(*verbose)).unwrap_or_default()
     }
 
     fn event(&self, event: &Event<'_>) {

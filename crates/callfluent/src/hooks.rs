@@ -2,16 +2,18 @@
 //! sees, and the guard that calls them. A hook that fails never changes the fate of its request.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, ready};
 use http::header::HeaderMap;
 use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::header::parse_header;
-use crate::runtime::catch_panic;
+use crate::runtime::panic_text;
 
 /// Code that runs before and after each attempt of a request, for example to measure it or to add
 /// headers. Set it with [`ClientBuilder::hooks`](crate::ClientBuilder::hooks).
@@ -184,8 +186,10 @@ impl ObservedAttempt {
         for hooks in &self.hooks.0 {
             self.begun += 1;
             let attempt = &mut self.attempt;
-            if catch_panic(async { hooks.prepare_attempt(attempt).await }).await.is_err() {
-                warn("before_attempt");
+            // Nothing of a hook that panicked is used again, except the headers that it added.
+            let prepare = AssertUnwindSafe(async { hooks.prepare_attempt(attempt).await });
+            if let Err(panic) = prepare.catch_unwind().await {
+                failed("before_attempt", self.attempt.operation, panic_text(&*panic));
             }
         }
         self.started = Instant::now();
@@ -202,8 +206,8 @@ impl ObservedAttempt {
         let begun = std::mem::take(&mut self.begun);
         for hooks in self.hooks.0.iter().take(begun) {
             let run = || hooks.after_attempt(&self.attempt, &outcome);
-            if std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err() {
-                warn("after_attempt");
+            if let Err(panic) = std::panic::catch_unwind(AssertUnwindSafe(run)) {
+                failed("after_attempt", self.attempt.operation, panic_text(&*panic));
             }
         }
     }
@@ -220,6 +224,10 @@ impl Drop for ObservedAttempt {
 /// The error of an attempt that the caller canceled.
 const CANCELED: &str = "canceled";
 
-fn warn(hook: &str) {
-    tracing::warn!(target: "callfluent::hooks", hook, "a hook panicked; the request continues without it");
+/// The `tracing` target of hooks that fail.
+pub const LOG_TARGET: &str = "callfluent::hooks";
+
+/// Logs that a hook failed.
+pub fn failed(hook: &str, operation: &str, error: &str) {
+    tracing::warn!(target: LOG_TARGET, hook, operation, error, "a hook failed; the request continues without it");
 }

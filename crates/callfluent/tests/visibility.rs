@@ -272,6 +272,9 @@ async fn a_broken_hook_changes_nothing() {
     assert_eq!(server.recorded().len(), 1, "the phone call is started once");
     assert_eq!(recorder.ends()[0]["status"], 200);
     assert!(log.text().contains("before_attempt") && log.text().contains("after_attempt"), "{}", log.text());
+    let failures =
+        log.text().lines().filter(|line| line.starts_with("callfluent::hooks") && line.contains("calls.start")).count();
+    assert_eq!(failures, 2, "{}", log.text());
 }
 
 #[tokio::test]

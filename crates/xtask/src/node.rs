@@ -39,6 +39,7 @@ pub(crate) fn test() -> Result {
         // The timeout ends tests that hang. On a busy machine, a whole file can take a minute.
         run.current_dir(&installed).args(["--test", "--test-timeout=180000", "--test-reporter=dot"]).args(&tests);
         run.env("CALLFLUENT_TEST_FORM", form).env("CALLFLUENT_WIRE_VECTORS", root().join("tests/wire"));
+        run.env("CALLFLUENT_VISIBILITY_VECTORS", root().join("tests/visibility"));
         run.envs(faults.clone());
         (title.to_owned(), vec![run])
     });
@@ -101,6 +102,10 @@ fn install(tarballs: &[PathBuf]) -> Result<PathBuf> {
     let manifest = manifest(&source)?;
     let tool = |name: &str| Some(format!("{name}@{}", manifest.get("devDependencies")?.get(name)?.as_str()?));
     let tools = [
+        "@opentelemetry/api",
+        "@opentelemetry/context-async-hooks",
+        "@opentelemetry/sdk-metrics",
+        "@opentelemetry/sdk-trace-base",
         "@types/express",
         "@types/node",
         "apache-arrow",

@@ -2,7 +2,6 @@
 // The operations by resource. Each method passes its name and arguments to the one function that
 // sends requests.
 
-import type { Transport } from '../transport';
 import type { BulkChangeOptions, BulkOptions, BulkPromise, ItemsById } from '../bulk';
 import { fields } from '../records';
 import { asSequence } from '../phone-number-list';
@@ -14,7 +13,7 @@ import type { UploadOptions } from '../upload-options';
 import type { PagePromise } from '../pagination';
 import type { Tabular } from '../tabular';
 import { CallExports } from '../call-exports';
-import { Resource } from '../resource';
+import { Resource, type Sender } from '../resource';
 import type {
   Action,
   ActionRecord,
@@ -1049,7 +1048,7 @@ export class PhoneNumbersResource extends Resource {
    * ```
    */
   list(workspaceId: IdInput, agentType: AgentFormatInput, options?: RequestOptions): Promise<PhoneNumberList> & Tabular {
-    return this.tabular(this.call<PhoneNumberList>('phone_numbers.list', { workspace_id: workspaceId, agent_type: agentType }, options).then(asSequence), 'PhoneNumber');
+    return this.tabular(this.changed(this.call<PhoneNumberList>('phone_numbers.list', { workspace_id: workspaceId, agent_type: agentType }, options), asSequence), 'PhoneNumber');
   }
 }
 
@@ -1228,7 +1227,7 @@ export abstract class Resources {
   readonly workspaces: WorkspacesResource;
 
   /** @internal */
-  protected constructor(transport: Transport) {
+  protected constructor(transport: Sender) {
     this.agents = new AgentsResource(transport);
     this.actions = new ActionsResource(transport);
     this.calls = new CallsResource(transport);

@@ -1,13 +1,19 @@
 // The wire vectors, with documented names in camelCase.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { catalog } from './package.mjs';
 
-const folder = process.env.CALLFLUENT_WIRE_VECTORS ?? new URL('../../../tests/wire/', import.meta.url);
+const FOLDERS = {
+  wire: process.env.CALLFLUENT_WIRE_VECTORS ?? fileURLToPath(new URL('../../../tests/wire', import.meta.url)),
+  visibility:
+    process.env.CALLFLUENT_VISIBILITY_VECTORS ?? fileURLToPath(new URL('../../../tests/visibility', import.meta.url)),
+};
 
-/** One of the three files. */
-export function vectors(name) {
-  return JSON.parse(readFileSync(folder instanceof URL ? new URL(`${name}.json`, folder) : `${folder}/${name}.json`, 'utf8'));
+/** One of the files. */
+export function vectors(name, folder = 'wire') {
+  return JSON.parse(readFileSync(join(FOLDERS[folder], `${name}.json`), 'utf8'));
 }
 
 export function camel(name) {

@@ -10,7 +10,7 @@
     client = CallFluent(hooks=[Timing()])
 
 A hook that raises an exception does not change its request. The exception goes to
-`sys.unraisablehook`.
+`sys.unraisablehook`, and the logger `callfluent` gets a warning.
 """
 
 from ._callfluent import report_hook_failure
@@ -184,7 +184,7 @@ class HookRunner:
                 raise TypeError(f"{name} is a coroutine function: AsyncCallFluent runs it, CallFluent does not")
             return result
         except Exception as error:
-            report_hook_failure(error, hook)
+            report_hook_failure(error, hook, name, attempt.operation)
             return None
 
     async def _finish(
@@ -196,7 +196,7 @@ class HookRunner:
                 try:
                     await waiting
                 except Exception as error:
-                    report_hook_failure(error, hook)
+                    report_hook_failure(error, hook, name, attempt.operation)
                 waiting = None
                 for hook in others:
                     waiting = self._call(hook, name, attempt)

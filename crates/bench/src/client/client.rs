@@ -27,6 +27,11 @@ struct Call {
     extra: Map<String, Value>,
 }
 
+/// Hooks that do nothing.
+struct Empty;
+
+impl callfluent::Hooks for Empty {}
+
 /// One of them.
 #[derive(Clone)]
 pub(crate) enum BenchClient {
@@ -35,7 +40,7 @@ pub(crate) enum BenchClient {
     Reqwest { client: reqwest::Client, base_url: Arc<str>, sync: bool },
     /// reqwest, and `serde_json` into a type that keeps undocumented fields in a map.
     SerdeJson(reqwest::Client, Arc<str>),
-    /// Decodes responses to records.
+    /// Decodes responses to records, with or without hooks.
     CallFluent(CallFluent),
 }
 
@@ -49,6 +54,9 @@ impl BenchClient {
             }),
             "serde_json" => Ok(Self::SerdeJson(reqwest::Client::builder().no_proxy().build()?, base_url.into())),
             "callfluent" => Ok(Self::CallFluent(CallFluent::builder().api_key(KEY).base_url(base_url).build()?)),
+            "hooks" => {
+                Ok(Self::CallFluent(CallFluent::builder().api_key(KEY).base_url(base_url).hooks(Empty).build()?))
+            }
             other => Err(format!("unknown client '{other}'").into()),
         }
     }

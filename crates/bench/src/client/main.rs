@@ -1,6 +1,6 @@
 //! A benchmark client in Rust: `bench-client CLIENT BASE_URL [ORDER]`. `CLIENT` is `callfluent`,
-//! `reqwest`, `reqwest-sync` or `serde_json`. Carries out one order, or one per line of its
-//! standard input, and prints the cost of each as a line of JSON.
+//! `hooks`, `reqwest`, `reqwest-sync` or `serde_json`. Carries out one order, or one per line of
+//! its standard input, and prints the cost of each as a line of JSON.
 
 mod client;
 mod work;
@@ -14,7 +14,7 @@ use client::{BenchClient, Failure};
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let (Some(name), Some(base_url)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: bench-client reqwest|reqwest-sync|callfluent BASE_URL [ORDER]".into());
+        return Err("usage: bench-client reqwest|reqwest-sync|callfluent|hooks BASE_URL [ORDER]".into());
     };
     // The same runtime as in the bindings.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;

@@ -17,8 +17,13 @@ pub fn catch_panic<T>(future: impl Future<Output = T>) -> impl Future<Output = R
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
+    format!("bug in the client, please report it: {}", panic_text(panic))
+}
+
+/// Returns the text of a panic, for a message about it.
+pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("bug in the client, please report it: {}", text.unwrap_or("it panicked"))
+    text.unwrap_or("it panicked")
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use tracing::instrument::WithSubscriber as _;
 use crate::fork_local::ForkLocal;
 use crate::inspection;
 pub use catch_panic::catch_panic;
+pub(crate) use catch_panic::panic_text;
 pub(crate) use runtime_error::RuntimeError;
 pub use runtime_error::unavailable;
 use shared_runtime::DrivenRuntime;

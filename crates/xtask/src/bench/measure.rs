@@ -72,7 +72,9 @@ impl Turn<'_> {
         let Self { client, sampler, samples, .. } = self;
         let figures = match sampler {
             Ok(_) => Ok(medians(&samples)),
-            Err(error) if client.starts_with("Rust") || client.ends_with(": callfluent") => {
+            Err(error)
+                if client.starts_with("Rust") || client.ends_with(": callfluent") || client.ends_with(": hooks") =>
+            {
                 return Err(format!("{client}: {error}").into());
             }
             Err(error) => Err(error.to_string()),

@@ -14,7 +14,7 @@ use crate::{node, python};
 
 /// Peers of a quick run, beside this client and what the standard libraries have.
 const QUICK: [&str; 3] = ["aiohttp", "orjson", "undici"];
-const QUICK_CLIENTS: [&str; 6] = ["callfluent", "reqwest", "reqwest-sync", "nothing", "json", "curl"];
+const QUICK_CLIENTS: [&str; 7] = ["callfluent", "hooks", "reqwest", "reqwest-sync", "nothing", "json", "curl"];
 
 /// Clients and rounds of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]

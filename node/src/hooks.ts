@@ -1,0 +1,81 @@
+// Hooks: code of the user that runs before and after each attempt of a request, on the event loop.
+
+/** An attempt of a request, as hooks see it. Nothing in it contains the API key. */
+export interface Attempt {
+  /** Operation, such as `agents.get`. Requests by path have the name `request`. */
+  readonly operation: string;
+  /** HTTP method. */
+  readonly method: string;
+  /** URL. Values of the query are replaced by `REDACTED`, except `page`. */
+  readonly url: string;
+  /** Path of the URL. */
+  readonly path: string;
+  /** Number of the attempt, counted from 1. */
+  readonly number: number;
+  /** ID that the caller gave the request with the option `requestId`. */
+  readonly clientRequestId: string | undefined;
+  /**
+   * Headers to add to this attempt. `Authorization` cannot be replaced. The property is not
+   * enumerable: a header can be a secret, and `console.log` of the attempt does not show it.
+   */
+  readonly headers: Record<string, string>;
+}
+
+/** An attempt that has ended: the same object, with more properties. */
+export interface EndedAttempt extends Attempt {
+  /** HTTP status, if a response arrived. */
+  readonly status: number | undefined;
+  /**
+   * Class of the error without a usable response, such as `APIConnectionError`, or `canceled`.
+   * `undefined` for an error response: its status shows it.
+   */
+  readonly error: string | undefined;
+  /** Milliseconds from sending the attempt to its end. */
+  readonly duration: number;
+  /** ID that the server gave the request. */
+  readonly requestId: string | undefined;
+}
+
+/**
+ * Runs before and after each attempt of a request. After `beforeAttempt`, `afterAttempt` always
+ * follows, also if the request is aborted. Both get the same object, which can be the key of a
+ * `WeakMap`. They run in the asynchronous context of the request.
+ *
+ * A hook that throws does not change its request. The error becomes a process warning, and the
+ * logger of the client gets a record.
+ *
+ * @example
+ * ```ts
+ * const timing: Hooks = {
+ *   afterAttempt: ({ operation, status, duration }) => console.log(operation, status, duration),
+ * };
+ * const client = new CallFluent({ hooks: timing });
+ * ```
+ */
+export interface Hooks {
+  /**
+   * Runs before an attempt is sent, when it has its turn under the limits of the client. The
+   * attempt waits for a returned promise. The wait counts for the timeout of the request.
+   */
+  beforeAttempt?(attempt: Attempt): void | PromiseLike<void>;
+  /**
+   * Runs when the attempt has a response, or has failed, or was canceled. The result of the request
+   * does not wait for a returned promise.
+   */
+  afterAttempt?(attempt: EndedAttempt): void | PromiseLike<void>;
+}
+
+/** Returns the hooks of an option as a list. */
+export function listOf(hooks: Hooks | readonly Hooks[] | undefined): readonly Hooks[] {
+  return hooks === undefined ? [] : isList(hooks) ? [...hooks] : [hooks];
+}
+
+function isList(hooks: Hooks | readonly Hooks[]): hooks is readonly Hooks[] {
+  return Array.isArray(hooks);
+}
+
+/** Returns whether a value has a method of hooks. */
+export function isHooks(value: unknown): boolean {
+  const { beforeAttempt, afterAttempt } = (value ?? {}) as { beforeAttempt?: unknown; afterAttempt?: unknown };
+  return typeof beforeAttempt === 'function' || typeof afterAttempt === 'function';
+}
