@@ -10,37 +10,11 @@ from pathlib import Path
 import griffe
 
 SOURCE = Path(__file__).parents[2] / "python" / "src"
-"""Modules whose names users have: those that they import, and those of the types of results."""
-MODULES = [
-    "annotations",
-    "bulk",
-    "client",
-    "drift",
-    "errors",
-    "exports",
-    "hooks",
-    "known_values",
-    "models",
-    "pagination",
-    "raw_response",
-    "record_sequence",
-    "records",
-    "resources",
-    "sandbox",
-    "sandbox_calls",
-    "sandbox_control",
-    "sandbox_faults",
-    "sandbox_journal",
-    "tables",
-    "telemetry",
-    "type_aliases",
-    "watching",
-    "webhooks",
-]
 
 
 def is_public(name: str) -> bool:
-    return not name.startswith("_") or name in (
+    """Returns true for names of users. Some modules define a constant of `typing` themselves."""
+    return (not name.startswith("_") and name != "TYPE_CHECKING") or name in (
         "__aenter__",
         "__aiter__",
         "__await__",
@@ -109,7 +83,9 @@ def main() -> None:
         member = package.members[name]
         if is_public(name) and not member.is_module:
             print("\n".join(lines_of(member, f"callfluent.{name}")))
-    for module in MODULES:
+    # Users can import each module whose name has no underscore, as type checkers see it, too.
+    modules = [name for name, member in package.members.items() if is_public(name) and member.is_module]
+    for module in sorted(modules):
         members = package[module].members
         for name in sorted(members):
             # What a module only imports is a name of another one.

@@ -45,7 +45,7 @@ const COMMANDS: &[Command] = &[
     ("package --quick", "the same as `package` without optimization", package::quick),
     ("generate", "writes the files that are derived from the catalog", generate::write),
     ("generate --check", "fails if a generated file is stale", generate::check),
-    ("api", "writes the public API of each language to tests/api, which CI compares", api::write),
+    ("api", "writes the public API of each language to tests/api, which tests compare", api::write),
     ("api --check", "fails if the public API differs from tests/api", api::check),
     ("deny", "licenses, sources and duplicates of the dependencies", check::dependencies),
     ("prose", "the rules of docs/contributing/style.md; `prose PATH...` lists every finding there", prose),

@@ -11,6 +11,7 @@ use std::process::Command;
 
 use serde_json::json;
 
+use crate::api::{self, Mode};
 use crate::faults;
 use crate::full_length;
 use crate::process::{Result, cache, program, root, step, steps_at_once};
@@ -20,8 +21,8 @@ pub(crate) use pack::{
     Registry, build_for_release, build_tarballs, build_tarballs_for_tests, main_name, standing_tarballs,
 };
 
-/// npm packages that check the package from outside, and the other runtimes.
-const TOOLS: [&str; 4] = ["publint@0.3", "@arethetypeswrong/cli@0.18", "bun@1", "deno@2"];
+/// npm packages that check the package from outside, the reader of its API, and the other runtimes.
+const TOOLS: [&str; 5] = ["publint@0.3", "@arethetypeswrong/cli@0.18", "@microsoft/api-extractor@7", "bun@1", "deno@2"];
 
 /// Tests whose full length runs in `cargo xtask soak` only.
 const LONG: [&str; 3] = ["signals", "properties-sent", "properties-read"];
@@ -45,6 +46,7 @@ pub(crate) fn test() -> Result {
     });
     steps_at_once(runs.into())?;
     step("Node: types, right and wrong uses", &mut npx(&installed, "tsc --project types"))?;
+    api::node(Mode::Check)?;
     check_tarballs(&tarballs)?;
     let tools = tools()?;
     for (runtime, arguments) in [("bun", &["run"][..]), ("deno", &["run", "--allow-all", "--no-lock"])] {
@@ -129,7 +131,7 @@ fn install(tarballs: &[PathBuf]) -> Result<PathBuf> {
 }
 
 /// Returns the folder with the tools, after installing what is missing.
-fn tools() -> Result<PathBuf> {
+pub(crate) fn tools() -> Result<PathBuf> {
     let folder = cache("node").join("tools");
     let name = |tool: &'static str| tool.rsplit_once('@').map_or(tool, |(name, _)| name);
     if TOOLS.into_iter().all(|tool| folder.join("node_modules").join(name(tool)).is_dir()) {

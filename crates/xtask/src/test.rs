@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use crate::api::{self, Mode};
 use crate::bench::{self, Extent};
 use crate::process::{Result, cargo, print_summary, step};
 use crate::{check, node, python, sandbox, site};
@@ -25,11 +26,13 @@ pub(crate) fn rust() -> Result {
     step("Rust: tables of arrow-rs", &mut cargo("test --package callfluent --features parquet --test arrow --locked"))
 }
 
-/// Runs the examples in the documentation, and rustdoc with its lints.
+/// Runs the examples in the documentation, and rustdoc with its lints. Compares the public API, which
+/// the pages of rustdoc show.
 pub(crate) fn docs() -> Result {
     step("Rust: documentation tests", &mut cargo("test --workspace --doc --locked"))?;
     let mut rustdoc = cargo("doc --workspace --no-deps --locked");
-    step("Rust: documentation", rustdoc.env("RUSTDOCFLAGS", "--deny warnings"))
+    step("Rust: documentation", rustdoc.env("RUSTDOCFLAGS", "--deny warnings"))?;
+    api::rust(Mode::Check)
 }
 
 /// Runs programs of users in all environments, with the packages of `dist/` if they were built.

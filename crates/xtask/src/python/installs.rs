@@ -90,7 +90,13 @@ pub(super) fn standing_wheel() -> Option<PathBuf> {
     file_in(&cache("python").join(WHEELS), "whl")
 }
 
-pub(super) fn file_in(folder: &Path, ending: &str) -> Option<PathBuf> {
+/// The wheel for all versions of Python in a folder.
+pub(super) fn wheel_in(folder: &Path) -> Option<PathBuf> {
+    let mut paths = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
+    paths.find(|path| path.extension().is_some_and(|end| end == "whl") && path.to_string_lossy().contains("-abi3-"))
+}
+
+fn file_in(folder: &Path, ending: &str) -> Option<PathBuf> {
     let mut paths = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path());
     paths.find(|path| path.extension().is_some_and(|end| end == ending))
 }

@@ -9,6 +9,7 @@ mod programs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::api::{self, Mode};
 use crate::faults;
 use crate::full_length;
 use crate::package::settings::dist;
@@ -19,8 +20,8 @@ use installs::Checkout;
 
 /// Tools that build, check and test the package.
 const MATURIN: &str = "maturin>=1.9,<2";
-/// The last one has types of `callfluent.telemetry`.
-const TOOLS: [&str; 4] = [MATURIN, "ruff==0.14.*", "mypy==1.18.*", OPENTELEMETRY];
+/// griffe reads the API from the stubs; the last one has types of `callfluent.telemetry`.
+const TOOLS: [&str; 5] = [MATURIN, "ruff==0.14.*", "mypy==1.18.*", "griffe==2.4.1", OPENTELEMETRY];
 const OPENTELEMETRY: &str = "opentelemetry-sdk>=1.30,<2";
 /// Packages that the tests need.
 const FOR_TESTS: [&str; 25] = [
@@ -57,8 +58,9 @@ const LONG: [&str; 5] = ["any_arguments", "any_responses", "exits", "gunicorn", 
 /// Builds, installs and tests the package.
 pub(crate) fn test() -> Result {
     let interpreters = interpreters()?;
-    let tools = tools(&interpreters)?;
+    let tools = tools()?;
     checks::check(&tools)?;
+    api::python(Mode::Check, &tools)?;
     let faults = faults::environment()?;
     let newest = interpreters.first().ok_or("no Python was found")?;
     let checkout = Checkout::new(newest)?;
@@ -87,7 +89,7 @@ pub(crate) fn test() -> Result {
 /// Runs the long tests at their full length, in the newest Python.
 pub(crate) fn soak() -> Result {
     let interpreters = interpreters()?;
-    let tools = tools(&interpreters)?;
+    let tools = tools()?;
     let newest = interpreters.first().ok_or("no Python was found")?;
     let wheel = Checkout::new(newest)?.wheel(&tools, "release")?;
     let (folder, tests) = (installed(newest), root().join("python/tests"));
@@ -120,15 +122,13 @@ pub(crate) fn demo(base_url: &str, api_key: &str) -> Result {
 
 /// Runs programs of users with the wheel of `dist/`, or else with that of the last build.
 pub(crate) fn programs() -> Result {
-    let wheel = installs::file_in(&dist().join("python"), "whl").or_else(standing_wheel);
+    let wheel = installs::wheel_in(&dist().join("python")).or_else(standing_wheel);
     programs::test(&wheel.map_or_else(|| build_wheel("dev"), Ok)?, programs::Extent::All)
 }
 
 /// Builds the wheel with a profile of cargo and returns its path.
 pub(crate) fn build_wheel(profile: &str) -> Result<PathBuf> {
-    let interpreters = interpreters()?;
-    let newest = interpreters.first().ok_or("no Python was found")?;
-    Checkout::new(newest)?.wheel(&tools(&interpreters)?, profile)
+    Checkout::new(&newest()?)?.wheel(&tools()?, profile)
 }
 
 /// The wheel that was built last.
@@ -137,11 +137,10 @@ pub(crate) fn standing_wheel() -> Option<PathBuf> {
 }
 
 /// The environment with the tools.
-fn tools(interpreters: &[Interpreter]) -> Result<PathBuf> {
-    let newest = interpreters.first().ok_or("no Python was found")?;
+pub(crate) fn tools() -> Result<PathBuf> {
     let folder = cache("python").join("tools");
     if !tool(&folder, "maturin").exists() {
-        environment(newest, &folder)?;
+        environment(&newest()?, &folder)?;
     }
     step("Python: tools", pip(&folder).args(TOOLS).args(FOR_TESTS))?;
     Ok(folder)
