@@ -127,8 +127,8 @@ fn difference(old: &str, new: &str) -> Option<String> {
 /// of items that were removed.
 fn pages(folder: &Path, name: &str, lines: &mut Vec<String>) -> Result {
     let list = fs::read_to_string(folder.join("all.html"))?;
-    let links = between(&list, "<li><a href=\"", "\"").into_iter().filter(|link| !link.starts_with('#'));
-    for link in links {
+    let items = between(&list, "<li><a href=\"", "\"").into_iter().filter(|link| !link.starts_with('#'));
+    for link in items {
         let mut path: Vec<&str> = link.split('/').collect();
         // Such as `struct.Agent.html`.
         let item = path.pop().and_then(|file| file.split('.').nth(1)).ok_or("an item of rustdoc has no name")?;

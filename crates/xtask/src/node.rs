@@ -44,7 +44,7 @@ pub(crate) fn test() -> Result {
         run.envs(faults.clone());
         (title.to_owned(), vec![run])
     });
-    steps_at_once(runs.into())?;
+    steps_at_once(2, runs.into())?;
     step("Node: types, right and wrong uses", &mut npx(&installed, "tsc --project types"))?;
     api::node(Mode::Check)?;
     check_tarballs(&tarballs)?;
@@ -130,17 +130,33 @@ fn install(tarballs: &[PathBuf]) -> Result<PathBuf> {
     Ok(installed)
 }
 
+/// Downloads the tools and what programs of users need, with output in files. It takes minutes, and
+/// mostly waits for the network.
+pub(crate) fn download() -> Result {
+    let commands = [install_tools()?, programs::install_needs()?].into_iter().flatten().collect::<Vec<_>>();
+    if commands.is_empty() { Ok(()) } else { steps_at_once(1, vec![("npm packages".to_owned(), commands)]) }
+}
+
 /// Returns the folder with the tools, after installing what is missing.
 pub(crate) fn tools() -> Result<PathBuf> {
+    if let Some(mut install) = install_tools()? {
+        step("tools from npm", &mut install)?;
+    }
+    Ok(cache("node").join("tools"))
+}
+
+/// Returns the command that installs the tools, if one is missing.
+fn install_tools() -> Result<Option<Command>> {
     let folder = cache("node").join("tools");
     let name = |tool: &'static str| tool.rsplit_once('@').map_or(tool, |(name, _)| name);
     if TOOLS.into_iter().all(|tool| folder.join("node_modules").join(name(tool)).is_dir()) {
-        return Ok(folder);
+        return Ok(None);
     }
     let folder = fresh(&folder)?;
     write_json(&folder.join("package.json"), &json!({ "private": true }))?;
-    step("tools from npm", npm(&folder).args(["install", "--no-audit", "--no-fund"]).args(TOOLS))?;
-    Ok(folder)
+    let mut install = npm(&folder);
+    install.args(["install", "--no-audit", "--no-fund"]).args(TOOLS);
+    Ok(Some(install))
 }
 
 /// Finds the executable of a runtime: the one npm linked, or the one in the platform's package.

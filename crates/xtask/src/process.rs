@@ -71,17 +71,22 @@ pub(crate) fn timed<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<
     result
 }
 
-/// Runs series of programs at the same time, each series as a step. Output goes to one file per
-/// series, below `.cache/output`. A failed series prints its file.
-pub(crate) fn steps_at_once(series: Vec<(String, Vec<Command>)>) -> Result {
+/// Runs series of programs, each as a step, and a number of them at the same time. Output goes to
+/// one file per series, below `.cache/output`. A failed series prints its file.
+pub(crate) fn steps_at_once(number: usize, series: Vec<(String, Vec<Command>)>) -> Result {
     let titles: Vec<_> = series.iter().map(|(title, _)| title.as_str()).collect();
-    println!("\n== at the same time, with output in .cache/output: {}", titles.join(", "));
+    println!("\n== {number} at the same time, with output in .cache/output: {}", titles.join(", "));
+    let waiting = Mutex::new(series.into_iter());
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
     std::thread::scope(|scope| {
-        let runs: Vec<_> =
-            series.into_iter().map(|(title, commands)| scope.spawn(move || step_to_file(&title, commands))).collect();
+        let run = || -> Vec<Result> {
+            std::iter::from_fn(next).map(|(title, commands)| step_to_file(&title, commands)).collect()
+        };
+        let runs: Vec<_> = (0..number).map(|_| scope.spawn(run)).collect();
         // Every series runs to its end; the first error is returned.
-        let results: Vec<_> = runs.into_iter().map(|run| run.join().unwrap_or_else(|_| Err("panic".into()))).collect();
-        results.into_iter().collect()
+        let results: Vec<_> =
+            runs.into_iter().map(|run| run.join().unwrap_or_else(|_| vec![Err("panic".into())])).collect();
+        results.into_iter().flatten().collect()
     })
 }
 
@@ -186,7 +191,7 @@ mod tests {
         };
         let failing = series("test: a failing series", &["no-such-command", "--version"]);
         let passing = series("test: a passing series", &["--version", "--version"]);
-        let error = steps_at_once(vec![failing, passing]).unwrap_err().to_string();
+        let error = steps_at_once(2, vec![failing, passing]).unwrap_err().to_string();
         assert!(error.contains("a failing series") && error.contains("no-such-command"), "{error}");
         let output = |name: &str| fs::read_to_string(cache("output").join(name)).unwrap();
         assert!(output("test--a-failing-series.txt").contains("no such command"));

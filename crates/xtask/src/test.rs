@@ -10,10 +10,16 @@ use crate::{check, node, python, sandbox, site};
 
 /// Runs every part, up to the first failure, and prints a summary.
 pub(crate) fn run() -> Result {
-    let parts =
-        [check::run, rust, docs, site::test, python::test, node::test, sandbox::test, || bench::run(Extent::Quick)];
+    let first = [check::run, rust, docs, site::test, python::test];
+    let last = [node::test, sandbox::test, || bench::run(Extent::Quick)];
     let started = Instant::now();
-    let result = parts.iter().try_for_each(|part| part());
+    let result = std::thread::scope(|scope| {
+        // Waits for the network while cargo uses the processors.
+        let downloads = scope.spawn(node::download);
+        first.iter().try_for_each(|part| part())?;
+        downloads.join().unwrap_or_else(|_| Err("panic".into()))?;
+        last.iter().try_for_each(|part| part())
+    });
     print_summary(started.elapsed());
     result
 }

@@ -2,6 +2,7 @@
 //! run with packed packages, in a folder outside of the source.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use fs_err as fs;
 
@@ -24,14 +25,8 @@ pub(crate) fn run() -> Result {
 pub(crate) fn test(tarballs: &[PathBuf]) -> Result {
     let source = root().join("tests").join("packages");
     let folder = cache("node").join("programs");
-    let needed = fs::read(source.join("package.json"))?;
-    // Frameworks take a minute to install, so they are kept until the list changes.
-    let listed = folder.join("listed.json");
-    if fs::read(&listed).ok().as_ref() != Some(&needed) {
-        fresh(&folder)?;
-        fs::write(folder.join("package.json"), &needed)?;
-        step("programs: npm install of what they need", npm(&folder).args(["install", "--no-audit", "--no-fund"]))?;
-        fs::write(&listed, &needed)?;
+    if let Some(mut install) = install_needs()? {
+        step("programs: npm install of what they need", &mut install)?;
     }
     let registry = Registry::start(tarballs)?;
     step(
@@ -57,6 +52,23 @@ pub(crate) fn test(tarballs: &[PathBuf]) -> Result {
             .args(tests)
             .env("CALLFLUENT_TARBALLS", std::env::join_paths(tarballs)?),
     )
+}
+
+/// Returns the command that installs what the programs need. Frameworks take a minute to install, so
+/// they are kept until the list changes.
+pub(super) fn install_needs() -> Result<Option<Command>> {
+    let folder = cache("node").join("programs");
+    let needed = fs::read(root().join("tests/packages/package.json"))?;
+    // npm writes this file at the end of an installation.
+    let complete = folder.join("node_modules/.package-lock.json").is_file();
+    if complete && fs::read(folder.join("package.json")).ok().as_ref() == Some(&needed) {
+        return Ok(None);
+    }
+    fresh(&folder)?;
+    fs::write(folder.join("package.json"), &needed)?;
+    let mut install = npm(&folder);
+    install.args(["install", "--no-audit", "--no-fund"]);
+    Ok(Some(install))
 }
 
 /// Copies a folder with its folders.

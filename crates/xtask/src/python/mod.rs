@@ -52,6 +52,9 @@ const FOR_TESTS: [&str; 25] = [
     "uvicorn>=0.34,<1",
     "uvloop>=0.21; sys_platform != 'win32'",
 ];
+/// Tests of the core and of the sandbox through Python. They run in the newest version only: the
+/// wheel is the same file for all versions.
+const INDEPENDENT: [&str; 6] = ["any_arguments", "any_responses", "load", "peers", "sandbox_exchanges", "soak"];
 /// Tests with a full length in Python only.
 const LONG: [&str; 5] = ["any_arguments", "any_responses", "exits", "gunicorn", "interrupts"];
 
@@ -65,20 +68,17 @@ pub(crate) fn test() -> Result {
     let newest = interpreters.first().ok_or("no Python was found")?;
     let checkout = Checkout::new(newest)?;
     let wheel = checkout.wheel(&tools, "dev")?;
-    let mut runs = interpreters.iter().map(|interpreter| {
+    let runs = interpreters.iter().map(|interpreter| {
         let (folder, (major, minor)) = (installed(interpreter), interpreter.version);
         let mut tests = pytest(&folder);
         tests.envs(faults.clone()).arg(root().join("python/tests"));
+        if interpreter.version != newest.version {
+            tests.args(INDEPENDENT.map(|name| format!("--ignore={}", root().join(test_file(name)).display())));
+        }
         (format!("Python {major}.{minor}: tests"), vec![venv(interpreter, &folder), install(&folder, &wheel), tests])
     });
     // Two at a time: the tests often wait for timers, servers and processes, and some measure time.
-    loop {
-        let pair: Vec<_> = runs.by_ref().take(2).collect();
-        if pair.is_empty() {
-            break;
-        }
-        steps_at_once(pair)?;
-    }
+    steps_at_once(2, runs.collect())?;
     checks::check_installed(&tools, &installed(newest))?;
     installs::install_without_rust(newest, &wheel)?;
     programs::test(&wheel, programs::Extent::Fast)?;
@@ -92,14 +92,14 @@ pub(crate) fn soak() -> Result {
     let tools = tools()?;
     let newest = interpreters.first().ok_or("no Python was found")?;
     let wheel = Checkout::new(newest)?.wheel(&tools, "release")?;
-    let (folder, tests) = (installed(newest), root().join("python/tests"));
+    let folder = installed(newest);
     environment(newest, &folder)?;
     step("Python: the wheel in a clean environment", &mut install(&folder, &wheel))?;
     step(
         "soak in Python",
         pytest(&folder)
             .arg("--durations=0")
-            .args(full_length::TESTS.iter().chain(&LONG).map(|name| tests.join(format!("test_{name}.py"))))
+            .args(full_length::TESTS.iter().chain(&LONG).map(|name| root().join(test_file(name))))
             .env(full_length::VARIABLE, "1"),
     )
 }
@@ -157,6 +157,10 @@ fn install(folder: &Path, wheel: &Path) -> Command {
     let mut install = pip(folder);
     install.arg(wheel).args(FOR_TESTS);
     install
+}
+
+fn test_file(name: &str) -> String {
+    format!("python/tests/test_{name}.py")
 }
 
 /// Runs tests, in another folder, so that they find the installed package only.
