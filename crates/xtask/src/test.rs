@@ -32,8 +32,8 @@ pub(crate) fn rust() -> Result {
     step("Rust: tables of arrow-rs", &mut cargo("test --package callfluent --features parquet --test arrow --locked"))
 }
 
-/// Runs the examples in the documentation, and rustdoc with its lints. Compares the public API, which
-/// the pages of rustdoc show.
+/// Runs the examples in the documentation, and rustdoc with its lints. Compares the public API,
+/// which the pages of rustdoc show.
 pub(crate) fn docs() -> Result {
     step("Rust: documentation tests", &mut cargo("test --workspace --doc --locked"))?;
     let mut rustdoc = cargo("doc --workspace --no-deps --locked");

@@ -54,8 +54,8 @@ pub(crate) fn test(tarballs: &[PathBuf]) -> Result {
     )
 }
 
-/// Returns the command that installs what the programs need. Frameworks take a minute to install, so
-/// they are kept until the list changes.
+/// Returns the command that installs what the programs need. Frameworks take a minute to install,
+/// so they are kept until the list changes.
 pub(super) fn install_needs() -> Result<Option<Command>> {
     let folder = cache("node").join("programs");
     let needed = fs::read(root().join("tests/packages/package.json"))?;

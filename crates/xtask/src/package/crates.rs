@@ -18,6 +18,12 @@ pub(super) fn package() -> Result {
         publish.args(["--package", name]);
     }
     step("crates: cargo publish --dry-run", &mut publish)?;
+    // The command above keeps no files.
+    let mut pack = cargo("package --quiet --no-verify --locked --allow-dirty");
+    for name in CRATES {
+        pack.args(["--package", name]);
+    }
+    step("crates: cargo package", &mut pack)?;
     let folder = dist().join("crates");
     fs::create_dir_all(&folder)?;
     for name in CRATES {
