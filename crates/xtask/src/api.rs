@@ -36,7 +36,7 @@ fn run(mode: Mode) -> Result {
     // With the features of `cargo xtask test docs`, which writes the same pages.
     step("Rust: documentation", &mut cargo("doc --workspace --no-deps --locked"))?;
     rust(mode)?;
-    python(mode, &python::tools()?)?;
+    python(mode)?;
     if node::standing_tarballs().is_none() {
         node::build_tarballs_for_tests()?;
     }
@@ -60,10 +60,11 @@ pub(crate) fn rust(mode: Mode) -> Result {
     })
 }
 
-/// The API of the Python package, from its stubs, with griffe of an environment.
-pub(crate) fn python(mode: Mode, tools: &Path) -> Result {
+/// The API of the Python package, from its stubs.
+pub(crate) fn python(mode: Mode) -> Result {
+    let tools = python::tools()?;
     timed("Python: public API", || {
-        let text = output(program(python::python(tools)).arg(root().join("tests/api/python_api.py")))?;
+        let text = output(program(python::python(&tools)).arg(root().join("tests/api/python_api.py")))?;
         settle("python.txt", &text, mode)
     })
 }

@@ -11,7 +11,6 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::api::{self, Mode};
 use crate::faults;
 use crate::full_length;
 use crate::process::{Result, cache, program, root, step, steps_at_once};
@@ -46,7 +45,6 @@ pub(crate) fn test() -> Result {
     });
     steps_at_once(2, runs.into())?;
     step("Node: types, right and wrong uses", &mut npx(&installed, "tsc --project types"))?;
-    api::node(Mode::Check)?;
     check_tarballs(&tarballs)?;
     let tools = tools()?;
     for (runtime, arguments) in [("bun", &["run"][..]), ("deno", &["run", "--allow-all", "--no-lock"])] {

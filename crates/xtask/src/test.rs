@@ -10,8 +10,8 @@ use crate::{check, node, python, sandbox, site};
 
 /// Runs every part, up to the first failure, and prints a summary.
 pub(crate) fn run() -> Result {
-    let first = [check::run, rust, docs, site::test, python::test];
-    let last = [node::test, sandbox::test, || bench::run(Extent::Quick)];
+    let first = [check::run, rust, docs, site::test, python];
+    let last = [node, sandbox::test, || bench::run(Extent::Quick)];
     let started = Instant::now();
     let result = std::thread::scope(|scope| {
         // Waits for the network while cargo uses the processors.
@@ -39,6 +39,18 @@ pub(crate) fn docs() -> Result {
     let mut rustdoc = cargo("doc --workspace --no-deps --locked");
     step("Rust: documentation", rustdoc.env("RUSTDOCFLAGS", "--deny warnings"))?;
     api::rust(Mode::Check)
+}
+
+/// Tests the Python package and compares its public API.
+pub(crate) fn python() -> Result {
+    api::python(Mode::Check)?;
+    python::test()
+}
+
+/// Tests the Node package and compares its public API.
+pub(crate) fn node() -> Result {
+    node::test()?;
+    api::node(Mode::Check)
 }
 
 /// Runs programs of users in all environments, with the packages of `dist/` if they were built.

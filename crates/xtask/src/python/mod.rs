@@ -9,7 +9,6 @@ mod programs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::api::{self, Mode};
 use crate::faults;
 use crate::full_length;
 use crate::package::settings::dist;
@@ -63,7 +62,6 @@ pub(crate) fn test() -> Result {
     let interpreters = interpreters()?;
     let tools = tools()?;
     checks::check(&tools)?;
-    api::python(Mode::Check, &tools)?;
     let faults = faults::environment()?;
     let newest = interpreters.first().ok_or("no Python was found")?;
     let checkout = Checkout::new(newest)?;
