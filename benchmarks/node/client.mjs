@@ -1,6 +1,7 @@
 // A benchmark client in Node: `client.mjs NAME BASE_URL`. Carries out one order per line of its
-// standard input and prints the cost in seconds: wall time, processor time, event loop time.
+// standard input and prints the cost: wall time, processor time, event loop time, peak memory.
 
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 
@@ -10,11 +11,14 @@ const EXPECTED = {
   agent: () => 'Sales assistant',
   page: () => 1_000,
   read: () => 1_000,
+  'read-all': () => 14_000,
   agents: (argument) => argument,
+  histories: (argument) => argument,
   calls: (argument) => argument * 1_000,
 };
 
 const [name, baseUrl] = process.argv.slice(2);
+const status = (field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))[1]);
 const show = (message) => console.log(JSON.stringify(message));
 
 /** Sends so many requests, with a fixed number in flight. */
@@ -35,12 +39,14 @@ async function concurrent(request, times, concurrency, expected) {
 async function measured(tasks, { task, times, concurrency, argument }) {
   const request = argument === null ? tasks[task] : () => tasks[task](argument);
   const expected = EXPECTED[task](argument);
+  const resident = status('VmRSS');
   const [clock, processor, loop] = [performance.now(), process.cpuUsage(), performance.eventLoopUtilization()];
   await concurrent(request, times, concurrency, expected);
   const wall = performance.now() - clock;
   const { user, system } = process.cpuUsage(processor);
   const { active } = performance.eventLoopUtilization(loop);
-  return { wall: wall / 1e3, cpu: (user + system) / 1e6, loop: active / 1e3 };
+  const bytes = (status('VmHWM') - resident) * 1024;
+  return { wall: wall / 1e3, cpu: (user + system) / 1e6, loop: active / 1e3, bytes };
 }
 
 try {

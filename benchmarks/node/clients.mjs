@@ -6,6 +6,9 @@ const headers = { authorization: 'Bearer some-key' };
 const agentName = (response) => response.data.agent.name;
 const agentUrl = (baseUrl) => `${baseUrl}/agent/get-one/7`;
 
+/** Number of values that are not null. */
+const valuesOf = (calls) => calls.reduce((sum, call) => sum + Object.values(call).filter((value) => value !== null).length, 0);
+
 export async function nothing() {
   return {};
 }
@@ -19,6 +22,7 @@ export async function callfluent(baseUrl, options = {}) {
     agent: async () => (await client.agents.get(7)).agent.name,
     page: async () => (await page(1, 1)).length,
     read: async () => (await page(1, 1)).filter(({ id, status }) => id > 0 && status === 'completed').length,
+    'read-all': async () => valuesOf(await page(1, 1)),
     agents: async (length) => (await client.agents.list(length)).length,
     calls: async (pages) => {
       let calls = 0;
@@ -39,7 +43,31 @@ export async function hooks(baseUrl) {
 
 export async function undici(baseUrl) {
   const { request } = await import('undici');
-  return { agent: async () => agentName(await (await request(agentUrl(baseUrl), { headers })).body.json()) };
+  const json = async (path) => (await request(baseUrl + path, { headers })).body.json();
+  const history = async (agent) => {
+    const calls = [];
+    for (let page = 1; ; page += 1) {
+      const { data } = await json(`/agent/${agent}/calls?page=${page}`);
+      if (data.length === 0) return calls;
+      calls.push(...data);
+    }
+  };
+  return {
+    agent: async () => agentName(await (await request(agentUrl(baseUrl), { headers })).body.json()),
+    /** 64 agents at once. IDs from 1,000 on have one page of 20 calls. */
+    histories: async (agents) => {
+      let [next, complete] = [1_000, 0];
+      const worker = async () => {
+        while (next < 1_000 + agents) {
+          const agent = next;
+          next += 1;
+          complete += (await history(agent)).length === 20 ? 1 : 0;
+        }
+      };
+      await Promise.all(Array.from({ length: 64 }, worker));
+      return complete;
+    },
+  };
 }
 
 export async function fetch(baseUrl) {
@@ -86,6 +114,7 @@ export async function json(baseUrl) {
   const calls = () => JSON.parse(body.toString()).data;
   return {
     page: async () => calls().length,
+    'read-all': async () => valuesOf(calls()),
     read: async () => calls().filter(({ id, status }) => id > 0 && status === 'completed').length,
   };
 }

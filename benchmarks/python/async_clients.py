@@ -6,6 +6,8 @@ users do. Imports are inside of the functions, since the time to a first respons
 
 AUTHORIZATION = {"Authorization": "Bearer some-key"}
 AGENT = "/agent/get-one/7"
+SHORT_HISTORIES = 1_000  # From this ID on, an agent has one page of 20 calls.
+HISTORIES_AT_ONCE = 64
 
 
 def agent_name(response):
@@ -26,8 +28,17 @@ async def callfluent(base_url, hooks=None):
     async def read():
         return sum(call.id > 0 and call.status == "completed" for call in (await client.calls.list(1, page=1)).items)
 
+    async def read_all():
+        items = (await client.calls.list(1, page=1)).items
+        return sum(value is not None for call in items for value in call.values())
+
     async def agents(length):
         return len(await client.agents.list(length))
+
+    async def histories(agents):
+        ids = range(SHORT_HISTORIES, SHORT_HISTORIES + agents)
+        results = await client.calls.list_many(ids, max_concurrency=HISTORIES_AT_ONCE)
+        return sum(len(item.value) == 20 for item in results)
 
     async def calls(pages):
         return len([call.id async for call in client.calls.list(pages)])
@@ -36,7 +47,9 @@ async def callfluent(base_url, hooks=None):
         "agent": agent,
         "page": page,
         "read": read,
+        "read-all": read_all,
         "agents": agents,
+        "histories": histories,
         "calls": calls,
     }
 
@@ -48,6 +61,24 @@ async def hooks(base_url):
     return await callfluent(base_url, [Hooks()])
 
 
+async def gathered_histories(agents, page):
+    """Returns the number of complete histories. `page` fetches the calls of an agent's page."""
+    import asyncio
+
+    limit = asyncio.Semaphore(HISTORIES_AT_ONCE)
+
+    async def history(agent):
+        calls, number = [], 1
+        async with limit:
+            while batch := await page(f"/agent/{agent}/calls?page={number}"):
+                calls += batch
+                number += 1
+        return calls
+
+    ids = range(SHORT_HISTORIES, SHORT_HISTORIES + agents)
+    return sum(len(calls) == 20 for calls in await asyncio.gather(*map(history, ids)))
+
+
 async def aiohttp(base_url):
     from aiohttp import ClientSession, TCPConnector
 
@@ -57,7 +88,11 @@ async def aiohttp(base_url):
         async with session.get(base_url + AGENT) as response:
             return agent_name(await response.json())
 
-    return {"agent": agent}
+    async def page(path):
+        async with session.get(base_url + path) as response:
+            return (await response.json())["data"]
+
+    return {"agent": agent, "histories": lambda agents: gathered_histories(agents, page)}
 
 
 async def httpx(base_url):
@@ -71,13 +106,18 @@ async def httpx(base_url):
     async def agent():
         return agent_name((await client.get(base_url + AGENT)).json())
 
-    return {"agent": agent}
+    async def page(path):
+        return (await client.get(base_url + path)).json()["data"]
+
+    return {"agent": agent, "histories": lambda agents: gathered_histories(agents, page)}
 
 
 async def primp(base_url):
+    from os import environ
+
     from primp import AsyncClient
 
-    client = AsyncClient(headers=AUTHORIZATION)
+    client = AsyncClient(headers=AUTHORIZATION, ca_cert_file=environ.get("SSL_CERT_FILE"))
 
     async def agent():
         return agent_name((await client.get(base_url + AGENT)).json())

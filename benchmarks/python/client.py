@@ -1,7 +1,7 @@
 """A benchmark client in Python: `client.py MODULE.NAME BASE_URL`.
 
-Carries out one order per line of its standard input and prints the cost in seconds: wall time,
-processor time, and processor time of the main thread, which is how long the event loop is busy.
+Carries out one order per line of its standard input and prints the cost: wall time, processor time,
+processor time of the main thread, which is how long the event loop is busy, and peak memory.
 """
 
 import asyncio
@@ -17,7 +17,9 @@ EXPECTED = {
     "agent": lambda argument: "Sales assistant",
     "page": lambda argument: 1_000,
     "read": lambda argument: 1_000,
+    "read-all": lambda argument: 14_000,
     "agents": lambda argument: argument,
+    "histories": lambda argument: argument,
     "calls": lambda argument: argument * 1_000,
 }
 
@@ -38,6 +40,7 @@ def main() -> None:
         request = task if argument is None else functools.partial(task, argument)
         times, concurrency = order["times"], order["concurrency"]
         expected = EXPECTED[order["task"]](argument)
+        resident = memory("VmRSS")
         before = (time.perf_counter(), processor(), time.thread_time())
         try:
             if module == "async_clients":
@@ -49,7 +52,7 @@ def main() -> None:
             continue
         after = (time.perf_counter(), processor(), time.thread_time())
         wall, cpu, busy = (end - start for start, end in zip(before, after, strict=True))
-        show({"wall": wall, "cpu": cpu, "loop": busy})
+        show({"wall": wall, "cpu": cpu, "loop": busy, "bytes": memory("VmHWM") - resident})
 
 
 async def concurrent(request, times, concurrency, expected) -> None:
@@ -77,6 +80,11 @@ def check(result, expected) -> None:
 def processor() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
+
+
+def memory(name: str) -> int:
+    with open("/proc/self/status") as lines:
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
 
 
 def show(message: dict) -> None:

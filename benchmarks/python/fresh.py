@@ -15,6 +15,8 @@ def main() -> None:
         "additional-clients": additional_clients,
         "pages": pages,
         "upload": upload,
+        "export": export,
+        "frame": frame,
     }
     figures = what[sys.argv[3]]()
     import json
@@ -89,6 +91,35 @@ def upload():
     before, started = memory("VmRSS"), time.perf_counter()
     tasks["upload"](sys.argv[4])
     seconds = time.perf_counter() - started
+    return {"seconds": seconds, "bytes": memory("VmHWM") - before}
+
+
+def export():
+    """Time of an export of all calls of so many agents to Parquet, and growth of memory."""
+    import os
+    import tempfile
+
+    tasks = client()
+    tasks["agent"]()
+    agents = int(sys.argv[4])
+    with tempfile.TemporaryDirectory() as folder:
+        return measured(lambda: tasks["export"](agents, os.path.join(folder, "calls.parquet")), agents)
+
+
+def frame():
+    """Time of a data frame of all calls of so many agents, and growth of memory."""
+    tasks = client()
+    tasks["agent"]()
+    agents = int(sys.argv[4])
+    return measured(lambda: tasks["frame"](agents), agents)
+
+
+def measured(task, agents):
+    before, started = memory("VmRSS"), time.perf_counter()
+    calls = task()
+    seconds = time.perf_counter() - started
+    if calls != agents * 20_000:
+        raise ValueError(f"{calls} calls")
     return {"seconds": seconds, "bytes": memory("VmHWM") - before}
 
 

@@ -27,12 +27,19 @@ def callfluent(base_url):
     def calls(pages):
         return len([call.id for call in client.calls.list(pages)])
 
+    def frame(agents):
+        import pandas
+
+        return len(pandas.concat(client.calls.list(agent).to_pandas() for agent in range(100, 100 + agents)))
+
     return {
         "agent": lambda: client.agents.get(7).agent.name,
         "page": page,
         "agents": lambda length: len(client.agents.list(length)),
         "calls": calls,
         "hold": lambda number: client.calls.list(number, page=number).items,
+        "export": lambda agents, path: client.calls.export(path, agent_ids=range(100, 100 + agents)).calls,
+        "frame": frame,
         "upload": lambda path: client.knowledge.upload_only(7, path, timeout=600),
         "another": lambda: CallFluent("some-key", base_url=base_url),
     }
@@ -50,13 +57,36 @@ def requests(base_url):
 
     session = Session()
     session.headers.update(AUTHORIZATION)
-    return {"agent": lambda: agent_name(session.get(base_url + AGENT).json())}
+
+    def all_calls(agents):
+        import pandas
+
+        calls = []
+        for agent in range(100, 100 + agents):
+            page = 1
+            while batch := session.get(f"{base_url}/agent/{agent}/calls?page={page}").json()["data"]:
+                calls += batch
+                page += 1
+        return pandas.DataFrame(calls)
+
+    def export(agents, path):
+        frame = all_calls(agents)
+        frame.to_parquet(path)
+        return len(frame)
+
+    return {
+        "agent": lambda: agent_name(session.get(base_url + AGENT).json()),
+        "export": export,
+        "frame": lambda agents: len(all_calls(agents)),
+    }
 
 
 def primp(base_url):
+    from os import environ
+
     from primp import Client
 
-    client = Client(headers=AUTHORIZATION)
+    client = Client(headers=AUTHORIZATION, ca_cert_file=environ.get("SSL_CERT_FILE"))
     return {"agent": lambda: agent_name(client.get(base_url + AGENT).json())}
 
 
@@ -114,9 +144,13 @@ def _decoder(base_url, loads):
     def read():
         return sum(call["id"] > 0 and call["status"] == "completed" for call in loads(body)["data"])
 
+    def read_all():
+        return sum(value is not None for call in loads(body)["data"] for value in call.values())
+
     return {
         "page": lambda: len(loads(body)["data"]),
         "read": read,
+        "read-all": read_all,
         "hold": lambda number: loads(_body(base_url, number))["data"],
     }
 

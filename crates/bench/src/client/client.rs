@@ -13,15 +13,19 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const KEY: &str = "some-key";
 const NAME: &str = "Sales assistant";
+/// Agents from this ID on have one page of 20 calls.
+const FIRST_SHORT_HISTORY: u64 = 1_000;
+const HISTORIES_AT_ONCE: usize = 64;
 
-/// A page of calls, as a program without this crate decodes it.
+/// A page of calls or a list of agents, as a program without this crate decodes it.
 #[derive(Deserialize)]
 struct Page {
-    data: Vec<Call>,
+    data: Vec<Record>,
 }
 
+/// A call or an agent.
 #[derive(Deserialize)]
-struct Call {
+struct Record {
     id: u64,
     #[serde(flatten)]
     extra: Map<String, Value>,
@@ -31,6 +35,13 @@ struct Call {
 struct Empty;
 
 impl callfluent::Hooks for Empty {}
+
+impl Page {
+    fn decode(body: &[u8]) -> Result<usize, Failure> {
+        let page: Self = serde_json::from_slice(body)?;
+        Ok(page.data.iter().filter(|record| record.id > 0 && !record.extra.is_empty()).count())
+    }
+}
 
 /// One of them.
 #[derive(Clone)]
@@ -80,10 +91,7 @@ impl BenchClient {
     pub(crate) async fn page(&self) -> Result<usize, Failure> {
         match self {
             Self::Reqwest { .. } => Ok(self.body("/agent/1/calls?page=1").await?.len()),
-            Self::SerdeJson(..) => {
-                let page: Page = serde_json::from_slice(&self.body("/agent/1/calls?page=1").await?)?;
-                Ok(page.data.iter().filter(|call| call.id > 0 && !call.extra.is_empty()).count())
-            }
+            Self::SerdeJson(..) => Page::decode(&self.body("/agent/1/calls?page=1").await?),
             Self::CallFluent(client) => Ok(client.calls().list(1, 1).await?.items.len()),
         }
     }
@@ -91,11 +99,18 @@ impl BenchClient {
     /// Lists agents. Returns the number of agents, or of bytes.
     pub(crate) async fn agents(&self, length: u64) -> Result<usize, Failure> {
         match self {
-            Self::Reqwest { .. } | Self::SerdeJson(..) => {
-                Ok(self.body(&format!("/agent/get-all/{length}")).await?.len())
-            }
+            Self::Reqwest { .. } => Ok(self.body(&format!("/agent/get-all/{length}")).await?.len()),
+            Self::SerdeJson(..) => Page::decode(&self.body(&format!("/agent/get-all/{length}")).await?),
             Self::CallFluent(client) => Ok(client.agents().list(length).await?.len()),
         }
+    }
+
+    /// Fetches the histories of so many agents. Returns the number of agents.
+    pub(crate) async fn histories(&self, agents: u64) -> Result<usize, Failure> {
+        let Self::CallFluent(client) = self else { return Err("only callfluent fetches histories".into()) };
+        let results = client.calls().list_many(FIRST_SHORT_HISTORY..FIRST_SHORT_HISTORY + agents);
+        let items = results.max_concurrency(HISTORIES_AT_ONCE).await?;
+        Ok(items.into_iter().filter(|item| item.value.as_ref().is_some_and(|calls| calls.len() == 20)).count())
     }
 
     async fn body(&self, path: &str) -> Result<Bytes, Failure> {

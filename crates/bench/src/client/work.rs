@@ -1,4 +1,4 @@
-//! The tasks of a benchmark client, and their cost in wall time and processor time.
+//! The tasks of a benchmark client, and their cost: wall time, processor time and peak memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,6 +13,7 @@ use crate::client::{BenchClient, Failure};
 pub(crate) async fn measured(client: &BenchClient, order: &Value) -> Result<Value, Failure> {
     let number = |name: &str| order.get(name).and_then(Value::as_u64).unwrap_or(1);
     let (times, argument) = (number("times"), number("argument"));
+    let resident = memory("VmRSS")?;
     let (clock, processor) = (Instant::now(), ProcessTime::try_now()?);
     match order.get("task").and_then(Value::as_str) {
         Some("agent") if client.is_sync() => {
@@ -31,10 +32,24 @@ pub(crate) async fn measured(client: &BenchClient, order: &Value) -> Result<Valu
                 client.agents(argument).await?;
             }
         }
+        Some("histories") => {
+            for _ in 0..times {
+                client.histories(argument).await?;
+            }
+        }
         other => return Err(format!("unknown task {other:?}").into()),
     }
-    let processor = processor.try_elapsed()?;
-    Ok(json!({ "wall": clock.elapsed().as_secs_f64(), "cpu": processor.as_secs_f64() }))
+    let (clock, processor) = (clock.elapsed(), processor.try_elapsed()?);
+    let growth = memory("VmHWM")?.saturating_sub(resident);
+    Ok(json!({ "wall": clock.as_secs_f64(), "cpu": processor.as_secs_f64(), "bytes": growth }))
+}
+
+/// Memory of this process in bytes, from a line of its status.
+fn memory(name: &str) -> Result<u64, Failure> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()).ok_or("the status has no such line")?;
+    Ok(kilobytes.parse::<u64>()? * 1024)
 }
 
 /// Fetches an agent so many times, with a fixed number of requests in flight.

@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 
 /// Number of calls on a page.
 const CALLS_OF_A_PAGE: usize = 1_000;
-/// Maximum number of pages of an agent's history.
+/// Number of pages of the longest history.
 const PAGES: usize = 20;
+/// Agents from this ID on have a short history: one page of a few calls.
+const SHORT_HISTORIES: usize = 1_000;
+const CALLS_OF_A_SHORT_HISTORY: usize = 20;
 /// Lengths of the lists of agents.
 const LISTS: [usize; 4] = [1, 100, 1_000, 10_000];
 
@@ -19,6 +22,7 @@ pub(crate) struct Responses {
     other_service: Bytes,
     lists: HashMap<String, Bytes>,
     pages: Vec<Bytes>,
+    short_page: Bytes,
     nothing: Bytes,
 }
 
@@ -37,7 +41,8 @@ impl Responses {
                 .map(|length| (length.to_string(), success(&(1..=length).map(agent).collect())))
                 .into_iter()
                 .collect(),
-            pages: (0..PAGES).map(page).collect(),
+            pages: (0..PAGES).map(|number| page(number, CALLS_OF_A_PAGE)).collect(),
+            short_page: page(0, CALLS_OF_A_SHORT_HISTORY),
             nothing: success(&json!([])),
         }
     }
@@ -49,20 +54,26 @@ impl Responses {
             ("agent", "get-one", _) => &self.agent,
             ("agent", "get-all", Some(length)) => self.lists.get(length)?,
             ("agent", "knowledge", _) => &self.nothing,
-            ("agent", pages, Some("calls")) => self.calls(pages.parse().ok()?, query)?,
+            ("agent", agent, Some("calls")) => self.calls(agent.parse().ok()?, query)?,
             ("get-agent" | "assistant" | "models", _, None) => &self.other_service,
             _ => return None,
         };
         Some(body.clone())
     }
 
-    /// Returns a page of an agent's history. The id is the number of pages.
-    fn calls(&self, pages: usize, query: Option<&str>) -> Option<&Bytes> {
+    /// Returns a page of an agent's history. The ID is the number of pages, up to the longest
+    /// history, or one page of a short history.
+    fn calls(&self, agent: usize, query: Option<&str>) -> Option<&Bytes> {
         let page: usize = match query {
             None => 1,
             Some(query) => query.strip_prefix("page=")?.parse().ok()?,
         };
-        if page > pages { Some(&self.nothing) } else { self.pages.get(page.checked_sub(1)?) }
+        let (pages, is_short) = if agent < SHORT_HISTORIES { (agent.min(PAGES), false) } else { (1, true) };
+        match page.checked_sub(1)? {
+            index if index >= pages => Some(&self.nothing),
+            _ if is_short => Some(&self.short_page),
+            index => self.pages.get(index),
+        }
     }
 }
 
@@ -112,8 +123,8 @@ fn agent(id: usize) -> Value {
 }
 
 /// A page of calls, each about 0.9 KB, no two alike.
-fn page(number: usize) -> Bytes {
-    success(&(0..CALLS_OF_A_PAGE).map(|place| call(number * CALLS_OF_A_PAGE + place + 1)).collect())
+fn page(number: usize, calls: usize) -> Bytes {
+    success(&(0..calls).map(|place| call(number * CALLS_OF_A_PAGE + place + 1)).collect())
 }
 
 fn call(id: usize) -> Value {

@@ -3,7 +3,7 @@
 //! core with hooks that do nothing. A count repeats within one percent on a busy machine, which
 //! times do not.
 
-use super::process::Process;
+use super::process::start_server;
 use crate::process::{Result, build, cache, output, program, step};
 
 /// A task of the benchmark clients.
@@ -26,9 +26,10 @@ const TASKS: [Task; 2] = [
 pub(crate) fn run() -> Result {
     let arguments = "--profile fast --package callfluent-bench";
     let [server, client] = build("benchmark programs", arguments, ["bench-server", "bench-client"])?;
-    let (_server, base_url) = Process::start(program(server))?;
     let folder = cache("bench/instructions");
     fs_err::create_dir_all(&folder)?;
+    let (_server, addresses) = start_server(program(server), &folder)?;
+    let base_url = addresses.get("plain").ok_or("the server has no plain address")?;
     step("valgrind", program("valgrind").arg("--version"))?;
 
     for Task { name: task, clients, requests: [few, many], at_a_time } in TASKS {
@@ -40,7 +41,7 @@ pub(crate) fn run() -> Result {
                 let mut callgrind = program("valgrind");
                 callgrind.args(["--quiet", "--tool=callgrind"]);
                 callgrind.arg(format!("--callgrind-out-file={}", profile.display()));
-                output(callgrind.arg(&client).args([client_name, &*base_url, &order]))?;
+                output(callgrind.arg(&client).args([client_name, base_url.as_str(), &order]))?;
                 let totals = fs_err::read_to_string(&profile)?;
                 let total = totals.lines().find_map(|line| line.strip_prefix("totals: "));
                 Ok(total.ok_or("callgrind counts nothing")?.trim().parse()?)

@@ -34,7 +34,7 @@ struct Turn<'a> {
 pub(super) fn rows<'a>(setup: &'a Setup, scenario: &'a Scenario) -> Result<Vec<Row>> {
     let clients = scenario.clients.iter().filter(|client| setup.wants(client));
     let turn = |client: &'a String| {
-        let sampler = sampler(setup, &scenario.measure, client);
+        let sampler = sampler(setup, scenario, client);
         Turn { client, sampler, samples: Vec::new(), longest: 0.0 }
     };
     let mut turns: Vec<Turn<'_>> = clients.map(turn).collect();
@@ -84,10 +84,11 @@ impl Turn<'_> {
 }
 
 /// Returns the function that takes one sample of a client.
-fn sampler<'a>(setup: &'a Setup, measure: &'a Measure, client: &'a str) -> Result<Sampler<'a>> {
-    Ok(match measure {
+fn sampler<'a>(setup: &'a Setup, scenario: &'a Scenario, client: &'a str) -> Result<Sampler<'a>> {
+    let server = scenario.server.as_str();
+    Ok(match &scenario.measure {
         &Measure::Concurrent(concurrency) => {
-            let mut process = setup.start(client)?;
+            let mut process = setup.start(client, server)?;
             let fewest = concurrency.max(100);
             let mut times = fewest;
             // Rounds of all clients take about the same time. The first order only makes the
@@ -101,19 +102,28 @@ fn sampler<'a>(setup: &'a Setup, measure: &'a Measure, client: &'a str) -> Resul
             Box::new(move || process.ask("agent", times, concurrency, None))
         }
         Measure::Burst => Box::new(move || {
-            let mut process = setup.start(client)?;
+            let mut process = setup.start(client, server)?;
             process.ask("agent", 1, 1, None)?;
             let mut rate = || Ok(1.0 / process.ask("agent", BURST, BURST, None)?.get("wall").unwrap_or(&f64::NAN));
             let cold = rate()?;
             let warm = (0..7).map(|_| rate()).collect::<Result<Vec<f64>>>()?;
             Ok(Figures::from([("cold".into(), cold), ("warm".into(), median(warm))]))
         }),
+        &Measure::InFlight(concurrency) => Box::new(move || {
+            let concurrency = setup.extent.pick(concurrency, concurrency.min(200));
+            let mut process = setup.start(client, server)?;
+            process.ask("agent", 1, 1, None)?;
+            let bytes = process.ask("agent", concurrency, concurrency, None)?.remove("bytes");
+            let mut figures = process.ask("agent", concurrency * 4, concurrency, None)?;
+            figures.insert("bytes".into(), bytes.unwrap_or(f64::NAN));
+            Ok(figures)
+        }),
         Measure::Task(task, times) => {
-            let (mut process, times) = (setup.start(client)?, setup.extent.pick(*times, 3));
+            let (mut process, times) = (setup.start(client, server)?, setup.extent.pick(*times, 3));
             Box::new(move || process.ask(task, times, 1, None))
         }
         Measure::Lengths(task, records, lengths) => {
-            let mut process = setup.start(client)?;
+            let mut process = setup.start(client, server)?;
             let longest = lengths.iter().copied().max().unwrap_or(1);
             Box::new(move || {
                 let each = |&length: &u32| {
@@ -127,7 +137,7 @@ fn sampler<'a>(setup: &'a Setup, measure: &'a Measure, client: &'a str) -> Resul
                 lengths.iter().map(each).collect()
             })
         }
-        Measure::Fresh(what) => Box::new(move || fresh(setup, client, what)),
+        Measure::Fresh(what) => Box::new(move || fresh(setup, client, what, server)),
         Measure::Import => Box::new(move || {
             let started = Instant::now();
             if !setup.import(client).status()?.success() {
@@ -136,14 +146,14 @@ fn sampler<'a>(setup: &'a Setup, measure: &'a Measure, client: &'a str) -> Resul
             Ok(Figures::from([("wall".into(), started.elapsed().as_secs_f64())]))
         }),
         Measure::Upload if client == "curl" => Box::new(move || curl_upload(setup)),
-        Measure::Upload => Box::new(move || fresh(setup, client, "upload")),
+        Measure::Upload => Box::new(move || fresh(setup, client, "upload", server)),
         Measure::Size => Box::new(move || setup.package_size(client)),
     })
 }
 
 /// Runs one measurement of `fresh.py` or `fresh.mjs` in a process of its own.
-fn fresh(setup: &Setup, client: &str, what: &str) -> Result<Figures> {
-    let output = setup.fresh(client, what)?.output()?;
+fn fresh(setup: &Setup, client: &str, what: &str, server: &str) -> Result<Figures> {
+    let output = setup.fresh(client, what, server)?.output()?;
     if output.status.success() {
         return figures(&String::from_utf8_lossy(&output.stdout));
     }
@@ -156,7 +166,7 @@ fn curl_upload(setup: &Setup) -> Result<Figures> {
     let form = format!("files=@{}", setup.upload_file()?.display());
     let mut curl = program("curl");
     curl.args(["--silent", "--fail", "--output"]).arg(cache("bench/curl.txt"));
-    curl.args(["--request", "PUT", "--form", &form, &format!("{}/agent/knowledge/7", setup.base_url)]);
+    curl.args(["--request", "PUT", "--form", &form, &format!("{}/agent/knowledge/7", setup.address("plain")?)]);
     let started = Instant::now();
     if !curl.status()?.success() {
         return Err("curl failed".into());

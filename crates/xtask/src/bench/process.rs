@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -79,4 +80,12 @@ pub(super) fn with_many_files(name: impl AsRef<OsStr>) -> Command {
     let script = "ulimit -n 65536 2>/dev/null || ulimit -n \"$(ulimit -Hn)\"; exec \"$0\" \"$@\"";
     command.args(["-c", script]).arg(name.as_ref());
     command
+}
+
+/// Starts the benchmark server. Returns its addresses by name. It writes the certificate of its
+/// authority into the folder: `authority.pem`.
+pub(super) fn start_server(mut server: Command, folder: &Path) -> Result<(Process, BTreeMap<String, String>)> {
+    server.arg(folder);
+    let (process, addresses) = Process::start(server)?;
+    Ok((process, serde_json::from_str(&addresses)?))
 }

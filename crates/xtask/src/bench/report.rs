@@ -61,6 +61,11 @@ impl View<'_> {
             Bound::AtMost(limit) => (format!("≤ {limit}"), ours, ours.map(|ours| ours <= *limit)),
             Bound::Above(limit) => (format!("> {limit}"), ours, ours.map(|ours| ours > *limit)),
             Bound::Times(factor, other) => times(*factor, other, ours, self.value(other, column)),
+            Bound::TimesBeyond(factor, other) => {
+                let floor = beyond.as_ref().and_then(|other| self.value(other, column));
+                let theirs = self.value(other, column).zip(floor).map(|(theirs, floor)| theirs - floor);
+                times(*factor, other, ours, theirs)
+            }
             Bound::TimesColumn(factor, other) => times(*factor, other, ours, self.value(client, other)),
             Bound::TimesBestPeer(factor) => {
                 let language = client.split([',', ':']).next().unwrap_or(client);

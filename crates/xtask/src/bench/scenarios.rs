@@ -24,12 +24,19 @@ pub(super) struct Scenario {
     pub(super) title: String,
     pub(super) about: String,
     pub(super) measure: Measure,
+    /// Address of the server: `plain`, `distant`, `tls` or `tls_http2`.
+    #[serde(default = "plain")]
+    pub(super) server: String,
     pub(super) rounds: usize,
     pub(super) clients: Vec<String>,
     pub(super) columns: Vec<Column>,
     pub(super) targets: Vec<Target>,
     /// Client whose first column is 1 in the last column of the table.
     pub(super) relative_to: Option<String>,
+}
+
+fn plain() -> String {
+    "plain".to_owned()
 }
 
 /// Work of one turn.
@@ -40,6 +47,9 @@ pub(super) enum Measure {
     Concurrent(u32),
     /// 1,000 requests at once, on new connections and on existing ones. Figures: `cold`, `warm`.
     Burst,
+    /// Agents, with so many requests in flight in a new process. Figures: `wall`, `cpu`, and `bytes`
+    /// of memory per request in flight.
+    InFlight(u32),
     /// A task of the clients, so many times. Figures: `wall`, `cpu`, `loop`.
     Task(String, u32),
     /// A task with each of these lengths, and the records per unit of length. One figure per total
@@ -72,6 +82,8 @@ pub(super) enum Bound {
     Above(f64),
     /// A factor of the same column of another client.
     Times(f64, String),
+    /// A factor of the same column of another client, with `beyond` subtracted from both.
+    TimesBeyond(f64, String),
     /// A factor of the smallest value of any other client in the same language.
     TimesBestPeer(f64),
     /// A factor of another column of the same client.

@@ -2,18 +2,19 @@
 //! client. The peers and their versions are in `benchmarks/python/requirements*.txt` and
 //! `benchmarks/node/package.json`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fs_err as fs;
 use serde_json::Value;
 
-use super::process::{Figures, Process, with_many_files};
+use super::process::{Figures, Process, start_server, with_many_files};
 use crate::process::{Result, build, cache, output, program, root, step};
 use crate::{node, python};
 
 /// Peers of a quick run, beside this client and what the standard libraries have.
-const QUICK: [&str; 3] = ["aiohttp", "orjson", "undici"];
+const QUICK: [&str; 5] = ["aiohttp", "orjson", "pandas", "pyarrow", "undici"];
 const QUICK_CLIENTS: [&str; 7] = ["callfluent", "hooks", "reqwest", "reqwest-sync", "nothing", "json", "curl"];
 
 /// Clients and rounds of a run.
@@ -34,7 +35,7 @@ impl Extent {
 /// Everything that is installed, and the running server.
 pub(super) struct Setup {
     pub(super) extent: Extent,
-    pub(super) base_url: String,
+    addresses: BTreeMap<String, String>,
     _server: Process,
     rust_client: PathBuf,
     wheel: PathBuf,
@@ -63,9 +64,10 @@ impl Setup {
         // It replaces urllib3, so requests and others cannot share its environment.
         let niquests = python_environment("python-niquests", "requirements-niquests.txt", extent)?;
         let node = node_folder(&tarballs, extent)?;
-        let (server, base_url) = Process::start(with_many_files(server))?;
+        let (server, addresses) = start_server(with_many_files(server), &cache("bench"))?;
+        write_certificates()?;
         let (python, niquests) = (python::python(&python), python::python(&niquests));
-        Ok(Self { extent, base_url, _server: server, rust_client, wheel, tarballs, python, niquests, node })
+        Ok(Self { extent, addresses, _server: server, rust_client, wheel, tarballs, python, niquests, node })
     }
 
     pub(super) fn wants(&self, client: &str) -> bool {
@@ -76,8 +78,13 @@ impl Setup {
             || self.package(client).is_some()
     }
 
+    /// An address of the server.
+    pub(super) fn address(&self, server: &str) -> Result<&str> {
+        Ok(self.addresses.get(server).ok_or_else(|| format!("the server has no address {server:?}"))?)
+    }
+
     /// Starts a process that takes orders.
-    pub(super) fn start(&self, client: &str) -> Result<Process> {
+    pub(super) fn start(&self, client: &str, server: &str) -> Result<Process> {
         let mut command = match language_and_name(client) {
             ("Rust", name) => {
                 let mut command = with_many_files(&self.rust_client);
@@ -86,18 +93,23 @@ impl Setup {
             }
             _ => self.script(client, "client")?,
         };
-        command.arg(&self.base_url);
+        trust(&mut command, server);
+        command.arg(self.address(server)?);
         let (process, first_line) = Process::start(command)?;
         super::process::figures(&first_line)?;
         Ok(process)
     }
 
     /// A process that measures one thing once.
-    pub(super) fn fresh(&self, client: &str, what: &str) -> Result<Command> {
+    pub(super) fn fresh(&self, client: &str, what: &str, server: &str) -> Result<Command> {
         let mut command = self.script(client, "fresh")?;
-        command.args([&self.base_url, what]);
-        if what == "upload" {
-            command.arg(self.upload_file()?);
+        trust(&mut command, server);
+        command.args([self.address(server)?, what]);
+        match what {
+            "upload" => drop(command.arg(self.upload_file()?)),
+            // Each agent has 20,000 calls.
+            "export" | "frame" => drop(command.arg(self.extent.pick("50", "1"))),
+            _ => {}
         }
         Ok(command)
     }
@@ -176,6 +188,26 @@ impl Setup {
 
 fn language_and_name(client: &str) -> (&str, &str) {
     client.split_once(": ").unwrap_or(("", client))
+}
+
+/// The certificates of the system with the authority of the benchmark server.
+fn certificates() -> PathBuf {
+    cache("bench/certificates.pem")
+}
+
+fn write_certificates() -> Result {
+    let system = fs::read("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
+    Ok(fs::write(certificates(), [system, fs::read(cache("bench/authority.pem"))?].concat())?)
+}
+
+/// Makes a client trust the server. Only with TLS: reading certificates takes time.
+fn trust(command: &mut Command, server: &str) {
+    if server.starts_with("tls") {
+        for variable in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
+            command.env(variable, certificates());
+        }
+        command.env("NODE_EXTRA_CA_CERTS", cache("bench/authority.pem"));
+    }
 }
 
 /// Without the variables of developers that slow Python down or show it other files than users
