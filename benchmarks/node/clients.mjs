@@ -61,7 +61,8 @@ export async function undici(baseUrl) {
         while (next < 1_000 + agents) {
           const agent = next;
           next += 1;
-          complete += (await history(agent)).length === 20 ? 1 : 0;
+          const calls = await history(agent);
+          complete += calls.length === 20 ? 1 : 0;
         }
       };
       await Promise.all(Array.from({ length: 64 }, worker));

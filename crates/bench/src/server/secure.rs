@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -20,12 +20,16 @@ impl Tls {
     pub(crate) fn new(authority_file: &Path) -> Result<Self, Box<dyn Error>> {
         let authority_key = KeyPair::generate()?;
         let mut authority = CertificateParams::new(Vec::new())?;
+        // Without names of their own, the certificate looks like a self-signed one.
+        authority.distinguished_name.push(DnType::CommonName, "Authority of the benchmarks");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority_certificate = authority.self_signed(&authority_key)?;
         std::fs::write(authority_file, authority_certificate.pem())?;
         let key = KeyPair::generate()?;
         let issuer = Issuer::new(authority, authority_key);
-        let certificate = CertificateParams::new(vec!["localhost".to_owned()])?.signed_by(&key, &issuer)?;
+        let mut server = CertificateParams::new(vec!["localhost".to_owned()])?;
+        server.distinguished_name.push(DnType::CommonName, "localhost");
+        let certificate = server.signed_by(&key, &issuer)?;
         Ok(Self {
             certificates: vec![certificate.der().clone()],
             key: PrivateKeyDer::Pkcs8(key.serialize_der().into()),
