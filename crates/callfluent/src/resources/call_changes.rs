@@ -132,8 +132,8 @@ mod tests {
         for page in history.chunks(2) {
             pages += 1;
             let is_changed = changes.add_page(page);
-            let changed = page.iter().zip(&is_changed).filter(|(_, changed)| **changed);
-            found.extend(changed.filter_map(|(call, _)| call.id.as_i64()));
+            let new_calls = page.iter().zip(&is_changed).filter(|(_, changed)| **changed);
+            found.extend(new_calls.filter_map(|(call, _)| call.id.as_i64()));
             if changes.can_end_after(&is_changed) {
                 changes.end_read(false);
                 return (found, pages);
