@@ -27,7 +27,7 @@ use tokio_rustls::TlsAcceptor;
 
 use responses::Responses;
 
-/// Paths below this one are answered after a delay, as a server at a distance does.
+/// Responses to paths below this one have a delay, as those of a server at a distance.
 const DISTANT: &str = "/distant";
 const DELAY: Duration = Duration::from_millis(20);
 

@@ -47,8 +47,8 @@ pub(super) enum Measure {
     Concurrent(u32),
     /// 1,000 requests at once, on new connections and on existing ones. Figures: `cold`, `warm`.
     Burst,
-    /// Agents, with so many requests in flight in a new process. Figures: `wall`, `cpu`, and `bytes`
-    /// of memory per request in flight.
+    /// Agents, with so many requests in flight in a new process. Figures: `wall`, `cpu`, and
+    /// `bytes` of memory per request in flight.
     InFlight(u32),
     /// A task of the clients, so many times. Figures: `wall`, `cpu`, `loop`.
     Task(String, u32),
