@@ -54,8 +54,9 @@
 //! # Retries
 //!
 //! Failed requests are retried with exponential backoff, within the total timeout. A request that
-//! is not idempotent, such as starting a phone call, is retried only if the server did not process
-//! it. If that is unknown, [`Error::outcome_unknown`] is true.
+//! is not idempotent, such as creating an agent, is retried only if the server certainly did not
+//! process it. If that is unknown, [`Error::outcome_unknown`] is true. After any response, even a
+//! 429, starting a phone call is not retried.
 //!
 //! # Runtimes
 //!

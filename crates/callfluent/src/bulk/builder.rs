@@ -65,9 +65,11 @@ impl<T: Send + 'static> Bulk<T> {
     }
 
     /// Records each item in a file, by its ID. Another run with the same file processes only the
-    /// items that are missing or failed. An item that may have been processed, because a run was
+    /// items that are missing or failed. A call or a new agent that may exist, because a run was
     /// interrupted or its outcome is unknown, is not repeated: its error is
-    /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown).
+    /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown). Changes and deletions are repeated,
+    /// because they are idempotent. IDs of different runs must mean the same person: for calls, the
+    /// phone number is a safe ID.
     ///
     /// Responses of creates and calls are kept in the file, and no other data except hashes of the
     /// requests. It is locked while the operation runs.

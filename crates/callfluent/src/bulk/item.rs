@@ -17,7 +17,8 @@ pub struct BulkItem<T> {
     pub value: Option<T>,
     /// The error of the operation.
     pub error: Option<Error>,
-    /// True if an earlier run did the item, according to the journal.
+    /// True if the item was not sent because of the journal: an earlier run did it, or its outcome
+    /// is unknown.
     pub from_journal: bool,
 }
 
