@@ -156,9 +156,11 @@ def test_an_iterator_belongs_to_one_thread(sandbox: Sandbox, client: CallFluent)
     assert seen == [call_id]
 
 
+# A shell ignores SIGINT in what it starts in the background, and programs inherit that.
 PROGRAM = """
-import sys
+import signal, sys
 from callfluent import CallFluent
+signal.signal(signal.SIGINT, signal.default_int_handler)
 client = CallFluent("key", base_url=sys.argv[1])
 print("begin", flush=True)
 try:
