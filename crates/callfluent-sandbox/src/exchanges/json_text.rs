@@ -50,3 +50,19 @@ fn literal_length(text: &str) -> usize {
     let literal = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>().next();
     literal.and_then(Result::ok).map_or(text.len(), |literal| literal.get().len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::rewrite;
+
+    #[test]
+    fn only_the_changed_values_differ() {
+        let json = "{ \"a\\\"b\" : [1.10, \"x\\u00e9\", null],\n\"c\": {\"d\": \"x\", \"d\": -5e3}, \"e\": \"\" }";
+        let changed = rewrite(json, |token| {
+            let changes = token.is_string && token.key == "d" || token.value == "1.10";
+            changes.then(|| if token.is_string { "\"new\"".to_owned() } else { "2".to_owned() })
+        });
+        let expected = r#"{"a\"b":[2,"x\u00e9",null],"c":{"d":"\"new\"","d":-5e3},"e":""}"#;
+        assert_eq!(changed, expected);
+    }
+}
