@@ -20,7 +20,7 @@ export async function* lines(path: string, start = 0, end = Infinity): AsyncGene
   }
 }
 
-/** Returns the object in a JSON file, or an empty one if there is no file. */
+/** Returns the object in a JSON file, or an empty one if the file does not exist. */
 export async function readObject(path: string): Promise<Record<string, unknown>> {
   let text: string;
   try {

@@ -1,5 +1,5 @@
 //! Hooks that run before and after each attempt of a request: what users implement, what a hook
-//! sees, and the guard that calls them. A hook that fails never changes the fate of its request.
+//! sees, and the guard that calls them. A hook that fails never changes the outcome of its request.
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
