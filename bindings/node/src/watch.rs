@@ -59,12 +59,7 @@ impl NativeWait {
         if settings.no_timeout {
             options.set_timeout(None);
         }
-        if let Some(interval) = settings.min_interval {
-            options.set_min_interval(milliseconds(interval));
-        }
-        if let Some(interval) = settings.max_interval {
-            options.set_max_interval(milliseconds(interval));
-        }
+        options.set_intervals(settings.min_interval.map(milliseconds), settings.max_interval.map(milliseconds));
         let call_id: Id = arguments.remove("callId").and_then(|id| serde_json::from_value(id).ok()).unwrap_or_default();
         let wait = Wait::new(client, arguments, call_id, options, Naming::Camel)?;
         Ok(Self { queue, log_number, wait: Arc::new(Mutex::new(wait)) })
@@ -81,12 +76,7 @@ impl NativeWatch {
     ) -> Result<Self> {
         let mut options = WatchOptions::default();
         options.set_include_existing(settings.include_existing);
-        if let Some(interval) = settings.min_interval {
-            options.set_min_interval(milliseconds(interval));
-        }
-        if let Some(interval) = settings.max_interval {
-            options.set_max_interval(milliseconds(interval));
-        }
+        options.set_intervals(settings.min_interval.map(milliseconds), settings.max_interval.map(milliseconds));
         let watch = Watch::new(client, arguments, options, Naming::Camel)?;
         Ok(Self { queue, log_number, watch: Arc::new(Mutex::new(watch)) })
     }

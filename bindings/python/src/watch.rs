@@ -132,12 +132,7 @@ pub(crate) fn wait_options(options: &Bound<'_, PyDict>, errors: &mut FieldErrors
     if let Some(timeout) = duration(options, "timeout", errors)? {
         converted.set_timeout(Some(timeout));
     }
-    if let Some(interval) = duration(options, "min_interval", errors)? {
-        converted.set_min_interval(interval);
-    }
-    if let Some(interval) = duration(options, "max_interval", errors)? {
-        converted.set_max_interval(interval);
-    }
+    converted.set_intervals(duration(options, "min_interval", errors)?, duration(options, "max_interval", errors)?);
     Ok(converted)
 }
 
@@ -145,11 +140,6 @@ pub(crate) fn wait_options(options: &Bound<'_, PyDict>, errors: &mut FieldErrors
 pub(crate) fn watch_options(options: &Bound<'_, PyDict>, errors: &mut FieldErrors<'_>) -> PyResult<WatchOptions> {
     let mut converted = WatchOptions::default();
     converted.set_include_existing(option(options, "include_existing", errors)?.unwrap_or_default());
-    if let Some(interval) = duration(options, "min_interval", errors)? {
-        converted.set_min_interval(interval);
-    }
-    if let Some(interval) = duration(options, "max_interval", errors)? {
-        converted.set_max_interval(interval);
-    }
+    converted.set_intervals(duration(options, "min_interval", errors)?, duration(options, "max_interval", errors)?);
     Ok(converted)
 }

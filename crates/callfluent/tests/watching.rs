@@ -223,7 +223,7 @@ async fn a_call_that_was_not_received_is_returned_again() {
     let server = Server::start([page(&[1]), page(&[]), page(&[1, 2, 3]), page(&[])]).await;
     let arguments = [("agent_id".to_owned(), Value::from(7))].into_iter().collect();
     let mut options = WatchOptions::default();
-    options.set_min_interval(SHORT);
+    options.set_intervals(Some(SHORT), None);
     let mut watch = Watch::new(server.client(), arguments, options, Naming::Snake).unwrap();
     let two = json!([{ "id": 2 }, { "id": 3 }]);
     assert_eq!(watch.next(0).await.unwrap().into_value(), two);

@@ -35,14 +35,9 @@ impl WaitOptions {
         self.timeout = timeout.filter(|timeout| *timeout != Duration::MAX);
     }
 
-    /// Sets the shortest delay between polls. Default: 1 s.
-    pub fn set_min_interval(&mut self, interval: Duration) {
-        self.schedule.min_interval = interval;
-    }
-
-    /// Sets the longest delay between polls. Default: 15 s.
-    pub fn set_max_interval(&mut self, interval: Duration) {
-        self.schedule.max_interval = interval;
+    /// Sets the shortest and the longest delay between polls. `None` keeps the default.
+    pub fn set_intervals(&mut self, min: Option<Duration>, max: Option<Duration>) {
+        self.schedule.set_intervals(min, max);
     }
 }
 

@@ -115,13 +115,13 @@ impl CallWait {
 
     /// Sets the shortest delay between polls, above 0. Default: 1 s.
     pub fn min_interval(mut self, interval: Duration) -> Self {
-        self.options.set_min_interval(interval);
+        self.options.set_intervals(Some(interval), None);
         self
     }
 
     /// Sets the longest delay between polls. Default: 15 s.
     pub fn max_interval(mut self, interval: Duration) -> Self {
-        self.options.set_max_interval(interval);
+        self.options.set_intervals(None, Some(interval));
         self
     }
 
@@ -192,13 +192,13 @@ impl CallWatch {
 
     /// Sets the shortest delay between polls, above 0. Default: 1 s.
     pub fn min_interval(mut self, interval: Duration) -> Self {
-        self.options.set_min_interval(interval);
+        self.options.set_intervals(Some(interval), None);
         self
     }
 
     /// Sets the longest delay between polls. Default: 15 s.
     pub fn max_interval(mut self, interval: Duration) -> Self {
-        self.options.set_max_interval(interval);
+        self.options.set_intervals(None, Some(interval));
         self
     }
 

@@ -18,14 +18,9 @@ pub struct WatchOptions {
 }
 
 impl WatchOptions {
-    /// Sets the shortest delay between polls. Default: 1 s.
-    pub fn set_min_interval(&mut self, interval: Duration) {
-        self.schedule.min_interval = interval;
-    }
-
-    /// Sets the longest delay between polls. Default: 15 s.
-    pub fn set_max_interval(&mut self, interval: Duration) {
-        self.schedule.max_interval = interval;
+    /// Sets the shortest and the longest delay between polls. `None` keeps the default.
+    pub fn set_intervals(&mut self, min: Option<Duration>, max: Option<Duration>) {
+        self.schedule.set_intervals(min, max);
     }
 
     /// Sets if the calls that exist already are returned, too. Default: false.

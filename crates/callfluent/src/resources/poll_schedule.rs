@@ -24,6 +24,12 @@ impl Default for PollSchedule {
 }
 
 impl PollSchedule {
+    /// Sets the shortest and the longest delay. `None` keeps the default.
+    pub(crate) fn set_intervals(&mut self, min: Option<Duration>, max: Option<Duration>) {
+        self.min_interval = min.unwrap_or(self.min_interval);
+        self.max_interval = max.unwrap_or(self.max_interval);
+    }
+
     /// Returns the delay after a poll.
     pub(crate) fn after_poll(&mut self, has_changed: bool) -> Duration {
         let factor = 1.0 - SPREAD + 2.0 * SPREAD * fastrand::f64();
