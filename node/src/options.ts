@@ -156,23 +156,23 @@ const hookList: Check = (value) => {
   return wrong < 0 ? undefined : `expected an object with beforeAttempt or afterAttempt, got ${typeName(list[wrong])}`;
 };
 
-const REQUEST: Checks = {
+/** Options that a request and a derived client have. */
+const COMMON: Checks = {
   timeout: milliseconds,
   queueTimeout: finite,
   maxRetries: count,
   requestId: text,
   headers,
   extraBody: body,
+};
+
+const REQUEST: Checks = {
+  ...COMMON,
   signal,
 };
 
 const SHARED: Checks = {
-  timeout: milliseconds,
-  queueTimeout: finite,
-  maxRetries: count,
-  requestId: text,
-  headers,
-  extraBody: body,
+  ...COMMON,
   validate: flag,
   logger: object,
 };
