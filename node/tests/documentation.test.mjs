@@ -10,10 +10,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { Sandbox } from './support/package.mjs';
+import { repository } from './support/vectors.mjs';
 
 const run = promisify(execFile);
 const here = fileURLToPath(new URL('.', import.meta.url));
-const repository = resolve(process.env.CALLFLUENT_WIRE_VECTORS ?? join(here, '../../tests/wire'), '../..');
 const guide = join(repository, 'docs/guide');
 const guides = (await readdir(guide, { recursive: true })).filter((name) => name.endsWith('.md')).sort();
 const pages = [...['README.md', 'node/README.md'].map((name) => join(repository, name)), ...guides.map((name) => join(guide, name))];

@@ -1,19 +1,15 @@
 // Lists as columns: typed arrays, and tables of the user's `apache-arrow`.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import * as arrow from 'apache-arrow';
 
 import { callfluent, Sandbox } from './support/package.mjs';
 import { json, serve } from './support/server.mjs';
+import { vectors } from './support/vectors.mjs';
 
 const { APIStatusError, InvalidRequestError, toArrow, toColumns, toValues } = callfluent;
-const here = dirname(fileURLToPath(import.meta.url));
-const repository = resolve(process.env.CALLFLUENT_WIRE_VECTORS ?? join(here, '../../tests/wire'), '../..');
-const CASES = JSON.parse(readFileSync(join(repository, 'tests/tables/cases.json'), 'utf8'));
+const CASES = vectors('cases', 'tables');
 
 /** Serves calls in pages. */
 async function calls(context, pages) {

@@ -223,32 +223,16 @@ def test_the_next_night_exports_only_new_calls(tmp_path: Path) -> None:
     assert exported(tmp_path / "three.jsonl") == [] and json.loads(marks.read_bytes()) == {"7": 4}
 
 
-def test_numbers_and_transcripts_are_masked(tmp_path: Path) -> None:
-    call = {
-        "id": 123456789,
-        "phone_number": "+1 (555) 123-4567",
-        "to": "15551234567",
-        "summary": "Call back +15551234567 on 2026-01-05.",
-        "transcript": "My number is 1 555 123 4567",
-        "details": {"Transcription": ["hello"], "caller": 15551234567},
-        "started_at": "2026-01-05T10:00:00Z",
-    }
+MASKS = json.loads((Path(__file__).parents[2] / "tests" / "exports" / "masks.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", MASKS, ids=lambda case: case["name"])
+def test_masks_are_those_of_the_shared_cases(tmp_path: Path, case: dict[str, Any]) -> None:
     path = tmp_path / "calls.jsonl"
-    replies = [Reply.ok([call]), Reply.ok([])]
+    replies = [Reply.ok([case["call"]]), Reply.ok([])]
     with Server(*replies) as server, CallFluent(KEY, base_url=server.base_url) as client:
-        client.calls.export(path, agent_ids=7, mask=["phone_numbers", "transcripts"])
-    assert exported(path) == [
-        {
-            "id": 123456789,
-            "phone_number": "+* (***) ***-4567",
-            "to": "*******4567",
-            "summary": "Call back +*******4567 on 2026-01-05.",
-            "transcript": None,
-            "details": {"Transcription": None, "caller": "*******4567"},
-            "started_at": "2026-01-05T10:00:00Z",
-            "agent_id": 7,
-        }
-    ]
+        client.calls.export(path, agent_ids=7, mask=case["masks"])
+    assert exported(path) == [case["masked"] | {"agent_id": 7}]
 
 
 INVALID: dict[str, tuple[dict[str, Any], str]] = {

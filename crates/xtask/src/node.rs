@@ -38,8 +38,7 @@ pub(crate) fn test() -> Result {
         let mut run = program("node");
         // The timeout ends tests that hang. On a busy machine, a whole file can take a minute.
         run.current_dir(&installed).args(["--test", "--test-timeout=180000", "--test-reporter=dot"]).args(&tests);
-        run.env("CALLFLUENT_TEST_FORM", form).env("CALLFLUENT_WIRE_VECTORS", root().join("tests/wire"));
-        run.env("CALLFLUENT_VISIBILITY_VECTORS", root().join("tests/visibility"));
+        run.env("CALLFLUENT_TEST_FORM", form).env("CALLFLUENT_REPOSITORY", root());
         run.envs(faults.clone());
         (title.to_owned(), vec![run])
     });

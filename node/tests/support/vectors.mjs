@@ -1,19 +1,16 @@
-// The wire vectors, with documented names in camelCase.
+// Cases that all languages share, with documented names in camelCase.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { catalog } from './package.mjs';
 
-const FOLDERS = {
-  wire: process.env.CALLFLUENT_WIRE_VECTORS ?? fileURLToPath(new URL('../../../tests/wire', import.meta.url)),
-  visibility:
-    process.env.CALLFLUENT_VISIBILITY_VECTORS ?? fileURLToPath(new URL('../../../tests/visibility', import.meta.url)),
-};
+/** The repository. The test command copies these tests to a folder outside of it. */
+export const repository = process.env.CALLFLUENT_REPOSITORY ?? fileURLToPath(new URL('../../..', import.meta.url));
 
-/** One of the files. */
+/** One of the files with cases that all languages share. */
 export function vectors(name, folder = 'wire') {
-  return JSON.parse(readFileSync(join(FOLDERS[folder], `${name}.json`), 'utf8'));
+  return JSON.parse(readFileSync(join(repository, 'tests', folder, `${name}.json`), 'utf8'));
 }
 
 export function camel(name) {
