@@ -1,11 +1,11 @@
 // A benchmark client in Node: `client.mjs NAME BASE_URL`. Carries out one order per line of its
 // standard input and prints the cost: wall time, processor time, event loop time, peak memory.
 
-import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 
 import * as clients from './clients.mjs';
+import { memory } from './memory.mjs';
 
 const EXPECTED = {
   agent: () => 'Sales assistant',
@@ -18,7 +18,6 @@ const EXPECTED = {
 };
 
 const [name, baseUrl] = process.argv.slice(2);
-const status = (field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))[1]);
 const show = (message) => console.log(JSON.stringify(message));
 
 /** Sends so many requests, with a fixed number in flight. */
@@ -39,13 +38,13 @@ async function concurrent(request, times, concurrency, expected) {
 async function measured(tasks, { task, times, concurrency, argument }) {
   const request = argument === null ? tasks[task] : () => tasks[task](argument);
   const expected = EXPECTED[task](argument);
-  const resident = status('VmRSS');
+  const resident = memory('VmRSS');
   const [clock, processor, loop] = [performance.now(), process.cpuUsage(), performance.eventLoopUtilization()];
   await concurrent(request, times, concurrency, expected);
   const wall = performance.now() - clock;
   const { user, system } = process.cpuUsage(processor);
   const { active } = performance.eventLoopUtilization(loop);
-  const bytes = (status('VmHWM') - resident) * 1024;
+  const bytes = memory('VmHWM') - resident;
   return { wall: wall / 1e3, cpu: (user + system) / 1e6, loop: active / 1e3, bytes };
 }
 

@@ -31,6 +31,11 @@ export async function callfluent(baseUrl, options = {}) {
       }
       return calls;
     },
+    histories: async (agents) => {
+      const ids = Array.from({ length: agents }, (_, index) => 1_000 + index);
+      const results = await client.calls.listMany(ids, { maxConcurrency: 64 });
+      return results.filter(({ value }) => value?.length === 20).length;
+    },
     upload: (path) => client.knowledge.uploadOnly(7, [path], { timeout: 600_000 }),
     another: make,
   };

@@ -1,15 +1,12 @@
 // Measurements that need a new process: `fresh.mjs NAME BASE_URL WHAT [PATH]` measures one thing
 // once and prints it as JSON.
 
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import * as clients from './clients.mjs';
+import { memory, status } from './memory.mjs';
 
 const [name, baseUrl, what, path] = process.argv.slice(2);
-
-const status = (field) => Number(new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync('/proc/self/status', 'utf8'))[1]);
-const memory = (field) => status(field) * 1024;
 
 const measures = {
   /** From before the import to the response, in seconds. */

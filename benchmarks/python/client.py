@@ -13,6 +13,8 @@ import resource
 import sys
 import time
 
+from fresh import memory
+
 EXPECTED = {
     "agent": lambda argument: "Sales assistant",
     "page": lambda argument: 1_000,
@@ -80,11 +82,6 @@ def check(result, expected) -> None:
 def processor() -> float:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
-
-
-def memory(name: str) -> int:
-    with open("/proc/self/status") as lines:
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
 
 
 def show(message: dict) -> None:
