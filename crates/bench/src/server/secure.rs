@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -22,6 +22,8 @@ impl Tls {
         let mut authority = CertificateParams::new(Vec::new())?;
         // Without names of their own, the certificate looks like a self-signed one.
         authority.distinguished_name.push(DnType::CommonName, "Authority of the benchmarks");
+        // Python 3.13 verifies that these extensions exist.
+        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority_certificate = authority.self_signed(&authority_key)?;
         std::fs::write(authority_file, authority_certificate.pem())?;
@@ -29,6 +31,7 @@ impl Tls {
         let issuer = Issuer::new(authority, authority_key);
         let mut server = CertificateParams::new(vec!["localhost".to_owned()])?;
         server.distinguished_name.push(DnType::CommonName, "localhost");
+        server.use_authority_key_identifier_extension = true;
         let certificate = server.signed_by(&key, &issuer)?;
         Ok(Self {
             certificates: vec![certificate.der().clone()],
