@@ -492,7 +492,8 @@ def test_results_behave_like_values() -> None:
     assert agent == copy.copy(agent) == copy.deepcopy(agent) == pickle.loads(pickle.dumps(agent))
     assert len(repr(agent)) < 200 and "..." in repr(agent)
     assert len({agent, copy.copy(agent)}) == 1
-    assert "<table>" in agent._repr_html_()
+    shown = agent._repr_html_()
+    assert shown is not None and "<strong>a</strong>" in shown and "background (500 characters)" in shown
     match agent:
         case callfluent.Agent(name="a", id=number):
             assert number == 7

@@ -19,7 +19,7 @@ from server import KEY, Reply, Server
 
 import callfluent
 from callfluent import Agent, AgentDetails, CallFluent, SendSms
-from callfluent.records import as_html_table
+from callfluent.display_records import records_html
 from callfluent.sandbox import Sandbox
 
 DETAILS = {
@@ -189,9 +189,9 @@ def test_a_page_is_shown_as_a_table_in_notebooks() -> None:
         assert pages._repr_html_() is None and len(sandbox.journal()) == requests, "to show it fetches nothing"
         _ = pages.items
         shown = pages._repr_html_() or ""
-        assert shown.count("<tr>") == 1 + len(pages.items) and "<th>id</th>" in shown
+        assert shown.count("<tr>") == 1 + len(pages.items) and '<th scope="col">id</th>' in shown
     odd = Agent({"id": "<b>", "tags": [1, 2, 3, 4]})
-    shown = as_html_table([odd, Agent(name="a")] + [odd] * 200)
+    shown = records_html([odd, Agent(name="a")] + [odd] * 200)
     assert "&lt;b&gt;" in shown and "<b>" not in shown and "... 102 more" in shown
 
 

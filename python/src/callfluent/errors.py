@@ -60,6 +60,21 @@ class CallFluentError(Exception):
                 raise TypeError(f"{type(self).__name__} has no field {name!r}")
             setattr(self, name, value)
 
+    def _html(self) -> "str | None":
+        from .display_records import error_html
+
+        return error_html(self)
+
+    def _repr_html_(self) -> "str | None":
+        from .display_html import safely
+
+        return safely(self._html)
+
+    def _repr_mimebundle_(self, include: "Any" = None, exclude: "Any" = None) -> "dict[str, str]":
+        from .display_html import bundle
+
+        return bundle(self, self._html)
+
     def __reduce__(self) -> "tuple[Any, ...]":
         return (_restore, (type(self), self.args, dict(self.__dict__), _portable(self.__cause__)))
 

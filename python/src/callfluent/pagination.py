@@ -59,8 +59,17 @@ class Page(_Generic[T], Tabular):
         """Returns the records of this page as plain dicts, for example for JSON."""
         return self.items.to_dicts()
 
+    def plot(self, axes: "types.Any" = None) -> "types.Any":
+        """Draws the calls of each day on this page with matplotlib; see `Records.plot`."""
+        return self.items.plot(axes)
+
     def _repr_html_(self) -> "str | None":
         return self.items._repr_html_()
+
+    def _repr_mimebundle_(self, include: "types.Any" = None, exclude: "types.Any" = None) -> "dict[str, str]":
+        from .display_html import bundle
+
+        return bundle(self, self.items._html)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(page={self.page}, {len(self.items)} items)"
@@ -180,9 +189,21 @@ class Pages(_Generic[T], Tabular):
             return f"Pages(page={self.page}, nothing fetched yet: iterate over all pages, or use .items)"
         return f"Pages(page={self.page}, {len(self._items)} items)"
 
+    def plot(self, axes: "types.Any" = None) -> "types.Any":
+        """Fetches all pages, and draws the calls of each day; see `Records.plot`."""
+        return _records([*self]).plot(axes)
+
+    def _html(self) -> "str | None":
+        return None if self._items is None else self._items._html()
+
     def _repr_html_(self) -> "str | None":
         """Returns a table if the page was fetched. Displaying a list must not send a request."""
         return None if self._items is None else self._items._repr_html_()
+
+    def _repr_mimebundle_(self, include: "types.Any" = None, exclude: "types.Any" = None) -> "dict[str, str]":
+        from .display_html import bundle
+
+        return bundle(self, self._html)
 
 
 class AsyncPage(Page[T]):
@@ -313,6 +334,10 @@ class AsyncPages(_Generic[T]):
             ImportError: polars is not installed.
         """
         return (await self._all()).to_polars(columns)
+
+    async def plot(self, axes: "types.Any" = None) -> "types.Any":
+        """Fetches all pages, and draws the calls of each day; see `Records.plot`."""
+        return (await self._all()).plot(axes)
 
     async def to_dicts(self) -> "list[dict[str, types.Any]]":
         """Returns the records of all pages as plain dicts, for example for JSON."""

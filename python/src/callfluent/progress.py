@@ -184,7 +184,7 @@ def _automatic(name: str, total: int) -> "Report":
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is not None and getattr(shell, "kernel", None) is not None:
-        from IPython.display import display  # type: ignore[import-not-found]
+        from IPython.display import display  # type: ignore[import-not-found, unused-ignore]
 
         return _Notebook(name, total, display)
     stream = sys.stderr
@@ -193,7 +193,7 @@ def _automatic(name: str, total: int) -> "Report":
         return _Lines(name, total)
     try:
         # Not `tqdm.auto`, which fails in notebooks without ipywidgets.
-        from tqdm.std import tqdm  # type: ignore[import-untyped]
+        from tqdm.std import tqdm  # type: ignore[import-untyped, unused-ignore]
     except ImportError:
         return _Terminal(name, total)
     return _Bar(tqdm, name, total)

@@ -6,7 +6,6 @@ It is not a `list`, because readers of tables take a list for rows or columns; s
 # Type checkers read `record_sequence.pyi`; jedi does not follow generic classes that are defined
 # twice.
 from .introspection import types
-from .records import as_html_table, short_list
 from .tables import Tabular
 
 # pytest omits the frames of this module from tracebacks.
@@ -91,6 +90,26 @@ class Records(Tabular):
         """
         return [record.to_dict() for record in self._list]
 
+    def plot(self, axes: "types.Any" = None) -> "types.Any":
+        """Draws the calls of each day with matplotlib.
+
+        Args:
+            axes: Axes of matplotlib to draw on. Default: new ones.
+
+        Returns:
+            The axes.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+            ValueError: The records have no time.
+
+        Example:
+            >>> client.calls.list(1001).items.plot()
+        """
+        from .display_calls import plot
+
+        return plot(self._list, axes)
+
     def __getattr__(self, name):
         if name == "keys":
             # `dict(records)` asks for it. Without an error, records with two fields would be pairs.
@@ -113,11 +132,25 @@ class Records(Tabular):
         if not self._is_result and items:
             name = type(items[0]).__name__
             return f"<1 {name}>" if len(items) == 1 else f"<{len(items)} of {name}>"
+        from .short_text import short_list
+
         whole = repr(items) if len(items) <= _MAX_SHOWN else ""
         return whole if whole and len(whole) <= _MAX_LENGTH else short_list(items)
 
+    def _html(self) -> "str | None":
+        from .display_records import records_html
+
+        return records_html(self._list) if self._is_result and self._list else None
+
     def _repr_html_(self) -> "str | None":
-        return as_html_table(self._list) if self._is_result and self._list else None
+        from .display_html import safely
+
+        return safely(self._html)
+
+    def _repr_mimebundle_(self, include: "types.Any" = None, exclude: "types.Any" = None) -> "dict[str, str]":
+        from .display_html import bundle
+
+        return bundle(self, self._html)
 
     def _repr_pretty_(self, printer: "types.Any", is_cycle: bool) -> None:
         printer.text("[...]" if is_cycle else repr(self))

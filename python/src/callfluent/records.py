@@ -20,11 +20,7 @@ else:
 # pytest omits the frames of this module from tracebacks.
 __tracebackhide__ = True
 
-_MAX_VALUE_LENGTH = 60
 _MAX_RECORD_LENGTH = 300
-_MAX_SHOWN = 5
-_MAX_ROWS = 100
-_MAX_COLUMNS = 12
 
 
 class _Signature:
@@ -203,23 +199,35 @@ class _Fields(LazyRecord):
     def __repr__(self) -> str:
         """Returns the record on one line: all fields of a small record, the first ones of a large
         one."""
+        from .short_text import short_text
+
         shown: list[str] = []
         for name in self._fields:
-            field = f"{name}={_short(self._field(name))}"
+            field = f"{name}={short_text(self._field(name))}"
             if shown and sum(map(len, shown)) + len(field) > _MAX_RECORD_LENGTH:
                 shown.append(f"... {len(self._fields) - len(shown)} more")
                 break
             shown.append(field)
         return f"{type(self).__name__}({', '.join(shown)})"
 
-    def _repr_html_(self) -> str:
-        import html
+    def _html(self) -> "str | None":
+        from .display_records import record_html
 
-        rows = "".join(
-            f"<tr><th>{html.escape(name)}</th><td>{html.escape(_short(self._field(name)))}</td></tr>"
-            for name in self._fields
-        )
-        return f"<table><caption>{type(self).__name__}</caption>{rows}</table>"
+        return record_html(self)
+
+    def _repr_html_(self) -> "str | None":
+        from .display_html import safely
+
+        return safely(self._html)
+
+    def _repr_mimebundle_(self, include: "Any" = None, exclude: "Any" = None) -> "dict[str, str]":
+        from .display_html import bundle
+
+        return bundle(self, self._html)
+
+    def __rich_repr__(self) -> "types.Iterator[tuple[str, Any]]":
+        for name in self._fields:
+            yield name, self._field(name)
 
     def __reduce__(self) -> "tuple[Any, ...]":
         return (type(self), (self._fields,))
@@ -338,8 +346,10 @@ class RecordList(_Fields, Tabular):
         """Returns the records of the list as plain dicts. `to_dict` returns all fields."""
         return [item.to_dict() for item in self._items]
 
-    def _repr_html_(self) -> str:
-        return as_html_table(self._items)
+    def _html(self) -> "str | None":
+        from .display_records import records_html
+
+        return records_html(self._items)
 
 
 class Action(Record):
@@ -364,26 +374,6 @@ def to_records(value: "Any", record_type: str) -> "Any":
     return record_class(record_type)(value) if isinstance(value, dict) else value
 
 
-def as_html_table(records: "list[Any]") -> str:
-    """Returns records as an HTML table for notebooks: the fields that any of them has, and at most
-    100 rows. Wide records show their first fields."""
-    import html
-
-    names = list({name: None for record in records for name in record})
-    columns = names[:_MAX_COLUMNS]
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
-    if len(names) > len(columns):
-        head += f"<th>... {len(names) - len(columns)} more fields</th>"
-    rows = [
-        "".join(f"<td>{html.escape(_short(record[name])) if name in record else ''}</td>" for name in columns)
-        for record in records[:_MAX_ROWS]
-    ]
-    omitted = len(records) - len(rows)
-    foot = f"<tfoot><tr><td>... {omitted} more</td></tr></tfoot>" if omitted else ""
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody>{foot}</table>"
-
-
 def _plain(value: "Any") -> "Any":
     if isinstance(value, _Fields):
         return value.to_dict()
@@ -400,25 +390,3 @@ def _article(name: str) -> str:
 
 def _with_article(record: _Fields) -> str:
     return _article(type(record).__name__)
-
-
-def _short(value: object) -> str:
-    if isinstance(value, list) and len(value) > 3:
-        return f"[{_short(value[0])}, ... {len(value)} in all]"
-    if isinstance(value, _Fields):
-        # A record within another: what identifies it.
-        named = [name for name in ("id", "name", "number") if name in value._fields]
-        text = ", ".join(f"{name}={_short(value._field(name))}" for name in named)
-        return f"{type(value).__name__}({text}{', ' if text else ''}...)" if value._fields else repr(value)
-    if isinstance(value, list):
-        return f"[{', '.join(map(_short, value))}]"
-    text = repr(value)
-    return text if len(text) <= _MAX_VALUE_LENGTH else f"{text[:_MAX_VALUE_LENGTH]}..."
-
-
-def short_list(values: "list[Any]") -> str:
-    """Returns the first values of a list on one line, and the number of all."""
-    shown = [_short(value) for value in values[:_MAX_SHOWN]]
-    if len(values) > len(shown):
-        shown.append(f"... {len(values)} in all")
-    return f"[{', '.join(shown)}]"

@@ -23,7 +23,7 @@ const MATURIN: &str = "maturin>=1.9,<2";
 const TOOLS: [&str; 5] = [MATURIN, "ruff==0.14.*", "mypy==1.18.*", "griffe==2.4.1", OPENTELEMETRY];
 const OPENTELEMETRY: &str = "opentelemetry-sdk>=1.30,<2";
 /// Packages that the tests need.
-const FOR_TESTS: [&str; 25] = [
+const FOR_TESTS: [&str; 26] = [
     "anyio>=4.9,<5",
     "django>=5,<7",
     "django-stubs>=5,<7",
@@ -35,9 +35,10 @@ const FOR_TESTS: [&str; 25] = [
     "hypothesis>=6.130,<7",
     "jedi>=0.19,<1",
     OPENTELEMETRY,
+    "matplotlib>=3.10,<4; python_version >= '3.13'",
     "nanoarrow>=0.9,<1; python_version >= '3.13'",
     "orjson>=3.10,<4",
-    // Readers of tables are large, so one interpreter tests them.
+    // Readers of tables are large, so one interpreter tests them, and matplotlib.
     "pandas>=3,<4; python_version >= '3.13'",
     "polars>=2,<3; python_version >= '3.13'",
     "pyarrow>=26,<27; python_version >= '3.13'",
