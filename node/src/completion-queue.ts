@@ -65,14 +65,19 @@ export interface Begin extends Partial<Observed> {
   readonly onProgress?: ((content: readonly [sent: number, total: number | null]) => void) | undefined;
 }
 
-interface Pending {
+/** A request or a bulk operation whose attempts hooks see. */
+interface Observing {
+  readonly request: Partial<Observed>;
+  /** The attempts of which hooks have seen the start and not the end, by their keys. */
+  attempts: Map<number, OpenAttempt> | undefined;
+}
+
+interface Pending extends Observing {
   readonly resolve: (outcome: unknown) => void;
   readonly reject: (reason: unknown) => void;
   readonly request: Begin;
   /** Items of the response so far, if it is a list in several chunks. */
   list: unknown[] | undefined;
-  /** The attempt of which hooks have seen the start and not the end. */
-  attempt: OpenAttempt | undefined;
 }
 
 /** Requests of one signal. They share a listener: Node warns of many. */
@@ -82,6 +87,7 @@ interface Watch {
 }
 
 const requests = new Map<number, Pending>();
+const bulks = new Map<number, Observing>();
 const watches = new WeakMap<AbortSignal, Watch>();
 const sources = new Map<number, Source>();
 const sinks = new Map<number, LogSink>();
@@ -115,7 +121,7 @@ export function start<T>(request: Begin): Promise<T | Failed> {
       completions().keepAlive(true);
     }
     // Registered before it begins: if a batch fails, each of its requests is rejected.
-    requests.set(ticket, { resolve: resolve as (outcome: unknown) => void, reject, request, list: undefined, attempt: undefined });
+    requests.set(ticket, { resolve: resolve as (outcome: unknown) => void, reject, request, list: undefined, attempts: undefined });
     try {
       if (signal) {
         watch(signal, ticket);
@@ -180,7 +186,7 @@ function abort(ticket: number): void {
   // A request is passed to the addon at the end of its turn at the latest; only then can it be
   // canceled.
   void now.then(() => completions().cancel(ticket));
-  pending.attempt?.cancel();
+  cancelAttempts(pending);
   const { signal, ifAborted } = pending.request;
   pending.reject(ifAborted === undefined ? signal?.reason : withUnknownOutcome(signal?.reason, ifAborted));
 }
@@ -243,10 +249,10 @@ function takeIn(events: readonly unknown[]): boolean {
         dropSource(number);
         break;
       case BEFORE_ATTEMPT:
-        beginAttempt(number, content as readonly [hooks: number, seen: SeenAttempt]);
+        beginAttempt(number, content as readonly [hooks: number, key: number, seen: SeenAttempt]);
         break;
       case AFTER_ATTEMPT:
-        endAttempt(requests.get(number), content as AttemptOutcome);
+        endAttempt(observing(number), content as readonly [key: number, outcome: AttemptOutcome]);
         break;
       case MORE:
         more = true;
@@ -259,18 +265,23 @@ function takeIn(events: readonly unknown[]): boolean {
 /** Passes a record to the logger, in the context of its request. */
 function log(number: number, [ticket, record]: readonly [ticket: number, record: Record<string, unknown>]): void {
   const run = (): unknown => sinks.get(number)?.(record);
-  const inContext = requests.get(ticket)?.request.inContext;
+  const inContext = observing(ticket)?.request.inContext;
   guarded(() => (inContext === undefined ? run() : inContext(run)));
 }
 
+/** Returns the request or the bulk operation with this number, unless it has ended. */
+function observing(number: number): Observing | undefined {
+  return requests.get(number) ?? bulks.get(number);
+}
+
 /** Runs the hooks before an attempt, and lets it be sent with their headers. */
-function beginAttempt(ticket: number, [number, seen]: readonly [hooks: number, seen: SeenAttempt]): void {
-  const pending = requests.get(ticket);
-  if (pending === undefined) {
+function beginAttempt(ticket: number, [number, key, seen]: readonly [hooks: number, key: number, seen: SeenAttempt]): void {
+  const owner = observing(ticket);
+  if (owner === undefined) {
     // The request was aborted.
     return;
   }
-  const { inContext, logNumber } = pending.request;
+  const { inContext, logNumber } = owner.request;
   const failed: HookFailed = (hook, operation, thrown) => {
     warn('a hook', thrown);
     if (typeof logNumber === 'number') {
@@ -278,20 +289,28 @@ function beginAttempt(ticket: number, [number, seen]: readonly [hooks: number, s
     }
   };
   const attempt = new OpenAttempt(hookLists.get(number) ?? [], seen, inContext, failed);
-  pending.attempt = attempt;
+  owner.attempts ??= new Map();
+  owner.attempts.set(key, attempt);
   attempt.begin((headers) => {
-    for (const reason of completions().reply(ticket, JSON.stringify(headers))) {
+    for (const reason of completions().reply(ticket, key, JSON.stringify(headers))) {
       failed('beforeAttempt', seen.operation, new Error(reason));
     }
   });
 }
 
-function endAttempt(pending: Pending | undefined, outcome: AttemptOutcome): void {
-  const attempt = pending?.attempt;
-  if (pending !== undefined) {
-    pending.attempt = undefined;
-  }
+function endAttempt(owner: Observing | undefined, [key, outcome]: readonly [key: number, outcome: AttemptOutcome]): void {
+  const attempt = owner?.attempts?.get(key);
+  owner?.attempts?.delete(key);
   attempt?.end(outcome);
+}
+
+/** Runs the hooks after the attempts of a request or bulk operation that was canceled. */
+function cancelAttempts(owner: Observing | undefined): void {
+  const attempts = owner?.attempts;
+  if (owner !== undefined) {
+    owner.attempts = undefined;
+  }
+  attempts?.forEach((attempt) => attempt.cancel());
 }
 
 /** Adds a chunk of a list. An aborted request has nothing to add to. */
@@ -357,6 +376,18 @@ export function dropSource(number: number): void {
   const source = sources.get(number);
   sources.delete(number);
   guarded(() => source?.done());
+}
+
+/** Registers a bulk operation whose attempts hooks see, and whose records the logger gets. */
+export function addBulk(number: number, observed: Observed): void {
+  bulks.set(number, { request: observed, attempts: undefined });
+}
+
+/** Removes a bulk operation. Attempts in flight were canceled. */
+export function dropBulk(number: number): void {
+  const bulk = bulks.get(number);
+  bulks.delete(number);
+  cancelAttempts(bulk);
 }
 
 /** Registers the sink of a client's log records. */

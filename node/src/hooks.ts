@@ -10,6 +10,11 @@ export interface Attempt {
   readonly url: string;
   /** Path of the URL. */
   readonly path: string;
+  /**
+   * Template of the path, such as `/api/agent/get-one/{agentId}`. All requests of an operation have
+   * the same, so that metrics can group them. `undefined` for requests by path.
+   */
+  readonly urlTemplate: string | undefined;
   /** Number of the attempt, counted from 1. */
   readonly number: number;
   /** ID that the caller gave the request with the option `requestId`. */

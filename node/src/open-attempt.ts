@@ -5,7 +5,8 @@ import type { InContext } from './async-context';
 import type { Attempt, EndedAttempt, Hooks } from './hooks';
 
 /** An attempt, as the addon reports its start. */
-export interface SeenAttempt extends Omit<Attempt, 'headers' | 'clientRequestId'> {
+export interface SeenAttempt extends Omit<Attempt, 'headers' | 'urlTemplate' | 'clientRequestId'> {
+  readonly urlTemplate: string | null;
   readonly clientRequestId: string | null;
 }
 
@@ -38,7 +39,8 @@ export class OpenAttempt {
     this.#hooks = hooks;
     this.#inContext = inContext;
     this.#failed = failed;
-    const shown = { ...seen, clientRequestId: seen.clientRequestId ?? undefined };
+    const { urlTemplate, clientRequestId } = seen;
+    const shown = { ...seen, urlTemplate: urlTemplate ?? undefined, clientRequestId: clientRequestId ?? undefined };
     this.#attempt = Object.defineProperty(shown, 'headers', { value: {}, writable: true }) as unknown as Attempt;
   }
 

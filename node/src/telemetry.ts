@@ -1,7 +1,8 @@
-// OpenTelemetry: one client span for each attempt of a request, and its duration as a metric. The
-// user passes the API package, so that this package never imports it.
+// OpenTelemetry: a span for each operation, with a client span for each attempt of its requests,
+// and the durations as a metric. The user passes the API package: this package never imports it.
 
 import type { Attempt, EndedAttempt, Hooks } from './hooks';
+import { type OperationSpan, type SpanHooks, START_SPAN } from './operation-spans';
 import { VERSION } from './version';
 
 /** A span of OpenTelemetry, as far as this package uses it. */
@@ -17,7 +18,11 @@ export interface TelemetrySpan {
 /** Makes spans, as far as this package uses it. */
 export interface TelemetryTracer {
   /** Starts a span. */
-  startSpan(name: string, options: { kind: number; attributes: Record<string, string | number> }): TelemetrySpan;
+  startSpan(
+    name: string,
+    options: { kind: number; attributes: Record<string, string | number> },
+    context?: unknown,
+  ): TelemetrySpan;
 }
 
 /** Makes metrics, as far as this package uses it. */
@@ -45,14 +50,14 @@ export interface TelemetryMeterProvider {
 export interface OpenTelemetryApi {
   /** Makes tracers, and puts a span into a context. */
   readonly trace: TelemetryTracerProvider & { setSpan(context: unknown, span: TelemetrySpan): unknown };
-  /** The current context. */
-  readonly context: { active(): unknown };
+  /** The current context, and code that runs in another one. */
+  readonly context: { active(): unknown; with<T>(context: unknown, run: () => T): T };
   /** Passes the context on in headers. */
   readonly propagation: { inject(context: unknown, carrier: Record<string, string>): void };
   /** Makes meters. */
   readonly metrics: TelemetryMeterProvider;
   /** Kinds of spans. */
-  readonly SpanKind: { readonly CLIENT: number };
+  readonly SpanKind: { readonly CLIENT: number; readonly INTERNAL: number };
   /** Statuses of spans. */
   readonly SpanStatusCode: { readonly ERROR: number };
 }
@@ -78,9 +83,10 @@ interface Open {
 }
 
 /**
- * Returns hooks that make spans and metrics. Each attempt of a request is a span of kind CLIENT in
- * the context of the request. Names follow the semantic conventions for HTTP clients. Neither spans
- * nor metrics contain the API key, headers, bodies, or values of the query except `page`.
+ * Returns hooks that make spans and metrics. Each operation is a span of kind INTERNAL in the
+ * context of its caller. Its children are spans of kind CLIENT, one for each attempt of its
+ * requests. Names follow the semantic conventions for HTTP clients. Neither spans nor metrics
+ * contain the API key, headers, bodies, or values of the query except `page`.
  *
  * @param api - The package `@opentelemetry/api` that the program has installed.
  * @param options - Providers, and whether the context is sent to the server.
@@ -105,12 +111,32 @@ export function openTelemetry(api: OpenTelemetryApi, options: OpenTelemetryOptio
     advice: { explicitBucketBoundaries: BOUNDARIES },
   });
   const started = new WeakMap<object, Open>();
-  return {
+  // A program without a context manager has no current context: an operation keeps its own.
+  const contexts = new (process.getBuiltinModule('node:async_hooks').AsyncLocalStorage)<unknown>();
+  const hooks: SpanHooks = {
+    [START_SPAN](operation: string): OperationSpan {
+      const attributes = { 'callfluent.operation': operation };
+      const span = tracer.startSpan(operation, { kind: api.SpanKind.INTERNAL, attributes });
+      const context = api.trace.setSpan(api.context.active(), span);
+      return {
+        inContext: (run) => api.context.with(context, () => contexts.run(context, run)),
+        end(error) {
+          if (error !== undefined) {
+            span.setAttribute('error.type', nameOf(error.thrown));
+            span.setStatus({ code: api.SpanStatusCode.ERROR });
+          }
+          span.end();
+        },
+      };
+    },
     beforeAttempt(attempt: Attempt): void {
       const attributes = sharedAttributes(attempt);
       const own = { ...attributes, ...spanAttributes(attempt) };
-      const span = tracer.startSpan(attempt.method, { kind: api.SpanKind.CLIENT, attributes: own });
-      const context = api.trace.setSpan(api.context.active(), span);
+      const { method, urlTemplate } = attempt;
+      const name = urlTemplate === undefined ? method : `${method} ${urlTemplate}`;
+      const parent = contexts.getStore() ?? api.context.active();
+      const span = tracer.startSpan(name, { kind: api.SpanKind.CLIENT, attributes: own }, parent);
+      const context = api.trace.setSpan(parent, span);
       started.set(attempt, { span, context, attributes });
       if (options.propagate ?? true) {
         api.propagation.inject(context, attempt.headers);
@@ -140,16 +166,24 @@ export function openTelemetry(api: OpenTelemetryApi, options: OpenTelemetryOptio
       durations.record(attempt.duration / 1_000, attributes, context);
     },
   };
+  return hooks;
+}
+
+/** Returns the class of an error. Its message could contain what spans must not. */
+function nameOf(thrown: unknown): string {
+  const name: unknown = (thrown as { name?: unknown } | null | undefined)?.name;
+  return typeof name === 'string' ? name : '_OTHER';
 }
 
 /** Returns the attributes that spans and metrics have. */
-function sharedAttributes({ method, url }: Attempt): Record<string, string | number> {
+function sharedAttributes({ method, url, urlTemplate }: Attempt): Record<string, string | number> {
   const { protocol, hostname, port } = new URL(url);
   return {
     'http.request.method': method,
     'server.address': hostname,
     'server.port': port === '' ? (PORTS[protocol] ?? 0) : Number(port),
     'url.scheme': protocol.slice(0, -1),
+    ...(urlTemplate === undefined ? {} : { 'url.template': urlTemplate }),
   };
 }
 

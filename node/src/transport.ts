@@ -7,9 +7,11 @@ import type { BulkChunk, PreparedBulk } from './bulk';
 import type { BulkOperation } from './bulk-items';
 import type { EncodedBulk } from './bulk-options';
 import {
+  addBulk,
   addHooks,
   addSink,
   completions,
+  dropBulk,
   dropHooks,
   dropSink,
   fail,
@@ -24,7 +26,9 @@ import { CallFluentError, errorFrom, outside, type Site } from './errors';
 import { type FileInput, prepare, release } from './files';
 import { type Hooks, listOf } from './hooks';
 import { sinkFor, type Logger } from './logging';
+import { camelCase } from './names';
 import { loadNative, type NativeClient, type NativePages } from './native';
+import { type InSpans, inSpansOf } from './operation-spans';
 import {
   requestOptions,
   type ClientOptions,
@@ -86,6 +90,8 @@ export class Transport {
   readonly #logNumber: number | null;
   /** Number of the hooks, if there are any. A derived client has those of its parent. */
   readonly #hooks: number | null;
+  /** Runs an operation within the spans of the hooks, if they make any. */
+  readonly #inSpans: InSpans | undefined;
   /** The client that this one was derived from with `withOptions`. They share connections. */
   readonly #parent: Transport | undefined;
   readonly #children = new Set<WeakRef<Transport>>();
@@ -109,6 +115,7 @@ export class Transport {
     const sink = sinkFor(logger);
     this.#logNumber = sink === undefined ? null : nextNumber();
     this.#hooks = hooks.length > 0 ? nextNumber() : parent === undefined ? null : parent.#hooks;
+    this.#inSpans = parent === undefined ? inSpansOf(hooks) : parent.#inSpans;
     this.#logger = logger;
     this.#parent = parent;
     this.#native = create(this.#logNumber, this.#hooks);
@@ -170,7 +177,8 @@ export class Transport {
       const text = encode(operation, args);
       const begin = (ticket: number): void => this.#enqueue(`[${ticket},${JSON.stringify(operation)},${text},${set}]`);
       const ifAborted = this.#ifAborted(operation, options);
-      return this.#outcome(start<T>({ begin, signal: options?.signal, ifAborted, ...this.#observed() }), site);
+      const run = (): Promise<T | Failed> => start({ begin, signal: options?.signal, ifAborted, ...this.#observed() });
+      return wish === 'curl' ? this.#outcome(run(), site) : this.#operation(operation, run, site);
     } catch (thrown) {
       // With a site, the stack of the error can be too short to reach the caller's code.
       return Promise.reject(site !== undefined && thrown instanceof CallFluentError ? outside(thrown, site) : thrown);
@@ -198,7 +206,7 @@ export class Transport {
       const set = requestOptions(operation, options);
       const text = encode(operation, args);
       const native = reported(() => this.#open().pages(operation, text, set));
-      return this.#cursor(native, options?.signal, site);
+      return this.#cursor(operation, native, options?.signal, site);
     } catch (thrown) {
       throw thrown instanceof CallFluentError ? outside(thrown, site) : thrown;
     }
@@ -221,7 +229,8 @@ export class Transport {
     try {
       for (let pages = 0, items = 0; ; ) {
         const begin = (ticket: number): void => void (native = native.nextInto(ticket, table));
-        const count = await this.#outcome(start<number | null>({ begin, signal: options?.signal, ...this.#observed() }), site);
+        const run = (): Promise<number | null | Failed> => start({ begin, signal: options?.signal, ...this.#observed() });
+        const count = await this.#operation(operation, run, site);
         if (count === null) {
           return finishTable(table);
         }
@@ -234,15 +243,16 @@ export class Transport {
     }
   }
 
-  #cursor<T>(native: NativePages, signal: AbortSignal | undefined, site: Site): Cursor<T> {
+  #cursor<T>(operation: string, native: NativePages, signal: AbortSignal | undefined, site: Site): Cursor<T> {
     return {
       page: native.page,
       next: async () => {
         this.#refuseIfClosed();
         let next = native;
         const begin = (ticket: number): void => void (next = native.next(ticket));
-        const items = await this.#outcome(start<T[] | null>({ begin, signal, ...this.#observed() }), site);
-        return items === null ? null : { items, cursor: this.#cursor(next, signal, site) };
+        const run = (): Promise<T[] | null | Failed> => start({ begin, signal, ...this.#observed() });
+        const items = await this.#operation(operation, run, site);
+        return items === null ? null : { items, cursor: this.#cursor(operation, next, signal, site) };
       },
     };
   }
@@ -255,13 +265,17 @@ export class Transport {
   bulk(operation: BulkOperation, encoded: EncodedBulk, site: Site): PreparedBulk {
     this.#refuseIfClosed();
     const { ids, settings, request, signal, onProgress } = encoded;
-    const native = reported(() => this.#open().bulk(operation.name, settings, request));
+    const number = this.#isObserved() ? nextNumber() : null;
+    const native = reported(() => this.#open().bulk(operation.name, settings, request, number));
     const ifAborted = this.#ifAborted(operation.item, { signal });
-    const observed = this.#observed();
-    const next = (): Promise<BulkChunk | null> =>
-      this.#outcome(start<BulkChunk | null>({ begin: (ticket) => native.next(ticket), signal, ifAborted, ...observed }), site);
     const run: PreparedBulk['run'] = async (take, onBegun) => {
+      const observed = this.#observed();
+      const next = (): Promise<BulkChunk | null> =>
+        this.#outcome(start<BulkChunk | null>({ begin: (ticket) => native.next(ticket), signal, ifAborted, ...observed }), site);
       this.#begun();
+      if (observed !== undefined && number !== null) {
+        addBulk(number, observed);
+      }
       onBegun(() => native.cancel());
       try {
         for (let pending = next(); ; ) {
@@ -276,28 +290,41 @@ export class Transport {
         }
       } finally {
         native.cancel();
+        if (number !== null) {
+          dropBulk(number);
+        }
         this.#ended();
       }
     };
-    return { ids, onProgress, run };
+    const inSpans = this.#inSpans;
+    const runInSpans: PreparedBulk['run'] = (take, onBegun) =>
+      inSpans === undefined ? run(take, onBegun) : inSpans(camelCase(operation.name), () => run(take, onBegun));
+    return { ids, onProgress, run: runInSpans };
   }
 
   /** Returns a function that polls until a call has ended, or once. */
   wait<T>(args: string, settings: string, untilEnded: boolean, signal: AbortSignal | undefined, site: Site): () => Promise<T | null> {
     this.#refuseIfClosed();
     const native = reported(() => this.#open().wait(args, settings));
-    return () => this.#poll<T | null>((ticket) => native.next(ticket, untilEnded), new AbortController(), signal, site);
+    return () =>
+      this.#poll<T | null>('calls.wait', (ticket) => native.next(ticket, untilEnded), new AbortController(), signal, site);
   }
 
   /** Returns a function that polls until there are new or changed calls. */
   watch<T>(args: string, settings: string, site: Site): NextChanges<T> {
     this.#refuseIfClosed();
     const native = reported(() => this.#open().watch(args, settings));
-    return (received, stop, signal) => this.#poll<T[]>((ticket) => native.next(ticket, received), stop, signal, site);
+    return (received, stop, signal) => this.#poll<T[]>('calls.watch', (ticket) => native.next(ticket, received), stop, signal, site);
   }
 
   /** Polls until a result arrives, `stop` or the signal aborts, or the client is closed. */
-  async #poll<T>(begin: (ticket: number) => void, stop: AbortController, signal: AbortSignal | undefined, site: Site): Promise<T> {
+  async #poll<T>(
+    operation: string,
+    begin: (ticket: number) => void,
+    stop: AbortController,
+    signal: AbortSignal | undefined,
+    site: Site,
+  ): Promise<T> {
     this.#refuseIfClosed();
     if (signal?.aborted) {
       throw signal.reason;
@@ -306,7 +333,8 @@ export class Transport {
     signal?.addEventListener('abort', end, { once: true });
     this.#addPoll(stop);
     try {
-      return await this.#outcome(start<T>({ begin, signal: stop.signal, ...this.#observed() }), site);
+      const run = (): Promise<T | Failed> => start({ begin, signal: stop.signal, ...this.#observed() });
+      return await this.#operation(operation, run, site);
     } finally {
       signal?.removeEventListener?.('abort', end);
       this.#removePoll(stop);
@@ -349,7 +377,8 @@ export class Transport {
         const begin = (ticket: number): void =>
           passOn(operation, () => this.#open().upload(ticket, operation, text, prepared, set, onProgress !== undefined));
         const ifAborted = this.#ifAborted(operation, { signal });
-        return await this.#outcome(start<T>({ begin, signal, ifAborted, onProgress, ...this.#observed() }), site);
+        const run = (): Promise<T | Failed> => start({ begin, signal, ifAborted, onProgress, ...this.#observed() });
+        return await (wish === 'curl' ? this.#outcome(run(), site) : this.#operation(operation, run, site));
       } finally {
         release(prepared);
       }
@@ -379,14 +408,25 @@ export class Transport {
     const begin = (ticket: number): void =>
       passOn('request', () => this.#open().request(ticket, method, path, body, query, set));
     const ifAborted = IDEMPOTENT_METHODS.has(method.toUpperCase()) ? undefined : abortMessage('request', UNKNOWN_OUTCOME);
-    return await this.#outcome(start<T>({ begin, signal: options?.signal, ifAborted, ...this.#observed() }), site);
+    const run = (): Promise<T | Failed> => start({ begin, signal: options?.signal, ifAborted, ...this.#observed() });
+    return await (wish === 'curl' ? this.#outcome(run(), site) : this.#operation('request', run, site));
+  }
+
+  /** Runs an operation within the spans of the client's hooks. */
+  #operation<T>(operation: string, run: () => Promise<T | Failed>, site: Site | undefined): Promise<T> {
+    return this.#inSpans === undefined
+      ? this.#outcome(run(), site)
+      : this.#inSpans(camelCase(operation), () => this.#outcome(run(), site));
+  }
+
+  /** Returns whether the client has a logger or hooks. */
+  #isObserved(): boolean {
+    return this.#logNumber !== null || this.#hooks !== null;
   }
 
   /** Returns what the logger and hooks of a request need. Its context costs a microsecond. */
   #observed(): Observed | undefined {
-    return this.#logNumber === null && this.#hooks === null
-      ? undefined
-      : { inContext: captureContext(), logNumber: this.#logNumber };
+    return this.#isObserved() ? { inContext: captureContext(), logNumber: this.#logNumber } : undefined;
   }
 
   /** Returns the numbers that only this client has. */

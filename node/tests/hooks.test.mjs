@@ -67,7 +67,8 @@ for (const isAsync of [false, true]) {
         assert.deepEqual(hooks.begun, hooks.ended);
         for (const attempt of hooks.ended) {
           assert.equal(attempt.operation, camel(vector.operation));
-          assert.deepEqual([attempt.method, attempt.path], [vector.method, vector.path]);
+          const { method, path, urlTemplate } = attempt;
+          assert.deepEqual([method, path, urlTemplate], [vector.method, vector.path, vector.url_template]);
           assert.equal(attempt.clientRequestId, vector.request_id);
           assert.ok(attempt.duration >= 0 && attempt.duration < 30_000, attempt.duration);
         }

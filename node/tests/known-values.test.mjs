@@ -1,9 +1,11 @@
 // Known values of fields: names, labels, line types, and the offset of a zone that is passed by its
 // name.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { callfluent } from './support/package.mjs';
+import { callfluent, folder } from './support/package.mjs';
 import { json, serve } from './support/server.mjs';
 
 const { AgentType, KNOWN_VALUES, LineType, OpenaiModel, Timezone, Tone } = callfluent;
@@ -26,6 +28,24 @@ test('known values have names and labels', () => {
   );
   assert.deepEqual(KNOWN_VALUES.LineType[1], { value: 'mobile', label: 'mobile', number: 2, certainty: 'printed' });
   assert.equal(OpenaiModel.Gpt4oMini, 'gpt-4o-mini');
+});
+
+test('hover texts have labels and certainty', () => {
+  const text = readFileSync(join(folder, 'dist/generated/values.d.ts'), 'utf8').replace(/\n\s*\* ?/g, ' ');
+  const stated = {
+    documented: 'The API reference contains this value.',
+    printed: 'Certainty: printed on another public page',
+    inferred: 'Certainty: inferred',
+  };
+  for (const [name, values] of Object.entries(KNOWN_VALUES)) {
+    const declaration = text.slice(text.indexOf(`export declare const ${name}: {`));
+    for (const { value, label, number, certainty } of values) {
+      const hover = declaration.slice(declaration.indexOf(`\`${value}\`: `)).split('*/')[0];
+      assert.ok(hover.includes(stated[certainty]), `${name} ${value}: ${hover}`);
+      assert.ok(label === value || hover.includes(`Label: ${label}.`), hover);
+      assert.ok(number === undefined || hover.includes(`Number: ${number}.`), hover);
+    }
+  }
 });
 
 test('known values are sent as strings, line types as numbers', async (context) => {

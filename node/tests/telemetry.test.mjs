@@ -25,15 +25,16 @@ api.propagation.setGlobalPropagator({
 });
 
 /** Hooks whose spans and metrics are collected. */
-function collected(processors = []) {
+function collected(processors = [], used = api) {
   const exporter = new InMemorySpanExporter();
   const metrics = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter: metrics, exportIntervalMillis: 3_600_000 });
   const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter), ...processors] });
   const meterProvider = new MeterProvider({ readers: [reader] });
   return {
-    hooks: openTelemetry(api, { tracerProvider, meterProvider }),
+    hooks: openTelemetry(used, { tracerProvider, meterProvider }),
     tracer: tracerProvider.getTracer('test'),
+    operations: () => exporter.getFinishedSpans().filter(({ kind, name }) => kind === api.SpanKind.INTERNAL && /^[a-zA-Z]+(\.[a-zA-Z]+)?$/.test(name)),
     attempts: () => exporter.getFinishedSpans().filter(({ kind }) => kind === api.SpanKind.CLIENT),
     metrics: async () => {
       await reader.forceFlush();
@@ -54,21 +55,25 @@ function within(tracer, name, run) {
 }
 
 test('each attempt is a client span', async (context) => {
-  const { hooks, tracer, attempts } = collected();
+  const { hooks, tracer, attempts, operations } = collected();
   const sandbox = await Sandbox.start({ demo: true });
   context.after(() => sandbox.close());
   await sandbox.respond({ status: 503 });
   await sandbox.respond({ disconnect: 'before_response' });
-  const parent = await within(tracer, 'parent', async (span) => {
+  const parent = await within(tracer, 'the parent', async (span) => {
     await sandbox.client({ hooks }).agents.get(1001, { requestId: 'lead-42' });
     return span.spanContext();
   });
   const spans = attempts();
   const traceparents = (await sandbox.journal()).map(({ headers }) => headers.traceparent);
-  assert.deepEqual(spans.map(({ name }) => name), ['GET', 'GET', 'GET']);
+  const [operation] = operations();
+  assert.deepEqual([operations().length, operation.name], [1, 'agents.get']);
+  assert.equal(operation.parentSpanContext.spanId, parent.spanId);
+  assert.deepEqual(spans.map(({ name }) => name), Array(3).fill('GET /api/agent/get-one/{agentId}'));
   const { hostname, port } = new URL(sandbox.baseUrl);
   for (const [index, span] of spans.entries()) {
-    assert.equal(span.parentSpanContext.spanId, parent.spanId);
+    assert.equal(span.parentSpanContext.spanId, operation.spanContext().spanId);
+    assert.equal(span.attributes['url.template'], '/api/agent/get-one/{agentId}');
     assert.equal(traceparents[index], `00-${parent.traceId}-${span.spanContext().spanId}-01`);
     assert.equal(span.attributes['http.request.method'], 'GET');
     assert.equal(span.attributes['url.full'], `${sandbox.baseUrl}/agent/get-one/1001`);
@@ -85,7 +90,7 @@ test('each attempt is a client span', async (context) => {
 });
 
 test('concurrent requests keep their parents', async (context) => {
-  const { hooks, tracer, attempts } = collected();
+  const { hooks, tracer, attempts, operations } = collected();
   const sandbox = await Sandbox.start({ demo: true });
   context.after(() => sandbox.close());
   const client = sandbox.client({ hooks });
@@ -97,8 +102,53 @@ test('concurrent requests keep their parents', async (context) => {
       }),
     ),
   );
-  const found = attempts().map(({ attributes, parentSpanContext }) => [attributes['url.full'].slice(-4), parentSpanContext.spanId]);
+  const parentOf = new Map(operations().map((span) => [span.spanContext().spanId, span.parentSpanContext.spanId]));
+  const found = attempts().map(({ attributes, parentSpanContext }) => [attributes['url.full'].slice(-4), parentOf.get(parentSpanContext.spanId)]);
   assert.deepEqual(found.sort(), parents.sort());
+  assert.ok(attempts().every(({ name }) => name === 'GET'), 'a request by path has no template');
+});
+
+test('each operation is a span', async (context) => {
+  const { hooks, attempts, operations } = collected();
+  const sandbox = await Sandbox.start({ demo: true });
+  context.after(() => sandbox.close());
+  const client = sandbox.client({ hooks });
+  await client.withOptions({ timeout: 30_000 }).agents.patch(1001, { tone: 'Warm' });
+  const patch = (await sandbox.journal()).length;
+  for await (const call of client.calls.list(1002)) assert.ok(call.id);
+  await client.withRawResponse.agents.getPublic(1002);
+  await assert.rejects(client.agents.get(9999), { name: 'NotFoundError' });
+  await client.agents.getMany([1001, 1002]);
+  await client.knowledge.uploadOnly(1001, [{ name: 'a.txt', data: 'one' }]);
+  await client.calls.wait(1002, (await client.calls.list(1002)).items[0].id);
+  const sent = (await sandbox.journal()).length;
+  await client.asCurl.agents.get(7);
+  await client.asCurl.request('GET', '/x');
+  const spans = operations();
+  const names = spans.map(({ name }) => name);
+  const expected = ['agents.patch', 'calls.list', 'agents.getPublic', 'agents.get', 'agents.getMany', 'knowledge.uploadOnly', 'calls.list', 'calls.wait'];
+  assert.deepEqual(names.filter((name, index) => name !== names[index - 1]), expected);
+  assert.ok(spans.every(({ parentSpanContext }) => parentSpanContext === undefined));
+  const failed = spans.filter(({ attributes }) => 'error.type' in attributes);
+  assert.deepEqual(failed.map(({ name, attributes, status }) => [name, attributes['error.type'], status.code]), [['agents.get', 'NotFoundError', api.SpanStatusCode.ERROR]]);
+  const parents = attempts().map(({ parentSpanContext }) => spans.find((span) => span.spanContext().spanId === parentSpanContext.spanId).name);
+  assert.equal(parents.length, sent);
+  const count = (name) => parents.filter((parent) => parent === name).length;
+  assert.deepEqual(['agents.patch', 'agents.getPublic', 'agents.get', 'agents.getMany', 'knowledge.uploadOnly'].map(count), [patch, 1, 1, 2, 1]);
+});
+
+test('attempts are children without a context manager', async (context) => {
+  const sandbox = await Sandbox.start({ demo: true });
+  context.after(() => sandbox.close());
+  const none = { active: () => api.ROOT_CONTEXT, with: (_, run) => run() };
+  const { hooks, attempts, operations } = collected([], { ...api, context: none });
+  const client = sandbox.client({ hooks });
+  await Promise.all([client.agents.get(1001), client.agents.getPublic(1002)]);
+  const nameOf = new Map(operations().map((span) => [span.spanContext().spanId, span.name]));
+  for (const { attributes, parentSpanContext } of attempts()) {
+    assert.equal(nameOf.get(parentSpanContext.spanId), attributes['callfluent.operation']);
+  }
+  assert.equal(attempts().length, 2);
 });
 
 test('durations are a histogram', async (context) => {
@@ -129,7 +179,7 @@ test('nothing contains the key or values of the query', async (context) => {
 });
 
 test('a span ends if its request is aborted', async (context) => {
-  const { hooks, attempts } = collected();
+  const { hooks, attempts, operations } = collected();
   const server = await serve(() => {});
   context.after(server.close);
   const controller = new AbortController();
@@ -138,6 +188,7 @@ test('a span ends if its request is aborted', async (context) => {
   controller.abort();
   await assert.rejects(request);
   assert.deepEqual(attempts().map(({ attributes }) => attributes['error.type']), ['canceled']);
+  assert.deepEqual(operations().map(({ attributes }) => attributes['error.type']), ['AbortError']);
 });
 
 test('the context is not sent without propagation', async (context) => {

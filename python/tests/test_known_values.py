@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,6 +52,25 @@ def test_a_known_value_is_a_string_with_a_label() -> None:
     assert OpenaiModel.GPT_4O.label == "gpt-4o" and OpenaiModel.GPT_4O.certainty == "documented"
     assert f"{Tone.CREATIVE}" == "a Creative" and json.dumps([Tone.CREATIVE]) == '["a Creative"]'
     assert pickle.loads(pickle.dumps(Tone.EMPATHIC)).label == "Empathic"
+
+
+def test_hover_texts_have_labels_and_certainty() -> None:
+    text = Path(callfluent.__file__).with_name("models.pyi").read_text("utf-8")
+    classes = re.findall(r"^class (\w+)\(KnownValues\):", text, re.MULTILINE)
+    assert {"Tone", "Timezone", "Language", "Voice", "AgentType", "LineType"} <= set(classes)
+    for name in classes:
+        stub = text.partition(f"class {name}(KnownValues):")[2].partition("\nclass ")[0]
+        for value in getattr(callfluent, name):
+            (hover,) = re.findall(rf'"""``{re.escape(value)}``: (.+?)"""', stub, re.DOTALL)
+            hover = " ".join(hover.split())
+            stated = {
+                "documented": "The API reference contains this value.",
+                "printed": "Certainty: printed on another public page",
+                "inferred": "Certainty: inferred",
+            }
+            assert stated[value.certainty] in hover, value
+            assert value.label == value or f"Label: {value.label}." in hover, value
+            assert value.number is None or f"Number: {value.number}." in hover, value
 
 
 def test_known_values_can_be_listed() -> None:

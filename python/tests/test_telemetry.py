@@ -5,21 +5,27 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, Span, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 from server import KEY, Reply, Server
 
-from callfluent import APIConnectionError, AsyncCallFluent, CallFluent
+from callfluent import APIConnectionError, AsyncCallFluent, CallFluent, NotFoundError
+from callfluent._callfluent import operations
 from callfluent.sandbox import Sandbox
 from callfluent.telemetry import OpenTelemetry
+
+OPERATIONS = {*operations(), "agents.get_many", "calls.wait", "request"}
 
 
 class Collected:
@@ -36,6 +42,9 @@ class Collected:
 
     def attempts(self) -> list[ReadableSpan]:
         return [span for span in self.exporter.get_finished_spans() if span.kind is SpanKind.CLIENT]
+
+    def operations(self) -> list[ReadableSpan]:
+        return [span for span in self.exporter.get_finished_spans() if span.name in OPERATIONS]
 
     def text(self) -> str:
         spans = "".join(span.to_json() for span in self.exporter.get_finished_spans())
@@ -59,14 +68,18 @@ def test_each_attempt_is_a_client_span() -> None:
         port = int(sandbox.base_url.rpartition(":")[2].partition("/")[0])
         traceparents = [entry["headers"]["traceparent"] for entry in sandbox.journal()]
     spans = collected.attempts()
-    assert [span.name for span in spans] == ["GET"] * 3
+    (operation,) = collected.operations()
+    assert operation.parent is not None
+    assert operation.parent.span_id == parent.get_span_context().span_id
+    assert [span.name for span in spans] == ["GET /api/agent/get-one/{agentId}"] * 3
     for span, traceparent in zip(spans, traceparents, strict=True):
         assert span.parent is not None
-        assert span.parent.span_id == parent.get_span_context().span_id
+        assert span.parent.span_id == operation.context.span_id
         assert format(span.context.span_id, "016x") in traceparent
         shared = attributes(span)
         assert shared["http.request.method"] == "GET"
         assert shared["url.full"] == f"{sandbox.base_url}/agent/get-one/1001"
+        assert shared["url.template"] == "/api/agent/get-one/{agentId}"
         assert (shared["server.address"], shared["server.port"]) == ("127.0.0.1", port)
         assert shared["callfluent.operation"] == "agents.get"
         assert shared["callfluent.client_request_id"] == "lead-42"
@@ -90,11 +103,79 @@ def test_async_requests_at_once_keep_their_parents() -> None:
 
     with Sandbox(demo=True) as sandbox:
         asyncio.run(run(sandbox))
-    parents = {span.context.span_id: span.name for span in collected.exporter.get_finished_spans()}
+    spans = {span.context.span_id: span for span in collected.exporter.get_finished_spans()}
+    assert len(collected.attempts()) == 3
     for span in collected.attempts():
         assert span.parent is not None
+        assert span.name == "GET", "a request by path has no template"
+        operation = spans[span.parent.span_id]
+        assert operation.name == "request" and operation.parent is not None
         number = int(str(attributes(span)["url.full"])[-1]) - 1
-        assert parents[span.parent.span_id] == f"parent {number}"
+        assert spans[operation.parent.span_id].name == f"parent {number}"
+
+
+def test_each_operation_is_a_span() -> None:
+    collected = Collected()
+    with Sandbox(demo=True) as sandbox, sandbox.client(hooks=[collected.hooks]) as client:
+        client.with_options(timeout=30).agents.patch(1001, tone="Warm")
+        patch = len(sandbox.journal())
+        pages = sum(1 for _ in client.calls.list(1002).pages())
+        client.with_raw_response.agents.get_public(1002)
+        with pytest.raises(NotFoundError):
+            client.agents.get(9999)
+        client.agents.get_many([1001, 1002])
+        client.as_curl.agents.get(7)
+    spans = collected.operations()
+    names = ["agents.patch", *["calls.list"] * (pages + 1), "agents.get_public", "agents.get", "agents.get_many"]
+    assert [span.name for span in spans] == names
+    assert {span.kind for span in spans} == {SpanKind.INTERNAL}
+    assert {span.parent for span in spans} == {None}
+    errors = {span.name: attributes(span).get("error.type") for span in spans}
+    assert {name for name, error in errors.items() if error} == {"agents.get"}
+    assert errors["agents.get"] == "NotFoundError"
+    assert [span.name for span in spans if span.status.status_code is StatusCode.ERROR] == ["agents.get"]
+    children = Counter(span.parent.span_id for span in collected.attempts() if span.parent)
+    attempts = {span.name: children[span.context.span_id] for span in spans}
+    assert attempts == {
+        "agents.patch": patch,
+        "calls.list": 1,
+        "agents.get_public": 1,
+        "agents.get": 1,
+        "agents.get_many": 2,
+    }
+    assert "agents.get_public" in [attributes(span)["callfluent.operation"] for span in spans]
+
+
+def test_each_async_operation_is_a_span() -> None:
+    collected = Collected()
+
+    async def run(sandbox: Sandbox) -> None:
+        async with sandbox.async_client(hooks=[collected.hooks]) as client:
+            await client.with_raw_response.agents.get(1001)
+            await asyncio.gather(client.agents.get_many([1001, 1002]), client.agents.get(1003))
+            async for _ in client.calls.list(1001):
+                pass
+        assert trace.get_current_span() is trace.INVALID_SPAN
+
+    with Sandbox(demo=True) as sandbox:
+        asyncio.run(run(sandbox))
+        sent = len(sandbox.journal())
+    spans = {span.context.span_id: span for span in collected.operations()}
+    assert {span.name for span in spans.values()} == {"agents.get", "agents.get_many", "calls.list"}
+    assert len(collected.attempts()) == sent
+    for span in collected.attempts():
+        assert span.parent is not None
+        operation = spans[span.parent.span_id].name
+        assert operation.removesuffix("_many") == attributes(span)["callfluent.operation"]
+
+
+def test_a_wait_is_one_span() -> None:
+    collected = Collected()
+    with Sandbox(demo=True) as sandbox, sandbox.client(hooks=[collected.hooks]) as client:
+        ended = client.calls.list(1002).items[0]
+        client.calls.wait(1002, ended.id)
+    (wait,) = [span for span in collected.operations() if span.name == "calls.wait"]
+    assert wait.context.span_id in {span.parent.span_id for span in collected.attempts() if span.parent}
 
 
 def test_durations_are_a_histogram() -> None:
@@ -138,6 +219,7 @@ def test_a_span_ends_if_its_request_is_canceled() -> None:
     with Server(Reply(delay=60)) as server:
         asyncio.run(run(server))
     assert attributes(collected.attempts()[0])["error.type"] == "canceled"
+    assert attributes(collected.operations()[0])["error.type"] == "CancelledError"
 
 
 def test_the_context_is_not_sent_without_propagation() -> None:
@@ -153,6 +235,9 @@ def test_an_exporter_that_fails_changes_nothing(monkeypatch: pytest.MonkeyPatch)
     collected = Collected()
 
     class Failing(SimpleSpanProcessor):
+        def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+            raise APIConnectionError("the exporter failed")
+
         def on_end(self, span: ReadableSpan) -> None:
             raise APIConnectionError("the exporter failed")
 

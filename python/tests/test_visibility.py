@@ -195,6 +195,7 @@ def check_attempts(vector: dict[str, Any], recorder: Recorder, error: BaseExcept
     for attempt in recorder.ended:
         assert attempt.operation == vector["operation"]
         assert (attempt.method, attempt.path) == (vector["method"], vector["path"])
+        assert attempt.url_template == vector["url_template"]
         assert attempt.client_request_id == vector["request_id"]
         assert attempt.duration is not None
         assert 0 <= attempt.duration < 30

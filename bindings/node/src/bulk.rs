@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
-use callfluent::bindings::{BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, bulk, runtime};
+use callfluent::bindings::{BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, Work, bulk, runtime};
 use callfluent::{BulkStream, CallFluent, Id, Resolution, Result};
 use futures_util::future::{Either, select};
 use napi_derive::napi;
@@ -17,7 +17,7 @@ use crate::chunks::Payload;
 use crate::completion_queue::CompletionQueue;
 use crate::event::Event;
 use crate::passed_record::move_undocumented;
-use crate::{error, log};
+use crate::{error, hooks, log};
 
 /// A bulk operation as the package encodes it.
 #[derive(Debug, Deserialize)]
@@ -85,6 +85,8 @@ enum State {
 pub struct NativeBulk {
     queue: Arc<CompletionQueue>,
     log_number: Option<i64>,
+    /// Number of its log records and of the events of its hooks, if there are any.
+    observed: Option<i64>,
     state: Arc<Mutex<State>>,
     /// Ends a wait for results.
     canceled: Arc<Notify>,
@@ -94,11 +96,12 @@ impl NativeBulk {
     pub(crate) fn new(
         queue: Arc<CompletionQueue>,
         log_number: Option<i64>,
+        observed: Option<i64>,
         client: CallFluent,
         settings: BulkSettings,
     ) -> Self {
         let state = State::Prepared(client, Box::new(settings.into_request()));
-        Self { queue, log_number, state: Arc::new(Mutex::new(state)), canceled: Arc::default() }
+        Self { queue, log_number, observed, state: Arc::new(Mutex::new(state)), canceled: Arc::default() }
     }
 }
 
@@ -114,10 +117,11 @@ impl NativeBulk {
     #[napi(catch_unwind)]
     pub fn next(&self, ticket: i64) -> napi::Result<()> {
         let (state, canceled) = (Arc::clone(&self.state), Arc::clone(&self.canceled));
-        let log = self.log_number.map(|client| (Arc::clone(&self.queue), client));
+        let (queue, log_number) = (Arc::clone(&self.queue), self.log_number);
+        let surroundings = self.observed.map(|number| Surroundings { queue, log_number, number });
         self.queue.spawn(ticket, self.log_number, async move {
             let mut state = state.lock().await;
-            match state.next_chunk(log, ticket, &canceled).await {
+            match state.next_chunk(surroundings, &canceled).await {
                 Ok(Some(chunk)) => (Event::Response, to_text(chunk).into()),
                 Ok(None) => (Event::Response, Payload::Text("null".to_owned())),
                 Err(error) => (Event::Failure, error::to_json(&error).into()),
@@ -138,19 +142,53 @@ impl NativeBulk {
     }
 }
 
-type LogTarget = Option<(Arc<CompletionQueue>, i64)>;
+/// The environment that gets the log records and the attempts of a bulk operation.
+struct Surroundings {
+    queue: Arc<CompletionQueue>,
+    log_number: Option<i64>,
+    number: i64,
+}
+
+impl Surroundings {
+    fn around(self, work: Work) -> Work {
+        let Self { queue, log_number, number } = self;
+        let log = log_number.map(|client| queue.log_of(client, number));
+        let work: Work = if hooks::exist() {
+            let end = DropReplies(Arc::clone(&queue), number);
+            Box::pin(hooks::in_request(queue, number, async move {
+                let _end = end;
+                work.await;
+            }))
+        } else {
+            work
+        };
+        match log {
+            Some(log) => Box::pin(log::to(log, work)),
+            None => work,
+        }
+    }
+}
+
+/// Forgets the attempts that wait for hooks when the work has ended or was canceled. Forgotten
+/// earlier, they would be sent.
+struct DropReplies(Arc<CompletionQueue>, i64);
+
+impl Drop for DropReplies {
+    fn drop(&mut self) {
+        self.0.drop_replies(self.1);
+    }
+}
 
 impl State {
     /// Waits for further results; `None` at the end, and after it was canceled.
     async fn next_chunk(
         &mut self,
-        log: LogTarget,
-        ticket: i64,
+        surroundings: Option<Surroundings>,
         canceled: &Notify,
     ) -> Result<Option<BulkChunk<PublicJson>>> {
         if let Self::Prepared(..) = self
             && let Self::Prepared(client, request) = std::mem::replace(self, Self::Ended)
-            && let Some(results) = begin(client, *request, log, ticket).await?
+            && let Some(results) = begin(client, *request, surroundings).await?
         {
             *self = Self::Running(results);
         }
@@ -175,15 +213,13 @@ impl State {
 async fn begin(
     client: CallFluent,
     request: BulkRequest,
-    log: LogTarget,
-    ticket: i64,
+    surroundings: Option<Surroundings>,
 ) -> Result<Option<BulkStream<PublicJson>>> {
-    let start = move || match log {
-        Some((queue, number)) => {
-            bulk(&client, request, move |work| Box::pin(log::to(queue.log_of(number, ticket), work)))
-        }
-        None => bulk(&client, request, |work| work),
+    let wrap = move |work| match surroundings {
+        Some(surroundings) => surroundings.around(work),
+        None => work,
     };
+    let start = move || bulk(&client, request, wrap);
     // Opening a journal can take a while.
     match tokio::task::spawn_blocking(start).await {
         Ok(started) => started.map(Some),

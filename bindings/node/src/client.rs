@@ -146,16 +146,23 @@ impl NativeClient {
         Ok(NativePages::new(Arc::clone(&self.queue), self.log_number, Some(pages)))
     }
 
-    /// Prepares a bulk operation. It is encoded as JSON, with all items.
+    /// Prepares a bulk operation. It is encoded as JSON, with all items. Its log records and the
+    /// events of its hooks have the number `observed`, if there are any.
     ///
     /// # Errors
     /// The JSON or the options are invalid.
     #[napi(catch_unwind)]
-    pub fn bulk(&self, operation: String, settings: String, options: Option<String>) -> napi::Result<NativeBulk> {
+    pub fn bulk(
+        &self,
+        operation: String,
+        settings: String,
+        options: Option<String>,
+        observed: Option<i64>,
+    ) -> napi::Result<NativeBulk> {
         let settings = serde_json::from_str(&settings)
             .map_err(|invalid| napi::Error::from_reason(error::invalid_json(&operation, &invalid)))?;
         let client = self.configured(options)?.0.map_err(|error| error::to_napi(&error))?;
-        Ok(NativeBulk::new(Arc::clone(&self.queue), self.log_number, client, settings))
+        Ok(NativeBulk::new(Arc::clone(&self.queue), self.log_number, observed, client, settings))
     }
 
     /// Returns a wait for the end of a call. The arguments and the settings are JSON.

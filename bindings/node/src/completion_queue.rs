@@ -59,8 +59,8 @@ struct State {
     many: bool,
     requests: HashMap<i64, AbortHandle>,
     streams: HashMap<i64, UnboundedSender<Piece>>,
-    /// Attempts that wait for their hooks, by the ticket of the request.
-    replies: HashMap<i64, oneshot::Sender<Headers>>,
+    /// Attempts that wait for their hooks, by the number of the request or bulk operation.
+    replies: HashMap<i64, Vec<(i64, oneshot::Sender<Headers>)>>,
     /// Set when the environment has shut down.
     ended: bool,
     /// Orders of the environment, in sequence; set with the first one.
@@ -242,6 +242,11 @@ impl CompletionQueue {
         }
     }
 
+    /// Forgets the attempts of a bulk operation, which has ended.
+    pub(crate) fn drop_replies(&self, number: i64) {
+        self.lock().replies.remove(&number);
+    }
+
     /// Registers the receiver of an upload's chunks.
     pub(crate) fn open_stream(&self, number: i64, pieces: UnboundedSender<Piece>) {
         self.lock().streams.insert(number, pieces);
@@ -255,21 +260,27 @@ impl CompletionQueue {
 }
 
 impl AttemptSink for CompletionQueue {
-    fn report(&self, ticket: i64, event: Event, content: String) {
-        self.push(ticket, event, content);
+    fn report(&self, number: i64, event: Event, content: String) {
+        self.push(number, event, content);
     }
 
-    fn expect_reply(&self, ticket: i64) -> oneshot::Receiver<Headers> {
+    fn expect_reply(&self, number: i64, attempt: i64) -> oneshot::Receiver<Headers> {
         let (reply, headers) = oneshot::channel();
         let mut state = self.lock();
         if !state.ended {
-            state.replies.insert(ticket, reply);
+            state.replies.entry(number).or_default().push((attempt, reply));
         }
         headers
     }
 }
 
 impl State {
+    fn take_reply(&mut self, number: i64, attempt: i64) -> Option<oneshot::Sender<Headers>> {
+        let replies = self.replies.get_mut(&number)?;
+        let index = replies.iter().position(|(key, _)| *key == attempt)?;
+        Some(replies.swap_remove(index).1)
+    }
+
     fn write(&mut self, number: i64, event: Event, content: &Chunk<'_>) {
         let length = content.len();
         let begins = self.texts.back().is_none_or(|text| text.len() + length > LONGEST);
@@ -363,9 +374,9 @@ impl Completions {
     /// Sends an attempt that waited for its hooks, with these headers: a list of pairs as JSON.
     /// Returns the reasons against invalid ones, which are not sent.
     #[napi(catch_unwind)]
-    pub fn reply(&self, ticket: i64, headers: String) -> Vec<String> {
+    pub fn reply(&self, number: i64, attempt: i64, headers: String) -> Vec<String> {
         let (valid, reasons) = hooks::checked(&headers);
-        let reply = self.queue.lock().replies.remove(&ticket);
+        let reply = self.queue.lock().take_reply(number, attempt);
         if let Some(reply) = reply {
             // The request may have been canceled.
             let _ = reply.send(valid);

@@ -2,7 +2,7 @@
 //! headers, which the thread of the environment sends when its hooks have run.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use callfluent::bindings::{BoxFuture, schema::Naming};
 use callfluent::{Attempt, AttemptOutcome, Hooks};
@@ -16,18 +16,29 @@ pub(crate) type Headers = Vec<(String, String)>;
 
 /// Takes attempts to the thread of the environment: its completion queue.
 pub(crate) trait AttemptSink: Send + Sync {
-    /// Queues an event of a request.
-    fn report(&self, ticket: i64, event: Event, content: String);
+    /// Queues an event of a request or a bulk operation.
+    fn report(&self, number: i64, event: Event, content: String);
 
-    /// Returns the headers that the hooks of a request add to its next attempt.
-    fn expect_reply(&self, ticket: i64) -> oneshot::Receiver<Headers>;
+    /// Returns the headers that hooks add to an attempt of a request or a bulk operation.
+    fn expect_reply(&self, number: i64, attempt: i64) -> oneshot::Receiver<Headers>;
+}
+
+/// The key of an attempt, which connects its events. It is unique in this process.
+#[derive(Clone, Copy)]
+struct AttemptKey(i64);
+
+impl AttemptKey {
+    fn next() -> Self {
+        static LAST: AtomicI64 = AtomicI64::new(0);
+        Self(LAST.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// Set when the first client with hooks is created. Without one, requests do not look for hooks.
 static EXIST: AtomicBool = AtomicBool::new(false);
 
 tokio::task_local! {
-    /// The environment and the ticket of the request that runs.
+    /// The environment, and the number of the request or bulk operation that runs.
     static REQUEST: (Arc<dyn AttemptSink>, i64);
 }
 
@@ -35,13 +46,13 @@ pub(crate) fn exist() -> bool {
     EXIST.load(Ordering::Relaxed)
 }
 
-/// Runs the task of a request whose hooks belong to this environment.
+/// Runs the task of a request or a bulk operation whose hooks belong to this environment.
 pub(crate) fn in_request<T: Future>(
     queue: Arc<dyn AttemptSink>,
-    ticket: i64,
+    number: i64,
     task: T,
 ) -> impl Future<Output = T::Output> {
-    REQUEST.scope((queue, ticket), task)
+    REQUEST.scope((queue, number), task)
 }
 
 /// The hooks of a client, by the number under which the package knows them.
@@ -57,17 +68,20 @@ impl NodeHooks {
 impl Hooks for NodeHooks {
     fn prepare_attempt<'a>(&'a self, attempt: &'a mut Attempt) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let Ok((queue, ticket)) = REQUEST.try_with(Clone::clone) else { return };
-            let headers = queue.expect_reply(ticket);
-            let event = json!([self.0, {
+            let Ok((queue, number)) = REQUEST.try_with(Clone::clone) else { return };
+            let key = AttemptKey::next();
+            attempt.insert(key);
+            let headers = queue.expect_reply(number, key.0);
+            let event = json!([self.0, key.0, {
                 "operation": Naming::Camel.convert(attempt.operation()),
                 "method": attempt.method(),
                 "url": attempt.url(),
                 "path": attempt.path(),
+                "urlTemplate": attempt.url_template(),
                 "number": attempt.number(),
                 "clientRequestId": attempt.client_request_id(),
             }]);
-            queue.report(ticket, Event::BeforeAttempt, event.to_string());
+            queue.report(number, Event::BeforeAttempt, event.to_string());
             // Without a reply, the request was canceled, and it ends.
             for (name, value) in headers.await.unwrap_or_default() {
                 let _ = attempt.add_header(&name, &value);
@@ -75,15 +89,16 @@ impl Hooks for NodeHooks {
         })
     }
 
-    fn after_attempt(&self, _: &Attempt, outcome: &AttemptOutcome) {
-        let Ok((queue, ticket)) = REQUEST.try_with(Clone::clone) else { return };
-        let event = json!({
+    fn after_attempt(&self, attempt: &Attempt, outcome: &AttemptOutcome) {
+        let Ok((queue, number)) = REQUEST.try_with(Clone::clone) else { return };
+        let Some(&AttemptKey(key)) = attempt.get() else { return };
+        let event = json!([key, {
             "status": outcome.status,
             "error": outcome.error,
             "duration": outcome.duration.as_secs_f64() * 1_000.0,
             "requestId": outcome.request_id,
-        });
-        queue.report(ticket, Event::AfterAttempt, event.to_string());
+        }]);
+        queue.report(number, Event::AfterAttempt, event.to_string());
     }
 }
 

@@ -1,19 +1,23 @@
 //! Bulk operations. Python passes all items at once and takes the results in chunks.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use callfluent::bindings::catalog::{BULK_OPERATIONS, BulkOperation, Key};
-use callfluent::bindings::{BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, bulk, runtime};
+use callfluent::bindings::{BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, Work, bulk, runtime};
 use callfluent::{BulkStream, CallFluent, Id, Resolution, Result};
+use futures_util::future::{Either, select};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
 use crate::blocking_request;
+use crate::bulk_hooks::BulkHooks;
 use crate::completion_queue::CompletionQueue;
 use crate::error::{InvokeError, to_exception};
 use crate::from_python::{mapping, to_arguments, to_value};
+use crate::hooks::with_hook_sink;
 use crate::invalid_value::{FieldErrors, kind_of, shown};
 use crate::lazy_record::LazyRecord;
 use crate::log::{LogBuffer, flush, is_verbose, with_log_sink};
@@ -28,6 +32,8 @@ pub(crate) struct NativeBulk {
     /// `None` after it was canceled.
     results: Arc<Mutex<Option<BulkStream<PublicJson>>>>,
     log: Arc<LogBuffer>,
+    /// Set if a client has hooks.
+    hooks: Option<Arc<BulkHooks>>,
     /// The IDs as the user passed them.
     #[pyo3(get)]
     ids: Py<PyList>,
@@ -39,24 +45,38 @@ impl NativeBulk {
         let py = ids.py();
         let verbose = is_verbose(py)?;
         let log = Arc::new(LogBuffer::default());
-        let sink = Arc::clone(&log);
+        let hooks = BulkHooks::new(py)?;
+        let (sink, hook_sink) = (Arc::clone(&log), hooks.clone());
+        let wrap = |work| -> Work {
+            let work = with_log_sink(verbose, sink, work);
+            match hook_sink {
+                Some(hooks) => Box::pin(with_hook_sink(hooks, work)),
+                None => Box::pin(work),
+            }
+        };
         // Opening the journal can take a while.
-        let started = py.detach(|| bulk(client, request, |work| Box::pin(with_log_sink(verbose, sink, work))));
+        let started = py.detach(|| bulk(client, request, wrap));
         let results = started.map_err(|error| to_exception(py, &InvokeError::Client(error)))?;
-        Ok(Self { results: Arc::new(Mutex::new(Some(results))), log, ids: ids.clone().unbind() })
+        Ok(Self { results: Arc::new(Mutex::new(Some(results))), log, hooks, ids: ids.clone().unbind() })
     }
 
-    /// Waits for further results.
+    /// Waits for further results, or until hooks have to run.
     fn next_chunk(&self) -> impl Future<Output = Result<Response>> + Send + use<> {
-        let (results, log) = (Arc::clone(&self.results), Arc::clone(&self.log));
+        let (results, log, hooks) = (Arc::clone(&self.results), Arc::clone(&self.log), self.hooks.clone());
         async move {
-            let chunk = match results.lock().await.as_mut() {
-                Some(results) => results.next_chunk().await,
-                None => None,
+            let arrived = match results.lock().await.as_mut() {
+                Some(results) => next_or_hooks(results, hooks.as_deref()).await,
+                None => Arrived::Results(None),
             };
-            Ok(chunk.map_or(Response::EndOfList, |chunk| {
-                Response::Other(Box::new(move |py, record_type| to_python(py, record_type, chunk, &log)))
-            }))
+            Ok(Response::Other(Box::new(move |py, record_type| {
+                flush(py, log.take())?;
+                hooks.map_or(Ok(()), |hooks| hooks.run_waiting(py))?;
+                match arrived {
+                    Arrived::Results(Some(chunk)) => to_python(py, record_type, chunk),
+                    Arrived::Results(None) => Ok(py.None().into_bound(py)),
+                    Arrived::Hooks => Ok(PyTuple::empty(py).into_any()),
+                }
+            })))
         }
     }
 }
@@ -64,7 +84,7 @@ impl NativeBulk {
 #[pymethods]
 impl NativeBulk {
     /// Waits for further results. Returns a tuple of them, of the number of completed items, and of
-    /// the number of failed ones; `None` at the end.
+    /// the number of failed ones; `None` at the end, and an empty tuple if only hooks have run.
     fn next<'py>(&self, py: Python<'py>, record_type: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         blocking_request::run(py, record_type, || Ok(self.next_chunk()))
     }
@@ -85,26 +105,45 @@ impl NativeBulk {
     }
 
     /// Cancels what is left. A traceback can keep this object alive.
-    fn cancel(&self) {
-        let results = Arc::clone(&self.results);
+    fn cancel(&self, py: Python<'_>) -> PyResult<()> {
         if let Ok(mut results) = self.results.try_lock() {
             results.take();
-            return;
+        } else {
+            // A wait that is being canceled holds it for a moment.
+            let results = Arc::clone(&self.results);
+            let _ = runtime::spawn(async move { drop(results.lock().await.take()) });
         }
-        // A wait that is being canceled holds it for a moment.
-        let _ = runtime::spawn(async move { drop(results.lock().await.take()) });
+        park_on_unwind(|| self.hooks.as_ref().map_or(Ok(()), |hooks| hooks.cancel(py)))
+    }
+}
+
+/// The end of a wait for a bulk operation.
+enum Arrived {
+    /// Results; `None` at the end.
+    Results(Option<BulkChunk<PublicJson>>),
+    /// Only events of hooks.
+    Hooks,
+}
+
+/// Waits for further results, or for an event of hooks.
+async fn next_or_hooks(results: &mut BulkStream<PublicJson>, hooks: Option<&BulkHooks>) -> Arrived {
+    let Some(hooks) = hooks else {
+        return Arrived::Results(results.next_chunk().await);
+    };
+    // Results come first: hooks must not delay the progress.
+    match select(pin!(results.next_chunk()), pin!(hooks.arrived())).await {
+        Either::Left((chunk, _)) => Arrived::Results(chunk),
+        Either::Right(_) => Arrived::Hooks,
     }
 }
 
 /// Returns a tuple: for each item its value, its error, and whether it comes from the journal; then
-/// the numbers of completed and of failed items. Emits the log of the requests until then.
+/// the numbers of completed and of failed items.
 fn to_python<'py>(
     py: Python<'py>,
     record_type: &Bound<'py, PyString>,
     chunk: BulkChunk<PublicJson>,
-    log: &LogBuffer,
 ) -> PyResult<Bound<'py, PyAny>> {
-    flush(py, log.take())?;
     let results = PyList::empty(py);
     for item in chunk.items {
         let value = item.value.map(|value| Response::from(value).into_python(py, record_type)).transpose()?;

@@ -169,6 +169,8 @@ impl CompletionQueue {
         };
         let context = slf.borrow().context(py, ticket);
         let ran = attempt.handle(py, context.as_ref(), event);
+        // The program may continue after an exception that ends its loop.
+        attempt.release();
         match slf.borrow_mut().pending.get_mut(&ticket) {
             Some(pending) => pending.attempt = attempt,
             None => return ran.and(attempt.cancel(py, context.as_ref())),

@@ -2,7 +2,7 @@
 //! request, or to the one of its event loop, and waits for the headers. It never waits for the GIL.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -49,8 +49,28 @@ type Headers = Vec<(String, String)>;
 
 /// Something that the hooks of a request have to see.
 pub(crate) enum HookEvent {
-    Before(Runner, Box<Attempt>, oneshot::Sender<Headers>),
-    After(AttemptOutcome),
+    Before { key: u64, runner: Runner, attempt: Box<Attempt>, reply: oneshot::Sender<Headers> },
+    After { key: u64, outcome: AttemptOutcome },
+}
+
+impl HookEvent {
+    /// Returns the key of the attempt, which is unique in this process.
+    pub(crate) fn attempt(&self) -> u64 {
+        match self {
+            Self::Before { key, .. } | Self::After { key, .. } => *key,
+        }
+    }
+}
+
+/// The key of an attempt, which connects its events.
+#[derive(Clone, Copy)]
+struct AttemptKey(u64);
+
+impl AttemptKey {
+    fn next() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 /// The hooks of a client, as the core calls them.
@@ -68,7 +88,10 @@ impl Hooks for PythonHooks {
         Box::pin(async move {
             let Some(sink) = current_sink() else { return };
             let (reply, headers) = oneshot::channel();
-            sink.hook(HookEvent::Before(Arc::clone(&self.0), Box::new(attempt.clone()), reply));
+            let key = AttemptKey::next();
+            attempt.insert(key);
+            let (runner, seen) = (Arc::clone(&self.0), Box::new(attempt.clone()));
+            sink.hook(HookEvent::Before { key: key.0, runner, attempt: seen, reply });
             // Without a reply, nobody waits for the request anymore, and it ends.
             for (name, value) in headers.await.unwrap_or_default() {
                 let _ = attempt.add_header(&name, &value);
@@ -76,9 +99,9 @@ impl Hooks for PythonHooks {
         })
     }
 
-    fn after_attempt(&self, _: &Attempt, outcome: &AttemptOutcome) {
-        if let Some(sink) = current_sink() {
-            sink.hook(HookEvent::After(outcome.clone()));
+    fn after_attempt(&self, attempt: &Attempt, outcome: &AttemptOutcome) {
+        if let (Some(sink), Some(&AttemptKey(key))) = (current_sink(), attempt.get()) {
+            sink.hook(HookEvent::After { key, outcome: outcome.clone() });
         }
     }
 }
@@ -103,14 +126,31 @@ impl HookBuffer {
         self.arrived.notified().await;
     }
 
-    fn take(&self) -> Option<HookEvent> {
+    /// Returns the number of events that wait.
+    pub(crate) fn len(&self) -> usize {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Lets `arrived` return at once if events are left.
+    pub(crate) fn announce_rest(&self) {
+        if self.len() > 0 {
+            self.arrived.notify_one();
+        }
+    }
+
+    /// Takes the next event.
+    pub(crate) fn take(&self) -> Option<HookEvent> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 }
 
 /// The attempt of a request that has begun and has not ended, as its hooks know it.
 #[derive(Default)]
-pub(crate) struct OpenAttempt(Option<(Runner, Py<PyAny>, Instant)>);
+pub(crate) struct OpenAttempt {
+    begun: Option<(Runner, Py<PyAny>, Instant)>,
+    /// The reply to an attempt whose hooks were interrupted. Without it, the attempt is not sent.
+    withheld: Option<Py<HookReply>>,
+}
 
 impl OpenAttempt {
     /// Runs hooks for all events that wait.
@@ -130,28 +170,43 @@ impl OpenAttempt {
     /// An interrupt. Failures of hooks are reported.
     pub(crate) fn handle(&mut self, py: Python<'_>, context: Option<&Py<PyAny>>, event: HookEvent) -> PyResult<()> {
         match event {
-            HookEvent::Before(runner, attempt, reply) => {
+            HookEvent::Before { runner, attempt, reply, .. } => {
                 let reply = Py::new(py, HookReply(Mutex::new(Some(reply))))?;
                 let method = runner.bind(py).getattr(intern!(py, "before"))?;
                 let (operation, url, path) = (attempt.operation(), attempt.url(), attempt.path());
                 let id = attempt.client_request_id();
-                let given = (operation, attempt.method(), url, path, attempt.number(), id, reply.clone_ref(py));
+                let template = attempt.url_template();
+                let given =
+                    (operation, attempt.method(), url, path, template, attempt.number(), id, reply.clone_ref(py));
                 let seen = run(py, context, &method, given.into_pyobject(py)?);
                 match seen {
-                    Ok(seen) => self.0 = Some((runner, seen.unbind(), Instant::now())),
+                    Ok(seen) => self.begun = Some((runner, seen.unbind(), Instant::now())),
                     Err(failure) if is_failure(py, &failure) => {
                         failure.write_unraisable(py, None);
                         reply.borrow(py).send(Vec::new());
                     }
-                    Err(interrupt) => return Err(interrupt),
+                    Err(interrupt) => {
+                        self.withheld = Some(reply);
+                        return Err(interrupt);
+                    }
                 }
                 Ok(())
             }
-            HookEvent::After(outcome) => {
+            HookEvent::After { outcome, .. } => {
                 let AttemptOutcome { status, error, duration, request_id, .. } = outcome;
                 self.finish(py, context, status, error, duration, request_id)
             }
         }
+    }
+
+    /// Lets an attempt be sent whose hooks were interrupted, without their headers.
+    pub(crate) fn release(&mut self) {
+        self.withheld = None;
+    }
+
+    /// Returns whether no hook is left to run.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.begun.is_none() && self.withheld.is_none()
     }
 
     /// Runs the hooks after an attempt whose request was canceled.
@@ -159,7 +214,7 @@ impl OpenAttempt {
     /// # Errors
     /// An interrupt. Failures of hooks are reported.
     pub(crate) fn cancel(&mut self, py: Python<'_>, context: Option<&Py<PyAny>>) -> PyResult<()> {
-        let duration = self.0.as_ref().map(|(_, _, started)| started.elapsed()).unwrap_or_default();
+        let duration = self.begun.as_ref().map(|(_, _, started)| started.elapsed()).unwrap_or_default();
         self.finish(py, context, None, Some("canceled"), duration, None)
     }
 
@@ -172,7 +227,7 @@ impl OpenAttempt {
         duration: Duration,
         request_id: Option<String>,
     ) -> PyResult<()> {
-        let Some((runner, attempt, _)) = self.0.take() else {
+        let Some((runner, attempt, _)) = self.begun.take() else {
             return Ok(());
         };
         let method = runner.bind(py).getattr(intern!(py, "after"))?;

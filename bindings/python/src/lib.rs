@@ -5,6 +5,7 @@ mod arrow_c_data;
 mod attachment;
 mod blocking_request;
 mod bulk;
+mod bulk_hooks;
 mod client;
 mod completion_queue;
 mod context;

@@ -26,6 +26,12 @@ impl NativePages {
         self.0.page()
     }
 
+    /// Name of the operation.
+    #[getter]
+    fn operation(&self) -> &'static str {
+        self.0.operation()
+    }
+
     /// Fetches the next page and waits for it. Returns its records and its position, or `None` at
     /// the end of the list.
     fn next<'py>(&self, py: Python<'py>, record_type: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {

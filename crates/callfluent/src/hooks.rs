@@ -71,6 +71,7 @@ pub struct Attempt {
     pub(crate) method: &'static str,
     pub(crate) url: String,
     pub(crate) path: String,
+    pub(crate) url_template: Option<String>,
     pub(crate) number: u32,
     pub(crate) client_request_id: Option<String>,
     pub(crate) headers: HeaderMap,
@@ -96,6 +97,12 @@ impl Attempt {
     /// Returns the path of the URL.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Returns the template of the path, such as `/api/agent/get-one/{agentId}`. All requests of an
+    /// operation have the same, so that metrics can group them. `None` for requests by path.
+    pub fn url_template(&self) -> Option<&str> {
+        self.url_template.as_deref()
     }
 
     /// Returns the number of the attempt, counted from 1.

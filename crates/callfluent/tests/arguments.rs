@@ -4,8 +4,8 @@
 mod support;
 
 use callfluent::{
-    Action, ActionRecord, ActionType, Agent, AgentCreateParams, AgentFormat, AgentPatchParams, CallStartParams, Error,
-    Id, OtherAction, PayloadField, SendSms, Webhook,
+    Action, ActionRecord, ActionType, Agent, AgentCreateParams, AgentFormat, AgentPatchParams, AgentType,
+    CallStartParams, Error, Id, Language, LineType, OtherAction, PayloadField, SendSms, Timezone, Tone, Voice, Webhook,
 };
 use serde_json::{Value, json};
 use support::{Reply, Server};
@@ -51,6 +51,38 @@ fn strings_are_parsed_as_ids_and_open_enumerations() {
         };
         assert_eq!(known, kind);
     }
+}
+
+#[tokio::test]
+async fn known_values_have_labels_and_are_sent() {
+    let labels = AgentType::KNOWN.iter().map(|kind| (kind.as_str(), kind.label()));
+    assert_eq!(
+        labels.collect::<Vec<_>>(),
+        [
+            ("sales", Some("Sales representative")),
+            ("support", Some("Support agent")),
+            ("lead", Some("Lead engagement")),
+        ]
+    );
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let params = AgentCreateParams::builder()
+        .workspace_id(1)
+        .format(AgentFormat::Inbound)
+        .timezone(Timezone::UtcPlus0545)
+        .name("Reception")
+        .lang(Language::English)
+        .voice(Voice::Alloy)
+        .agent_type(AgentType::Support)
+        .background("b")
+        .goal("g")
+        .tone(Tone::Professional)
+        .instructions("i")
+        .blocked_phone_types(LineType::numbers(["mobile", "1", "pager"]).unwrap());
+    server.client().agents().create(&params.build()).await.unwrap();
+    let sent = body(&server);
+    let found =
+        ["tone", "agent_type", "timezone", "lang", "voice", "blocked_phone_types"].map(|name| sent[name].clone());
+    assert_eq!(found, ["a Professional", "support", "UTC+05:45", "en", "alloy", "2,1,11"].map(Value::from));
 }
 
 #[test]

@@ -48,6 +48,7 @@ impl Hooks for Recorder {
         assert_eq!(attempt.get::<u32>(), Some(&attempt.number()), "the value of the hook is kept");
         self.0.lock().unwrap().push(json!({
             "hook": "after", "operation": attempt.operation(), "method": attempt.method(), "path": attempt.path(),
+            "url_template": attempt.url_template(),
             "url": attempt.url(), "number": attempt.number(), "client_request_id": attempt.client_request_id(),
             "status": outcome.status, "error": outcome.error, "request_id": outcome.request_id,
             "ms": outcome.duration.as_millis() as u64,
@@ -246,7 +247,7 @@ async fn hooks_see_the_attempts_of_the_vectors() {
         assert_eq!(json!(shown), vector["attempts"], "{name}");
         for end in &ends {
             assert_eq!(end["operation"], operation, "{name}");
-            for field in ["method", "path"] {
+            for field in ["method", "path", "url_template"] {
                 assert_eq!(end[field], vector[field], "{name}");
             }
             assert_eq!(end["client_request_id"], vector["request_id"], "{name}");
@@ -258,6 +259,20 @@ async fn hooks_see_the_attempts_of_the_vectors() {
             assert_eq!(sent("x-request-id").as_ref(), Some(&vector["request_id"]), "{name}");
         }
     }
+}
+
+#[tokio::test]
+async fn hooks_see_the_attempts_of_a_bulk_operation() {
+    let sandbox = Sandbox::builder().demo(true).start().await.unwrap();
+    sandbox.control("POST", "/sandbox/respond", r#"{"status": 503}"#).unwrap();
+    let recorder = Recorder::default();
+    let builder = CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+    let client = builder.hooks(recorder.clone()).build().unwrap();
+    let results = client.agents().get_many([1001, 1002, 1003]).await.unwrap();
+    assert!(results.iter().all(|item| item.error.is_none()));
+    let mut statuses: Vec<_> = recorder.ends().iter().map(|end| end["status"].as_u64()).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [Some(200), Some(200), Some(200), Some(503)]);
 }
 
 #[tokio::test]
@@ -344,6 +359,7 @@ async fn hooks_see_no_key_and_no_values_of_the_query() {
     let url = end["url"].as_str().unwrap();
     assert!(url.ends_with("/api/x/[redacted]?token=REDACTED&page=2&key=REDACTED"), "{url}");
     assert_eq!((&end["operation"], &end["path"]), (&json!("request"), &json!("/api/x/[redacted]")));
+    assert_eq!(end["url_template"], Value::Null);
 }
 
 #[tokio::test]

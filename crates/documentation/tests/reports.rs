@@ -1,4 +1,4 @@
-//! `docs/reports/faults.md` and `docs/reports/sandbox.md` map behavior to tests. Each row must name
+//! The reports on faults, on the sandbox and on the API map behavior to tests. Each row must name
 //! tests that exist.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
@@ -37,7 +37,7 @@ fn each_fault_has_a_row() {
 fn each_row_names_tests_that_exist() {
     let scenarios = fs::read_to_string(repository().join("tests/faults/scenarios.json")).unwrap();
     let scenarios: Vec<Value> = serde_json::from_str(&scenarios).unwrap();
-    for (row, tests) in ["faults.md", "sandbox.md"].into_iter().flat_map(rows) {
+    for (row, tests) in ["faults.md", "sandbox.md", "api.md"].into_iter().flat_map(rows) {
         let mut found = 0;
         for test in between(&tests, '`').filter(|test| test.contains('/')) {
             let (file, name) = test.split_once("::").unwrap_or((test, ""));
@@ -57,4 +57,5 @@ fn each_row_names_tests_that_exist() {
         assert!(found > 0, "row {row} names no test");
     }
     assert!(rows("sandbox.md").len() > 40);
+    assert!(rows("api.md").len() > 35);
 }

@@ -84,6 +84,9 @@ class BulkCall:
         """Adds a chunk of results. Returns false at the end."""
         if chunk is None:
             return False
+        if not chunk:
+            # Only hooks have run.
+            return True
         results, completed, failed = chunk
         ids = run.ids
         for value, error, from_journal in results:

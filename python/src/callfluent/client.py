@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from . import annotations as types
+    from .operation_hooks import OperationHooks
 else:
     from .introspection import types
 
@@ -30,7 +31,7 @@ _USER_AGENT = f"callfluent-python/{_callfluent.VERSION}"
 class _Client:
     """The common part of both clients."""
 
-    __slots__ = ("__weakref__", "_is_original", "_native", "_resources", "_settings")
+    __slots__ = ("__weakref__", "_is_original", "_native", "_operation_hooks", "_resources", "_settings")
     _transport: "type[Any]" = SyncTransport
 
     def __init__(
@@ -116,10 +117,12 @@ class _Client:
             "offline": offline,
         }
         runner = None
+        self._operation_hooks: OperationHooks | None = None
         if hooks is not None:
             from .hooks import HookRunner
 
             runner = HookRunner(hooks, self._transport is AsyncTransport)
+            self._operation_hooks = runner.operation_hooks()
         __tracebackhide__ = True
         try:
             native = NativeClient(api_key, options, environment(), _USER_AGENT, runner)
@@ -152,7 +155,16 @@ class _Client:
 
     def _resource(self, name: str) -> "Any":
         # Another thread may create it too; all must see the same one, whose methods tests replace.
-        return self._resources.setdefault(name, self._resource_class(name)(self._transport(self._use)))
+        return self._resources.setdefault(name, self._resource_class(name)(self._transport_of(self._transport)))
+
+    def _transport_of(self, kind: "type[Any]") -> "Any":
+        """Returns a transport of this client."""
+        hooks = self._operation_hooks
+        if hooks is None:
+            return kind(self._use)
+        from .operation_hooks import observed
+
+        return observed(kind)(self._use, hooks)
 
     @classmethod
     def _resource_class(cls, name: str) -> "Any":
@@ -186,6 +198,7 @@ class _Client:
             # The user's mapping may not be picklable.
             options[name] = None if options[name] is None else dict(options[name])
         changed = object.__new__(type(self))
+        changed._operation_hooks = self._operation_hooks
         changed._open(native, self._settings.changed(options))
         return changed
 
@@ -281,7 +294,7 @@ class CallFluent(_Client, resources.Resources):
     __slots__ = ()
 
     def _request(self, method: str, path: str, json: "Any", query: "Any", options: "Any") -> "Any":
-        return SyncTransport(self._use).request(method, path, json, query, options)
+        return self._transport_of(SyncTransport).request(method, path, json, query, options)
 
     @property
     def with_raw_response(self) -> "types.RawResponses":
@@ -294,7 +307,7 @@ class CallFluent(_Client, resources.Resources):
         from .raw_response import RawTransport
         from .request_views import RawResponses
 
-        transport = RawTransport(self._use)
+        transport = self._transport_of(RawTransport)
         return RawResponses(lambda name: getattr(resources, name)(transport), transport)
 
     def close(self) -> None:
@@ -323,7 +336,7 @@ class AsyncCallFluent(_Client, resources.AsyncResources):
         return getattr(_async_resources, f"Async{name}")
 
     async def _request(self, method: str, path: str, json: "Any", query: "Any", options: "Any") -> "Any":
-        return await AsyncTransport(self._use).request(method, path, json, query, options)
+        return await self._transport_of(AsyncTransport).request(method, path, json, query, options)
 
     @property
     def with_raw_response(self) -> "types.AsyncRawResponses":
@@ -336,7 +349,7 @@ class AsyncCallFluent(_Client, resources.AsyncResources):
         from .raw_response import AsyncRawTransport
         from .request_views import AsyncRawResponses
 
-        transport = AsyncRawTransport(self._use)
+        transport = self._transport_of(AsyncRawTransport)
         return AsyncRawResponses(lambda name: self._resource_class(name)(transport), transport)
 
     async def close(self) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._callfluent import HookReply
+    from .operation_hooks import OperationHooks
 
 __all__ = ["Attempt", "Hooks"]
 
@@ -45,6 +46,9 @@ class Attempt:
     """URL. Values of the query are replaced by `REDACTED`, except `page`."""
     path: str
     """Path of the URL."""
+    url_template: "str | None"
+    """Template of the path, such as `/api/agent/get-one/{agentId}`. All requests of an operation
+    have the same, so that metrics can group them. `None` for requests by path."""
     number: int
     """Number of the attempt, counted from 1."""
     client_request_id: "str | None"
@@ -62,7 +66,14 @@ class Attempt:
     """ID that the server gave the request. Set after the attempt."""
 
     def __init__(
-        self, operation: str, method: str, url: str, path: str, number: int, client_request_id: "str | None" = None
+        self,
+        operation: str,
+        method: str,
+        url: str,
+        path: str,
+        number: int,
+        client_request_id: "str | None" = None,
+        url_template: "str | None" = None,
     ) -> None:
         self.operation = operation
         self.method = method
@@ -70,6 +81,7 @@ class Attempt:
         self.path = path
         self.number = number
         self.client_request_id = client_request_id
+        self.url_template = url_template
         self.headers = {}
 
     def __repr__(self) -> str:
@@ -131,18 +143,25 @@ class HookRunner:
         # The loop keeps weak references only.
         self._tasks: set[Any] = set()
 
+    def operation_hooks(self) -> "OperationHooks | None":
+        """Returns the hooks around operations; `None` if there are none."""
+        from .operation_hooks import OperationHooks
+
+        return OperationHooks(self._hooks) or None
+
     def before(
         self,
         operation: str,
         method: str,
         url: str,
         path: str,
+        url_template: "str | None",
         number: int,
         client_request_id: "str | None",
         reply: "HookReply",
     ) -> Attempt:
         """Runs the hooks before an attempt, and replies with the headers."""
-        attempt = Attempt(operation, method, url, path, number, client_request_id)
+        attempt = Attempt(operation, method, url, path, number, client_request_id, url_template)
         self._run("before_attempt", attempt, lambda: reply(list(attempt.headers.items())))
         return attempt
 

@@ -1,4 +1,5 @@
-"""OpenTelemetry: one client span for each attempt of a request, and its duration as a metric.
+"""OpenTelemetry: a span for each operation, with a client span for each attempt of its requests,
+and the durations as a metric.
 
     from callfluent import CallFluent
     from callfluent.telemetry import OpenTelemetry
@@ -18,6 +19,8 @@ from ._callfluent import VERSION
 from .hooks import Attempt, Hooks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
 
@@ -32,9 +35,10 @@ _PORTS = {"http": 80, "https": 443}
 class OpenTelemetry(Hooks):
     """Hooks that make spans and metrics.
 
-    Each attempt of a request is a span of kind CLIENT in the context of the request. Its context
-    goes to the server in the headers of the propagator, such as `traceparent`. Neither spans nor
-    metrics contain the API key, headers, bodies, or values of the query except `page`.
+    Each operation is a span of kind INTERNAL in the context of its caller. Its children are spans
+    of kind CLIENT, one for each attempt of its requests. Their context goes to the server in the
+    headers of the propagator, such as `traceparent`. Neither spans nor metrics contain the API key,
+    headers, bodies, or values of the query except `page`.
 
     Args:
         tracer_provider: Provider of the tracer. Default: the global one.
@@ -56,12 +60,13 @@ class OpenTelemetry(Hooks):
         propagate: bool = True,
     ) -> None:
         try:
-            from opentelemetry import metrics, trace
+            from opentelemetry import context, metrics, trace
             from opentelemetry import propagate as propagation
         except ImportError as error:
             raise ImportError(
                 "callfluent.telemetry: opentelemetry is not installed; run `pip install opentelemetry-api`"
             ) from error
+        self._context = context
         self._trace = trace
         self._inject = propagation.inject if propagate else None
         self._tracer = trace.get_tracer("callfluent", VERSION, tracer_provider, _SCHEMA)
@@ -76,6 +81,22 @@ class OpenTelemetry(Hooks):
             self._duration = meter.create_histogram("http.client.request.duration", **options)
         self._open: dict[Attempt, tuple[Any, dict[str, Any]]] = {}
 
+    def _begin_operation(self, operation: str) -> Callable[[BaseException | None], None]:
+        """Starts the span of an operation. Returns a function that ends it."""
+        attributes = {"callfluent.operation": operation}
+        span = self._tracer.start_span(operation, kind=self._trace.SpanKind.INTERNAL, attributes=attributes)
+        token = self._context.attach(self._trace.set_span_in_context(span))
+
+        def end(error: BaseException | None) -> None:
+            self._context.detach(token)
+            if error is not None:
+                # The message of an error could contain what spans must not.
+                span.set_attribute("error.type", type(error).__name__)
+                span.set_status(self._trace.StatusCode.ERROR)
+            span.end()
+
+        return end
+
     def before_attempt(self, attempt: Attempt) -> None:
         """Starts the span of an attempt."""
         url = urlsplit(attempt.url)
@@ -85,13 +106,17 @@ class OpenTelemetry(Hooks):
             "server.port": url.port or _PORTS.get(url.scheme, 0),
             "url.scheme": url.scheme,
         }
+        name = attempt.method
+        if attempt.url_template is not None:
+            shared["url.template"] = attempt.url_template
+            name = f"{name} {attempt.url_template}"
         attributes = {**shared, "url.full": attempt.url, "callfluent.operation": attempt.operation}
         if attempt.number > 1:
             attributes["http.request.resend_count"] = attempt.number - 1
         if attempt.client_request_id is not None:
             attributes["callfluent.client_request_id"] = attempt.client_request_id
         kind = self._trace.SpanKind.CLIENT
-        span = self._tracer.start_span(attempt.method, kind=kind, attributes=attributes)
+        span = self._tracer.start_span(name, kind=kind, attributes=attributes)
         self._open[attempt] = (span, shared)
         if self._inject is not None:
             self._inject(attempt.headers, self._trace.set_span_in_context(span))

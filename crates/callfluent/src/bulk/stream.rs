@@ -33,6 +33,8 @@ pub struct BulkStream<T> {
     total: usize,
     completed: usize,
     failed: usize,
+    /// End of the time in which a chunk is collected, once it has a result.
+    chunk_end: Option<Instant>,
 }
 
 /// Results that arrived together, for bindings.
@@ -53,7 +55,7 @@ impl<T> BulkStream<T> {
         task: Option<JoinHandle<()>>,
         total: usize,
     ) -> Self {
-        Self { receiver, task, early: BTreeMap::new(), next: 0, total, completed: 0, failed: 0 }
+        Self { receiver, task, early: BTreeMap::new(), next: 0, total, completed: 0, failed: 0, chunk_end: None }
     }
 
     /// Returns the number of items.
@@ -78,20 +80,28 @@ impl<T> BulkStream<T> {
     }
 
     /// Waits for further results and returns them; `None` at the end. The results can be empty, if
-    /// only later items are completed. Needs a runtime with timers.
+    /// only later items are completed. Needs a runtime with timers. If the future is dropped, the
+    /// next one continues.
     #[doc(hidden)]
     pub async fn next_chunk(&mut self) -> Option<BulkChunk<T>> {
-        let has_arrived = std::future::poll_fn(|context| self.poll_arrival(context)).await;
-        if !has_arrived && self.early.is_empty() {
-            return None;
-        }
-        let end = Instant::now() + CHUNK_TIME;
-        while self.completed < self.total {
+        let end = match self.chunk_end {
+            Some(end) => end,
+            None => {
+                let has_arrived = std::future::poll_fn(|context| self.poll_arrival(context)).await;
+                if !has_arrived && self.early.is_empty() {
+                    return None;
+                }
+                *self.chunk_end.insert(Instant::now() + CHUNK_TIME)
+            }
+        };
+        // The clock decides, too: a timer that was just made waits for a turn of the runtime.
+        while self.completed < self.total && Instant::now() < end {
             let arrival = std::future::poll_fn(|context| self.poll_arrival(context));
             if !tokio::time::timeout_at(end, arrival).await.unwrap_or_default() {
                 break;
             }
         }
+        self.chunk_end = None;
         let items = std::iter::from_fn(|| self.take_next()).collect();
         Some(BulkChunk { items, completed: self.completed, failed: self.failed })
     }

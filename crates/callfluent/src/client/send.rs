@@ -157,6 +157,7 @@ impl CallFluent {
         let headers = if request.authenticated { None } else { Some(without_key(&self.headers)) };
         send(Request {
             operation: request.operation,
+            template: request.template,
             http: &live.http,
             key: &shared.key,
             limits: &live.limits,

@@ -59,6 +59,11 @@ impl Pages {
         Ok(Self { client, operation, arguments, naming, paginator, page: None })
     }
 
+    /// Returns the name of the operation.
+    pub fn operation(&self) -> &'static str {
+        self.operation.name
+    }
+
     /// Fetches the next page; `None` at the end of the list.
     ///
     /// The first page is returned as the server sent it. Later pages do not contain items of

@@ -85,6 +85,7 @@ pub async fn request(
     let encoded = EncodedRequest {
         operation: "request",
         path: path.to_owned(),
+        template: None,
         query: pairs,
         body,
         authenticated: true,

@@ -18,6 +18,8 @@ pub(crate) struct EncodedRequest {
     pub(crate) operation: &'static str,
     /// Path below the base URL, percent-encoded.
     pub(crate) path: String,
+    /// Path below the base URL before its parameters are filled in; `None` for requests by path.
+    pub(crate) template: Option<&'static str>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Body,
     /// True if the request needs the API key.
@@ -74,6 +76,7 @@ pub(crate) fn encode_request(
     Ok(EncodedRequest {
         operation: operation.name,
         path: encoder.path,
+        template: Some(operation.path),
         query: encoder.query,
         body,
         authenticated: operation.authenticated,

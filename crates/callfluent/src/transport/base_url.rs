@@ -23,6 +23,11 @@ impl BaseUrl {
         }
         url
     }
+
+    /// Returns the path of a template below the base URL. Its parameters stay in braces.
+    pub(super) fn template(&self, template: &str) -> String {
+        format!("{}{template}", self.0.path().trim_end_matches('/'))
+    }
 }
 
 /// Returns whether a URL names this machine.

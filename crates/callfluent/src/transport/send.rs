@@ -35,6 +35,8 @@ const MAX_GOAWAYS: u32 = 100;
 pub(crate) struct Request<'a> {
     /// Public name of the operation.
     pub(crate) operation: &'static str,
+    /// Path below the base URL before its parameters are filled in; `None` for requests by path.
+    pub(crate) template: Option<&'static str>,
     pub(crate) http: &'a HttpClient,
     pub(crate) key: &'a ApiKey,
     pub(crate) limits: &'a Limits,
@@ -318,6 +320,7 @@ impl Request<'_> {
             method: self.method.as_str(),
             path: self.key.redact(url.path().to_owned()),
             url: self.key.redact(url.into()),
+            url_template: self.template.map(|template| self.key.redact(self.http.base.template(template))),
             number,
             client_request_id: self.client_request_id(),
             ..Attempt::default()
@@ -390,6 +393,7 @@ impl Request<'_> {
                 // Credentials of the target are not ours to send or to show.
                 let _ = target.set_username("").and(target.set_password(None));
                 self.url = target;
+                self.template = None;
                 return Ok(());
             }
         })
