@@ -1,5 +1,6 @@
 // Checks each page of the built site with axe-core, in both themes. It needs Chromium, as Debian
-// packages it, or the path of a browser in CHROMIUM. `--screenshots FOLDER` writes pictures of some
+// packages it, or the path of a browser in CHROMIUM. The same for what the Python package shows in
+// notebooks, with its styles and without them. `--screenshots FOLDER` writes pictures of some
 // pages, in both themes and at the width of a phone.
 import { createServer } from 'node:http';
 import { existsSync } from 'node:fs';
@@ -12,6 +13,8 @@ import { chromium } from 'playwright-core';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), 'dist');
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const notebook = fileURLToPath(new URL('../../tests/notebook-display/page.html', import.meta.url));
+const NOTEBOOK = '/notebook-display/';
 const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
 const ARGUMENTS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
@@ -22,7 +25,10 @@ async function serve(request, response) {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost');
   const path = join(dist, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
   try {
-    const content = await readFile(path);
+    const isNotebook = pathname.startsWith(NOTEBOOK);
+    let content = await readFile(isNotebook ? notebook : path);
+    // Many programs that show notebooks remove styles.
+    if (pathname.endsWith('bare/')) content = content.toString().replaceAll(/ (style|class)="[^"]*"/g, '');
     response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(content);
   } catch {
     response.writeHead(404).end();
@@ -78,7 +84,8 @@ if (existsSync(executablePath)) {
   const names = (await readdir(dist, { recursive: true })).filter((name) => name.endsWith('index.html'));
   const folder = process.argv[2] === '--screenshots' ? process.argv[3] : undefined;
   if (folder === undefined) {
-    const failures = await check(browser, base, names.map((name) => `/${name.slice(0, -'index.html'.length)}`));
+    const paths = names.map((name) => `/${name.slice(0, -'index.html'.length)}`);
+    const failures = await check(browser, base, [...paths, NOTEBOOK, `${NOTEBOOK}bare/`]);
     process.exitCode = failures > 0 ? 1 : 0;
   } else {
     await screenshots(browser, base, ['/', '/guide/quickstart/', '/guide/endpoints/', '/reference/node/', '/guide/errors-and-retries/'], folder);

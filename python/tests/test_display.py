@@ -36,7 +36,21 @@ TAGS = {
     *("table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "caption"),
 }
 ATTRIBUTES = {
-    *("border", "class", "colspan", "dir", "fill", "height", "href", "rel", "role", "scope", "style", "viewbox"),
+    *(
+        "border",
+        "class",
+        "colspan",
+        "dir",
+        "fill",
+        "fill-opacity",
+        "height",
+        "href",
+        "rel",
+        "role",
+        "scope",
+        "style",
+        "viewbox",
+    ),
     *("width", "x", "y"),
 }
 VOID = {"rect"}
@@ -129,7 +143,7 @@ def test_displaying_sends_no_request(closed: dict[str, Any]) -> None:
     texts = {name: check(result) for name, result in closed.items()}
     assert "calls" in texts["calls"] and "completed" in texts["calls"] and "duration" in texts["calls"]
     assert "Agent" in texts["call"] and "How can I help?" in texts["call"]
-    assert "instructions (" in texts["agent"] and "files" in texts["details"]
+    assert "instructions (" in texts["agent"] and "1 file" in texts["details"]
     assert "99999" in texts["error"] and "404" in texts["error"]
 
 

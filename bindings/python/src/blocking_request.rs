@@ -17,6 +17,7 @@ use crate::hooks::{self, HookBuffer, OpenAttempt, with_hook_sink};
 use crate::log::{LogBuffer, flush, is_verbose, loaded, with_log_sink};
 use crate::response::{Response, preload};
 use crate::shutdown::park_on_unwind;
+use crate::upload_progress::NativeUploadProgress;
 
 /// Interval in which a waiting thread checks for Ctrl+C and hands over log records.
 const CHECK_INTERVAL: Duration = Duration::from_millis(25);
@@ -40,13 +41,26 @@ pub(crate) fn run<'py, F>(
 where
     F: Future<Output = callfluent::Result<Response>> + Send + 'static,
 {
+    run_with_progress(py, record_type, None, prepare)
+}
+
+/// Does what `run` does, and reports the progress meanwhile.
+pub(crate) fn run_with_progress<'py, F>(
+    py: Python<'py>,
+    record_type: &Bound<'py, PyString>,
+    progress: Option<&NativeUploadProgress>,
+    prepare: impl FnOnce() -> PyResult<F>,
+) -> PyResult<Bound<'py, PyAny>>
+where
+    F: Future<Output = callfluent::Result<Response>> + Send + 'static,
+{
     // 1. If the interpreter shuts down meanwhile, this thread is parked rather than unwound.
     park_on_unwind(|| {
         // 2. Arguments are converted while the GIL is held, and all modules are imported: after the
         //    request was sent, an import may fail, for example without free file descriptors.
         let request = prepare()?;
         preload(record_type)?;
-        send(py, record_type, request).inspect_err(|error| mark_as_sent(py, error))
+        send(py, record_type, progress, request).inspect_err(|error| mark_as_sent(py, error))
     })
 }
 
@@ -54,6 +68,7 @@ where
 fn send<'py>(
     py: Python<'py>,
     record_type: &Bound<'py, PyString>,
+    progress: Option<&NativeUploadProgress>,
     request: impl Future<Output = callfluent::Result<Response>> + Send + 'static,
 ) -> PyResult<Bound<'py, PyAny>> {
     // 3. A panic of the core becomes an exception.
@@ -64,9 +79,11 @@ fn send<'py>(
     let request = with_log_sink(verbose, Arc::clone(&log) as _, request);
     let hooks = Arc::new(HookBuffer::default());
     let request = with_hook_sink(Arc::clone(&hooks) as _, request);
-    // 5. The GIL is released while the thread waits; signals, log records and hooks interrupt it.
+    // 5. The GIL is released while the thread waits; signals, log records, hooks and the progress
+    //    of an upload interrupt it.
     let mut attempt = OpenAttempt::default();
-    let waited = BlockingRequest::OnThisThread(Box::pin(request)).wait(py, verbose, &log, &hooks, &mut attempt);
+    let request = BlockingRequest::OnThisThread(Box::pin(request));
+    let waited = request.wait(py, verbose, &log, &hooks, &mut attempt, progress);
     let outcome = match waited {
         Ok(outcome) => outcome,
         Err(interrupt) => {
@@ -105,14 +122,16 @@ impl BlockingRequest {
         log: &LogBuffer,
         hooks: &HookBuffer,
         attempt: &mut OpenAttempt,
+        progress: Option<&NativeUploadProgress>,
     ) -> PyResult<Outcome> {
         let hooks = hooks::exist().then_some(hooks);
         let signals = runs_signal_handlers(py)?;
-        let interval = (signals || verbose).then_some(CHECK_INTERVAL);
+        let interval = (signals || verbose || progress.is_some()).then_some(CHECK_INTERVAL);
+        let has_news = || progress.is_some_and(NativeUploadProgress::has_news);
         loop {
             let wait = || loop {
                 let outcome = runtime::block_on_for(self.outcome_or_hook(hooks), interval)?;
-                if outcome.is_some() || signals || !log.is_empty() {
+                if outcome.is_some() || signals || !log.is_empty() || has_news() {
                     return Ok::<_, std::io::Error>(outcome);
                 }
             };
@@ -126,11 +145,12 @@ impl BlockingRequest {
                     None => continue,
                 }
             }
-            // Signal handlers and log handlers may make requests of their own, so the runtime takes
-            // this one over.
+            // Signal handlers, log handlers and the function for the progress may make requests of
+            // their own, so the runtime takes this one over.
             self.move_to_runtime().map_err(|error| no_runtime(py, error))?;
             let flushed = flush(py, log.take());
-            if let Err(interrupt) = py.check_signals().and(flushed) {
+            let reported = progress.map_or(Ok(()), |progress| progress.report(py));
+            if let Err(interrupt) = py.check_signals().and(flushed).and(reported) {
                 flush(py, log.take())?;
                 return Err(interrupt);
             }

@@ -24,6 +24,7 @@ use crate::response::NativePages;
 use crate::response::{Response, preload};
 use crate::shutdown::park_on_unwind;
 use crate::to_python::parse;
+use crate::upload_progress::NativeUploadProgress;
 use crate::watch::{NativeWait, NativeWatch, take_call_id, wait_options, watch_options};
 
 /// Returns the names of all operations.
@@ -78,6 +79,15 @@ struct Invocation {
 }
 
 impl Invocation {
+    /// Counts the bytes of the files, and reports their length before anything is sent.
+    fn observed(mut self, py: Python<'_>, progress: Option<&NativeUploadProgress>) -> PyResult<Self> {
+        if let Some(progress) = progress {
+            self.attachments = progress.observe(self.attachments);
+            progress.report(py)?;
+        }
+        Ok(self)
+    }
+
     async fn run(self, raw: bool) -> Result<Response> {
         let Self { client, operation, arguments, attachments } = self;
         let request = callfluent::bindings::invoke(&client, &operation, arguments, attachments, Naming::Snake);
@@ -250,8 +260,8 @@ impl NativeClient {
     }
 
     /// Invokes an operation and waits for the response: records of the class that `record_type`
-    /// names.
-    #[pyo3(signature = (operation, arguments, record_type, files=None, options=None, record=None))]
+    /// names. `progress` reports the bytes of an upload.
+    #[pyo3(signature = (operation, arguments, record_type, files=None, options=None, record=None, progress=None))]
     #[allow(clippy::too_many_arguments)]
     fn invoke<'py>(
         &self,
@@ -262,15 +272,20 @@ impl NativeClient {
         files: Option<&Bound<'py, PyAny>>,
         options: Option<&Bound<'py, PyDict>>,
         record: Option<&Bound<'py, PyAny>>,
+        progress: Option<&Bound<'py, NativeUploadProgress>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        blocking_request::run(py, record_type, || {
-            self.invocation(operation, arguments, files, options, record).map(|invocation| invocation.run(self.raw))
+        let progress = progress.map(Bound::get);
+        blocking_request::run_with_progress(py, record_type, progress, || {
+            let invocation = self.invocation(operation, arguments, files, options, record)?;
+            Ok(invocation.observed(py, progress)?.run(self.raw))
         })
     }
 
     /// Starts an operation. `future` of the queue's event loop gets the response. Returns a ticket
     /// that cancels it.
-    #[pyo3(signature = (queue, future, operation, arguments, record_type, files=None, options=None, record=None))]
+    #[pyo3(signature = (
+        queue, future, operation, arguments, record_type, files=None, options=None, record=None, progress=None
+    ))]
     #[allow(clippy::too_many_arguments)]
     fn start(
         &self,
@@ -282,9 +297,11 @@ impl NativeClient {
         files: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
         record: Option<&Bound<'_, PyAny>>,
+        progress: Option<&Bound<'_, NativeUploadProgress>>,
     ) -> PyResult<u64> {
         park_on_unwind(|| {
             let invocation = self.invocation(operation, arguments, files, options, record)?;
+            let invocation = invocation.observed(queue.py(), progress.map(Bound::get))?;
             preload(record_type.bind(queue.py()))?;
             let verbose = is_verbose(queue.py())?;
             queue.borrow_mut().start(queue.py(), future, record_type, verbose, invocation.run(self.raw))

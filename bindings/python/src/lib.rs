@@ -25,6 +25,7 @@ mod sandbox;
 mod shutdown;
 mod table;
 mod to_python;
+mod upload_progress;
 mod watch;
 
 use pyo3::prelude::*;
@@ -40,6 +41,7 @@ fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<response::NativePages>()?;
     module.add_class::<sandbox::NativeSandbox>()?;
     module.add_class::<table::NativeTable>()?;
+    module.add_class::<upload_progress::NativeUploadProgress>()?;
     module.add_class::<watch::NativeWait>()?;
     module.add_class::<watch::NativeWatch>()?;
     module.add_function(wrap_pyfunction!(client::unknown_outcome, module)?)?;

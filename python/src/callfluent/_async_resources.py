@@ -1609,6 +1609,7 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
         agent_id: "int | str",
         page: "int | None" = None,
         *,
+        progress: "bool | types.Callable[[int, int | None], object] | type[types.Any] | None" = None,
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
@@ -1624,6 +1625,10 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
         Args:
             agent_id: ID of the agent.
             page: Page number, at least 1. Default: 1.
+            progress: ``True`` shows in a notebook, a terminal or a log how many items were
+                fetched while the list is iterated. A function gets that number, and ``None``,
+                because the number of all items is not known. A class such as ``tqdm`` is used as a
+                bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1661,6 +1666,7 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
             "Call",
             None,
             (timeout, max_retries, extra_headers, request_id, extra_body),
+            progress,
         )
 
     @described()
@@ -2125,6 +2131,7 @@ class AsyncKnowledgeResource:
         agent_id: "int | str",
         files: "types.Files",
         *,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
@@ -2145,6 +2152,9 @@ class AsyncKnowledgeResource:
         Args:
             agent_id: ID of the agent.
             files: Files, each given by its path or by name and content.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of sent and of all bytes; an error that it raises cancels the
+                upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -2176,7 +2186,7 @@ class AsyncKnowledgeResource:
         See https://callfluent.com/agent-services (8. Upload an Agent's Knowledge Base File).
         """
         __tracebackhide__ = True
-        return await self._call(
+        return await self._call.upload(
             "knowledge.upload",
             {
                 "agent_id": agent_id,
@@ -2184,6 +2194,7 @@ class AsyncKnowledgeResource:
             "KnowledgeFile",
             files,
             (timeout, max_retries, extra_headers, request_id, extra_body),
+            progress,
         )
 
     @described()
@@ -2192,6 +2203,7 @@ class AsyncKnowledgeResource:
         agent_id: "int | str",
         files: "types.Files",
         *,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
@@ -2208,6 +2220,9 @@ class AsyncKnowledgeResource:
         Args:
             agent_id: ID of the agent.
             files: Files, each given by its path or by name and content.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of sent and of all bytes; an error that it raises cancels the
+                upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -2239,7 +2254,7 @@ class AsyncKnowledgeResource:
         See https://callfluent.com/agent-services (8. Upload an Agent's Knowledge Base File).
         """
         __tracebackhide__ = True
-        return await self._call(
+        return await self._call.upload(
             "knowledge.upload_only",
             {
                 "agent_id": agent_id,
@@ -2247,6 +2262,7 @@ class AsyncKnowledgeResource:
             "Agent",
             files,
             (timeout, max_retries, extra_headers, request_id, extra_body),
+            progress,
         )
 
     @described()

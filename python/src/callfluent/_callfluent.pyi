@@ -1,6 +1,7 @@
 """The native module: the core of the client."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from typing_extensions import Self
@@ -57,6 +58,7 @@ class NativeClient:
         files: Any = None,
         options: dict[str, Any] | None = None,
         record: Any = None,
+        progress: NativeUploadProgress | None = None,
     ) -> Any: ...
     def start(
         self,
@@ -68,6 +70,7 @@ class NativeClient:
         files: Any = None,
         options: dict[str, Any] | None = None,
         record: Any = None,
+        progress: NativeUploadProgress | None = None,
     ) -> int: ...
     def request(
         self,
@@ -121,6 +124,10 @@ class NativeBulk:
     ) -> tuple[list[tuple[Any, Exception | None, bool]], int, int] | tuple[()] | None: ...
     def start_next(self, queue: CompletionQueue, future: asyncio.Future[Any], record_type: str) -> int: ...
     def cancel(self) -> None: ...
+
+class NativeUploadProgress:
+    def __new__(cls, report: Callable[[int, int | None], object]) -> Self: ...
+    def update(self) -> None: ...
 
 class NativeWait:
     def next(self, record_type: str, until_ended: bool) -> Any: ...

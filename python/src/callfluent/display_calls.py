@@ -120,7 +120,7 @@ def _chart(calls: "list[Any]") -> str:
     days = [*counts]
     title = f"Calls of each day from {days[0]} to {days[-1]}, at most {most}"
     return (
-        f'<svg role="img" width="600" height="60" viewBox="0 0 600 60" fill="currentColor" '
+        f'<svg role="img" width="600" height="60" viewBox="0 0 600 60" fill="currentColor" fill-opacity=".6" '
         f'style="max-width:100%"><title>{text(title)}</title>{bars}</svg>'
     )
 
@@ -187,7 +187,7 @@ def transcript_html(value: "Any") -> str:
         named = f"<strong>{text(speaker, 40)}</strong> " if speaker else ""
         timed = f"<small>{text(_offset(at), 30)}</small> " if at is not None else ""
         style = f"margin:.25em 0 .25em {indent};white-space:pre-wrap;overflow-wrap:anywhere"
-        items.append(f'<li dir="auto" style="{style}">{named}{timed}{text(said)}</li>')
+        items.append(f'<li style="{style}">{named}{timed}<span dir="auto">{text(said)}</span></li>')
     omitted = len(spoken) - len(items)
     more = f"<p><small>... {omitted} more turns</small></p>" if omitted else ""
     return f'<ol style="list-style:none;padding:0;margin:.5em 0">{"".join(items)}</ol>{more}' if items else ""

@@ -20,9 +20,12 @@ MAX_TEXT = 20_000
 """Characters of a value that is shown whole."""
 LINE = "margin:0"
 TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;margin:.5em 0"
+# Some notebooks give names a width and a margin.
+_NAME = "margin:0;width:auto;max-width:20em"
 _LIST = "display:grid;grid-template-columns:max-content auto;gap:0 1em;margin:.5em 0"
 # Spaces, joiners and marks that texts in many languages need. `isprintable` is false for them.
 _ORDINARY = "\n\t\xa0\u00ad\u2009\u200c\u200d\u200e\u200f\u202f\u3000"
+_DIGITS = re.compile(r"[\d.:+-]*")
 _NUMBER_NAMES = ("to", "from", "caller", "callee", "number", "numbers")
 # Dates have as many digits as phone numbers.
 _NUMBER = re.compile(r"(\d{4}-\d\d-\d\d(?:[T ][\d:.]+)?)|\+?\d[\d ().-]{5,}\d")
@@ -126,7 +129,9 @@ def link(url: str, label: str) -> str:
 
 def description(fields: "Iterable[tuple[str, str]]") -> str:
     """Returns names and HTML of values as a list."""
-    rows = "".join(f'<dt>{text(name)}</dt><dd style="{LINE}">{value}</dd>' for name, value in fields)
+    rows = "".join(
+        f'<dt style="{_NAME}">{text(name, MAX_LENGTH)}</dt><dd style="{LINE}">{value}</dd>' for name, value in fields
+    )
     return f'<dl style="{_LIST}">{rows}</dl>' if rows else ""
 
 
@@ -142,9 +147,13 @@ def head(title: object, *others: str) -> str:
 
 
 def table(caption: str, columns: "list[str]", rows: "list[list[str]]", omitted: int = 0) -> str:
-    """Returns rows of HTML as a table. The class gives it the style of tables in each notebook."""
-    titles = "".join(f'<th scope="col">{text(name)}</th>' for name in columns)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    """Returns rows of HTML as a table. The class gives it the style of tables in each notebook,
+    which is that of numbers."""
+    words = [not all(_DIGITS.fullmatch(row[index]) for row in rows) for index in range(len(columns))]
+    styles = [' style="text-align:start"' if is_words else "" for is_words in words]
+    titles = "".join(f'<th scope="col"{style}>{text(name)}</th>' for name, style in zip(columns, styles, strict=True))
+    cells = ("".join(f"<td{style}>{cell}</td>" for cell, style in zip(row, styles, strict=True)) for row in rows)
+    body = "".join(f"<tr>{row}</tr>" for row in cells)
     more = f'<tfoot><tr><td colspan="{len(columns)}">... {omitted} more</td></tr></tfoot>' if omitted else ""
     return (
         f'<table border="1" class="dataframe"><caption>{text(caption)}</caption>'

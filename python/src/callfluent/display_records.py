@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from typing import Any
 
 _MAX_ROWS = 100
-_MAX_COLUMNS = 12
+_MAX_COLUMNS = 8
 # Parts of the prompt, which are long.
 _PROMPT = ("background", "goal", "tone", "instructions", "script")
+# The first columns of a table.
+_FIRST = ("id", "name", "format", "phone_number", "lang", "voice", "agent_type", "timezone")
 _HEAD = ("format", "id", "phone_number")
 
 
@@ -46,7 +48,8 @@ def records_html(records: "list[Any]") -> str:
     """Returns records as a table."""
     if records and type(records[0]).__name__ == "Call":
         return calls_html(records)
-    names = list({name: None for record in records for name in shown_fields(record)})
+    found = {name: None for record in records for name in shown_fields(record)}
+    names = [*(name for name in _FIRST if name in found), *(name for name in found if name not in _FIRST)]
     columns = names[:_MAX_COLUMNS]
     rows = [
         [_short(name, record[name]) if name in record else "" for name in columns] for record in records[:_MAX_ROWS]
@@ -56,8 +59,8 @@ def records_html(records: "list[Any]") -> str:
         for row in rows:
             row.append("")
     kinds = {type(record).__name__ for record in records}
-    caption = f"{len(records)} of {kinds.pop()}" if len(kinds) == 1 else f"{len(records)} records"
-    return table(caption, columns, rows, len(records) - len(rows))
+    kind = kinds.pop() if len(kinds) == 1 else "Record"
+    return table(f"{kind} ({len(records)})", columns, rows, len(records) - len(rows))
 
 
 def _short(name: str, value: object) -> str:
@@ -68,15 +71,19 @@ def _short(name: str, value: object) -> str:
 
 def _counts(record: "Any") -> "list[str]":
     files, calls = record._field("files"), record._field("total_calls")
-    counts = [f"{len(files)} files"] if isinstance(files, list) else []
-    return [*counts, f"{calls} calls"] if isinstance(calls, int) else counts
+    counts = [_count(files, "files")] if isinstance(files, list) else []
+    return [*counts, f"{calls} call{'' if calls == 1 else 's'}"] if isinstance(calls, int) else counts
+
+
+def _count(values: "list[Any]", name: str) -> str:
+    return f"{len(values)} {name.removesuffix('s') if len(values) == 1 else name}"
 
 
 def _agent(agent: "Any", counts: "list[str]") -> str:
     fields: Mapping[str, Any] = {name: agent._field(name) for name in shown_fields(agent)}
     others = [field_text(name, fields[name]) for name in _HEAD if fields.get(name) not in (None, "")]
     title = head(fields.get("name") or "Agent", *others)
-    lists = [f"{len(value)} {name.replace('_', ' ')}" for name, value in fields.items() if isinstance(value, list)]
+    lists = [_count(value, name.replace("_", " ")) for name, value in fields.items() if isinstance(value, list)]
     shown = [
         (name, field_text(name, value, MAX_LENGTH * 4))
         for name, value in fields.items()

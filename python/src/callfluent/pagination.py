@@ -34,6 +34,27 @@ def _records(items):
     return items if type(items) is Records else Records(items)
 
 
+class _ListReport:
+    """Shows how many records were fetched. The number of all is not known."""
+
+    __slots__ = ("_count", "_report")
+
+    def __init__(self, reporter):
+        self._count = 0
+        self._report = None if reporter is None else reporter(None)
+
+    def add(self, items):
+        """Adds the records of a page."""
+        if self._report is not None:
+            self._count += len(items)
+            self._report.update(self._count, 0)
+
+    def close(self, stopped=False):
+        """Ends the report."""
+        if self._report is not None:
+            self._report.close(stopped)
+
+
 class Page(_Generic[T], Tabular):
     """One page of a list. It is a table, too: see `to_pandas`, `to_polars` and `to_arrow`."""
 
@@ -87,9 +108,11 @@ class Pages(_Generic[T], Tabular):
 
     _latest = None
 
-    def __init__(self, request, page, fetched=None):
+    def __init__(self, request, page, fetched=None, reporter=None):
         self._request = request
         self._page = page
+        # Creates the report of an iteration.
+        self._reporter = reporter
         self._items = None
         self._position = None
         if fetched is not None:
@@ -121,7 +144,7 @@ class Pages(_Generic[T], Tabular):
 
     def from_page(self, page: int) -> "Pages":
         """Returns the list from this page on, counted from 1."""
-        return Pages(self._request, page)
+        return Pages(self._request, page, None, self._reporter)
 
     def pages(self) -> "types.Iterator":
         """Iterates over this page and all later ones that have new records.
@@ -148,11 +171,17 @@ class Pages(_Generic[T], Tabular):
             yield from page.items
 
     def _following(self, page):
-        while page is not None:
-            _ = page.items
-            self._latest = page
-            yield page
-            page = page.next_page()
+        report = _ListReport(self._reporter)
+        try:
+            while page is not None:
+                report.add(page.items)
+                self._latest = page
+                yield page
+                page = page.next_page()
+        except BaseException:
+            report.close(True)
+            raise
+        report.close()
 
     def __iter__(self) -> "types.Iterator":
         for page in self.pages():
@@ -170,6 +199,9 @@ class Pages(_Generic[T], Tabular):
         return [], self._request.start(self._page), agent
 
     def _part(self, agent):
+        if self._reporter is not None:
+            # Whoever reads a table without a copy fetches the pages without Python.
+            return [*self], None, agent
         # `items` fetches the first page, and with it the position. An unpickled copy has no
         # position.
         items = [*self.items]
@@ -180,7 +212,8 @@ class Pages(_Generic[T], Tabular):
         return [record.to_dict() for record in self]
 
     def __getstate__(self) -> "dict[str, types.Any]":
-        state = _without_position(self)
+        # A function or a bar belongs to a process.
+        state = {**_without_position(self), "_reporter": None}
         state.pop("_latest", None)
         return state
 
@@ -240,9 +273,11 @@ class AsyncPages(_Generic[T]):
 
     _latest = None
 
-    def __init__(self, request, page):
+    def __init__(self, request, page, reporter=None):
         self._request = request
         self._page = page
+        # Creates the report of an iteration.
+        self._reporter = reporter
 
     def __getattr__(self, name):
         if name in ("items", "next_page"):
@@ -264,7 +299,7 @@ class AsyncPages(_Generic[T]):
 
     def from_page(self, page: int) -> "AsyncPages":
         """Returns the list from this page on, counted from 1."""
-        return AsyncPages(self._request, page)
+        return AsyncPages(self._request, page, self._reporter)
 
     def pages(self) -> "types.AsyncIterator":
         """Iterates over this page and all later ones that have new records.
@@ -292,11 +327,18 @@ class AsyncPages(_Generic[T]):
 
     async def _following(self):
         latest = self._latest
-        page = await self if latest is None else await latest.next_page()
-        while page is not None:
-            self._latest = page
-            yield page
-            page = await page.next_page()
+        report = _ListReport(self._reporter)
+        try:
+            page = await self if latest is None else await latest.next_page()
+            while page is not None:
+                report.add(page.items)
+                self._latest = page
+                yield page
+                page = await page.next_page()
+        except BaseException:
+            report.close(True)
+            raise
+        report.close()
 
     async def _all(self) -> "types.Records":
         return _records([record async for record in self])
@@ -358,7 +400,7 @@ class AsyncPages(_Generic[T]):
                 yield item
 
     def __getstate__(self) -> "dict[str, types.Any]":
-        state = dict(self.__dict__)
+        state = {**self.__dict__, "_reporter": None}
         state.pop("_latest", None)
         return state
 

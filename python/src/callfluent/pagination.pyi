@@ -1,16 +1,19 @@
 """Lists of several pages: iterating fetches all pages, `items` holds one of them."""
 
-from collections.abc import AsyncIterator, Awaitable, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from ._callfluent import NativePages
 from .columns import ColumnType
+from .progress import Report
 from .record_sequence import Records
 from .tables import Tabular
 
 T = TypeVar("T")
 Fetched = tuple[list[Any], NativePages]
 """A page: its records and its position."""
+Reporter = Callable[[int | None], Report]
+"""Creates the report of an iteration."""
 
 class ListRequest(Protocol):
     """Requests the pages of one list."""
@@ -51,7 +54,9 @@ class Pages(Tabular, Generic[T]):
     the first are fetched while the table is read.
     """
 
-    def __init__(self, request: ListRequest, page: int | None, fetched: Fetched | None = None) -> None: ...
+    def __init__(
+        self, request: ListRequest, page: int | None, fetched: Fetched | None = None, reporter: Reporter | None = None
+    ) -> None: ...
     @property
     def page(self) -> int:
         """Number of the page, counted from 1."""
@@ -97,7 +102,7 @@ class AsyncPages(Generic[T]):
     `await pages.to_pandas()`, `to_polars()`, `to_arrow()` and `to_dicts()` return all pages.
     """
 
-    def __init__(self, request: AsyncListRequest, page: int | None) -> None: ...
+    def __init__(self, request: AsyncListRequest, page: int | None, reporter: Reporter | None = None) -> None: ...
     @property
     def page(self) -> int:
         """Number of the page, counted from 1."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Generic, TypeVar
 
-    from ._callfluent import NativeClient
+    from ._callfluent import NativeClient, NativeUploadProgress
     from .options import RequestOptions
 
     T_co = TypeVar("T_co", covariant=True)
@@ -113,13 +113,20 @@ class RawTransport(SyncTransport):
         files: "Any",
         options: "RequestOptions",
         record: "Any" = None,
+        progress: "NativeUploadProgress | None" = None,
     ) -> "Any":
         __tracebackhide__ = True
-        parts = super().__call__(operation, arguments, record_type, files, options, record)
+        parts = super().__call__(operation, arguments, record_type, files, options, record, progress)
         return _with_records(operation, record_type, RawResponse(*parts))
 
     def pages(
-        self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
+        self,
+        operation: str,
+        arguments: "dict[str, Any]",
+        record_type: str,
+        files: "Any",
+        options: "RequestOptions",
+        progress: object = None,
     ) -> "Any":
         __tracebackhide__ = True
         from .pagination import Pages
@@ -151,13 +158,20 @@ class AsyncRawTransport(AsyncTransport):
         files: "Any",
         options: "RequestOptions",
         record: "Any" = None,
+        progress: "NativeUploadProgress | None" = None,
     ) -> "Any":
         __tracebackhide__ = True
-        parts = await super().__call__(operation, arguments, record_type, files, options, record)
+        parts = await super().__call__(operation, arguments, record_type, files, options, record, progress)
         return _with_records(operation, record_type, RawResponse(*parts))
 
     def pages(
-        self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
+        self,
+        operation: str,
+        arguments: "dict[str, Any]",
+        record_type: str,
+        files: "Any",
+        options: "RequestOptions",
+        progress: object = None,
     ) -> "Any":
         return self._page(operation, arguments, record_type, files, options)
 
@@ -189,12 +203,30 @@ class CurlTransport(SyncTransport):
         files: "Any",
         options: "RequestOptions",
         record: "Any" = None,
+        progress: object = None,
     ) -> str:
         __tracebackhide__ = True
         return self._native().curl(operation, arguments, files, request_options(options), record)
 
+    def upload(
+        self,
+        operation: str,
+        arguments: "dict[str, Any]",
+        record_type: str,
+        files: "Any",
+        options: "RequestOptions",
+        progress: object,
+    ) -> str:
+        return self(operation, arguments, record_type, files, options)
+
     def pages(
-        self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
+        self,
+        operation: str,
+        arguments: "dict[str, Any]",
+        record_type: str,
+        files: "Any",
+        options: "RequestOptions",
+        progress: object = None,
     ) -> "Any":
         return self(operation, arguments, record_type, files, options)
 

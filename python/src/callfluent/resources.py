@@ -1609,6 +1609,7 @@ class CallsResource(CallExports, CallWatching):
         agent_id: "int | str",
         page: "int | None" = None,
         *,
+        progress: "bool | types.Callable[[int, int | None], object] | type[types.Any] | None" = None,
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
@@ -1624,6 +1625,10 @@ class CallsResource(CallExports, CallWatching):
         Args:
             agent_id: ID of the agent.
             page: Page number, at least 1. Default: 1.
+            progress: ``True`` shows in a notebook, a terminal or a log how many items were
+                fetched while the list is iterated. A function gets that number, and ``None``,
+                because the number of all items is not known. A class such as ``tqdm`` is used as a
+                bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1660,6 +1665,7 @@ class CallsResource(CallExports, CallWatching):
             "Call",
             None,
             (timeout, max_retries, extra_headers, request_id, extra_body),
+            progress,
         )
 
     @described()
@@ -2124,6 +2130,7 @@ class KnowledgeResource:
         agent_id: "int | str",
         files: "types.Files",
         *,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
@@ -2144,6 +2151,9 @@ class KnowledgeResource:
         Args:
             agent_id: ID of the agent.
             files: Files, each given by its path or by name and content.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of sent and of all bytes; an error that it raises cancels the
+                upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -2175,7 +2185,7 @@ class KnowledgeResource:
         See https://callfluent.com/agent-services (8. Upload an Agent's Knowledge Base File).
         """
         __tracebackhide__ = True
-        return self._call(
+        return self._call.upload(
             "knowledge.upload",
             {
                 "agent_id": agent_id,
@@ -2183,6 +2193,7 @@ class KnowledgeResource:
             "KnowledgeFile",
             files,
             (timeout, max_retries, extra_headers, request_id, extra_body),
+            progress,
         )
 
     @described()
@@ -2191,6 +2202,7 @@ class KnowledgeResource:
         agent_id: "int | str",
         files: "types.Files",
         *,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
         timeout: "float | types.timedelta | None" = None,
         max_retries: "int | None" = None,
         extra_headers: "types.Mapping[str, str] | None" = None,
@@ -2207,6 +2219,9 @@ class KnowledgeResource:
         Args:
             agent_id: ID of the agent.
             files: Files, each given by its path or by name and content.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of sent and of all bytes; an error that it raises cancels the
+                upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -2235,7 +2250,7 @@ class KnowledgeResource:
         See https://callfluent.com/agent-services (8. Upload an Agent's Knowledge Base File).
         """
         __tracebackhide__ = True
-        return self._call(
+        return self._call.upload(
             "knowledge.upload_only",
             {
                 "agent_id": agent_id,
@@ -2243,6 +2258,7 @@ class KnowledgeResource:
             "Agent",
             files,
             (timeout, max_retries, extra_headers, request_id, extra_body),
+            progress,
         )
 
     @described()

@@ -2565,6 +2565,7 @@ class CallsResource(CallExports, CallWatching):
         agent_id: int | str,
         page: int | None = ...,
         *,
+        progress: bool | Callable[[int, int | None], object] | type[Any] | None = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -2580,6 +2581,10 @@ class CallsResource(CallExports, CallWatching):
         Args:
             agent_id: ID of the agent.
             page: Page number, at least 1. Default: 1.
+            progress: ``True`` shows in a notebook, a terminal or a log how many items were
+                fetched while the list is iterated. A function gets that number, and ``None``,
+                because the number of all items is not known. A class such as ``tqdm`` is used as a
+                bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -2883,6 +2888,7 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
         agent_id: int | str,
         page: int | None = ...,
         *,
+        progress: bool | Callable[[int, int | None], object] | type[Any] | None = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -2898,6 +2904,10 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
         Args:
             agent_id: ID of the agent.
             page: Page number, at least 1. Default: 1.
+            progress: ``True`` shows in a notebook, a terminal or a log how many items were
+                fetched while the list is iterated. A function gets that number, and ``None``,
+                because the number of all items is not known. A class such as ``tqdm`` is used as a
+                bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -3444,6 +3454,7 @@ class KnowledgeResource:
         agent_id: int | str,
         files: Files,
         *,
+        progress: bool | Callable[[int, int], object] | type[Any] | None = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3464,6 +3475,9 @@ class KnowledgeResource:
         Args:
             agent_id: ID of the agent.
             files: Files, each given by its path or by name and content.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of sent and of all bytes; an error that it raises cancels the
+                upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -3500,6 +3514,7 @@ class KnowledgeResource:
         agent_id: int | str,
         files: Files,
         *,
+        progress: bool | Callable[[int, int], object] | type[Any] | None = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3516,6 +3531,9 @@ class KnowledgeResource:
         Args:
             agent_id: ID of the agent.
             files: Files, each given by its path or by name and content.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of sent and of all bytes; an error that it raises cancels the
+                upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -3594,6 +3612,7 @@ class AsyncKnowledgeResource:
         agent_id: int | str,
         files: Files,
         *,
+        progress: bool | Callable[[int, int], object] | type[Any] | None = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3614,6 +3633,9 @@ class AsyncKnowledgeResource:
         Args:
             agent_id: ID of the agent.
             files: Files, each given by its path or by name and content.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of sent and of all bytes; an error that it raises cancels the
+                upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -3650,6 +3672,7 @@ class AsyncKnowledgeResource:
         agent_id: int | str,
         files: Files,
         *,
+        progress: bool | Callable[[int, int], object] | type[Any] | None = ...,
         timeout: float | timedelta | None = ...,
         max_retries: int | None = ...,
         extra_headers: Mapping[str, str] | None = ...,
@@ -3666,6 +3689,9 @@ class AsyncKnowledgeResource:
         Args:
             agent_id: ID of the agent.
             files: Files, each given by its path or by name and content.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of sent and of all bytes; an error that it raises cancels the
+                upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.

@@ -11,14 +11,18 @@ if TYPE_CHECKING:
     from typing import Any
     from weakref import WeakKeyDictionary, ref
 
-    from ._callfluent import NativeClient, NativePages, NativeWait, NativeWatch
+    from ._callfluent import NativeClient, NativePages, NativeUploadProgress, NativeWait, NativeWatch
     from .bulk import BulkCall
     from .options import RequestOptions
     from .pagination import AsyncPages, Pages
+    from .progress import ListProgress, Progress, Report
 
 
 # pytest omits the frames of this module from tracebacks.
 __tracebackhide__ = True
+
+_PROGRESS_INTERVAL = 0.1
+"""Seconds between two looks at the bytes of an upload."""
 
 
 class _ListRequest:
@@ -77,6 +81,15 @@ def _mark_interrupted(error: BaseException, operation: str) -> None:
         add_note(f"{operation} was canceled: the outcome is unknown; {help}")
 
 
+def _list_reporter(progress: "ListProgress", operation: str) -> "Callable[[int | None], Report] | None":
+    """Returns what creates the report of an iteration; `None` without one."""
+    if progress is None or progress is False:
+        return None
+    from .progress import reporter
+
+    return reporter(progress, operation)
+
+
 class SyncTransport:
     """Invokes operations and waits for their responses."""
 
@@ -93,10 +106,13 @@ class SyncTransport:
         files: "Any",
         options: "RequestOptions",
         record: "Any" = None,
+        progress: "NativeUploadProgress | None" = None,
     ) -> "Any":
         __tracebackhide__ = True
         try:
-            result = self._native().invoke(operation, arguments, record_type, files, request_options(options), record)
+            result = self._native().invoke(
+                operation, arguments, record_type, files, request_options(options), record, progress
+            )
             return records_of(operation, record_type, result)
         except BaseException as error:
             # An interrupt while arguments are converted comes before anything is sent.
@@ -104,12 +120,37 @@ class SyncTransport:
                 _mark_interrupted(error, operation)
             raise
 
+    def upload(
+        self,
+        operation: str,
+        arguments: "dict[str, Any]",
+        record_type: str,
+        files: "Any",
+        options: "RequestOptions",
+        progress: "Progress",
+    ) -> "Any":
+        """Uploads files, and shows the bytes."""
+        __tracebackhide__ = True
+        if progress is None or progress is False:
+            return self(operation, arguments, record_type, files, options)
+        from .progress import UploadReport
+
+        with UploadReport(progress, operation) as report:
+            return self(operation, arguments, record_type, files, options, None, report.native)
+
     def pages(
-        self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
+        self,
+        operation: str,
+        arguments: "dict[str, Any]",
+        record_type: str,
+        files: "Any",
+        options: "RequestOptions",
+        progress: "ListProgress" = None,
     ) -> "Pages[Any]":
         from .pagination import Pages
 
-        return Pages(_ListRequest(self, operation, arguments, record_type, options), arguments.get("page"))
+        request = _ListRequest(self, operation, arguments, record_type, options)
+        return Pages(request, arguments.get("page"), None, _list_reporter(progress, operation))
 
     def next_page(self, position: "NativePages", record_type: str) -> "Any":
         __tracebackhide__ = True
@@ -164,14 +205,17 @@ class AsyncTransport:
         files: "Any",
         options: "RequestOptions",
         record: "Any" = None,
+        progress: "NativeUploadProgress | None" = None,
     ) -> "Any":
         __tracebackhide__ = True
         loop, queue = _current_loop()
         future = loop.create_future()
         ticket = self._native().start(
-            queue, future, operation, arguments, record_type, files, request_options(options), record
+            queue, future, operation, arguments, record_type, files, request_options(options), record, progress
         )
         try:
+            if progress is not None:
+                await _show_until_done(future, progress)
             result = await future
             return records_of(operation, record_type, result)
         except BaseException as error:
@@ -179,12 +223,37 @@ class AsyncTransport:
             _mark_interrupted(error, operation)
             raise
 
+    async def upload(
+        self,
+        operation: str,
+        arguments: "dict[str, Any]",
+        record_type: str,
+        files: "Any",
+        options: "RequestOptions",
+        progress: "Progress",
+    ) -> "Any":
+        """Uploads files, and shows the bytes."""
+        __tracebackhide__ = True
+        if progress is None or progress is False:
+            return await self(operation, arguments, record_type, files, options)
+        from .progress import UploadReport
+
+        with UploadReport(progress, operation) as report:
+            return await self(operation, arguments, record_type, files, options, None, report.native)
+
     def pages(
-        self, operation: str, arguments: "dict[str, Any]", record_type: str, files: "Any", options: "RequestOptions"
+        self,
+        operation: str,
+        arguments: "dict[str, Any]",
+        record_type: str,
+        files: "Any",
+        options: "RequestOptions",
+        progress: "ListProgress" = None,
     ) -> "AsyncPages[Any]":
         from .pagination import AsyncPages
 
-        return AsyncPages(_ListRequest(self, operation, arguments, record_type, options), arguments.get("page"))
+        request = _ListRequest(self, operation, arguments, record_type, options)
+        return AsyncPages(request, arguments.get("page"), _list_reporter(progress, operation))
 
     async def next_state(self, wait: "NativeWait", until_ended: bool) -> "Any":
         self._native()
@@ -232,6 +301,15 @@ class AsyncTransport:
         except BaseException:
             queue.cancel(ticket)
             raise
+
+
+async def _show_until_done(future: "asyncio.Future[Any]", progress: "NativeUploadProgress") -> None:
+    """Reports the bytes of an upload until its response has arrived."""
+    from asyncio import wait
+
+    while not future.done():
+        await wait((future,), timeout=_PROGRESS_INTERVAL)
+        progress.update()
 
 
 async def _next(position: "Any", record_type: str, *arguments: "Any") -> "Any":
@@ -317,6 +395,12 @@ def _queue_of(loop: "asyncio.AbstractEventLoop") -> "CompletionQueue":
             Context().run(loop.add_reader, queue.fileno(), queue.drain)
         except NotImplementedError:
             _watch(loop, queue)
+        import sys
+
+        if "ipykernel.kernelapp" in sys.modules:
+            from .kernel_interrupts import wake_on_signals
+
+            Context().run(wake_on_signals, loop)
         queues[loop] = queue
     return queue
 

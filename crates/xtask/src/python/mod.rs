@@ -23,7 +23,7 @@ const MATURIN: &str = "maturin>=1.9,<2";
 const TOOLS: [&str; 5] = [MATURIN, "ruff==0.14.*", "mypy==1.18.*", "griffe==2.4.1", OPENTELEMETRY];
 const OPENTELEMETRY: &str = "opentelemetry-sdk>=1.30,<2";
 /// Packages that the tests need.
-const FOR_TESTS: [&str; 26] = [
+const FOR_TESTS: [&str; 29] = [
     "anyio>=4.9,<5",
     "django>=5,<7",
     "django-stubs>=5,<7",
@@ -33,12 +33,14 @@ const FOR_TESTS: [&str; 26] = [
     "gunicorn>=23; sys_platform != 'win32'",
     "httpx>=0.28,<1",
     "hypothesis>=6.130,<7",
+    "ipykernel>=7,<8; python_version >= '3.13'",
     "jedi>=0.19,<1",
     OPENTELEMETRY,
     "matplotlib>=3.10,<4; python_version >= '3.13'",
     "nanoarrow>=0.9,<1; python_version >= '3.13'",
+    "nbclient>=0.10,<1; python_version >= '3.13'",
     "orjson>=3.10,<4",
-    // Readers of tables are large, so one interpreter tests them, and matplotlib.
+    // Readers of tables and the packages of notebooks are large, so one interpreter tests them.
     "pandas>=3,<4; python_version >= '3.13'",
     "polars>=2,<3; python_version >= '3.13'",
     "pyarrow>=26,<27; python_version >= '3.13'",
@@ -48,6 +50,7 @@ const FOR_TESTS: [&str; 26] = [
     "python-multipart>=0.0.18,<1",
     "requests>=2.32,<3",
     "tenacity>=9,<10",
+    "tqdm>=4.66,<5; python_version >= '3.13'",
     "trio>=0.30,<1",
     "uvicorn>=0.34,<1",
     "uvloop>=0.21; sys_platform != 'win32'",

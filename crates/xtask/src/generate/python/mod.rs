@@ -18,7 +18,7 @@ use super::reachable::takes_row;
 use super::template::{self, Generated};
 use super::text::{Language, argument_text, class_name, render};
 use arguments::{arguments, fields_of};
-use options::{OPTIONS, QUEUE_TIMEOUT, option_view};
+use options::{LIST_PROGRESS, OPTIONS, QUEUE_TIMEOUT, UPLOAD_PROGRESS, option_view};
 pub(super) use types::{attribute_type, input_type};
 use types::{resolved_lazily, result_type};
 
@@ -88,6 +88,7 @@ fn method(operation: &'static Operation) -> Result<Value, String> {
             && operation.parameters.iter().any(|parameter| parameter.location == Location::Path)
             && !operation.composite,
         files => files.map(|files| files.field.name),
+        progress => if paged { Some(LIST_PROGRESS) } else { files.map(|_| UPLOAD_PROGRESS) }.map(option_view),
         takes_row => takes_row(operation),
         output => result_type(&operation.output).replace("list[", "builtins.list["),
         runtime_output => resolved_lazily(&result_type(&operation.output)),

@@ -37,6 +37,23 @@ pub(super) const QUEUE_TIMEOUT: RequestOption = (
     "Maximum wait for the turn of a request, in seconds. Defaults to the client's setting (unlimited).",
 );
 
+/// The option of lists in pages, whose length is not known.
+pub(super) const LIST_PROGRESS: RequestOption = (
+    "progress",
+    "bool | Callable[[int, int | None], object] | type[Any] | None",
+    "``True`` shows in a notebook, a terminal or a log how many items were fetched while the list is iterated. A \
+     function gets that number, and ``None``, because the number of all items is not known. A class such as ``tqdm`` is \
+     used as a bar.",
+);
+
+/// The option of uploads.
+pub(super) const UPLOAD_PROGRESS: RequestOption = (
+    "progress",
+    "bool | Callable[[int, int], object] | type[Any] | None",
+    "``True`` shows the progress in a notebook, a terminal or a log. A function gets the numbers of sent and of all \
+     bytes; an error that it raises cancels the upload. A class such as ``tqdm`` is used as a bar.",
+);
+
 /// The view of an option.
 pub(super) fn option_view((name, kind, text): RequestOption) -> Value {
     context! { name, kind, text, runtime_kind => resolved_lazily(kind), last => name == "extra_body" }
