@@ -146,11 +146,18 @@ def head(title: object, *others: str) -> str:
     return f'<p style="{LINE}"><strong>{text(title, MAX_LENGTH)}</strong>{" &middot; " if rest else ""}{rest}</p>'
 
 
+def _style(cells: "list[str]") -> str:
+    """Returns the style of a column of numbers, of short or of long texts."""
+    if all(map(_DIGITS.fullmatch, cells)):
+        return ""
+    wraps = "" if any(len(cell) > MAX_LENGTH // 2 for cell in cells) else ";white-space:nowrap"
+    return f' style="text-align:start{wraps}"'
+
+
 def table(caption: str, columns: "list[str]", rows: "list[list[str]]", omitted: int = 0) -> str:
     """Returns rows of HTML as a table. The class gives it the style of tables in each notebook,
     which is that of numbers."""
-    words = [not all(_DIGITS.fullmatch(row[index]) for row in rows) for index in range(len(columns))]
-    styles = [' style="text-align:start"' if is_words else "" for is_words in words]
+    styles = [_style([row[index] for row in rows]) for index in range(len(columns))]
     titles = "".join(f'<th scope="col"{style}>{text(name)}</th>' for name, style in zip(columns, styles, strict=True))
     cells = ("".join(f"<td{style}>{cell}</td>" for cell, style in zip(row, styles, strict=True)) for row in rows)
     body = "".join(f"<tr>{row}</tr>" for row in cells)
