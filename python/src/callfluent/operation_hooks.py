@@ -107,10 +107,10 @@ class _ObservedSync(_Observed, _Sync):
         with self._hooks.around(call.verb):
             return super().bulk(call, options, operation)
 
-    def request(self, *arguments: "Any") -> "Any":
+    def request(self, method: str, path: str, json: "Any", query: "Any", options: "RequestOptions") -> "Any":
         __tracebackhide__ = True
         with self._hooks.around("request"):
-            return super().request(*arguments)
+            return super().request(method, path, json, query, options)
 
 
 class _ObservedAsync(_Observed, _Async):
@@ -138,9 +138,9 @@ class _ObservedAsync(_Observed, _Async):
         with self._hooks.around(call.verb):
             return await super().bulk(call, options, operation)
 
-    async def request(self, *arguments: "Any") -> "Any":
+    async def request(self, method: str, path: str, json: "Any", query: "Any", options: "RequestOptions") -> "Any":
         with self._hooks.around("request"):
-            return await super().request(*arguments)
+            return await super().request(method, path, json, query, options)
 
 
 class ObservedSyncTransport(_ObservedSync, SyncTransport):
