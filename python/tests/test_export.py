@@ -162,8 +162,7 @@ def test_other_arguments_start_a_new_export(sandbox: Sandbox, client: CallFluent
 def test_an_export_continues_after_its_process_was_killed(sandbox: Sandbox, client: CallFluent, tmp_path: Path) -> None:
     path = tmp_path / "calls.jsonl"
     program = f"""
-        from callfluent import CallFluent, export_files
-        export_files._CHECKPOINT = 1
+        from callfluent import CallFluent
         CallFluent({sandbox.api_key!r}, base_url={sandbox.base_url!r}).calls.export({str(path)!r}, agent_ids={AGENTS})
     """
     wanted = listed(client)
@@ -201,8 +200,7 @@ def test_calls_that_move_between_two_runs_are_written_once(tmp_path: Path) -> No
     assert [call["id"] for call in exported(path)] == [9, 8, 7, 6, 5, 4, 3, 2]
 
 
-def test_calls_that_move_beyond_a_list_are_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("callfluent.exports._PAGES_OF_A_LIST", 1)
+def test_calls_that_move_to_the_next_page_are_written_once(tmp_path: Path) -> None:
     path = tmp_path / "calls.jsonl"
     script = pages([9, 8], [8, 7], [7, 6], [6, 5], [5], [])
     with Server(*script) as server, CallFluent(KEY, base_url=server.base_url) as client:
@@ -235,11 +233,44 @@ def test_masks_are_those_of_the_shared_cases(tmp_path: Path, case: dict[str, Any
     assert exported(path) == [case["masked"] | {"agent_id": 7}]
 
 
+RESUME = json.loads((Path(__file__).parents[2] / "tests" / "exports" / "resume.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", RESUME["cases"], ids=lambda case: case["names"])
+def test_a_run_continues_the_shared_positions_of_its_names(tmp_path: Path, case: dict[str, Any]) -> None:
+    continues = case["names"] == "snake_case"
+    listed = [*RESUME["pages"]["7"][1 if continues else 0 :], *RESUME["pages"]["8"]]
+    with Server(*pages(*listed)) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        case["position"]["request"]["server"] = server.base_url
+        (tmp_path / ".calls.jsonl.position").write_text(json.dumps(case["position"]))
+        (tmp_path / ".calls.jsonl.part").write_text(case["part"])
+        client.calls.export(tmp_path / "calls.jsonl", agent_ids=RESUME["agents"])
+        assert len(server.requests) == len(listed)
+    rows = exported(tmp_path / "calls.jsonl")
+    assert [call["id"] for call in rows] == RESUME["ids"]
+    assert sum("kept" in call for call in rows) == (6 if continues else 0)
+
+
+def test_progress_has_the_numbers_of_agents(client: CallFluent, tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    client.calls.export(
+        tmp_path / "calls.jsonl", agent_ids=AGENTS, progress=lambda agents, total: seen.append((agents, total))
+    )
+    assert seen[0] == (0, 2) and seen[-1] == (2, 2) and seen == sorted(seen)
+
+
+def test_a_file_that_cannot_be_written_is_an_error_of_the_system(client: CallFluent, tmp_path: Path) -> None:
+    (tmp_path / "calls.jsonl").mkdir()
+    with pytest.raises(OSError, match="calls.export: cannot rename .*") as raised:
+        client.calls.export(tmp_path / "calls.jsonl", agent_ids=1001)
+    assert raised.value.errno and raised.value.filename == str(tmp_path / ".calls.jsonl.part")
+
+
 INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "nothing": ({}, "agent_ids: pass agent_ids or workspace_id"),
     "both": ({"agent_ids": 1, "workspace_id": 1}, "agent_ids: pass agent_ids or workspace_id"),
-    "format": ({"agent_ids": 1, "format": "xml"}, "format: expected one of jsonl, csv, parquet, got 'xml'"),
-    "mask": ({"agent_ids": 1, "mask": "names"}, "mask: expected phone_numbers or transcripts, got 'names'"),
+    "format": ({"agent_ids": 1, "format": "xml"}, 'format: expected one of jsonl, csv, parquet, got "xml"'),
+    "mask": ({"agent_ids": 1, "mask": "names"}, 'mask: expected phone_numbers or transcripts, got "names"'),
     "columns": ({"agent_ids": 1, "columns": {"a": "int64"}}, "columns: only Parquet files have typed columns"),
 }
 

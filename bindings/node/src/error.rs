@@ -36,7 +36,7 @@ fn describe(error: &Error) -> Value {
         return json!({ "name": name, "message": errors.to_string(), "fieldErrors": errors.as_slice() });
     }
     let Some(context) = error.context() else {
-        return json!({ "name": name, "message": message });
+        return json!({ "name": name, "message": message, "causes": error.causes().into_iter().collect::<Vec<_>>() });
     };
     let causes: Vec<_> = error.causes().into_iter().collect();
     json!({

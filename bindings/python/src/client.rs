@@ -1,8 +1,10 @@
 //! The native client. It invokes any operation of the catalog by name, and sends requests to paths
 //! that are not modelled; each either blocking or for an event loop.
 
+use std::path::PathBuf;
+
 use callfluent::bindings::schema::Naming;
-use callfluent::bindings::{BulkRequest, Pages, Wait, Watch, catalog};
+use callfluent::bindings::{BulkRequest, Export, Pages, Wait, Watch, catalog};
 use callfluent::{Attachment, CallFluent, RequestExt as _, Result};
 use futures_util::FutureExt as _;
 use pyo3::exceptions::PyKeyError;
@@ -15,6 +17,7 @@ use crate::blocking_request;
 use crate::bulk::{self, NativeBulk};
 use crate::completion_queue::CompletionQueue;
 use crate::error::{InvokeError, to_exception};
+use crate::export::NativeExport;
 use crate::from_python::{mapping, to_arguments, to_query, to_string, to_value};
 use crate::invalid_value::{FieldErrors, Subject, kind_of};
 use crate::log::is_verbose;
@@ -344,6 +347,16 @@ impl NativeClient {
         errors.finish(py)?;
         let watch = Watch::new(self.client.clone(), arguments, options, Naming::Snake);
         watch.map(NativeWatch::from).map_err(|error| to_exception(py, &InvokeError::Client(error)))
+    }
+
+    /// Returns an export of calls. Neither sends nor writes anything.
+    fn export(&self, path: PathBuf, since: Option<PathBuf>, arguments: &Bound<'_, PyDict>) -> PyResult<NativeExport> {
+        let py = arguments.py();
+        let mut errors = FieldErrors::new(Subject::Operation("calls.export"));
+        let arguments = to_arguments(arguments, "", |_| false, &mut errors)?;
+        errors.finish(py)?;
+        let export = Export::new(self.client.clone(), path, since, arguments, Naming::Snake);
+        export.map(NativeExport::from).map_err(|error| to_exception(py, &InvokeError::Client(error)))
     }
 
     /// Validates a bulk operation and starts it. `shared` holds the arguments of all items.

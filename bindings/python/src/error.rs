@@ -3,7 +3,7 @@
 
 use callfluent::bindings::error_result;
 use callfluent::bindings::schema::Naming;
-use callfluent::{Error, FieldError};
+use callfluent::{Error, FieldError, FileError};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
@@ -56,6 +56,9 @@ fn exception_type<'py>(py: Python<'py>, error: &Error) -> Bound<'py, PyType> {
 }
 
 fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
+    if let Error::File(file) = error {
+        return Ok(file_exception(file));
+    }
     let Some(context) = error.context() else {
         return invalid_arguments(py, error);
     };
@@ -81,6 +84,17 @@ fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         exception.set_cause(py, Some(PyOSError::new_err(causes)));
     }
     Ok(exception)
+}
+
+/// Returns the exception of Python's own functions for files.
+fn file_exception(error: &FileError) -> PyErr {
+    match error.source.raw_os_error() {
+        // Python chooses the class by the number, such as `PermissionError`.
+        Some(number) => {
+            PyOSError::new_err((number, format!("{error}: {}", error.source), error.path.as_os_str().to_owned()))
+        }
+        None => PyOSError::new_err(format!("{error}: {}", error.source)),
+    }
 }
 
 /// Returns the exception for arguments that the core rejects. Today's offset of a time zone that

@@ -12,6 +12,7 @@ mod context;
 mod disk_file;
 mod error;
 mod exceptions;
+mod export;
 mod from_python;
 mod hooks;
 mod invalid_value;
@@ -42,6 +43,7 @@ fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<sandbox::NativeSandbox>()?;
     module.add_class::<table::NativeTable>()?;
     module.add_class::<upload_progress::NativeUploadProgress>()?;
+    module.add_class::<export::NativeExport>()?;
     module.add_class::<watch::NativeWait>()?;
     module.add_class::<watch::NativeWatch>()?;
     module.add_function(wrap_pyfunction!(client::unknown_outcome, module)?)?;

@@ -26,7 +26,10 @@ use crate::response::NativePages;
 /// Pages that are fetched before the consumer asks for them.
 const PAGES_AHEAD: usize = 2;
 /// Lines of a file that are read at once.
-const LINES_AT_ONCE: usize = 1_000;
+const LINES_AT_ONCE: usize = 100;
+/// Size of the strings of one column from which lines become a batch. A writer of Parquet holds a
+/// batch several times.
+const MAX_STRING_BYTES_OF_LINES: usize = 2 << 20;
 /// Interval in which a waiting main thread checks for Ctrl+C.
 const CHECK_INTERVAL: Duration = Duration::from_millis(25);
 
@@ -197,7 +200,7 @@ impl Source for Rows {
 
     fn next(&mut self) -> Result<Option<Batch>, String> {
         let mut batch = BatchBuilder::new(&self.schema);
-        while !batch.is_full() {
+        while !batch.is_full() && !self.has_enough_lines(&batch) {
             match self.records.next() {
                 Some(record) => batch.push_with(&record, self.agent_id.as_deref().map(|id| (AGENT_ID, id))),
                 None => match self.next_page()? {
@@ -212,6 +215,11 @@ impl Source for Rows {
 }
 
 impl Rows {
+    /// Returns whether lines fill a batch, so that the memory does not depend on their length.
+    fn has_enough_lines(&self, batch: &BatchBuilder) -> bool {
+        matches!(self.later, Some(LaterPages::Lines(_))) && batch.longest_strings() >= MAX_STRING_BYTES_OF_LINES
+    }
+
     /// Starts the next part, and returns whether there is one.
     fn next_part(&mut self) -> Result<bool, String> {
         let Some(part) = self.parts.next() else {

@@ -107,7 +107,8 @@ impl NativeWait {
     }
 }
 
-fn start(
+/// Starts to wait for a result. Returns a ticket that cancels the wait.
+pub(crate) fn start(
     queue: &Bound<'_, CompletionQueue>,
     future: Py<PyAny>,
     record_type: Py<PyString>,

@@ -5,6 +5,8 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::redaction::encoded_length;
@@ -85,6 +87,28 @@ pub enum Error {
     /// The response could not be decoded.
     #[error(transparent)]
     Response(Box<ErrorContext>),
+    /// A file on this machine could not be read or written.
+    #[error(transparent)]
+    File(Box<FileError>),
+}
+
+/// A file that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation}: cannot {action} {}", path.display())]
+#[non_exhaustive]
+pub struct FileError {
+    operation: &'static str,
+    action: &'static str,
+    /// The file.
+    pub path: PathBuf,
+    /// The error of the operating system.
+    pub source: io::Error,
+}
+
+impl FileError {
+    pub(crate) fn new(operation: &'static str, action: &'static str, path: PathBuf, source: io::Error) -> Self {
+        Self { operation, action, path, source }
+    }
 }
 
 /// Details of a failed request.
@@ -335,7 +359,7 @@ pub(crate) fn redact_secrets(text: &str, secrets: &[String]) -> String {
 macro_rules! context_of {
     ($error:expr) => {
         match $error {
-            Self::InvalidRequest(_) => None,
+            Self::InvalidRequest(_) | Self::File(_) => None,
             Self::Connection(context)
             | Self::Timeout(context)
             | Self::BadRequest(context)
@@ -411,7 +435,8 @@ impl Error {
         self
     }
 
-    /// Returns the name of the error's class in Python and Node, such as `RateLimitError`.
+    /// Returns the name of the error's class in Python and Node, such as `RateLimitError`. For
+    /// [`Error::File`], Python raises an `OSError`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::InvalidRequest(_) => "InvalidRequestError",
@@ -430,10 +455,11 @@ impl Error {
             Self::OutcomeUnknown(_) => "OutcomeUnknownError",
             Self::Status(_) => "APIStatusError",
             Self::Response(_) => "APIResponseError",
+            Self::File(_) => "CallFluentError",
         }
     }
 
-    /// Returns the details of the failed request; `None` if nothing was sent.
+    /// Returns the details of the failed request; `None` if there was none.
     pub fn context(&self) -> Option<&ErrorContext> {
         context_of!(self)
     }
@@ -446,6 +472,7 @@ impl Error {
     pub fn message(&self) -> String {
         match self {
             Self::InvalidRequest(errors) => errors.to_string(),
+            Self::File(error) => error.to_string(),
             other => other.context().map(|context| context.message.clone()).unwrap_or_default(),
         }
     }
@@ -453,7 +480,10 @@ impl Error {
     /// Returns the whole error on one line, for languages whose errors have no sources.
     #[doc(hidden)]
     pub fn to_line(&self) -> String {
-        self.context().map_or_else(|| self.to_string(), |context| WithCause(context).to_string())
+        match self {
+            Self::File(error) => format!("{error}: {}", error.source),
+            other => other.context().map_or_else(|| other.to_string(), |context| WithCause(context).to_string()),
+        }
     }
 
     /// Returns the errors of the underlying libraries on one line, outermost first.

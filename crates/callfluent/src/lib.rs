@@ -10,6 +10,7 @@
 //! - Paged lists as [streams](CallStream)
 //! - The same methods without async, in [`blocking`]
 //! - Uploads from [files, memory and streams](Attachment)
+//! - [Exports](CallExport) of the call history to files, which continue after a crash
 //! - [Bulk operations](Bulk) with a journal, so that no phone call is started twice
 //! - Rate and concurrency [limits](ClientBuilder::max_concurrency), proxies, custom certificates
 //!
@@ -85,9 +86,11 @@ mod cryptography;
 mod decode;
 mod documentation;
 mod drift;
+mod durable_file;
 mod dynamic;
 mod environment;
 mod error;
+mod export;
 mod fork_local;
 mod header;
 mod hooks;
@@ -96,6 +99,7 @@ mod inspection;
 mod json;
 mod models;
 mod operation;
+mod pagination;
 mod redaction;
 mod request;
 pub mod resources;
@@ -113,7 +117,8 @@ pub use bulk::{Bulk, BulkItem, BulkStream, Resolution};
 pub use client::{CallFluent, ClientBuilder, RequestExt, RequestOptions};
 pub use decode::{Extra, InvalidItem, List, Record};
 pub use drift::{DriftEntry, DriftKind};
-pub use error::{ConnectionFailure, Error, ErrorContext, FieldError, FieldErrors, Result};
+pub use error::{ConnectionFailure, Error, ErrorContext, FieldError, FieldErrors, FileError, Result};
+pub use export::{ExportFormat, ExportMask, ExportProgress, ExportResult, UnknownFormat};
 pub use hooks::{Attempt, AttemptOutcome, Hooks};
 pub use id::Id;
 pub use inspection::RawResponse;
@@ -125,7 +130,7 @@ pub use models::{
     PhoneNumberType, Profile, PublicAgent, SendEmail, SendSms, StartedCall, Timezone, Tone, User, Voice, Webhook,
     Workspace,
 };
-pub use resources::{CallStream, CallWait, CallWatch, Page, PageStream};
+pub use resources::{CallExport, CallStream, CallWait, CallWatch, Page, PageStream};
 pub use transport::set_offline;
 
 /// The client for programs without an async runtime. It has the methods of the async client,

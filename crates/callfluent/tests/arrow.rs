@@ -179,3 +179,41 @@ fn columns_of_undocumented_fields_are_found() {
         "column \"extra\" is added to each table"
     );
 }
+
+#[tokio::test]
+async fn an_export_to_parquet_has_the_rows_of_the_lists() {
+    let sandbox = callfluent_sandbox::Sandbox::builder().demo(true).page_size(10).start().await.unwrap();
+    let builder = callfluent::CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
+    let client = builder.build().unwrap();
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("calls-{}.parquet", std::process::id()));
+    let exported = || {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(&path).unwrap()).unwrap();
+        reader.build().unwrap().map(Result::unwrap).collect::<Vec<RecordBatch>>()
+    };
+    let result = client.calls().export(&path).agent_ids([1001, 1002]).await.unwrap();
+    let batches = exported();
+    let (mut rows, mut wanted) = (Vec::new(), Vec::new());
+    for agent in [1001, 1002] {
+        let mut calls = client.calls().list_all(agent);
+        while let Some(call) = calls.next().await {
+            wanted.push((call.unwrap().id.as_i64().unwrap(), agent));
+        }
+    }
+    for batch in &batches {
+        let column = |name: &str| batch.column_by_name(name).unwrap().as_primitive::<Int64Type>().values().to_vec();
+        rows.extend(column("id").into_iter().zip(column("agent_id")));
+    }
+    assert_eq!((rows, result.calls), (wanted.clone(), wanted.len() as u64));
+    let schema = batches[0].schema();
+    let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    assert_eq!((&names[..2], names.last()), (&["id", "agent_id"][..], Some(&"extra")));
+
+    let export = client.calls().export(&path).agent_ids([1001]).column("duration", ColumnType::Float64);
+    export.await.unwrap();
+    let schema = exported()[0].schema();
+    let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    assert_eq!(names, ["id", "agent_id", "duration", "extra"]);
+    let error = client.calls().export("calls.csv").agent_ids([1]).column("a", ColumnType::Int64).await.unwrap_err();
+    assert!(error.to_string().contains("columns: only Parquet files have typed columns"), "{error}");
+    std::fs::remove_file(&path).unwrap();
+}

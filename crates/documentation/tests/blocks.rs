@@ -11,8 +11,19 @@ use callfluent_sandbox::Sandbox;
 
 include!(concat!(env!("OUT_DIR"), "/blocks.rs"));
 
-fn files() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/documentation/files")
+/// Returns a new copy of the files of the examples: some examples write files.
+fn files(name: &str) -> std::io::Result<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/documentation/files");
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if copy.exists() {
+        std::fs::remove_dir_all(&copy)?;
+    }
+    std::fs::create_dir_all(&copy)?;
+    for entry in std::fs::read_dir(source)? {
+        let entry = entry?;
+        std::fs::copy(entry.path(), copy.join(entry.file_name()))?;
+    }
+    Ok(copy)
 }
 
 #[test]
@@ -29,7 +40,7 @@ fn run(name: &str) -> Result<(), String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new(program)
         .args(["--exact", &format!("{name}::run"), "--ignored", "--nocapture"])
-        .current_dir(files())
+        .current_dir(files(name).map_err(|error| error.to_string())?)
         .env("CALLFLUENT_BASE_URL", sandbox.base_url())
         .env("CALLFLUENT_API_KEY", sandbox.api_key())
         .env("CALLFLUENT_OFFLINE", "1")

@@ -1,21 +1,15 @@
-"""The methods `calls.export` of both clients. `export_files` writes the files."""
+"""The methods `calls.export` of both clients. The core fetches the pages and writes the files."""
 
 from .introspection import described
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
     from . import annotations as types
 else:
     from .introspection import types
 
 # pytest omits the frames of this module from tracebacks.
 __tracebackhide__ = True
-
-# A list remembers the IDs of all its calls. A new one is started after this number of pages, and
-# the export remembers the latest calls itself.
-_PAGES_OF_A_LIST = 100
 
 
 class CallExports:
@@ -32,6 +26,7 @@ class CallExports:
         since: "str | types.PathLike[str] | None" = None,
         mask: "types.Iterable[types.ExportMask]" = (),
         columns: "types.Mapping[str, types.ColumnType] | None" = None,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
     ) -> "types.ExportResult":
         """Writes the call history of agents to a file.
 
@@ -50,6 +45,8 @@ class CallExports:
             mask: What is masked: `phone_numbers` keeps the last four digits of each number,
                 `transcripts` removes fields whose name contains `transcript`.
             columns: Types of columns of a Parquet file, as in `callfluent.tables.table`.
+            progress: `True` shows the progress in a notebook, a terminal or a log. A function gets
+                the numbers of complete and of all agents. A class such as `tqdm` is used as a bar.
 
         Returns:
             The path, and the number of calls and agents.
@@ -57,29 +54,32 @@ class CallExports:
         Raises:
             InvalidRequestError: An argument is invalid. Nothing was sent.
             APIError: A page could not be fetched. The same export continues with it.
+            OSError: A file could not be written.
             ImportError: The format is Parquet and no package that writes it is installed.
 
         Example:
             >>> client.calls.export("calls.jsonl", agent_ids=[1001, 1002], since="calls.since")
         """
-        from .export_files import Export
+        from pathlib import Path
 
-        calls: Any = self
-        export = Export(path, agent_ids, workspace_id, format, since, mask, columns)
-        if export.needs_agents:
-            agents = calls._call("agents.list", {"workspace_id": workspace_id}, "Agent", None, None)
-            export.set_agents(agent.id for agent in agents)
-        with export:
-            for agent_id, page in export.lists():
-                following: Any = page
-                while following is not None:
-                    first, following = following, None
-                    for part in calls.list(agent_id).from_page(first).pages():
-                        export.write(part.page, part.items)
-                        if part.page - first >= _PAGES_OF_A_LIST:
-                            following = part.page + 1
-                            break
-        return export.finish()
+        from .export_files import ExportReport, ExportResult, arguments_of, parquet_writer, write_parquet
+
+        transport = self._call  # type: ignore[attr-defined]
+        report = ExportReport(progress)
+        native = transport._native().export(path, since, arguments_of(agent_ids, workspace_id, format, mask, columns))
+        if native.is_parquet:
+            parquet_writer()
+        try:
+            while (numbers := transport.next_step(native, False)) is not None:
+                report.update(*numbers)
+            if native.is_parquet:
+                write_parquet(native.lines, native.converted, columns)
+            calls, agents, total = transport.next_step(native, True)
+            report.update(calls, agents, total)
+        finally:
+            report.close()
+            native.close()
+        return ExportResult(Path(path), calls, agents)
 
 
 class AsyncCallExports:
@@ -96,6 +96,7 @@ class AsyncCallExports:
         since: "str | types.PathLike[str] | None" = None,
         mask: "types.Iterable[types.ExportMask]" = (),
         columns: "types.Mapping[str, types.ColumnType] | None" = None,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
     ) -> "types.ExportResult":
         """Writes the call history of agents to a file. The sync client describes the arguments.
 
@@ -103,22 +104,23 @@ class AsyncCallExports:
             >>> await client.calls.export("calls.jsonl", agent_ids=[1001, 1002])
         """
         from asyncio import to_thread
+        from pathlib import Path
 
-        from .export_files import Export
+        from .export_files import ExportReport, ExportResult, arguments_of, parquet_writer, write_parquet
 
-        calls: Any = self
-        export = Export(path, agent_ids, workspace_id, format, since, mask, columns)
-        if export.needs_agents:
-            agents = await calls._call("agents.list", {"workspace_id": workspace_id}, "Agent", None, None)
-            export.set_agents(agent.id for agent in agents)
-        with export:
-            for agent_id, page in export.lists():
-                following: Any = page
-                while following is not None:
-                    first, following = following, None
-                    async for part in calls.list(agent_id).from_page(first).pages():
-                        await to_thread(export.write, part.page, part.items)
-                        if part.page - first >= _PAGES_OF_A_LIST:
-                            following = part.page + 1
-                            break
-        return await to_thread(export.finish)
+        transport = self._call  # type: ignore[attr-defined]
+        report = ExportReport(progress)
+        native = transport._native().export(path, since, arguments_of(agent_ids, workspace_id, format, mask, columns))
+        if native.is_parquet:
+            parquet_writer()
+        try:
+            while (numbers := await transport.next_step(native, False)) is not None:
+                report.update(*numbers)
+            if native.is_parquet:
+                await to_thread(write_parquet, native.lines, native.converted, columns)
+            calls, agents, total = await transport.next_step(native, True)
+            report.update(calls, agents, total)
+        finally:
+            report.close()
+            native.close()
+        return ExportResult(Path(path), calls, agents)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
-    from ._callfluent import NativeClient, NativePages, NativeWait, NativeWatch
+    from ._callfluent import NativeClient, NativeExport, NativePages, NativeWait, NativeWatch
     from .bulk import BulkCall
     from .options import RequestOptions
 
@@ -102,6 +102,11 @@ class _ObservedSync(_Observed, _Sync):
         with self._hooks.around("calls.watch"):
             return super().next_changes(watch, received)
 
+    def next_step(self, export: "NativeExport", finishes: bool) -> "Any":
+        __tracebackhide__ = True
+        with self._hooks.around("calls.export"):
+            return super().next_step(export, finishes)
+
     def bulk(self, call: "BulkCall", options: "RequestOptions", operation: str) -> "list[Any]":
         __tracebackhide__ = True
         with self._hooks.around(call.verb):
@@ -132,6 +137,10 @@ class _ObservedAsync(_Observed, _Async):
     async def next_changes(self, watch: "NativeWatch", received: int) -> "list[Any]":
         with self._hooks.around("calls.watch"):
             return await super().next_changes(watch, received)
+
+    async def next_step(self, export: "NativeExport", finishes: bool) -> "Any":
+        with self._hooks.around("calls.export"):
+            return await super().next_step(export, finishes)
 
     async def bulk(self, call: "BulkCall", options: "RequestOptions", operation: str) -> "list[Any]":
         __tracebackhide__ = True

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from typing import Any
     from weakref import WeakKeyDictionary, ref
 
-    from ._callfluent import NativeClient, NativePages, NativeUploadProgress, NativeWait, NativeWatch
+    from ._callfluent import (
+        NativeClient,
+        NativeExport,
+        NativePages,
+        NativeUploadProgress,
+        NativeWait,
+        NativeWatch,
+    )
     from .bulk import BulkCall
     from .options import RequestOptions
     from .pagination import AsyncPages, Pages
@@ -158,7 +165,7 @@ class SyncTransport:
 
     def next_state(self, wait: "NativeWait", until_ended: bool) -> "Any":
         __tracebackhide__ = True
-        # The wait holds the native client, which a closed client must not use.
+        # It holds the native client, which a closed client must not use.
         self._native()
         return wait.next("Call", until_ended)
 
@@ -166,6 +173,11 @@ class SyncTransport:
         __tracebackhide__ = True
         self._native()
         return watch.next("Call", received)
+
+    def next_step(self, export: "NativeExport", finishes: bool) -> "Any":
+        __tracebackhide__ = True
+        self._native()
+        return export.next("", finishes)
 
     def bulk(self, call: "BulkCall", options: "RequestOptions", operation: str) -> "list[Any]":
         """Runs a bulk operation. An interrupt cancels what is left."""
@@ -263,6 +275,10 @@ class AsyncTransport:
         self._native()
         calls: list[Any] = await _next(watch, "Call", received)
         return calls
+
+    async def next_step(self, export: "NativeExport", finishes: bool) -> "Any":
+        self._native()
+        return await _next(export, "", finishes)
 
     async def bulk(self, call: "BulkCall", options: "RequestOptions", operation: str) -> "list[Any]":
         """Runs a bulk operation. Cancelling the await cancels what is left."""

@@ -12,6 +12,8 @@ use serde_json::Value;
 
 use crate::decode::Record;
 use crate::schema::Naming;
+#[cfg(feature = "parquet")]
+use crate::schema::RecordType;
 use crate::table::{
     Batch, BatchBuilder, Bitmap, Buffers, Column, ColumnType, ColumnValues, InvalidColumn, TableSchema,
 };
@@ -41,6 +43,19 @@ impl Columns {
     pub fn found_in<T: Record>(records: &[T]) -> Result<Self, InvalidColumn> {
         let texts: Vec<_> = records.iter().map(json).collect();
         Self::new(TableSchema::discovered(TableSchema::documented(T::RECORD_TYPE, Naming::Snake), &texts))
+    }
+
+    /// Returns the columns of the documented fields, with the agent after the ID.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn of_agents<T: Record>() -> Result<Self, InvalidColumn> {
+        Self::new(documented_with_agent(T::RECORD_TYPE))
+    }
+
+    /// Returns the columns of [`of_agents`](Self::of_agents), and those that these records in JSON
+    /// have beyond them.
+    #[cfg(feature = "parquet")]
+    pub(crate) fn found_in_lines<T: Record>(lines: &[String]) -> Result<Self, InvalidColumn> {
+        Self::new(TableSchema::discovered(documented_with_agent(T::RECORD_TYPE), lines))
     }
 
     /// Adds a column before `extra`, or sets the type of a column.
@@ -109,6 +124,13 @@ impl Columns {
             types.zip(columns).map(|(column_type, values)| array(column_type, values, rows)).collect::<Result<_, _>>();
         RecordBatch::try_new(self.schema(), arrays?)
     }
+}
+
+#[cfg(feature = "parquet")]
+fn documented_with_agent(record: &RecordType) -> Vec<Column> {
+    let mut columns = TableSchema::documented(record, Naming::Snake);
+    columns.insert(columns.len().min(1), Column::new("agent_id", ColumnType::Int64));
+    columns
 }
 
 /// Returns the record as the JSON from which rows are made.

@@ -13,6 +13,9 @@ use super::columns::{Columns, json};
 use crate::decode::Record;
 use crate::table::BatchBuilder;
 
+/// Size of the strings of one column from which lines become a row group.
+const MAX_STRING_BYTES: usize = 4 << 20;
+
 /// Writes records as a Parquet file, compressed with Snappy.
 ///
 /// # Example
@@ -64,6 +67,13 @@ impl<W: Write + Send> ParquetWriter<W> {
             }
         }
         Ok(())
+    }
+
+    /// Adds a record in JSON. The row groups are small, so that the memory does not depend on the
+    /// length of the strings.
+    pub(crate) fn write_line(&mut self, record: &str) -> Result<(), ParquetError> {
+        self.rows.push(record);
+        if self.rows.is_full() || self.rows.longest_strings() >= MAX_STRING_BYTES { self.flush() } else { Ok(()) }
     }
 
     /// Writes the rest of the rows and the end of the file, and returns the file.

@@ -7,16 +7,15 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use crate::durable_file::{lock, sync_folder};
 use crate::id::Id;
 
 const FORMAT: &str = "callfluent bulk operation";
 const VERSION: u32 = 1;
-const LOCK_ATTEMPTS: u32 = 10;
-const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The first line.
 #[derive(Serialize, Deserialize, PartialEq)]
@@ -194,17 +193,6 @@ impl Journal {
     }
 }
 
-/// Locks a file. A run that was canceled a moment ago may hold the lock for a little longer.
-fn lock(file: &File) -> Result<(), TryLockError> {
-    for _ in 0..LOCK_ATTEMPTS {
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_INTERVAL),
-            locked => return locked,
-        }
-    }
-    file.try_lock()
-}
-
 /// Decodes the complete lines. Returns the entries, and the length of these lines.
 fn parse(content: &[u8], header: &Header) -> Result<(Entries, usize), String> {
     const NO_JOURNAL: &str = "is not a journal of this version; use another file";
@@ -233,20 +221,6 @@ fn parse(content: &[u8], header: &Header) -> Result<(Entries, usize), String> {
         entries.insert(entry.id.clone(), entry);
     }
     Ok((entries, complete))
-}
-
-/// Syncs the folder of a new file, so that the file exists after a crash of the machine.
-#[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()
-}
-
-/// Other systems have no such operation.
-#[cfg(not(unix))]
-#[allow(clippy::unnecessary_wraps)] // As on other systems.
-fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

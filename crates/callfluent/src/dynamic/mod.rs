@@ -2,6 +2,7 @@
 //! endpoint.
 
 mod bulk;
+mod export;
 mod invoke;
 mod pages;
 mod request;
@@ -9,6 +10,7 @@ mod row;
 mod watch;
 
 pub use bulk::{BulkRequest, BulkRequestItem, bulk};
+pub use export::Export;
 pub use invoke::invoke;
 pub use pages::Pages;
 pub use request::request;

@@ -1,8 +1,6 @@
 //! The pages of a paged operation, for the lists of the bindings. The core decides where a list
 //! ends.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use serde_json::{Map, Value};
 
 use super::invoke::find;
@@ -10,8 +8,8 @@ use crate::client::{CallFluent, Invocation};
 use crate::decode::PublicJson;
 use crate::error::{Error, Result};
 use crate::operation::Operation;
+use crate::pagination::{Paginator, id_of, record_key};
 use crate::request::integer;
-use crate::resources::Paginator;
 use crate::schema::{Kind, Naming};
 
 /// The argument that selects a page.
@@ -76,7 +74,7 @@ impl Pages {
         while let Some(page) = self.paginator.next_page() {
             self.paginator.check_end()?;
             let mut items = self.fetch(page).await?;
-            let keys: Vec<_> = items.records().iter().map(|record| key(record)).collect();
+            let keys: Vec<_> = items.records().iter().map(|record| record_key(record)).collect();
             let has_ids = keys.is_empty() || items.records().iter().any(|record| id_of(record).is_some());
             let new = self.paginator.add_page(&keys, items.invalid_items(), has_ids);
             if self.page.is_none() {
@@ -119,18 +117,4 @@ impl Pages {
 fn to_page(value: &Value) -> Option<u32> {
     let page = integer(value.as_number()?)?.as_u64()?;
     u32::try_from(page).ok()
-}
-
-fn id_of(record: &str) -> Option<&str> {
-    PublicJson::field_of(record, "id").filter(|id| *id != "null")
-}
-
-/// Identifies a record: by its id, or by its content if it has none.
-fn key(record: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match id_of(record) {
-        Some(id) => ("id", id).hash(&mut hasher),
-        None => ("record", record).hash(&mut hasher),
-    }
-    hasher.finish()
 }

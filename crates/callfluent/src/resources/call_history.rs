@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::call_state::CallState;
-use super::pagination::Paginator;
 use crate::client::{CallFluent, Invocation};
 use crate::decode::{List, PublicJson};
 use crate::error::Result;
 use crate::id::Id;
 use crate::models::Call;
 use crate::operation::Operation;
+use crate::pagination::Paginator;
 use crate::request::Arguments;
 use crate::runtime;
 use crate::schema::Naming;

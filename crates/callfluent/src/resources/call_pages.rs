@@ -2,7 +2,6 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
-use super::pagination::Paginator;
 use crate::client::{CallFluent, Invocation};
 use crate::decode::List;
 #[allow(unused_imports)] // In documentation.
@@ -11,6 +10,7 @@ use crate::error::Result;
 use crate::id::Id;
 use crate::models::Call;
 use crate::operation::Operation;
+use crate::pagination::Paginator;
 
 /// One page of an agent's call history.
 #[must_use]

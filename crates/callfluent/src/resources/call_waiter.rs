@@ -9,10 +9,10 @@ use futures_util::future::{Either, select};
 use super::call_history::{CallHistory, CallRecord, HistoryPage, sleep};
 use super::call_state::CallState;
 use super::call_watcher::check_intervals;
-use super::pagination::Paginator;
 use super::poll_schedule::PollSchedule;
 use crate::error::{Error, ErrorContext, Result};
 use crate::id::Id;
+use crate::pagination::Paginator;
 
 const METHOD: &str = "calls.wait";
 

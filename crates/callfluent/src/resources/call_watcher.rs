@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::call_changes::CallChanges;
 use super::call_history::{CallHistory, CallRecord, sleep};
-use super::pagination::Paginator;
 use super::poll_schedule::PollSchedule;
 use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::pagination::Paginator;
 
 /// Options of a watch.
 #[derive(Debug, Clone, Default)]

@@ -21,8 +21,8 @@ use crate::fork_local::ForkLocal;
 use crate::inspection;
 pub use catch_panic::catch_panic;
 pub(crate) use catch_panic::panic_text;
-pub(crate) use runtime_error::RuntimeError;
 pub use runtime_error::unavailable;
+pub(crate) use runtime_error::{RuntimeError, no_runtime};
 use shared_runtime::DrivenRuntime;
 pub use signal_mask::without_signals;
 

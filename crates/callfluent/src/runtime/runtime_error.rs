@@ -32,7 +32,11 @@ impl RuntimeError {
 
 /// Returns the error of a request for which the shared runtime could not be started.
 pub fn unavailable(error: io::Error) -> Error {
-    let error = RuntimeError::from(error);
+    no_runtime(RuntimeError::from(error))
+}
+
+/// Returns the error of work that no runtime can run.
+pub(crate) fn no_runtime(error: RuntimeError) -> Error {
     let message = error.to_string();
     Error::Connection(Box::new(ErrorContext { message, source: error.into_source(), ..ErrorContext::default() }))
 }

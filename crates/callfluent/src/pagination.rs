@@ -6,23 +6,32 @@
 //! page number.
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorContext, Result};
+use crate::json::find_field;
 
 /// Number of pages in a row without any id after which a list is an error. If a server ignores the
 /// page number and changes its items with each request, such a list never ends.
 const MAX_PAGES_WITHOUT_IDS: u32 = 1_000;
 /// Number of pages in a row without new items after which a list ends.
 const MAX_PAGES_WITHOUT_NEW_ITEMS: u32 = 2;
+/// Items that a list of bounded memory remembers, at least. New items move others to the next page
+/// only.
+const RECENT_ITEMS: usize = 30_000;
 
 /// Decides which page to fetch next, and which of its items are new.
 #[derive(Debug, Clone)]
 pub(crate) struct Paginator {
     /// `None` at the end of the list.
     next: Option<u32>,
-    /// Hashes of all items so far. Shared with clones, so that a page costs no copy of them.
+    /// Hashes of the items so far. Shared with clones, so that a page costs no copy of them.
     seen: Arc<HashSet<u64>>,
+    /// Hashes of the items before them, if memory is bounded.
+    seen_before: Arc<HashSet<u64>>,
+    /// Number of items in `seen` from which they become those in `seen_before`.
+    max_seen: usize,
     pages_without_new_items: u32,
     pages_without_ids: u32,
 }
@@ -30,7 +39,20 @@ pub(crate) struct Paginator {
 impl Paginator {
     /// Starts at a page, counted from 1.
     pub(crate) fn new(first_page: u32) -> Self {
-        Self { next: Some(first_page), seen: Arc::default(), pages_without_new_items: 0, pages_without_ids: 0 }
+        Self {
+            next: Some(first_page),
+            seen: Arc::default(),
+            seen_before: Arc::default(),
+            max_seen: usize::MAX,
+            pages_without_new_items: 0,
+            pages_without_ids: 0,
+        }
+    }
+
+    /// Starts at a page, and remembers only the latest items, so that the memory does not depend on
+    /// the length of the list.
+    pub(crate) fn with_bounded_memory(first_page: u32) -> Self {
+        Self { max_seen: RECENT_ITEMS, ..Self::new(first_page) }
     }
 
     /// Returns the page to fetch next; `None` at the end of the list.
@@ -57,17 +79,35 @@ impl Paginator {
     /// Returns for each item whether earlier pages did not contain it; `None` if the page contains
     /// nothing new.
     pub(crate) fn add_page(&mut self, items: &[u64], invalid_items: &[u64], has_ids: bool) -> Option<Vec<bool>> {
-        let is_new: Vec<_> = items.iter().map(|item| !self.seen.contains(item)).collect();
-        let seen_before = self.seen.len();
+        let is_new = |item: &u64| !self.seen.contains(item) && !self.seen_before.contains(item);
+        let has_new_items = items.iter().chain(invalid_items).any(is_new);
+        let is_new: Vec<_> = items.iter().map(is_new).collect();
         Arc::make_mut(&mut self.seen).extend(items.iter().chain(invalid_items));
+        if self.seen.len() >= self.max_seen {
+            self.seen_before = std::mem::take(&mut self.seen);
+        }
         self.pages_without_ids = if has_ids { 0 } else { self.pages_without_ids + 1 };
-        let has_new_items = self.seen.len() > seen_before;
         self.pages_without_new_items = if has_new_items { 0 } else { self.pages_without_new_items + 1 };
         let is_empty = items.is_empty() && invalid_items.is_empty();
         let is_end = is_empty || self.pages_without_new_items == MAX_PAGES_WITHOUT_NEW_ITEMS;
         self.next = if is_end { None } else { self.next.and_then(|page| page.checked_add(1)) };
         has_new_items.then_some(is_new)
     }
+}
+
+/// Returns the JSON text of the ID of a record; `None` if it has none.
+pub(crate) fn id_of(record: &str) -> Option<&str> {
+    find_field(record, "id").filter(|id| *id != "null")
+}
+
+/// Identifies a record in JSON with public names: by its ID, or by its content if it has none.
+pub(crate) fn record_key(record: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match id_of(record) {
+        Some(id) => ("id", id).hash(&mut hasher),
+        None => ("record", record).hash(&mut hasher),
+    }
+    hasher.finish()
 }
 
 #[cfg(test)]
@@ -117,6 +157,21 @@ mod tests {
     fn ends_at_the_largest_page_number() {
         let mut paginator = Paginator::new(u32::MAX);
         assert_eq!(paginator.add_page(&[1], &[], true), Some(vec![true]));
+        assert_eq!(paginator.next_page(), None);
+    }
+
+    #[test]
+    fn bounded_memory_finds_items_that_move_to_the_next_page() {
+        let mut paginator = Paginator::with_bounded_memory(1);
+        let page = |number: u64| (number * 9_999..number * 9_999 + 10_000).collect::<Vec<_>>();
+        for number in 0..40 {
+            // Each page repeats the last item of the one before.
+            let is_new = paginator.add_page(&page(number), &[], true).unwrap_or_default();
+            assert_eq!(is_new.iter().filter(|new| !**new).count(), usize::from(number > 0), "page {number}");
+            assert!(paginator.seen.len() + paginator.seen_before.len() < 100_000);
+        }
+        assert_eq!(paginator.add_page(&page(39), &[], true), None);
+        assert_eq!(paginator.add_page(&page(39), &[], true), None);
         assert_eq!(paginator.next_page(), None);
     }
 
