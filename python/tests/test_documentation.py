@@ -76,6 +76,9 @@ def test_a_block_of_the_documentation_runs(
         monkeypatch.setenv("CALLFLUENT_BASE_URL", sandbox.base_url)
         monkeypatch.setenv("CALLFLUENT_API_KEY", sandbox.api_key)
         monkeypatch.setenv("CALLFLUENT_OFFLINE", "1")
+        # dlt keeps the state of pipelines in the folder of the user.
+        monkeypatch.setenv("DLT_DATA_DIR", str(tmp_path / "dlt"))
+        monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
         if re.search(r"^(async )?def test_", code, re.MULTILINE):
             (tmp_path / "test_example.py").write_text(code)
             command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", "test_example.py"]

@@ -39,6 +39,7 @@ class BulkCall:
 
     verb: str
     record_type: str
+    options: dict[str, Any]
     results: list[BulkItem[Any]]
     def __init__(
         self,

@@ -194,11 +194,11 @@ def _parts(records: "Any") -> "list[_Part]":
     return parts
 
 
-def _imported(name: str) -> "Any":
-    """Imports a package that tables need and the user has to install."""
+def _imported(name: str, user: str = "this table") -> "Any":
+    """Imports a package that the user has to install."""
     from importlib import import_module
 
     try:
         return import_module(name)
     except ImportError as error:
-        raise ImportError(f"this table needs {name}: pip install {name}", name=name) from error
+        raise ImportError(f"{user} needs {name}: pip install {name}", name=name) from error

@@ -30,6 +30,17 @@ __tracebackhide__ = True
 
 _PROGRESS_INTERVAL = 0.1
 """Seconds between two looks at the bytes of an upload."""
+# Engines such as Spark can run a task twice, so that these are rejected inside a task.
+_REJECTED_IN_TASKS = frozenset(
+    (
+        "actions.create",
+        "agents.create",
+        "calls.start",
+        "custom_fields.create",
+        "knowledge.upload",
+        "workspaces.create",
+    )
+)
 
 
 class _ListRequest:
@@ -76,6 +87,19 @@ def records_of(operation: str, record_type: str, result: "Any") -> "Any":
     return Records(result, operation.endswith((".list", ".upload")))
 
 
+def _reject_in_task(operation: str) -> None:
+    from .engine_tasks import reject_in_task
+
+    reject_in_task(operation)
+
+
+def _check_bulk(call: "BulkCall", operation: str) -> None:
+    """Checks that a second run of the same task repeats nothing. A journal ensures it."""
+    options = call.options
+    if operation in _REJECTED_IN_TASKS and options["journal"] is None and not options["dry_run"]:
+        _reject_in_task(operation)
+
+
 def _mark_interrupted(error: BaseException, operation: str) -> None:
     """Marks the exception of a canceled request that the server may have processed."""
     help = None if isinstance(error, Exception) else unknown_outcome(operation)
@@ -116,6 +140,8 @@ class SyncTransport:
         progress: "NativeUploadProgress | None" = None,
     ) -> "Any":
         __tracebackhide__ = True
+        if operation in _REJECTED_IN_TASKS:
+            _reject_in_task(operation)
         try:
             result = self._native().invoke(
                 operation, arguments, record_type, files, request_options(options), record, progress
@@ -182,6 +208,7 @@ class SyncTransport:
     def bulk(self, call: "BulkCall", options: "RequestOptions", operation: str) -> "list[Any]":
         """Runs a bulk operation. An interrupt cancels what is left."""
         __tracebackhide__ = True
+        _check_bulk(call, operation)
         run = call.start(self._native(), request_options(options))
         try:
             while call.add(run, run.next(call.record_type)):
@@ -220,6 +247,8 @@ class AsyncTransport:
         progress: "NativeUploadProgress | None" = None,
     ) -> "Any":
         __tracebackhide__ = True
+        if operation in _REJECTED_IN_TASKS:
+            _reject_in_task(operation)
         loop, queue = _current_loop()
         future = loop.create_future()
         ticket = self._native().start(
@@ -283,6 +312,7 @@ class AsyncTransport:
     async def bulk(self, call: "BulkCall", options: "RequestOptions", operation: str) -> "list[Any]":
         """Runs a bulk operation. Cancelling the await cancels what is left."""
         __tracebackhide__ = True
+        _check_bulk(call, operation)
         loop, queue = _current_loop()
         run = call.start(self._native(), request_options(options))
         ticket = None

@@ -55,6 +55,17 @@ const FOR_TESTS: [&str; 29] = [
     "uvicorn>=0.34,<1",
     "uvloop>=0.21; sys_platform != 'win32'",
 ];
+/// Engines that read call history: 105 MB to download. Only the environment of the newest version
+/// has them; in others, their tests are skipped.
+const ENGINES: [&str; 6] = [
+    "dask[dataframe]>=2026.8",
+    "distributed>=2026.8",
+    "dlt[duckdb]>=1.31,<2",
+    // Sail is a server for Spark Connect without Java.
+    "pysail>=0.7.2,<0.8; sys_platform != 'win32'",
+    "pyspark-client>=4.1,<4.3",
+    "redis>=6",
+];
 /// Tests of the core and of the sandbox through Python. They run in the newest version only: the
 /// wheel is the same file for all versions.
 const INDEPENDENT: [&str; 6] = ["any_arguments", "any_responses", "load", "peers", "sandbox_exchanges", "soak"];
@@ -77,7 +88,11 @@ pub(crate) fn test() -> Result {
         if interpreter.version != newest.version {
             tests.args(INDEPENDENT.map(|name| format!("--ignore={}", root().join(test_file(name)).display())));
         }
-        (format!("Python {major}.{minor}: tests"), vec![venv(interpreter, &folder), install(&folder, &wheel), tests])
+        let mut packages = install(&folder, &wheel);
+        if interpreter.version == newest.version {
+            packages.args(ENGINES);
+        }
+        (format!("Python {major}.{minor}: tests"), vec![venv(interpreter, &folder), packages, tests])
     });
     // Two at a time: the tests often wait for timers, servers and processes, and some measure time.
     steps_at_once(2, runs.collect())?;
