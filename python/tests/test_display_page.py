@@ -10,7 +10,17 @@ from typing import Any
 
 import pytest
 
-from callfluent import Agent, AgentDetails, Call, InvalidRequestError, PhoneNumberList, RateLimitError, Records, display
+from callfluent import (
+    Agent,
+    AgentDetails,
+    Call,
+    InvalidRequestError,
+    PhoneNumberList,
+    RateLimitError,
+    Records,
+    display,
+    progress,
+)
 from callfluent.display import Transcript
 
 PAGE = Path(__file__).parents[2] / "tests/notebook-display/page.html"
@@ -78,11 +88,18 @@ def shown() -> list[tuple[str, Any]]:
     ]
 
 
+def bar(name: str, total: int | None, unit: str) -> str:
+    """Returns a bar as a notebook shows it."""
+    return progress._Notebook(name, total, unit, lambda *_, **__: None)._bundle(20, 1)["text/html"]
+
+
 def test_the_page_is_what_notebooks_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(display, "mask", False)
     parts = [f"<h2>{title}</h2>\n{value._repr_html_()}" for title, value in shown()]
     monkeypatch.setattr(display, "mask", True)
     parts.append(f"<h2>A masked call</h2>\n{call(4)._repr_html_()}")
+    bars = bar("agents.get_many", 50, "items") + bar("calls.list", None, "items")
+    parts.append(f"<h2>Progress</h2>\n{bars}")
     page = HEAD + "\n".join(parts) + "\n</main>\n</html>\n"
     if os.environ.get("CALLFLUENT_WRITE"):
         PAGE.write_text(page, encoding="utf-8", newline="\n")
