@@ -66,6 +66,9 @@ const ENGINES: [&str; 6] = [
     "pyspark-client>=4.1,<4.3",
     "redis>=6",
 ];
+/// Tests that start servers of engines in their own process. They run apart from other tests, some
+/// of which fork or measure memory and threads.
+const OF_ENGINES: [&str; 4] = ["dlt", "engine_examples", "engine_tasks", "spark"];
 /// Tests of the core and of the sandbox through Python. They run in the newest version only: the
 /// wheel is the same file for all versions.
 const INDEPENDENT: [&str; 6] = ["any_arguments", "any_responses", "load", "peers", "sandbox_exchanges", "soak"];
@@ -83,16 +86,21 @@ pub(crate) fn test() -> Result {
     let wheel = checkout.wheel(&tools, "dev")?;
     let runs = interpreters.iter().map(|interpreter| {
         let (folder, (major, minor)) = (installed(interpreter), interpreter.version);
+        let ignored = |name: &&str| format!("--ignore={}", root().join(test_file(name)).display());
         let mut tests = pytest(&folder);
-        tests.envs(faults.clone()).arg(root().join("python/tests"));
-        if interpreter.version != newest.version {
-            tests.args(INDEPENDENT.map(|name| format!("--ignore={}", root().join(test_file(name)).display())));
-        }
+        tests.envs(faults.clone()).arg(root().join("python/tests")).args(OF_ENGINES.iter().map(ignored));
         let mut packages = install(&folder, &wheel);
+        let mut steps = vec![venv(interpreter, &folder)];
         if interpreter.version == newest.version {
             packages.args(ENGINES);
+            let mut engines = pytest(&folder);
+            engines.args(OF_ENGINES.map(|name| root().join(test_file(name))));
+            steps.extend([packages, tests, engines]);
+        } else {
+            tests.args(INDEPENDENT.iter().map(ignored));
+            steps.extend([packages, tests]);
         }
-        (format!("Python {major}.{minor}: tests"), vec![venv(interpreter, &folder), packages, tests])
+        (format!("Python {major}.{minor}: tests"), steps)
     });
     // Two at a time: the tests often wait for timers, servers and processes, and some measure time.
     steps_at_once(2, runs.collect())?;
