@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 import sys
 import time
 from collections import Counter
@@ -140,6 +141,29 @@ def test_hooks_run_in_the_context_of_the_operation() -> None:
         with sandbox.client(hooks=[Where()]) as client:
             contextvars.copy_context().run(lambda: (WHERE.set("sync"), client.agents.get_many([1001])))
     assert places[-1] == "sync"
+
+
+def test_log_records_have_the_context_of_the_operation(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "callfluent")
+    places: list[str] = []
+
+    class Where(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            places.append(WHERE.get())
+
+    async def run(sandbox: Sandbox) -> None:
+        async with sandbox.async_client() as client:
+            WHERE.set("async")
+            await client.agents.get_many([1001, 1002, 1003], max_concurrency=1)
+
+    handler = Where()
+    logging.getLogger("callfluent").addHandler(handler)
+    try:
+        with Sandbox(demo=True) as sandbox:
+            asyncio.run(run(sandbox))
+    finally:
+        logging.getLogger("callfluent").removeHandler(handler)
+    assert places == ["async"] * 3
 
 
 def test_the_event_loop_runs_while_hooks_wait() -> None:

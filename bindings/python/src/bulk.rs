@@ -15,12 +15,13 @@ use tokio::sync::Mutex;
 use crate::blocking_request;
 use crate::bulk_hooks::BulkHooks;
 use crate::completion_queue::CompletionQueue;
+use crate::context::current_context;
 use crate::error::{InvokeError, to_exception};
 use crate::from_python::{mapping, to_arguments, to_value};
 use crate::hooks::with_hook_sink;
 use crate::invalid_value::{FieldErrors, kind_of, shown};
 use crate::lazy_record::LazyRecord;
-use crate::log::{LogBuffer, flush, is_verbose, with_log_sink};
+use crate::log::{LogBuffer, flush_in, is_verbose, with_log_sink};
 use crate::options::option;
 use crate::record_arguments::{move_undocumented, takes_file};
 use crate::response::{Response, preload};
@@ -34,6 +35,8 @@ pub(crate) struct NativeBulk {
     log: Arc<LogBuffer>,
     /// Set if a client has hooks.
     hooks: Option<Arc<BulkHooks>>,
+    /// The context of `contextvars` in which it was started, for log records.
+    context: Arc<Option<Py<PyAny>>>,
     /// The IDs as the user passed them.
     #[pyo3(get)]
     ids: Py<PyList>,
@@ -46,6 +49,7 @@ impl NativeBulk {
         let verbose = is_verbose(py)?;
         let log = Arc::new(LogBuffer::default());
         let hooks = BulkHooks::new(py)?;
+        let context = Arc::new(current_context(py)?);
         let (sink, hook_sink) = (Arc::clone(&log), hooks.clone());
         let wrap = |work| -> Work {
             let work = with_log_sink(verbose, sink, work);
@@ -57,19 +61,20 @@ impl NativeBulk {
         // Opening the journal can take a while.
         let started = py.detach(|| bulk(client, request, wrap));
         let results = started.map_err(|error| to_exception(py, &InvokeError::Client(error)))?;
-        Ok(Self { results: Arc::new(Mutex::new(Some(results))), log, hooks, ids: ids.clone().unbind() })
+        Ok(Self { results: Arc::new(Mutex::new(Some(results))), log, hooks, context, ids: ids.clone().unbind() })
     }
 
     /// Waits for further results, or until hooks have to run.
     fn next_chunk(&self) -> impl Future<Output = Result<Response>> + Send + use<> {
         let (results, log, hooks) = (Arc::clone(&self.results), Arc::clone(&self.log), self.hooks.clone());
+        let context = Arc::clone(&self.context);
         async move {
             let arrived = match results.lock().await.as_mut() {
                 Some(results) => next_or_hooks(results, hooks.as_deref()).await,
                 None => Arrived::Results(None),
             };
             Ok(Response::Other(Box::new(move |py, record_type| {
-                flush(py, log.take())?;
+                flush_in(py, (*context).as_ref(), log.take())?;
                 hooks.map_or(Ok(()), |hooks| hooks.run_waiting(py))?;
                 match arrived {
                     Arrived::Results(Some(chunk)) => to_python(py, record_type, chunk),
