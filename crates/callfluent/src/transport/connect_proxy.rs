@@ -2,14 +2,18 @@
 //! so a second CONNECT request reads the response. It has no effect on the server.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
 use url::Url;
 
 /// Maximum time for the response.
@@ -30,11 +34,8 @@ pub(crate) struct Refusal {
 impl Refusal {
     /// Sends a CONNECT request for the server of `target`. `None` if the proxy does not refuse it
     /// in readable HTTP.
-    pub(super) async fn read(proxy: &Url, target: &Url) -> Option<Self> {
-        if proxy.scheme() != "http" {
-            return None;
-        }
-        let response = timeout(LIMIT, connect(proxy, target)).await.ok()??;
+    pub(super) async fn read(proxy: &Url, target: &Url, tls: &ClientConfig) -> Option<Self> {
+        let response = timeout(LIMIT, connect(proxy, target, tls)).await.ok()??;
         Self::parse(&String::from_utf8_lossy(&response))
     }
 
@@ -54,7 +55,7 @@ impl Refusal {
     }
 }
 
-async fn connect(proxy: &Url, target: &Url) -> Option<Vec<u8>> {
+async fn connect(proxy: &Url, target: &Url, tls: &ClientConfig) -> Option<Vec<u8>> {
     let server = format!("{}:{}", target.host_str()?, target.port_or_known_default()?);
     let mut request = format!("CONNECT {server} HTTP/1.1\r\nHost: {server}\r\n");
     if !proxy.username().is_empty() {
@@ -64,8 +65,24 @@ async fn connect(proxy: &Url, target: &Url) -> Option<Vec<u8>> {
     }
     request.push_str("\r\n");
     let host = proxy.host_str()?.trim_start_matches('[').trim_end_matches(']');
-    let mut connection = TcpStream::connect((host, proxy.port_or_known_default()?)).await.ok()?;
+    let connection = TcpStream::connect((host, proxy.port_or_known_default()?)).await.ok()?;
+    match proxy.scheme() {
+        "http" => exchange(connection, &request).await,
+        "https" => {
+            let mut config = tls.clone();
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            let name = ServerName::try_from(host.to_owned()).ok()?;
+            let connection = TlsConnector::from(Arc::new(config)).connect(name, connection).await.ok()?;
+            exchange(connection, &request).await
+        }
+        _ => None,
+    }
+}
+
+/// Sends a request and returns the response.
+async fn exchange(mut connection: impl AsyncRead + AsyncWrite + Unpin, request: &str) -> Option<Vec<u8>> {
     connection.write_all(request.as_bytes()).await.ok()?;
+    connection.flush().await.ok()?;
     let mut response = Vec::new();
     let mut connection = connection.take(MAX_SIZE);
     // A proxy that accepts the tunnel or keeps the connection does not close it.

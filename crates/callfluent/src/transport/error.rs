@@ -134,7 +134,7 @@ impl AttemptError {
         if let Self::Connect { error: ConnectError::ProxyRefused(refusal), .. } = &mut self
             && let Some(proxy) = &http.proxy
         {
-            *refusal = Refusal::read(proxy, target).await;
+            *refusal = Refusal::read(proxy, target, &http.tls).await;
         }
         self
     }

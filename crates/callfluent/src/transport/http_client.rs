@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::{Proxy, redirect, retry};
+use rustls::ClientConfig;
 use url::Url;
 
 use super::base_url::{BaseUrl, is_loopback};
@@ -40,6 +41,8 @@ pub(crate) struct HttpClient {
     pub(super) has_proxy: bool,
     /// The proxy, unless it is one of the operating system's settings.
     pub(super) proxy: Option<Url>,
+    /// TLS of the connection to a proxy.
+    pub(super) tls: ClientConfig,
     /// The host that offline mode refuses to connect to.
     pub(super) remote_host: Option<String>,
     /// True in offline mode; `None` if the setting of the process counts.
@@ -76,7 +79,7 @@ impl HttpClient {
             .tcp_keepalive_retries(KEEP_ALIVE_RETRIES)
             .http2_keep_alive_interval(PING_INTERVAL)
             .http2_keep_alive_timeout(PING_TIMEOUT)
-            .tls_backend_preconfigured(config)
+            .tls_backend_preconfigured(config.clone())
             .connector_layer(ThrottleLayer(Arc::clone(&throttle)));
         #[cfg(any(target_os = "android", target_os = "linux"))]
         {
@@ -104,6 +107,7 @@ impl HttpClient {
                 ProxyChoice::Proxy(url) => Some(url),
                 ProxyChoice::Direct | ProxyChoice::System => None,
             },
+            tls: config,
             remote_host,
             offline: options.offline,
             throttle,
