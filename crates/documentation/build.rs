@@ -1,4 +1,5 @@
-//! Writes the Rust blocks of the documentation as tests, one module for each block.
+//! Writes the Rust blocks of the documentation as tests, one module for each block. Those that need
+//! the feature `parquet` of the crate are another set of tests: arrow-rs takes long to compile.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -24,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 .collect();
             module(&mut modules, &name, &block)?;
             if block.runs {
-                names.push(format!("({name:?}, {title:?})"));
+                names.push(format!("{} ({name:?}, {title:?})", block.condition));
             }
         }
     }
@@ -45,10 +46,16 @@ fn add_pages(folder: &Path, pages: &mut Vec<PathBuf>) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
+/// Attributes of the blocks in each set of tests.
+const DEFAULT: &str = "#[cfg(not(feature = \"parquet\"))]";
+const PARQUET: &str = "#[cfg(feature = \"parquet\")]";
+
 struct Block {
     /// Number of the line of its opening fence.
     line: usize,
     runs: bool,
+    /// Attribute with the feature that it needs.
+    condition: &'static str,
     code: String,
 }
 
@@ -59,10 +66,11 @@ fn blocks(page: &str) -> Vec<Block> {
             (Some(_), Some(_)) => blocks.extend(open.take().filter(|block| block.line > 0)),
             (Some(block), None) => block.code.extend([line, "\n"]),
             (None, Some(info)) => {
-                let is_rust = matches!(info, "rust" | "rust no-run");
+                let is_rust = matches!(info, "rust" | "rust no-run" | "rust parquet");
                 // A block of another language is skipped up to its end.
                 let line = if is_rust { index + 1 } else { 0 };
-                open = Some(Block { line, runs: info == "rust", code: String::new() });
+                let condition = if info == "rust parquet" { PARQUET } else { DEFAULT };
+                open = Some(Block { line, runs: info != "rust no-run", condition, code: String::new() });
             }
             (None, None) => {}
         }
@@ -75,7 +83,7 @@ fn blocks(page: &str) -> Vec<Block> {
 fn module(modules: &mut String, name: &str, block: &Block) -> std::fmt::Result {
     let code = &block.code;
     let ignored = "#[ignore = \"runs in a process of its own\"]";
-    writeln!(modules, "mod {name} {{")?;
+    writeln!(modules, "{}\nmod {name} {{", block.condition)?;
     if code.contains("fn main()") {
         writeln!(modules, "{code}")?;
         writeln!(modules, "#[test] {ignored} fn run() {{ main().unwrap(); }}")?;

@@ -25,7 +25,7 @@ function parts(body) {
   const found = [];
   let rest = body;
   for (let match; (match = /^```(\S*)([^\n]*)\n[^]*?^```$/m.exec(rest)); rest = rest.slice(match.index + match[0].length)) {
-    found.push({ text: rest.slice(0, match.index) }, { language: match[1], code: match[0].replace(' no-run', '') });
+    found.push({ text: rest.slice(0, match.index) }, { language: match[1], code: match[0].replace(/^(\S+)[^\n]*/, '$1') });
   }
   return [...found, { text: rest }];
 }

@@ -29,7 +29,10 @@ pub(crate) fn rust() -> Result {
     step("Rust: tests", &mut cargo("test --workspace --all-targets --locked"))?;
     // In a command of its own: with these features, each crate of the workspace would wait for
     // arrow-rs.
-    step("Rust: tables of arrow-rs", &mut cargo("test --package callfluent --features parquet --test arrow --locked"))
+    let packages = "--package callfluent --package callfluent-documentation";
+    let features = "--features callfluent/parquet,callfluent-documentation/parquet";
+    let tests = "--test arrow --test blocks";
+    step("Rust: tables of arrow-rs", &mut cargo(&format!("test {packages} {features} {tests} --locked")))
 }
 
 /// Runs the examples in the documentation, and rustdoc with its lints. Compares the public API,
