@@ -143,6 +143,28 @@ test('a second run starts only the missing calls', async (context) => {
   assert.deepEqual((await phoned(sandbox)).sort(), [0, 1, 2].map(numberOf));
 });
 
+test('an item without an ID is rejected with its index', async (context) => {
+  const { client, sandbox } = await started(context);
+  const calls = new Map([['a', { phoneNumber: '+15551000000' }], [' ', { phoneNumber: '+15551000001' }]]);
+  await assert.rejects(client.calls.startMany(1002, calls), /calls\[" "\]: the ID of item 1 must not be empty/);
+  await assert.rejects(client.agents.getMany([1001, '']), /agentIds\[""\]: the ID of item 1 must not be empty/);
+  assert.deepEqual(await sandbox.journal(), []);
+});
+
+test('an item cannot contradict the argument of all', async (context) => {
+  const { client, sandbox } = await started(context);
+  const agent = await caller(sandbox);
+  const call = { phoneNumber: '+15551000000' };
+  const other = client.calls.startMany(agent, { a: { ...call, agentId: 7 } });
+  await assert.rejects(other, new RegExp(`calls\\[a\\]\\.agentId: is ${agent} for this item, got 7; remove it`));
+  const changes = new Map([[agent, { tone: 'Warm', agentId: 7 }]]);
+  await assert.rejects(client.agents.patchMany(changes), /agentId: is \d+ for this item, got 7/);
+  await assert.rejects(client.calls.startMany(agent, { a: { ...call, '': 'x' } }), /the name of a field must not be empty/);
+  assert.deepEqual(await phoned(sandbox), []);
+  const [item] = await client.calls.startMany(agent, { a: { ...call, agentId: agent } });
+  assert.equal(item.error, undefined);
+});
+
 test('an unknown outcome is resolved by its ID', async (context) => {
   const { sandbox, client } = await started(context);
   const agent = await caller(sandbox);

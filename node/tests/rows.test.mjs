@@ -41,3 +41,13 @@ test('every problem of a row is named', async (context) => {
   }
   assert.deepEqual(await sandbox.journal(), []);
 });
+
+test('a phone number that is a number is rejected', async (context) => {
+  const { sandbox, client } = await started(context);
+  const lost = /phoneNumber: expected .*, got 15550001234; a number has lost the plus and the leading zeros/;
+  const phoneNumber = 15_550_001_234;
+  await assert.rejects(client.agents.createFromRow({ ...ROW, phoneNumber }), lost);
+  await assert.rejects(client.calls.start(1002, { phoneNumber }), lost);
+  await assert.rejects(client.calls.startMany(1002, { lead: { phoneNumber } }), /calls\[lead\]\.phoneNumber: .*lost the plus/);
+  assert.deepEqual(await sandbox.journal(), []);
+});

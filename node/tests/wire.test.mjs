@@ -137,7 +137,7 @@ test('invalid arguments are rejected with all errors', async (context) => {
       const fields = new Set(error.fieldErrors.map(({ field }) => field));
       // An unknown name is reported as it was given.
       const given = withFiles(vector);
-      const reported = (field) => (field in given ? field : camel(field));
+      const reported = (field) => (field in given || field in (given.action ?? {}) ? field : camel(field));
       assert.deepEqual([...fields].sort(), [...new Set(vector.field_errors.map(({ field }) => reported(field)))].sort());
       for (const { field, contains } of vector.field_errors) {
         const said = error.fieldErrors.filter((found) => found.field === reported(field)).map(({ reason }) => reason);

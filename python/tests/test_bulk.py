@@ -115,6 +115,30 @@ def test_a_second_run_starts_only_the_missing_calls(call: Run, callfluent_sandbo
     assert sorted(phoned(callfluent_sandbox)) == [f"+1555100{index:04}" for index in range(3)]
 
 
+def test_an_item_without_an_id_is_rejected_with_its_index(call: Run, callfluent_sandbox: Sandbox) -> None:
+    items = {"a": {"phone_number": "+15551000000"}, " ": {"phone_number": "+15551000001"}}
+    with pytest.raises(InvalidRequestError, match=r'calls\[" "\]: the ID of item 1 must not be empty'):
+        call(lambda client: client.calls.start_many(1002, items))
+    with pytest.raises(InvalidRequestError, match=r'agent_ids\[""\]: the ID of item 1 must not be empty'):
+        call(lambda client: client.agents.get_many([1001, ""]))
+    assert callfluent_sandbox.journal() == []
+
+
+def test_an_item_cannot_contradict_the_argument_of_all(call: Run, callfluent_sandbox: Sandbox) -> None:
+    agent = caller(callfluent_sandbox)
+    number = {"phone_number": "+15551000000"}
+    with pytest.raises(InvalidRequestError, match=rf"calls\[a\]\.agent_id: is {agent} for this item, got 7; remove it"):
+        call(lambda client: client.calls.start_many(agent, {"a": {**number, "agent_id": 7}}))
+    with pytest.raises(InvalidRequestError, match=rf"changes\[{agent}\]\.agent_id: is {agent} for this item, got 7"):
+        call(lambda client: client.agents.patch_many({agent: {"tone": "Warm", "agent_id": 7}}))
+    with pytest.raises(InvalidRequestError, match=r"calls\[a\]: the name of a field must not be empty"):
+        call(lambda client: client.calls.start_many(agent, {"a": {**number, "": "x"}}))
+    assert callfluent_sandbox.journal() == []
+    [item] = call(lambda client: client.calls.start_many(agent, {"a": {**number, "agent_id": str(agent)}}))
+    assert item.error is None and phoned(callfluent_sandbox) == ["+15551000000"]
+    assert "agent_id" not in callfluent_sandbox.journal()[-1]["body"]
+
+
 def test_an_unknown_outcome_is_resolved_by_its_id(call: Run, callfluent_sandbox: Sandbox, tmp_path: Path) -> None:
     agent = caller(callfluent_sandbox)
     journal = tmp_path / "calls.jsonl"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ def test_async_clients_create_agents_from_rows() -> None:
 
 def test_every_problem_of_a_row_is_named() -> None:
     row = {**rows()[0], "call_recording": "maybe", "welcome_msg_delay": "soon", "instrctions": "x", "name": " "}
-    row["format"] = "inbuond"
+    row[" format "] = "inbuond"
     with Sandbox() as sandbox, sandbox.client() as client:
         with pytest.raises(InvalidRequestError) as raised:
             client.agents.create_from_row(row)
@@ -55,6 +56,36 @@ def test_every_problem_of_a_row_is_named() -> None:
     assert "yes or no" in found["call_recording"] and "number" in found["welcome_msg_delay"]
     assert "did you mean instructions?" in found["instrctions"] and "required" in found["name"]
     assert "expected inbound" in found["format"]
+
+
+def test_a_phone_number_that_is_a_number_is_rejected() -> None:
+    row = {**rows()[0], "format": "outbound"}
+    remedy = r"phone_number: expected .*; a number has lost the plus and the leading zeros of a phone number"
+    numbers: list[Any] = [15550001234, 15550001234.0, Decimal("15550001234"), True]
+    with Sandbox(demo=True) as sandbox, sandbox.client() as client:
+        for number in numbers:
+            match = remedy if number is not True else "expected a phone number"
+            with pytest.raises(InvalidRequestError, match=match):
+                client.agents.create_from_row({**row, "phone_number": number})
+            with pytest.raises(InvalidRequestError, match=match):
+                client.calls.start(1002, number)
+            with pytest.raises(InvalidRequestError, match=match):
+                client.calls.start_many(1002, {"lead": {"phone_number": number}})
+        assert sandbox.journal() == []
+
+
+def test_rows_of_pandas_have_strings_and_missing_cells() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = TEXT.replace("script\n", "script,phone_number\n").replace('"1, 2",\n', '"1, 2",,+12015550104\n')
+    guessed = pandas.read_csv(io.StringIO(table), skipinitialspace=True).to_dict("records")[0]
+    strings = pandas.read_csv(io.StringIO(table), dtype=str, skipinitialspace=True).to_dict("records")[0]
+    assert not isinstance(guessed["phone_number"], str) and strings["script"] != strings["script"]
+    with Sandbox(demo=True) as sandbox, sandbox.client() as client:
+        with pytest.raises(InvalidRequestError, match="a number has lost the plus"):
+            client.agents.create_from_row(guessed)
+        agent = client.agents.create_from_row(strings)
+        body = sandbox.journal()[-1]["body"]
+    assert (agent.phone_number, "script" in body) == ("+12015550104", False)
 
 
 def test_cells_beyond_the_header_are_rejected() -> None:

@@ -250,6 +250,8 @@ impl NativeClient {
             );
             errors.add("row", reason);
         }
+        // pandas marks a missing cell as NaN, also among strings.
+        let cells = without_missing(&cells)?;
         let row = to_arguments(&cells, "", |name| takes_file(operation, name), &mut errors)?;
         errors.finish(py)?;
         let decoded = callfluent::bindings::decode_row(&self.client, operation, row);
@@ -428,4 +430,15 @@ impl NativeClient {
         let entries = self.client.drift().into_iter();
         PyList::new(py, entries.map(|entry| (entry.path, entry.kind.to_string(), entry.value, entry.count)))
     }
+}
+
+/// Returns the cells of a row without those that are NaN.
+fn without_missing<'py>(cells: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
+    let present = PyDict::new(cells.py());
+    for (name, cell) in cells.iter() {
+        if !cell.extract::<f64>().is_ok_and(f64::is_nan) {
+            present.set_item(name, cell)?;
+        }
+    }
+    Ok(present)
 }

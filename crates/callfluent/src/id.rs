@@ -132,6 +132,12 @@ macro_rules! from_number {
             }
         }
 
+        impl From<&$number> for Id {
+            fn from(number: &$number) -> Self {
+                Self::from(*number)
+            }
+        }
+
         impl PartialEq<$number> for Id {
             fn eq(&self, number: &$number) -> bool {
                 match &self.0 {
@@ -143,7 +149,7 @@ macro_rules! from_number {
         }
     )* };
 }
-from_number!(i32, u32, i64, u64, usize);
+from_number!(i16, u16, i32, u32, i64, u64, isize, usize);
 
 impl Serialize for Id {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

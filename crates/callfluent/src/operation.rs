@@ -316,6 +316,14 @@ impl Operation {
         })
     }
 
+    /// Returns whether the fields of the body are not documented, so that any name may be one.
+    pub(crate) fn takes_any_field(&self) -> bool {
+        self.parameters.iter().any(|parameter| {
+            parameter.location == Location::Fields
+                && matches!(parameter.field.kind, Kind::Record(record) if !record.documented)
+        })
+    }
+
     /// Returns whether this argument is required.
     pub fn requires(&self, name: &str) -> bool {
         self.parameters

@@ -5,7 +5,8 @@ mod support;
 
 use callfluent::{
     Action, ActionRecord, ActionType, Agent, AgentCreateParams, AgentFormat, AgentPatchParams, AgentType,
-    CallStartParams, Error, Id, Language, LineType, OtherAction, PayloadField, SendSms, Timezone, Tone, Voice, Webhook,
+    CallStartParams, Error, GoogleCalendar, Id, Language, LineType, List, OtherAction, PayloadField, SendSms, Timezone,
+    Tone, Voice, Webhook,
 };
 use serde_json::{Value, json};
 use support::{Reply, Server};
@@ -214,4 +215,141 @@ async fn a_closed_list_rejects_other_values_unless_they_are_explicit() {
     assert!(server.recorded().is_empty());
     client.actions().create(1, OtherAction::new("SMS")).await.unwrap();
     assert_eq!(body(&server)["payload"]["actionType"], "SMS");
+}
+
+#[tokio::test]
+async fn misspelled_fields_are_rejected_unsent() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.client();
+    let near = "is not a documented field; did you mean instructions? (extra_body sends any field)";
+    for changes in [
+        AgentPatchParams::default().with("instruction", "x"),
+        serde_json::from_value(json!({ "instruction": "x" })).unwrap(),
+    ] {
+        let error = client.agents().patch(7, &changes).await.unwrap_err();
+        assert_eq!((fields(&error), error.field_errors()[0].reason.as_str()), (vec!["instruction"], near));
+        let error = client.agents().patch_many([(7, changes)]).await.unwrap_err();
+        assert_eq!(fields(&error), ["changes[7].instruction"]);
+    }
+    // Names that other voice APIs use would change nothing, either.
+    let error = client.agents().patch(7, &AgentPatchParams::default().with("prompt", "x")).await.unwrap_err();
+    assert!(error.message().contains("did you mean instructions?"), "{error}");
+    let read: Agent = read(&agent());
+    let params = AgentCreateParams::try_from(&read).unwrap();
+    for (name, meant) in [("scripts", "script"), ("welcom_msg", "welcome_msg"), ("agentType", "agent_type")] {
+        let params = params.clone().with(name, "x");
+        for error in [client.agents().create(&params).await, client.agents().update(7, &params).await] {
+            let error = error.unwrap_err();
+            assert!(fields(&error) == [name] && error.message().contains(meant), "{error}");
+        }
+    }
+    let calendar = GoogleCalendar::builder().name("n").google_title("t").instruction("i").google_duration("30 mins");
+    let calendar = calendar.calendar_period("1week").with("google_descripton", "d").build();
+    let error = client.actions().create(7, calendar).await.unwrap_err();
+    assert_eq!(fields(&error), ["google_descripton"]);
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn a_copied_agent_may_have_names_close_to_its_own() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let mut copied = agent();
+    copied["instruction"] = json!("of the server");
+    copied["model"] = json!("of the server");
+    copied["agent_id"] = json!("7");
+    let mut params = AgentCreateParams::try_from(&read::<Agent>(&copied)).unwrap();
+    server.client().agents().update(7, &params).await.unwrap();
+    params.extra.remove("agent_id");
+    server.client().agents().create(&params).await.unwrap();
+    assert_eq!(
+        (&body(&server)["instruction"], &body(&server)["model"]),
+        (&json!("of the server"), &json!("of the server"))
+    );
+    let client = server.client().with_options(|options| {
+        options.extra_body(serde_json::Map::from_iter([("scripts".to_owned(), json!("sent"))]))
+    });
+    client.agents().create(&params).await.unwrap();
+    assert_eq!(body(&server)["scripts"], "sent");
+}
+
+#[tokio::test]
+async fn fields_without_a_name_are_rejected_unsent() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.client();
+    let call = CallStartParams::to("+15550001234");
+    let sms = SendSms::builder().name("n").instruction("i").content("c");
+    let without_name = || serde_json::Map::from_iter([(" ".to_owned(), json!(1))]);
+    let body = client.with_options(|options| options.extra_body(without_name()));
+    let errors = [
+        client.calls().start(7, &call.clone().with("", "x")).await.map(drop),
+        client.agents().patch(7, &AgentPatchParams::default().with(" ", "x")).await.map(drop),
+        client.actions().create(7, sms.with("", "x").build()).await.map(drop),
+        body.calls().start(7, &call).await.map(drop),
+        client.calls().start_many(7, [("a", call.clone().with("", "x"))]).await.map(drop),
+    ];
+    for error in errors {
+        let error = error.unwrap_err();
+        assert!(error.message().contains("the name of a field must not be empty"), "{error}");
+    }
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn a_field_with_the_name_of_an_argument_is_rejected() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.client();
+    let call = CallStartParams::to("+15550001234").with("agent_id", 5);
+    let changes = AgentPatchParams::default().with("tone", "Warm").with("agent_id", 5);
+    let params = AgentCreateParams::try_from(&read::<Agent>(&agent())).unwrap().with("agent_id", 5);
+    let errors = [
+        (
+            client.calls().start(7, &call).await.map(drop),
+            "agent_id: is not sent as a custom field: agent_id is an argument of calls.start",
+        ),
+        (
+            client.calls().start_many(7, [("a", call)]).await.map(drop),
+            "calls[a].agent_id: is not sent as a custom field",
+        ),
+        (client.agents().patch(7, &changes).await.map(drop), "agent_id: is an argument of agents.patch"),
+        (
+            client.agents().patch_many([(7, changes)]).await.map(drop),
+            "changes[7].agent_id: is an argument of agents.patch",
+        ),
+        (client.agents().update(7, &params).await.map(drop), "agent_id: is an argument of agents.update"),
+        (
+            client.calls().start(7, &CallStartParams::to("+15550001234").with("custom_fields", 1)).await.map(drop),
+            "pass each custom field under its own name",
+        ),
+    ];
+    for (error, expected) in errors {
+        let error = error.unwrap_err();
+        assert!(error.message().contains(expected), "{error}");
+    }
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn a_started_call_tells_whether_it_has_an_id() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 })), Reply::ok(json!({}))]).await;
+    let call = CallStartParams::to("+15550001234");
+    for has_id in [true, false] {
+        let started = server.client().calls().start(7, &call).await.unwrap();
+        assert_eq!((started.has_id, started.id.is_missing()), (has_id, !has_id));
+    }
+}
+
+#[test]
+fn ids_are_made_of_all_integers() {
+    let ids = [Id::from(&7_u64), Id::from(7_u16), Id::from(7_isize), Id::from(&7_i32), Id::from(&7_usize)];
+    assert!(ids.iter().all(|id| *id == 7));
+    assert_eq!(Id::from(u64::MAX), u64::MAX);
+}
+
+#[test]
+fn a_list_can_be_changed_in_place() {
+    let mut agents: List<Agent> = read(&json!([agent(), agent()]));
+    for agent in &mut agents {
+        agent.name = Some("changed".into());
+    }
+    assert!(agents.iter().all(|agent| agent.name.as_deref() == Some("changed")));
 }

@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use callfluent::blocking::CallFluent;
-use callfluent::{AgentPatchParams, CallStartParams, Error};
+use callfluent::{AgentPatchParams, CallStartParams, ClientBuilder, Error};
 use callfluent_sandbox::Sandbox;
 
 fn sandbox() -> (Sandbox, CallFluent) {
     let sandbox = Sandbox::builder().demo(true).start_blocking().unwrap();
     let client = CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url());
-    (sandbox, client.build_blocking().unwrap())
+    (sandbox, client.build().unwrap())
 }
 
 #[test]
@@ -54,4 +54,30 @@ fn clones_work_in_several_threads_and_on_blocking_threads() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let task = runtime.spawn_blocking(move || client.agents().get(1002).unwrap().agent.id);
     assert_eq!(runtime.block_on(task).unwrap(), 1002);
+}
+
+#[test]
+fn a_builder_builds_the_client_of_its_kind() {
+    let options = |builder: ClientBuilder| builder.api_key("k").base_url("http://127.0.0.1:1/api");
+    let blocking: CallFluent = options(callfluent::CallFluent::builder()).build_blocking().unwrap();
+    let client: callfluent::CallFluent = options(callfluent::CallFluent::builder()).build().unwrap();
+    assert_eq!((blocking.base_url(), client.base_url()), ("http://127.0.0.1:1/api", "http://127.0.0.1:1/api"));
+}
+
+#[test]
+fn a_blocking_method_in_async_code_panics_with_the_remedy() {
+    let (_sandbox, client) = sandbox();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for use_in_async in [
+        |client: &CallFluent| drop(client.agents().get(1002)),
+        |client: &CallFluent| drop(client.agents().get_many([1002]).wait()),
+        |client: &CallFluent| drop(client.calls().list_all(1001).next()),
+    ] {
+        let client = client.clone();
+        let panic = runtime.block_on(runtime.spawn(async move { use_in_async(&client) })).unwrap_err().into_panic();
+        let text = panic.downcast_ref::<&str>().copied().unwrap_or_default();
+        assert!(text.starts_with("a blocking method was called in async code"), "{text}");
+        assert!(text.contains("tokio::task::spawn_blocking"), "{text}");
+    }
+    assert_eq!(client.agents().get(1002).unwrap().agent.id, 1002);
 }

@@ -202,7 +202,7 @@ async fn invalid_items_are_reported_together_and_nothing_is_sent() {
     let path = journal();
     let error = invalid(client.calls().start_many(AGENT, leads).journal(&path).await.unwrap_err());
     assert!(error.contains("calls[lead-1].phone_number: "), "{error}");
-    assert!(error.contains("calls[lead-2].phone_number: is also the number of Id(\"lead-0\")"), "{error}");
+    assert!(error.contains("calls[lead-2].phone_number: is also the number of lead-0; call it"), "{error}");
     let error = invalid(client.agents().delete_many([7, 8, 7]).max_concurrency(0).await.unwrap_err());
     assert!(error.contains("max_concurrency: must be at least 1"), "{error}");
     assert!(error.contains("agent_ids[7]: has the same ID as item 0"), "{error}");
@@ -210,6 +210,19 @@ async fn invalid_items_are_reported_together_and_nothing_is_sent() {
     let error = invalid(client.agents().patch_many([(7, unchanged)]).await.unwrap_err());
     assert!(error.contains("changes[7].changes: pass at least one field to change"), "{error}");
     assert!(sandbox.journal().is_empty() && !path.exists());
+}
+
+#[tokio::test]
+async fn an_item_without_an_id_is_rejected_with_its_index() {
+    let (sandbox, client) = start(Sandbox::builder()).await;
+    let call = CallStartParams::to("+15551000000");
+    let error = invalid(client.calls().start_many(AGENT, [("a", call.clone()), (" ", call)]).await.unwrap_err());
+    assert!(error.contains("calls[\" \"]: the ID of item 1 must not be empty"), "{error}");
+    let error = invalid(client.agents().get_many(["1001", "", "1002"]).await.unwrap_err());
+    assert!(error.contains("agent_ids[\"\"]: the ID of item 1 must not be empty"), "{error}");
+    let error = invalid(client.agents().create_many([(callfluent::Id::default(), inbound("a"))]).await.unwrap_err());
+    assert!(error.contains("agents[\"\"]: the ID of item 0 must not be empty"), "{error}");
+    assert!(sandbox.journal().is_empty());
 }
 
 #[tokio::test]
@@ -255,7 +268,9 @@ async fn an_unknown_outcome_is_not_repeated_until_it_is_resolved() {
     for item in &second[..2] {
         let Some(Error::OutcomeUnknown(_)) = &item.error else { panic!("{item:?}") };
         let error = item.error.as_ref().unwrap().to_string();
-        assert!(error.contains("not repeated") && error.contains("resolve, as \"done\" or \"repeat\""), "{error}");
+        assert!(error.starts_with("calls.start of lead-") && error.contains("not repeated"), "{error}");
+        assert!(error.contains("with this ID in resolve(), as Resolution::Done or Resolution::Repeat"), "{error}");
+        assert_eq!(error.matches("The outcome is unknown").count(), 1, "{error}");
         assert!(error.contains("calls.list"), "{error}");
         assert!(item.outcome_unknown() && item.from_journal);
     }

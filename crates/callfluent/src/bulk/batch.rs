@@ -31,6 +31,9 @@ use crate::transport::{Observe, Observer, Response};
 /// Number of items that are processed at once, unless the user sets it.
 pub(crate) const DEFAULT_MAX_CONCURRENCY: usize = 10;
 
+/// Begin of the help in an error with an unknown outcome.
+const UNKNOWN: &str = ". The outcome is unknown";
+
 /// Options of a bulk operation.
 #[derive(Debug, Clone)]
 pub struct BulkOptions {
@@ -69,6 +72,8 @@ pub(crate) type Running<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 pub(crate) struct Steps<T> {
     /// Validates an item and encodes its request.
     pub(crate) encode: fn(&CallFluent, Invocation) -> Result<EncodedRequest>,
+    /// The way to decide about an item whose outcome is unknown, in the language of the user.
+    pub(crate) decision: &'static str,
     pub(crate) run: fn(CallFluent, Invocation) -> Running<T>,
     /// Decodes a response that the journal kept.
     pub(crate) restore: fn(&CallFluent, &Invocation, &Response) -> Result<T>,
@@ -211,19 +216,22 @@ impl<T: Send + 'static> Run<T> {
         let naming = self.client.options().naming;
         let name = naming.convert(self.operation.operation.name);
         let (id, time) = (&item.id, &entry.time);
-        let before = entry.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default();
+        // The error of the earlier run ends with the same help.
+        let before = entry.error.as_ref().map(|error| error.split(UNKNOWN).next().unwrap_or_default());
+        let before = before.map(|error| format!(" ({error})")).unwrap_or_default();
         let help = self.operation.operation.documentation.unknown_outcome_message(naming);
         let help = help.unwrap_or_else(|| "check whether it was processed".to_owned());
         Error::OutcomeUnknown(Box::new(ErrorContext {
             message: format!(
-                "{name} of {id:?} was begun at {time} and has no result in the journal{before}; not repeated"
+                "{name} of {id} was begun at {time} and has no result in the journal{before}; not repeated"
             ),
             method: self.operation.operation.method.as_str().to_owned(),
             url: self.client.base_url().to_owned(),
             outcome_unknown: true,
             outcome_help: Some(format!(
-                "{}; then run the operation with this ID in the option resolve, as \"done\" or \"repeat\"",
-                help.trim_end_matches('.')
+                "{}; then run the operation again with this ID {}",
+                help.trim_end_matches('.'),
+                self.steps.decision
             )),
             ..ErrorContext::default()
         }))
@@ -311,11 +319,29 @@ fn validated<T>(
     if options.journal.is_none() && !options.resolve.is_empty() {
         errors.push(FieldError::new("resolve", "needs the option journal"));
     }
+    let key = match operation.key {
+        Key::Argument(name) => Some(name),
+        Key::Own => None,
+    };
     let mut ids = HashMap::new();
     let mut dialed: HashMap<String, &Id> = HashMap::new();
     let mut requests = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let shown = item.id.to_string();
+        if shown.trim().is_empty() {
+            let path = operation.path(&format!("{shown:?}"), None, naming);
+            errors.push(FieldError::of_given_name(path, format!("the ID of item {index} must not be empty")));
+            continue;
+        }
+        let reported = |invalid: FieldErrors, key: Option<&str>| -> Vec<_> {
+            let named = invalid.named(naming);
+            let report = named.iter().map(|error| {
+                let field = Some(error.field.as_str()).filter(|field| !field.is_empty() && Some(*field) != key);
+                FieldError::of_given_name(operation.path(&shown, field, naming), &error.reason)
+            });
+            report.collect()
+        };
+        errors.extend(reported(FieldErrors::new(operation.name, item.errors.clone()), None));
         if operation.is_change()
             && let Some(first) = ids.insert(&item.id, index)
         {
@@ -328,22 +354,16 @@ fn validated<T>(
                     && let Some(first) = dialed.insert(number, &item.id)
                 {
                     let reason =
-                        format!("is also the number of {first:?}; call it in another run, if you want two calls");
+                        format!("is also the number of {first}; call it in another run, if you want two calls");
                     let path = operation.path(&shown, Some(&naming.convert("phone_number")), naming);
                     errors.push(FieldError::of_given_name(path, reason));
                 }
                 requests.push(hash(&request));
             }
-            Err(error) => {
-                let inner = match &error {
-                    Error::InvalidRequest(errors) => errors.named(naming).as_slice().to_vec(),
-                    other => vec![FieldError::new("", other.to_line())],
-                };
-                errors.extend(inner.into_iter().map(|error| {
-                    let is_key = matches!(operation.key, Key::Argument(name) if name == error.field);
-                    let field = Some(error.field.as_str()).filter(|field| !field.is_empty() && !is_key);
-                    FieldError::of_given_name(operation.path(&shown, field, naming), error.reason)
-                }));
+            Err(Error::InvalidRequest(invalid)) => errors.extend(reported(invalid, key)),
+            Err(other) => {
+                let other = FieldErrors::new(operation.name, vec![FieldError::new("", other.to_line())]);
+                errors.extend(reported(other, key));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::error::Error;
+use crate::error::{Error, FieldError};
 use crate::id::Id;
 use crate::request::Arguments;
 
@@ -52,10 +52,12 @@ pub(crate) struct Item {
     pub(crate) arguments: Arguments,
     /// Additional fields of its request body.
     pub(crate) extra_body: Option<Map<String, Value>>,
+    /// Errors that the arguments do not show, such as of a field that the ID replaces.
+    pub(crate) errors: Vec<FieldError>,
 }
 
 impl Item {
     pub(crate) fn new(id: Id, arguments: Arguments) -> Self {
-        Self { id, arguments, extra_body: None }
+        Self { id, arguments, extra_body: None, errors: Vec::new() }
     }
 }

@@ -1,5 +1,7 @@
 //! The blocking client: the same requests, for programs without an async runtime.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use serde_json::Value;
 
 use super::builder::ClientBuilder;
@@ -9,7 +11,7 @@ use super::options::RequestOptions;
 use crate::drift::DriftEntry;
 use crate::error::{CLIENT, Error, Result};
 use crate::inspection::{self, Inspection, RawResponse};
-use crate::runtime;
+use crate::runtime::{self, panic_text};
 
 /// A client of the `CallFluent` API that blocks the thread until the response arrives.
 ///
@@ -54,10 +56,9 @@ impl CallFluent {
         AsyncClient::from_env().map(Self::from)
     }
 
-    /// Returns a builder. Its method [`build_blocking`](ClientBuilder::build_blocking) builds a
-    /// blocking client.
-    pub fn builder() -> ClientBuilder {
-        AsyncClient::builder()
+    /// Returns a builder of a blocking client.
+    pub fn builder() -> ClientBuilder<Self> {
+        ClientBuilder::default()
     }
 
     /// Returns the async client with the same connections.
@@ -142,24 +143,40 @@ impl From<AsyncClient> for CallFluent {
     }
 }
 
-impl ClientBuilder {
-    /// Builds a blocking client. Does not send anything.
+impl<C> ClientBuilder<C> {
+    /// Builds a blocking client with the options of any builder. Does not send anything.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] with all invalid options.
     pub fn build_blocking(self) -> Result<CallFluent> {
-        self.build().map(CallFluent::from)
+        self.build_async().map(CallFluent::from)
     }
 }
+
+/// Begin of the panic of tokio in async code.
+const IN_ASYNC_CODE: &str = "Cannot start a runtime from within a runtime";
 
 /// Blocks this thread until a request completes.
 ///
 /// # Errors
 /// Those of the request.
+///
+/// # Panics
+/// In async code.
+#[allow(clippy::panic)] // There is no other way to tell, as in tokio itself.
 pub(crate) fn wait<T>(request: impl Future<Output = Result<T>>) -> Result<T> {
-    let result = match inspection::of_this_thread() {
+    let result = catch_unwind(AssertUnwindSafe(|| match inspection::of_this_thread() {
         None => runtime::block_on(request),
         Some(inspection) => runtime::block_on(inspection::scope(inspection, request)),
-    };
+    }));
+    let result = result.unwrap_or_else(|payload| {
+        if !panic_text(&*payload).starts_with(IN_ASYNC_CODE) {
+            resume_unwind(payload);
+        }
+        panic!(
+            "a blocking method was called in async code and would block the runtime: await the method of \
+             callfluent::CallFluent, or call this one within tokio::task::spawn_blocking"
+        )
+    });
     result.unwrap_or_else(|error| Err(Error::invalid(CLIENT, "runtime", format!("cannot be started: {error}"))))
 }

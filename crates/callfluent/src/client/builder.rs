@@ -1,6 +1,7 @@
 //! Builds a client from API key, base URL, timeouts, limits, proxy and certificates, and checks
 //! them all.
 
+use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,9 @@ const API_KEY_VARIABLE: &str = "CALLFLUENT_API_KEY";
 const BASE_URL_VARIABLE: &str = "CALLFLUENT_BASE_URL";
 const OFFLINE_VARIABLE: &str = "CALLFLUENT_OFFLINE";
 
-/// Configures a [`CallFluent`] client. Create one with [`CallFluent::builder`].
+/// Configures a [`CallFluent`] client. Create one with [`CallFluent::builder`]. The builder of the
+/// blocking client, [`ClientBuilder<blocking::CallFluent>`](crate::blocking::CallFluent::builder),
+/// has the same methods and builds a blocking client.
 ///
 /// # Example
 /// ```no_run
@@ -39,8 +42,7 @@ const OFFLINE_VARIABLE: &str = "CALLFLUENT_OFFLINE";
 /// # Ok(()) }
 /// ```
 #[must_use = "a builder does nothing until build()"]
-#[derive(Default)]
-pub struct ClientBuilder {
+pub struct ClientBuilder<C = CallFluent> {
     api_key: Option<String>,
     base_url: Option<String>,
     connect_timeout: Option<Duration>,
@@ -59,9 +61,37 @@ pub struct ClientBuilder {
     environment: Environment,
     hooks: HookList,
     options: RequestOptions,
+    /// The client that it builds.
+    client: PhantomData<fn() -> C>,
 }
 
-impl std::fmt::Debug for ClientBuilder {
+impl<C> Default for ClientBuilder<C> {
+    fn default() -> Self {
+        Self {
+            api_key: None,
+            base_url: None,
+            connect_timeout: None,
+            max_concurrency: None,
+            requests_per_second: None,
+            burst: None,
+            headers: Vec::new(),
+            proxy: None,
+            ca_bundle: None,
+            ca_certificates: Vec::new(),
+            extra_ca_file: None,
+            client_certificate: None,
+            allow_http: false,
+            strict: false,
+            offline: None,
+            environment: Environment::default(),
+            hooks: HookList::default(),
+            options: RequestOptions::default(),
+            client: PhantomData,
+        }
+    }
+}
+
+impl<C> std::fmt::Debug for ClientBuilder<C> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("ClientBuilder").finish_non_exhaustive()
     }
@@ -91,7 +121,7 @@ impl CallFluent {
     }
 }
 
-impl ClientBuilder {
+impl<C> ClientBuilder<C> {
     /// Sets the API key. Default: the environment variable `CALLFLUENT_API_KEY`.
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
         self.api_key = Some(api_key.into());
@@ -257,7 +287,14 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// [`Error::InvalidRequest`] with all invalid options.
-    pub fn build(self) -> Result<CallFluent> {
+    pub fn build(self) -> Result<C>
+    where
+        C: From<CallFluent>,
+    {
+        self.build_async().map(C::from)
+    }
+
+    pub(super) fn build_async(self) -> Result<CallFluent> {
         let mut errors = Vec::new();
         let key = self.key(&mut errors);
         let base_url = self.url(&mut errors);

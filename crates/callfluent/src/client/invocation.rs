@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::body::Attachment;
+use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::operation::Operation;
 use crate::request::Arguments;
 
@@ -16,18 +17,26 @@ pub(crate) struct Invocation {
     ///
     /// [`OtherAction`]: crate::OtherAction
     pub(crate) unchecked: bool,
+    /// Fields of a record that have the name of an argument beside it, which would replace them.
+    pub(crate) replaced: Vec<FieldError>,
 }
 
 impl Invocation {
     pub(crate) fn new(operation: &'static Operation) -> Self {
-        Self { operation, arguments: Arguments::new(), attachments: Vec::new(), unchecked: false }
+        Self { operation, arguments: Arguments::new(), attachments: Vec::new(), unchecked: false, replaced: Vec::new() }
     }
 
     /// Adds an argument.
     pub(crate) fn with(mut self, name: &str, value: impl serde::Serialize) -> Self {
-        if let Ok(value) = serde_json::to_value(value) {
-            self.arguments.insert(name.to_owned(), value);
+        let Ok(value) = serde_json::to_value(value) else {
+            return self;
+        };
+        // A record of a response may repeat the ID.
+        if self.arguments.get(name).is_some_and(|field| !is_same_id(field, &value)) {
+            let reason = format!("is an argument of {}, so it is not sent as a field; remove it", self.operation.name);
+            self.replaced.push(FieldError::of_given_name(name, reason));
         }
+        self.arguments.insert(name.to_owned(), value);
         self
     }
 
@@ -37,6 +46,18 @@ impl Invocation {
             self.arguments.extend(fields);
         }
         self
+    }
+
+    /// Checks that no argument replaces a field.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] with each field that is replaced.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        let replaced = std::mem::take(&mut self.replaced);
+        if replaced.is_empty() || self.unchecked {
+            return Ok(());
+        }
+        Err(Error::InvalidRequest(FieldErrors::new(self.operation.name, replaced)))
     }
 
     /// Sends the arguments as they are, if `unchecked` is true.
@@ -50,4 +71,10 @@ impl Invocation {
         self.attachments.extend(files.into_iter().map(Into::into));
         self
     }
+}
+
+/// Returns whether two arguments are the same ID: a string of digits is the number.
+pub(crate) fn is_same_id(one: &Value, other: &Value) -> bool {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    text(one) == text(other)
 }

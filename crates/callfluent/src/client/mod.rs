@@ -14,5 +14,5 @@ mod turn;
 pub use builder::ClientBuilder;
 pub use handle::CallFluent;
 pub use inspect::RequestExt;
-pub(crate) use invocation::Invocation;
+pub(crate) use invocation::{Invocation, is_same_id};
 pub use options::RequestOptions;

@@ -29,7 +29,8 @@ impl CallFluent {
     }
 
     /// Sends the request of an operation and returns the response without decoding it.
-    pub(crate) async fn invoke_raw(&self, invocation: Invocation) -> Result<Response> {
+    pub(crate) async fn invoke_raw(&self, mut invocation: Invocation) -> Result<Response> {
+        invocation.check()?;
         let operation = invocation.operation;
         let queue = self.queue_of(operation, &invocation.arguments);
         let inspection = inspection::current();

@@ -110,6 +110,15 @@ impl<'a, T> IntoIterator for &'a List<T> {
     }
 }
 
+impl<'a, T> IntoIterator for &'a mut List<T> {
+    type Item = &'a mut T;
+    type IntoIter = std::slice::IterMut<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter_mut()
+    }
+}
+
 impl<T: Record> HasKind for List<T> {
     const KIND: Kind = Kind::List(&T::KIND);
 }

@@ -165,6 +165,36 @@ impl DecodeScalar for bool {
     }
 }
 
+/// A flag that the client adds to a response. It is false if it is missing.
+impl Decode for bool {
+    fn decode(raw: Json<'_>, context: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
+        if raw.is_null() {
+            return Some(Decoded { value: false, round_trips: false });
+        }
+        <Self as DecodeScalar>::decode(raw, context)
+    }
+
+    fn absent() -> Self {
+        false
+    }
+
+    fn is_absent(&self) -> bool {
+        !self
+    }
+
+    fn encode<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(*self)
+    }
+
+    fn public_value(&self, _: Naming) -> Value {
+        Value::Bool(*self)
+    }
+
+    fn is_passthrough(raw: Json<'_>) -> bool {
+        <Self as DecodeScalar>::is_passthrough(raw)
+    }
+}
+
 fn zero_or_one(number: i64) -> Option<bool> {
     match number {
         0 => Some(false),

@@ -7,11 +7,12 @@ use super::invoke::{check_argument_names, invoke};
 use super::pages::Pages;
 use crate::bulk::{BulkOperation, BulkOptions, BulkStream, Item, Key, Running, Steps, Work, start};
 use crate::catalog;
-use crate::client::{CallFluent, Invocation};
+use crate::client::{CallFluent, Invocation, is_same_id};
 use crate::decode::PublicJson;
-use crate::error::{Error, FieldErrors, Result};
+use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
-use crate::request::{EncodedRequest, encode_request, take_check_fields};
+use crate::operation::Operation;
+use crate::request::{EncodedRequest, encode_request, is_named, take_check_fields};
 use crate::resources::is_patch;
 use crate::schema::Kind;
 
@@ -79,12 +80,29 @@ pub fn bulk(
 
 fn to_item(operation: &BulkOperation, shared: &Map<String, Value>, item: BulkRequestItem) -> Item {
     let BulkRequestItem { id, mut arguments, extra_body } = item;
-    arguments.extend(shared.clone());
-    if let Key::Argument(name) = operation.key {
-        arguments.insert(name.to_owned(), id.clone());
+    let key = match operation.key {
+        Key::Argument(name) => Some((name.to_owned(), id.clone())),
+        Key::Own => None,
+    };
+    let mut errors = Vec::new();
+    for (name, value) in shared.clone().into_iter().chain(key) {
+        // A row may repeat the argument, but not contradict it.
+        if let Some(given) = take_named(operation.operation, &name, &mut arguments)
+            && !is_same_id(&given, &value)
+        {
+            errors.push(FieldError::new(&name, format!("is {value} for this item, got {given}; remove it")));
+        }
+        arguments.insert(name, value);
     }
     let id: Id = serde_json::from_value(id).unwrap_or_default();
-    Item { extra_body: Some(extra_body).filter(|fields| !fields.is_empty()), ..Item::new(id, arguments) }
+    let extra_body = Some(extra_body).filter(|fields| !fields.is_empty());
+    Item { extra_body, errors, ..Item::new(id, arguments) }
+}
+
+/// Removes an argument that has this name in any naming.
+fn take_named(operation: &Operation, name: &str, arguments: &mut Map<String, Value>) -> Option<Value> {
+    let mut fields = operation.parameters.iter().map(|parameter| &parameter.field);
+    fields.find(|field| is_named(field, name))?.take(arguments)
 }
 
 fn steps(operation: &BulkOperation) -> Steps<PublicJson> {
@@ -96,6 +114,7 @@ fn steps(operation: &BulkOperation) -> Steps<PublicJson> {
     Steps {
         encode,
         run,
+        decision: "in the option resolve, as \"done\" or \"repeat\"",
         restore: |client, invocation, response| {
             let created = invocation.operation.created(&invocation.arguments);
             let naming = client.options().naming;
@@ -131,13 +150,13 @@ async fn all_pages(client: CallFluent, invocation: Invocation) -> Result<PublicJ
 
 /// Validates an item as [`invoke`] does, and encodes its request.
 fn encode(client: &CallFluent, invocation: Invocation) -> Result<EncodedRequest> {
-    let Invocation { operation, mut arguments, mut attachments, unchecked } = invocation;
+    let Invocation { operation, mut arguments, mut attachments, .. } = invocation;
     let options = client.options();
     let checks_fields = take_check_fields(operation, &mut arguments, options.naming);
     check_argument_names(client, operation, &mut arguments, &mut attachments)?;
     checks_fields.map_err(|error| Error::InvalidRequest(FieldErrors::new(operation.name, vec![error])))?;
     if is_patch(operation) {
-        return client.encode_patch(Invocation { operation, arguments, attachments, unchecked });
+        return client.encode_patch(Invocation { arguments, attachments, ..Invocation::new(operation) });
     }
     encode_request(operation, arguments, attachments, options.extra_body.as_ref(), options.validate)
 }

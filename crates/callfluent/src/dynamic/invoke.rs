@@ -46,11 +46,11 @@ pub async fn invoke(
     if checks_fields && !inspection::is_curl() {
         let client = client.with_shared_deadline();
         Box::pin(client.check_custom_fields(operation, &arguments)).await?;
-        let invocation = Invocation { operation, arguments, attachments, unchecked: false };
+        let invocation = Invocation { arguments, attachments, ..Invocation::new(operation) };
         let response = Box::pin(client.invoke_raw(invocation)).await?;
         return client.decoder()?.decode_public(operation, &response, naming);
     }
-    let invocation = Invocation { operation, arguments, attachments, unchecked: false };
+    let invocation = Invocation { arguments, attachments, ..Invocation::new(operation) };
     if is_patch(operation) {
         let result = Box::pin(client.patch(invocation)).await?;
         return Ok(encode_public(&result, naming));
@@ -84,8 +84,10 @@ pub(super) fn check_argument_names(
     let encoded = encode_request(operation, arguments.clone(), std::mem::take(attachments), None, options.validate);
     let others = encoded.err();
     let others = others.iter().flat_map(Error::field_errors);
-    let is_new = |other: &&FieldError| errors.iter().all(|error| error.field != options.naming.convert(&other.field));
-    let others: Vec<_> = others.filter(is_new).cloned().collect();
+    let is_known = |other: &FieldError| {
+        errors.iter().any(|error| error.field == other.field || error.field == options.naming.convert(&other.field))
+    };
+    let others: Vec<_> = others.filter(|other| !is_known(other)).cloned().collect();
     errors.extend(others);
     Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors)))
 }

@@ -107,7 +107,7 @@ impl Pages {
         if self.page.is_some() {
             arguments.insert(PAGE.to_owned(), page.into());
         }
-        let invocation = Invocation { operation: self.operation, arguments, attachments: Vec::new(), unchecked: false };
+        let invocation = Invocation { arguments, ..Invocation::new(self.operation) };
         let response = self.client.invoke_raw(invocation).await?;
         self.client.decoder()?.decode_public(self.operation, &response, self.naming)
     }

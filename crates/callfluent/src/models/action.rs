@@ -6,10 +6,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::enumeration_macro::open_enumeration;
-use super::params_macro::{FromFields, deserialize, optional_fields};
+use super::from_row::{FromFields, cells, from_row};
+use super::params_macro::{deserialize, optional_fields};
 use super::record_macro::record;
 use super::values::{CalendarPeriod, GoogleDuration};
 use crate::decode::{Decode, DecodeContext, DecodeScalar, Decoded, Extra, List};
+use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::json::Json;
 use crate::schema::{Field, RecordType, Union, Variant};
@@ -137,6 +139,33 @@ macro_rules! actions {
                 &[ $( Variant::new($tag, &$variant::RECORD_TYPE), )* ],
             );
 
+            /// Reads the cells of a row of strings, such as a line of a CSV file, by the names of
+            /// its columns. The column `action_type` decides which others the action has.
+            ///
+            /// # Errors
+            /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) with all cells that cannot be
+            /// decoded and all unknown columns, or without a documented type.
+            ///
+            /// # Example
+            /// ```
+            /// # fn example() -> callfluent::Result<()> {
+            /// let row = [("action_type", "sms"), ("name", "Address"), ("instruction", ""), ("content", "1 Main Street")];
+            /// let action = callfluent::Action::from_row(row)?;
+            /// # Ok(()) }
+            /// ```
+            pub fn from_row<N: AsRef<str>, C: AsRef<str>>(row: impl IntoIterator<Item = (N, C)>) -> Result<Self> {
+                let cells = cells(row);
+                let tag = cells.iter().find(|(name, _)| TAG.contains(&name.trim())).and_then(|(_, cell)| cell.as_str());
+                match ActionType::from(tag.unwrap_or_default().trim()) {
+                    $( ActionType::$variant => from_row(&$variant::RECORD_TYPE, &NOT_SENT, cells).map(Self::$variant), )*
+                    ActionType::Other(other) => {
+                        let known: Vec<_> = Self::UNION.variants.iter().map(|variant| variant.tag).collect();
+                        let reason = format!("expected one of {}, got {other:?}", known.join(", "));
+                        Err(Error::invalid("Action", TAG[0], reason))
+                    }
+                }
+            }
+
             /// Returns the type of the action.
             pub fn action_type(&self) -> ActionType {
                 match self {
@@ -152,7 +181,7 @@ macro_rules! actions {
 
         /// Encodes the fields under their public names, with `action_type`.
         impl Serialize for Action {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
                 let mut map = serializer.serialize_map(None)?;
                 map.serialize_entry(TAG[0], &self.action_type())?;
                 match self {
@@ -171,7 +200,7 @@ macro_rules! actions {
         }
 
         impl FromFields for Action {
-            fn from_fields(fields: &Extra) -> Result<Self, String> {
+            fn from_fields(fields: &Extra) -> std::result::Result<Self, String> {
                 let tag = TAG.iter().find_map(|name| fields.get::<String>(name));
                 let tag = tag.ok_or_else(|| format!("{}: is required", TAG[0]))?;
                 match ActionType::from(tag) {

@@ -24,7 +24,7 @@ record! {
         id: Id as "id" [required(), example("1")];
         /// True if the server returned an ID. If it is false, look for the phone call in the call
         /// history.
-        has_id: Option<bool> as "has_id" [required()];
+        has_id: bool as "has_id" [required()];
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::action::{Action, ActionRecord};
 use super::agent::{Agent, AgentCreateParams};
-use super::params_macro::FromFields;
+use super::from_row::FromFields;
 use crate::decode::{Extra, Record};
 use crate::error::{Error, FieldErrors, Result};
 use crate::request::missing_fields;

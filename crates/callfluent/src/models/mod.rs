@@ -8,6 +8,7 @@ mod call;
 mod custom_field;
 mod enumeration_macro;
 mod from_record;
+mod from_row;
 mod knowledge_file;
 mod params_macro;
 mod phone_number;

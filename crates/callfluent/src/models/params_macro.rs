@@ -1,11 +1,13 @@
 //! Defines arguments: a type whose fields are all optional, with a builder. A missing required
 //! field is reported before the request is sent, together with all other errors.
 
-use serde::{Deserialize as _, Deserializer};
+use serde::Deserializer;
 
+use super::from_row::{FromFields, deserialize_fields};
 use crate::decode::{Decode, DecodeContext, Extra};
 use crate::json::{Document, Json};
-use crate::schema::RecordType;
+use crate::request::NUMBER_AS_PHONE_NUMBER;
+use crate::schema::{Field, Kind, RecordType};
 
 /// Reads the fields of arguments, by their public names or by those of the API, and leniently like
 /// the fields of a response. So a record of a response can be sent back.
@@ -30,6 +32,10 @@ pub(crate) fn given_fields(
             }
             continue;
         };
+        if matches!(field.kind, Kind::PhoneNumber) && !json.starts_with(['"', 'n']) {
+            errors.push(not_a_phone_number(record, field, json));
+            continue;
+        }
         let document = Document::parse(json.as_bytes()).map_err(|error| error.to_string())?;
         if set(field.name, document.root()).is_none() {
             errors.push(format!("{}: expected {}, got {json}", field.name, field.kind.expectation()));
@@ -38,22 +44,21 @@ pub(crate) fn given_fields(
     if errors.is_empty() { Ok(extra) } else { Err(errors.join("; ")) }
 }
 
+/// Returns the error of a phone number that is not a string.
+fn not_a_phone_number(record: &RecordType, field: &Field, json: &str) -> String {
+    let (name, expected, lost) = (field.name, field.kind.expectation(), NUMBER_AS_PHONE_NUMBER);
+    format!("{name}: expected {expected}, got {json}; {lost}, and read rows of strings with {}::from_row", record.name)
+}
+
 /// Decodes the value of a field; `None` if it is of another kind altogether.
 pub(crate) fn set<T: Decode>(field: &mut T, json: Json<'_>) -> Option<()> {
     *field = T::decode(json, &mut DecodeContext::without_drift())?.value;
     Some(())
 }
 
-/// Arguments that can be read from an object.
-pub(crate) trait FromFields: Sized {
-    /// # Errors
-    /// All fields that cannot be decoded.
-    fn from_fields(fields: &Extra) -> Result<Self, String>;
-}
-
 /// Reads arguments from any serde format.
 pub(crate) fn deserialize<'de, T: FromFields, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    T::from_fields(&Extra::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    T::from_fields(&deserialize_fields(deserializer)?).map_err(serde::de::Error::custom)
 }
 
 /// Defines a type with optional fields, and its builder with one method for each field. The type
@@ -68,6 +73,10 @@ macro_rules! optional_fields {
         #[doc = ""]
         #[doc = "Create it with [`builder()`](Self::builder). All fields are optional in this type: an error before"]
         #[doc = "the request is sent lists the required ones that are missing."]
+        #[doc = ""]
+        #[doc = "Read a row of strings, such as a line of a CSV file, with [`from_row`](Self::from_row). serde reads it,"]
+        #[doc = "too, also by the crate `csv`. Within a type with `#[serde(flatten)]`, that crate makes numbers of cells"]
+        #[doc = "that look like one, which is an error: a phone number has lost its plus."]
         #[derive(Debug, Clone, Default, PartialEq)]
         #[non_exhaustive]
         pub struct $name {
@@ -80,6 +89,28 @@ macro_rules! optional_fields {
             /// Returns a builder with one method for each field.
             pub fn builder() -> $builder {
                 $builder::default()
+            }
+
+            /// Reads the cells of a row of strings, such as a line of a CSV file, by the names of
+            /// its columns. A cell stays a string if its field is one, so that a phone number keeps
+            /// its plus and its zeros. `3` is an integer, `yes` a boolean and `1,2` a list, if the
+            /// field is one. An empty cell is an omitted field.
+            ///
+            /// # Errors
+            /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) with all cells that cannot be
+            /// decoded, and with unknown columns unless any field is allowed.
+            ///
+            /// # Example
+            /// ```
+            /// # fn example() -> callfluent::Result<()> {
+            #[doc = concat!("let fields = callfluent::", stringify!($name), "::from_row([(\"name\", \"Ada\")])?;")]
+            /// # Ok(()) }
+            /// ```
+            pub fn from_row<N: AsRef<str>, C: AsRef<str>>(
+                row: impl IntoIterator<Item = (N, C)>,
+            ) -> $crate::error::Result<Self> {
+                let cells = $crate::models::from_row::cells(row);
+                $crate::models::from_row::from_row(&Self::RECORD_TYPE, $ignored, cells)
             }
 
             /// Sets an additional field, which is sent under its own name.
@@ -115,7 +146,7 @@ macro_rules! optional_fields {
             }
         }
 
-        impl $crate::models::params_macro::FromFields for $name {
+        impl $crate::models::from_row::FromFields for $name {
             fn from_fields(fields: &$crate::decode::Extra) -> Result<Self, String> {
                 let mut given = Self::default();
                 let set = |name: &'static str, json: $crate::json::Json<'_>| match name {

@@ -37,6 +37,7 @@ const CLIENT_OPTIONS: [&str; 11] = [
 pub(super) struct CustomNames {
     /// Public names of the arguments.
     arguments: Vec<String>,
+    operation: &'static str,
     naming: Naming,
 }
 
@@ -48,7 +49,11 @@ impl CustomNames {
                 _ => std::slice::from_ref(&parameter.field),
             });
         let names = fields.map(|field| field.name).chain([CUSTOM_FIELDS, CHECK_FIELDS]);
-        Self { arguments: names.map(|name| naming.convert(name).into_owned()).collect(), naming }
+        Self {
+            arguments: names.map(|name| naming.convert(name).into_owned()).collect(),
+            operation: operation.name,
+            naming,
+        }
     }
 
     /// Returns the reason against a name among the arguments.
@@ -78,7 +83,16 @@ impl CustomNames {
     /// if it has the name of an argument or is close to one.
     pub(super) fn error_of_custom_field(&self, name: &str) -> Option<FieldError> {
         let near = self.arguments().find(|known| is_close(name, known) || name == *known)?;
-        let reason = format!("is not sent as a custom field: did you mean {near}? extra_body sends any field");
+        let help = if near == self.naming.convert(CUSTOM_FIELDS) {
+            "pass each custom field under its own name".to_owned()
+        } else if near == self.naming.convert(CHECK_FIELDS) {
+            format!("{near} is a method of its own")
+        } else if name == near {
+            format!("{near} is an argument of {}", self.operation)
+        } else {
+            format!("did you mean {near}?")
+        };
+        let reason = format!("is not sent as a custom field: {help} (extra_body sends any field)");
         Some(FieldError::of_given_name(name, reason))
     }
 

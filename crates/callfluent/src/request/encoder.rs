@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{encode, known_values, path, validate};
+use super::{encode, known_values, path, undocumented, validate};
 use crate::body::{Attachment, Body, open_files};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::operation::{Location, Operation, Parameter};
@@ -54,10 +54,16 @@ pub(crate) fn encode_request(
     }
     for (name, value) in arguments {
         if has_body {
+            if let Some(reason) = encoder.reason_against(operation, &name) {
+                encoder.errors.push(FieldError::of_given_name(&name, reason));
+            }
             encoder.body.insert(name, value);
         } else {
             encoder.errors.push(FieldError::new(name, format!("{} has no such argument", operation.name)));
         }
+    }
+    if has_body && extra_body.is_some_and(|fields| fields.keys().any(|name| name.trim().is_empty())) {
+        encoder.errors.push(FieldError::new("extra_body", undocumented::EMPTY_NAME));
     }
     let mut errors = encoder.fatal_errors;
     if validate {
@@ -159,6 +165,20 @@ impl RequestEncoder {
                 }
             }
         }
+    }
+
+    /// Returns the reason against a field of the body that the operation does not document.
+    fn reason_against(&self, operation: &Operation, name: &str) -> Option<String> {
+        let in_body = |field: &'static Field| (field, self.body.contains_key(field.json_name));
+        let known =
+            operation.parameters.iter().flat_map(|parameter| match (parameter.location, &parameter.field.kind) {
+                (Location::Fields, Kind::Record(record)) => record.fields.iter().map(in_body).collect(),
+                (Location::Body, _) => vec![in_body(&parameter.field)],
+                _ => vec![(&parameter.field, true)],
+            });
+        // A custom field may have the name of an argument in another naming.
+        let documented = known.filter(|(field, _)| !operation.takes_any_field() || !field.is_given_as(name));
+        undocumented::reason(name, documented, operation.composite)
     }
 
     fn take_body_field(&mut self, field: &Field, value: Option<Value>) {

@@ -8,7 +8,9 @@ mod known_values;
 mod names;
 mod path;
 mod phone_number;
+mod row;
 mod shown;
+mod undocumented;
 mod validate;
 mod zone_offset;
 
@@ -17,4 +19,6 @@ pub(crate) use custom_names::check_custom_names;
 pub(crate) use encode::{encode, integer};
 pub(crate) use encoder::{Arguments, EncodedRequest, encode_request, take_fields};
 pub(crate) use names::{NULL_CHANGE, check_names, is_named, spread_custom_fields, take_check_fields};
+pub(crate) use phone_number::NUMBER_AS_PHONE_NUMBER;
+pub(crate) use row::decode_row;
 pub(crate) use validate::{empty_text, missing_fields};

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::custom_names::{CHECK_FIELDS, CUSTOM_FIELDS, CustomNames, options};
 use super::known_values::missing;
+use super::undocumented::EMPTY_NAME;
 use crate::error::FieldError;
 use crate::operation::{Location, Method, Operation};
 use crate::schema::{Field, Kind, Naming, Presence, RecordType, similar};
@@ -25,7 +26,7 @@ pub(crate) fn spread_custom_fields(
     arguments: &mut Map<String, Value>,
     naming: Naming,
 ) -> Vec<FieldError> {
-    if !takes_any_field(operation) {
+    if !operation.takes_any_field() {
         return Vec::new();
     }
     let given = arguments.remove(CUSTOM_FIELDS).or_else(|| arguments.remove(&*Naming::Camel.convert(CUSTOM_FIELDS)));
@@ -53,7 +54,7 @@ pub(crate) fn take_check_fields(
     arguments: &mut Map<String, Value>,
     naming: Naming,
 ) -> std::result::Result<bool, FieldError> {
-    if !takes_any_field(operation) {
+    if !operation.takes_any_field() {
         return Ok(false);
     }
     let given = arguments.remove(CHECK_FIELDS).or_else(|| arguments.remove(&*Naming::Camel.convert(CHECK_FIELDS)));
@@ -90,7 +91,7 @@ pub(crate) fn check_names(operation: &Operation, arguments: &Map<String, Value>,
     } else {
         NULL_ARGUMENT.to_owned()
     };
-    let custom = takes_any_field(operation).then(|| CustomNames::new(operation, naming));
+    let custom = operation.takes_any_field().then(|| CustomNames::new(operation, naming));
     let mut check = Check { naming, null, custom, errors: Vec::new() };
     check.fields(&known, check.custom.is_some(), true, &arguments, "");
     check.errors
@@ -99,14 +100,6 @@ pub(crate) fn check_names(operation: &Operation, arguments: &Map<String, Value>,
 /// Returns whether a field has this name, in either naming or as the API names it.
 pub(crate) fn is_named(field: &Field, name: &str) -> bool {
     field.name == name || field.json_name == name || Naming::Camel.convert(field.name) == name
-}
-
-/// Returns whether the fields of the body are not documented, so that any name may be one.
-fn takes_any_field(operation: &Operation) -> bool {
-    operation.parameters.iter().any(|parameter| {
-        parameter.location == Location::Fields
-            && matches!(parameter.field.kind, Kind::Record(record) if !record.documented)
-    })
 }
 
 struct Check {
@@ -182,6 +175,9 @@ impl Check {
     }
 
     fn unknown(&self, known: &[&Field], top: bool, name: &str) -> String {
+        if name.trim().is_empty() {
+            return EMPTY_NAME.to_owned();
+        }
         let options = if top { options(self.naming) } else { &[] };
         let fields = known.iter().map(|field| field.public_name(self.naming));
         let names: Vec<&str> = fields.chain(options.iter().copied()).collect();

@@ -10,6 +10,10 @@ const SEPARATORS: [char; 12] =
 /// A trunk prefix, which must not be dialed after the country code.
 const TRUNK_PREFIX: &str = "(0)";
 
+/// The remedy against a phone number that is a number: a table that guesses types made it one.
+pub(crate) const NUMBER_AS_PHONE_NUMBER: &str =
+    "a number has lost the plus and the leading zeros of a phone number: pass a string";
+
 /// Returns a phone number in E.164 format, without separators: `+` and 7 to 15 digits, the first of
 /// which is not 0. Returns `None` if it has another form, such as an extension or a trunk prefix.
 pub(super) fn to_e164(number: &str) -> Option<String> {

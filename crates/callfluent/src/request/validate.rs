@@ -4,9 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::encode::integer;
-use super::known_values;
-use super::phone_number::{remedy, to_e164};
+use super::phone_number::{NUMBER_AS_PHONE_NUMBER, remedy, to_e164};
 use super::shown::shown;
+use super::{known_values, undocumented};
 use crate::error::FieldError;
 use crate::schema::{Field, Kind, ListForm, Presence, RecordType, Union};
 
@@ -75,7 +75,12 @@ fn check_kind(kind: &Kind, value: &Value, path: &str, errors: &mut Vec<FieldErro
         (kind, value) if is_of_kind(kind, value) => {}
         (kind, value) => {
             let mut reason = format!("expected {}, got {}", kind.expectation(), shown(value));
-            if let (Kind::PhoneNumber, Some(remedy)) = (kind, value.as_str().and_then(remedy)) {
+            let remedy = match (kind, value) {
+                (Kind::PhoneNumber, Value::String(number)) => remedy(number),
+                (Kind::PhoneNumber, Value::Number(_)) => Some(NUMBER_AS_PHONE_NUMBER),
+                _ => None,
+            };
+            if let Some(remedy) = remedy {
                 reason = format!("{reason}; {remedy}");
             }
             errors.push(FieldError::new(path, reason));
@@ -101,11 +106,35 @@ fn is_of_kind(kind: &Kind, value: &Value) -> bool {
 
 /// Validates the fields of a record.
 pub(super) fn check_record(record: &RecordType, fields: &Map<String, Value>, path: &str, errors: &mut Vec<FieldError>) {
+    check_fields(record, fields, path, errors);
+    check_undocumented(record, None, fields, path, errors);
+}
+
+fn check_fields(record: &RecordType, fields: &Map<String, Value>, path: &str, errors: &mut Vec<FieldError>) {
     for field in record.fields {
         let field_path = join(path, field.name);
         match field.get(fields) {
             Some(value) if !value.is_null() => check_field(field, value, &field_path, errors),
             _ => check_absent(field, fields, &field_path, errors),
+        }
+    }
+}
+
+/// Adds the errors of undocumented fields that are probably misspelled. `tag` is a field beside
+/// those of the record.
+fn check_undocumented(
+    record: &RecordType,
+    tag: Option<&Field>,
+    fields: &Map<String, Value>,
+    path: &str,
+    errors: &mut Vec<FieldError>,
+) {
+    let known = || record.fields.iter().chain(tag);
+    let is_undocumented = |name: &&String| known().all(|field| !field.is_given_as(name));
+    for name in fields.keys().filter(is_undocumented) {
+        let documented = known().map(|field| (field, field.get(fields).is_some()));
+        if let Some(reason) = undocumented::reason(name, documented, false) {
+            errors.push(FieldError::of_given_name(join(path, name), reason));
         }
     }
 }
@@ -146,7 +175,10 @@ fn check_union(union: &Union, fields: &Map<String, Value>, path: &str, errors: &
         return;
     };
     match union.variant(tag) {
-        Some(variant) => check_record(variant.record, fields, path, errors),
+        Some(variant) => {
+            check_fields(variant.record, fields, path, errors);
+            check_undocumented(variant.record, Some(union.tag), fields, path, errors);
+        }
         None => {
             let tags = union.variants.iter().map(|variant| variant.tag);
             errors.push(FieldError::new(join(path, union.tag.name), known_values::not_listed(tags, tag)));

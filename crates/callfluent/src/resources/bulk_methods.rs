@@ -19,7 +19,7 @@ fn item(operation: &'static BulkOperation, id: Id, fields: &impl serde::Serializ
     if let Key::Argument(name) = operation.key {
         invocation = invocation.with(name, &id);
     }
-    Item::new(id, invocation.arguments)
+    Item { errors: invocation.replaced, ..Item::new(id, invocation.arguments) }
 }
 
 /// Returns items that consist of their IDs.
@@ -111,11 +111,13 @@ bulk_methods! { Calls:
         calls: impl IntoIterator<Item = (impl Into<Id>, CallStartParams)>,
     ) -> Bulk<StartedCall> {
         let agent_id = serde_json::to_value(agent_id.into()).unwrap_or_default();
-        let mut items = records(&START_MANY, calls);
-        for item in &mut items {
+        let items = calls.into_iter().map(|(id, call)| {
+            let mut item = item(&START_MANY, id.into(), &call);
+            item.errors = self.name_errors(&call);
             item.arguments.insert("agent_id".to_owned(), agent_id.clone());
-        }
-        Bulk::new(self.client(), &START_MANY, items, steps())
+            item
+        });
+        Bulk::new(self.client(), &START_MANY, items.collect(), steps())
     }
 
     /// Lists the whole call history of many agents.

@@ -102,10 +102,14 @@ pub(super) static LIST_MANY: BulkOperation = BulkOperation {
     value_documentation: "All phone calls of the agent.",
 };
 
+/// The decision about an item whose outcome is unknown.
+const DECISION: &str = "in resolve(), as Resolution::Done or Resolution::Repeat";
+
 /// Returns the steps of an operation with one request and a typed result.
 pub(super) fn steps<T: Decode + Send + 'static>() -> Steps<T> {
     Steps {
         encode,
+        decision: DECISION,
         run: |client, invocation| Box::pin(async move { client.invoke(invocation).await }),
         restore: |client, invocation, response| {
             let created = invocation.operation.created(&invocation.arguments);
@@ -118,6 +122,7 @@ pub(super) fn steps<T: Decode + Send + 'static>() -> Steps<T> {
 pub(super) fn steps_without_result() -> Steps<()> {
     Steps {
         encode,
+        decision: DECISION,
         run: |client, invocation| {
             Box::pin(async move {
                 let operation = invocation.operation;
@@ -133,6 +138,7 @@ pub(super) fn steps_without_result() -> Steps<()> {
 pub(super) fn patch_steps() -> Steps<AgentPatchResult> {
     Steps {
         encode: |client, invocation| client.encode_patch(invocation),
+        decision: DECISION,
         run: |client, invocation| Box::pin(async move { client.patch(invocation).await }),
         restore: no_response,
     }
@@ -140,7 +146,7 @@ pub(super) fn patch_steps() -> Steps<AgentPatchResult> {
 
 /// Returns the steps that list all calls of an agent.
 pub(super) fn list_steps() -> Steps<Vec<Call>> {
-    Steps { encode, run: list_calls, restore: no_response }
+    Steps { encode, decision: DECISION, run: list_calls, restore: no_response }
 }
 
 fn list_calls(client: CallFluent, invocation: Invocation) -> Running<Vec<Call>> {

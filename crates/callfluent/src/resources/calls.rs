@@ -8,7 +8,7 @@ use super::call_streams::{CallStream, PageStream};
 use super::resource_macro::resource;
 use crate::client::Invocation;
 use crate::decode::List;
-use crate::error::{Error, FieldErrors, Result};
+use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::models::{Agent, Call, CallStartParams, StartedCall};
 use crate::request::check_custom_names;
@@ -146,16 +146,20 @@ impl Calls<'_> {
         self.client.check_custom_fields(&START, &invocation.arguments).await
     }
 
-    /// Rejects custom fields with names that are close to arguments, before anything is sent.
     fn check_names(self, call: &CallStartParams) -> Result<()> {
+        let errors = self.name_errors(call);
+        if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(START.name, errors))) }
+    }
+
+    /// Returns the errors of custom fields with names that are close to arguments.
+    pub(super) fn name_errors(self, call: &CallStartParams) -> Vec<FieldError> {
         let options = self.client.options();
         if !options.validate {
-            return Ok(());
+            return Vec::new();
         }
         let fields = call.extra.entries();
         let names = fields.iter().map(|(name, _)| name.as_str());
-        let errors = check_custom_names(&START, names, options.naming);
-        if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(START.name, errors))) }
+        check_custom_names(&START, names, options.naming)
     }
 
     /// Returns all calls of an agent as a stream. Each page is fetched when it is reached.

@@ -34,7 +34,7 @@ pub(crate) fn is_upload(operation: &Operation) -> bool {
 impl CallFluent {
     /// Runs `knowledge.upload`.
     pub(crate) async fn upload(&self, invocation: Invocation) -> Result<List<KnowledgeFile>> {
-        let Invocation { operation, arguments, attachments, unchecked } = invocation;
+        let Invocation { operation, arguments, attachments, unchecked, .. } = invocation;
         let agent_id = operation.parameters.first().and_then(|parameter| parameter.field.get(&arguments));
         let agent_id: Id =
             agent_id.cloned().map(serde_json::from_value).and_then(std::result::Result::ok).unwrap_or_default();

@@ -127,7 +127,7 @@ println!("{:?}", agent.name);
 ```
 
 Endpoint: `GET /call-api/get-public-agent/{agentId}`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: seen in public programs; the server may do more or less than they show.
 "# };
     ("agents.update") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -201,7 +201,7 @@ println!("{:?}", result.agent.tone);
 ```
 
 Endpoint: `PUT /agent/update/{id}`.
-The API reference does not contain this endpoint.
+The API reference contains the requests, but not this combination of them.
 "# };
     ("agents.delete") => { r"
 This request is idempotent: it is retried after transient failures.
@@ -377,7 +377,7 @@ println!("{:?}", call.id);
 ```
 
 Endpoint: `POST /call-api/make-call/{agentId}`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: seen in public programs; the server may do more or less than they show.
 "# };
     ("calls.list") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -675,7 +675,7 @@ println!("{:?}", profile.user.email);
 ```
 
 Endpoint: `GET /user/profile`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: printed on another public page of the API.
 "# };
     ("user.reset_password") => { r#"
 This request is not idempotent: it is retried only if the server did not process it.
@@ -701,7 +701,7 @@ client.user().reset_password("sandbox-password", "correct horse battery staple")
 ```
 
 Endpoint: `POST /user/reset-password`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: printed on another public page of the API.
 "# };
     ("workspaces.list") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -728,7 +728,7 @@ for workspace in client.workspaces().list().await? {
 ```
 
 Endpoint: `GET /workspace/get-all`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: printed on another public page of the API.
 "# };
     ("workspaces.get") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -755,7 +755,7 @@ println!("{:?}", workspace.name);
 ```
 
 Endpoint: `GET /workspace/get/{id}`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: another public page of the API prints its path, but not its response.
 "# };
     ("workspaces.create") => { r#"
 This request is not idempotent: it is retried only if the server did not process it.
@@ -782,7 +782,7 @@ println!("{:?}", workspace.id);
 ```
 
 Endpoint: `POST /workspace/create`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: printed on another public page of the API.
 "# };
     // A new operation, until its documentation is generated.
     ($operation:tt) => { "# Errors\n[`Error`](crate::Error) if the request fails." };
@@ -916,7 +916,7 @@ println!("{:?}", agent.name);
 ```
 
 Endpoint: `GET /call-api/get-public-agent/{agentId}`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: seen in public programs; the server may do more or less than they show.
 "# };
     ("agents.update") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -990,7 +990,7 @@ println!("{:?}", result.agent.tone);
 ```
 
 Endpoint: `PUT /agent/update/{id}`.
-The API reference does not contain this endpoint.
+The API reference contains the requests, but not this combination of them.
 "# };
     ("agents.delete") => { r"
 This request is idempotent: it is retried after transient failures.
@@ -1166,7 +1166,7 @@ println!("{:?}", call.id);
 ```
 
 Endpoint: `POST /call-api/make-call/{agentId}`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: seen in public programs; the server may do more or less than they show.
 "# };
     ("calls.list") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -1464,7 +1464,7 @@ println!("{:?}", profile.user.email);
 ```
 
 Endpoint: `GET /user/profile`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: printed on another public page of the API.
 "# };
     ("user.reset_password") => { r#"
 This request is not idempotent: it is retried only if the server did not process it.
@@ -1490,7 +1490,7 @@ client.user().reset_password("sandbox-password", "correct horse battery staple")
 ```
 
 Endpoint: `POST /user/reset-password`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: printed on another public page of the API.
 "# };
     ("workspaces.list") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -1517,7 +1517,7 @@ for workspace in client.workspaces().list()? {
 ```
 
 Endpoint: `GET /workspace/get-all`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: printed on another public page of the API.
 "# };
     ("workspaces.get") => { r#"
 This request is idempotent: it is retried after transient failures.
@@ -1544,7 +1544,7 @@ println!("{:?}", workspace.name);
 ```
 
 Endpoint: `GET /workspace/get/{id}`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: another public page of the API prints its path, but not its response.
 "# };
     ("workspaces.create") => { r#"
 This request is not idempotent: it is retried only if the server did not process it.
@@ -1571,7 +1571,7 @@ println!("{:?}", workspace.id);
 ```
 
 Endpoint: `POST /workspace/create`.
-The API reference does not contain this endpoint.
+The API reference does not contain this endpoint. Certainty: printed on another public page of the API.
 "# };
     ($operation:tt) => { "# Errors\n[`Error`](crate::Error) if the request fails." };
 }

@@ -22,7 +22,8 @@ pub(super) struct PatchArguments {
 
 impl PatchArguments {
     /// Takes and validates the arguments, before anything is read.
-    pub(super) fn new(invocation: Invocation, options: &RequestOptions) -> Result<Self> {
+    pub(super) fn new(mut invocation: Invocation, options: &RequestOptions) -> Result<Self> {
+        invocation.check()?;
         let operation = invocation.operation;
         let mut arguments = invocation.arguments;
         let invalid = encode_request(operation, arguments.clone(), Vec::new(), None, options.validate).err();
