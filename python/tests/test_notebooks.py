@@ -92,6 +92,7 @@ def test_both_clients_work_in_a_running_kernel(kernel: Kernel) -> None:
 
 PROGRESS = """
 client.agents.get_many([1001, 1002, 1003], progress=True)
+client.calls.export("calls.jsonl", agent_ids=[1001, 1002], progress=True)
 [*client.calls.list(1001, progress=True)]
 client.knowledge.upload(1002, ("a.txt", b"x" * 3000), progress=True)
 [call async for call in other.calls.list(1001, progress=True)]
@@ -107,14 +108,15 @@ def test_a_notebook_shows_a_bar_that_ends_as_text(kernel: Kernel) -> None:
     shown: dict[str, list[dict[str, str]]] = {}
     for message in of_type(messages, "display_data", "update_display_data"):
         shown.setdefault(message["transient"]["display_id"], []).append(message["data"])
-    assert len(shown) == 5
+    assert len(shown) == 6
     for bundles in shown.values():
         assert "<progress" in bundles[0]["text/html"] and "<label>" in bundles[0]["text/html"]
         # The saved notebook has the last one.
         assert [*bundles[-1]] == ["text/plain"]
     texts = [bundles[-1]["text/plain"] for bundles in shown.values()]
     upload, calls = "knowledge.upload: 3.0 of 3.0 kB", "calls.list: 35 items"
-    assert texts == ["agents.get_many: 3 of 3", calls, upload, calls, upload]
+    assert texts[:2] == ["agents.get_many: 3 of 3", "calls.export: 2 of 2"]
+    assert texts[2:] == [calls, upload, calls, upload]
 
 
 class SilentServer:
