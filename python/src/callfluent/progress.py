@@ -240,7 +240,7 @@ class UploadReport:
         self._create = reporter(progress, name, "bytes")
         self._report: Report | None = None
         self._sent = 0
-        self.native = NativeUploadProgress(self._update)
+        self.native: NativeUploadProgress = NativeUploadProgress(self._update)
         """Calls `_update` with the bytes while the upload runs."""
 
     def _update(self, sent: int, total: "int | None") -> None:
