@@ -1,6 +1,7 @@
 //! The catalog: all resources with their operations, and lookup by name and by path.
 
 use crate::bulk::BulkOperation;
+use crate::documentation::CompositeMethod;
 use crate::operation::{Idempotency, Method, Operation, Resource};
 use crate::resources;
 use crate::schema::{Kind, RecordType};
@@ -19,6 +20,9 @@ pub const RESOURCES: &[Resource] = &[
 
 /// All bulk operations.
 pub static BULK_OPERATIONS: &[&BulkOperation] = &resources::BULK_OPERATIONS;
+
+/// All methods that send requests of other operations.
+pub static COMPOSITE_METHODS: &[&CompositeMethod] = &resources::COMPOSITE_METHODS;
 
 /// Returns the bulk operation with this name, such as `agents.get_many`.
 pub(crate) fn find_bulk(name: &str) -> Option<&'static BulkOperation> {

@@ -6,6 +6,8 @@
 //! is no such item. A public name in backticks, such as `phone_number`, takes the spelling of each
 //! language.
 
+use std::time::Duration;
+
 use crate::schema::Naming;
 
 /// The page of the API's own documentation that the sections of
@@ -41,6 +43,115 @@ pub struct ErrorCase {
     pub error: &'static str,
     /// The cause: a sentence.
     pub when: &'static str,
+}
+
+/// A method that sends requests of other operations, such as `calls.wait`: what users read about
+/// it, once for all languages.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct CompositeMethod {
+    /// Public name, such as `calls.wait`.
+    pub name: &'static str,
+    /// Summary and details. The first paragraph is the summary.
+    pub text: &'static str,
+    /// The arguments, and then the options.
+    pub arguments: &'static [MethodArgument],
+    /// Description of the return value.
+    pub returns: &'static str,
+    /// Errors that have a meaning of their own for this method.
+    pub errors: &'static [ErrorCase],
+    /// The cause of any other error: a sentence.
+    pub other_errors: &'static str,
+    /// Statements with a client, in Python, TypeScript and Rust.
+    pub examples: [&'static str; 3],
+}
+
+/// An argument of a [`CompositeMethod`], or an option of all bulk operations.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct MethodArgument {
+    /// Public name in snake case.
+    pub name: &'static str,
+    /// The name in Rust, if it differs.
+    pub rust_name: Option<&'static str>,
+    /// Kind of its values.
+    pub kind: ArgumentKind,
+    /// True if it may be omitted.
+    pub is_option: bool,
+    /// Its meaning. `{unit}` stands for the unit of a duration.
+    pub text: &'static str,
+    /// The value of an option that is omitted.
+    pub default: DefaultValue,
+}
+
+/// Kind of the values of a [`MethodArgument`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ArgumentKind {
+    /// An ID.
+    Id,
+    /// IDs.
+    Ids,
+    /// A path.
+    Path,
+    /// A duration.
+    Duration,
+    /// An integer.
+    Integer,
+    /// A boolean.
+    Boolean,
+    /// A function of a call.
+    Predicate,
+    /// The format of an export.
+    Format,
+    /// Masks of an export.
+    Masks,
+    /// Types of columns by name.
+    Columns,
+    /// Decisions by ID.
+    Resolutions,
+    /// A receiver of the progress. The text names the numbers that it receives.
+    Progress,
+}
+
+/// The value of an option that is omitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DefaultValue {
+    /// Nothing, or the text describes it.
+    Nothing,
+    /// This boolean.
+    Boolean(bool),
+    /// This integer.
+    Integer(usize),
+    /// This duration.
+    Duration(Duration),
+    /// This duration. An infinite one is possible.
+    Timeout(Duration),
+    /// A description.
+    Text(&'static str),
+}
+
+impl MethodArgument {
+    /// Describes an argument.
+    pub(crate) const fn new(name: &'static str, kind: ArgumentKind, text: &'static str) -> Self {
+        Self { name, rust_name: None, kind, is_option: false, text, default: DefaultValue::Nothing }
+    }
+
+    /// Describes an option.
+    pub(crate) const fn option(
+        name: &'static str,
+        kind: ArgumentKind,
+        text: &'static str,
+        default: DefaultValue,
+    ) -> Self {
+        Self { name, rust_name: None, kind, is_option: true, text, default }
+    }
+
+    /// Sets the name in Rust.
+    pub(crate) const fn in_rust(self, name: &'static str) -> Self {
+        Self { rust_name: Some(name), ..self }
+    }
 }
 
 impl ErrorCase {

@@ -962,8 +962,8 @@ class AsyncAgentsResource:
 
         Args:
             agent_ids: IDs of the agents.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
@@ -1029,16 +1029,17 @@ class AsyncAgentsResource:
 
         Args:
             agents: Fields of each agent, by an ID of your own. In a list, the index is the ID.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1117,16 +1118,17 @@ class AsyncAgentsResource:
 
         Args:
             agents: New fields of each agent, by the ID of the agent.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1205,16 +1207,17 @@ class AsyncAgentsResource:
 
         Args:
             changes: Fields to change, by the ID of the agent.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1281,16 +1284,17 @@ class AsyncAgentsResource:
 
         Args:
             agent_ids: IDs of the agents.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1777,6 +1781,141 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
         )
 
     @described()
+    async def wait(
+        self,
+        agent_id: "int | str",
+        call_id: "int | str",
+        *,
+        timeout: "float | types.timedelta | None" = None,
+        ended: "types.Callable[[types.Call], object] | None" = None,
+        min_interval: "float | types.timedelta | None" = None,
+        max_interval: "float | types.timedelta | None" = None,
+    ) -> "types.Call":
+        """Waits until a phone call has ended, and returns it as the call history has it then.
+
+        It polls the call history of the agent: after 1 s, and then with delays that grow to 15 s. A
+        phone call has ended if its ``status`` is ``completed``, ``busy``, ``no-answer``, ``failed``
+        or ``canceled``. If the history has no such status, a field whose name contains ``duration``
+        and that is positive means the end. The API documents neither: pass ``ended`` for another
+        condition. Reading the history is idempotent.
+
+        Args:
+            agent_id: ID of the agent.
+            call_id: ID of the phone call.
+            timeout: Total timeout in seconds. Each request has the timeout of the client.
+                Defaults to 3600; ``math.inf`` disables it.
+            ended: Function of the phone call that returns true when it has ended. Replaces the
+                default condition.
+            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
+            max_interval: Longest delay between polls in seconds. Defaults to 15.
+
+        Returns:
+            The phone call.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            APITimeoutError: The phone call has not ended in time. The message has its last
+                state.
+            NotFoundError: No agent has this ID.
+            APIError: The history could not be read.
+
+        Example:
+            >>> started = await client.calls.start(1002, "+15551234567")
+            >>> call = await client.calls.wait(1002, started.id, timeout=600)
+            >>> print(call.id)
+        """
+        __tracebackhide__ = True
+        return await self._wait(agent_id, call_id, timeout, ended, min_interval, max_interval)
+
+    @described()
+    def watch(
+        self,
+        agent_id: "int | str",
+        *,
+        include_existing: "bool" = False,
+        min_interval: "float | types.timedelta | None" = None,
+        max_interval: "float | types.timedelta | None" = None,
+    ) -> "types.AsyncCallWatch":
+        """Returns the new and changed calls of an agent, without an end.
+
+        It polls the call history: after 1 s, and then with delays that grow to 15 s. A new or
+        changed call sets the delay back to 1 s. The first read of the history finds the calls that
+        exist. A call that appears between two polls is not lost. After an error, the same watch
+        continues.
+
+        Args:
+            agent_id: ID of the agent.
+            include_existing: Return the calls that exist already, too. Defaults to false.
+            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
+            max_interval: Longest delay between polls in seconds. Defaults to 15.
+
+        Returns:
+            An iterator or stream over calls.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            NotFoundError: No agent has this ID.
+            APIError: The history could not be read.
+
+        Example:
+            >>> async for call in client.calls.watch(1002):
+            ...     print(call.id)
+        """
+        __tracebackhide__ = True
+        return self._watch(agent_id, include_existing, min_interval, max_interval)
+
+    @described()
+    async def export(
+        self,
+        path: "str | types.PathLike[str]",
+        *,
+        agent_ids: "int | str | types.Iterable[int | str] | None" = None,
+        workspace_id: "int | str | None" = None,
+        format: "types.ExportFormat | None" = None,
+        since: "str | types.PathLike[str] | None" = None,
+        mask: "types.Iterable[types.ExportMask]" = (),
+        columns: "types.Mapping[str, types.ColumnType] | None" = None,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
+    ) -> "types.ExportResult":
+        """Writes the call history of agents to a file.
+
+        The file appears when it is complete. Until then, the calls are in a hidden file beside it.
+        If the program ends before that, the same export continues there. It then loses no call and
+        writes none twice. The rows are those of :meth:`list`, in the same order. The memory does
+        not depend on the number of calls.
+
+        Args:
+            path: File to write. An existing file is replaced.
+            agent_ids: IDs of the agents. Pass these or ``workspace_id``.
+            workspace_id: ID of a workspace, for the calls of all its agents.
+            format: Format of the file. Defaults to the suffix of the path.
+            since: File that remembers the highest call ID of each agent. Only calls with higher
+                IDs are exported, and the file is updated at the end. A missing file means all
+                calls.
+            mask: Data to mask: ``phone_numbers`` keeps the last four digits of each number,
+                ``transcripts`` removes the values of fields whose name contains ``transcript``.
+            columns: Types of columns of a Parquet file, by name. Defaults to the columns that
+                the first 1,000 calls have.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of complete and of all agents. A class such as ``tqdm`` is used as
+                a bar.
+
+        Returns:
+            The path, and the numbers of calls and agents.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            APIError: A page could not be fetched, or a file could not be written. The same
+                export continues.
+
+        Example:
+            >>> result = await client.calls.export("calls.jsonl", workspace_id=1)
+            >>> print(result.calls)
+        """
+        __tracebackhide__ = True
+        return await self._export(path, agent_ids, workspace_id, format, since, mask, columns, progress)
+
+    @described()
     async def start_many(
         self,
         agent_id: "int | str",
@@ -1809,16 +1948,17 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
             agent_id: ID of the agent that makes the phone call.
             calls: Phone number and custom fields of each phone call, by an ID of your own. In a
                 list, the index is the ID.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1882,8 +2022,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
 
         Args:
             agent_ids: IDs of the agents.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.

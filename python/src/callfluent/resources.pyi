@@ -10,12 +10,14 @@ from typing import Any, Literal, TypeAlias, overload
 from typing_extensions import Self
 
 from .bulk import BulkItem, Resolution
+from .columns import ColumnType, ExportFormat, ExportMask
+from .export_files import ExportResult
 from .exports import AsyncCallExports, CallExports
 from .files import Files
 from .models import *
 from .pagination import AsyncPages, Pages
 from .record_sequence import Records
-from .watching import AsyncCallWatching, CallWatching
+from .watching import AsyncCallWatch, AsyncCallWatching, CallWatch, CallWatching
 
 Query: TypeAlias = str | float | bool | Iterable[str | float | bool] | None
 """Value of a query parameter: one value or several."""
@@ -803,8 +805,8 @@ class AgentsResource:
 
         Args:
             agent_ids: IDs of the agents.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
@@ -857,16 +859,17 @@ class AgentsResource:
 
         Args:
             agents: Fields of each agent, by an ID of your own. In a list, the index is the ID.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -932,16 +935,17 @@ class AgentsResource:
 
         Args:
             agents: New fields of each agent, by the ID of the agent.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1007,16 +1011,17 @@ class AgentsResource:
 
         Args:
             changes: Fields to change, by the ID of the agent.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1070,16 +1075,17 @@ class AgentsResource:
 
         Args:
             agent_ids: IDs of the agents.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -1887,8 +1893,8 @@ class AsyncAgentsResource:
 
         Args:
             agent_ids: IDs of the agents.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
@@ -1941,16 +1947,17 @@ class AsyncAgentsResource:
 
         Args:
             agents: Fields of each agent, by an ID of your own. In a list, the index is the ID.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -2016,16 +2023,17 @@ class AsyncAgentsResource:
 
         Args:
             agents: New fields of each agent, by the ID of the agent.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -2091,16 +2099,17 @@ class AsyncAgentsResource:
 
         Args:
             changes: Fields to change, by the ID of the agent.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -2154,16 +2163,17 @@ class AsyncAgentsResource:
 
         Args:
             agent_ids: IDs of the agents.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -2697,6 +2707,132 @@ class CallsResource(CallExports, CallWatching):
         See https://callfluent.com/agent-services (10. Delete an Agent's Call).
         """
         ...
+    def wait(
+        self,
+        agent_id: int | str,
+        call_id: int | str,
+        *,
+        timeout: float | timedelta | None = ...,
+        ended: Callable[[Call], object] | None = ...,
+        min_interval: float | timedelta | None = ...,
+        max_interval: float | timedelta | None = ...,
+    ) -> Call:
+        """Waits until a phone call has ended, and returns it as the call history has it then.
+
+        It polls the call history of the agent: after 1 s, and then with delays that grow to 15 s. A
+        phone call has ended if its ``status`` is ``completed``, ``busy``, ``no-answer``, ``failed``
+        or ``canceled``. If the history has no such status, a field whose name contains ``duration``
+        and that is positive means the end. The API documents neither: pass ``ended`` for another
+        condition. Reading the history is idempotent.
+
+        Args:
+            agent_id: ID of the agent.
+            call_id: ID of the phone call.
+            timeout: Total timeout in seconds. Each request has the timeout of the client.
+                Defaults to 3600; ``math.inf`` disables it.
+            ended: Function of the phone call that returns true when it has ended. Replaces the
+                default condition.
+            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
+            max_interval: Longest delay between polls in seconds. Defaults to 15.
+
+        Returns:
+            The phone call.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            APITimeoutError: The phone call has not ended in time. The message has its last
+                state.
+            NotFoundError: No agent has this ID.
+            APIError: The history could not be read.
+
+        Example:
+            >>> started = client.calls.start(1002, "+15551234567")
+            >>> call = client.calls.wait(1002, started.id, timeout=600)
+            >>> print(call.id)
+        """
+        ...
+    def watch(
+        self,
+        agent_id: int | str,
+        *,
+        include_existing: bool = ...,
+        min_interval: float | timedelta | None = ...,
+        max_interval: float | timedelta | None = ...,
+    ) -> CallWatch:
+        """Returns the new and changed calls of an agent, without an end.
+
+        It polls the call history: after 1 s, and then with delays that grow to 15 s. A new or
+        changed call sets the delay back to 1 s. The first read of the history finds the calls that
+        exist. A call that appears between two polls is not lost. After an error, the same watch
+        continues.
+
+        Args:
+            agent_id: ID of the agent.
+            include_existing: Return the calls that exist already, too. Defaults to false.
+            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
+            max_interval: Longest delay between polls in seconds. Defaults to 15.
+
+        Returns:
+            An iterator or stream over calls.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            NotFoundError: No agent has this ID.
+            APIError: The history could not be read.
+
+        Example:
+            >>> for call in client.calls.watch(1002):
+            ...     print(call.id)
+        """
+        ...
+    def export(
+        self,
+        path: str | PathLike[str],
+        *,
+        agent_ids: int | str | Iterable[int | str] | None = ...,
+        workspace_id: int | str | None = ...,
+        format: ExportFormat | None = ...,
+        since: str | PathLike[str] | None = ...,
+        mask: Iterable[ExportMask] = ...,
+        columns: Mapping[str, ColumnType] | None = ...,
+        progress: bool | Callable[[int, int], object] | type[Any] | None = ...,
+    ) -> ExportResult:
+        """Writes the call history of agents to a file.
+
+        The file appears when it is complete. Until then, the calls are in a hidden file beside it.
+        If the program ends before that, the same export continues there. It then loses no call and
+        writes none twice. The rows are those of :meth:`list`, in the same order. The memory does
+        not depend on the number of calls.
+
+        Args:
+            path: File to write. An existing file is replaced.
+            agent_ids: IDs of the agents. Pass these or ``workspace_id``.
+            workspace_id: ID of a workspace, for the calls of all its agents.
+            format: Format of the file. Defaults to the suffix of the path.
+            since: File that remembers the highest call ID of each agent. Only calls with higher
+                IDs are exported, and the file is updated at the end. A missing file means all
+                calls.
+            mask: Data to mask: ``phone_numbers`` keeps the last four digits of each number,
+                ``transcripts`` removes the values of fields whose name contains ``transcript``.
+            columns: Types of columns of a Parquet file, by name. Defaults to the columns that
+                the first 1,000 calls have.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of complete and of all agents. A class such as ``tqdm`` is used as
+                a bar.
+
+        Returns:
+            The path, and the numbers of calls and agents.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            APIError: A page could not be fetched, or a file could not be written. The same
+                export continues.
+
+        Example:
+            >>> result = client.calls.export("calls.jsonl", workspace_id=1)
+            >>> print(result.calls)
+        """
+        ...
     def start_many(
         self,
         agent_id: int | str,
@@ -2729,16 +2865,17 @@ class CallsResource(CallExports, CallWatching):
             agent_id: ID of the agent that makes the phone call.
             calls: Phone number and custom fields of each phone call, by an ID of your own. In a
                 list, the index is the ID.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -2789,8 +2926,8 @@ class CallsResource(CallExports, CallWatching):
 
         Args:
             agent_ids: IDs of the agents.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
@@ -3021,6 +3158,132 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
         See https://callfluent.com/agent-services (10. Delete an Agent's Call).
         """
         ...
+    async def wait(
+        self,
+        agent_id: int | str,
+        call_id: int | str,
+        *,
+        timeout: float | timedelta | None = ...,
+        ended: Callable[[Call], object] | None = ...,
+        min_interval: float | timedelta | None = ...,
+        max_interval: float | timedelta | None = ...,
+    ) -> Call:
+        """Waits until a phone call has ended, and returns it as the call history has it then.
+
+        It polls the call history of the agent: after 1 s, and then with delays that grow to 15 s. A
+        phone call has ended if its ``status`` is ``completed``, ``busy``, ``no-answer``, ``failed``
+        or ``canceled``. If the history has no such status, a field whose name contains ``duration``
+        and that is positive means the end. The API documents neither: pass ``ended`` for another
+        condition. Reading the history is idempotent.
+
+        Args:
+            agent_id: ID of the agent.
+            call_id: ID of the phone call.
+            timeout: Total timeout in seconds. Each request has the timeout of the client.
+                Defaults to 3600; ``math.inf`` disables it.
+            ended: Function of the phone call that returns true when it has ended. Replaces the
+                default condition.
+            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
+            max_interval: Longest delay between polls in seconds. Defaults to 15.
+
+        Returns:
+            The phone call.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            APITimeoutError: The phone call has not ended in time. The message has its last
+                state.
+            NotFoundError: No agent has this ID.
+            APIError: The history could not be read.
+
+        Example:
+            >>> started = await client.calls.start(1002, "+15551234567")
+            >>> call = await client.calls.wait(1002, started.id, timeout=600)
+            >>> print(call.id)
+        """
+        ...
+    def watch(
+        self,
+        agent_id: int | str,
+        *,
+        include_existing: bool = ...,
+        min_interval: float | timedelta | None = ...,
+        max_interval: float | timedelta | None = ...,
+    ) -> AsyncCallWatch:
+        """Returns the new and changed calls of an agent, without an end.
+
+        It polls the call history: after 1 s, and then with delays that grow to 15 s. A new or
+        changed call sets the delay back to 1 s. The first read of the history finds the calls that
+        exist. A call that appears between two polls is not lost. After an error, the same watch
+        continues.
+
+        Args:
+            agent_id: ID of the agent.
+            include_existing: Return the calls that exist already, too. Defaults to false.
+            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
+            max_interval: Longest delay between polls in seconds. Defaults to 15.
+
+        Returns:
+            An iterator or stream over calls.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            NotFoundError: No agent has this ID.
+            APIError: The history could not be read.
+
+        Example:
+            >>> async for call in client.calls.watch(1002):
+            ...     print(call.id)
+        """
+        ...
+    async def export(
+        self,
+        path: str | PathLike[str],
+        *,
+        agent_ids: int | str | Iterable[int | str] | None = ...,
+        workspace_id: int | str | None = ...,
+        format: ExportFormat | None = ...,
+        since: str | PathLike[str] | None = ...,
+        mask: Iterable[ExportMask] = ...,
+        columns: Mapping[str, ColumnType] | None = ...,
+        progress: bool | Callable[[int, int], object] | type[Any] | None = ...,
+    ) -> ExportResult:
+        """Writes the call history of agents to a file.
+
+        The file appears when it is complete. Until then, the calls are in a hidden file beside it.
+        If the program ends before that, the same export continues there. It then loses no call and
+        writes none twice. The rows are those of :meth:`list`, in the same order. The memory does
+        not depend on the number of calls.
+
+        Args:
+            path: File to write. An existing file is replaced.
+            agent_ids: IDs of the agents. Pass these or ``workspace_id``.
+            workspace_id: ID of a workspace, for the calls of all its agents.
+            format: Format of the file. Defaults to the suffix of the path.
+            since: File that remembers the highest call ID of each agent. Only calls with higher
+                IDs are exported, and the file is updated at the end. A missing file means all
+                calls.
+            mask: Data to mask: ``phone_numbers`` keeps the last four digits of each number,
+                ``transcripts`` removes the values of fields whose name contains ``transcript``.
+            columns: Types of columns of a Parquet file, by name. Defaults to the columns that
+                the first 1,000 calls have.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of complete and of all agents. A class such as ``tqdm`` is used as
+                a bar.
+
+        Returns:
+            The path, and the numbers of calls and agents.
+
+        Raises:
+            InvalidRequestError: An argument is invalid; nothing was sent.
+            APIError: A page could not be fetched, or a file could not be written. The same
+                export continues.
+
+        Example:
+            >>> result = await client.calls.export("calls.jsonl", workspace_id=1)
+            >>> print(result.calls)
+        """
+        ...
     async def start_many(
         self,
         agent_id: int | str,
@@ -3053,16 +3316,17 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
             agent_id: ID of the agent that makes the phone call.
             calls: Phone number and custom fields of each phone call, by an ID of your own. In a
                 list, the index is the ID.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
-            resolve: Decisions about items whose outcome is unknown in the journal, by ID:
-                ``"done"`` or ``"repeat"``.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
                 limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
                 it.
@@ -3113,8 +3377,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
 
         Args:
             agent_ids: IDs of the agents.
-            max_concurrency: Maximum number of items that are processed at once. The limits of
-                the client apply, too.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.

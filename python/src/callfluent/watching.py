@@ -2,10 +2,9 @@
 decides which calls are new or changed and when a call has ended.
 """
 
-from .introspection import described
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from . import annotations as types
@@ -18,53 +17,22 @@ __tracebackhide__ = True
 
 
 class CallWatching:
-    """Waiting for the end of a call, and watching the calls of an agent."""
+    """Waiting for the end of a call, and watching the calls of an agent. `resources` has the
+    methods."""
 
-    @described()
-    def wait(
+    _call: "Any"
+
+    def _wait(
         self,
-        agent_id: "int | str",
-        call_id: "int | str",
-        *,
-        timeout: "float | types.timedelta | None" = None,
-        ended: "types.Callable[[types.Call], object] | None" = None,
-        min_interval: "float | types.timedelta | None" = None,
-        max_interval: "float | types.timedelta | None" = None,
-    ) -> "types.Call":
-        """Waits until a phone call has ended, and returns it as the call history has it then.
-
-        It polls the call history of the agent: after 1 s, and then with delays that grow to 15 s. A
-        phone call has ended if its `status` is `completed`, `busy`, `no-answer`, `failed` or
-        `canceled`. If the history has no such status, a field whose name contains `duration` and
-        that is positive means the end. The API documents neither: pass `ended` for another
-        condition. Reading the history is idempotent.
-
-        Args:
-            agent_id: ID of the agent.
-            call_id: ID of the phone call.
-            timeout: Total timeout in seconds. Defaults to 3600; `math.inf` disables it. Each
-                request has the timeout of the client.
-            ended: Function of the phone call that returns true when it has ended.
-            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
-            max_interval: Longest delay between polls in seconds. Defaults to 15.
-
-        Returns:
-            The phone call.
-
-        Raises:
-            InvalidRequestError: An argument is invalid; nothing was sent.
-            APITimeoutError: The phone call has not ended in time. The message has its last state.
-            NotFoundError: No agent has this ID.
-            APIError: The history could not be read.
-
-        Example:
-            >>> started = client.calls.start(1002, "+15551234567")
-            >>> call = client.calls.wait(1002, started.id, timeout=600)
-
-        Endpoint: ``GET /agent/{agentId}/calls``.
-        """
+        agent_id: "Any",
+        call_id: "Any",
+        timeout: "Any",
+        ended: "Callable[[Call], object] | None",
+        min_interval: "Any",
+        max_interval: "Any",
+    ) -> "Call":
         __tracebackhide__ = True
-        transport = self._call  # type: ignore[attr-defined]
+        transport = self._call
         wait = transport._native().wait(*_wait_arguments(agent_id, call_id, timeout, min_interval, max_interval))
         if ended is None:
             return transport.next_state(wait, True)  # type: ignore[no-any-return]
@@ -73,43 +41,8 @@ class CallWatching:
             if call is not None and ended(call):
                 return call  # type: ignore[no-any-return]
 
-    @described()
-    def watch(
-        self,
-        agent_id: "int | str",
-        *,
-        include_existing: "bool" = False,
-        min_interval: "float | types.timedelta | None" = None,
-        max_interval: "float | types.timedelta | None" = None,
-    ) -> "types.CallWatch":
-        """Returns the new and changed calls of an agent as an iterator that does not end.
-
-        It polls the call history: after 1 s, and then with delays that grow to 15 s. A new or
-        changed call sets the delay back to 1 s. The first read of the history finds the calls that
-        exist. A call that appears between two polls is not lost. After an error, the same iterator
-        continues. Ctrl+C ends it at once.
-
-        Args:
-            agent_id: ID of the agent.
-            include_existing: Return the calls that exist already, too. Default: false.
-            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
-            max_interval: Longest delay between polls in seconds. Defaults to 15.
-
-        Returns:
-            An iterator over calls.
-
-        Raises:
-            InvalidRequestError: An argument is invalid; nothing was sent.
-            NotFoundError: No agent has this ID. The iterator raises it.
-            APIError: The history could not be read. The iterator raises it.
-
-        Example:
-            >>> for call in client.calls.watch(1002):
-            ...     print(call.id)
-
-        Endpoint: ``GET /agent/{agentId}/calls``.
-        """
-        transport = self._call  # type: ignore[attr-defined]
+    def _watch(self, agent_id: "Any", include_existing: "Any", min_interval: "Any", max_interval: "Any") -> "CallWatch":
+        transport = self._call
         native = transport._native().watch(*_watch_arguments(agent_id, include_existing, min_interval, max_interval))
         return CallWatch(transport, native)
 
@@ -117,23 +50,18 @@ class CallWatching:
 class AsyncCallWatching:
     """Waiting for the end of a call, and watching the calls of an agent."""
 
-    @described()
-    async def wait(
-        self,
-        agent_id: "int | str",
-        call_id: "int | str",
-        *,
-        timeout: "float | types.timedelta | None" = None,
-        ended: "types.Callable[[types.Call], object] | None" = None,
-        min_interval: "float | types.timedelta | None" = None,
-        max_interval: "float | types.timedelta | None" = None,
-    ) -> "types.Call":
-        """Waits until a phone call has ended. The sync client describes the arguments.
+    _call: "Any"
 
-        Example:
-            >>> call = await client.calls.wait(1002, 50004)
-        """
-        transport = self._call  # type: ignore[attr-defined]
+    async def _wait(
+        self,
+        agent_id: "Any",
+        call_id: "Any",
+        timeout: "Any",
+        ended: "Callable[[Call], object] | None",
+        min_interval: "Any",
+        max_interval: "Any",
+    ) -> "Call":
+        transport = self._call
         wait = transport._native().wait(*_wait_arguments(agent_id, call_id, timeout, min_interval, max_interval))
         if ended is None:
             return await transport.next_state(wait, True)  # type: ignore[no-any-return]
@@ -142,25 +70,10 @@ class AsyncCallWatching:
             if call is not None and ended(call):
                 return call  # type: ignore[no-any-return]
 
-    @described()
-    def watch(
-        self,
-        agent_id: "int | str",
-        *,
-        include_existing: "bool" = False,
-        min_interval: "float | types.timedelta | None" = None,
-        max_interval: "float | types.timedelta | None" = None,
-    ) -> "types.AsyncCallWatch":
-        """Returns the new and changed calls of an agent as an async iterator that does not end. The
-        sync client describes the arguments.
-
-        Cancelling the task ends a poll at once. The same iterator can continue, and loses no call.
-
-        Example:
-            >>> async for call in client.calls.watch(1002):
-            ...     print(call.id)
-        """
-        transport = self._call  # type: ignore[attr-defined]
+    def _watch(
+        self, agent_id: "Any", include_existing: "Any", min_interval: "Any", max_interval: "Any"
+    ) -> "AsyncCallWatch":
+        transport = self._call
         native = transport._native().watch(*_watch_arguments(agent_id, include_existing, min_interval, max_interval))
         return AsyncCallWatch(transport, native)
 

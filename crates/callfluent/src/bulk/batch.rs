@@ -16,7 +16,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 
 use super::item::{BulkItem, Item};
 use super::journal::{Entries, Entry, Journal, State};
-use super::operation::{BulkOperation, Key};
+use super::operation::{BulkOperation, DEFAULT_MAX_CONCURRENCY, Key};
 use super::stream::BulkStream;
 use crate::body::Body;
 use crate::client::{CallFluent, Invocation, RequestOptions};
@@ -27,9 +27,6 @@ use crate::request::EncodedRequest;
 use crate::runtime;
 use crate::schema::Kind;
 use crate::transport::{Observe, Observer, Response};
-
-/// Number of items that are processed at once, unless the user sets it.
-pub(crate) const DEFAULT_MAX_CONCURRENCY: usize = 10;
 
 /// Begin of the help in an error with an unknown outcome.
 const UNKNOWN: &str = ". The outcome is unknown";

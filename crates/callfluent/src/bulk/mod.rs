@@ -13,5 +13,5 @@ pub(crate) use batch::{Running, Steps, start};
 pub use builder::Bulk;
 pub use item::BulkItem;
 pub(crate) use item::Item;
-pub use operation::{BulkOperation, Key};
+pub use operation::{BULK_CHANGE_OPTIONS, BULK_OPTIONS, BulkOperation, Key};
 pub use stream::{BulkChunk, BulkStream};

@@ -1,5 +1,6 @@
 //! The description of a bulk operation: an operation of the catalog, applied to many items.
 
+use crate::documentation::{ArgumentKind, DefaultValue, MethodArgument};
 use crate::operation::Operation;
 use crate::schema::Naming;
 
@@ -36,6 +37,48 @@ pub enum Key {
     /// It is chosen by the user, and not sent.
     Own,
 }
+
+/// Number of items that are processed at once, unless the user sets it.
+pub(crate) const DEFAULT_MAX_CONCURRENCY: usize = 10;
+
+/// Options of all bulk operations.
+pub static BULK_OPTIONS: [MethodArgument; 2] = [
+    MethodArgument::option(
+        "max_concurrency",
+        ArgumentKind::Integer,
+        "Maximum number of items that are processed at once, at least 1. The limits of the client apply, too.",
+        DefaultValue::Integer(DEFAULT_MAX_CONCURRENCY),
+    ),
+    MethodArgument::option(
+        "progress",
+        ArgumentKind::Progress,
+        "the numbers of completed and of all items",
+        DefaultValue::Nothing,
+    ),
+];
+
+/// Options of the bulk operations that change something.
+pub static BULK_CHANGE_OPTIONS: [MethodArgument; 3] = [
+    MethodArgument::option(
+        "dry_run",
+        ArgumentKind::Boolean,
+        "Validate all items and compare them with the journal, but send nothing.",
+        DefaultValue::Boolean(false),
+    ),
+    MethodArgument::option(
+        "journal",
+        ArgumentKind::Path,
+        "File that records each item by its ID. Another run with the same file processes only the items that are \
+         missing or failed.",
+        DefaultValue::Nothing,
+    ),
+    MethodArgument::option(
+        "resolve",
+        ArgumentKind::Resolutions,
+        "Decisions about items whose outcome is unknown in the journal, by ID: done or repeat.",
+        DefaultValue::Nothing,
+    ),
+];
 
 impl BulkOperation {
     /// Splits the name into resource and verb: `("agents", "get_many")`.

@@ -174,8 +174,10 @@ impl ExportFiles {
             let paginator = match &mut self.paginator {
                 Some(paginator) => paginator,
                 None => {
-                    let part = &self.paths.part;
-                    self.known = KnownCalls::read(part, position.start, self.written).map_err(cannot("read", part))?;
+                    if let Some(file) = &self.file {
+                        let known = KnownCalls::read(file, position.start, self.written);
+                        self.known = known.map_err(cannot("read", &self.paths.part))?;
+                    }
                     let first = position.page.saturating_sub(PAGES_AGAIN).max(1);
                     self.paginator.insert(Paginator::with_bounded_memory(first))
                 }
@@ -285,7 +287,12 @@ impl ExportFiles {
 
     /// Writes all calls to the disk, so that they can be converted.
     pub(super) fn complete(&mut self) -> Result<()> {
-        self.flush()
+        self.flush()?;
+        // Windows locks a file against all other readers.
+        match &self.file {
+            Some(file) if cfg!(windows) => file.unlock().map_err(cannot("unlock", &self.paths.part)),
+            _ => Ok(()),
+        }
     }
 
     /// Makes the file of the user, and updates the file of the highest IDs. The caller has

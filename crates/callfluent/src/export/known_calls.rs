@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
-use std::path::Path;
 
 use crate::pagination::record_key;
 
@@ -12,11 +11,12 @@ use crate::pagination::record_key;
 pub(super) struct KnownCalls(Vec<u64>);
 
 impl KnownCalls {
-    /// Reads the calls in a part of a JSONL file.
-    pub(super) fn read(path: &Path, start: u64, end: u64) -> io::Result<Self> {
+    /// Reads the calls in a part of a JSONL file. Moves the position of the file.
+    pub(super) fn read(file: &File, start: u64, end: u64) -> io::Result<Self> {
         let mut keys = Vec::new();
         if start < end {
-            let mut file = File::open(path)?;
+            // Some systems lock a file against other handles, also in this process.
+            let mut file = file.try_clone()?;
             file.seek(SeekFrom::Start(start))?;
             let mut lines = BufReader::new(file.take(end - start));
             let mut line = String::new();

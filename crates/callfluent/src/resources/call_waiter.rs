@@ -15,6 +15,8 @@ use crate::id::Id;
 use crate::pagination::Paginator;
 
 const METHOD: &str = "calls.wait";
+/// Total timeout, unless the user sets it.
+pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
 /// Options of a wait for the end of a call.
 #[derive(Debug, Clone)]
@@ -25,7 +27,7 @@ pub struct WaitOptions {
 
 impl Default for WaitOptions {
     fn default() -> Self {
-        Self { schedule: PollSchedule::default(), timeout: Some(Duration::from_secs(60 * 60)) }
+        Self { schedule: PollSchedule::default(), timeout: Some(DEFAULT_TIMEOUT) }
     }
 }
 

@@ -21,6 +21,7 @@ mod call_watch;
 mod call_watcher;
 mod calls;
 mod client_accessors;
+mod composite_methods;
 mod custom_field_check;
 mod custom_fields;
 mod knowledge;
@@ -52,6 +53,7 @@ pub(crate) use call_watcher::CallWatcher;
 #[doc(hidden)]
 pub use call_watcher::WatchOptions;
 pub use calls::Calls;
+pub(crate) use composite_methods::COMPOSITE_METHODS;
 pub use custom_fields::CustomFields;
 pub use knowledge::Knowledge;
 pub(crate) use knowledge_upload::is_upload;

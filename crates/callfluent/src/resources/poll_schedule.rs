@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+/// Shortest and longest delay, unless the user sets them.
+pub(super) const MIN_INTERVAL: Duration = Duration::from_secs(1);
+pub(super) const MAX_INTERVAL: Duration = Duration::from_secs(15);
 /// Factor by which the delay grows after a poll without a change.
 const GROWTH: f64 = 1.5;
 /// Each delay is spread by this share in both directions, so that clients that start together do
@@ -19,7 +22,7 @@ pub(crate) struct PollSchedule {
 
 impl Default for PollSchedule {
     fn default() -> Self {
-        Self { min_interval: Duration::from_secs(1), max_interval: Duration::from_secs(15), delay: None }
+        Self { min_interval: MIN_INTERVAL, max_interval: MAX_INTERVAL, delay: None }
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn example(bulk: &BulkOperation) -> Result<Example, String> {
     Ok(Example { shared, ids, fields: if bulk.takes_only_ids() { Vec::new() } else { arguments } })
 }
 
-fn first_call(operation: &'static Operation) -> Result<Call, String> {
+pub(super) fn first_call(operation: &'static Operation) -> Result<Call, String> {
     let calls = example::parse(operation)?.into_iter().filter_map(|statement| match statement {
         Statement::Let(_, call) | Statement::For(_, call, _) | Statement::Do(call) => Some(call),
         Statement::Print(_) => None,

@@ -2,6 +2,7 @@
 //! stale files. The files are templates (in `templates/`) filled with data that is collected here.
 
 mod bulk;
+mod composite;
 mod documentation;
 mod example;
 mod markdown;

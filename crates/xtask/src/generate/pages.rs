@@ -1,7 +1,9 @@
 //! Pages of the documentation that are derived from the catalog: the endpoints with their methods,
 //! and a reference for each language.
 
-use callfluent::bindings::catalog::{self, RESOURCES, Resource};
+use callfluent::bindings::catalog::{
+    self, ArgumentKind, BulkOperation, CompositeMethod, Key, MethodArgument, RESOURCES, Resource,
+};
 use callfluent::bindings::operation::{Location, Operation};
 use callfluent::bindings::schema::{Field, Kind, Naming, Presence, RecordType, Source};
 use minijinja::{Value, context};
@@ -9,7 +11,7 @@ use minijinja::{Value, context};
 use super::reachable::REACHABLE;
 use super::template::{self, Generated};
 use super::text::{Language, argument_text, render_all};
-use super::{documentation, python, rust, typescript};
+use super::{bulk, composite, documentation, python, rust, typescript};
 
 /// A language with a reference of its own.
 struct Reference {
@@ -23,6 +25,9 @@ struct Reference {
     example: fn(&'static Operation) -> Result<Vec<String>, String>,
     input: fn(&Field) -> String,
     output: fn(&Field) -> String,
+    bulk_items: fn(&'static BulkOperation) -> String,
+    bulk_example: fn(&'static BulkOperation) -> Result<Vec<String>, String>,
+    with_client: fn(Vec<String>) -> Vec<String>,
 }
 
 const REFERENCES: [Reference; 3] = [
@@ -36,6 +41,9 @@ const REFERENCES: [Reference; 3] = [
         example: python::program,
         input: python::input_type,
         output: python::attribute_type,
+        bulk_items: python::bulk_items,
+        bulk_example: python::bulk_program,
+        with_client: python::with_client,
     },
     Reference {
         path: "docs/reference/node.md",
@@ -47,6 +55,9 @@ const REFERENCES: [Reference; 3] = [
         example: typescript::program,
         input: typescript::input_type,
         output: typescript::output_type,
+        bulk_items: typescript::bulk_items,
+        bulk_example: typescript::bulk_program,
+        with_client: typescript::with_client,
     },
     Reference {
         path: "docs/reference/rust.md",
@@ -58,6 +69,9 @@ const REFERENCES: [Reference; 3] = [
         example: rust::program,
         input: rust::field_type,
         output: rust::field_type,
+        bulk_items: rust::bulk_items,
+        bulk_example: rust::bulk_program,
+        with_client: rust::with_client,
     },
 ];
 
@@ -107,7 +121,113 @@ impl Reference {
         let methods =
             resource.operations.iter().map(|operation| self.method(operation)).collect::<Result<Vec<_>, _>>()?;
         let name = self.naming.convert(resource.name);
-        Ok(context! { name, text => self.text(resource.documentation)?, methods })
+        let several = composite::of_resource(resource.name).map(|method| self.composite(method));
+        let several = several.chain(bulk::of_resource(resource.name).map(|operation| self.bulk(operation)));
+        let several = several.collect::<Result<Vec<_>, _>>()?;
+        Ok(context! { name, text => self.text(resource.documentation)?, methods, several })
+    }
+
+    /// A method that sends several requests.
+    fn composite(&self, method: &'static CompositeMethod) -> Result<Value, String> {
+        let arguments: Vec<_> = method.arguments.iter().filter(|argument| !argument.is_option).collect();
+        let arguments = arguments.iter().map(|argument| composite::name(argument, self.language));
+        let names: Vec<_> = arguments.collect();
+        Ok(context! {
+            heading => self.naming.convert(method.name),
+            spelling => self.several_spelling(method.name, &names),
+            parameters => self.arguments(method.arguments.iter())?,
+            example => (self.with_client)(composite::example(method, self.language)),
+            ..composite::view(method, self.language)?
+        })
+    }
+
+    fn bulk(&self, operation: &'static BulkOperation) -> Result<Value, String> {
+        let view = bulk::view(operation, self.language)?;
+        let string =
+            |value: &Value, name: &str| value.get_attr(name).map(|value| value.to_string()).unwrap_or_default();
+        let mut parameters = Vec::new();
+        for parameter in operation.operation.parameters {
+            if operation.shared == Some(parameter.field.name) {
+                parameters.push(self.field(&parameter.field, true)?);
+            }
+        }
+        let items = self.naming.convert(operation.items).into_owned();
+        let mut names: Vec<_> = operation.shared.iter().map(|name| self.naming.convert(name).into_owned()).collect();
+        names.push(items.clone());
+        let in_order = if operation.key == Key::Own && self.language != Language::Rust {
+            " In a list, the index is the ID."
+        } else {
+            ""
+        };
+        let text = format!("{}{in_order}", string(&view, "items_text"));
+        parameters.push(context! { name => items, kind => (self.bulk_items)(operation), required => true, text });
+        // A stream of results has the numbers in Rust.
+        let is_given =
+            |option: &&MethodArgument| self.language != Language::Rust || option.kind != ArgumentKind::Progress;
+        parameters.extend(self.arguments(composite::bulk_options(operation).filter(is_given))?);
+        let of_item = view.get_attr("operation").unwrap_or_default();
+        let item = self.naming.convert(operation.operation.name);
+        let each = format!(
+            "Each item is processed as by `{item}`. An error of one item does not end the others. {}",
+            string(&of_item, "retries")
+        );
+        let mut details: Vec<String> = view
+            .get_attr("details")
+            .ok()
+            .into_iter()
+            .flat_map(|details| details.try_iter().into_iter().flatten())
+            .map(|text| text.to_string())
+            .collect();
+        details.push(each);
+        if string(&view, "keeps_response") == "true" {
+            let unknown = super::text::error_class("OutcomeUnknown")?;
+            let unknown = if self.language == Language::Rust { "Error::OutcomeUnknown" } else { unknown };
+            details.push(format!(
+                "An item that may have been processed, because a run was interrupted or its outcome is unknown, is not \
+                 repeated: its error is `{unknown}`."
+            ));
+        }
+        let invalid = context! {
+            variant => "InvalidRequest",
+            class => super::text::error_class("InvalidRequest")?,
+            when => "An item, an option or the journal is invalid; the error lists all of them. Nothing was sent.",
+        };
+        Ok(context! {
+            heading => self.naming.convert(operation.name),
+            spelling => self.several_spelling(operation.name, &names),
+            summary => string(&view, "summary"),
+            details,
+            parameters,
+            returns => format!("One result for each item, in the order of the items. Value: {}", string(&view, "value_text")),
+            errors => vec![invalid],
+            other_errors => "",
+            example => (self.bulk_example)(operation)?,
+        })
+    }
+
+    fn several_spelling(&self, name: &str, arguments: &[String]) -> String {
+        let (resource, verb) = name.split_once('.').unwrap_or((name, ""));
+        let (resource, verb) = (self.naming.convert(resource), self.naming.convert(verb));
+        let arguments = arguments.join(", ");
+        match self.language {
+            Language::Rust => format!("client.{resource}().{verb}({arguments})"),
+            _ => format!("client.{resource}.{verb}({arguments}, ...)"),
+        }
+    }
+
+    /// Arguments, and options, which are methods of a builder in Rust.
+    fn arguments<'a>(&self, arguments: impl Iterator<Item = &'a MethodArgument>) -> Result<Vec<Value>, String> {
+        let is_rust = self.language == Language::Rust;
+        let view = |argument: &MethodArgument| {
+            let name = composite::name(argument, self.language);
+            Ok(context! {
+                name => if is_rust && argument.is_option { format!(".{name}(...)") } else { name },
+                kind => composite::type_of(argument.kind, self.language),
+                required => !argument.is_option,
+                text => composite::text(argument, self.language)?,
+            })
+        };
+        arguments.map(view).collect()
     }
 
     fn method(&self, operation: &'static Operation) -> Result<Value, String> {

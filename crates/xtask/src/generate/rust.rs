@@ -1,15 +1,15 @@
 //! The documentation of the Rust methods (the sections after summary and details, which stand in
 //! the source), and the test driver that maps operation names to typed methods.
 
-use callfluent::bindings::catalog::{self, RESOURCES};
+use callfluent::bindings::catalog::{self, BulkOperation, RESOURCES};
 use callfluent::bindings::operation::{Location, Operation, Parameter};
 use callfluent::bindings::schema::{Field, Kind, Presence};
 use minijinja::{Value as View, context};
 
-use super::documentation;
 use super::example::{self, Call, Statement, Value};
 use super::template::{self, Generated};
 use super::text::Language;
+use super::{bulk, documentation};
 
 /// All generated files of the core.
 pub(super) fn files() -> Result<Vec<Generated>, String> {
@@ -76,9 +76,53 @@ pub(super) fn spelling(operation: &'static Operation) -> String {
     format!("client.{resource}().{verb}({})", arguments.collect::<Vec<_>>().join(", "))
 }
 
+/// The type of the items of a bulk operation.
+pub(super) fn bulk_items(bulk: &'static BulkOperation) -> String {
+    let fields = bulk.operation.parameters.iter().find(|parameter| parameter.location == Location::Fields);
+    match fields.map(|parameter| type_of(&parameter.field.kind)) {
+        Some(fields) if !bulk.takes_only_ids() => format!("impl IntoIterator<Item = (impl Into<Id>, {fields})>"),
+        _ => "impl IntoIterator<Item = impl Into<Id>>".to_owned(),
+    }
+}
+
+/// The example of a bulk operation as the body of an async function.
+pub(super) fn bulk_program(bulk: &'static BulkOperation) -> Result<Vec<String>, String> {
+    let call = bulk::first_call(bulk.operation)?;
+    let bulk::Example { shared, ids, .. } = bulk::example(bulk)?;
+    let mut lines = Lines { wait: ".await", ..Lines::default() };
+    let ids = ids.iter().map(plain).collect::<Result<Vec<_>, _>>()?.join(", ");
+    let mut items = ids.clone();
+    if !bulk.takes_only_ids() {
+        for Parameter { location, field, .. } in bulk.operation.parameters {
+            if let (Location::Fields, Kind::Record(shape)) = (location, &field.kind) {
+                lines.import(shape.name);
+                lines.build(&call, field.name, shape, "")?;
+                items = format!("({ids}, {})", field.name);
+            }
+        }
+    }
+    let (resource, verb) = bulk.resource_and_verb();
+    let shared = shared.as_ref().map(plain).transpose()?.map(|shared| format!("{shared}, ")).unwrap_or_default();
+    lines.written.push(format!("for item in client.{resource}().{verb}({shared}[{items}]).await? {{"));
+    lines.written.push("    println!(\"{} {:?}\", item.id, item.error);".to_owned());
+    lines.written.push("}".to_owned());
+    Ok(with_client(lines.with_imports()))
+}
+
 /// The example of a method as the body of an async function.
 pub(super) fn program(operation: &'static Operation) -> Result<Vec<String>, String> {
-    let mut lines = example(operation, ".await")?;
+    Ok(with_client(example(operation, ".await")?))
+}
+
+/// Statements with a client as the body of an async function.
+pub(super) fn with_client(mut lines: Vec<String>) -> Vec<String> {
+    if let Some(duration) = lines.iter().any(|line| line.contains("Duration::")).then_some("use std::time::Duration;") {
+        let params = lines.iter().any(|line| line.contains("CallStartParams::"));
+        let import =
+            if params { "use callfluent::{CallFluent, CallStartParams};" } else { "use callfluent::CallFluent;" };
+        let start = [duration, "", import, "", "let client = CallFluent::from_env()?;"].map(str::to_owned);
+        return start.into_iter().chain(lines).collect();
+    }
     let client = "let client = CallFluent::from_env()?;".to_owned();
     match lines.first().and_then(|first| first.strip_prefix("use callfluent::")) {
         Some(imported) => {
@@ -90,7 +134,7 @@ pub(super) fn program(operation: &'static Operation) -> Result<Vec<String>, Stri
         }
         None => drop(lines.splice(0..0, ["use callfluent::CallFluent;".to_owned(), String::new(), client])),
     }
-    Ok(lines)
+    lines
 }
 
 /// The type of a field, without the `Option` of those that can be absent. Arguments accept
@@ -124,15 +168,7 @@ fn example(operation: &Operation, wait: &'static str) -> Result<Vec<String>, Str
     let statements = example::parse(operation)?;
     let mut lines = Lines { wait, ..Lines::default() };
     lines.statements(&statements, "")?;
-    if !lines.imports.is_empty() {
-        lines.imports.sort();
-        let imports = match lines.imports.as_slice() {
-            [only] => only.clone(),
-            several => format!("{{{}}}", several.join(", ")),
-        };
-        lines.written.splice(0..0, [format!("use callfluent::{imports};"), String::new()]);
-    }
-    Ok(lines.written)
+    Ok(lines.with_imports())
 }
 
 #[derive(Default)]
@@ -143,6 +179,19 @@ struct Lines {
 }
 
 impl Lines {
+    fn with_imports(self) -> Vec<String> {
+        let mut lines = self;
+        if !lines.imports.is_empty() {
+            lines.imports.sort();
+            let imports = match lines.imports.as_slice() {
+                [only] => only.clone(),
+                several => format!("{{{}}}", several.join(", ")),
+            };
+            lines.written.splice(0..0, [format!("use callfluent::{imports};"), String::new()]);
+        }
+        lines.written
+    }
+
     fn statements(&mut self, statements: &[Statement], indent: &str) -> Result<(), String> {
         for statement in statements {
             match statement {

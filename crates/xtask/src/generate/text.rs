@@ -39,6 +39,8 @@ const ERRORS: [(&str, &str); 16] = [
     ("Status", "APIStatusError"),
     ("Response", "APIResponseError"),
 ];
+/// Names of masks that text mentions.
+const MASKS: [&str; 1] = ["phone_numbers"];
 /// Public names of the client itself that text mentions.
 const CLIENT_NAMES: [&str; 2] = ["outcome_unknown", "retry_after"];
 
@@ -137,7 +139,8 @@ fn method(owner: &str, verb: &str) -> Option<&'static str> {
     let resource = RESOURCES.iter().find(|resource| pascal_case(resource.name) == owner)?;
     let bulk = catalog::BULK_OPERATIONS.iter().map(|operation| operation.name);
     let own = resource.operations.iter().map(|operation| operation.name);
-    own.chain(bulk.filter(|name| name.split_once('.').is_some_and(|(of, _)| of == resource.name)))
+    let composite = catalog::COMPOSITE_METHODS.iter().map(|method| method.name);
+    own.chain(bulk.chain(composite).filter(|name| name.split_once('.').is_some_and(|(of, _)| of == resource.name)))
         .find(|name| name.split_once('.').is_some_and(|(_, known)| known == verb))
 }
 
@@ -227,7 +230,8 @@ static PUBLIC_NAMES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::n
 static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     let parameters = catalog::operations().flat_map(|operation| operation.parameters);
     let parameters = parameters.map(|parameter| parameter.field.name);
-    REACHABLE.field_names().chain(parameters).chain(CLIENT_NAMES).collect()
+    let composite = catalog::COMPOSITE_METHODS.iter().flat_map(|method| method.arguments).map(|argument| argument.name);
+    REACHABLE.field_names().chain(parameters).chain(composite).chain(MASKS).chain(CLIENT_NAMES).collect()
 });
 
 #[cfg(test)]

@@ -1,60 +1,43 @@
 //! The methods of bulk operations in Python: their signature, and their example.
 
-use callfluent::bindings::catalog::{BulkOperation, Key};
+use callfluent::bindings::catalog::{BulkOperation, DefaultValue, Key};
 use callfluent::bindings::schema::Kind;
 use minijinja::{Value, context};
 
 use super::super::bulk::{self, Example};
+use super::super::composite;
 use super::super::text::{Language, argument_text};
 use super::arguments::fields_of;
 use super::example::plain;
-use super::options::{RequestOption, option_view};
 use super::types::{input_type, resolved_lazily, result_type};
 
-/// Options of all bulk operations.
-const OPTIONS: [RequestOption; 2] = [
-    (
-        "max_concurrency",
-        "int",
-        "Maximum number of items that are processed at once. The limits of the client apply, too.",
-    ),
-    (
-        "progress",
-        "bool | Callable[[int, int], object] | type[Any] | None",
-        "``True`` shows the progress in a notebook, a terminal or a log. A function gets the numbers of completed and of \
-         all items. A class such as ``tqdm`` is used as a bar.",
-    ),
-];
-
-/// Options of bulk operations that change something.
-const CHANGE_OPTIONS: [RequestOption; 3] = [
-    ("dry_run", "bool", "Validate all items and compare them with the journal, but send nothing."),
-    (
-        "journal",
-        "str | PathLike[str] | None",
-        "File that records each item by its ID. Another run with the same file processes only the items that are missing \
-         or failed.",
-    ),
-    (
-        "resolve",
-        "Mapping[Any, Resolution] | None",
-        "Decisions about items whose outcome is unknown in the journal, by ID: ``\"done\"`` or ``\"repeat\"``.",
-    ),
-];
+/// The type of an option.
+fn kind(name: &str) -> &'static str {
+    match name {
+        "max_concurrency" => "int",
+        "dry_run" => "bool",
+        "journal" => "str | PathLike[str] | None",
+        "resolve" => "Mapping[Any, Resolution] | None",
+        _ => "bool | Callable[[int, int], object] | type[Any] | None",
+    }
+}
 
 /// The default of an option, as code.
-fn default(name: &str) -> &'static str {
-    match name {
-        "max_concurrency" => "10",
-        "dry_run" => "False",
-        _ => "None",
+fn default(value: DefaultValue) -> String {
+    match value {
+        DefaultValue::Integer(value) => value.to_string(),
+        DefaultValue::Boolean(false) => "False".to_owned(),
+        _ => "None".to_owned(),
     }
 }
 
 /// The view of a bulk operation.
 pub(super) fn method(bulk: &'static BulkOperation) -> Result<Value, String> {
-    let options = OPTIONS.iter().chain(if bulk.is_change() { &CHANGE_OPTIONS[..] } else { &[] });
-    let options = options.map(|option| context! { default => default(option.0), ..option_view(*option) });
+    let options = composite::bulk_options(bulk).map(|option| {
+        let (kind, text) = (kind(option.name), composite::text(option, Language::Python)?);
+        let runtime_kind = resolved_lazily(kind);
+        Ok(context! { name => option.name, kind, runtime_kind, text, default => default(option.default) })
+    });
     let value = if bulk.discards_result { "None".to_owned() } else { value_type(bulk) };
     let kind = items_type(bulk);
     let shared = bulk.operation.parameters.iter().filter(|parameter| bulk.shared == Some(parameter.field.name));
@@ -70,7 +53,7 @@ pub(super) fn method(bulk: &'static BulkOperation) -> Result<Value, String> {
         runtime_value => resolved_lazily(&value),
         record => record_type(bulk),
         shared => shared.collect::<Result<Vec<Value>, String>>()?,
-        bulk_options => options.collect::<Vec<_>>(),
+        bulk_options => options.collect::<Result<Vec<Value>, String>>()?,
         operation_name => bulk.operation.name,
         example => example(bulk, false)?,
         async_example => example(bulk, true)?,
@@ -94,7 +77,7 @@ fn record_type(bulk: &BulkOperation) -> &'static str {
     }
 }
 
-fn items_type(bulk: &'static BulkOperation) -> String {
+pub(super) fn items_type(bulk: &'static BulkOperation) -> String {
     if bulk.takes_only_ids() {
         return "Iterable[int | str]".to_owned();
     }
@@ -113,7 +96,7 @@ fn items_type(bulk: &'static BulkOperation) -> String {
 }
 
 /// The example, with prompts.
-fn example(bulk: &BulkOperation, is_async: bool) -> Result<Vec<String>, String> {
+pub(super) fn example(bulk: &BulkOperation, is_async: bool) -> Result<Vec<String>, String> {
     let Example { shared, ids, fields } = bulk::example(bulk)?;
     let awaited = if is_async { "await " } else { "" };
     let shared = shared.as_ref().map(|shared| format!("{}, ", plain(shared))).unwrap_or_default();

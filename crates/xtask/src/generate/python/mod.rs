@@ -3,12 +3,13 @@
 
 mod arguments;
 mod bulk;
+mod composite;
 mod example;
 mod models;
 mod options;
 mod types;
 
-use callfluent::bindings::catalog::{RESOURCES, Resource};
+use callfluent::bindings::catalog::{BulkOperation, RESOURCES, Resource};
 use callfluent::bindings::operation::{Location, Operation};
 use callfluent::bindings::schema::Kind;
 use minijinja::{Value, context};
@@ -51,6 +52,9 @@ fn resource(resource: &Resource) -> Result<Value, String> {
         class => class_name(resource.name),
         text => render(resource.documentation.trim(), Language::Python, resource.name)?,
         methods,
+        composite => super::composite::of_resource(resource.name)
+            .map(composite::method)
+            .collect::<Result<Vec<_>, _>>()?,
         bulk => super::bulk::of_resource(resource.name).map(bulk::method).collect::<Result<Vec<_>, _>>()?,
     })
 }
@@ -115,14 +119,36 @@ pub(super) fn spelling(operation: &'static Operation) -> String {
     format!("client.{}({})", operation.name, shown.join(", "))
 }
 
+/// The type of the items of a bulk operation.
+pub(super) fn bulk_items(bulk: &'static BulkOperation) -> String {
+    bulk::items_type(bulk)
+}
+
+/// The example of a bulk operation as a program.
+pub(super) fn bulk_program(bulk: &'static BulkOperation) -> Result<Vec<String>, String> {
+    Ok(as_program(&bulk::example(bulk, false)?))
+}
+
+/// Statements with a client as a program.
+pub(super) fn with_client(lines: Vec<String>) -> Vec<String> {
+    ["from callfluent import CallFluent", "", "client = CallFluent()"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(lines)
+        .collect()
+}
+
 /// The example of a method as a program.
 pub(super) fn program(operation: &'static Operation) -> Result<Vec<String>, String> {
-    let lines = example::lines(operation, false)?;
+    Ok(as_program(&example::lines(operation, false)?))
+}
+
+fn as_program(lines: &[String]) -> Vec<String> {
     let mut program: Vec<_> = lines.iter().map(|line| line.get(4..).unwrap_or_default().to_owned()).collect();
     // Imports come first, and the client after them.
     let imports = program.iter().take_while(|line| line.starts_with("from ")).count();
     let names: Vec<_> = program.drain(..imports).filter_map(|line| Some(line.rsplit_once(' ')?.1.to_owned())).collect();
     let names = ["CallFluent".to_owned()].into_iter().chain(names).collect::<Vec<_>>().join(", ");
     let start = [format!("from callfluent import {names}"), String::new(), "client = CallFluent()".to_owned()];
-    Ok(start.into_iter().chain(program).collect())
+    start.into_iter().chain(program).collect()
 }

@@ -52,7 +52,7 @@ fn value_type(bulk: &BulkOperation) -> String {
 
 /// The types of the items, one for each overload: a record of a response has its own, because its
 /// undocumented fields would hide misspelled names.
-fn item_types(bulk: &'static BulkOperation, signature: &Signature) -> Vec<String> {
+pub(super) fn item_types(bulk: &'static BulkOperation, signature: &Signature) -> Vec<String> {
     if bulk.takes_only_ids() {
         return vec!["Iterable<IdInput>".to_owned()];
     }
@@ -69,7 +69,7 @@ fn item_types(bulk: &'static BulkOperation, signature: &Signature) -> Vec<String
 }
 
 /// The lines of the example.
-fn example(bulk: &BulkOperation) -> Result<Vec<String>, String> {
+pub(super) fn example(bulk: &BulkOperation) -> Result<Vec<String>, String> {
     let Example { shared, ids, fields } = bulk::example(bulk)?;
     let shared = shared.as_ref().map(plain).transpose()?.map(|shared| format!("{shared}, ")).unwrap_or_default();
     let ids = ids.iter().map(plain).collect::<Result<Vec<_>, _>>()?.join(", ");

@@ -12,7 +12,7 @@ mod types;
 
 use std::collections::BTreeSet;
 
-use callfluent::bindings::catalog::{RESOURCES, Resource};
+use callfluent::bindings::catalog::{BulkOperation, RESOURCES, Resource};
 use callfluent::bindings::operation::{Location, Operation, Parameter};
 use callfluent::bindings::schema::{Field, Kind, Naming};
 use minijinja::{Value, context};
@@ -122,10 +122,25 @@ pub(super) fn spelling(operation: &'static Operation) -> String {
     format!("client.{}({})", Naming::Camel.convert(operation.name), shown.join(", "))
 }
 
+/// The types of the items of a bulk operation.
+pub(super) fn bulk_items(bulk: &'static BulkOperation) -> String {
+    bulk::item_types(bulk, &Signature::of(bulk.operation)).join(" | ")
+}
+
+/// The example of a bulk operation as a program.
+pub(super) fn bulk_program(bulk: &'static BulkOperation) -> Result<Vec<String>, String> {
+    Ok(with_client(bulk::example(bulk)?))
+}
+
 /// The example of a method as a program.
 pub(super) fn program(operation: &'static Operation) -> Result<Vec<String>, String> {
+    Ok(with_client(example::lines(operation)?))
+}
+
+/// Statements with a client as a program.
+pub(super) fn with_client(lines: Vec<String>) -> Vec<String> {
     let start = ["import { CallFluent } from 'callfluent';", "", "const client = new CallFluent();"].map(str::to_owned);
-    Ok(start.into_iter().chain(example::lines(operation)?).collect())
+    start.into_iter().chain(lines).collect()
 }
 
 pub(super) fn input_type(field: &Field) -> String {
