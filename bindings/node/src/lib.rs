@@ -21,7 +21,6 @@ mod client;
 mod completion_queue;
 mod error;
 mod event;
-mod export;
 mod hooks;
 mod log;
 mod options;
