@@ -1,5 +1,5 @@
-// Fails if the target of a link of the built site does not exist: its file, or the element that the
-// fragment names.
+// Fails if the target of a link of the built site or of its Markdown does not exist: its file, or the
+// element that the fragment names.
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -21,6 +21,20 @@ for (const [file, html] of pages) {
     if (!isFound) failures.push(`${file.slice(dist.length)}: ${link}`);
   }
 }
+// The Markdown of each page has the same sections as its HTML.
+const texts = (await readdir(dist, { recursive: true })).filter((name) => /\.(?:md|txt)$/.test(name));
+for (const name of texts) {
+  const text = (await readFile(join(dist, name), 'utf8')).replaceAll(/^```[^]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, '');
+  for (const [, link] of text.matchAll(/\]\(([^)\s]*)\)/g)) {
+    if (/^(?:https?:|mailto:)/.test(link)) continue;
+    count += 1;
+    const [path, fragment] = decodeURI(link).split('#');
+    const place = path === '' ? join(dist, name) : path.startsWith('/') ? join(dist, path) : join(dirname(join(dist, name)), path);
+    const page = pages.get(place.replace(/\.md$/, '/index.html'));
+    const isFound = existsSync(place) && (!fragment || page === undefined || page.includes(`id="${fragment}"`));
+    if (!isFound) failures.push(`${name}: ${link}`);
+  }
+}
 for (const failure of failures) console.error(`broken link: ${failure}`);
-console.log(`${count} links of ${pages.size} pages checked, ${failures.length} broken`);
+console.log(`${count} links of ${pages.size} pages and ${texts.length} texts checked, ${failures.length} broken`);
 process.exitCode = failures.length > 0 || count === 0 ? 1 : 0;

@@ -30,6 +30,18 @@ export async function read(file) {
   return readFile(join(repository, file), 'utf8');
 }
 
+/** The summary of each page that the index lists, by its slug. */
+export async function summaries() {
+  const known = await pages();
+  const rows = (await read('docs/guide/README.md')).matchAll(/^\| \[[^\]]+\]\(([^)]+)\) \| (.+) \|$/gm);
+  return new Map([...rows].map(([, link, text]) => [known.get(target('docs/guide/README.md', link)), text.replaceAll('`', '')]));
+}
+
+/** The address of an example file, which the site has as it is. */
+export function example(file) {
+  return /(?:^|\/)examples\/.+\.(?:py|js|mjs|rs|ipynb)$/.test(file) ? `/examples/${file.replace(/(^|\/)examples\//, '$1')}` : undefined;
+}
+
 /** The sidebar of Starlight, from the tables of the index. */
 export async function sidebar() {
   const known = await pages();

@@ -5,18 +5,21 @@ import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { pages, read, sidebar, target } from './pages.mjs';
+import { example, pages, read, sidebar, summaries, target } from './pages.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const LANGUAGES = { python: 'Python', ts: 'Node', rust: 'Rust' };
 const known = await pages();
+const listed = await summaries();
+const examples = new Set();
 
 /** Title, description and body of a page. */
 function parse(content) {
   const [, title, body] = /^# (.+)\n([^]*)$/.exec(content) ?? [];
   if (title === undefined) throw new Error('a page begins with its title');
   const first = body.trim().split('\n\n', 1)[0].replaceAll('\n', ' ');
-  const description = /^[A-Z`]/.test(first) ? first.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, '$1').replaceAll('`', '') : '';
+  // A page can begin with code, which is not a summary.
+  const description = /^(?:[A-Z]|`(?!``))/.test(first) ? first.replaceAll(/\[([^\]]+)\]\([^)]*\)/g, '$1').replaceAll('`', '') : '';
   return { title, description, body };
 }
 
@@ -54,17 +57,32 @@ function withTabs(found, file) {
 
 /** Text for MDX: links to other files become links to pages, and braces stand for themselves. */
 function prose(text, file) {
-  return text
+  const escaped = text
     .split(/(`[^`]*`)/)
     .map((piece) => (piece.startsWith('`') ? piece : piece.replaceAll(/[{}<]/g, (letter) => `\\${letter}`)))
-    .join('')
+    .join('');
+  return withLinks(escaped, file, '/');
+}
+
+/** Makes links to other files absolute. Pages end with `suffix`; files outside of the site have no link. */
+function withLinks(text, file, suffix) {
+  return text
     .replaceAll(/\]\([./]*images\/([^)]+)\)/g, '](/images/$1)')
     .replaceAll(/\[([^\]]+)\]\(([^)#\s]*)(#[^)\s]*)?\)/g, (link, label, path, fragment = '') => {
       if (path === '' || path.includes('://') || path.startsWith('/images/')) return link;
-      const slug = known.get(target(file, path));
-      // A file that is not part of the site, such as source code.
-      return slug === undefined ? label : `[${label}](/${slug}/${fragment})`;
+      const source = target(file, path);
+      if (known.has(source)) return `[${label}](/${known.get(source)}${suffix}${fragment})`;
+      const address = example(source);
+      if (address === undefined) return label;
+      examples.add(source);
+      return `[${label}](${address})`;
     });
+}
+
+/** The Markdown of a page, whose links work at its address on the site. */
+function markdown(content, file) {
+  const blocks = /(^```[^]*?^```$)/m;
+  return content.split(blocks).map((part) => (part.startsWith('```') ? part : withLinks(part, file, '.md'))).join('');
 }
 
 async function write(path, content) {
@@ -77,16 +95,18 @@ const titles = new Map();
 for (const [file, slug] of known) {
   const content = await read(file);
   const { title, description, body } = parse(content);
-  titles.set(slug, { title, description });
-  const front = ['---', `title: ${JSON.stringify(title)}`, `description: ${JSON.stringify(description)}`];
+  const summary = listed.get(slug) ?? description;
+  titles.set(slug, { title, description: summary });
+  const front = ['---', `title: ${JSON.stringify(title)}`, `description: ${JSON.stringify(summary)}`];
   // A page without sections has room for wide tables instead.
   if (!/^## /m.test(body)) front.push('tableOfContents: false');
   front.push('---');
   const imports = "import { Tabs, TabItem } from '@astrojs/starlight/components';";
   const path = /^[^/]+$/.test(slug) && slug !== 'changelog' ? `${slug}/index.mdx` : `${slug}.mdx`;
   await write(join(here, 'src/content/docs', path), `${front.join('\n')}\n\n${imports}\n\n${withTabs(parts(body), file).trim()}\n`);
-  await write(join(here, 'public', `${slug}.md`), content);
+  await write(join(here, 'public', `${slug}.md`), markdown(content, file));
 }
+for (const file of examples) await write(join(here, 'public', example(file)), await read(file));
 await write(join(here, 'src/content/docs/index.mdx'), await readFile(join(here, 'src/index.mdx'), 'utf8'));
 await copyFile(join(here, 'src/favicon.svg'), join(here, 'public/favicon.svg'));
 await cp(join(here, '../images'), join(here, 'public/images'), { recursive: true });
