@@ -143,6 +143,23 @@ test('a second run starts only the missing calls', async (context) => {
   assert.deepEqual((await phoned(sandbox)).sort(), [0, 1, 2].map(numberOf));
 });
 
+test('a number of another ID of the journal is rejected', async (context) => {
+  const { sandbox, client } = await started(context);
+  const agent = await caller(sandbox);
+  const journal = join(folder(context), 'calls.jsonl');
+  await client.calls.startMany(agent, { L1: { phoneNumber: '+14155556001', name: 'Adda' } }, { journal });
+  const renamed = { L1b: { phoneNumber: '+1 415 555 6001' }, L2: { phoneNumber: '+14155556002' } };
+  await assert.rejects(
+    async () => await client.calls.startMany(agent, renamed, { journal }),
+    ({ message }) => {
+      assert.match(message, /calls\[L1b\]\.phoneNumber: was called with the ID L1 in this journal; keep that ID/);
+      assert.ok(!message.includes('Id('), message);
+      return true;
+    },
+  );
+  assert.deepEqual(await phoned(sandbox), ['+14155556001']);
+});
+
 test('an item without an ID is rejected with its index', async (context) => {
   const { client, sandbox } = await started(context);
   const calls = new Map([['a', { phoneNumber: '+15551000000' }], [' ', { phoneNumber: '+15551000001' }]]);

@@ -115,6 +115,23 @@ def test_a_second_run_starts_only_the_missing_calls(call: Run, callfluent_sandbo
     assert sorted(phoned(callfluent_sandbox)) == [f"+1555100{index:04}" for index in range(3)]
 
 
+def test_a_number_of_another_id_of_the_journal_is_rejected(
+    call: Run, callfluent_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    agent = caller(callfluent_sandbox)
+    journal = tmp_path / "calls.jsonl"
+    first = {"L1": {"phone_number": "+14155556001", "name": "Adda"}}
+    call(lambda client: client.calls.start_many(agent, first, journal=journal))
+    renamed = {"L1b": {"phone_number": "+1 415 555 6001"}, "L2": {"phone_number": "+14155556002"}}
+    expected = (
+        r"calls\[L1b\]\.phone_number: was called with the ID L1 in this journal; keep that ID, or use a new journal"
+    )
+    with pytest.raises(InvalidRequestError, match=expected) as caught:
+        call(lambda client: client.calls.start_many(agent, renamed, journal=journal))
+    assert "Id(" not in str(caught.value)
+    assert phoned(callfluent_sandbox) == ["+14155556001"]
+
+
 def test_an_item_without_an_id_is_rejected_with_its_index(call: Run, callfluent_sandbox: Sandbox) -> None:
     items = {"a": {"phone_number": "+15551000000"}, " ": {"phone_number": "+15551000001"}}
     with pytest.raises(InvalidRequestError, match=r'calls\[" "\]: the ID of item 1 must not be empty'):

@@ -202,7 +202,8 @@ async fn invalid_items_are_reported_together_and_nothing_is_sent() {
     let path = journal();
     let error = invalid(client.calls().start_many(AGENT, leads).journal(&path).await.unwrap_err());
     assert!(error.contains("calls[lead-1].phone_number: "), "{error}");
-    assert!(error.contains("calls[lead-2].phone_number: is also the number of lead-0; call it"), "{error}");
+    let twice = "calls[lead-2].phone_number: is also the number of lead-0; call it in another run with a new journal";
+    assert!(error.contains(twice), "{error}");
     let error = invalid(client.agents().delete_many([7, 8, 7]).max_concurrency(0).await.unwrap_err());
     assert!(error.contains("max_concurrency: must be at least 1"), "{error}");
     assert!(error.contains("agent_ids[7]: has the same ID as item 0"), "{error}");
@@ -339,10 +340,116 @@ async fn an_item_with_other_values_is_rejected() {
     let (sandbox, client) = start(Sandbox::builder()).await;
     let path = journal();
     client.calls().start_many(AGENT, leads(1)).journal(&path).await.unwrap();
-    let changed = [("lead-0", CallStartParams::to("+15559990000"))];
-    let error = invalid(client.calls().start_many(AGENT, changed).journal(&path).await.unwrap_err());
-    assert!(error.contains("calls[lead-0]: the journal has this ID with other values"), "{error}");
+    let run = |call: CallStartParams| client.calls().start_many(AGENT, [("lead-0", call)]).journal(&path);
+    let error = invalid(run(CallStartParams::to("+15559990000")).await.unwrap_err());
+    assert!(error.contains("calls[lead-0]: the journal has this ID with other values, begun at "), "{error}");
+    assert!(error.contains("restore the phone number, and give another number an ID of its own"), "{error}");
+    let error = invalid(run(CallStartParams::to("+15551000000").with("name", "Ada")).await.unwrap_err());
+    assert!(error.contains("restore the values, since another journal would call this number again"), "{error}");
     assert_eq!(phoned(&sandbox).len(), 1);
+
+    let path = journal();
+    client.agents().create_many([("a", inbound("one"))]).journal(&path).await.unwrap();
+    let error = invalid(client.agents().create_many([("a", inbound("two"))]).journal(&path).await.unwrap_err());
+    assert!(error.contains("since another ID or another journal would repeat the request"), "{error}");
+    let path = journal();
+    let patch = |goal: &str| [(1001, AgentPatchParams::builder().goal(goal).build())];
+    client.agents().patch_many(patch("one")).journal(&path).await.unwrap();
+    let error = invalid(client.agents().patch_many(patch("two")).journal(&path).await.unwrap_err());
+    assert!(error.contains("begun at ") && error.contains("; use another journal"), "{error}");
+}
+
+#[tokio::test]
+async fn a_number_of_another_id_of_the_journal_is_rejected() {
+    let (sandbox, client) = start(Sandbox::builder()).await;
+    let path = journal();
+    let run = |leads: &[(&str, &str)]| {
+        let calls: Vec<_> = leads.iter().map(|(id, number)| ((*id).to_owned(), CallStartParams::to(*number))).collect();
+        client.calls().start_many(AGENT, calls).journal(&path)
+    };
+    run(&[("L1", "+14155556001"), ("b", "+14155551002")]).await.unwrap();
+    let renamed = [("new", "+14155556003"), ("L1b", "+14155556001"), ("z", "+1 415 555 1002")];
+    for operation in [run(&renamed), run(&renamed).dry_run()] {
+        let error = invalid(operation.await.unwrap_err());
+        let reason = "phone_number: was called with the ID L1 in this journal; keep that ID, or use a new journal";
+        assert!(error.contains(&format!("calls[L1b].{reason} for a new campaign")), "{error}");
+        assert!(error.contains("calls[z].phone_number: was called with the ID b in this journal"), "{error}");
+        assert!(!error.contains("Id(") && !error.contains("4155556001"), "{error}");
+    }
+    assert_eq!(phoned(&sandbox).len(), 2);
+    // Other values of the item and another agent do not make it another person.
+    let named = [("L1b", CallStartParams::to("+14155556001").with("name", "Adda"))];
+    let error = invalid(client.calls().start_many(1001, named).journal(&path).await.unwrap_err());
+    assert!(error.contains("was called with the ID L1 in this journal"), "{error}");
+
+    // A journal of an earlier version has a hash of the whole request only.
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written.contains("\"number\":") && !written.contains("4155556001\",\"time"), "{written}");
+    let lines = written.lines().map(|line| {
+        let mut line: Value = serde_json::from_str(line).unwrap();
+        line.as_object_mut().unwrap().remove("number");
+        format!("{line}\n")
+    });
+    std::fs::write(&path, lines.collect::<String>()).unwrap();
+    let error = invalid(run(&[("L1b", "+14155556001")]).await.unwrap_err());
+    assert!(error.contains("was called with the ID L1 in this journal"), "{error}");
+    let kept = run(&[("L1", "+14155556001"), ("new", "+14155556003")]).await.unwrap();
+    assert_eq!(kept.iter().map(|item| item.from_journal).collect::<Vec<_>>(), [true, false]);
+    assert!(phoned(&sandbox).values().all(|times| *times == 1) && phoned(&sandbox).len() == 3);
+}
+
+#[tokio::test]
+async fn a_number_that_was_not_called_can_get_another_id() {
+    let (sandbox, client) = start(Sandbox::builder()).await;
+    let path = journal();
+    let run = |id: &'static str| client.calls().start_many(AGENT, [(id, leads(1).remove(0).1)]).journal(&path);
+    sandbox.respond(ScriptedResponse::status(400).operation("calls.start")).unwrap();
+    assert!(matches!(run("a").await.unwrap()[0].error, Some(Error::BadRequest(_))));
+    sandbox.respond(ScriptedResponse::disconnected().operation("calls.start")).unwrap();
+    assert!(run("b").await.unwrap()[0].outcome_unknown());
+
+    let error = invalid(run("c").await.unwrap_err());
+    let reason =
+        "may have been called with the ID b in this journal; keep that ID and resolve it, or use a new journal";
+    assert!(error.contains(&format!("calls[c].phone_number: {reason}")), "{error}");
+    let error = invalid(run("c").resolve("b", Resolution::Done).await.unwrap_err());
+    assert!(error.contains("calls[c].phone_number: may have been called with the ID b"), "{error}");
+    assert!(run("c").resolve("b", Resolution::Repeat).await.unwrap()[0].value.is_some());
+    let error = invalid(run("b").await.unwrap_err());
+    assert!(error.contains("calls[b].phone_number: was called with the ID c in this journal"), "{error}");
+    assert!(phoned(&sandbox).values().all(|times| *times == 1) && phoned(&sandbox).len() == 1);
+}
+
+#[tokio::test]
+async fn a_number_stays_known_after_a_decision() {
+    let (sandbox, client) = start(Sandbox::builder()).await;
+    let path = journal();
+    let run = |id: &'static str, call: CallStartParams| client.calls().start_many(AGENT, [(id, call)]).journal(&path);
+    let call = || leads(1).remove(0).1;
+    sandbox.respond(ScriptedResponse::disconnected().process_first().operation("calls.start")).unwrap();
+    assert!(run("a", call()).await.unwrap()[0].outcome_unknown());
+    let done = run("a", call()).resolve("a", Resolution::Done).await.unwrap();
+    assert!(done[0].from_journal && done[0].value.is_none() && done[0].error.is_none(), "{done:?}");
+    let error = invalid(run("b", call().with("name", "Ada")).await.unwrap_err());
+    assert!(error.contains("calls[b].phone_number: was called with the ID a in this journal"), "{error}");
+    assert_eq!(phoned(&sandbox).values().sum::<usize>(), 1);
+}
+
+#[tokio::test]
+async fn many_agents_can_have_one_phone_number() {
+    let (sandbox, client) = start(Sandbox::builder()).await;
+    let path = journal();
+    let outbound = |name: &str| {
+        let mut params = inbound(name);
+        params.phone_number = Some("+12015550104".into());
+        params
+    };
+    let run = |id: &'static str| client.agents().create_many([(id, outbound(id)), ("same", outbound("same"))]);
+    for id in ["a", "b"] {
+        let created = run(id).journal(&path).await.unwrap();
+        assert!(created.iter().all(|item| item.value.is_some()), "{created:?}");
+    }
+    assert_eq!(requests(&sandbox, "agents.create"), 3);
 }
 
 #[tokio::test]

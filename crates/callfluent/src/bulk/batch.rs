@@ -2,62 +2,31 @@
 //! processes those that are left with bounded concurrency.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::future::Future;
 use std::io;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use serde_json::Value;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
+use super::fingerprint::{Fingerprint, dialed_number};
 use super::item::{BulkItem, Item};
 use super::journal::{Entries, Entry, Journal, State};
-use super::operation::{BulkOperation, DEFAULT_MAX_CONCURRENCY, Key};
+use super::journal_check::check_journal;
+use super::operation::{BulkOperation, Key};
+use super::options::{BulkOptions, Resolution};
 use super::stream::BulkStream;
-use crate::body::Body;
 use crate::client::{CallFluent, Invocation, RequestOptions};
 use crate::error::{Error, ErrorContext, FieldError, FieldErrors, Result};
 use crate::id::Id;
-use crate::operation::{Idempotency, Location};
 use crate::request::EncodedRequest;
 use crate::runtime;
-use crate::schema::Kind;
 use crate::transport::{Observe, Observer, Response};
 
 /// Begin of the help in an error with an unknown outcome.
 const UNKNOWN: &str = ". The outcome is unknown";
-
-/// Options of a bulk operation.
-#[derive(Debug, Clone)]
-pub struct BulkOptions {
-    /// Maximum number of items that are processed at once.
-    pub max_concurrency: usize,
-    /// Validates all items and sends nothing.
-    pub dry_run: bool,
-    /// Path of the journal.
-    pub journal: Option<PathBuf>,
-    /// Decisions about items whose outcome is unknown.
-    pub resolve: Vec<(Id, Resolution)>,
-}
-
-impl Default for BulkOptions {
-    fn default() -> Self {
-        Self { max_concurrency: DEFAULT_MAX_CONCURRENCY, dry_run: false, journal: None, resolve: Vec::new() }
-    }
-}
-
-/// A decision about an item whose outcome is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resolution {
-    /// The server processed the item: it is done.
-    Done,
-    /// The server did not process the item: it is repeated.
-    Repeat,
-}
 
 /// The work of a bulk operation.
 pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -88,8 +57,7 @@ impl<T> Copy for Steps<T> {}
 struct Pending {
     index: usize,
     item: Item,
-    /// Hash of the request.
-    request: String,
+    request: Fingerprint,
 }
 
 /// State that all items of a run share.
@@ -262,7 +230,7 @@ fn invocation(operation: &BulkOperation, item: &Item) -> Invocation {
 struct ItemRecord {
     journal: Arc<Journal>,
     id: Id,
-    request: String,
+    request: Fingerprint,
     /// Status and body of the response, if the request is not idempotent.
     response: Mutex<Option<(u16, String)>>,
 }
@@ -300,14 +268,14 @@ impl ItemRecord {
     }
 }
 
-/// Validates all items. Returns the hash of each request.
+/// Validates all items. Returns the fingerprint of each request.
 fn validated<T>(
     client: &CallFluent,
     operation: &BulkOperation,
     items: &[Item],
     steps: Steps<T>,
     options: &BulkOptions,
-) -> Result<Vec<String>> {
+) -> Result<Vec<Fingerprint>> {
     let naming = client.options().naming;
     let mut errors = Vec::new();
     if options.max_concurrency == 0 {
@@ -347,15 +315,16 @@ fn validated<T>(
         }
         match (steps.encode)(&client_of(client, item), invocation(operation, item)) {
             Ok(request) => {
-                if let Some(number) = dialed_number(operation, &request)
+                let number = dialed_number(operation, &request);
+                requests.push(Fingerprint::new(&request, number.as_deref()));
+                if let Some(number) = number
                     && let Some(first) = dialed.insert(number, &item.id)
                 {
-                    let reason =
-                        format!("is also the number of {first}; call it in another run, if you want two calls");
+                    let run = if options.journal.is_some() { "another run with a new journal" } else { "another run" };
+                    let reason = format!("is also the number of {first}; call it in {run}, if you want two calls");
                     let path = operation.path(&shown, Some(&naming.convert("phone_number")), naming);
                     errors.push(FieldError::of_given_name(path, reason));
                 }
-                requests.push(hash(&request));
             }
             Err(Error::InvalidRequest(invalid)) => errors.extend(reported(invalid, key)),
             Err(other) => {
@@ -365,42 +334,6 @@ fn validated<T>(
         }
     }
     if errors.is_empty() { Ok(requests) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
-}
-
-/// Returns the phone number that a request dials. Two items with one number would phone a person
-/// twice.
-fn dialed_number(operation: &BulkOperation, request: &EncodedRequest) -> Option<String> {
-    if operation.operation.idempotency != Idempotency::AtMostOnce {
-        return None;
-    }
-    let fields = operation.operation.parameters.iter().find_map(|parameter| {
-        match (parameter.location, &parameter.field.kind) {
-            (Location::Fields, Kind::Record(record)) => Some(record.fields),
-            _ => None,
-        }
-    })?;
-    let field = fields.iter().find(|field| matches!(field.kind, Kind::PhoneNumber))?;
-    let Body::Json(body) = &request.body else {
-        return None;
-    };
-    let body: Value = serde_json::from_slice(body).ok()?;
-    body.get(field.json_name)?.as_str().map(str::to_owned)
-}
-
-/// Returns a hash of a request that is the same in every release and language (FNV-1a, 64 bits). It
-/// finds items that were changed, not attacks.
-fn hash(request: &EncodedRequest) -> String {
-    let body: &[u8] = match &request.body {
-        Body::Json(body) => body,
-        _ => &[],
-    };
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in request.path.bytes().chain([0]).chain(body.iter().copied()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    let mut text = String::new();
-    let _ = write!(text, "{hash:016x}");
-    text
 }
 
 fn open_journal(
@@ -420,39 +353,6 @@ fn open_journal(
     opened.map_err(|reason| Error::invalid(operation.name, "journal", reason))
 }
 
-/// Rejects items that differ from those of the journal, and decisions about items that need none.
-fn check_journal(
-    client: &CallFluent,
-    operation: &BulkOperation,
-    items: &[Item],
-    requests: &[String],
-    entries: &Entries,
-    options: &BulkOptions,
-) -> Result<()> {
-    let naming = client.options().naming;
-    let mut errors = Vec::new();
-    for (item, request) in items.iter().zip(requests) {
-        let Some(entry) = entries.get(&item.id) else {
-            continue;
-        };
-        let is_repeated = options.resolve.iter().any(|(id, to)| *id == item.id && *to == Resolution::Repeat);
-        if entry.request != *request && (entry.is_done() || entry.is_unknown()) && !is_repeated {
-            let reason = format!(
-                "the journal has this ID with other values, begun at {}; use another ID or another journal",
-                entry.time
-            );
-            errors.push(FieldError::of_given_name(operation.path(&item.id.to_string(), None, naming), reason));
-        }
-    }
-    for (id, _) in &options.resolve {
-        if !entries.get(id).is_some_and(Entry::is_unknown) {
-            let reason = "the outcome of this ID is not unknown in the journal; remove it from resolve";
-            errors.push(FieldError::of_given_name(format!("resolve[{id}]"), reason));
-        }
-    }
-    if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
-}
-
 /// Records the user's decisions.
 fn resolve(journal: Option<&Journal>, entries: &mut Entries, options: &BulkOptions) -> io::Result<()> {
     for (id, resolution) in &options.resolve {
@@ -463,7 +363,7 @@ fn resolve(journal: Option<&Journal>, entries: &mut Entries, options: &BulkOptio
             Resolution::Done => State::ResolvedDone,
             Resolution::Repeat => State::ResolvedRepeat,
         };
-        *entry = Entry::new(id, state, &entry.request);
+        *entry = Entry::new(id, state, &entry.fingerprint());
         if let Some(journal) = journal {
             journal.append(entry, true)?;
         }

@@ -5,9 +5,10 @@ use std::future::{Future, IntoFuture};
 use std::path::PathBuf;
 use std::pin::Pin;
 
-use super::batch::{BulkOptions, Resolution, Steps, start};
+use super::batch::{Steps, start};
 use super::item::{BulkItem, Item};
 use super::operation::BulkOperation;
+use super::options::{BulkOptions, Resolution};
 use super::stream::BulkStream;
 use crate::client::CallFluent;
 use crate::error::Result;
@@ -68,11 +69,11 @@ impl<T: Send + 'static> Bulk<T> {
     /// items that are missing or failed. A call or a new agent that may exist, because a run was
     /// interrupted or its outcome is unknown, is not repeated: its error is
     /// [`Error::OutcomeUnknown`](crate::Error::OutcomeUnknown). Changes and deletions are repeated,
-    /// because they are idempotent. IDs of different runs must mean the same person: for calls, the
-    /// phone number is a safe ID.
+    /// because they are idempotent. A phone number that was called with one ID cannot be called
+    /// with another: to call a person again on purpose, use a new journal.
     ///
     /// Responses of creates and calls are kept in the file, and no other data except hashes of the
-    /// requests. It is locked while the operation runs.
+    /// requests and phone numbers. It is locked while the operation runs.
     pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.journal = Some(path.into());
         self

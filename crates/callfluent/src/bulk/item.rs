@@ -13,7 +13,9 @@ pub struct BulkItem<T> {
     /// ID of the item: the agent, or your own ID. Without IDs of your own, the index.
     pub id: Id,
     /// The result of the operation. `None` after an error, in a dry run, and if an earlier run did
-    /// the item and the journal does not keep its result.
+    /// the item and the journal does not keep its result, as after [`Resolution::Done`].
+    ///
+    /// [`Resolution::Done`]: super::Resolution::Done
     pub value: Option<T>,
     /// The error of the operation.
     pub error: Option<Error>,

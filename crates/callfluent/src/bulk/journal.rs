@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::fingerprint::Fingerprint;
 use crate::durable_file::{lock, sync_folder};
 use crate::id::Id;
 
@@ -39,6 +40,9 @@ pub(crate) struct Entry {
     pub(crate) state: State,
     /// Hash of the request.
     pub(crate) request: String,
+    /// Hash of the phone number that the request dials. Journals of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) number: Option<String>,
     pub(crate) time: String,
     /// Status and body of the response, if the ID of the created object is in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,9 +71,14 @@ pub(crate) enum State {
 }
 
 impl Entry {
-    pub(crate) fn new(id: &Id, state: State, request: &str) -> Self {
+    pub(crate) fn new(id: &Id, state: State, fingerprint: &Fingerprint) -> Self {
         let time = httpdate::fmt_http_date(SystemTime::now());
-        Self { id: id.clone(), state, request: request.to_owned(), time, status: None, body: None, error: None }
+        let Fingerprint { request, number } = fingerprint.clone();
+        Self { id: id.clone(), state, request, number, time, status: None, body: None, error: None }
+    }
+
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        Fingerprint { request: self.request.clone(), number: self.number.clone() }
     }
 
     /// Returns whether the server may have processed the item, without a known result.
@@ -234,7 +243,7 @@ mod tests {
         std::fs::write(&path, "").unwrap();
         // A file that is only read stands for a full disk.
         let journal = Journal { file: File::open(&path).unwrap(), state: Mutex::default() };
-        let entry = Entry::new(&Id::from("lead-1"), State::Sending, "0");
+        let entry = Entry::new(&Id::from("lead-1"), State::Sending, &Fingerprint::default());
         let first = journal.append(&entry, true).unwrap_err();
         let second =
             Journal { file: File::create(&path).unwrap(), state: journal.state }.append(&entry, true).unwrap_err();

@@ -3,15 +3,19 @@
 
 mod batch;
 mod builder;
+mod fingerprint;
 mod item;
 mod journal;
+mod journal_check;
 mod operation;
+mod options;
 mod stream;
 
-pub use batch::{BulkOptions, Resolution, Work};
+pub use batch::Work;
 pub(crate) use batch::{Running, Steps, start};
 pub use builder::Bulk;
 pub use item::BulkItem;
 pub(crate) use item::Item;
 pub use operation::{BULK_CHANGE_OPTIONS, BULK_OPTIONS, BulkOperation, Key};
+pub use options::{BulkOptions, Resolution};
 pub use stream::{BulkChunk, BulkStream};
