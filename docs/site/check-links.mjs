@@ -1,5 +1,5 @@
-// Fails if the target of a link of the built site or of its Markdown does not exist: its file, or the
-// element that the fragment names.
+// Fails if the target of a link of the built site or of its Markdown does not exist: its file, or
+// the element that the fragment names.
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

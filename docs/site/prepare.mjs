@@ -64,7 +64,7 @@ function prose(text, file) {
   return withLinks(escaped, file, '/');
 }
 
-/** Makes links to other files absolute. Pages end with `suffix`; files outside of the site have no link. */
+/** Makes links absolute. Pages end with `suffix`; files outside of the site have no link. */
 function withLinks(text, file, suffix) {
   return text
     .replaceAll(/\]\([./]*images\/([^)]+)\)/g, '](/images/$1)')
