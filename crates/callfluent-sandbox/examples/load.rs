@@ -1,6 +1,6 @@
 //! Measures the requests per second that the program `callfluent-sandbox` serves:
 //! `cargo build --profile fast -p callfluent-sandbox --example load --bin callfluent-sandbox`, then
-//! `target/fast/examples/load target/fast/callfluent-sandbox`.
+//! `target/*/fast/examples/load target/*/fast/callfluent-sandbox`.
 //! It also reports processor time, which other programs on the machine change less.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
 

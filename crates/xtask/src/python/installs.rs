@@ -10,6 +10,7 @@ use std::process::Command;
 
 use super::environment::{Interpreter, environment, pip, python, tool};
 use crate::checkout;
+use crate::package::target::Target;
 use crate::process::{Result, cache, program, root, step, target_dir};
 
 const WHEELS: &str = "wheels";
@@ -71,6 +72,8 @@ impl<'a> Checkout<'a> {
         install.current_dir(&self.folder).arg(source).env("CARGO_TARGET_DIR", &self.target);
         // pip would use the release profile, which takes minutes.
         install.env("MATURIN_PEP517_ARGS", "--profile dev");
+        // A source distribution has no settings of cargo, and shares what other builds compiled.
+        install.env("CARGO_BUILD_TARGET", Target::current()?.triple());
         step(&format!("Python: {title}"), &mut install)?;
         call(&format!("Python: a request after {title}"), folder, &mut program(python(folder)))
     }
