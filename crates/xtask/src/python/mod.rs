@@ -72,6 +72,10 @@ const OF_ENGINES: [&str; 4] = ["dlt", "engine_examples", "engine_tasks", "spark"
 /// Tests of the core and of the sandbox through Python. They run in the newest version only: the
 /// wheel is the same file for all versions.
 const INDEPENDENT: [&str; 6] = ["any_arguments", "any_responses", "load", "peers", "sandbox_exchanges", "soak"];
+/// Slow tests of Python code that differs between the oldest and the newest version at most. They
+/// run in these two.
+const OLDEST_AND_NEWEST: [&str; 7] =
+    ["cancellation", "documentation", "example_applications", "export", "jobs", "pytest_plugin", "uploads"];
 /// Tests with a full length in Python only.
 const LONG: [&str; 5] = ["any_arguments", "any_responses", "exits", "gunicorn", "interrupts"];
 
@@ -81,7 +85,7 @@ pub(crate) fn test() -> Result {
     let tools = tools()?;
     checks::check(&tools)?;
     let faults = faults::environment()?;
-    let newest = interpreters.first().ok_or("no Python was found")?;
+    let (newest, oldest) = interpreters.first().zip(interpreters.last()).ok_or("no Python was found")?;
     let checkout = Checkout::new(newest)?;
     let wheel = checkout.wheel(&tools, "dev")?;
     let runs = interpreters.iter().map(|interpreter| {
@@ -98,6 +102,9 @@ pub(crate) fn test() -> Result {
             steps.extend([packages, tests, engines]);
         } else {
             tests.args(INDEPENDENT.iter().map(ignored));
+            if interpreter.version != oldest.version {
+                tests.args(OLDEST_AND_NEWEST.iter().map(ignored));
+            }
             steps.extend([packages, tests]);
         }
         (format!("Python {major}.{minor}: tests"), steps)
