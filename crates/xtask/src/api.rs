@@ -5,8 +5,7 @@ use std::path::Path;
 
 use fs_err as fs;
 
-use crate::package::target::Target;
-use crate::process::{Result, cache, cargo, output, program, root, step, target_dir, timed};
+use crate::process::{Result, cache, cargo, output, program, root, step, target_dir, target_triple, timed};
 use crate::{node, python};
 
 /// Entry points of the Node package.
@@ -53,7 +52,7 @@ pub(crate) fn rust(mode: Mode) -> Result {
     timed("Rust: public API", || {
         let mut lines = Vec::new();
         for name in ["callfluent", "callfluent_sandbox"] {
-            let folder = target_dir().join(Target::current()?.triple()).join("doc").join(name);
+            let folder = target_dir().join(target_triple()?).join("doc").join(name);
             pages(&folder, name, &mut lines)?;
         }
         lines.sort();

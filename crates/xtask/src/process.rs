@@ -37,6 +37,16 @@ pub(crate) fn target_dir() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }
 
+/// The target that `CARGO_BUILD_TARGET` names, or this machine.
+pub(crate) fn target_triple() -> Result<String> {
+    if let Ok(target) = std::env::var("CARGO_BUILD_TARGET") {
+        return Ok(target);
+    }
+    let version = output(program("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.ok_or("rustc -vV names no host")?.to_owned())
+}
+
 /// A program that starts in the repository's root and prints no colors. Many tools print colors if
 /// the variable `CI` is set, and tests read what tools print.
 pub(crate) fn program(name: impl AsRef<OsStr>) -> Command {

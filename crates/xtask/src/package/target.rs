@@ -7,7 +7,7 @@ use std::process::Command;
 use fs_err as fs;
 
 use super::settings::commit_time;
-use crate::process::{Result, output, program, root, target_dir};
+use crate::process::{Result, root, target_dir, target_triple};
 use crate::python;
 
 /// The oldest glibc that binaries run with: that of Amazon Linux 2 and AWS Lambda.
@@ -18,12 +18,7 @@ pub(crate) struct Target(String);
 impl Target {
     /// The target that `CARGO_BUILD_TARGET` names, or this machine.
     pub(crate) fn current() -> Result<Self> {
-        if let Ok(target) = std::env::var("CARGO_BUILD_TARGET") {
-            return Ok(Self(target));
-        }
-        let version = output(program("rustc").arg("-vV"))?;
-        let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-        Ok(Self(host.ok_or("rustc -vV names no host")?.to_owned()))
+        target_triple().map(Self)
     }
 
     pub(crate) fn triple(&self) -> &str {

@@ -10,8 +10,7 @@ use std::process::Command;
 
 use super::environment::{Interpreter, environment, pip, python, tool};
 use crate::checkout;
-use crate::package::target::Target;
-use crate::process::{Result, cache, program, root, step, target_dir};
+use crate::process::{Result, cache, program, root, step, target_dir, target_triple};
 
 const WHEELS: &str = "wheels";
 /// Shows that an installed package works: an import and a request over a socket.
@@ -73,7 +72,7 @@ impl<'a> Checkout<'a> {
         // pip would use the release profile, which takes minutes.
         install.env("MATURIN_PEP517_ARGS", "--profile dev");
         // A source distribution has no settings of cargo, and shares what other builds compiled.
-        install.env("CARGO_BUILD_TARGET", Target::current()?.triple());
+        install.env("CARGO_BUILD_TARGET", target_triple()?);
         step(&format!("Python: {title}"), &mut install)?;
         call(&format!("Python: a request after {title}"), folder, &mut program(python(folder)))
     }
