@@ -73,6 +73,8 @@ def outcomes(journal: str) -> dict[str, str]:
         "create": lambda: client.agents.create(**AGENT),
         "raw": lambda: client.with_raw_response.calls.start(1002, "+15551234567"),
         "workspace": lambda: client.workspaces.create("new"),
+        "upload": lambda: client.knowledge.upload_only(1002, ("faq.txt", b"Open from 9 to 5.")),
+        "hang up": lambda: client.calls.hang_up(1),
         "start_many": lambda: client.calls.start_many(1002, LEADS),
         "create_many": lambda: client.agents.create_many({"a": AGENT}),
         "dry run": lambda: client.calls.start_many(1002, LEADS, dry_run=True),
@@ -113,7 +115,8 @@ def test_a_task_cannot_send_what_must_not_be_repeated(
         assert "use calls.start_many with a journal" in found[name]
     for name in ("create", "create_many"):
         assert "use agents.create_many with a journal" in found[name]
-    assert "send it from the program that starts the tasks" in found["workspace"]
+    for name in ("workspace", "upload", "hang up"):
+        assert "send it from the program that starts the tasks" in found[name]
     assert len(sandbox.requests("calls.start")) == 1, "only the one of the journal"
     sandbox.reset()
 

@@ -30,17 +30,8 @@ __tracebackhide__ = True
 
 _PROGRESS_INTERVAL = 0.1
 """Seconds between two looks at the bytes of an upload."""
-# Engines such as Spark can run a task twice, so that these are rejected inside a task.
-_REJECTED_IN_TASKS = frozenset(
-    (
-        "actions.create",
-        "agents.create",
-        "calls.start",
-        "custom_fields.create",
-        "knowledge.upload",
-        "workspaces.create",
-    )
-)
+# Whether an operation is repeatable, as the catalog has it, for the operations that were used.
+_REPEATABLE: "dict[str, bool]" = {}
 
 
 class _ListRequest:
@@ -87,17 +78,23 @@ def records_of(operation: str, record_type: str, result: "Any") -> "Any":
     return Records(result, operation.endswith((".list", ".upload")))
 
 
-def _reject_in_task(operation: str) -> None:
-    from .engine_tasks import reject_in_task
+def _check_task(operation: str) -> None:
+    """Rejects an operation that is not idempotent inside a task: engines can run a task twice."""
+    repeatable = _REPEATABLE.get(operation)
+    if repeatable is None:
+        repeatable = _REPEATABLE[operation] = unknown_outcome(operation) is None
+    if not repeatable:
+        from .engine_tasks import reject_in_task
 
-    reject_in_task(operation)
+        reject_in_task(operation)
 
 
 def _check_bulk(call: "BulkCall", operation: str) -> None:
     """Checks that a second run of the same task repeats nothing. A journal ensures it."""
     options = call.options
-    if operation in _REJECTED_IN_TASKS and options["journal"] is None and not options["dry_run"]:
-        _reject_in_task(operation)
+    # Reads have neither option.
+    if options.get("journal") is None and not options.get("dry_run"):
+        _check_task(operation)
 
 
 def _mark_interrupted(error: BaseException, operation: str) -> None:
@@ -140,8 +137,7 @@ class SyncTransport:
         progress: "NativeUploadProgress | None" = None,
     ) -> "Any":
         __tracebackhide__ = True
-        if operation in _REJECTED_IN_TASKS:
-            _reject_in_task(operation)
+        _check_task(operation)
         try:
             result = self._native().invoke(
                 operation, arguments, record_type, files, request_options(options), record, progress
@@ -247,8 +243,7 @@ class AsyncTransport:
         progress: "NativeUploadProgress | None" = None,
     ) -> "Any":
         __tracebackhide__ = True
-        if operation in _REJECTED_IN_TASKS:
-            _reject_in_task(operation)
+        _check_task(operation)
         loop, queue = _current_loop()
         future = loop.create_future()
         ticket = self._native().start(
