@@ -4,10 +4,25 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .export_files import ExportResult
+    from ._callfluent import NativeExport
+    from .export_files import ExportReport, ExportResult
 
 # pytest omits the frames of this module from tracebacks.
 __tracebackhide__ = True
+
+
+def _start(
+    transport: "Any", path: "Any", since: "Any", arguments: "dict[str, Any]", progress: "Any"
+) -> "tuple[ExportReport, NativeExport]":
+    """Checks the arguments. Without a writer of Parquet files, no page is fetched."""
+    __tracebackhide__ = True
+    from .export_files import ExportReport, parquet_writer
+
+    report = ExportReport(progress)
+    native = transport._native().export(path, since, arguments)
+    if native.is_parquet:
+        parquet_writer()
+    return report, native
 
 
 class CallExports:
@@ -29,13 +44,12 @@ class CallExports:
         __tracebackhide__ = True
         from pathlib import Path
 
-        from .export_files import ExportReport, ExportResult, arguments_of, parquet_writer, write_parquet
+        from .export_files import ExportResult, arguments_of, write_parquet
 
         transport = self._call
-        report = ExportReport(progress)
-        native = transport._native().export(path, since, arguments_of(agent_ids, workspace_id, format, mask, columns))
-        if native.is_parquet:
-            parquet_writer()
+        report, native = _start(
+            transport, path, since, arguments_of(agent_ids, workspace_id, format, mask, columns), progress
+        )
         try:
             while (numbers := transport.next_step(native, False)) is not None:
                 report.update(*numbers)
@@ -69,13 +83,12 @@ class AsyncCallExports:
         from asyncio import to_thread
         from pathlib import Path
 
-        from .export_files import ExportReport, ExportResult, arguments_of, parquet_writer, write_parquet
+        from .export_files import ExportResult, arguments_of, write_parquet
 
         transport = self._call
-        report = ExportReport(progress)
-        native = transport._native().export(path, since, arguments_of(agent_ids, workspace_id, format, mask, columns))
-        if native.is_parquet:
-            parquet_writer()
+        report, native = _start(
+            transport, path, since, arguments_of(agent_ids, workspace_id, format, mask, columns), progress
+        )
         try:
             while (numbers := await transport.next_step(native, False)) is not None:
                 report.update(*numbers)
