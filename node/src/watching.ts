@@ -14,8 +14,8 @@ export abstract class CallWatching extends Resource {
   /**
    * Waits until a phone call has ended, and returns it as the call history has it then.
    *
-   * It polls the call history of the agent: after 1 s, and then with delays that grow to 15 s. A
-   * phone call has ended if its `status` is `completed`, `busy`, `no-answer`, `failed` or
+   * It polls the call history of the agent, with delays that grow from the shortest to the longest
+   * one. A phone call has ended if its `status` is `completed`, `busy`, `no-answer`, `failed` or
    * `canceled`. If the history has no such status, a field whose name contains `duration` and that
    * is positive means the end. The API documents neither: pass `ended` for another condition.
    * Reading the history is idempotent.
@@ -59,8 +59,8 @@ export abstract class CallWatching extends Resource {
   /**
    * Returns the new and changed calls of an agent as an async iterable that does not end.
    *
-   * It polls the call history: after 1 s, and then with delays that grow to 15 s. A new or changed
-   * call sets the delay back to 1 s. The first read of the history finds the calls that exist. A
+   * It polls the call history, with delays that grow from the shortest to the longest one. A new or
+   * changed call sets the delay back. The first read of the history finds the calls that exist. A
    * call that appears between two polls is not lost. After an error, the same iterable continues.
    * `break` and the signal end it at once.
    *

@@ -762,7 +762,7 @@ export class CallsResource extends CallExports {
    * Starts many outbound phone calls of an agent.
    *
    * With a journal, no phone call is started twice, also if the program is interrupted and runs
-   * again. Two phone calls of one run must have different numbers.
+   * again. Two phone calls of one run, or with two IDs of one journal, must have different numbers.
    *
    * Each item is processed as by {@link CallsResource.start}. An error of one item does not end the
    * others. This request is sent at most once: it is retried only if no connection was made, or if

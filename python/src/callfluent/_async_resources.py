@@ -1793,11 +1793,11 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
     ) -> "types.Call":
         """Waits until a phone call has ended, and returns it as the call history has it then.
 
-        It polls the call history of the agent: after 1 s, and then with delays that grow to 15 s. A
-        phone call has ended if its ``status`` is ``completed``, ``busy``, ``no-answer``, ``failed``
-        or ``canceled``. If the history has no such status, a field whose name contains ``duration``
-        and that is positive means the end. The API documents neither: pass ``ended`` for another
-        condition. Reading the history is idempotent.
+        It polls the call history of the agent, with delays that grow from the shortest to the
+        longest one. A phone call has ended if its ``status`` is ``completed``, ``busy``,
+        ``no-answer``, ``failed`` or ``canceled``. If the history has no such status, a field whose
+        name contains ``duration`` and that is positive means the end. The API documents neither:
+        pass ``ended`` for another condition. Reading the history is idempotent.
 
         Args:
             agent_id: ID of the agent.
@@ -1838,8 +1838,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
     ) -> "types.AsyncCallWatch":
         """Returns the new and changed calls of an agent, without an end.
 
-        It polls the call history: after 1 s, and then with delays that grow to 15 s. A new or
-        changed call sets the delay back to 1 s. The first read of the history finds the calls that
+        It polls the call history, with delays that grow from the shortest to the longest one. A new
+        or changed call sets the delay back. The first read of the history finds the calls that
         exist. A call that appears between two polls is not lost. After an error, the same watch
         continues.
 
@@ -1935,7 +1935,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
         """Starts many outbound phone calls of an agent.
 
         With a journal, no phone call is started twice, also if the program is interrupted and runs
-        again. Two phone calls of one run must have different numbers.
+        again. Two phone calls of one run, or with two IDs of one journal, must have different
+        numbers.
 
         Each item is processed as by :meth:`start`. An error of one item does not end the others.
         This request is sent at most once: it is retried only if no connection was made, or if the

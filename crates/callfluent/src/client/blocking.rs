@@ -163,7 +163,8 @@ const IN_ASYNC_CODE: &str = "Cannot start a runtime from within a runtime";
 ///
 /// # Panics
 /// In async code.
-#[allow(clippy::panic)] // There is no other way to tell, as in tokio itself.
+// The return type belongs to the request, and tokio panics in the same case.
+#[allow(clippy::panic)]
 pub(crate) fn wait<T>(request: impl Future<Output = Result<T>>) -> Result<T> {
     let result = catch_unwind(AssertUnwindSafe(|| match inspection::of_this_thread() {
         None => runtime::block_on(request),

@@ -104,7 +104,8 @@ bulk_methods! { Calls:
     /// Starts many phone calls of an agent, by an ID of your own.
     ///
     /// With a [journal](Bulk::journal), no phone call is started twice, also if the program is
-    /// interrupted and runs again. Two phone calls of one run must have different numbers.
+    /// interrupted and runs again. Two phone calls of one run, or with two IDs of one journal, must
+    /// have different numbers.
     fn start_many(
         self,
         agent_id: impl Into<Id>,

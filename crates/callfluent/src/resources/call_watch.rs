@@ -20,11 +20,11 @@ use crate::models::Call;
 impl Calls<'_> {
     /// Waits until a phone call has ended, and returns it as the call history has it then.
     ///
-    /// It polls the call history of the agent: after 1 s, and then with delays that grow to 15 s. A
-    /// phone call has ended if its `status` is `completed`, `busy`, `no-answer`, `failed` or
-    /// `canceled`. If the history has no such status, a field whose name contains `duration` and
-    /// that is positive means the end. The API documents neither; [`CallWait::until`] sets another
-    /// condition.
+    /// It polls the call history of the agent, with delays that grow from the shortest to the
+    /// longest one. A phone call has ended if its `status` is `completed`, `busy`, `no-answer`,
+    /// `failed` or `canceled`. If the history has no such status, a field whose name contains
+    /// `duration` and that is positive means the end. The API documents neither;
+    /// [`CallWait::until`] sets another condition.
     ///
     /// # Errors
     /// [`Error::Timeout`](crate::Error::Timeout) with the last state after 1 hour, or after the
@@ -51,8 +51,8 @@ impl Calls<'_> {
 
     /// Returns the new and changed calls of an agent as a stream that does not end.
     ///
-    /// It polls the call history: after 1 s, and then with delays that grow to 15 s. A new or
-    /// changed call sets the delay back to 1 s. The first read of the history finds the calls that
+    /// It polls the call history, with delays that grow from the shortest to the longest one. A new
+    /// or changed call sets the delay back. The first read of the history finds the calls that
     /// exist; [`CallWatch::include_existing`] returns these, too. A call that appears between two
     /// polls is not lost. After an error, the next poll continues.
     ///

@@ -26,8 +26,8 @@ const LONGEST: MethodArgument = MethodArgument::option(
 static WAIT: CompositeMethod = CompositeMethod {
     name: "calls.wait",
     text: "Waits until a phone call has ended, and returns it as the call history has it then.\n\n\
-        It polls the call history of the agent: after 1 s, and then with delays that grow to 15 s. A phone call has \
-        ended if its `status` is `completed`, `busy`, `no-answer`, `failed` or `canceled`. If the history has no such \
+        It polls the call history of the agent, with delays that grow from the shortest to the longest one. A phone \
+        call has ended if its `status` is `completed`, `busy`, `no-answer`, `failed` or `canceled`. If the history has no such \
         status, a field whose name contains `duration` and that is positive means the end. The API documents neither: \
         pass `ended` for another condition. Reading the history is idempotent.",
     arguments: &[
@@ -70,8 +70,8 @@ static WAIT: CompositeMethod = CompositeMethod {
 static WATCH: CompositeMethod = CompositeMethod {
     name: "calls.watch",
     text: "Returns the new and changed calls of an agent, without an end.\n\n\
-        It polls the call history: after 1 s, and then with delays that grow to 15 s. A new or changed call sets the \
-        delay back to 1 s. The first read of the history finds the calls that exist. A call that appears between two \
+        It polls the call history, with delays that grow from the shortest to the longest one. A new or changed call \
+        sets the delay back. The first read of the history finds the calls that exist. A call that appears between two \
         polls is not lost. After an error, the same watch continues.",
     arguments: &[
         AGENT_ID,
