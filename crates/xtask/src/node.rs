@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::faults;
 use crate::full_length;
-use crate::process::{Result, cache, program, root, step, steps_at_once};
+use crate::process::{Result, cache, long_step, program, root, step, steps_at_once};
 pub(crate) use folders::{copy_files, npm, write_json};
 use folders::{files, fresh, manifest, npx};
 pub(crate) use pack::{
@@ -71,7 +71,7 @@ pub(crate) fn check_tarballs(tarballs: &[PathBuf]) -> Result {
 /// Runs the long tests at full length.
 pub(crate) fn soak() -> Result {
     let tests = install(&build_tarballs_for_tests()?)?.join("tests");
-    step(
+    long_step(
         "soak in Node",
         program("node")
             .current_dir(&tests)

@@ -13,6 +13,12 @@ use serde_json::Value;
 /// Result of everything in this crate. An error is one sentence for the terminal.
 pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
+/// A step that takes longer is ended. The longest step of the tests takes about ten minutes, and an
+/// optimized build half an hour on a busy machine.
+const LONGEST_STEP: Duration = Duration::from_secs(40 * 60);
+/// Time between two looks at a program that runs.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+
 struct Step {
     title: String,
     seconds: f64,
@@ -62,9 +68,14 @@ pub(crate) fn cargo(arguments: &str) -> Command {
     command
 }
 
-/// Runs a program as a step.
+/// Runs a program as a step, and ends it after 40 minutes.
 pub(crate) fn step(title: &str, command: &mut Command) -> Result {
-    timed(title, || run(title, command))
+    timed(title, || run(LONGEST_STEP, title, command))
+}
+
+/// Runs a program as a step that may take any time.
+pub(crate) fn long_step(title: &str, command: &mut Command) -> Result {
+    timed(title, || run(Duration::MAX, title, command))
 }
 
 /// Runs work of this process as a step: prints its title and its seconds, and keeps both for the
@@ -107,7 +118,7 @@ fn step_to_file(title: &str, commands: Vec<Command>) -> Result {
     fs::create_dir_all(cache("output"))?;
     let file = fs::File::create(&path)?.into_parts().0;
     let result = commands.into_iter().try_for_each(|mut command| {
-        run(title, command.stdout(file.try_clone()?).stderr(file.try_clone()?).stdin(Stdio::null()))
+        run(LONGEST_STEP, title, command.stdout(file.try_clone()?).stderr(file.try_clone()?).stdin(Stdio::null()))
     });
     let output = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
     let shown = if result.is_ok() { output.trim_end().lines().last().unwrap_or_default() } else { output.trim_end() };
@@ -117,8 +128,22 @@ fn step_to_file(title: &str, commands: Vec<Command>) -> Result {
     result
 }
 
-fn run(title: &str, command: &mut Command) -> Result {
-    let status = command.status().map_err(|error| cannot_start(command, &error))?;
+/// Runs a program, and ends it if it takes longer than a limit.
+fn run(limit: Duration, title: &str, command: &mut Command) -> Result {
+    let mut child = command.spawn().map_err(|error| cannot_start(command, &error))?;
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if started.elapsed() > limit {
+            child.kill()?;
+            child.wait()?;
+            let minutes = limit.as_secs_f64() / 60.0;
+            return Err(format!("{title} did not end within {minutes:.1} minutes: {}", words(command)).into());
+        }
+        std::thread::sleep(BETWEEN_LOOKS);
+    };
     if status.success() { Ok(()) } else { Err(format!("{title} failed ({status}): {}", words(command)).into()) }
 }
 
@@ -192,6 +217,14 @@ fn words(command: &Command) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_that_does_not_end_is_ended() {
+        let started = Instant::now();
+        let error = run(Duration::from_millis(200), "test: endless", Command::new("sleep").arg("60"));
+        assert!(error.unwrap_err().to_string().contains("test: endless did not end within"));
+        assert!(started.elapsed() < Duration::from_secs(30));
+    }
 
     #[test]
     fn every_series_runs_to_its_end_and_keeps_its_output() {

@@ -1,7 +1,7 @@
 //! `cargo xtask soak`: the tests of load, cancellation, processes and long use at full length, and
 //! the fuzz targets for minutes. `cargo xtask test` runs the same tests in short.
 
-use crate::process::{Result, cargo, program, root, step, tool};
+use crate::process::{Result, cargo, long_step, program, root, step, tool};
 use crate::{full_length, node, python};
 
 /// An exact version: its options differ from one version to the next.
@@ -11,9 +11,9 @@ const CARGO_FUZZ: &str = "cargo-fuzz@0.13.2";
 pub(crate) fn run() -> Result {
     let tests = "--test load --test cancellation --test process_exit --test soak -- --nocapture --test-threads=1";
     let mut rust = cargo(&format!("test --profile fast --locked --package callfluent {tests}"));
-    step("soak in Rust", rust.env(full_length::VARIABLE, "1"))?;
+    long_step("soak in Rust", rust.env(full_length::VARIABLE, "1"))?;
     let slow_links = "test --profile fast --locked --package callfluent --test slow_links -- --ignored";
-    step("slow and dead links in Rust", &mut cargo(slow_links))?;
+    long_step("slow and dead links in Rust", &mut cargo(slow_links))?;
     python::soak()?;
     node::soak()?;
     fuzz()

@@ -12,7 +12,7 @@ use std::process::Command;
 use crate::faults;
 use crate::full_length;
 use crate::package::settings::dist;
-use crate::process::{Result, cache, program, root, step, steps_at_once};
+use crate::process::{Result, cache, long_step, program, root, step, steps_at_once};
 use environment::{Interpreter, interpreters, venv};
 pub(crate) use environment::{environment, free_threaded, newest, pip, python, tool};
 use installs::Checkout;
@@ -45,7 +45,7 @@ const FOR_TESTS: [&str; 29] = [
     "polars>=2,<3; python_version >= '3.13'",
     "pyarrow>=26,<27; python_version >= '3.13'",
     "pydantic>=2,<3",
-    "pytest>=8,<10",
+    "pytest>=9,<10",
     "pytest-xdist>=3,<4",
     "python-multipart>=0.0.18,<1",
     "requests>=2.32,<3",
@@ -78,6 +78,9 @@ const OLDEST_AND_NEWEST: [&str; 7] =
     ["cancellation", "documentation", "example_applications", "export", "jobs", "pytest_plugin", "uploads"];
 /// Tests with a full length in Python only.
 const LONG: [&str; 5] = ["any_arguments", "any_responses", "exits", "gunicorn", "interrupts"];
+
+/// Seconds that a test may take; the slowest takes about a minute on a busy machine.
+const LONGEST_TEST: u32 = 300;
 
 /// Builds, installs and tests the package.
 pub(crate) fn test() -> Result {
@@ -127,9 +130,10 @@ pub(crate) fn soak() -> Result {
     let folder = installed(newest);
     environment(newest, &folder)?;
     step("Python: the wheel in a clean environment", &mut install(&folder, &wheel))?;
-    step(
+    long_step(
         "soak in Python",
         pytest(&folder)
+            .args(["-o", "faulthandler_timeout=0"])
             .arg("--durations=0")
             .args(full_length::TESTS.iter().chain(&LONG).map(|name| root().join(test_file(name))))
             .env(full_length::VARIABLE, "1"),
@@ -200,5 +204,7 @@ fn pytest(folder: &Path) -> Command {
     let mut pytest = program(python(folder));
     pytest.current_dir(folder).args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--rootdir"]);
     pytest.arg(root().join("python/tests"));
+    // A test that does not end prints what each thread does, and ends the run.
+    pytest.args(["-o", &format!("faulthandler_timeout={LONGEST_TEST}"), "-o", "faulthandler_exit_on_timeout=true"]);
     pytest
 }
