@@ -35,8 +35,7 @@ export abstract class CallWatching extends Resource {
    * @throws {@link APIError} The history could not be read.
    * @example
    * ```ts
-   * const started = await client.calls.start(1002, { phoneNumber: '+15551234567' });
-   * const call = await client.calls.wait(1002, started.id, { timeout: 600_000 });
+   * const call = await client.calls.wait(1002, 50052, { timeout: 600_000 });
    * console.log(call['status']);
    * ```
    */

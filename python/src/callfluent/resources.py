@@ -1819,8 +1819,7 @@ class CallsResource(CallExports, CallWatching):
             APIError: The history could not be read.
 
         Example:
-            >>> started = client.calls.start(1002, "+15551234567")
-            >>> call = client.calls.wait(1002, started.id, timeout=600)
+            >>> call = client.calls.wait(1002, 50052, timeout=600)
             >>> print(call.id)
         """
         __tracebackhide__ = True

@@ -2746,8 +2746,7 @@ class CallsResource(CallExports, CallWatching):
             APIError: The history could not be read.
 
         Example:
-            >>> started = client.calls.start(1002, "+15551234567")
-            >>> call = client.calls.wait(1002, started.id, timeout=600)
+            >>> call = client.calls.wait(1002, 50052, timeout=600)
             >>> print(call.id)
         """
         ...
@@ -3198,8 +3197,7 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
             APIError: The history could not be read.
 
         Example:
-            >>> started = await client.calls.start(1002, "+15551234567")
-            >>> call = await client.calls.wait(1002, started.id, timeout=600)
+            >>> call = await client.calls.wait(1002, 50052, timeout=600)
             >>> print(call.id)
         """
         ...

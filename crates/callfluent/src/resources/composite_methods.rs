@@ -57,12 +57,9 @@ static WAIT: CompositeMethod = CompositeMethod {
     ],
     other_errors: "The history could not be read.",
     examples: [
-        "started = client.calls.start(1002, \"+15551234567\")\n\
-         call = client.calls.wait(1002, started.id, timeout=600)\nprint(call.id)",
-        "const started = await client.calls.start(1002, { phoneNumber: '+15551234567' });\n\
-         const call = await client.calls.wait(1002, started.id, { timeout: 600_000 });\nconsole.log(call.id);",
-        "let started = client.calls().start(1002, &CallStartParams::to(\"+15551234567\")).await?;\n\
-         let call = client.calls().wait(1002, &started.id).timeout(Duration::from_secs(600)).await?;\n\
+        "call = client.calls.wait(1002, 50052, timeout=600)\nprint(call.id)",
+        "const call = await client.calls.wait(1002, 50052, { timeout: 600_000 });\nconsole.log(call.id);",
+        "let call = client.calls().wait(1002, 50052).timeout(Duration::from_secs(600)).await?;\n\
          println!(\"{}\", call.id);",
     ],
 };
