@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::process::{Figures, Process, start_server, with_many_files};
 use crate::process::{Result, build, cache, output, program, root, step};
-use crate::{node, python};
+use crate::{node, package, python};
 
 /// Peers of a quick run, beside this client and what the standard libraries have.
 const QUICK: [&str; 5] = ["aiohttp", "orjson", "pandas", "pyarrow", "undici"];
@@ -53,7 +53,11 @@ impl Setup {
         let arguments = extent.pick("--release --package callfluent-bench", quick);
         let [server, rust_client] = build("benchmark programs", arguments, ["bench-server", "bench-client"])?;
         let (wheel, tarballs) = match extent {
-            Extent::Full => (python::build_wheel("release")?, node::build_tarballs()?),
+            Extent::Full => {
+                let wheel = python::build_wheel("release")?;
+                package::smaller(std::slice::from_ref(&wheel))?;
+                (wheel, node::build_tarballs()?)
+            }
             Extent::Quick => (
                 python::standing_wheel().map_or_else(|| python::build_wheel("dev"), Ok)?,
                 node::standing_tarballs().map_or_else(node::build_tarballs_for_tests, Ok)?,

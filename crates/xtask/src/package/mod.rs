@@ -7,11 +7,11 @@ pub(crate) mod settings;
 pub(crate) mod target;
 mod verify;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
-use crate::process::{Result, cache, program, step, timed};
+use crate::process::{Result, cache, program, root, step, timed};
 use crate::python::{self, tool};
 use crate::{checkout, node};
 use settings::{RELEASE_TARGETS, dist, tools};
@@ -65,7 +65,14 @@ fn wheels(source: &Path, tools: &Path, target: &Target, profile: &str) -> Result
     maturin.args(["--target", target.triple()]).args(target.maturin()).arg("--out").arg(dist().join("python"));
     maturin.arg("--interpreter").arg(python::python(tools)).args(python::free_threaded());
     target.prepare(&mut maturin, tools)?;
-    step("Python: wheels", &mut maturin)
+    step("Python: wheels", &mut maturin)?;
+    if profile == "release" { smaller(&verify::wheels()) } else { Ok(()) }
+}
+
+/// Compresses optimized wheels harder than maturin can. It takes a minute for each.
+pub(crate) fn smaller(wheels: &[PathBuf]) -> Result {
+    let script = root().join("crates/xtask/src/package/recompress.py");
+    step("Python: smaller wheels", program(python::python(&tools()?)).arg(script).args(wheels))
 }
 
 /// Builds the npm package and the package of the platform.

@@ -7,13 +7,14 @@ use crate::python::{environment, newest, pip, tool};
 
 /// Exact versions, since other ones may build other files. zig links with the libraries of old
 /// Linux distributions.
-const TOOLS: [&str; 6] = [
+const TOOLS: [&str; 7] = [
     "maturin==1.16.0",
     "ziglang==0.17.1",
     "cargo-zigbuild==0.24.1",
     "auditwheel==6.8.2",
     "abi3audit==0.0.26",
     "twine==7.0.0",
+    "zopflipy==1.14",
 ];
 
 /// Platforms of the release. Their npm packages are in `napi.targets` of `node/package.json`.

@@ -19,7 +19,7 @@ const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 /// Checks all files of `dist/`, and prints their sizes.
 pub(super) fn run() -> Result {
     let tools = tools()?;
-    let (wheels, sdists) = (files("python", ".whl"), files("python", ".tar.gz"));
+    let (wheels, sdists) = (wheels(), files("python", ".tar.gz"));
     let (tarballs, crates) = (files("npm", ".tgz"), files("crates", ".crate"));
     step("twine check", program(tool(&tools, "twine")).args(["check", "--strict"]).args(wheels.iter().chain(&sdists)))?;
     let stable = wheels.iter().filter(|wheel| wheel.to_string_lossy().contains("abi3"));
@@ -47,6 +47,11 @@ pub(super) fn run() -> Result {
         println!("{:8}  {}", fs::metadata(file)?.len(), file.file_name().unwrap_or_default().display());
     }
     Ok(())
+}
+
+/// The wheels in `dist/`.
+pub(super) fn wheels() -> Vec<PathBuf> {
+    files("python", ".whl")
 }
 
 fn files(folder: &str, ending: &str) -> Vec<PathBuf> {

@@ -1,0 +1,29 @@
+"""Compresses the files of wheels again with Zopfli, whose deflate streams are 3 % smaller than those
+of zlib. Contents, names, times and permissions stay as they are, so the hashes in the `RECORD` of a
+wheel stay true."""
+
+import os
+import sys
+import zipfile
+
+import zopfli
+
+# 15 iterations, the default, take four times as long and save another 0.1 %.
+ITERATIONS = 3
+
+for path in sys.argv[1:]:
+    smaller = f"{path}.smaller"
+    with zipfile.ZipFile(path) as before, zopfli.ZipFile(smaller, "w", iterations=ITERATIONS) as after:
+        for file in before.infolist():
+            file.compress_type = zipfile.ZIP_DEFLATED
+            after.writestr(file, before.read(file.filename))
+    with zipfile.ZipFile(path) as before, zipfile.ZipFile(smaller) as after:
+        for one, other in zip(before.infolist(), after.infolist(), strict=True):
+            assert (one.filename, one.date_time, one.external_attr) == (
+                other.filename,
+                other.date_time,
+                other.external_attr,
+            )
+            assert before.read(one) == after.read(other), one.filename
+    assert os.path.getsize(smaller) < os.path.getsize(path), path
+    os.replace(smaller, path)
