@@ -15,6 +15,7 @@ const BURST: u32 = 1_000;
 const SLOW: [(f64, usize); 2] = [(8.0, 1), (1.5, 3)];
 
 /// Medians of one client, or the reason why it was not measured.
+#[derive(Clone)]
 pub(super) struct Row {
     pub(super) client: String,
     pub(super) figures: std::result::Result<Figures, String>,
@@ -29,16 +30,15 @@ struct Turn<'a> {
     longest: f64,
 }
 
-/// Measures every client of a scenario. A peer may fail, this client and the floors in Rust may
-/// not.
-pub(super) fn rows<'a>(setup: &'a Setup, scenario: &'a Scenario) -> Result<Vec<Row>> {
+/// Measures every client of a scenario in some rounds. A peer may fail, this client and the floors
+/// in Rust may not.
+pub(super) fn rows<'a>(setup: &'a Setup, scenario: &'a Scenario, rounds: usize) -> Result<Vec<Row>> {
     let clients = scenario.clients.iter().filter(|client| setup.wants(client));
     let turn = |client: &'a String| {
         let sampler = sampler(setup, scenario, client);
         Turn { client, sampler, samples: Vec::new(), longest: 0.0 }
     };
     let mut turns: Vec<Turn<'_>> = clients.map(turn).collect();
-    let rounds = setup.extent.pick(scenario.rounds, 1);
     // The first round is not counted: it makes connections, compiles hot code and loads files into
     // memory.
     for round in 0..=rounds {
@@ -96,7 +96,7 @@ fn sampler<'a>(setup: &'a Setup, scenario: &'a Scenario, client: &'a str) -> Res
             for _ in 0..2 {
                 let wall = process.ask("agent", times, concurrency, None)?.get("wall").copied().unwrap_or(1.0);
                 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                let fitting = (setup.extent.pick(0.5, 0.1) / wall.max(1e-7)) as u32;
+                let fitting = (setup.extent.pick(0.4, 0.1) / wall.max(1e-7)) as u32;
                 times = fitting.clamp(fewest, setup.extent.pick(40_000, 2_000).max(fewest));
             }
             Box::new(move || process.ask("agent", times, concurrency, None))
@@ -174,6 +174,17 @@ fn curl_upload(setup: &Setup) -> Result<Figures> {
     Ok(Figures::from([("seconds".into(), started.elapsed().as_secs_f64())]))
 }
 
+/// Returns each client with the medians of all passes. A client that failed in one of them was not
+/// measured.
+pub(super) fn medians_of_passes(passes: &[&[Row]]) -> Vec<Row> {
+    let merged = |row: &Row| {
+        let same = passes.iter().filter_map(|rows| rows.iter().find(|other| other.client == row.client));
+        let figures = same.map(|row| row.figures.clone()).collect::<std::result::Result<Vec<_>, _>>();
+        Row { client: row.client.clone(), figures: figures.map(|samples| medians(&samples)) }
+    };
+    passes.first().into_iter().flat_map(|rows| rows.iter()).map(merged).collect()
+}
+
 fn medians(samples: &[Figures]) -> Figures {
     let names = samples.first().into_iter().flat_map(Figures::keys);
     let values = |name| samples.iter().filter_map(|figures| figures.get(name).copied()).collect();
@@ -190,6 +201,19 @@ fn median(mut values: Vec<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passes_have_one_median_each() {
+        let row = |wall: std::result::Result<f64, &str>| Row {
+            client: "Node: fetch".to_owned(),
+            figures: wall.map(|wall| [("wall".to_owned(), wall)].into()).map_err(str::to_owned),
+        };
+        let passes = [[row(Ok(3.0))], [row(Ok(9.0))], [row(Ok(4.0))]];
+        let merged = medians_of_passes(&passes.each_ref().map(|rows| &rows[..]));
+        assert!((merged[0].figures.as_ref().unwrap()["wall"] - 4.0).abs() < 1e-9);
+        let failed = medians_of_passes(&[&[row(Ok(3.0))], &[row(Err("refused"))]]);
+        assert_eq!(failed[0].figures.as_ref().unwrap_err(), "refused");
+    }
 
     #[test]
     fn the_median_is_the_middle_value() {

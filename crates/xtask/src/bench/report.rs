@@ -4,19 +4,25 @@ use fs_err as fs;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, Value, context};
 
-use super::measure::Row;
+use super::measure::{Row, medians_of_passes};
 use super::scenarios::{Bound, Scenario, Table, Target};
 use super::setup::{Extent, Setup};
 use crate::process::{Result, cache, output, program, root};
 
-/// Prints the targets and writes the page.
-pub(super) fn write(setup: &Setup, table: &Table, measured: &[Vec<Row>]) -> Result {
-    let views = table.scenarios.iter().zip(measured).map(|(scenario, rows)| View { table, scenario, rows });
-    let targets: Vec<[String; 4]> = views.clone().flat_map(View::targets).collect();
-    for [what, limit, measured, verdict] in &targets {
-        println!("{verdict:12} {measured:8} {limit:32} {what}");
+/// Prints the targets and writes the page. Each pass has the rows of each scenario.
+pub(super) fn write(setup: &Setup, table: &Table, passes: &[Vec<Vec<Row>>]) -> Result {
+    let (mut targets, mut sections) = (Vec::new(), Vec::<Value>::new());
+    for (index, scenario) in table.scenarios.iter().enumerate() {
+        let of_scenario: Vec<&[Row]> = passes.iter().filter_map(|pass| pass.get(index).map(Vec::as_slice)).collect();
+        let rows = medians_of_passes(&of_scenario);
+        let all = View { table, scenario, rows: &rows };
+        let each: Vec<View<'_>> = of_scenario.iter().map(|rows| View { table, scenario, rows }).collect();
+        targets.extend(scenario.targets.iter().map(|target| cells(all, &each, target)));
+        sections.push(all.section());
     }
-    let sections: Vec<Value> = views.map(View::section).collect();
+    for [what, limit, measured, verdict] in &targets {
+        println!("{verdict:12} {measured:18} {limit:32} {what}");
+    }
     let command = setup.extent.pick("cargo xtask bench", "cargo xtask bench --quick");
     let (versions, machine) = (setup.versions()?, machine()?);
     let template = fs::read_to_string(root().join("benchmarks/report.md.jinja"))?;
@@ -30,6 +36,40 @@ pub(super) fn write(setup: &Setup, table: &Table, measured: &[Vec<Row>]) -> Resu
     fs::write(&path, page + "\n")?;
     println!("\nwritten to {}", path.display());
     Ok(())
+}
+
+/// The limit of a target, the measured value, and whether it is within the limit.
+type Judged = (String, Option<f64>, Option<bool>);
+
+/// Four cells of a target: what is measured, its limit, the measurement with the range of the
+/// passes, and the verdict.
+fn cells(all: View<'_>, passes: &[View<'_>], target: &Target) -> [String; 4] {
+    let Target { client, column, beyond, .. } = target;
+    let beyond = beyond.as_ref().map_or_else(String::new, |other| format!(", beyond {other}"));
+    let what = format!("{}; {client}: {column}{beyond}", all.scenario.title);
+    let (limit, measured, _) = all.judged(target);
+    let judged: Vec<Judged> = passes.iter().map(|pass| pass.judged(target)).collect();
+    let values = || judged.iter().filter_map(|(_, value, _)| *value);
+    let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+    let measured = measured.map_or_else(
+        || "–".to_owned(),
+        |value| {
+            if low < high {
+                format!("{} ({}–{})", rounded(value), rounded(low), rounded(high))
+            } else {
+                rounded(value)
+            }
+        },
+    );
+    let met = judged.iter().filter(|(_, _, met)| *met == Some(true)).count();
+    let missed = judged.iter().filter(|(_, _, met)| *met == Some(false)).count();
+    let verdict = match (met, missed) {
+        (0, 0) => "not measured".to_owned(),
+        (_, 0) => "met".to_owned(),
+        (0, _) => "**not met**".to_owned(),
+        _ => format!("**met in {met} of {} passes**", met + missed),
+    };
+    [what, limit, measured, verdict]
 }
 
 /// A scenario with the figures of its clients.
@@ -47,17 +87,12 @@ impl View<'_> {
         row.figures.as_ref().ok()?.get(figure).map(|value| value * scale)
     }
 
-    /// Four cells of each target: the value, its limit, the measurement and the verdict.
-    fn targets(self) -> Vec<[String; 4]> {
-        self.scenario.targets.iter().map(|target| self.judged(target)).collect()
-    }
-
-    fn judged(self, Target { client, column, beyond, bound }: &Target) -> [String; 4] {
+    fn judged(self, Target { client, column, beyond, bound }: &Target) -> Judged {
         let ours = self.value(client, column).and_then(|ours| match beyond {
             Some(other) => Some((ours - self.value(other, column)?).max(0.0)),
             None => Some(ours),
         });
-        let (limit, measured, met) = match bound {
+        match bound {
             Bound::AtMost(limit) => (format!("≤ {limit}"), ours, ours.map(|ours| ours <= *limit)),
             Bound::Above(limit) => (format!("> {limit}"), ours, ours.map(|ours| ours > *limit)),
             Bound::Times(factor, other) => times(*factor, other, ours, self.value(other, column)),
@@ -75,11 +110,7 @@ impl View<'_> {
                 let best = values.min_by(|one, other| one.1.total_cmp(&other.1)).unzip();
                 times(*factor, best.0.unwrap_or("best peer"), ours, best.1)
             }
-        };
-        let beyond = beyond.as_ref().map_or_else(String::new, |other| format!(", beyond {other}"));
-        let verdict = met.map_or("not measured", |met| if met { "met" } else { "**not met**" });
-        let measured = measured.map_or_else(|| "–".to_owned(), rounded);
-        [format!("{}; {client}: {column}{beyond}", self.scenario.title), limit, measured, verdict.to_owned()]
+        }
     }
 
     fn section(self) -> Value {
@@ -108,7 +139,7 @@ impl View<'_> {
 }
 
 /// Ours relative to another value.
-fn times(factor: f64, other: &str, ours: Option<f64>, theirs: Option<f64>) -> (String, Option<f64>, Option<bool>) {
+fn times(factor: f64, other: &str, ours: Option<f64>, theirs: Option<f64>) -> Judged {
     let ratio = ours.zip(theirs.filter(|theirs| *theirs > 0.0)).map(|(ours, theirs)| ours / theirs);
     (format!("≤ {factor} × {other}"), ratio, ratio.map(|ratio| ratio <= factor))
 }
@@ -140,7 +171,11 @@ fn rounded(value: f64) -> String {
 mod tests {
     use super::*;
 
-    fn verdict(bound: Bound, peer: Option<f64>) -> String {
+    fn verdict(bound: Bound, peers: &[Option<f64>]) -> String {
+        cells_of(bound, peers)[3].clone()
+    }
+
+    fn cells_of(bound: Bound, peers: &[Option<f64>]) -> [String; 4] {
         let mut table = super::super::scenarios::table().unwrap();
         let (client, column) = ("Node: ours".to_owned(), "threads".to_owned());
         table.scenarios[0].targets = vec![Target { client, column, beyond: None, bound }];
@@ -148,22 +183,31 @@ mod tests {
             client: client.to_owned(),
             figures: threads.map(|it| [("threads".to_owned(), it)].into()).ok_or_else(|| "not installed".to_owned()),
         };
-        let rows = [row("Node: ours", Some(4.0)), row("Node: peer", peer)];
-        View { table: &table, scenario: &table.scenarios[0], rows: &rows }.targets()[0][3].clone()
+        let passes: Vec<_> =
+            peers.iter().map(|peer| [row("Node: ours", Some(4.0)), row("Node: peer", *peer)]).collect();
+        let scenario = &table.scenarios[0];
+        let views: Vec<View<'_>> = passes.iter().map(|rows| View { table: &table, scenario, rows }).collect();
+        cells(views[0], &views, &scenario.targets[0])
     }
 
     #[test]
     fn a_target_is_met_up_to_its_limit_and_not_beyond() {
-        assert_eq!(verdict(Bound::Times(2.0, "Node: peer".into()), Some(2.0)), "met");
-        assert_eq!(verdict(Bound::Times(2.0, "Node: peer".into()), Some(1.9)), "**not met**");
-        assert_eq!(verdict(Bound::TimesBestPeer(2.0), Some(2.0)), "met");
-        assert_eq!(verdict(Bound::AtMost(3.9), None), "**not met**");
-        assert_eq!(verdict(Bound::Above(4.0), None), "**not met**");
+        assert_eq!(verdict(Bound::Times(2.0, "Node: peer".into()), &[Some(2.0)]), "met");
+        assert_eq!(verdict(Bound::Times(2.0, "Node: peer".into()), &[Some(1.9)]), "**not met**");
+        assert_eq!(verdict(Bound::TimesBestPeer(2.0), &[Some(2.0)]), "met");
+        assert_eq!(verdict(Bound::AtMost(3.9), &[None]), "**not met**");
+        assert_eq!(verdict(Bound::Above(4.0), &[None]), "**not met**");
+    }
+
+    #[test]
+    fn a_target_that_some_passes_miss_names_their_number() {
+        let cells = cells_of(Bound::Times(1.0, "Node: peer".into()), &[Some(5.0), Some(3.2), Some(4.0)]);
+        assert_eq!(cells[2..], ["0.800 (0.800–1.25)", "**met in 2 of 3 passes**"]);
     }
 
     #[test]
     fn a_target_without_its_peer_is_not_measured() {
-        assert_eq!(verdict(Bound::Times(2.0, "Node: peer".into()), None), "not measured");
-        assert_eq!(verdict(Bound::TimesBestPeer(2.0), None), "not measured");
+        assert_eq!(verdict(Bound::Times(2.0, "Node: peer".into()), &[None]), "not measured");
+        assert_eq!(verdict(Bound::TimesBestPeer(2.0), &[None]), "not measured");
     }
 }

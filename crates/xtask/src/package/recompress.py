@@ -1,6 +1,6 @@
-"""Compresses the files of wheels again with Zopfli, whose deflate streams are 3 % smaller than those
-of zlib. Contents, names, times and permissions stay as they are, so the hashes in the `RECORD` of a
-wheel stay true."""
+"""Compresses the files of wheels again with Zopfli, whose deflate streams are 3 % smaller than
+those of zlib. Contents, names, times and permissions stay as they are, so the hashes in the
+`RECORD` of a wheel stay true."""
 
 import os
 import sys
