@@ -19,7 +19,7 @@ import pytest
 from scale import length
 from server import KEY, Reply, Server
 
-from callfluent import APIError, CallFluent, InvalidRequestError
+from callfluent import APIError, CallFluent, InvalidRequestError, NotFoundError
 from callfluent.sandbox import Sandbox
 
 AGENTS = [1001, 1002]
@@ -148,6 +148,12 @@ def test_an_export_continues_after_an_error(sandbox: Sandbox, client: CallFluent
     pages = [entry["arguments"]["agent_id"] for entry in sandbox.journal()]
     assert str(AGENTS[0]) not in map(str, pages), "the first agent was finished"
     assert exported(path) == listed(client) and os.listdir(tmp_path) == ["calls.jsonl"]
+
+
+def test_an_export_that_wrote_no_call_leaves_no_file(client: CallFluent, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        client.calls.export(tmp_path / "calls.jsonl", agent_ids=[99_999])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_other_arguments_start_a_new_export(sandbox: Sandbox, client: CallFluent, tmp_path: Path) -> None:

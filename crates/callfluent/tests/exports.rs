@@ -149,6 +149,31 @@ async fn an_export_continues_after_an_error() {
 }
 
 #[tokio::test]
+async fn an_export_that_wrote_no_call_leaves_no_file() {
+    let (sandbox, client) = demo().await;
+    let folder = Folder::new("nothing");
+    for format in ["jsonl", "csv"] {
+        let export = client.calls().export(folder.file(&format!("calls.{format}")));
+        let error = export.agent_ids([99_999]).await.unwrap_err();
+        assert!(matches!(error, Error::NotFound(_)), "{error}");
+        let export = client.calls().export(folder.file(&format!("calls.{format}")));
+        assert!(matches!(export.workspace_id(99_999).await.unwrap_err(), Error::NotFound(_)));
+    }
+    assert_eq!(folder.files(), [""; 0]);
+    sandbox.respond(ScriptedResponse::delayed(Duration::from_secs(60)).times(1)).unwrap();
+    let export = client.calls().export(folder.file("calls.jsonl")).agent_ids(AGENTS).into_future();
+    assert!(tokio::time::timeout(Duration::from_millis(100), export).await.is_err());
+    // The thread that opened the file may still run.
+    for _ in 0..1_000 {
+        if folder.files().is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("{:?}", folder.files());
+}
+
+#[tokio::test]
 async fn a_dropped_export_continues() {
     let (sandbox, client) = demo().await;
     let folder = Folder::new("dropped");

@@ -109,18 +109,7 @@ impl ExportFiles {
             masks: masks.iter().map(|mask| mask.name().to_owned()).collect(),
             since,
         };
-        let mut options = OpenOptions::new();
-        // Only the owner of the lock may cut the file.
-        options.read(true).write(true).create(true).truncate(false);
-        let file = options.open(&paths.part).map_err(cannot("open", &paths.part))?;
-        match lock(&file) {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let reason = format!("{} is in use by another run; wait until it ends", paths.part.display());
-                return Err(Error::invalid(OPERATION, "path", reason));
-            }
-            Err(TryLockError::Error(error)) => return Err(cannot("lock", &paths.part)(error)),
-        }
+        let file = open_locked(&paths.part)?;
         let size = file.metadata().map_err(cannot("read", &paths.part))?.len();
         let earlier: Option<Position> = read(&paths.position, "path")?.and_then(decoded);
         let position = earlier
@@ -334,6 +323,30 @@ impl Drop for ExportFiles {
     fn drop(&mut self) {
         // Without it, the next run fetches a few pages again.
         let _ = self.flush();
+        // An export that failed before its first page, as that of an unknown agent, leaves no file.
+        // It is removed before the lock is released, so that no other run has begun with it.
+        if self.file.is_some() && self.written == 0 && !self.paths.position.exists() {
+            let _ = std::fs::remove_file(&self.paths.part);
+        }
+    }
+}
+
+/// Opens and locks the file of calls. Only the owner of the lock may cut the file.
+fn open_locked(part: &Path) -> Result<File> {
+    loop {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(part).map_err(cannot("open", part))?;
+        match lock(&file) {
+            // Between both steps, another run may have removed the file.
+            Ok(()) if !part.exists() => {}
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                let reason = format!("{} is in use by another run; wait until it ends", part.display());
+                return Err(Error::invalid(OPERATION, "path", reason));
+            }
+            Err(TryLockError::Error(error)) => return Err(cannot("lock", part)(error)),
+        }
     }
 }
 
