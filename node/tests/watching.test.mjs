@@ -70,9 +70,22 @@ test('an expired wait names the last state', async (context) => {
   await assert.rejects(client.calls.wait(AGENT, '999999', { timeout: 200 }), /agent 1002 does not contain phone call 999999/);
 });
 
+test('a wait whose timeout has passed sends nothing', async (context) => {
+  const { sandbox, client } = await begin(context);
+  for (const timeout of [1e-6, 1e-3]) {
+    await assert.rejects(client.calls.wait(AGENT, 1, { timeout }), (error) => {
+      assert.ok(error instanceof APITimeoutError, error);
+      assert.match(error.message, /calls\.wait: timeout after 0.* was not read in time/);
+      return true;
+    });
+  }
+  assert.deepEqual(await sandbox.journal(), []);
+});
+
 test('invalid options are found before sending', async (context) => {
   const { sandbox, client } = await begin(context);
   await assert.rejects(client.calls.wait(AGENT, 1, { timeout: 'soon' }), InvalidRequestError);
+  await assert.rejects(client.calls.wait(AGENT, 1, { timeout: 0 }), /timeout: expected milliseconds: a number above 0/);
   await assert.rejects(client.calls.wait(AGENT, 1, { ended: true }), /ended: expected a function, got/);
   await assert.rejects(client.calls.wait(AGENT, 1, { minInterval: 2000, maxInterval: 1000 }), /maxInterval: must be at least/);
   assert.throws(() => client.calls.watch(AGENT, { includeExisting: 1 }), /includeExisting: expected true or false/);

@@ -95,8 +95,17 @@ def test_an_expired_wait_names_the_last_state(client: CallFluent) -> None:
         client.calls.wait(AGENT, "999999", timeout=0.2)
 
 
+@pytest.mark.parametrize("timeout", [1e-9, 1e-6])
+def test_a_wait_whose_timeout_has_passed_sends_nothing(sandbox: Sandbox, client: CallFluent, timeout: float) -> None:
+    with pytest.raises(APITimeoutError, match=r"calls\.wait: timeout after 0.* was not read in time"):
+        client.calls.wait(AGENT, 1, timeout=timeout)
+    assert sandbox.journal() == []
+
+
 def test_invalid_arguments_are_found_before_sending(sandbox: Sandbox, client: CallFluent) -> None:
     wrong: Any = "soon"
+    with pytest.raises(InvalidRequestError, match="timeout: must be above 0"):
+        client.calls.wait(AGENT, 1, timeout=0)
     with pytest.raises(InvalidRequestError, match="timeout: expected seconds as a number"):
         client.calls.wait(AGENT, 1, timeout=wrong)
     with pytest.raises(InvalidRequestError, match="min_interval: must be above 0"):

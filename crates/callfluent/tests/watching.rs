@@ -113,11 +113,44 @@ async fn a_wait_times_out_while_a_response_is_missing() {
 }
 
 #[tokio::test]
-async fn invalid_intervals_are_found_before_sending() {
+async fn a_wait_whose_timeout_has_passed_sends_nothing() {
+    let server = Server::start([Reply::ok(json!([{ "id": 1, "status": "completed" }]))]).await;
+    for timeout in [Duration::from_nanos(1), Duration::from_micros(1)] {
+        let error = server.client().calls().wait(7, 1).timeout(timeout).await.unwrap_err();
+        assert!(matches!(error, Error::Timeout(_)), "{error}");
+        let message = error.to_string();
+        assert!(message.starts_with("calls.wait: timeout after 0"), "{message}");
+        assert!(message.contains("the call history of agent 7 was not read in time"), "{message}");
+    }
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test]
+async fn polls_end_a_wait_if_they_move_the_clock() {
+    let sandbox = Sandbox::builder().demo(true).seconds_per_poll(30).start().await.unwrap();
+    let client = CallFluent::builder().api_key(sandbox.api_key()).base_url(sandbox.base_url()).build().unwrap();
+    let id = start(&client).await;
+    let call = client.calls().wait(AGENT, &id).min_interval(SHORT).timeout(LONG).await.unwrap();
+    assert_eq!((call.id.clone(), &*status(&call)), (id, "completed"));
+    let mut calls = watch(&client);
+    assert!(calls.next().now_or_never().is_none());
+    let id = start(&client).await;
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|last| last != "completed") {
+        let call = next(&mut calls).await;
+        assert_eq!(call.id, id);
+        seen.push(status(&call));
+    }
+}
+
+#[tokio::test]
+async fn invalid_times_are_found_before_sending() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let client = server.client();
     let error = client.calls().wait(7, 1).min_interval(Duration::ZERO).await.unwrap_err();
     assert!(error.to_string().contains("min_interval: must be above 0"), "{error}");
+    let error = client.calls().wait(7, 1).timeout(Duration::ZERO).await.unwrap_err();
+    assert!(error.to_string().contains("timeout: must be above 0"), "{error}");
     let error = client.calls().watch(7).max_interval(SHORT).next().await.unwrap().unwrap_err();
     assert!(
         error.to_string().contains("max_interval: must be at least the shortest delay, 1 s, got 0.005 s"),

@@ -10,6 +10,7 @@ use super::call_history::{CallHistory, CallRecord, HistoryPage, sleep};
 use super::call_state::CallState;
 use super::call_watcher::check_intervals;
 use super::poll_schedule::PollSchedule;
+use crate::client::RequestOptions;
 use crate::error::{Error, ErrorContext, Result};
 use crate::id::Id;
 use crate::pagination::Paginator;
@@ -56,6 +57,8 @@ pub(crate) struct CallWaiter {
     due: Option<Instant>,
     /// Page on which the call was found last.
     page: Option<u32>,
+    /// True after a read of the history.
+    has_read: bool,
     /// The state that was seen last.
     last: Option<CallState>,
 }
@@ -63,7 +66,7 @@ pub(crate) struct CallWaiter {
 impl CallWaiter {
     pub(crate) fn new(history: CallHistory, call_id: Id, options: WaitOptions) -> Self {
         let WaitOptions { schedule, timeout } = options;
-        Self { history, call_id, schedule, timeout, begin: None, due: None, page: None, last: None }
+        Self { history, call_id, schedule, timeout, begin: None, due: None, page: None, has_read: false, last: None }
     }
 
     /// Polls until the call has ended, by its status or its duration.
@@ -87,14 +90,16 @@ impl CallWaiter {
     /// [`Error::Timeout`] with the last state if the timeout expires; otherwise those of the list.
     pub(crate) async fn poll<T: CallRecord>(&mut self) -> Result<Option<(T, CallState)>> {
         check_intervals(METHOD, &self.schedule)?;
+        if self.timeout.is_some_and(|timeout| timeout.is_zero()) {
+            return Err(Error::invalid(METHOD, "timeout", "must be above 0"));
+        }
         if self.call_id.is_missing() {
             return Err(Error::invalid(METHOD, "call_id", "is missing; pass the ID of the phone call"));
         }
-        let begin = *self.begin.get_or_insert_with(Instant::now);
-        let Some(timeout) = self.timeout else {
+        self.begin.get_or_insert_with(Instant::now);
+        let Some(left) = self.left() else {
             return self.poll_when_due().await;
         };
-        let left = timeout.saturating_sub(begin.elapsed());
         let polled = {
             let (poll, expired) = (pin!(self.poll_when_due::<T>()), pin!(sleep(left)));
             match select(poll, expired).await {
@@ -102,7 +107,13 @@ impl CallWaiter {
                 Either::Right(_) => None,
             }
         };
-        polled.unwrap_or_else(|| Err(self.timeout_error(timeout)))
+        polled.unwrap_or_else(|| Err(self.timeout_error()))
+    }
+
+    /// Returns the time until the timeout expires; `None` without a timeout.
+    fn left(&self) -> Option<Duration> {
+        let elapsed = self.begin.map(|begin| begin.elapsed()).unwrap_or_default();
+        self.timeout.map(|timeout| timeout.saturating_sub(elapsed))
     }
 
     async fn poll_when_due<T: CallRecord>(&mut self) -> Result<Option<(T, CallState)>> {
@@ -117,6 +128,7 @@ impl CallWaiter {
                 return Err(error);
             }
         };
+        self.has_read = true;
         let state = found.as_ref().map(|(_, state)| state.clone());
         self.schedule(state.is_some() && state != self.last);
         self.last = state.or(self.last.take());
@@ -132,7 +144,7 @@ impl CallWaiter {
     async fn find<T: CallRecord>(&mut self) -> Result<Option<(T, CallState)>> {
         if let Some(page) = self.page.filter(|page| *page > 1) {
             for page in [page, page.saturating_add(1)] {
-                let calls = self.history.fetch::<T>(page).await?;
+                let calls = self.fetch::<T>(page).await?;
                 if let Some(found) = self.take(calls, page) {
                     return Ok(Some(found));
                 }
@@ -141,7 +153,7 @@ impl CallWaiter {
         let mut paginator = Paginator::new(1);
         while let Some(number) = paginator.next_page() {
             paginator.check_end()?;
-            let page = self.history.fetch::<T>(number).await?;
+            let page = self.fetch::<T>(number).await?;
             page.add_to(&mut paginator);
             if let Some(found) = self.take(page, number) {
                 return Ok(Some(found));
@@ -151,6 +163,27 @@ impl CallWaiter {
         Ok(None)
     }
 
+    /// Fetches a page within the time that is left. The timer of the runtime is too coarse for
+    /// that: the response of a near server would arrive before it fires.
+    async fn fetch<T: CallRecord>(&self, number: u32) -> Result<HistoryPage<T>> {
+        let Some(left) = self.left() else {
+            return self.history.fetch(number).await;
+        };
+        if left.is_zero() {
+            return Err(self.timeout_error());
+        }
+        let limit = |options: RequestOptions| {
+            let timeout = options.timeout.map_or(left, |timeout| timeout.min(left));
+            options.timeout(timeout)
+        };
+        let client = self.history.client.with_options(limit);
+        let fetched = CallHistory { client, ..self.history.clone() }.fetch(number).await;
+        match fetched {
+            Err(Error::Timeout(_)) if self.left().is_some_and(|left| left.is_zero()) => Err(self.timeout_error()),
+            fetched => fetched,
+        }
+    }
+
     fn take<T>(&mut self, page: HistoryPage<T>, number: u32) -> Option<(T, CallState)> {
         let mut calls = page.calls.into_iter().zip(page.states);
         let found = calls.find(|(_, state)| state.id == self.call_id)?;
@@ -158,16 +191,17 @@ impl CallWaiter {
         Some(found)
     }
 
-    fn timeout_error(&self, timeout: Duration) -> Error {
+    fn timeout_error(&self) -> Error {
         let (call, agent) = (&self.call_id, self.history.agent());
         let state = match &self.last {
+            None if !self.has_read => format!("the call history of agent {agent} was not read in time"),
             None => format!("the call history of agent {agent} does not contain phone call {call}"),
             Some(CallState { text: Some(text), .. }) => format!("phone call {call} has not ended, {text}"),
             Some(_) => format!("phone call {call} has neither a status nor a duration; pass a predicate for its end"),
         };
         let message = format!(
             "{METHOD}: timeout after {} s: {state}; wait again, or set a longer timeout",
-            timeout.as_secs_f64()
+            self.timeout.unwrap_or_default().as_secs_f64()
         );
         Error::Timeout(Box::new(ErrorContext {
             message,
