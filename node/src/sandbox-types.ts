@@ -12,12 +12,20 @@ export interface SandboxOptions {
   demo?: boolean;
   /** Seed of IDs, UUIDs and demo data. Default: 0. */
   seed?: number;
-  /** Start of the sandbox's clock, in seconds since 1970. Each request adds a second. */
+  /**
+   * Start of the sandbox's clock, in seconds since 1970. Each request adds a second, which changes
+   * timestamps but no call.
+   */
   clock?: number;
   /** API key that requests must have. */
   apiKey?: string;
   /** Number of calls per page. Default: 20. */
   pageSize?: number;
+  /**
+   * Seconds by which each request for the first page of a call history moves the clock, as
+   * `advance` does. Calls then end while code waits for them. Default: 0.
+   */
+  secondsPerPoll?: number;
   /** Maximum number of agents. Default: 100. */
   agentLimit?: number;
   /** Maximum number of workspaces. Default: 5. */

@@ -41,6 +41,22 @@ test('a started call rings, is in progress, and ends', async (context) => {
   assert.equal(await sandbox.now(), before + 65 + 4);
 });
 
+test('polls move calls if the setting is on', async (context) => {
+  const sandbox = await started(context, { secondsPerPoll: 30 });
+  const { id } = await sandbox.addAgent({ format: 'outbound' });
+  const client = sandbox.client();
+  const { bodies, url } = await receiver(context);
+  const fields = [{ value: 'phone_number', label: 'Number' }];
+  await client.actions.create(id, { actionType: 'webhook', name: 'hook', webhookUrl: url, fields });
+  const call = await client.calls.start(id, { phoneNumber: '+14155550123' });
+  const before = await sandbox.now();
+  const ended = await client.calls.wait(id, call.id, { timeout: 60_000, minInterval: 5 });
+  assert.deepEqual([ended.status, ended.duration], ['completed', 60]);
+  // Three polls, and one second for each request.
+  assert.equal(await sandbox.now(), before + 3 * 30 + 3);
+  assert.deepEqual([(await sandbox.webhooks()).length, bodies.length], [1, 1]);
+});
+
 test('the webhook of an agent receives a call', async (context) => {
   const sandbox = await started(context);
   const { bodies, url } = await receiver(context);

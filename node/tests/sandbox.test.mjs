@@ -1,6 +1,6 @@
 // The sandbox from Node: in the process, and as a program.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
@@ -128,6 +128,19 @@ test('the program serves until it is interrupted', async () => {
   program.kill('SIGINT');
   const [code] = await once(program, 'exit');
   assert.equal(code, 0);
+});
+
+test('the help of the program lists only options that work', () => {
+  const run = (...args) => spawnSync(process.execPath, [join(folder, 'dist/sandbox-command.js'), ...args], { encoding: 'utf8' });
+  const listed = [...run('--help').stdout.matchAll(/^ {2}--(\S+)(?: ([A-Z]+))? /gm)];
+  const names = listed.map(([, name]) => name);
+  assert.ok(names.includes('record') && names.includes('seconds-per-poll') && !names.includes('data-dir'), names.join());
+  const options = listed.filter(([, name]) => name !== 'help' && name !== 'version');
+  const args = options.flatMap(([, name, value]) => (value === undefined ? [`--${name}`] : [`--${name}`, '1']));
+  // `--help` ends the program after it has read the options before it.
+  const tried = run(...args, '--help');
+  assert.equal(tried.status, 0, tried.stderr);
+  assert.equal(run('--data-dir', 'here').status, 2);
 });
 
 test('control of the sandbox needs neither fetch nor sockets', async (context) => {

@@ -79,6 +79,21 @@ def test_a_started_call_rings_is_in_progress_and_ends(callfluent_sandbox: Sandbo
     assert "Hello Ada" in ended["transcript"]
 
 
+@pytest.mark.callfluent_sandbox(seconds_per_poll=30)
+def test_polls_move_calls_if_the_setting_is_on(callfluent_sandbox: Sandbox, receiver: Receiver) -> None:
+    sandbox = callfluent_sandbox
+    agent = sandbox.add_agent(format="outbound")
+    with CallFluent() as client:
+        add_webhook(client, agent, receiver.url)
+        call = client.calls.start(agent["id"], "+14155550123")
+        before = sandbox.now
+        ended = client.calls.wait(agent["id"], call.id, timeout=60, min_interval=0.005)
+    assert (ended["status"], ended["duration"]) == ("completed", 60)
+    # Three polls, and one second for each request.
+    assert sandbox.now == before + 3 * 30 + 3
+    assert len(sandbox.webhooks()) == len(receiver.bodies) == 1
+
+
 def test_the_webhook_of_an_agent_receives_a_call(callfluent_sandbox: Sandbox, receiver: Receiver) -> None:
     sandbox = callfluent_sandbox
     agent = sandbox.add_agent()

@@ -48,8 +48,24 @@ def test_the_command_prints_its_address_and_stops_quickly(ending: signal.Signals
         program.communicate()
 
 
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*SANDBOX, *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_help_lists_only_options_that_work() -> None:
+    listed = re.findall(r"^  --(\S+)(?: ([A-Z]+))? ", run("--help").stdout, re.M)
+    names = [name for name, _ in listed]
+    assert {"record", "seconds-per-poll"} <= {*names} and "data-dir" not in names
+    # `--help` ends the command after it has read the options before it.
+    arguments = [argument for name, value in listed for argument in (f"--{name}", "1") if argument != "1" or value]
+    arguments = [argument for argument in arguments if argument not in ("--help", "--version")]
+    tried = run(*arguments, "--help")
+    assert tried.returncode == 0, tried.stderr
+    assert run("--data-dir", "here").returncode == 2
+
+
 def test_help_and_invalid_arguments_have_usual_exit_codes() -> None:
-    asked = subprocess.run([*SANDBOX, "--help"], capture_output=True, text=True, timeout=60, check=False)
+    asked = run("--help")
     assert asked.returncode == 0 and "--workspace-limit" in asked.stdout
-    wrong = subprocess.run([*SANDBOX, "--prot", "1"], capture_output=True, text=True, timeout=60, check=False)
+    wrong = run("--prot", "1")
     assert wrong.returncode == 2 and "--prot" in wrong.stderr

@@ -35,8 +35,8 @@ impl NativeSandbox {
             )* };
         }
         set! {
-            port: u16, demo: bool, seed: u64, clock: u64, api_key: String, page_size: usize, agent_limit: usize,
-            workspace_limit: usize, journal_limit: usize, likely_fields: bool, drop_fields: Vec<String>,
+            port: u16, demo: bool, seed: u64, clock: u64, api_key: String, page_size: usize, seconds_per_poll: u64,
+            agent_limit: usize, workspace_limit: usize, journal_limit: usize, likely_fields: bool, drop_fields: Vec<String>,
             record: std::path::PathBuf, target: String, replay: std::path::PathBuf,
         }
         let sandbox = without_signals(|| builder.start_blocking()).map_err(|error| match error.kind() {

@@ -11,9 +11,10 @@ use crate::sandbox::{Sandbox, SandboxBuilder};
 /// The default of `--port`.
 const DEFAULT_PORT: u16 = 4010;
 
+/// The text before the options of features, which programs without the feature do not list.
 const HELP: &str = "\
-Local sandbox of the CallFluent API for demos and tests. It sends nothing to the network, except
-with --record.
+Local sandbox of the CallFluent API for demos and tests. It sends nothing to the network, unless
+it records a real server.
 
 Usage: callfluent-sandbox [options]
 
@@ -23,16 +24,31 @@ Usage: callfluent-sandbox [options]
   --seed NUMBER            seed of IDs, UUIDs and demo data (default: 0)
   --clock SECONDS          start of the sandbox's clock, in seconds since 1970
   --page-size NUMBER       calls per page (default: 20)
+  --seconds-per-poll N     each request for the first page of a call history moves the clock by N
+                           seconds, so that calls end while a program waits for them (default: 0)
   --agent-limit NUMBER     maximum number of agents (default: 100)
   --workspace-limit NUMBER maximum number of workspaces (default: 5)
   --likely-fields          add likely but undocumented fields to responses, such as created_at
   --drop-fields NAMES      fields that updates of agents silently ignore, separated by commas
-  --data-dir DIR           keep the state in a SQLite database in this directory (default: memory
-                           only); needs a program with the feature data-dir
-  --record FILE            forward requests to --target and write the exchanges to this file, without
+";
+
+#[cfg(feature = "data-dir")]
+const DATA_DIR_HELP: &str = "  --data-dir DIR           keep the state in a SQLite database in this directory
+                           (default: memory only)
+";
+#[cfg(not(feature = "data-dir"))]
+const DATA_DIR_HELP: &str = "";
+
+#[cfg(feature = "record")]
+const RECORD_HELP: &str =
+    "  --record FILE            forward requests to --target and write the exchanges to this file, without
                            phone numbers and API keys
   --target URL             base URL of the real server for --record
-  --replay FILE            send the recorded responses; nothing is sent to a network
+";
+#[cfg(not(feature = "record"))]
+const RECORD_HELP: &str = "";
+
+const HELP_AFTER_FEATURES: &str = "  --replay FILE            send the recorded responses; nothing is sent to a network
   --journal-limit NUMBER   maximum number of journal entries (default: 10000)
   --faults RATE            share of requests with a random fault, from 0 to 1: lost connections,
                            truncated bodies, status 429, 500, 503 and 504, delays; some before
@@ -118,7 +134,7 @@ pub fn start_from_arguments<Argument: Into<OsString>>(
     let command = parse(Parser::from_args(arguments.into_iter().map(Into::into)))
         .map_err(|error| print_error(&format!("{error}; see callfluent-sandbox --help"), 2))?;
     match command {
-        Command::Help => Err(print(HELP.trim_end())),
+        Command::Help => Err(print([HELP, DATA_DIR_HELP, RECORD_HELP, HELP_AFTER_FEATURES].concat().trim_end())),
         Command::Version => Err(print(concat!("callfluent-sandbox ", env!("CARGO_PKG_VERSION")))),
         Command::Serve(builder) => serve(*builder),
     }
@@ -141,6 +157,7 @@ fn parse(mut parser: Parser) -> Result<Command, lexopt::Error> {
             Arg::Long("likely-fields") => builder.likely_fields(true),
             Arg::Long("seed") => builder.seed(parser.value()?.parse()?),
             Arg::Long("clock") => builder.clock(parser.value()?.parse()?),
+            Arg::Long("seconds-per-poll") => builder.seconds_per_poll(parser.value()?.parse()?),
             Arg::Long("page-size") => builder.page_size(parser.value()?.parse()?),
             Arg::Long("agent-limit") => builder.agent_limit(parser.value()?.parse()?),
             Arg::Long("workspace-limit") => builder.workspace_limit(parser.value()?.parse()?),

@@ -122,7 +122,11 @@ fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) ->
         }
         state.account.now = head.arrival.time;
         let body = match head.target {
-            Target::Endpoint(endpoint) => (endpoint.handler)(&mut state.account, &request)?,
+            Target::Endpoint(endpoint) => {
+                let body = (endpoint.handler)(&mut state.account, &request)?;
+                state.keep_moved(head.arrival.time);
+                body
+            }
             Target::UnknownMethod => {
                 let message = format!("{} is not documented for {}.", head.method, head.path);
                 return Err(ErrorResponse::MethodNotAllowed(message));

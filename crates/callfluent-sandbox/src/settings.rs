@@ -27,6 +27,9 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     pub(crate) clock: u64,
     pub(crate) page_size: usize,
+    /// Seconds by which a request for the first page of a call history moves the clock.
+    #[cfg_attr(feature = "data-dir", serde(default))]
+    pub(crate) seconds_per_poll: u64,
     pub(crate) agent_limit: usize,
     pub(crate) workspace_limit: usize,
     pub(crate) journal_limit: usize,
@@ -43,7 +46,7 @@ impl Settings {
         macro_rules! apply {
             ($($name:ident),*) => { $( if earlier.$name != later.$name { self.$name = later.$name.clone(); } )* };
         }
-        apply!(page_size, agent_limit, workspace_limit, journal_limit, drop_fields, response_fields);
+        apply!(page_size, seconds_per_poll, agent_limit, workspace_limit, journal_limit, drop_fields, response_fields);
     }
 }
 
@@ -55,6 +58,7 @@ impl Default for Settings {
             seed: 0,
             clock: clock::DEFAULT_START,
             page_size: 20,
+            seconds_per_poll: 0,
             agent_limit: 100,
             workspace_limit: 5,
             journal_limit: 10_000,

@@ -77,7 +77,7 @@ pub(crate) struct State {
     pending: Vec<WebhookRequest>,
     pub(crate) key_is_revoked: bool,
     pub(crate) requests: u64,
-    /// Seconds by which tests have moved the clock.
+    /// Seconds by which tests and polls have moved the clock.
     moved: u64,
     /// The number of resets, so that late results do not reach the new state.
     pub(crate) generation: u64,
@@ -287,6 +287,11 @@ impl State {
     /// The time of the latest request, or of the latest move of the clock.
     pub(crate) fn now(&self) -> u64 {
         self.account.settings.clock.saturating_add(self.requests).saturating_add(self.moved)
+    }
+
+    /// Keeps the seconds by which a request has moved the clock since its arrival.
+    pub(crate) fn keep_moved(&mut self, arrival: u64) {
+        self.moved = self.moved.saturating_add(self.account.now.saturating_sub(arrival));
     }
 
     /// Adds the result of the oldest webhook request that has not been sent.

@@ -84,6 +84,33 @@ async fn requests_do_not_make_calls_progress() {
 }
 
 #[tokio::test]
+async fn polls_move_calls_if_the_setting_is_on() {
+    let sandbox = Sandbox::builder().seconds_per_poll(30).page_size(1).start().await.unwrap();
+    let http = HttpClient::new(&sandbox);
+    let agent = add_agent(&sandbox, "outbound");
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    add_webhook(&http, agent, &url, &["phone_number"]).await;
+    let receiver = tokio::spawn(receive_one(listener));
+    http.start_call(agent).await;
+    let second_page = format!("/agent/{agent}/calls?page=2");
+    // Neither other requests nor later pages are polls.
+    for path in ["/workspace/get-all", &second_page, "/agent/99999/calls", "/agent/1/calls?page=none"] {
+        http.get(path).await;
+    }
+    let before = sandbox.control("GET", "/sandbox/clock", "").unwrap();
+    let statuses = [newest_call(&http, agent).await, newest_call(&http, agent).await, newest_call(&http, agent).await];
+    assert_eq!(statuses.each_ref().map(|call| &call["status"]), ["in-progress", "in-progress", "completed"]);
+    assert_eq!(statuses[2]["duration"], 60);
+    assert_eq!(receiver.await.unwrap().1["phone_number"], statuses[2]["phone_number"]);
+    assert_eq!(sandbox.webhooks().await.len(), 1);
+    let now = |clock: &str| serde_json::from_str::<Value>(clock).unwrap()["now"].as_u64().unwrap();
+    let after = sandbox.control("GET", "/sandbox/clock", "").unwrap();
+    // Three polls, and one second for each request.
+    assert_eq!(now(&after) - now(&before), 3 * 30 + 3);
+}
+
+#[tokio::test]
 async fn scripts_decide_the_outcome_by_number() {
     let (sandbox, http) = started().await;
     let agent = add_agent(&sandbox, "outbound");

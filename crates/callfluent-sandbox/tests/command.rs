@@ -37,9 +37,33 @@ fn it_prints_shell_exports_and_serves_until_interrupted() {
 fn help_and_version_are_printed() {
     let help = run(&["--help"]);
     assert!(help.status.success());
-    assert!(String::from_utf8_lossy(&help.stdout).contains("--workspace-limit"));
     let version = run(&["--version"]);
     assert!(String::from_utf8_lossy(&version.stdout).starts_with("callfluent-sandbox "));
+}
+
+/// The options that the help lists, each with a value if it takes one.
+fn listed_options() -> Vec<Vec<String>> {
+    let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
+    let options = help.lines().filter_map(|line| line.strip_prefix("  --")).map(|line| {
+        let words: Vec<_> = line.split("  ").next().unwrap().split(' ').collect();
+        let value = words.get(1).map(|value| if *value == "NUMBER" || *value == "N" { "1" } else { "0" });
+        [Some(format!("--{}", words[0])), value.map(ToOwned::to_owned)].into_iter().flatten().collect()
+    });
+    options.collect()
+}
+
+#[test]
+fn the_help_lists_only_options_that_work() {
+    let options = listed_options();
+    assert!(options.len() > 15, "{options:?}");
+    for mut option in options {
+        option.push("--help".to_owned());
+        let output = program().args(&option).output().unwrap();
+        assert!(output.status.success(), "{option:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let lists = |name: &str| listed_options().iter().any(|option| option[0] == name);
+    // Tests run with this feature.
+    assert!(lists("--data-dir") && lists("--seconds-per-poll"));
 }
 
 #[test]

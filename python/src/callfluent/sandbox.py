@@ -56,9 +56,11 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
             without agents.
         seed: Seed of IDs, UUIDs and demo data. Defaults to 0.
         clock: Start of the sandbox's clock, in seconds since 1970. Each request advances it by one
-            second.
+            second, which changes timestamps but no call.
         api_key: API key that requests must have.
         page_size: Number of calls per page. Defaults to 20.
+        seconds_per_poll: Seconds by which each request for the first page of a call history moves
+            the clock, as `advance` does. Calls then end while code waits for them. Defaults to 0.
         agent_limit: Maximum number of agents. Defaults to 100.
         workspace_limit: Maximum number of workspaces. Defaults to 5.
         journal_limit: Maximum number of journal entries. Defaults to 10,000.
@@ -85,6 +87,7 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
         clock: int | None = None,
         api_key: str | None = None,
         page_size: int | None = None,
+        seconds_per_poll: int | None = None,
         agent_limit: int | None = None,
         workspace_limit: int | None = None,
         journal_limit: int | None = None,
@@ -102,6 +105,7 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
                 "clock": clock,
                 "api_key": api_key,
                 "page_size": page_size,
+                "seconds_per_poll": seconds_per_poll,
                 "agent_limit": agent_limit,
                 "workspace_limit": workspace_limit,
                 "journal_limit": journal_limit,

@@ -18,6 +18,10 @@ pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<C
     errors.into_result()?;
     let (agent_id, page) = (validated(agent_id)?, validated(page)?);
     account.agent(agent_id)?;
+    // Between the pages of one poll, no call changes.
+    if page == 1 && account.settings.seconds_per_poll > 0 {
+        account.advance(account.settings.seconds_per_poll);
+    }
     let page_size = account.settings.page_size;
     let before = (page - 1).saturating_mul(page_size);
     Ok(success(

@@ -78,7 +78,8 @@ impl SandboxBuilder {
     /// Sets the start of the sandbox's clock in seconds since 1970. Default: 12 January 2026,
     /// 09:00:00 UTC.
     ///
-    /// Each request advances the clock by one second; the wall clock is not used.
+    /// Each request advances the clock by one second, which changes timestamps but no call. The
+    /// wall clock is not used.
     pub fn clock(mut self, unix_seconds: u64) -> Self {
         self.settings.clock = unix_seconds;
         self
@@ -94,6 +95,29 @@ impl SandboxBuilder {
     /// Sets the number of calls per page, at least 1. Default: 20.
     pub fn page_size(mut self, page_size: usize) -> Self {
         self.settings.page_size = page_size.max(1);
+        self
+    }
+
+    /// Sets the seconds by which each poll moves the clock, as
+    /// [`Sandbox::advance`](crate::Sandbox::advance) does. Default: 0.
+    ///
+    /// A poll is a request for the first page of a call history, so code that waits for the end of
+    /// a call needs no other code that moves the clock. Webhooks are sent meanwhile;
+    /// [`Sandbox::webhooks`](crate::Sandbox::webhooks) waits for their receivers.
+    ///
+    /// # Example
+    /// ```
+    /// # async fn example() -> std::io::Result<()> {
+    /// use callfluent_sandbox::Sandbox;
+    ///
+    /// // A call rings for 5 s and lasts 60 s, so it has ended at the third poll.
+    /// let sandbox = Sandbox::builder().seconds_per_poll(30).start().await?;
+    /// # sandbox.close().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn seconds_per_poll(mut self, seconds: u64) -> Self {
+        self.settings.seconds_per_poll = seconds;
         self
     }
 

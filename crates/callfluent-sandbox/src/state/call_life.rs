@@ -1,6 +1,6 @@
 //! The life of calls: start, progress with the clock, end, and the webhooks of the end.
-//! Only a moved clock makes calls progress; the second per request does not, so that a test decides
-//! when a call ends.
+//! Only a moved clock makes calls progress: `advance`, `finish`, or polls with `seconds_per_poll`.
+//! The second per request does not, so that a test decides when a call ends.
 
 use serde_json::{Map, Value};
 
