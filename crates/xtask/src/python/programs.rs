@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::environment::{environment, newest, pip, python};
+use super::environment::{environment, newest, python, uv};
 use crate::process::{Result, cache, program, root, step};
 
 /// Tools that pack programs.
@@ -25,13 +25,13 @@ pub(super) fn test(wheel: &Path, extent: Extent) -> Result {
     if !python(&folder).exists() {
         environment(&newest()?, &folder)?;
     }
-    let mut tools = pip(&folder);
+    let mut tools = uv(&folder)?;
     tools.args(FAST);
     if extent == Extent::All {
         tools.args(SLOW);
     }
     step("Python: tools that pack programs", &mut tools)?;
-    step("Python: the wheel for them", pip(&folder).args(["--force-reinstall", "--no-deps"]).arg(wheel))?;
+    step("Python: the wheel for them", uv(&folder)?.args(["--reinstall", "--no-deps"]).arg(wheel))?;
     let mut tests = program(python(&folder));
     tests.current_dir(&folder).args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"]);
     tests.arg(root().join("tests/packages/python")).env("CALLFLUENT_WHEEL", wheel).env("PYTHONDONTWRITEBYTECODE", "1");
