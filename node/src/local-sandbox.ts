@@ -198,9 +198,9 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /**
-   * Moves the clock. Calls ring, are in progress, and end; nothing else makes them progress. After
-   * an ended conversation, the agent's webhook actions send a request to their URLs on this
-   * machine. The promise resolves when these requests have a response.
+   * Moves the clock. Calls ring, are in progress, and end. After an ended conversation, the agent's
+   * webhook actions send a request to their URLs on this machine. The promise resolves when these
+   * requests have a response.
    *
    * @param seconds - Seconds by which the clock moves.
    * @returns The new time in seconds since 1970.

@@ -53,7 +53,7 @@ class SandboxCalls(SandboxControl):
         return now
 
     def advance(self, seconds: int) -> int:
-        """Move the clock. Calls ring, are in progress, and end; nothing else makes them progress.
+        """Move the clock. Calls ring, are in progress, and end.
 
         After an ended conversation, the agent's webhook actions send a request to their URLs on
         this machine. The method waits for these requests, except in an event loop; see

@@ -15,7 +15,7 @@ use crate::webhook_queue;
 impl Sandbox {
     /// Moves the clock by some seconds and returns the new time in seconds since 1970.
     ///
-    /// Calls progress: they ring, are in progress, and end. Nothing else makes a call progress.
+    /// Calls progress: they ring, are in progress, and end. The second per request moves no call.
     /// After an ended conversation, the agent's webhook actions send a request to their URLs;
     /// [`webhooks`](Self::webhooks) waits for them.
     ///
