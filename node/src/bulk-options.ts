@@ -49,6 +49,7 @@ export function encodeBulk(
     operation: operation.name,
     itemOperation: operation.item,
     arePositions,
+    areRows: operation.areRows,
     maxConcurrency,
     dryRun,
     journal: path,

@@ -26,8 +26,8 @@ function members(name) {
 test('every operation has a method and every method an operation', () => {
   const known = catalog.operations.map(({ resource, verb }) => `${resource}.${verb}`);
   known.push(...catalog.bulkOperations);
-  // A second form of an operation.
-  known.push('agents.createFromRow');
+  // Second forms of operations.
+  known.push('agents.createFromRow', 'agents.createManyFromRows');
   const there = Object.keys(client).flatMap((resource) =>
     Object.getOwnPropertyNames(Object.getPrototypeOf(client[resource]))
       .filter((verb) => verb !== 'constructor')

@@ -1,5 +1,8 @@
 // Agents from rows of strings, such as lines of a CSV file.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { callfluent, Sandbox } from './support/package.mjs';
@@ -39,6 +42,35 @@ test('every problem of a row is named', async (context) => {
   for (const value of [['a'], 'name', null]) {
     await assert.rejects(client.agents.createFromRow(value), /row: expected an object such as/);
   }
+  assert.deepEqual(await sandbox.journal(), []);
+});
+
+test('many rows are decoded and recorded in a journal', async (context) => {
+  const { sandbox, client } = await started(context);
+  const folder = await mkdtemp(join(tmpdir(), 'callfluent-'));
+  context.after(() => rm(folder, { recursive: true }));
+  const journal = join(folder, 'agents.jsonl');
+  const second = { ...ROW, name: 'Support', welcomeMsgDelay: null, script: undefined };
+  const [created] = await client.agents.createManyFromRows({ a: ROW }, { journal });
+  const both = await client.agents.createManyFromRows(new Map([['a', ROW], ['b', new Map(Object.entries(second))]]), { journal });
+  assert.deepEqual(both.map(({ id, fromJournal, error }) => [id, fromJournal, error]), [['a', true, undefined], ['b', false, undefined]]);
+  assert.deepEqual(both[0].value, created.value);
+  const sent = (await sandbox.requests('agents.create')).map((request) => request.arguments);
+  assert.deepEqual([sent[0].callRecording, sent[0].blockedPhoneTypes, sent[1].name], [true, [1, 2], 'Support']);
+  assert.ok(!('welcomeMsgDelay' in sent[1]));
+  const [{ id }] = await client.agents.createManyFromRows([ROW]);
+  assert.equal(id, 0);
+});
+
+test('every problem of many rows is named', async (context) => {
+  const { sandbox, client } = await started(context);
+  const bad = { ...ROW, call_recording: 'maybe', instrctions: 'x', ' format ': 'inbuond', id: '7' };
+  const error = await client.agents.createManyFromRows({ good: ROW, bad }).then(assert.fail, (error) => error);
+  assert.ok(error instanceof callfluent.InvalidRequestError, error);
+  const fields = error.fieldErrors.map(({ field }) => field).sort();
+  assert.deepEqual(fields, ['callRecording', 'format', 'id', 'instrctions'].map((name) => `rows[bad].${name}`));
+  await assert.rejects(client.agents.createManyFromRows([['a']]), /rows\[0\]: expected an object such as/);
+  await assert.rejects(client.agents.createManyFromRows([ROW], { journal: 'a.jsonl' }), /journal: needs IDs of your own: pass rows by ID/);
   assert.deepEqual(await sandbox.journal(), []);
 });
 

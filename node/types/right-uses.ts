@@ -46,6 +46,9 @@ export async function uses(signal: AbortSignal): Promise<void> {
   await client.agents.patchMany(new Map([[agent.id, { tone: 'Warm' }]]), { dryRun: true, onProgress: ({ total }) => void total });
   await client.agents.updateMany(new Map([[agent.id, agent]]), { resolve: { a: 'done' }, journal: new URL('file:///j') });
   await client.agents.createMany([{ ...details.agent, name: 'Copy' }]);
+  const rows: Record<string, string>[] = [];
+  await client.agents.createManyFromRows(new Map(rows.map((row) => [row['key'] ?? '', row])), { journal: 'agents.jsonl' });
+  await client.agents.createManyFromRows(rows);
   const [history] = await client.calls.listMany<{ duration: number }>(new Set([agent.id]));
   const seconds: number | undefined = history?.value?.[0]?.duration;
   void [many, seconds];

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import io
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,6 +57,47 @@ def test_every_problem_of_a_row_is_named() -> None:
     assert "yes or no" in found["call_recording"] and "number" in found["welcome_msg_delay"]
     assert "did you mean instructions?" in found["instrctions"] and "required" in found["name"]
     assert "expected inbound" in found["format"]
+
+
+def test_many_rows_are_decoded_and_recorded_in_a_journal(tmp_path: Path) -> None:
+    journal = tmp_path / "agents.jsonl"
+    second = {**rows()[0], "name": "Support", "welcome_msg_delay": float("nan"), "script": None}
+    with Sandbox() as sandbox, sandbox.client() as client:
+        created = client.agents.create_many_from_rows({"a": rows()[0]}, journal=journal)
+        both = client.agents.create_many_from_rows({"a": rows()[0], "b": second}, journal=journal)
+        first, other = sandbox.requests("agents.create")
+        [unnamed] = client.agents.create_many_from_rows(iter(rows()))
+    assert [(item.id, item.from_journal, item.error) for item in both] == [("a", True, None), ("b", False, None)]
+    assert created[0].value == both[0].value and unnamed.id == 0
+    assert first["arguments"]["call_recording"] is True and first["arguments"]["blocked_phone_types"] == [1, 2]
+    assert other["arguments"]["name"] == "Support" and "welcome_msg_delay" not in other["arguments"]
+
+
+def test_async_clients_create_agents_from_many_rows() -> None:
+    async def run() -> Any:
+        with Sandbox() as sandbox:
+            async with sandbox.async_client() as client:
+                return await client.agents.create_many_from_rows({"a": rows()[0]}, timeout=5)
+
+    [item] = asyncio.run(run())
+    assert item.value.name == "Sales"
+
+
+def test_every_problem_of_many_rows_is_named() -> None:
+    [surplus] = csv.DictReader(io.StringIO("name\na,b\n"))
+    bad = {**rows()[0], "call_recording": "maybe", "instrctions": "x", " format ": "inbuond", "id": "7"}
+    with Sandbox() as sandbox, sandbox.client() as client:
+        with pytest.raises(InvalidRequestError) as raised:
+            client.agents.create_many_from_rows({"good": rows()[0], "bad": bad})
+        with pytest.raises(InvalidRequestError, match=r"rows\[s\]: has more cells than columns \(1 more\)"):
+            client.agents.create_many_from_rows({"s": surplus})
+        with pytest.raises(InvalidRequestError, match=r"rows\[0\]: expected a mapping of column names to cells"):
+            client.agents.create_many_from_rows([["a"]])  # type: ignore[list-item]
+        with pytest.raises(InvalidRequestError, match="journal: needs IDs of your own: pass rows by ID"):
+            client.agents.create_many_from_rows(rows(), journal="agents.jsonl")
+        assert sandbox.journal() == []
+    fields = [field for field, _ in raised.value.field_errors]
+    assert sorted(fields) == [f"rows[bad].{name}" for name in ("call_recording", "format", "id", "instrctions")]
 
 
 def test_a_phone_number_that_is_a_number_is_rejected() -> None:

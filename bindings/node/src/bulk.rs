@@ -30,6 +30,9 @@ pub(crate) struct BulkSettings {
     /// ID and fields of each item.
     items: Vec<(Value, Map<String, Value>)>,
     are_positions: bool,
+    /// True if the items are rows of strings.
+    #[serde(default)]
+    are_rows: bool,
     max_concurrency: Option<usize>,
     #[serde(default)]
     dry_run: bool,
@@ -48,7 +51,7 @@ enum BulkDecision {
 
 impl BulkSettings {
     fn into_request(self) -> BulkRequest {
-        let Self { operation, item_operation, shared, items, are_positions, .. } = self;
+        let Self { operation, item_operation, shared, items, are_positions, are_rows, .. } = self;
         let mut options = BulkOptions { dry_run: self.dry_run, journal: self.journal, ..BulkOptions::default() };
         if let Some(limit) = self.max_concurrency {
             options.max_concurrency = limit;
@@ -56,10 +59,11 @@ impl BulkSettings {
         options.resolve = self.resolve.into_iter().map(|(id, decision)| (id, decision.into())).collect();
         // A record of a response is passed whole, as in a rollback.
         let to_item = |(id, mut arguments): (Value, Map<String, Value>)| {
-            let extra_body = move_undocumented(&item_operation, &mut arguments);
+            let extra_body = if are_rows { Map::new() } else { move_undocumented(&item_operation, &mut arguments) };
             BulkRequestItem { id, arguments, extra_body }
         };
-        BulkRequest { operation, shared, items: items.into_iter().map(to_item).collect(), are_positions, options }
+        let items = items.into_iter().map(to_item).collect();
+        BulkRequest { operation, shared, items, are_positions, are_rows, options }
     }
 }
 

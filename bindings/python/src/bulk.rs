@@ -25,6 +25,7 @@ use crate::log::{LogBuffer, flush_in, is_verbose, with_log_sink};
 use crate::options::option;
 use crate::record_arguments::{move_undocumented, takes_file};
 use crate::response::{Response, preload};
+use crate::row_cells::row_cells;
 use crate::shutdown::park_on_unwind;
 
 /// A bulk operation that runs.
@@ -168,6 +169,7 @@ pub(crate) fn find(name: &str) -> Option<&'static BulkOperation> {
 pub(crate) fn to_items<'py>(
     operation: &BulkOperation,
     items: &Bound<'py, PyAny>,
+    are_rows: bool,
     errors: &mut FieldErrors<'_>,
 ) -> PyResult<(Vec<BulkRequestItem>, Bound<'py, PyList>, bool)> {
     let py = items.py();
@@ -206,7 +208,7 @@ pub(crate) fn to_items<'py>(
         };
         let mut item = BulkRequestItem { id: value, ..BulkRequestItem::default() };
         if let Some(fields) = fields {
-            (item.arguments, item.extra_body) = to_fields(operation, &fields, &place, errors)?;
+            (item.arguments, item.extra_body) = to_fields(operation, &fields, are_rows, &place, errors)?;
         }
         converted.push(item);
         ids.append(id)?;
@@ -218,15 +220,22 @@ pub(crate) fn to_items<'py>(
 fn to_fields(
     operation: &BulkOperation,
     fields: &Bound<'_, PyAny>,
+    is_row: bool,
     place: &str,
     errors: &mut FieldErrors<'_>,
 ) -> PyResult<(Map<String, Value>, Map<String, Value>)> {
     let name = operation.operation.name;
     let arguments = PyDict::new(fields.py());
     let Some(given) = mapping(fields)? else {
-        errors.add(place, format!("expected a mapping of fields, got {}", kind_of(fields)));
+        let values = if is_row { "column names to cells" } else { "fields" };
+        errors.add(place, format!("expected a mapping of {values}, got {}", kind_of(fields)));
         return Ok(Default::default());
     };
+    if is_row {
+        let cells = row_cells(&given, place, errors)?;
+        let arguments = to_arguments(&cells, &format!("{place}."), |field| takes_file(name, field), errors)?;
+        return Ok((arguments, Map::new()));
+    }
     let undocumented = match fields.cast::<LazyRecord>() {
         Ok(_) => move_undocumented(name, &arguments, Some(fields), errors)?,
         Err(_) => {

@@ -25,6 +25,7 @@ use crate::options;
 use crate::record_arguments::{move_undocumented, takes_file};
 use crate::response::NativePages;
 use crate::response::{Response, preload};
+use crate::row_cells::row_cells;
 use crate::shutdown::park_on_unwind;
 use crate::to_python::parse;
 use crate::upload_progress::NativeUploadProgress;
@@ -239,19 +240,7 @@ impl NativeClient {
             errors.finish(py)?;
             return Ok(py.None().into_bound(py));
         };
-        // `csv.DictReader` keeps the cells beyond the last column under the name `None`.
-        let mut cells = cells;
-        if let Some(surplus) = cells.get_item(py.None())? {
-            cells = cells.copy()?;
-            cells.del_item(py.None())?;
-            let count = surplus.len().unwrap_or(1);
-            let reason = format!(
-                "has more cells than columns ({count} more); put quotes around a cell that contains the separator"
-            );
-            errors.add("row", reason);
-        }
-        // pandas marks a missing cell as NaN, also among strings.
-        let cells = without_missing(&cells)?;
+        let cells = row_cells(&cells, "row", &mut errors)?;
         let row = to_arguments(&cells, "", |name| takes_file(operation, name), &mut errors)?;
         errors.finish(py)?;
         let decoded = callfluent::bindings::decode_row(&self.client, operation, row);
@@ -377,12 +366,24 @@ impl NativeClient {
             };
             let mut errors = FieldErrors::new(Subject::Operation(operation));
             let shared = to_arguments(shared, "", |_| false, &mut errors)?;
-            let (items, ids, are_positions) = bulk::to_items(known, items, &mut errors)?;
+            let are_rows = options::option(bulk_options, "are_rows", &mut errors)?.unwrap_or_default();
+            let mut known = *known;
+            if are_rows {
+                // Errors have the name of the argument.
+                known.items = "rows";
+            }
+            let (items, ids, are_positions) = bulk::to_items(&known, items, are_rows, &mut errors)?;
             let bulk_options = bulk::to_options(bulk_options, &mut errors)?;
             let client = options::with_options(&self.client, options, &mut errors)?;
             errors.finish(ids.py())?;
-            let request =
-                BulkRequest { operation: operation.to_owned(), shared, items, are_positions, options: bulk_options };
+            let request = BulkRequest {
+                operation: operation.to_owned(),
+                shared,
+                items,
+                are_positions,
+                are_rows,
+                options: bulk_options,
+            };
             NativeBulk::start(&client, request, &ids)
         })
     }
@@ -430,15 +431,4 @@ impl NativeClient {
         let entries = self.client.drift().into_iter();
         PyList::new(py, entries.map(|entry| (entry.path, entry.kind.to_string(), entry.value, entry.count)))
     }
-}
-
-/// Returns the cells of a row without those that are NaN.
-fn without_missing<'py>(cells: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
-    let present = PyDict::new(cells.py());
-    for (name, cell) in cells.iter() {
-        if !cell.extract::<f64>().is_ok_and(f64::is_nan) {
-            present.set_item(name, cell)?;
-        }
-    }
-    Ok(present)
 }

@@ -22,6 +22,7 @@ mod options;
 mod pages;
 mod record_arguments;
 mod response;
+mod row_cells;
 mod sandbox;
 mod shutdown;
 mod table;

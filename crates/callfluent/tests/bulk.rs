@@ -538,6 +538,45 @@ async fn bindings_run_the_same_operations_by_name() {
         bulk(&client, BulkRequest { operation: "calls.x".into(), ..BulkRequest::default() }, |work| work).unwrap_err(),
     );
     assert!(error.contains("is not a bulk operation"), "{error}");
+    let error = invalid(bulk(&client, BulkRequest { are_rows: true, ..request(Vec::new()) }, |work| work).unwrap_err());
+    assert!(error.contains("is not a bulk operation"), "{error}");
+}
+
+#[tokio::test]
+async fn bindings_create_agents_from_rows_of_strings() {
+    let (sandbox, client) = start(Sandbox::builder()).await;
+    let row = |recording: &str| {
+        let cells = [
+            ("workspace_id", "1"),
+            ("format", "Inbound"),
+            ("timezone", "UTC+00:00"),
+            ("name", "Sales"),
+            ("lang", "en"),
+            ("voice", "alloy"),
+            ("agent_type", "sales"),
+            ("background", "A bakery."),
+            ("goal", "Sell"),
+            ("tone", "Kind"),
+            ("instructions", "Ask."),
+            ("script", ""),
+            ("call_recording", recording),
+        ];
+        cells.map(|(name, cell)| (name.to_owned(), Value::from(cell))).into_iter().collect()
+    };
+    let request = |recording: &str| BulkRequest {
+        operation: "agents.create_many".into(),
+        items: vec![BulkRequestItem { id: json!("a"), arguments: row(recording), ..BulkRequestItem::default() }],
+        are_rows: true,
+        ..BulkRequest::default()
+    };
+    let error = invalid(bulk(&client, request("maybe"), |work| work).unwrap_err());
+    assert_eq!(error.matches("call_recording").count(), 1, "{error}");
+    assert!(error.contains("rows[a].call_recording: expected true or false, yes or no"), "{error}");
+    let mut results = bulk(&client, request("yes"), |work| work).unwrap();
+    assert!(results.next_chunk().await.unwrap().items[0].error.is_none());
+    let sent = &sandbox.journal()[0].arguments;
+    assert_eq!((&sent["call_recording"], &sent["format"]), (&json!(true), &json!("inbound")));
+    assert!(!sent.contains_key("script"));
 }
 
 #[test]

@@ -421,6 +421,34 @@ export class AgentsResource extends Resource {
   }
 
   /**
+   * Creates many records from rows of strings, such as the lines of a CSV file.
+   *
+   * Cells are decoded as by {@link AgentsResource.createFromRow}. Otherwise, it is
+   * {@link AgentsResource.createMany}: the journal of one continues with the other.
+   *
+   * @param rows - Cells by column, by an ID of your own. In an array, the index is the ID, and
+   *   there is no journal.
+   * @param options - Concurrency, progress, dry run, journal, and the options of each request.
+   * @returns A promise of one result for each row. See {@link AgentsResource.createMany}.
+   * @throws {@link InvalidRequestError} Cells are invalid, columns are missing or unknown, or an
+   *   option or the journal is invalid; the error lists all of them. Nothing was sent.
+   * @example
+   * ```ts
+   * const row = { name: 'Sales', format: 'inbound', workspace_id: '1', call_recording: 'yes' };
+   * const prompt = { background: 'A bakery.', goal: 'Sell', tone: 'Kind', instructions: 'Ask.' };
+   * const voice = { timezone: 'UTC+00:00', lang: 'en', voice: 'alloy', agentType: 'sales' };
+   * const rows = { first: { ...row, ...prompt, ...voice } };
+   * for (const item of await client.agents.createManyFromRows(rows)) {
+   *   console.log(item.id, item.error ?? item.value);
+   * }
+   * ```
+   */
+  createManyFromRows(rows: ItemsById<Readonly<Record<string, unknown>>> | Iterable<Readonly<Record<string, unknown>>>, options?: BulkChangeOptions): BulkPromise<Agent> {
+    const operation = { name: 'agents.create_many', item: 'agents.create', items: 'rows', form: 'byOwnId', example: 'name', isChange: true, areRows: true } as const;
+    return this.bulk<Agent>(operation, {}, rows, options);
+  }
+
+  /**
    * Replaces all fields of many agents.
    *
    * The server may reset optional fields that are omitted. Use {@link AgentsResource.patchMany} to

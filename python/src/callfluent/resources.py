@@ -1093,6 +1093,89 @@ class AgentsResource:
         return self._call.bulk(call, (timeout, max_retries, extra_headers, request_id, extra_body), "agents.create")
 
     @described()
+    def create_many_from_rows(
+        self,
+        rows: "types.Mapping[types.Any, types.Mapping[str, object]] | types.Iterable[types.Mapping[str, object]]",
+        *,
+        max_concurrency: "int" = 10,
+        progress: "bool | types.Callable[[int, int], object] | type[types.Any] | None" = None,
+        dry_run: "bool" = False,
+        journal: "str | types.PathLike[str] | None" = None,
+        resolve: "types.Mapping[types.Any, types.Resolution] | None" = None,
+        timeout: "float | types.timedelta | None" = None,
+        max_retries: "int | None" = None,
+        extra_headers: "types.Mapping[str, str] | None" = None,
+        request_id: "str | None" = None,
+        extra_body: "types.Mapping[str, object] | None" = None,
+    ) -> "list[types.BulkItem[types.Agent]]":
+        """Creates many voice agents from rows of strings, such as the lines of a CSV file.
+
+        The columns are the arguments of :meth:`create`. Cells are decoded as by
+        :meth:`create_from_row`. Otherwise, it is :meth:`create_many`: the journal
+        of one continues with the other.
+
+        Args:
+            rows: Mappings of column names to cells, by an ID of your own. In a list, the index is
+                the ID, and there is no journal.
+            max_concurrency: Maximum number of items that are processed at once, at least 1. The
+                limits of the client apply, too. Defaults to 10.
+            progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
+                gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
+                a bar.
+            dry_run: Validate all items and compare them with the journal, but send nothing.
+                Defaults to false.
+            journal: File that records each item by its ID. Another run with the same file
+                processes only the items that are missing or failed.
+            resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
+                or repeat.
+            timeout: Request timeout in seconds, including retries and backoff. It does not
+                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
+                it.
+            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+            extra_headers: Additional request headers.
+            request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
+                errors contain it.
+            extra_body: Additional fields of the request body, sent under their own names. They
+                override documented fields.
+
+        Returns:
+            One result for each row; see :meth:`create_many`.
+
+        Raises:
+            InvalidRequestError: Cells are invalid, columns are missing or unknown, or an option or
+                the journal is invalid; the error lists all of them. Nothing was sent.
+
+        Example:
+            >>> import csv
+            >>> rows = {}
+            >>> for row in csv.DictReader(["key,name,format", "first,Sales,inbound"]):
+            ...     row.update(workspace_id="1", timezone="UTC+00:00", lang="en", voice="alloy")
+            ...     row.update(agent_type="sales", background="A bakery.", goal="Sell", tone="Kind")
+            ...     row["instructions"] = "Ask."
+            ...     rows[row.pop("key")] = row
+            >>> for item in client.agents.create_many_from_rows(rows):
+            ...     print(item.id, item.error or item.value)
+        """
+        __tracebackhide__ = True
+        from .bulk import BulkCall
+
+        call = BulkCall(
+            "agents.create_many",
+            {},
+            rows,
+            "Agent",
+            {
+                "are_rows": True,
+                "max_concurrency": max_concurrency,
+                "dry_run": dry_run,
+                "journal": journal,
+                "resolve": resolve,
+            },
+            progress,
+        )
+        return self._call.bulk(call, (timeout, max_retries, extra_headers, request_id, extra_body), "agents.create")
+
+    @described()
     def update_many(
         self,
         agents: "types.Mapping[types.Any, types.AgentCreateParams | types.Agent]",

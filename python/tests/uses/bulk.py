@@ -17,6 +17,9 @@ def read(client: CallFluent) -> list[AgentDetails]:
 def change(client: CallFluent, agent: AgentCreateParams) -> None:
     client.agents.create_many({"a": agent}, journal="agents.jsonl", resolve={"a": "repeat"})
     client.agents.create_many([agent])
+    rows: list[dict[str, str]] = []
+    client.agents.create_many_from_rows({row["key"]: row for row in rows}, journal="agents.jsonl")
+    client.agents.create_many_from_rows(rows)
     client.agents.patch_many({1: {"tone": "Warm"}, 2: {"tone": "Calm"}})
     client.agents.update_many({"1": agent})
     client.agents.update_many({1: client.agents.get(1).agent})

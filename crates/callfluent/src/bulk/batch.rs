@@ -306,7 +306,8 @@ fn validated<T>(
             });
             report.collect()
         };
-        errors.extend(reported(FieldErrors::new(operation.name, item.errors.clone()), None));
+        let known = reported(FieldErrors::new(operation.name, item.errors.clone()), None);
+        errors.extend(known.iter().cloned());
         if operation.is_change()
             && let Some(first) = ids.insert(&item.id, index)
         {
@@ -326,7 +327,11 @@ fn validated<T>(
                     errors.push(FieldError::of_given_name(path, reason));
                 }
             }
-            Err(Error::InvalidRequest(invalid)) => errors.extend(reported(invalid, key)),
+            Err(Error::InvalidRequest(invalid)) => {
+                // A cell that is not decoded is invalid as an argument, too.
+                let is_new = |error: &FieldError| known.iter().all(|known| known.field != error.field);
+                errors.extend(reported(invalid, key).into_iter().filter(is_new));
+            }
             Err(other) => {
                 let other = FieldErrors::new(operation.name, vec![FieldError::new("", other.to_line())]);
                 errors.extend(reported(other, key));

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::invoke::{check_argument_names, invoke};
 use super::pages::Pages;
+use super::row::field_of;
 use crate::bulk::{BulkOperation, BulkOptions, BulkStream, Item, Key, Running, Steps, Work, start};
 use crate::catalog;
 use crate::client::{CallFluent, Invocation, is_same_id};
@@ -12,8 +13,8 @@ use crate::decode::PublicJson;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::operation::Operation;
-use crate::request::{EncodedRequest, encode_request, is_named, take_check_fields};
-use crate::resources::is_patch;
+use crate::request::{EncodedRequest, decode_row, encode_request, is_named, take_check_fields};
+use crate::resources::{CREATE_MANY_FROM_ROWS, is_patch};
 use crate::schema::Kind;
 
 /// A bulk operation by its name.
@@ -27,6 +28,9 @@ pub struct BulkRequest {
     pub items: Vec<BulkRequestItem>,
     /// True if the user did not choose IDs, so that they are positions.
     pub are_positions: bool,
+    /// True if the items are rows of strings, whose cells are decoded as [`decode_row`](super::decode_row)
+    /// does.
+    pub are_rows: bool,
     /// Options.
     pub options: BulkOptions,
 }
@@ -67,24 +71,29 @@ pub fn bulk(
     request: BulkRequest,
     wrap: impl FnOnce(Work) -> Work,
 ) -> Result<BulkStream<PublicJson>> {
-    let BulkRequest { operation: name, shared, items, are_positions, options } = request;
+    let BulkRequest { operation: name, shared, items, are_positions, are_rows, options } = request;
     let operation = catalog::find_bulk(&name)
+        .filter(|operation| !are_rows || operation.name == CREATE_MANY_FROM_ROWS.name)
         .ok_or_else(|| Error::invalid(name, "operation", "is not a bulk operation of the catalog"))?;
+    let operation = if are_rows { &CREATE_MANY_FROM_ROWS } else { operation };
     if options.journal.is_some() && are_positions {
         let reason = format!("needs IDs of your own: pass {} by ID, not as a list", operation.items);
         return Err(Error::invalid(operation.name, "journal", reason));
     }
-    let items = items.into_iter().map(|item| to_item(operation, &shared, item)).collect();
+    let items = items.into_iter().map(|item| to_item(operation, &shared, item, are_rows)).collect();
     start(client.clone(), operation, items, steps(operation), &options, wrap)
 }
 
-fn to_item(operation: &BulkOperation, shared: &Map<String, Value>, item: BulkRequestItem) -> Item {
+fn to_item(operation: &BulkOperation, shared: &Map<String, Value>, item: BulkRequestItem, is_row: bool) -> Item {
     let BulkRequestItem { id, mut arguments, extra_body } = item;
     let key = match operation.key {
         Key::Argument(name) => Some((name.to_owned(), id.clone())),
         Key::Own => None,
     };
     let mut errors = Vec::new();
+    if is_row {
+        arguments = decode_row(arguments, |name| field_of(operation.operation, name), &mut errors);
+    }
     for (name, value) in shared.clone().into_iter().chain(key) {
         // A row may repeat the argument, but not contradict it.
         if let Some(given) = take_named(operation.operation, &name, &mut arguments)

@@ -47,7 +47,7 @@ pub fn decode_row(client: &CallFluent, operation: &str, row: Map<String, Value>)
 }
 
 /// Returns the documented field with this name, in either naming.
-fn field_of(operation: &Operation, name: &str) -> Option<&'static Field> {
+pub(super) fn field_of(operation: &Operation, name: &str) -> Option<&'static Field> {
     let named = Map::from_iter([(name.to_owned(), Value::Null)]);
     operation.parameters.iter().find_map(|parameter| match (parameter.location, &parameter.field.kind) {
         (Location::Fields, Kind::Record(record)) => record.fields.iter().find(|field| field.get(&named).is_some()),

@@ -28,8 +28,10 @@ pub(super) static GET_MANY: BulkOperation = BulkOperation {
     value_documentation: "The agent in `agent`, its knowledge files in `files`, and its statistics.",
 };
 
+const CREATE_MANY_NAME: &str = "agents.create_many";
+
 pub(super) static CREATE_MANY: BulkOperation = BulkOperation {
-    name: "agents.create_many",
+    name: CREATE_MANY_NAME,
     operation: &agents::CREATE,
     items: "agents",
     key: Key::Own,
@@ -37,6 +39,20 @@ pub(super) static CREATE_MANY: BulkOperation = BulkOperation {
     discards_result: false,
     documentation: "Creates many voice agents.",
     items_documentation: "Fields of each agent, by an ID of your own.",
+    value_documentation: "The new agent.",
+};
+
+/// [`CREATE_MANY`] with rows of strings. It has the same journal, so it is not an operation of its
+/// own.
+pub(crate) static CREATE_MANY_FROM_ROWS: BulkOperation = BulkOperation {
+    name: CREATE_MANY_NAME,
+    operation: &agents::CREATE,
+    items: "rows",
+    key: Key::Own,
+    shared: None,
+    discards_result: false,
+    documentation: "Creates many voice agents from rows of strings.",
+    items_documentation: "Cells of each row, by an ID of your own.",
     value_documentation: "The new agent.",
 };
 

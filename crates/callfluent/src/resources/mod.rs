@@ -39,7 +39,7 @@ mod workspaces;
 pub use actions::Actions;
 pub(crate) use agent_patch::is_patch;
 pub use agents::Agents;
-pub(crate) use bulk_operations::BULK_OPERATIONS;
+pub(crate) use bulk_operations::{BULK_OPERATIONS, CREATE_MANY_FROM_ROWS};
 pub use call_export::CallExport;
 pub(crate) use call_export::EXPORTED_LISTS;
 pub(crate) use call_history::CallHistory;

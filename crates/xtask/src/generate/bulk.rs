@@ -7,6 +7,7 @@ use minijinja::{Value as View, context};
 
 use super::documentation;
 use super::example::{self, Call, Statement, Value};
+use super::reachable::takes_row;
 use super::text::{Language, paragraphs, render};
 
 /// The bulk operations of a resource, in the order of the catalog.
@@ -32,6 +33,7 @@ pub(super) fn view(bulk: &BulkOperation, language: Language) -> Result<View, Str
         is_change => bulk.is_change(),
         only_ids => bulk.takes_only_ids(),
         own_ids => bulk.key == Key::Own,
+        takes_rows => bulk.key == Key::Own && takes_row(bulk.operation),
         keeps_response => bulk.operation.idempotency != Idempotency::Idempotent,
         operation => documentation::view(bulk.operation, language)?,
     })
