@@ -274,8 +274,9 @@ def test_a_file_that_cannot_be_written_is_an_error_of_the_system(client: CallFlu
 
 INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "nothing": ({}, "agent_ids: pass agent_ids or workspace_id"),
-    "both": ({"agent_ids": 1, "workspace_id": 1}, "agent_ids: pass agent_ids or workspace_id"),
+    "both": ({"agent_ids": 1, "workspace_id": 1}, "agent_ids: pass agent_ids or workspace_id, not both"),
     "format": ({"agent_ids": 1, "format": "xml"}, 'format: expected one of jsonl, csv, parquet, got "xml"'),
+    "close mask": ({"agent_ids": 1, "mask": ["phoneNumbers"]}, 'got "phoneNumbers"; did you mean phone_numbers?'),
     "mask": ({"agent_ids": 1, "mask": "names"}, 'mask: expected phone_numbers or transcripts, got "names"'),
     "columns": ({"agent_ids": 1, "columns": {"a": "int64"}}, "columns: only Parquet files have typed columns"),
 }

@@ -267,7 +267,8 @@ async fn an_unknown_outcome_is_not_repeated_until_it_is_resolved() {
 
     let second = run().await.unwrap();
     for item in &second[..2] {
-        let Some(Error::OutcomeUnknown(_)) = &item.error else { panic!("{item:?}") };
+        let Some(Error::OutcomeUnknown(context)) = &item.error else { panic!("{item:?}") };
+        assert!(context.url.ends_with("/call-api/make-call/1002"), "{}", context.url);
         let error = item.error.as_ref().unwrap().to_string();
         assert!(error.starts_with("calls.start of lead-") && error.contains("not repeated"), "{error}");
         assert!(error.contains("with this ID in resolve(), as Resolution::Done or Resolution::Repeat"), "{error}");
@@ -342,9 +343,13 @@ async fn an_item_with_other_values_is_rejected() {
     client.calls().start_many(AGENT, leads(1)).journal(&path).await.unwrap();
     let run = |call: CallStartParams| client.calls().start_many(AGENT, [("lead-0", call)]).journal(&path);
     let error = invalid(run(CallStartParams::to("+15559990000")).await.unwrap_err());
-    assert!(error.contains("calls[lead-0]: the journal has this ID with other values, begun at "), "{error}");
+    assert!(error.contains("calls[lead-0]: the journal has this ID with another phone_number, begun at "), "{error}");
     assert!(error.contains("restore the phone number, and give another number an ID of its own"), "{error}");
     let error = invalid(run(CallStartParams::to("+15551000000").with("name", "Ada")).await.unwrap_err());
+    assert!(error.contains("this ID with other values, begun at "), "{error}");
+    assert!(error.contains("restore the values, since another journal would call this number again"), "{error}");
+    let error = invalid(client.calls().start_many(1003, leads(1)).journal(&path).await.unwrap_err());
+    assert!(error.contains("calls[lead-0]: the journal has this ID with another agent_id, begun at "), "{error}");
     assert!(error.contains("restore the values, since another journal would call this number again"), "{error}");
     assert_eq!(phoned(&sandbox).len(), 1);
 
@@ -466,7 +471,8 @@ async fn an_incomplete_last_line_is_removed() {
 
     std::fs::write(&path, written.replace("\"id\"", "\"ib\"")).unwrap();
     let error = invalid(run().await.unwrap_err());
-    assert!(error.contains("is damaged at line 2: "), "{error}");
+    assert!(error.contains("is damaged at line 2: ") && error.contains("check the call history"), "{error}");
+    assert!(!error.contains("remove the line"), "{error}");
     for other in ["my notes", "my notes\n", "{}\n"] {
         std::fs::write(&path, other).unwrap();
         let error = invalid(run().await.unwrap_err());

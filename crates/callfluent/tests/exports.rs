@@ -321,7 +321,7 @@ async fn invalid_arguments_are_found_before_sending() {
     let export = |name: &str| client.calls().export(folder.file(name));
     let cases: [(CallExport, &str); 6] = [
         (export("calls.jsonl"), "agent_ids: pass agent_ids or workspace_id"),
-        (export("calls.jsonl").agent_ids([1]).workspace_id(1), "agent_ids: pass agent_ids or workspace_id"),
+        (export("calls.jsonl").agent_ids([1]).workspace_id(1), "agent_ids: pass agent_ids or workspace_id, not both"),
         (export("calls.jsonl").agent_ids([Id::default()]), "agent_ids: an ID is missing"),
         (export("calls.xml").agent_ids([1]), "format: expected one of jsonl, csv, parquet, got \"xml\""),
         (export("none/calls.jsonl").agent_ids([1]), "none\" does not exist"),

@@ -191,7 +191,7 @@ impl<T: Send + 'static> Run<T> {
                 "{name} of {id} was begun at {time} and has no result in the journal{before}; not repeated"
             ),
             method: self.operation.operation.method.as_str().to_owned(),
-            url: self.client.base_url().to_owned(),
+            url: self.url_of(item),
             outcome_unknown: true,
             outcome_help: Some(format!(
                 "{}; then run the operation again with this ID {}",
@@ -200,6 +200,13 @@ impl<T: Send + 'static> Run<T> {
             )),
             ..ErrorContext::default()
         }))
+    }
+
+    /// Returns the URL of the request of an item.
+    fn url_of(&self, item: &Item) -> String {
+        let encoded = (self.steps.encode)(&self.client_of(item), self.invocation(item));
+        let path = encoded.map_or_else(|_| self.operation.operation.path.to_owned(), |request| request.path);
+        format!("{}{path}", self.client.base_url().trim_end_matches('/'))
     }
 
     fn client_of(&self, item: &Item) -> CallFluent {

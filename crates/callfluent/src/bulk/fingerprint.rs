@@ -16,6 +16,8 @@ pub(crate) struct Fingerprint {
     pub(crate) request: String,
     /// Hash of the phone number that the request dials.
     pub(crate) number: Option<String>,
+    /// Hash of the path, which contains the agent.
+    pub(crate) path: Option<String>,
 }
 
 impl Fingerprint {
@@ -28,6 +30,7 @@ impl Fingerprint {
         Self {
             request: hash(request.path.bytes().chain([0]).chain(body.iter().copied())),
             number: number.map(|number| hash(number.bytes())),
+            path: Some(hash(request.path.bytes())),
         }
     }
 }

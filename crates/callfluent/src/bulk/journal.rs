@@ -31,6 +31,17 @@ impl Header {
     fn new(operation: &str, server: &str) -> Self {
         Self { journal: FORMAT.into(), version: VERSION, operation: operation.into(), server: server.into() }
     }
+
+    /// Returns what to do if a line is damaged. Without the line, its request would be repeated.
+    fn remedy_for_damage(&self) -> &'static str {
+        if self.operation.starts_with("calls.") {
+            "repair the line; without it, a person can be called twice: check the call history before you move the \
+             file away"
+        } else {
+            "repair the line; without it, a request can be repeated: check what was processed before you move the file \
+             away"
+        }
+    }
 }
 
 /// A line about an item.
@@ -43,6 +54,9 @@ pub(crate) struct Entry {
     /// Hash of the phone number that the request dials. Journals of earlier versions lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) number: Option<String>,
+    /// Hash of the path, which contains the agent. Journals of earlier versions lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<String>,
     pub(crate) time: String,
     /// Status and body of the response, if the ID of the created object is in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,12 +87,12 @@ pub(crate) enum State {
 impl Entry {
     pub(crate) fn new(id: &Id, state: State, fingerprint: &Fingerprint) -> Self {
         let time = httpdate::fmt_http_date(SystemTime::now());
-        let Fingerprint { request, number } = fingerprint.clone();
-        Self { id: id.clone(), state, request, number, time, status: None, body: None, error: None }
+        let Fingerprint { request, number, path } = fingerprint.clone();
+        Self { id: id.clone(), state, request, number, path, time, status: None, body: None, error: None }
     }
 
     pub(crate) fn fingerprint(&self) -> Fingerprint {
-        Fingerprint { request: self.request.clone(), number: self.number.clone() }
+        Fingerprint { request: self.request.clone(), number: self.number.clone(), path: self.path.clone() }
     }
 
     /// Returns whether the server may have processed the item, without a known result.
@@ -226,7 +240,7 @@ fn parse(content: &[u8], header: &Header) -> Result<(Entries, usize), String> {
     let mut entries = Entries::new();
     for (index, line) in lines {
         let entry: Entry = serde_json::from_slice(line)
-            .map_err(|error| format!("is damaged at line {}: {error}; repair or remove the line", index + 1))?;
+            .map_err(|error| format!("is damaged at line {}: {error}; {}", index + 1, header.remedy_for_damage()))?;
         entries.insert(entry.id.clone(), entry);
     }
     Ok((entries, complete))

@@ -12,6 +12,7 @@ use crate::client::CallFluent;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::operation::Idempotency;
+use crate::schema::Naming;
 
 /// Rejects items that differ from those of the journal, phone numbers that belong to another ID,
 /// and decisions about items that need none.
@@ -34,7 +35,8 @@ pub(super) fn check_journal(
         match entries.get(&item.id).filter(|entry| counts(entry)) {
             Some(entry) if entry.request != request.request => {
                 let (time, remedy) = (&entry.time, remedy_for_other_values(operation, entry, request));
-                let reason = format!("the journal has this ID with other values, begun at {time}; {remedy}");
+                let differing = differing_values(operation, entry, request, naming);
+                let reason = format!("the journal has this ID with {differing}, begun at {time}; {remedy}");
                 errors.push(FieldError::of_given_name(operation.path(&id, None, naming), reason));
             }
             Some(_) => {}
@@ -91,6 +93,20 @@ fn reason_for_called_number(entry: &Entry) -> String {
         ("may have been called", "keep that ID and resolve it")
     };
     format!("{called} with the ID {id} in this journal; {keep}, or use a new journal for a new campaign")
+}
+
+/// Returns the values of an item that differ from those of its ID in the journal, as far as the
+/// hashes show it.
+fn differing_values(operation: &BulkOperation, entry: &Entry, request: &Fingerprint, naming: Naming) -> String {
+    let differs = |one: &Option<String>, other: &Option<String>| one.is_some() && other.is_some() && one != other;
+    let mut names = Vec::new();
+    if let Some(shared) = operation.shared.filter(|_| differs(&entry.path, &request.path)) {
+        names.push(naming.convert(shared));
+    }
+    if differs(&entry.number, &request.number) {
+        names.push(naming.convert("phone_number"));
+    }
+    if names.is_empty() { "other values".to_owned() } else { format!("another {}", names.join(" and another ")) }
 }
 
 /// Returns what to do if an item has other values than its ID has in the journal. Another journal

@@ -7,7 +7,7 @@ use super::masks::ExportMask;
 use crate::durable_file::folder_of;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
-use crate::schema::Naming;
+use crate::schema::{Naming, is_close};
 
 /// The name of the method, for errors.
 pub(super) const OPERATION: &str = "calls.export";
@@ -121,7 +121,9 @@ impl ExportRequest {
     pub(super) fn checked(mut self, naming: Naming) -> Result<(Self, ExportFormat)> {
         let mut errors = Vec::new();
         if self.agents.is_some() == self.workspace.is_some() {
-            let reason = format!("pass {} or {}", naming.convert("agent_ids"), naming.convert("workspace_id"));
+            let (agents, workspace) = (naming.convert("agent_ids"), naming.convert("workspace_id"));
+            let not_both = if self.agents.is_some() { ", not both" } else { "" };
+            let reason = format!("pass {agents} or {workspace}{not_both}");
             errors.push(FieldError::new("agent_ids", reason));
         }
         let mut ids = self.agents.iter().flatten().chain(&self.workspace);
@@ -134,15 +136,15 @@ impl ExportRequest {
             errors.push(FieldError::new("format", error.to_string()));
         }
         let masks: Vec<_> = ExportMask::ALL.iter().map(|mask| naming.convert(mask.name())).collect();
-        let unknown: Vec<_> = self
-            .masks
-            .iter()
-            .filter(|given| !masks.contains(&given.as_str().into()))
-            .map(|name| format!("{name:?}"))
-            .collect();
-        if !unknown.is_empty() {
-            errors
-                .push(FieldError::new("mask", format!("expected {}, got {}", masks.join(" or "), unknown.join(", "))));
+        let unknown: Vec<_> =
+            self.masks.iter().map(String::as_str).filter(|given| !masks.contains(&(*given).into())).collect();
+        if let Some(first) = unknown.first() {
+            let got = unknown.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+            let reason = format!("expected {}, got {got}", masks.join(" or "));
+            // The name in the other naming, or a misspelled one.
+            let near = masks.iter().find(|mask| is_close(first, mask));
+            let suggestion = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            errors.push(FieldError::new("mask", format!("{reason}{suggestion}")));
         }
         if self.has_columns && format != Ok(ExportFormat::Parquet) {
             errors.push(FieldError::new("columns", "only Parquet files have typed columns"));

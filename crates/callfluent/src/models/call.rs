@@ -36,7 +36,7 @@ params! {
     pub struct CallStartParams, CallStartParamsBuilder: undocumented, ignores &[];
     required {
         /// Phone number to dial, in E.164 format.
-        phone_number: String as "phone_number" [phone_number(), example("+123456789")];
+        phone_number: String as "phone_number" [called(&["phone", "number", "to", "to_number", "customer_number"]), phone_number(), example("+123456789")];
     }
     optional {}
 }

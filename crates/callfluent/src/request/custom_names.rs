@@ -58,7 +58,7 @@ impl CustomNames {
 
     /// Returns the reason against a name among the arguments.
     pub(super) fn reason(&self, name: &str) -> Option<String> {
-        let way = format!("pass a custom field of this name in {}", self.naming.convert(CUSTOM_FIELDS));
+        let way = self.way();
         if [CUSTOM_FIELDS, CHECK_FIELDS].into_iter().any(|known| name == known || name == Naming::Camel.convert(known))
         {
             // Either naming is accepted.
@@ -76,7 +76,17 @@ impl CustomNames {
         let headers = options.iter().find(|option| is_same_word(name, "headers") && option.ends_with("headers"));
         let close = || options.iter().copied().chain(self.arguments()).find(|known| is_close(name, known));
         let meant = headers.copied().or_else(close)?;
-        Some(format!("did you mean {meant}? {way}"))
+        Some(self.instead_of(meant))
+    }
+
+    /// Returns the reason against a name that is probably meant to be another one.
+    pub(super) fn instead_of(&self, meant: &str) -> String {
+        format!("did you mean {meant}? {}", self.way())
+    }
+
+    /// Returns the way to pass a custom field of any name.
+    fn way(&self) -> String {
+        format!("pass a custom field of this name in {}", self.naming.convert(CUSTOM_FIELDS))
     }
 
     /// Returns the error of a field that a program passes as a custom field by a method of its own,

@@ -117,7 +117,7 @@ impl Check {
         let mut values: Vec<_> = values.iter().map(|(name, value)| (position(name), name, value)).collect();
         // In the order of the documentation.
         values.sort_by_key(|(position, ..)| *position);
-        for (position, name, value) in values {
+        for &(position, name, value) in &values {
             let field = known.get(position);
             let public_name = field.map_or(Cow::Borrowed(name.as_str()), |field| self.naming.convert(field.name));
             let place = if path.is_empty() { public_name.into_owned() } else { format!("{path}.{public_name}") };
@@ -130,7 +130,14 @@ impl Check {
                 Some(field) => self.value(&field.kind, value, &place),
                 None if any_name => {
                     // `calls.start(..., time_out=3)` would otherwise dial without the timeout.
-                    let reason = self.custom.as_ref().filter(|_| top).and_then(|custom| custom.reason(name));
+                    let custom = self.custom.as_ref().filter(|_| top);
+                    let reason = custom.and_then(|custom| {
+                        // `calls.start(..., phone=number)` lacks the phone number.
+                        let is_absent = |field: &&&Field| values.iter().all(|(_, name, _)| !is_named(field, name));
+                        let called = known.iter().find(|field| field.is_called(name)).filter(is_absent);
+                        let called = called.map(|field| custom.instead_of(&self.naming.convert(field.name)));
+                        custom.reason(name).or(called)
+                    });
                     if let Some(reason) = reason {
                         self.errors.push(FieldError::of_given_name(place, reason));
                     }
