@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 
+use memchr::{memchr, memchr3};
+
 use crate::json::{Document, Json};
 
 /// Converts a JSONL file of calls. The columns in `first` come first.
@@ -91,7 +93,8 @@ fn push_value(json: Json<'_>, row: &mut String) {
 }
 
 fn push_text(text: &str, row: &mut String) {
-    if text.contains([',', '"', '\r', '\n']) {
+    let bytes = text.as_bytes();
+    if memchr3(b',', b'"', b'\n', bytes).is_some() || memchr(b'\r', bytes).is_some() {
         row.push('"');
         row.push_str(&text.replace('"', "\"\""));
         row.push('"');

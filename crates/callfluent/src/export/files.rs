@@ -9,6 +9,7 @@ use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use memchr::memchr2;
 use serde_json::{Map, Value};
 
 use super::csv;
@@ -247,7 +248,7 @@ impl ExportFiles {
             let _ = write!(line, "\"{agent_id}\":{agent}}}");
         }
         // Between values, a server may break lines.
-        if line.contains(['\n', '\r']) { line.replace(['\n', '\r'], " ") } else { line }
+        if memchr2(b'\n', b'\r', line.as_bytes()).is_some() { line.replace(['\n', '\r'], " ") } else { line }
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
