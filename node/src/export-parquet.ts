@@ -1,23 +1,31 @@
 // Parquet files of exports, written by the package `hyparquet-writer` that the user has installed.
-// The columns are those of a table; one row group after another is in memory.
+// The columns are those of a table; one row group after another is in memory. The writer keeps the
+// lowest and the highest value of each column and group until the end.
 
 import { CallFluentError } from './errors';
-import type { NativeTable } from './native';
-import { type Column, type Columns, type ColumnType, finishTable, startTable } from './tables';
+import { messageOf } from './records';
+import { type Column, type Columns, columnsOfLines, type ColumnType } from './tables';
 
-/** Lines from which the columns are found. */
-const LINES_FOR_COLUMNS = 1_000;
-/** A row group has at most this many rows, and about this many characters. */
-const MAX_ROWS = 65_536;
-const MAX_CHARACTERS = 1024 * 1024;
-/** Characters that are passed to the addon at once. V8 frees small strings soon. */
-const MAX_WAITING = 64 * 1024;
+/** Captured when the package is loaded: test runners with fake timers replace it later. */
+const { setImmediate } = process.getBuiltinModule('node:timers');
+
+/**
+ * Mean length in bytes above which a column has texts. Readers do not filter by their order, and
+ * the memory of their lowest and highest values would grow with the file.
+ */
+const LONGEST_MEAN = 64;
+
+/**
+ * Bytes of a page. The writer grows a buffer for each page, and V8 frees buffers late: after 32 MB
+ * of them.
+ */
+const PAGE_SIZE = 32 * 1024;
 
 /** Parts of `hyparquet-writer` that this package uses. */
 interface ParquetModule {
   fileWriter(path: string): unknown;
   readonly ParquetWriter: new (options: { writer: unknown; schema: readonly object[] }) => {
-    write(options: { columnData: readonly object[]; rowGroupSize: number }): void | Promise<void>;
+    write(options: { columnData: readonly object[]; rowGroupSize: number; pageSize: number }): void | Promise<void>;
     finish(): void | Promise<void>;
   };
 }
@@ -37,83 +45,42 @@ export async function loadParquet(): Promise<ParquetModule> {
   }
 }
 
-/** Converts lines of calls to a Parquet file. */
+/** Converts lines of calls to a Parquet file. An abort ends it after a row group. */
 export async function writeParquet(
-  lines: () => AsyncIterable<string>,
+  source: string,
   target: string,
   columns: Readonly<Record<string, ColumnType>> | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const { fileWriter, ParquetWriter } = await loadParquet();
-  const sample = new RowGroup(columns);
-  for await (const line of lines()) {
-    sample.add(line);
-    if (sample.rows === LINES_FOR_COLUMNS) {
-      break;
+  const lines = columnsOfLines(source, columns);
+  let group = lines();
+  const types = Object.entries(group).map(([name, { type }]): [string, ColumnType] => [name, type]);
+  const schema = [{ name: 'root', num_children: types.length }, ...types.map(elementOf)];
+  const writing = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw new CallFluentError(`calls.export: cannot write ${target}: ${messageOf(cause)}`, { cause });
     }
-  }
-  const found = sample.finish();
-  const types = Object.fromEntries(Object.entries(found).map(([name, { type }]) => [name, type]));
-  const schema = [{ name: 'root', num_children: Object.keys(types).length }, ...Object.entries(types).map(elementOf)];
-  // It is added to each table.
-  const { extra: _, ...known } = types;
-  const writer = new ParquetWriter({ writer: fileWriter(target), schema });
-  let group = new RowGroup(known);
-  const write = async (): Promise<void> => {
-    const columnData = Object.entries(group.finish()).map(([name, column]) => ({ name, data: valuesOf(column) }));
-    await writer.write({ columnData, rowGroupSize: MAX_ROWS });
-    group = new RowGroup(known);
   };
-  for await (const line of lines()) {
-    group.add(line);
-    if (group.isFull) {
-      await write();
+  const writer = await writing(() => new ParquetWriter({ writer: fileWriter(target), schema }));
+  for (; rowsOf(group) > 0; group = lines()) {
+    const columnData = Object.entries(group).map(([name, column]) => dataOf(name, column));
+    const rowGroupSize = rowsOf(group);
+    await writing(() => writer.write({ columnData, rowGroupSize, pageSize: PAGE_SIZE }));
+    // Node frees the buffers of a group between two turns of the event loop only. Timers and other
+    // requests continue, too.
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    if (signal?.aborted) {
+      throw signal.reason;
     }
   }
-  if (group.rows > 0) {
-    await write();
-  }
-  await writer.finish();
+  await writing(() => writer.finish());
 }
 
-/** Calls that become a row group. The addon holds them, and JavaScript few lines. */
-class RowGroup {
-  readonly #table: NativeTable;
-  #waiting: string[] = [];
-  #waitingCharacters = 0;
-  #characters = 0;
-  readonly #hasColumns: boolean;
-  rows = 0;
-
-  constructor(columns: Readonly<Record<string, ColumnType>> | undefined) {
-    this.#table = startTable('Call', { columns }, true);
-    this.#hasColumns = columns !== undefined;
-  }
-
-  get isFull(): boolean {
-    return this.rows >= MAX_ROWS || this.#characters >= MAX_CHARACTERS;
-  }
-
-  add(line: string): void {
-    this.rows += 1;
-    this.#characters += line.length;
-    this.#waiting.push(line);
-    this.#waitingCharacters += line.length;
-    // The columns are found in the first lines that the table gets.
-    if ((this.#hasColumns || this.rows >= LINES_FOR_COLUMNS) && this.#waitingCharacters >= MAX_WAITING) {
-      this.#pass();
-    }
-  }
-
-  finish(): Columns {
-    this.#pass();
-    return finishTable(this.#table);
-  }
-
-  #pass(): void {
-    this.#table.push(this.#waiting.join('\n'));
-    this.#waiting = [];
-    this.#waitingCharacters = 0;
-  }
+function rowsOf(columns: Columns): number {
+  return Object.values(columns)[0]?.length ?? 0;
 }
 
 function elementOf([name, type]: [string, ColumnType]): object {
@@ -137,20 +104,29 @@ function elementOf([name, type]: [string, ColumnType]): object {
   }
 }
 
-/** Returns the values as the writer takes them: integers and microseconds as `bigint`. */
-function valuesOf(column: Column): unknown[] {
-  const decoder = new TextDecoder();
-  const bit = (bits: Uint8Array, index: number): boolean => (((bits[index >> 3] ?? 0) >> (index & 7)) & 1) === 1;
-  const value = (index: number): unknown => {
-    switch (column.type) {
-      case 'boolean':
-        return bit(column.values, index);
-      case 'string':
-      case 'json':
-        return decoder.decode(column.values.subarray(column.offsets[index], column.offsets[index + 1]));
-      default:
-        return column.values[index];
+/** Returns a column as the writer takes it: integers and microseconds as `bigint`. */
+function dataOf(name: string, column: Column): object {
+  const isNull = (index: number): boolean => !bit(column.validity, index);
+  const data = (value: (index: number) => unknown): unknown[] =>
+    Array.from({ length: column.length }, (_, index) => (isNull(index) ? null : value(index)));
+  switch (column.type) {
+    case 'boolean':
+      return { name, data: data((index) => bit(column.values, index)) };
+    case 'string':
+    case 'json': {
+      const bytes = (index: number): Uint8Array => column.values.subarray(column.offsets[index], column.offsets[index + 1]);
+      if (column.values.length > LONGEST_MEAN * column.length) {
+        // As UTF-8, without strings that the writer would encode again.
+        return { name, data: data(bytes), statistics: false };
+      }
+      const decoder = new TextDecoder();
+      return { name, data: data((index) => decoder.decode(bytes(index))) };
     }
-  };
-  return Array.from({ length: column.length }, (_, index) => (bit(column.validity, index) ? value(index) : null));
+    default:
+      return { name, data: data((index) => column.values[index]) };
+  }
+}
+
+function bit(bits: Uint8Array, index: number): boolean {
+  return (((bits[index >> 3] ?? 0) >> (index & 7)) & 1) === 1;
 }

@@ -43,9 +43,7 @@ export {
   type BooleanColumn, type Column, type Columns, type ColumnType, type IntegerColumn, type NumberColumn, type RecordsOptions,
   type StringColumn, type TableOptions, toColumns, toValues,
 } from './tables';
-export type { ExportFormat, ExportResult } from './export-files';
-export type { ExportMask } from './export-masks';
-export type { ExportOptions, ExportProgress } from './call-exports';
+export type { ExportFormat, ExportMask, ExportProgress, ExportResult } from './export-steps';
 export { Sandbox } from './local-sandbox';
 export type { CurlCommands, RawResponse, RawResponses } from './request-views';
 export { setOffline } from './offline';
@@ -55,7 +53,7 @@ export type {
   AgentOverrides, CallOverrides, CallScript, IdOrObject, JournalEntry, OperationEntry, SandboxObject, SandboxOptions,
   SandboxSnapshot, ScriptedResponse, WebhookDelivery,
 } from './sandbox-types';
-export type { WaitOptions, WatchOptions } from './watch-options';
+export type { ExportOptions, WaitOptions, WatchOptions } from './generated/call-options';
 export { CallWatch, CallWatching } from './watching';
 export {
   openTelemetry,

@@ -7,8 +7,8 @@ import type * as Addon from '../dist/addon';
 import { moduleFile } from './module-location';
 
 export type {
-  Completions, NativeBulk, NativeClient, NativeColumn, NativeFile, NativePages, NativeSandbox, NativeTable, NativeWait,
-  NativeWatch,
+  Completions, NativeBulk, NativeClient, NativeColumn, NativeExport, NativeFile, NativePages, NativeSandbox, NativeTable,
+  NativeWait, NativeWatch,
 } from '../dist/addon';
 
 /** Builds of the addon by platform. Linux has one for each C library. */

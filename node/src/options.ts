@@ -7,7 +7,6 @@ import { type Hooks, isHooks } from './hooks';
 import type { Logger } from './logging';
 import { suggestion } from './names';
 import { holdsFields, isTagged, messageOf, typeName } from './records';
-import type { WaitOptions, WatchOptions } from './watch-options';
 
 /** Wish for something else than the result of a request: the raw response, or the curl command. */
 export type Wish = 'response' | 'curl';
@@ -129,9 +128,9 @@ export const count: Check = (value) =>
     ? undefined
     : 'expected an integer of 0 or more';
 const positive: Check = (value) => (typeof value === 'number' && value > 0 ? undefined : 'expected a number above 0');
-const milliseconds: Check = (value) =>
+export const milliseconds: Check = (value) =>
   typeof value === 'number' && value > 0 ? undefined : 'expected milliseconds: a number above 0, or Infinity';
-const finite: Check = (value) =>
+export const finite: Check = (value) =>
   typeof value === 'number' && value > 0 && value < Infinity ? undefined : 'expected milliseconds: a number above 0';
 const object: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : `expected an object, got ${typeName(value)}`;
@@ -148,7 +147,7 @@ const headers: Check = (value) => {
 };
 // By its methods rather than by its class, which differs between the realms that test runners
 // create.
-const signal: Check = (value) => (isSignal(value) ? undefined : `expected an AbortSignal, got ${typeName(value)}`);
+export const signal: Check = (value) => (isSignal(value) ? undefined : `expected an AbortSignal, got ${typeName(value)}`);
 
 const hookList: Check = (value) => {
   const list: unknown[] = Array.isArray(value) ? value : [value];
@@ -228,32 +227,6 @@ export function furtherOptions<T extends RequestOptions>(
   };
 }
 
-const POLL: Checks = { minInterval: finite, maxInterval: finite, signal };
-const WATCH: Checks = { ...POLL, includeExisting: flag };
-const WAIT: Checks = {
-  ...POLL,
-  timeout: milliseconds,
-  ended: (value) => (typeof value === 'function' ? undefined : `expected a function, got ${typeName(value)}`),
-};
-
-interface Polling {
-  /** Options for the core, encoded. */
-  readonly settings: string;
-  readonly signal: AbortSignal | undefined;
-}
-
-/** Checks and encodes the options of a wait for the end of a call. */
-export function waitOptions<T>(options: WaitOptions<T> | undefined): Polling & Pick<WaitOptions<T>, 'ended'> {
-  const { signal, ended, ...rest } = checked<WaitOptions<T>>('calls.wait', options ?? {}, WAIT);
-  return { settings: encoded('calls.wait', rest), signal, ended };
-}
-
-/** Checks and encodes the options of a watch of calls. */
-export function watchOptions(options: WatchOptions | undefined): Polling {
-  const { signal, ...rest } = checked<WatchOptions>('calls.watch', options ?? {}, WATCH);
-  return { settings: encoded('calls.watch', rest), signal };
-}
-
 /** Encodes the options of a client that shares the connections of another. */
 export function sharedOptions(options: SharedOptions): string {
   return encoded(CLIENT_ERROR, checked(CLIENT_ERROR, options, SHARED));
@@ -295,7 +268,7 @@ interface Encodable {
   logger?: unknown;
 }
 
-function encoded(what: string, options: object): string {
+export function encoded(what: string, options: object): string {
   const { timeout, logger: _, extraBody, ...rest } = options as Encodable;
   const set = timeout === Infinity ? { ...rest, noTimeout: true } : { ...rest, timeout };
   if (extraBody === undefined) {
@@ -305,7 +278,7 @@ function encoded(what: string, options: object): string {
   return JSON.stringify({ ...set, extraBody: JSON.parse(encode(what, fields)) as unknown });
 }
 
-function checked<T extends object>(what: string, options: T, checks: Checks): T {
+export function checked<T extends object>(what: string, options: T, checks: Checks): T {
   const given = readOptions(what, options, '{ timeout: 10_000 }');
   const errors = errorsOf(given, checks);
   if (errors.length > 0) {

@@ -133,6 +133,10 @@ class ViewSender implements Sender {
     throw this.#refusal(operation.name, site);
   }
 
+  export(_: string, __: unknown, site: Site): never {
+    throw this.#refusal('calls.export', site);
+  }
+
   wait(_: string, __: unknown, ___: unknown, ____: unknown, site: Site): never {
     throw this.#refusal('calls.wait', site);
   }

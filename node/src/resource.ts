@@ -4,6 +4,7 @@ import { type BulkChangeOptions, BulkPromise, prepareBulk } from './bulk';
 import type { BulkOperation } from './bulk-items';
 import { encodeBulk } from './bulk-options';
 import { here, hereIfNeeded, type Site } from './errors';
+import type { ExportSteps } from './export-steps';
 import type { FileInput } from './files';
 import { type ListOptions, onProgressOf } from './list-options';
 import type { RequestOptions } from './options';
@@ -17,7 +18,7 @@ import type { NextChanges } from './watch-options';
  *
  * @internal
  */
-export interface Sender extends Pick<Transport, 'call' | 'callWithRow' | 'upload' | 'pages' | 'columns' | 'bulk' | 'wait' | 'watch'> {
+export interface Sender extends Pick<Transport, 'call' | 'callWithRow' | 'upload' | 'pages' | 'columns' | 'bulk' | 'export' | 'wait' | 'watch'> {
   /** Changes the result of a request; by default, the result is what the request returned. */
   changed?<T>(result: T, change: (result: T) => T): T;
   /** Requests one page, for a view that returns something else than a list. */
@@ -80,6 +81,11 @@ export abstract class Resource {
   /** @internal */
   protected watching<T>(args: string, settings: string, site: Site): NextChanges<T> {
     return this.#sender.watch<T>(args, settings, site);
+  }
+
+  /** @internal */
+  protected exporting<T>(settings: string, options: RequestOptions, site: Site, use: (steps: ExportSteps) => Promise<T>): Promise<T> {
+    return this.#sender.export(settings, options, site, use);
   }
 
   /** @internal */

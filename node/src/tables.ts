@@ -2,7 +2,7 @@
 // that Python and Rust use. `arrow-table.ts` hands them to the user's own `apache-arrow`.
 
 import { invalid } from './arguments';
-import { InvalidRequestError } from './errors';
+import { CallFluentError, InvalidRequestError } from './errors';
 import { loadNative, type NativeColumn, type NativeTable } from './native';
 import { messageOf, typeName } from './records';
 
@@ -73,13 +73,36 @@ const EXTRA = 'extra';
 const TYPES: readonly string[] = ['int64', 'float64', 'boolean', 'string', 'timestamp', 'json'];
 
 /** Starts a table of records of a type. */
-export function startTable(type: string | undefined, options: TableOptions | undefined, hasAgents = false): NativeTable {
+export function startTable(type: string | undefined, options: TableOptions | undefined): NativeTable {
   const columns = columnsOf(options);
   try {
-    return new (loadNative().NativeTable)(type, columns, hasAgents);
+    return new (loadNative().NativeTable)(type, columns);
   } catch (thrown) {
     throw failed(thrown);
   }
+}
+
+/** Returns a function that reads the next calls of a JSONL file as columns; none at the end. */
+export function columnsOfLines(path: string, columns: TableOptions['columns']): () => Columns {
+  const given = columnsOf({ columns });
+  const read = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw new CallFluentError(`calls.export: ${messageOf(cause)}`, { cause });
+    }
+  };
+  const lines = read(() => new (loadNative().NativeLines)(path, given));
+  return () => toColumnsByName(read(() => lines.next()));
+}
+
+/**
+ * Checks types of columns that are used later.
+ *
+ * @throws {@link InvalidRequestError} A type is unknown.
+ */
+export function checkColumns(columns: TableOptions['columns']): void {
+  columnsOf({ columns });
 }
 
 /** Returns the columns of a table. */
@@ -90,6 +113,10 @@ export function finishTable(table: NativeTable): Columns {
   } catch (thrown) {
     throw failed(thrown);
   }
+  return toColumnsByName(columns);
+}
+
+function toColumnsByName(columns: readonly NativeColumn[]): Columns {
   return Object.fromEntries(columns.map((column) => [column.name, toColumn(column)]));
 }
 

@@ -23,6 +23,7 @@ import {
   start,
 } from './completion-queue';
 import { CallFluentError, errorFrom, outside, type Site } from './errors';
+import type { ExportSteps } from './export-steps';
 import { type FileInput, prepare, release } from './files';
 import { type Hooks, listOf } from './hooks';
 import { sinkFor, type Logger } from './logging';
@@ -315,6 +316,26 @@ export class Transport {
     this.#refuseIfClosed();
     const native = reported(() => this.#open().watch(args, settings));
     return (received, stop, signal) => this.#poll<T[]>('calls.watch', (ticket) => native.next(ticket, received), stop, signal, site);
+  }
+
+  /** Runs an export. The client stays open until its end. */
+  async export<T>(settings: string, options: RequestOptions, site: Site, use: (steps: ExportSteps) => Promise<T>): Promise<T> {
+    this.#refuseIfClosed();
+    const set = requestOptions('calls.export', options);
+    const native = reported(() => this.#open().export(settings, set));
+    const step = <Numbers>(finishes: boolean): Promise<Numbers> => {
+      const begin = (ticket: number): void => native.next(ticket, finishes);
+      return this.#outcome(start<Numbers>({ begin, signal: options.signal, ...this.#observed() }), site);
+    };
+    const { isParquet, lines, converted } = native;
+    const run = (): Promise<T> => use({ isParquet, lines, converted, next: () => step(false), finish: () => step(true) });
+    this.#begun();
+    try {
+      return await (this.#inSpans === undefined ? run() : this.#inSpans('calls.export', run));
+    } finally {
+      native.close();
+      this.#ended();
+    }
   }
 
   /** Polls until a result arrives, `stop` or the signal aborts, or the client is closed. */

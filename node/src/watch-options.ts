@@ -1,35 +1,34 @@
-// Types of the options of `calls.wait` and `calls.watch`. `options` checks them.
+// The options of `calls.wait` and `calls.watch`: their check, and their form for the core.
 
-import type { Call } from './generated/models';
-
-/** Options of `calls.watch`. */
-export interface WatchOptions {
-  /** Return the calls that exist already, too. Default: false. */
-  includeExisting?: boolean | undefined;
-  /** Shortest delay between polls in milliseconds, above 0. Default: 1,000. */
-  minInterval?: number | undefined;
-  /** Longest delay between polls in milliseconds. Default: 15,000. */
-  maxInterval?: number | undefined;
-  /** Ends a poll at once. The promise of the next call is rejected with the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
-
-/** Options of `calls.wait`. */
-export interface WaitOptions<T = Call> {
-  /**
-   * Total timeout in milliseconds. `Infinity` disables it. Default: 3,600,000. Each request has the
-   * timeout of the client.
-   */
-  timeout?: number | undefined;
-  /** Returns a true value if the phone call has ended. Replaces the default condition. */
-  ended?: ((call: T) => unknown) | undefined;
-  /** Shortest delay between polls in milliseconds, above 0. Default: 1,000. */
-  minInterval?: number | undefined;
-  /** Longest delay between polls in milliseconds. Default: 15,000. */
-  maxInterval?: number | undefined;
-  /** Ends the wait at once. The promise is rejected with the signal's reason. */
-  signal?: AbortSignal | undefined;
-}
+import type { WaitOptions, WatchOptions } from './generated/call-options';
+import { checked, type Checks, encoded, finite, flag, milliseconds, signal } from './options';
+import { typeName } from './records';
 
 /** Waits for new and changed calls. `received` is the number of calls that arrived before. */
 export type NextChanges<T> = (received: number, stop: AbortController, signal: AbortSignal | undefined) => Promise<T[]>;
+
+const POLL: Checks = { minInterval: finite, maxInterval: finite, signal };
+const WATCH: Checks = { ...POLL, includeExisting: flag };
+const WAIT: Checks = {
+  ...POLL,
+  timeout: milliseconds,
+  ended: (value) => (typeof value === 'function' ? undefined : `expected a function, got ${typeName(value)}`),
+};
+
+interface Polling {
+  /** Options for the core, encoded. */
+  readonly settings: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Checks and encodes the options of a wait for the end of a call. */
+export function waitOptions<T>(options: WaitOptions<T> | undefined): Polling & Pick<WaitOptions<T>, 'ended'> {
+  const { signal, ended, ...rest } = checked<WaitOptions<T>>('calls.wait', options ?? {}, WAIT);
+  return { settings: encoded('calls.wait', rest), signal, ended };
+}
+
+/** Checks and encodes the options of a watch of calls. */
+export function watchOptions(options: WatchOptions | undefined): Polling {
+  const { signal, ...rest } = checked<WatchOptions>('calls.watch', options ?? {}, WATCH);
+  return { settings: encoded('calls.watch', rest), signal };
+}

@@ -1,8 +1,10 @@
 // The examples of the documentation, run against the sandbox as users read them.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 
 import { catalog, folder, Sandbox } from './support/package.mjs';
 
@@ -17,20 +19,55 @@ const examples = declared.split(/^export declare class /m).flatMap((group) =>
   })),
 );
 
-test('every method has an example', () => {
-  // `createFromRow` and `createManyFromRows` are second forms of operations.
-  assert.equal(examples.length, catalog.operations.length + catalog.bulkOperations.length + 2);
+// Examples of exports write files.
+const started = process.cwd();
+const files = mkdtempSync(join(tmpdir(), 'callfluent-examples-'));
+before(() => process.chdir(files));
+after(() => {
+  process.chdir(started);
+  rmSync(files, { recursive: true });
 });
 
-for (const { name, code } of examples) {
-  test(`the example of ${name} runs`, async () => {
-    const sandbox = await Sandbox.start({ demo: true });
-    const client = sandbox.client();
-    try {
-      await new AsyncFunction('client', 'console', code)(client, { log: () => {} });
-    } finally {
-      client.close();
-      await sandbox.close();
-    }
-  });
+/** Runs an example with a client of a sandbox. */
+async function run(code, log, meanwhile = () => {}) {
+  const sandbox = await Sandbox.start({ demo: true });
+  const client = sandbox.client();
+  try {
+    await Promise.all([new AsyncFunction('client', 'console', code)(client, { log }), meanwhile(sandbox)]);
+  } finally {
+    client.close();
+    await sandbox.close();
+  }
 }
+
+test('every method has an example', () => {
+  const { operations, bulkOperations, compositeMethods } = catalog;
+  // `createFromRow` and `createManyFromRows` are second forms of operations.
+  assert.equal(examples.length, operations.length + bulkOperations.length + compositeMethods.length + 2);
+});
+
+for (const { name, code } of examples.filter(({ name }) => !name.endsWith('.watch'))) {
+  test(`the example of ${name} runs`, () => run(code, () => {}));
+}
+
+test('the example of a watch prints a new call', { timeout: 60_000 }, async () => {
+  const seen = new Error('the example has no end');
+  const printed = [];
+  const call = {};
+  const log = (id) => {
+    printed.push(id);
+    throw seen;
+  };
+  const { code } = examples.find(({ name }) => name.endsWith('.watch'));
+  await assert.rejects(
+    run(code, log, async (sandbox) => {
+      // The first read of the history finds the calls that exist.
+      while ((await sandbox.journal()).length === 0) await setTimeout(5);
+      const client = sandbox.client();
+      call.id = (await client.calls.start(1002, { phoneNumber: '+15551234567' })).id;
+      await client.close();
+    }),
+    seen,
+  );
+  assert.deepEqual(printed, [call.id]);
+});

@@ -25,7 +25,7 @@ function members(name) {
 
 test('every operation has a method and every method an operation', () => {
   const known = catalog.operations.map(({ resource, verb }) => `${resource}.${verb}`);
-  known.push(...catalog.bulkOperations);
+  known.push(...catalog.bulkOperations, ...catalog.compositeMethods);
   // Second forms of operations.
   known.push('agents.createFromRow', 'agents.createManyFromRows');
   const there = Object.keys(client).flatMap((resource) =>

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use callfluent::bindings::catalog::{BULK_OPERATIONS, RESOURCES};
+use callfluent::bindings::catalog::{BULK_OPERATIONS, COMPOSITE_METHODS, RESOURCES};
 use callfluent::bindings::operation::Operation;
 use callfluent::bindings::schema::{Field, Kind, Naming, Presence, RecordType};
 use napi_derive::napi;
@@ -16,7 +16,15 @@ pub fn catalog() -> String {
     let operations: Vec<Value> =
         RESOURCES.iter().flat_map(|resource| resource.operations).map(|operation| types.operation(operation)).collect();
     let bulk: Vec<_> = BULK_OPERATIONS.iter().map(|operation| Naming::Camel.convert(operation.name)).collect();
-    json!({ "operations": operations, "bulkOperations": bulk, "records": types.records, "enumerations": types.enumerations }).to_string()
+    let composite: Vec<_> = COMPOSITE_METHODS.iter().map(|method| Naming::Camel.convert(method.name)).collect();
+    json!({
+        "operations": operations,
+        "bulkOperations": bulk,
+        "compositeMethods": composite,
+        "records": types.records,
+        "enumerations": types.enumerations,
+    })
+    .to_string()
 }
 
 /// Named types that were found so far.

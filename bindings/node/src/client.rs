@@ -16,6 +16,7 @@ use crate::bulk::NativeBulk;
 use crate::chunks::Payload;
 use crate::completion_queue::{CompletionQueue, Completions};
 use crate::event::Event;
+use crate::export::NativeExport;
 use crate::options::{ClientOptions, RequestSettings};
 use crate::pages::NativePages;
 use crate::request_batch::RequestBatch;
@@ -184,6 +185,19 @@ impl NativeClient {
     pub fn watch(&self, args: String, settings: String) -> napi::Result<NativeWatch> {
         let (client, queue) = (self.open()?.clone(), Arc::clone(&self.queue));
         NativeWatch::new(queue, self.log_number, client, read(&args)?, &read(&settings)?)
+            .map_err(|error| error::to_napi(&error))
+    }
+
+    /// Returns an export of calls. The settings and the options are JSON.
+    ///
+    /// # Errors
+    /// The JSON, an argument or an option is invalid.
+    #[napi(catch_unwind)]
+    pub fn export(&self, settings: String, options: Option<String>) -> napi::Result<NativeExport> {
+        let settings = serde_json::from_str(&settings)
+            .map_err(|invalid| napi::Error::from_reason(error::invalid_json("calls.export", &invalid)))?;
+        let client = self.configured(options)?.0.map_err(|error| error::to_napi(&error))?;
+        NativeExport::new(Arc::clone(&self.queue), self.log_number, client, settings)
             .map_err(|error| error::to_napi(&error))
     }
 

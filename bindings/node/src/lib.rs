@@ -4,8 +4,8 @@
 //! `client` starts requests, `request_batch` decodes those made together, `completion_queue`
 //! collects results and wakes JavaScript once for many, `chunks` splits long responses, `error`
 //! encodes errors, `attachment` reads uploads, `log` forwards log records, `bulk` runs one
-//! operation for many items, `table` makes columns of records, `hooks` runs hooks around attempts,
-//! and `wish` encodes raw responses and curl commands.
+//! operation for many items, `export` writes the call history to files, `table` makes columns of
+//! records, `hooks` runs hooks around attempts, and `wish` encodes raw responses and curl commands.
 
 // napi passes arguments by value, and exports public items to JavaScript rather than to Rust.
 #![allow(clippy::needless_pass_by_value, unreachable_pub)]
@@ -21,6 +21,7 @@ mod client;
 mod completion_queue;
 mod error;
 mod event;
+mod export;
 mod hooks;
 mod log;
 mod options;

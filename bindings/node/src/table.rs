@@ -1,6 +1,8 @@
 //! Lists of records as columns. JavaScript gets the buffers of the core as typed arrays, without a
 //! copy.
 
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callfluent::bindings::catalog;
@@ -13,6 +15,11 @@ use napi_derive::napi;
 const AGENT_ID: &str = "agentId";
 /// Maximum size of the strings of one column in bytes: their offsets have 32 bits.
 const MAX_STRING_BYTES: usize = 1 << 30;
+
+/// Lines of a file from which columns are found.
+const LINES_FOR_COLUMNS: usize = 1_000;
+/// Bytes of lines that become columns at once, so that the memory does not depend on the file.
+const BYTES_AT_ONCE: usize = 1 << 20;
 
 /// A column with its buffers.
 #[napi(object)]
@@ -86,23 +93,9 @@ impl NativeTable {
     /// # Errors
     /// A column has an unknown type.
     #[napi(constructor, catch_unwind)]
-    pub fn new(record_type: Option<String>, columns: Option<Vec<Vec<String>>>, has_agents: bool) -> napi::Result<Self> {
-        let record = record_type.as_deref().and_then(catalog::record_type);
-        let mut known = record.map_or_else(Vec::new, |record| TableSchema::documented(record, Naming::Camel));
-        if has_agents && !known.iter().any(|column| column.name == AGENT_ID) {
-            // After the id.
-            known.insert(known.len().min(1), Column::new(AGENT_ID, ColumnType::Int64));
-        }
+    pub fn new(record_type: Option<String>, columns: Option<Vec<Vec<String>>>) -> napi::Result<Self> {
         let has_columns = columns.is_some();
-        for pair in columns.unwrap_or_default() {
-            let [name, column_type] = <[String; 2]>::try_from(pair).unwrap_or_default();
-            let column_type =
-                column_type.parse().map_err(|error| napi::Error::from_reason(format!("columns: {error}")))?;
-            match known.iter_mut().find(|column| column.name == name) {
-                Some(column) => column.column_type = column_type,
-                None => known.push(Column::new(name, column_type)),
-            }
-        }
+        let known = known_columns(record_type.as_deref(), columns, false)?;
         Ok(Self { rows: Arc::new(Mutex::new(Rows { known, has_columns, builder: None })) })
     }
 
@@ -128,11 +121,88 @@ impl NativeTable {
         let Some((schema, builder)) = rows.builder.take() else {
             return Ok(Vec::new());
         };
-        let batch = builder.finish();
-        let length = u32::try_from(batch.rows).unwrap_or(u32::MAX);
-        let columns = schema.columns().iter().zip(batch.columns);
-        Ok(columns.map(|(column, values)| to_native(column, values, length)).collect())
+        Ok(to_columns(&schema, builder))
     }
+}
+
+/// The calls in a JSONL file as columns, some lines after others.
+#[napi]
+pub struct NativeLines {
+    lines: Mutex<BufReader<File>>,
+    schema: TableSchema,
+}
+
+#[napi]
+impl NativeLines {
+    /// Opens a file. `columns` are as for a table; if they are omitted, they are found in the first
+    /// lines.
+    ///
+    /// # Errors
+    /// The file cannot be read, or a column cannot be used.
+    #[napi(constructor, catch_unwind)]
+    pub fn new(path: String, columns: Option<Vec<Vec<String>>>) -> napi::Result<Self> {
+        let failed = |error: io::Error| napi::Error::from_reason(format!("cannot read {path}: {error}"));
+        let open = || File::open(&path).map(BufReader::new).map_err(failed);
+        let has_columns = columns.is_some();
+        let mut known = known_columns(Some("Call"), columns, true)?;
+        if !has_columns {
+            let lines: Vec<_> = open()?.lines().take(LINES_FOR_COLUMNS).collect::<io::Result<_>>().map_err(failed)?;
+            known = TableSchema::discovered(known, &lines);
+        }
+        let schema =
+            TableSchema::from_columns(known).map_err(|error| napi::Error::from_reason(format!("columns: {error}")))?;
+        Ok(Self { lines: Mutex::new(open()?), schema })
+    }
+
+    /// Returns the columns of the next lines; without rows at the end.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    #[napi(catch_unwind)]
+    pub fn next(&self) -> napi::Result<Vec<NativeColumn>> {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rows = BatchBuilder::new(&self.schema);
+        let (mut line, mut bytes) = (String::new(), 0);
+        while bytes < BYTES_AT_ONCE && !rows.is_full() {
+            line.clear();
+            match lines.read_line(&mut line) {
+                Ok(0) => break,
+                Ok(length) => bytes += length,
+                Err(error) => return Err(napi::Error::from_reason(format!("cannot read the calls: {error}"))),
+            }
+            rows.push(&line);
+        }
+        Ok(to_columns(&self.schema, rows))
+    }
+}
+
+/// Returns the columns of a record with those that are given. The agent comes after the ID.
+fn known_columns(
+    record_type: Option<&str>,
+    columns: Option<Vec<Vec<String>>>,
+    has_agents: bool,
+) -> napi::Result<Vec<Column>> {
+    let record = record_type.and_then(catalog::record_type);
+    let mut known = record.map_or_else(Vec::new, |record| TableSchema::documented(record, Naming::Camel));
+    if has_agents && !known.iter().any(|column| column.name == AGENT_ID) {
+        known.insert(known.len().min(1), Column::new(AGENT_ID, ColumnType::Int64));
+    }
+    for pair in columns.unwrap_or_default() {
+        let [name, column_type] = <[String; 2]>::try_from(pair).unwrap_or_default();
+        let column_type = column_type.parse().map_err(|error| napi::Error::from_reason(format!("columns: {error}")))?;
+        match known.iter_mut().find(|column| column.name == name) {
+            Some(column) => column.column_type = column_type,
+            None => known.push(Column::new(name, column_type)),
+        }
+    }
+    Ok(known)
+}
+
+fn to_columns(schema: &TableSchema, rows: BatchBuilder) -> Vec<NativeColumn> {
+    let batch = rows.finish();
+    let length = u32::try_from(batch.rows).unwrap_or(u32::MAX);
+    let columns = schema.columns().iter().zip(batch.columns);
+    columns.map(|(column, values)| to_native(column, values, length)).collect()
 }
 
 impl NativeTable {

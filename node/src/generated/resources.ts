@@ -13,6 +13,7 @@ import type { UploadOptions } from '../upload-options';
 import type { PagePromise } from '../pagination';
 import type { Tabular } from '../tabular';
 import { CallExports } from '../call-exports';
+import type { ExportResult } from '../export-steps';
 import { Resource, type Sender } from '../resource';
 import type {
   Action,
@@ -34,6 +35,8 @@ import type {
   StartedCall,
   Workspace,
 } from './models';
+import type { ExportOptions, WaitOptions, WatchOptions } from './call-options';
+import type { CallWatch } from '../watching';
 
 /** Named arguments of {@link AgentsResource.setCorsOrigins}. */
 export interface AgentSetCorsOriginsParams {
@@ -784,6 +787,86 @@ export class CallsResource extends CallExports {
    */
   delete(callId: IdInput, options?: RequestOptions): Promise<Agent[]> {
     return this.call<Agent[]>('calls.delete', { call_id: callId }, options);
+  }
+
+  /**
+   * Waits until a phone call has ended, and returns it as the call history has it then.
+   *
+   * It polls the call history of the agent, with delays that grow from the shortest to the longest
+   * one. A phone call has ended if its `status` is `completed`, `busy`, `no-answer`, `failed` or
+   * `canceled`. If the history has no such status, a field whose name contains `duration` and that
+   * is positive means the end. The API documents neither: pass `ended` for another condition.
+   * Reading the history is idempotent.
+   *
+   * @param agentId - ID of the agent.
+   * @param callId - ID of the phone call.
+   * @param options - Timeout, condition, delays and signal.
+   * @typeParam Fields - Types of the undocumented fields that the records of your account have.
+   *   They are not validated.
+   * @returns The phone call.
+   * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
+   * @throws {@link APITimeoutError} The phone call has not ended in time. The message has its
+   *   last state.
+   * @throws {@link NotFoundError} No agent has this ID.
+   * @throws {@link APIError} The history could not be read.
+   * @example
+   * ```ts
+   * const call = await client.calls.wait(1002, 50052, { timeout: 600_000 });
+   * console.log(call.id);
+   * ```
+   */
+  wait<Fields extends object = object>(agentId: IdInput, callId: IdInput, options?: WaitOptions<Call & Fields>): Promise<Call & Fields> {
+    return this.waitWithOptions<Fields>(agentId, callId, options);
+  }
+
+  /**
+   * Returns the new and changed calls of an agent, without an end.
+   *
+   * It polls the call history, with delays that grow from the shortest to the longest one. A new or
+   * changed call sets the delay back. The first read of the history finds the calls that exist. A
+   * call that appears between two polls is not lost. After an error, the same watch continues.
+   *
+   * @param agentId - ID of the agent.
+   * @param options - Delays and signal.
+   * @typeParam Fields - Types of the undocumented fields that the records of your account have.
+   *   They are not validated.
+   * @returns An async iterable of calls. `break` and the signal end it at once.
+   * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
+   * @throws {@link NotFoundError} No agent has this ID.
+   * @throws {@link APIError} The history could not be read.
+   * @example
+   * ```ts
+   * for await (const call of client.calls.watch(1002)) {
+   *   console.log(call.id, call['status']);
+   * }
+   * ```
+   */
+  watch<Fields extends object = object>(agentId: IdInput, options?: WatchOptions): CallWatch<Call & Fields> {
+    return this.watchWithOptions<Fields>(agentId, options);
+  }
+
+  /**
+   * Writes the call history of agents to a file.
+   *
+   * The file appears when it is complete. Until then, the calls are in a hidden file beside it. If
+   * the program ends before that, the same export continues there. It then loses no call and writes
+   * none twice. The rows are those of {@link CallsResource.list}, in the same order. The memory
+   * does not depend on the number of calls.
+   *
+   * @param path - File to write. An existing file is replaced.
+   * @param options - Agents, format, masks, and the options of each request.
+   * @returns The path, and the numbers of calls and agents.
+   * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
+   * @throws {@link CallFluentError} A page could not be fetched, or a file could not be written.
+   *   The same export continues.
+   * @example
+   * ```ts
+   * const { calls } = await client.calls.export('calls.jsonl', { agentIds: [1001, 1002] });
+   * console.log(calls);
+   * ```
+   */
+  export(path: string | URL, options: ExportOptions): Promise<ExportResult> {
+    return this.exportWithOptions(path, options);
   }
 
   /**

@@ -4,6 +4,7 @@
 //! come last.
 
 mod bulk;
+mod composite;
 mod example;
 mod models;
 mod sent;
@@ -32,6 +33,7 @@ pub(super) fn files() -> Result<Vec<Generated>, String> {
         template::fill("node/src/generated/models.ts", "models.ts", models::view()?)?,
         template::fill("node/src/generated/operations.ts", "operations.ts", sent::view())?,
         template::fill("node/src/generated/values.ts", "values.ts", models::values_view()?)?,
+        template::fill("node/src/generated/call-options.ts", "call-options.ts", view.clone())?,
         template::fill("node/src/generated/resources.ts", "resources.ts", view.clone())?,
         template::fill("node/tests/support/surface.mjs", "surface.mjs", view)?,
     ])
@@ -62,6 +64,9 @@ fn resource(resource: &Resource) -> Result<Value, String> {
         class => class_name(resource.name),
         text => render_all(resource.documentation, Language::TypeScript)?,
         methods,
+        composite => super::composite::of_resource(resource.name)
+            .map(composite::method)
+            .collect::<Result<Vec<_>, _>>()?,
         bulk => super::bulk::of_resource(resource.name).map(bulk::method).collect::<Result<Vec<_>, _>>()?,
     })
 }
