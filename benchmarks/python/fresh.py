@@ -16,6 +16,7 @@ def main() -> None:
         "pages": pages,
         "upload": upload,
         "export": export,
+        "short-export": export,
         "frame": frame,
     }
     figures = what[sys.argv[3]]()

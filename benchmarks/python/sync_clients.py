@@ -109,7 +109,21 @@ def retell(base_url):
     from retell import Retell
 
     client = Retell(api_key="some-key", base_url=base_url)
-    return {"agent": lambda: client.agent.retrieve("7").agent_name}
+
+    def export(agents, path):
+        import pandas
+
+        calls, next_page = [], {}
+        # Each response has a next page, so the loop ends by number.
+        for _ in range(agents * 20):
+            page = client.call.list(limit=1_000, **next_page)
+            calls += [call.to_dict() for call in page.items]
+            next_page = {"pagination_key": page.pagination_key}
+        frame = pandas.DataFrame(calls)
+        frame.to_parquet(path)
+        return len(frame)
+
+    return {"agent": lambda: client.agent.retrieve("7").agent_name, "export": export}
 
 
 def vapi(base_url):

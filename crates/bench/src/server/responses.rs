@@ -20,6 +20,7 @@ const LISTS: [usize; 4] = [1, 100, 1_000, 10_000];
 pub(crate) struct Responses {
     agent: Bytes,
     other_service: Bytes,
+    calls_of_other_service: Bytes,
     lists: HashMap<String, Bytes>,
     pages: Vec<Bytes>,
     short_page: Bytes,
@@ -37,6 +38,7 @@ impl Responses {
         Self {
             agent: success(&details),
             other_service: Bytes::from(other_service().to_string()),
+            calls_of_other_service: Bytes::from(calls_of_other_service().to_string()),
             lists: LISTS
                 .map(|length| (length.to_string(), success(&(1..=length).map(agent).collect())))
                 .into_iter()
@@ -56,6 +58,7 @@ impl Responses {
             ("agent", "knowledge", _) => &self.nothing,
             ("agent", agent, Some("calls")) => self.calls(agent.parse().ok()?, query)?,
             ("get-agent" | "assistant" | "models", _, None) => &self.other_service,
+            ("v3", "list-calls", None) => &self.calls_of_other_service,
             _ => return None,
         };
         Some(body.clone())
@@ -176,4 +179,31 @@ fn other_service() -> Value {
         fields.remove("voice");
     }
     object
+}
+
+/// A page of calls in the form of Retell, with the fields that its client requires. It has a next
+/// page.
+fn calls_of_other_service() -> Value {
+    let items: Vec<Value> = (1..=CALLS_OF_A_PAGE)
+        .map(|id| {
+            let mut object = call(id);
+            if let Some(fields) = object.as_object_mut() {
+                let transcript = fields.get("transcript").map(Value::to_string);
+                for (name, value) in [
+                    ("call_id", json!(id.to_string())),
+                    ("agent_id", json!("7")),
+                    ("agent_version", json!(1)),
+                    ("call_status", json!("ended")),
+                    ("call_type", json!("phone_call")),
+                    ("from_number", json!("+15550001234")),
+                    ("to_number", json!(format!("+1555{id:07}"))),
+                    ("transcript", json!(transcript)),
+                ] {
+                    fields.insert(name.to_owned(), value);
+                }
+            }
+            object
+        })
+        .collect();
+    json!({ "items": items, "pagination_key": "next", "has_more": true })
 }

@@ -113,6 +113,7 @@ impl Setup {
             "upload" => drop(command.arg(self.upload_file()?)),
             // Each agent has 20,000 calls.
             "export" | "frame" => drop(command.arg(self.extent.pick("50", "1"))),
+            "short-export" => drop(command.arg(self.extent.pick("5", "1"))),
             _ => {}
         }
         Ok(command)
