@@ -35,8 +35,11 @@ export interface BulkProgress {
 /** Decision about an item whose outcome is unknown: the server processed it, or it is repeated. */
 export type BulkResolution = 'done' | 'repeat';
 
-/** Items by ID. An object sorts keys that are integers; a `Map` keeps their order. */
-export type ItemsById<Fields> = ReadonlyMap<IdInput, Fields> | Readonly<Record<string, Fields>>;
+/**
+ * Items by ID. An object sorts keys that are integers; a `Map` keeps their order. The type of an
+ * array of object literals has absent keys as `undefined`; an item that is `undefined` is an error.
+ */
+export type ItemsById<Fields> = ReadonlyMap<IdInput, Fields> | Readonly<Record<string, Fields | undefined>>;
 
 /** Options of a bulk operation. Timeout, retries and headers are those of each request. */
 export interface BulkOptions extends RequestOptions {

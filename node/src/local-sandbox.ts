@@ -9,6 +9,7 @@ import { loadNative, type NativeSandbox } from './native';
 import { isTestRun, refuseOtherHosts } from './offline';
 import type { ClientOptions } from './options';
 import { idOf } from './sandbox-ids';
+import { encodeSettings } from './sandbox-options';
 import type { OperationArguments, OperationName } from './generated/operations';
 import type { IdInput } from './id';
 import type {
@@ -45,10 +46,11 @@ export class Sandbox implements AsyncDisposable {
    * `CALLFLUENT_OFFLINE=1` in `process.env`, unless the variable is set.
    *
    * @param options - Settings of the sandbox.
+   * @throws InvalidRequestError A setting is unknown or invalid.
    */
   static async start(options: SandboxOptions = {}): Promise<Sandbox> {
     Sandbox.protectTests();
-    return new Sandbox(reported(() => new (loadNative().NativeSandbox)(JSON.stringify(options))));
+    return new Sandbox(reported(() => new (loadNative().NativeSandbox)(encodeSettings(options))));
   }
 
   /** Base URL for clients. */

@@ -6,7 +6,7 @@ import { InvalidRequestError, type FieldError } from './errors';
 import { type Hooks, isHooks } from './hooks';
 import type { Logger } from './logging';
 import { suggestion } from './names';
-import { holdsFields, isTagged, messageOf, typeName } from './records';
+import { holdsFields, isTagged, messageOf, shown, typeName } from './records';
 
 /** Wish for something else than the result of a request: the raw response, or the curl command. */
 export type Wish = 'response' | 'curl';
@@ -114,11 +114,13 @@ export interface ClientOptions {
   hooks?: Hooks | readonly Hooks[] | undefined;
 }
 
-type Check = (value: unknown) => string | undefined;
+/** Returns why a value is invalid. */
+export type Check = (value: unknown) => string | undefined;
 /** Checks of options by name. Each returns why a value is invalid. */
 export type Checks = Readonly<Record<string, Check>>;
 
-const text: Check = (value) =>
+/** Checks a string. */
+export const text: Check = (value) =>
   typeof value !== 'string' ? `expected a string, got ${typeName(value)}` : isWellFormed(value) ? undefined : LONE_SURROGATE;
 /** Checks a boolean. */
 export const flag: Check = (value) => (typeof value === 'boolean' ? undefined : `expected true or false, got ${typeName(value)}`);
@@ -126,12 +128,19 @@ export const flag: Check = (value) => (typeof value === 'boolean' ? undefined : 
 export const count: Check = (value) =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 4_294_967_295
     ? undefined
-    : 'expected an integer of 0 or more';
-const positive: Check = (value) => (typeof value === 'number' && value > 0 ? undefined : 'expected a number above 0');
+    : `expected an integer of 0 or more, got ${shown(value)}`;
+const positive: Check = (value) =>
+  typeof value === 'number' && value > 0 ? undefined : `expected a number above 0, got ${shown(value)}`;
+/** Checks a timeout in milliseconds. */
 export const milliseconds: Check = (value) =>
-  typeof value === 'number' && value > 0 ? undefined : 'expected milliseconds: a number above 0, or Infinity';
+  typeof value === 'number' && value > 0
+    ? undefined
+    : `expected milliseconds: a number above 0, or Infinity, got ${shown(value)}`;
+/** Checks milliseconds that end. */
 export const finite: Check = (value) =>
-  typeof value === 'number' && value > 0 && value < Infinity ? undefined : 'expected milliseconds: a number above 0';
+  typeof value === 'number' && value > 0 && value < Infinity
+    ? undefined
+    : `expected milliseconds: a number above 0, got ${shown(value)}`;
 const object: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : `expected an object, got ${typeName(value)}`;
 const body: Check = (value) =>
@@ -302,7 +311,8 @@ function readOptions<T extends object>(what: string, options: T, example: string
   return read;
 }
 
-function errorsOf(options: object, checks: Checks): FieldError[] {
+/** Returns the errors of options, also of those that have no check. */
+export function errorsOf(options: object, checks: Checks): FieldError[] {
   const errors: FieldError[] = [];
   for (const [name, value] of Object.entries(options)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;

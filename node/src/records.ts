@@ -82,6 +82,14 @@ export function typeName(value: unknown): string {
   return name === 'Object' || name === '' ? 'an object' : `an object of class ${name}`;
 }
 
+/** Returns a number, or the beginning of a string, for an error; otherwise the name of the type. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') {
+    return `the string ${JSON.stringify(value.slice(0, 40))}`;
+  }
+  return typeof value === 'number' ? String(value) : typeName(value);
+}
+
 /** Returns the message of a thrown value, which can be anything. */
 export function messageOf(thrown: unknown): string {
   try {

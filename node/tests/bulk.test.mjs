@@ -220,7 +220,7 @@ const INVALID = {
   'no concurrency': [(client) => client.agents.getMany([7], { maxConcurrency: 0 }), 'maxConcurrency: must be at least 1'],
   'a callback that is not a function': [(client) => client.agents.getMany([7], { onProgress: 5 }), 'onProgress: expected a function'],
   'a journal of a read': [(client) => client.agents.getMany([7], { journal: 'j' }), 'journal: unknown option'],
-  'an invalid timeout': [(client) => client.agents.getMany([7], { timeout: -1 }), 'timeout: expected milliseconds'],
+  'an invalid timeout': [(client) => client.agents.getMany([7], { timeout: -1 }), 'timeout: expected milliseconds: a number above 0, or Infinity, got -1'],
 };
 
 test('invalid items and options send nothing', async (context) => {

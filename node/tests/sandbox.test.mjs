@@ -116,7 +116,16 @@ test('agents and calls are added without requests', async (context) => {
 });
 
 test('settings that cannot be used are refused', async () => {
-  await assert.rejects(Sandbox.start({ pages: 3 }), /pages/);
+  await assert.rejects(Sandbox.start({ pages: 3 }), /^InvalidRequestError: Sandbox\.start: pages: unknown option; known: port, demo,/);
+  const misspelled = { message: 'Sandbox.start: secondsPerPol: unknown option; did you mean secondsPerPoll?' };
+  await assert.rejects(Sandbox.start({ secondsPerPol: 300 }), misspelled);
+  const invalid = { port: 99999, seed: '7', demo: 1, dropFields: 'tone' };
+  await assert.rejects(Sandbox.start(invalid), {
+    message:
+      'Sandbox.start: port: expected a port from 0 to 65535, got 99999; ' +
+      'seed: expected an integer of 0 or more, got the string "7"; demo: expected true or false, got a number; ' +
+      'dropFields: expected an array of strings, got a string',
+  });
 });
 
 test('the program serves until it is interrupted', async () => {
