@@ -35,8 +35,8 @@ test('every problem of a row is named', async (context) => {
   const error = await client.agents.createFromRow(row).then(assert.fail, (error) => error);
   assert.ok(error instanceof callfluent.InvalidRequestError, error);
   const found = Object.fromEntries(error.fieldErrors.map(({ field, reason }) => [field, reason]));
-  assert.deepEqual(Object.keys(found).sort(), ['callRecording', 'format', 'instrctions', 'name', 'welcomeMsgDelay']);
-  assert.match(found.callRecording, /yes or no/);
+  assert.deepEqual(Object.keys(found).sort(), ['call_recording', 'format', 'instrctions', 'name', 'welcomeMsgDelay']);
+  assert.match(found.call_recording, /yes or no/);
   assert.match(found.instrctions, /did you mean instructions\?/);
   assert.match(found.format, /expected inbound/);
   for (const value of [['a'], 'name', null]) {
@@ -68,7 +68,7 @@ test('every problem of many rows is named', async (context) => {
   const error = await client.agents.createManyFromRows({ good: ROW, bad }).then(assert.fail, (error) => error);
   assert.ok(error instanceof callfluent.InvalidRequestError, error);
   const fields = error.fieldErrors.map(({ field }) => field).sort();
-  assert.deepEqual(fields, ['callRecording', 'format', 'id', 'instrctions'].map((name) => `rows[bad].${name}`));
+  assert.deepEqual(fields, ['call_recording', 'format', 'id', 'instrctions'].map((name) => `rows[bad].${name}`));
   await assert.rejects(client.agents.createManyFromRows([['a']]), /rows\[0\]: expected an object such as/);
   await assert.rejects(client.agents.createManyFromRows([ROW], { journal: 'a.jsonl' }), /journal: needs IDs of your own: pass rows by ID/);
   assert.deepEqual(await sandbox.journal(), []);

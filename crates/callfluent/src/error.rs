@@ -254,6 +254,14 @@ impl FieldError {
         Self { is_given_name: true, ..Self::new(field, reason) }
     }
 
+    /// Returns the error with the name of the column that has the field, if a row has one.
+    pub(crate) fn in_column(&self, columns: &[(&str, String)]) -> Self {
+        match columns.iter().find(|(field, _)| *field == self.field) {
+            Some((_, column)) => Self::of_given_name(column, &self.reason),
+            None => self.clone(),
+        }
+    }
+
     fn named(&self, naming: Naming) -> Self {
         let field = if self.is_given_name { Cow::Borrowed(&*self.field) } else { naming.convert(&self.field) };
         Self { field: field.into_owned(), ..self.clone() }

@@ -89,6 +89,12 @@ fn every_problem_of_a_row_is_named() {
 }
 
 #[test]
+fn an_error_has_the_name_of_the_column() {
+    let error = AgentPatchParams::from_row([("callRecording", "maybe")]).unwrap_err();
+    assert_eq!(fields(&error)[0].0, "callRecording");
+}
+
+#[test]
 fn a_row_becomes_the_action_of_its_type() {
     let row = |action_type| {
         let cells = [("name", "n"), ("instruction", "i"), ("forwardNumber", "+15550001234"), ("content", "")];

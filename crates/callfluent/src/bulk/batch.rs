@@ -336,6 +336,8 @@ fn validated<T>(
             }
             Err(Error::InvalidRequest(invalid)) => {
                 // A cell that is not decoded is invalid as an argument, too.
+                let invalid = invalid.iter().map(|error| error.in_column(&item.columns)).collect();
+                let invalid = FieldErrors::new(operation.name, invalid);
                 let is_new = |error: &FieldError| known.iter().all(|known| known.field != error.field);
                 errors.extend(reported(invalid, key).into_iter().filter(is_new));
             }

@@ -56,10 +56,12 @@ pub(crate) struct Item {
     pub(crate) extra_body: Option<Map<String, Value>>,
     /// Errors that the arguments do not show, such as of a field that the ID replaces.
     pub(crate) errors: Vec<FieldError>,
+    /// Names of the columns by the names of their fields, if the item is a row.
+    pub(crate) columns: Vec<(&'static str, String)>,
 }
 
 impl Item {
     pub(crate) fn new(id: Id, arguments: Arguments) -> Self {
-        Self { id, arguments, extra_body: None, errors: Vec::new() }
+        Self { id, arguments, extra_body: None, errors: Vec::new(), columns: Vec::new() }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::invoke::{check_argument_names, invoke};
 use super::pages::Pages;
-use super::row::field_of;
+use super::row::{columns, field_of};
 use crate::bulk::{BulkOperation, BulkOptions, BulkStream, Item, Key, Running, Steps, Work, start};
 use crate::catalog;
 use crate::client::{CallFluent, Invocation, is_same_id};
@@ -90,9 +90,10 @@ fn to_item(operation: &BulkOperation, shared: &Map<String, Value>, item: BulkReq
         Key::Argument(name) => Some((name.to_owned(), id.clone())),
         Key::Own => None,
     };
-    let mut errors = Vec::new();
+    let (mut errors, mut of_fields) = (Vec::new(), Vec::new());
     if is_row {
         arguments = decode_row(arguments, |name| field_of(operation.operation, name), &mut errors);
+        of_fields = columns(operation.operation, &arguments);
     }
     for (name, value) in shared.clone().into_iter().chain(key) {
         // A row may repeat the argument, but not contradict it.
@@ -105,7 +106,7 @@ fn to_item(operation: &BulkOperation, shared: &Map<String, Value>, item: BulkReq
     }
     let id: Id = serde_json::from_value(id).unwrap_or_default();
     let extra_body = Some(extra_body).filter(|fields| !fields.is_empty());
-    Item { extra_body, errors, ..Item::new(id, arguments) }
+    Item { extra_body, errors, columns: of_fields, ..Item::new(id, arguments) }
 }
 
 /// Removes an argument that has this name in any naming.

@@ -38,12 +38,19 @@ pub fn decode_row(client: &CallFluent, operation: &str, row: Map<String, Value>)
         errors.extend(check_names(operation, &arguments, options.naming));
     }
     let encoded = encode_request(operation, arguments.clone(), Vec::new(), None, options.validate).err();
+    let columns = columns(operation, &arguments);
     for error in encoded.iter().flat_map(Error::field_errors) {
+        let error = error.in_column(&columns);
         if errors.iter().all(|known| known.field != error.field) {
-            errors.push(error.clone());
+            errors.push(error);
         }
     }
     if errors.is_empty() { Ok(arguments) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
+}
+
+/// Returns the columns of a row by the names of their fields, so that errors name the columns.
+pub(super) fn columns(operation: &Operation, row: &Map<String, Value>) -> Vec<(&'static str, String)> {
+    row.keys().filter_map(|name| Some((field_of(operation, name)?.name, name.clone()))).collect()
 }
 
 /// Returns the documented field with this name, in either naming.

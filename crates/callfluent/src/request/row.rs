@@ -24,7 +24,7 @@ pub(crate) fn decode_row(
             (Value::Null, _) => continue,
             (Value::String(cell), _) if cell.trim().is_empty() => continue,
             (Value::String(cell), Some(field)) => decode(&field.kind, &cell).unwrap_or_else(|expected| {
-                errors.push(FieldError::new(field.name, format!("expected {expected}, got the string {cell:?}")));
+                errors.push(FieldError::of_given_name(&*name, format!("expected {expected}, got the string {cell:?}")));
                 Value::String(cell)
             }),
             (cell, _) => cell,
