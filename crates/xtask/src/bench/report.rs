@@ -28,7 +28,8 @@ pub(super) fn write(setup: &Setup, table: &Table, passes: &[Vec<Vec<Row>>]) -> R
     let template = fs::read_to_string(root().join("benchmarks/report.md.jinja"))?;
     let mut environment = Environment::new();
     environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).build()?);
-    let page = environment.render_str(&template, context! { command, targets, sections, versions, machine })?;
+    let context = context! { command, targets, sections, versions, machine, passes => passes.len() };
+    let page = environment.render_str(&template, context)?;
     let path = match setup.extent {
         Extent::Full => root().join("docs/reports/benchmarks.md"),
         Extent::Quick => cache("bench/quick.md"),
@@ -128,9 +129,12 @@ impl View<'_> {
             Some(context! { client => row.client.as_str(), cells })
         };
         let heads = columns.iter().cloned().chain(relative_to.iter().map(|other| format!("relative to {other}")));
-        let failed = |row: &Row| row.figures.as_ref().err().map(|error| format!("{}: {error}", row.client));
+        let failed = |row: &Row| {
+            row.figures.as_ref().err().map(|error| wrapped(&format!("Not measured: {}: {error}", row.client)))
+        };
         context! {
-            title, about,
+            title,
+            about => wrapped(about),
             heads => heads.collect::<Vec<_>>(),
             rows => self.rows.iter().filter_map(cells).collect::<Vec<_>>(),
             failed => self.rows.iter().filter_map(failed).collect::<Vec<_>>(),
@@ -155,6 +159,23 @@ fn machine() -> Result<String> {
         system.trim(),
         load.split(' ').next().unwrap_or("")
     ))
+}
+
+/// Text in lines of at most 100 letters, as in other pages.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > 100 {
+            lines.push(word.to_owned());
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
 }
 
 /// Three significant digits.
@@ -203,6 +224,13 @@ mod tests {
     fn a_target_that_some_passes_miss_names_their_number() {
         let cells = cells_of(Bound::Times(1.0, "Node: peer".into()), &[Some(5.0), Some(3.2), Some(4.0)]);
         assert_eq!(cells[2..], ["0.800 (0.800–1.25)", "**met in 2 of 3 passes**"]);
+    }
+
+    #[test]
+    fn long_texts_are_wrapped_between_words() {
+        let text = wrapped(&"nineteen letters ok ".repeat(12));
+        assert_eq!(text.lines().map(str::len).collect::<Vec<_>>(), [99, 99, 39]);
+        assert_eq!(wrapped("one line"), "one line");
     }
 
     #[test]

@@ -151,8 +151,10 @@ impl Setup {
         let mut versions = vec![format!("callfluent {}", env!("CARGO_PKG_VERSION"))];
         for command in [Path::new("rustc"), &self.python, Path::new("node"), Path::new("curl")] {
             let name = command.file_name().unwrap_or_default().display();
+            // Others print what they were built with, too.
             let version = output(program(command).arg("--version"))?;
-            versions.push(format!("{name}: {}", version.lines().next().unwrap_or_default()));
+            let version = version.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+            versions.push(if version.starts_with('v') { format!("{name} {version}") } else { version });
         }
         versions.extend(requirements("requirements.txt", self.extent)?);
         versions.extend(requirements("requirements-niquests.txt", self.extent)?);
