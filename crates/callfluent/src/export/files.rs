@@ -17,7 +17,7 @@ use super::known_calls::KnownCalls;
 use super::masks::Masks;
 use super::position::{Position, Request, decoded, read_object};
 use super::request::{ExportFormat, ExportProgress, ExportRequest, OPERATION};
-use crate::durable_file::{lock, replace, sync_folder};
+use crate::durable_file::{is_at, lock, replace, sync_folder};
 use crate::error::{Error, FileError, Result};
 use crate::id::Id;
 use crate::json::find_field;
@@ -339,9 +339,10 @@ fn open_locked(part: &Path) -> Result<File> {
         options.read(true).write(true).create(true).truncate(false);
         let file = options.open(part).map_err(cannot("open", part))?;
         match lock(&file) {
-            // Between both steps, another run may have removed the file.
-            Ok(()) if !part.exists() => {}
-            Ok(()) => return Ok(file),
+            // Between both steps, another run may have finished or removed the file, and a third one
+            // may have begun. To write to this file would change what the first one has made.
+            Ok(()) if is_at(&file, part).map_err(cannot("read", part))? => return Ok(file),
+            Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let reason = format!("{} is in use by another run; wait until it ends", part.display());
                 return Err(Error::invalid(OPERATION, "path", reason));
@@ -367,4 +368,30 @@ fn read(path: &Path, argument: &str) -> Result<Option<Map<String, Value>>> {
         }
         cannot("read", path)(error)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_replaced_before_its_lock_is_not_used() {
+        let part = std::env::temp_dir().join(format!("callfluent-replaced-{}", std::process::id()));
+        let first = open_locked(&part).unwrap();
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| open_locked(&part).unwrap());
+            std::thread::sleep(Duration::from_millis(60));
+            // The first run ends with a renamed file, and another run begins and ends.
+            let finished = part.with_extension("finished");
+            std::fs::rename(&part, &finished).unwrap();
+            std::fs::write(&part, "").unwrap();
+            drop(first);
+            let second = second.join().unwrap();
+            assert!(is_at(&second, &part).unwrap() && !is_at(&second, &finished).unwrap());
+            std::fs::remove_file(finished).unwrap();
+        });
+        std::fs::remove_file(part).unwrap();
+    }
 }
