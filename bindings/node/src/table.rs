@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callfluent::bindings::catalog;
 use callfluent::bindings::schema::Naming;
-use callfluent::bindings::table::{BatchBuilder, Buffers, Column, ColumnType, ColumnValues, TableSchema};
+use callfluent::bindings::table::{
+    BatchBuilder, Buffers, Column, ColumnType, ColumnValues, LINES_FOR_COLUMNS, TableSchema,
+};
 use napi::bindgen_prelude::{BigInt64Array, Float64Array, Int32Array, Uint8Array};
 use napi_derive::napi;
 
@@ -16,8 +18,6 @@ const AGENT_ID: &str = "agentId";
 /// Maximum size of the strings of one column in bytes: their offsets have 32 bits.
 const MAX_STRING_BYTES: usize = 1 << 30;
 
-/// Lines of a file from which columns are found.
-const LINES_FOR_COLUMNS: usize = 1_000;
 /// Bytes of lines that become columns at once, so that the memory does not depend on the file.
 const BYTES_AT_ONCE: usize = 1 << 20;
 

@@ -10,7 +10,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use callfluent::bindings::schema::Naming;
-use callfluent::bindings::table::{Batch, BatchBuilder, Column, ColumnType, TableSchema};
+use callfluent::bindings::table::{Batch, BatchBuilder, Column, ColumnType, LINES_FOR_COLUMNS, TableSchema};
 use callfluent::bindings::{Pages, catalog, runtime};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -93,15 +93,11 @@ impl NativeTable {
     /// Prepares the table of records in a JSONL file. If `columns` are omitted, they are found in
     /// the first lines.
     #[staticmethod]
-    #[pyo3(signature = (record_type, path, sample, columns=None))]
-    fn of_lines(
-        record_type: &str,
-        path: PathBuf,
-        sample: usize,
-        columns: Option<Vec<(String, String)>>,
-    ) -> PyResult<Self> {
+    #[pyo3(signature = (record_type, path, columns=None))]
+    fn of_lines(record_type: &str, path: PathBuf, columns: Option<Vec<(String, String)>>) -> PyResult<Self> {
         let file = BufReader::new(File::open(&path)?);
-        let records = file.lines().take(sample).map(|line| line.map(Arc::from)).collect::<io::Result<_>>()?;
+        let records =
+            file.lines().take(LINES_FOR_COLUMNS).map(|line| line.map(Arc::from)).collect::<io::Result<_>>()?;
         // With an agent, so that its column is there also if other columns are given.
         let first = Part { records, source: RecordsAfter::Nothing, agent_id: Some(String::new()) };
         let schema = schema(Some(record_type), &[first], columns)?;

@@ -199,7 +199,6 @@ class NativeTable:
     def of_lines(
         record_type: str,
         path: Any,
-        sample: int,
         columns: list[tuple[str, str]] | None = None,
     ) -> NativeTable: ...
     @property

@@ -8,9 +8,6 @@ from typing import Any, NamedTuple
 
 from .tables import Table
 
-# Lines from which the columns of a Parquet file are found.
-_LINES_FOR_COLUMNS = 1_000
-
 
 class ExportResult(NamedTuple):
     """A finished export."""
@@ -65,7 +62,7 @@ class ExportReport:
 
 def write_parquet(source: Path, target: Path, columns: "Mapping[str, str] | None") -> None:
     """Converts lines of calls to a Parquet file."""
-    table = Table.of_lines(source, _LINES_FOR_COLUMNS, columns)
+    table = Table.of_lines(source, columns)
     name, package = parquet_writer()
     if name == "pyarrow":
         from importlib import import_module

@@ -119,7 +119,7 @@ class Table(Tabular):
         return self._given
 
     @classmethod
-    def of_lines(cls, path: "Any", sample: int, columns: "types.Mapping[str, str] | None") -> "Table":
+    def of_lines(cls, path: "Any", columns: "types.Mapping[str, str] | None") -> "Table":
         """Returns the table of the calls in a JSONL file. Its lines are read while the table is
         read."""
         from .errors import InvalidRequestError
@@ -127,7 +127,7 @@ class Table(Tabular):
         table = cls.__new__(cls)
         given = None if columns is None else [*columns.items()]
         try:
-            table._native = NativeTable.of_lines("Call", path, sample, given)
+            table._native = NativeTable.of_lines("Call", path, given)
         except ValueError as error:
             raise InvalidRequestError(f"table: {error}") from None
         table._given = []

@@ -9,9 +9,7 @@ use super::request::OPERATION;
 use crate::arrow::{ColumnType, Columns, ParquetWriter};
 use crate::error::{Error, Result};
 use crate::models::Call;
-
-/// Lines from which the columns are found.
-const LINES_FOR_COLUMNS: usize = 1_000;
+use crate::table::LINES_FOR_COLUMNS;
 
 /// Converts a JSONL file of calls. The columns of undocumented fields are found in the first lines
 /// if none are given.

@@ -13,5 +13,5 @@ mod values;
 
 pub use batch::{Batch, BatchBuilder};
 pub use column::{Column, ColumnType, UnknownColumnType};
-pub use schema::{EXTRA, InvalidColumn, TableSchema};
+pub use schema::{EXTRA, InvalidColumn, LINES_FOR_COLUMNS, TableSchema};
 pub use values::{Bitmap, Buffers, ColumnValues};

@@ -13,6 +13,8 @@ use crate::schema::{Kind, Naming, RecordType};
 /// The last column of each table: a JSON object of all fields that have no column, and of values
 /// that do not fit their column.
 pub const EXTRA: &str = "extra";
+/// Lines of a file from which the columns of undocumented fields are found.
+pub const LINES_FOR_COLUMNS: usize = 1_000;
 
 /// A column that a table cannot have.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
