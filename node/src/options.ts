@@ -124,11 +124,15 @@ export const text: Check = (value) =>
   typeof value !== 'string' ? `expected a string, got ${typeName(value)}` : isWellFormed(value) ? undefined : LONE_SURROGATE;
 /** Checks a boolean. */
 export const flag: Check = (value) => (typeof value === 'boolean' ? undefined : `expected true or false, got ${typeName(value)}`);
+/** Returns a check of integers up to a limit. */
+export const wholeUpTo =
+  (limit: number): Check =>
+  (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= limit
+      ? undefined
+      : `expected an integer of 0 or more, got ${shown(value)}`;
 /** Checks a number of things. */
-export const count: Check = (value) =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 4_294_967_295
-    ? undefined
-    : `expected an integer of 0 or more, got ${shown(value)}`;
+export const count: Check = wholeUpTo(4_294_967_295);
 const positive: Check = (value) =>
   typeof value === 'number' && value > 0 ? undefined : `expected a number above 0, got ${shown(value)}`;
 /** Checks a timeout in milliseconds. */

@@ -1,14 +1,13 @@
 // Checks the settings of a sandbox before it starts, so that an error has the names of the program.
 
 import { InvalidRequestError, outside } from './errors';
-import { type Check, type Checks, errorsOf, flag, text } from './options';
+import { type Check, type Checks, errorsOf, flag, text, wholeUpTo } from './options';
 import { holdsFields, shown, typeName } from './records';
 import type { SandboxOptions } from './sandbox-types';
 
 const LAST_PORT = 65_535;
 
-const whole: Check = (value) =>
-  Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : `expected an integer of 0 or more, got ${shown(value)}`;
+const whole = wholeUpTo(Number.MAX_SAFE_INTEGER);
 const port: Check = (value) =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= LAST_PORT
     ? undefined
