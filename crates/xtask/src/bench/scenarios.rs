@@ -27,6 +27,7 @@ pub(super) struct Scenario {
     /// Address of the server: `plain`, `distant`, `tls` or `tls_http2`.
     #[serde(default = "plain")]
     pub(super) server: String,
+    /// Rounds of all passes together.
     pub(super) rounds: usize,
     pub(super) clients: Vec<String>,
     pub(super) columns: Vec<Column>,

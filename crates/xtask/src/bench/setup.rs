@@ -20,7 +20,7 @@ const QUICK_CLIENTS: [&str; 7] = ["callfluent", "hooks", "reqwest", "reqwest-syn
 /// Clients and rounds of a run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Extent {
-    /// Every client, release builds. Takes some minutes.
+    /// Every client, release builds, three passes of 12 minutes.
     Full,
     /// A few clients and one short round, to check that everything runs.
     Quick,

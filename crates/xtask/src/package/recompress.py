@@ -8,7 +8,7 @@ import zipfile
 
 import zopfli
 
-# 15 iterations, the default, take four times as long and save another 0.1 %.
+# 15 iterations, the default, take twice as long and save 1 KB of 3.1 MB.
 ITERATIONS = 3
 
 for path in sys.argv[1:]:

@@ -16,7 +16,7 @@ const OLDEST: (u32, u32) = (3, 10);
 /// The newest Python that all packages of the tests support.
 const NEWEST: (u32, u32) = (3, 13);
 
-/// It reads `UV_DEFAULT_INDEX`, not the index in pip's settings.
+/// uv reads `UV_DEFAULT_INDEX`, not the index in pip's settings.
 const UV: &str = "uv>=0.9,<1";
 
 /// An interpreter that was found.
@@ -94,8 +94,8 @@ pub(super) fn venv(interpreter: &Interpreter, folder: &Path) -> Command {
     venv
 }
 
-/// Installs packages into an environment with uv. It takes an eighth of pip's time for the packages
-/// of the tests, which are installed once for each version of Python.
+/// Installs packages into an environment with uv, which compiles no bytecode. The tests install
+/// many packages once for each version of Python.
 pub(crate) fn uv(environment: &Path) -> Result<Command> {
     let folder = cache("python").join("uv");
     if !tool(&folder, "uv").exists() {
