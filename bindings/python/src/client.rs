@@ -367,12 +367,8 @@ impl NativeClient {
             let mut errors = FieldErrors::new(Subject::Operation(operation));
             let shared = to_arguments(shared, "", |_| false, &mut errors)?;
             let are_rows = options::option(bulk_options, "are_rows", &mut errors)?.unwrap_or_default();
-            let mut known = *known;
-            if are_rows {
-                // Errors have the name of the argument.
-                known.items = "rows";
-            }
-            let (items, ids, are_positions) = bulk::to_items(&known, items, are_rows, &mut errors)?;
+            let known = if are_rows { catalog::CREATE_MANY_FROM_ROWS } else { known };
+            let (items, ids, are_positions) = bulk::to_items(known, items, are_rows, &mut errors)?;
             let bulk_options = bulk::to_options(bulk_options, &mut errors)?;
             let client = options::with_options(&self.client, options, &mut errors)?;
             errors.finish(ids.py())?;

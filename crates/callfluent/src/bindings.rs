@@ -4,7 +4,9 @@
 /// All operations.
 pub mod catalog {
     pub use crate::bulk::{BULK_CHANGE_OPTIONS, BULK_OPTIONS, BulkOperation, Key};
-    pub use crate::catalog::{BULK_OPERATIONS, COMPOSITE_METHODS, RESOURCES, find, operations, record_type};
+    pub use crate::catalog::{
+        BULK_OPERATIONS, COMPOSITE_METHODS, CREATE_MANY_FROM_ROWS, RESOURCES, find, operations, record_type,
+    };
     pub use crate::documentation::{ArgumentKind, CompositeMethod, DefaultValue, MethodArgument};
     pub use crate::operation::Resource;
 }

@@ -21,6 +21,10 @@ pub const RESOURCES: &[Resource] = &[
 /// All bulk operations.
 pub static BULK_OPERATIONS: &[&BulkOperation] = &resources::BULK_OPERATIONS;
 
+/// The operation that creates agents from rows of strings. Its name is that of the operation whose
+/// journal it shares.
+pub static CREATE_MANY_FROM_ROWS: &BulkOperation = &resources::CREATE_MANY_FROM_ROWS;
+
 /// All methods that send requests of other operations.
 pub static COMPOSITE_METHODS: &[&CompositeMethod] = &resources::COMPOSITE_METHODS;
 

@@ -424,13 +424,13 @@ export class AgentsResource extends Resource {
   }
 
   /**
-   * Creates many records from rows of strings, such as the lines of a CSV file.
+   * Creates many voice agents from rows of strings, such as the lines of a CSV file.
    *
    * Cells are decoded as by {@link AgentsResource.createFromRow}. Otherwise, it is
    * {@link AgentsResource.createMany}: the journal of one continues with the other.
    *
-   * @param rows - Cells by column, by an ID of your own. In an array, the index is the ID, and
-   *   there is no journal.
+   * @param rows - Cells of each row by their columns. The rows are by an ID of your own. In an
+   *   array, the index is the ID.
    * @param options - Concurrency, progress, dry run, journal, and the options of each request.
    * @returns A promise of one result for each row. See {@link AgentsResource.createMany}.
    * @throws {@link InvalidRequestError} Cells are invalid, columns are missing or unknown, or an

@@ -1115,8 +1115,8 @@ class AsyncAgentsResource:
         of one continues with the other.
 
         Args:
-            rows: Mappings of column names to cells, by an ID of your own. In a list, the index is
-                the ID, and there is no journal.
+            rows: Cells of each row by their columns. The rows are by an ID of your own. In a
+                list, the index is the ID.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
                 limits of the client apply, too. Defaults to 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function

@@ -51,8 +51,8 @@ pub(crate) static CREATE_MANY_FROM_ROWS: BulkOperation = BulkOperation {
     key: Key::Own,
     shared: None,
     discards_result: false,
-    documentation: "Creates many voice agents from rows of strings.",
-    items_documentation: "Cells of each row, by an ID of your own.",
+    documentation: "Creates many voice agents from rows of strings, such as the lines of a CSV file.",
+    items_documentation: "Cells of each row by their columns. The rows are by an ID of your own.",
     value_documentation: "The new agent.",
 };
 

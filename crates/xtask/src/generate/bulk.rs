@@ -1,13 +1,12 @@
 //! The bulk operations of a resource, as data for the templates: the same documentation in every
 //! language, and the values of the examples.
 
-use callfluent::bindings::catalog::{BULK_OPERATIONS, BulkOperation, Key};
+use callfluent::bindings::catalog::{BULK_OPERATIONS, BulkOperation, CREATE_MANY_FROM_ROWS, Key};
 use callfluent::bindings::operation::{Idempotency, Operation};
 use minijinja::{Value as View, context};
 
 use super::documentation;
 use super::example::{self, Call, Statement, Value};
-use super::reachable::takes_row;
 use super::text::{Language, paragraphs, render};
 
 /// The bulk operations of a resource, in the order of the catalog.
@@ -21,6 +20,7 @@ pub(super) fn view(bulk: &BulkOperation, language: Language) -> Result<View, Str
     let text = |text: &str| -> Result<Vec<String>, String> {
         paragraphs(text).iter().map(|paragraph| render(paragraph, language, resource)).collect()
     };
+    let rows = (bulk.name == CREATE_MANY_FROM_ROWS.name).then_some(CREATE_MANY_FROM_ROWS);
     let mut paragraphs = text(bulk.documentation)?.into_iter();
     Ok(context! {
         name => bulk.name,
@@ -33,7 +33,11 @@ pub(super) fn view(bulk: &BulkOperation, language: Language) -> Result<View, Str
         is_change => bulk.is_change(),
         only_ids => bulk.takes_only_ids(),
         own_ids => bulk.key == Key::Own,
-        takes_rows => bulk.key == Key::Own && takes_row(bulk.operation),
+        rows => rows.map(|rows| context! {
+            name => rows.items,
+            summary => rows.documentation,
+            text => rows.items_documentation,
+        }),
         keeps_response => bulk.operation.idempotency != Idempotency::Idempotent,
         operation => documentation::view(bulk.operation, language)?,
     })
