@@ -339,8 +339,8 @@ fn open_locked(part: &Path) -> Result<File> {
         options.read(true).write(true).create(true).truncate(false);
         let file = options.open(part).map_err(cannot("open", part))?;
         match lock(&file) {
-            // Between both steps, another run may have finished or removed the file, and a third one
-            // may have begun. To write to this file would change what the first one has made.
+            // Between both steps, another run may have finished or removed the file, and a third
+            // one may have begun. To write to this file would change what the first one has made.
             Ok(()) if is_at(&file, part).map_err(cannot("read", part))? => return Ok(file),
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
