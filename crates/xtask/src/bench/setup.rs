@@ -55,8 +55,11 @@ impl Setup {
         let (wheel, tarballs) = match extent {
             Extent::Full => {
                 let wheel = python::build_wheel("release")?;
-                package::smaller(std::slice::from_ref(&wheel))?;
-                (wheel, node::build_tarballs()?)
+                let tarballs = node::build_tarballs()?;
+                let mut packages = tarballs.clone();
+                packages.push(wheel.clone());
+                package::smaller(&packages)?;
+                (wheel, tarballs)
             }
             Extent::Quick => (
                 python::standing_wheel().map_or_else(|| python::build_wheel("dev"), Ok)?,

@@ -69,15 +69,18 @@ fn wheels(source: &Path, tools: &Path, target: &Target, profile: &str) -> Result
     if profile == "release" { smaller(&verify::wheels()) } else { Ok(()) }
 }
 
-/// Compresses optimized wheels harder than maturin can. It takes a minute for each.
-pub(crate) fn smaller(wheels: &[PathBuf]) -> Result {
+/// Compresses optimized packages harder than maturin and npm can. It takes a minute for each.
+pub(crate) fn smaller(packages: &[PathBuf]) -> Result {
     let script = root().join("crates/xtask/src/package/recompress.py");
-    step("Python: smaller wheels", program(python::python(&tools()?)).arg(script).args(wheels))
+    step("smaller packages", program(python::python(&tools()?)).arg(script).args(packages))
 }
 
 /// Builds the npm package and the package of the platform.
 fn npm(tools: &Path, target: &Target, profile: &str) -> Result {
     let tarballs = node::build_for_release(target, profile, |command| target.prepare(command, tools))?;
+    if profile == "release" {
+        smaller(&tarballs)?;
+    }
     fs::create_dir_all(dist().join("npm"))?;
     for tarball in tarballs {
         fs::copy(&tarball, dist().join("npm").join(tarball.file_name().unwrap_or_default()))?;
