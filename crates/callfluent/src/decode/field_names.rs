@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::json::{Entries, Entry};
-use crate::schema::RecordType;
+use crate::schema::{Field, RecordType};
 
 /// The names of one object that is decoded as a record.
 pub(crate) struct FieldNames<'a> {
@@ -20,13 +20,17 @@ impl<'a> FieldNames<'a> {
         Self { record, entries, chosen: None }
     }
 
-    /// Returns the position of the field that an entry's name stands for. Most responses have the
-    /// documented order, so the position that the caller expects is checked first.
+    /// Returns the position of the field that an entry's name stands for. Most responses have
+    /// nearly the documented order, so the search begins at the position that the caller expects.
     pub(crate) fn position(&mut self, entry: Entry<'_>, expected: usize) -> Option<usize> {
-        if self.record.fields.get(expected).is_some_and(|field| entry.is_named(field.json_name)) {
-            return Some(expected);
-        }
-        self.find(&entry.key())
+        let fields = self.record.fields;
+        let Some(name) = entry.plain_name() else {
+            return self.find(&entry.key());
+        };
+        let (before, behind) = fields.split_at_checked(expected).unwrap_or((fields, &[]));
+        let position = |fields: &[Field]| fields.iter().position(|field| field.json_name == name);
+        let place = position(behind).map(|place| expected + place).or_else(|| position(before));
+        place.or_else(|| self.find_other_name(name))
     }
 
     fn find(&mut self, name: &str) -> Option<usize> {
@@ -34,6 +38,12 @@ impl<'a> FieldNames<'a> {
         if let Some(position) = fields.iter().position(|field| field.json_name == name) {
             return Some(position);
         }
+        self.find_other_name(name)
+    }
+
+    /// Returns the position of the field with this name, which is not the documented one.
+    fn find_other_name(&mut self, name: &str) -> Option<usize> {
+        let fields = self.record.fields;
         let position = fields.iter().position(|field| field.has_name(name))?;
         (self.chosen_name(position) == Some(name)).then_some(position)
     }

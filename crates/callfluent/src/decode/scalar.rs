@@ -31,12 +31,13 @@ pub(crate) fn parse_scalar(raw: Json<'_>) -> Option<Scalar<'_>> {
 
 /// Parses an integer, or a number such as `3.0` without a fraction.
 fn integer(digits: &str) -> Option<i64> {
+    digits.parse().ok().or_else(|| exact_integer(digits.parse().ok()?))
+}
+
+/// Returns the integer that a float without a fraction represents exactly.
+fn exact_integer(number: f64) -> Option<i64> {
     /// Above this, floats do not represent every integer.
     const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
-    if let Ok(number) = digits.parse() {
-        return Some(number);
-    }
-    let number: f64 = digits.parse().ok()?;
     #[allow(clippy::cast_possible_truncation)]
     (number.fract() == 0.0 && number.abs() < MAX_EXACT).then_some(number as i64)
 }
@@ -101,8 +102,10 @@ impl DecodeScalar for f64 {
             Scalar::String(string) => (Self::decode_str(&string)?, false),
             Scalar::Number(digits) => {
                 let value = number(digits)?;
-                let encoded = serde_json::to_string(&ShortestNumber(value)).ok()?;
-                (value, encoded == digits)
+                // Most numbers are short integers, which need no encoding to compare.
+                let is_short_integer = raw.is_integer() && raw.is_lossless();
+                let is_encoded = || serde_json::to_string(&ShortestNumber(value)).is_ok_and(|text| text == digits);
+                (value, is_short_integer || is_encoded())
             }
             Scalar::Boolean(value) => (Self::from(u8::from(value)), false),
         };
@@ -131,9 +134,11 @@ pub(crate) struct ShortestNumber(pub(crate) f64);
 
 impl serde::Serialize for ShortestNumber {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match integer(&self.0.to_string()) {
+        let number = self.0;
+        let large_integer = || if number.fract() == 0.0 { integer(&number.to_string()) } else { None };
+        match exact_integer(number).or_else(large_integer) {
             Some(whole) => serializer.serialize_i64(whole),
-            None => serializer.serialize_f64(self.0),
+            None => serializer.serialize_f64(number),
         }
     }
 }

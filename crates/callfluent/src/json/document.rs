@@ -39,15 +39,16 @@ impl<'a> Entry<'a> {
         self.name.as_string().unwrap_or_else(|| Cow::Owned(self.name.between_quotes().unwrap_or_default().to_owned()))
     }
 
+    /// Returns the name if it has no escape sequences.
+    pub(crate) fn plain_name(self) -> Option<&'a str> {
+        if self.name.token.is_escaped() { None } else { self.name.between_quotes() }
+    }
+
     /// Returns whether the name is `name`.
     pub(crate) fn is_named(self, name: &str) -> bool {
-        let span = self.name.span();
-        if self.name.token.is_escaped() {
-            self.key() == name
-        } else {
-            // Most other names differ in length.
-            span.len() == name.len() + 2
-                && self.name.text.as_bytes().get(span.start + 1..span.end - 1) == Some(name.as_bytes())
+        match self.plain_name() {
+            Some(plain) => plain == name,
+            None => self.key() == name,
         }
     }
 }

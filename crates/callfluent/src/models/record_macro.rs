@@ -3,17 +3,18 @@
 
 use crate::decode::{Decode, DecodeContext, ExtraFields, RawFields};
 use crate::json::Entry;
-use crate::schema::RecordType;
+use crate::schema::{Field, RecordType};
 
 /// Decodes one entry of an object into its field.
 pub(crate) fn assign<T: Decode>(
     slot: &mut T,
-    (name, json_name): (&'static str, &str),
+    field: &'static Field,
     entry: Entry<'_>,
     raw_fields: &mut RawFields,
     context: &mut DecodeContext<'_>,
 ) {
-    context.in_field(name, |context| match T::decode(entry.raw, context) {
+    let json_name = field.json_name;
+    context.in_field(field.name, |context| match T::decode(entry.raw, context) {
         Some(decoded) => {
             if !decoded.round_trips || !entry.is_named(json_name) || decoded.value.is_absent() {
                 raw_fields.keep(json_name, &entry.key(), entry.raw.to_raw(), false);
@@ -125,6 +126,10 @@ macro_rules! record {
                 raw: $crate::json::Json<'_>,
                 context: &mut $crate::decode::DecodeContext<'_>,
             ) -> Option<$crate::decode::Decoded<Self>> {
+                /// Positions of the fields, so that a field is found by a jump and not by its name.
+                #[allow(non_camel_case_types)]
+                enum Position { $( $field, )* }
+
                 let entries = raw.entries()?;
                 let record = context.in_record(stringify!($name), |context| {
                     let mut record = Self::default();
@@ -135,11 +140,13 @@ macro_rules! record {
                         let position = names.position(entry, expected);
                         expected = position.map_or(expected, |position| position + 1);
                         seen |= position.map_or(0, |position| 1 << position);
-                        let field = position.and_then(|position| Self::RECORD_TYPE.fields.get(position));
-                        match field.map(|field| (field.name, field.json_name)) {
-                            $( Some((name, $json_name)) => $crate::models::record_macro::assign(
-                                &mut record.$field, (name, $json_name), entry, &mut record.raw_fields, context,
-                            ), )*
+                        let field = position.and_then(|at| Some((at, Self::RECORD_TYPE.fields.get(at)?)));
+                        match field {
+                            $( Some((at, field)) if at == Position::$field as usize => {
+                                $crate::models::record_macro::assign(
+                                    &mut record.$field, field, entry, &mut record.raw_fields, context,
+                                );
+                            } )*
                             _ => $crate::models::record_macro::keep_extra(
                                 &Self::RECORD_TYPE, entry, &mut extra, context,
                             ),
