@@ -151,6 +151,16 @@ impl LazyRecord {
         self.decode(py)
     }
 
+    /// Returns the dict of the fields, with records in place of nested dicts.
+    fn _nested_fields<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
+        let fields = slf.get().decode(slf.py())?;
+        let kinds = slf.get_type().getattr("_nested")?.cast_into::<PyDict>()?;
+        for (name, value) in nested(&fields, &kinds)? {
+            slf.call_method1("_nest", (name, value))?;
+        }
+        Ok(fields)
+    }
+
     /// Sets all fields; called by `__init__`.
     fn _set_fields(&self, fields: Py<PyDict>) {
         let before = std::mem::replace(&mut *self.lock(), State::Decoded(fields));
@@ -186,6 +196,21 @@ impl LazyRecord {
         let fields = std::mem::replace(&mut *self.lock(), State::encoded(Arc::from("{}")));
         drop(fields);
     }
+}
+
+/// Returns the fields whose values are records, as dicts or lists.
+fn nested<'py>(
+    fields: &Bound<'py, PyDict>,
+    kinds: &Bound<'py, PyDict>,
+) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
+    let mut found = Vec::new();
+    for name in kinds.keys() {
+        let value = fields.get_item(&name)?;
+        let is_nested =
+            |value: &Bound<'_, PyAny>| value.is_exact_instance_of::<PyDict>() || value.is_exact_instance_of::<PyList>();
+        found.extend(value.filter(is_nested).map(|value| (name, value)));
+    }
+    Ok(found)
 }
 
 fn absent<'py>(record: &Bound<'py, LazyRecord>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {

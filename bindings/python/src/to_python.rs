@@ -1,11 +1,36 @@
 //! Decodes JSON of the core directly into Python objects, without intermediate values.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::{LazyLock, Mutex};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyList, PyString};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+/// Names of fields that were decoded before. To find one here takes a third of the time of
+/// interning it again.
+static NAMES: LazyLock<Mutex<HashMap<Box<str>, Py<PyString>>>> = LazyLock::new(Mutex::default);
+/// Limits of the names that are kept: responses can have any names.
+const MAX_NAMES: usize = 1_000;
+const MAX_NAME_LENGTH: usize = 64;
+
+/// Returns an interned string.
+fn interned<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
+    // Another thread may have held the lock when this process was forked, so nothing waits for it.
+    if let Some(known) = NAMES.try_lock().ok().and_then(|names| names.get(name).map(|known| known.clone_ref(py))) {
+        return known.into_bound(py);
+    }
+    let new = PyString::intern(py, name);
+    if name.len() <= MAX_NAME_LENGTH
+        && let Ok(mut names) = NAMES.try_lock()
+        && names.len() < MAX_NAMES
+    {
+        names.insert(name.into(), new.clone().unbind());
+    }
+    new
+}
 
 /// Decodes a JSON document.
 pub(crate) fn parse<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
@@ -92,6 +117,6 @@ impl<'py> Visitor<'_> for Name<'py> {
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(PyString::intern(self.0, name))
+        Ok(interned(self.0, name))
     }
 }

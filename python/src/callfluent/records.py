@@ -253,6 +253,26 @@ else:
     _RecordBase = object
 
 
+class _Values(ValuesView):  # type: ignore[type-arg]
+    """The values of a record. The inherited iterator would look each of them up."""
+
+    __slots__ = ()
+    _mapping: "Record"
+
+    def __iter__(self) -> "types.Iterator[types.Any]":
+        return iter(self._mapping._nested_fields().values())
+
+
+class _Items(ItemsView):  # type: ignore[type-arg]
+    """The fields of a record as pairs. The inherited iterator would look each of them up."""
+
+    __slots__ = ()
+    _mapping: "Record"
+
+    def __iter__(self) -> "types.Iterator[tuple[str, types.Any]]":
+        return iter(self._mapping._nested_fields().items())
+
+
 class Record(_Fields, _RecordBase):
     """A record of the API. It is a mapping from field names to values, and its fields are also
     attributes.
@@ -272,11 +292,11 @@ class Record(_Fields, _RecordBase):
 
     def values(self) -> "types.ValuesView[types.Any]":
         """Returns the values of the fields that the server sent."""
-        return ValuesView(self)
+        return _Values(self)
 
     def items(self) -> "types.ItemsView[str, types.Any]":
         """Returns pairs of name and value of the fields that the server sent."""
-        return ItemsView(self)
+        return _Items(self)
 
     def __getitem__(self, name: str) -> "types.Any":
         return self._get(name)
