@@ -857,8 +857,9 @@ export class CallsResource extends CallExports {
    * @param options - Agents, format, masks, and the options of each request.
    * @returns The path, and the numbers of calls and agents.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
-   * @throws {@link CallFluentError} A page could not be fetched, or a file could not be written.
-   *   The same export continues.
+   * @throws {@link CallFluentError} A file could not be read or written. The same export
+   *   continues.
+   * @throws {@link APIError} A page could not be fetched. The same export continues.
    * @example
    * ```ts
    * const { calls } = await client.calls.export('calls.jsonl', { agentIds: [1001, 1002] });

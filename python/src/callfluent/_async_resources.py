@@ -1987,8 +1987,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
-            APIError: A page could not be fetched, or a file could not be written. The same
-                export continues.
+            OSError: A file could not be read or written. The same export continues.
+            APIError: A page could not be fetched. The same export continues.
 
         Example:
             >>> result = await client.calls.export("calls.jsonl", workspace_id=1)

@@ -9,6 +9,7 @@ pub(crate) static COMPOSITE_METHODS: [&CompositeMethod; 3] = [&WAIT, &WATCH, &EX
 
 const INVALID: ErrorCase = ErrorCase::new("InvalidRequest", "An argument is invalid; nothing was sent.");
 const NO_AGENT: ErrorCase = ErrorCase::new("NotFound", "No agent has this ID.");
+const FILE: ErrorCase = ErrorCase::new("File", "A file could not be read or written. The same export continues.");
 const AGENT_ID: MethodArgument = MethodArgument::new("agent_id", ArgumentKind::Id, "ID of the agent.");
 const SHORTEST: MethodArgument = MethodArgument::option(
     "min_interval",
@@ -147,8 +148,8 @@ static EXPORT: CompositeMethod = CompositeMethod {
         ),
     ],
     returns: "The path, and the numbers of calls and agents.",
-    errors: &[INVALID],
-    other_errors: "A page could not be fetched, or a file could not be written. The same export continues.",
+    errors: &[INVALID, FILE],
+    other_errors: "A page could not be fetched. The same export continues.",
     examples: [
         "result = client.calls.export(\"calls.jsonl\", workspace_id=1)\n\
          print(result.calls)",

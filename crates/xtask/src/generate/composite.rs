@@ -34,7 +34,12 @@ pub(super) fn view(method: &CompositeMethod, language: Language) -> Result<View,
         paragraphs(&renamed).iter().map(|paragraph| render(paragraph, language, resource)).collect()
     };
     let errors = method.errors.iter().map(|case| {
-        Ok(context! { variant => case.error, class => error_class(case.error)?, when => text(case.when)?.join(" ") })
+        let class = match (case.error, language) {
+            ("File", Language::Python) => "OSError",
+            ("File", _) => "CallFluentError",
+            _ => error_class(case.error)?,
+        };
+        Ok(context! { variant => case.error, class, when => text(case.when)?.join(" ") })
     });
     let mut paragraphs = text(method.text)?.into_iter();
     Ok(context! {

@@ -26,11 +26,10 @@ pub(super) fn method(method: &'static CompositeMethod) -> Result<Value, String> 
         "calls.watch" => ("CallWatch<Call & Fields>", "WatchOptions", true),
         _ => ("Promise<ExportResult>", "ExportOptions", false),
     };
-    let (options_text, other_error) = match method.name {
-        "calls.wait" => ("Timeout, condition, delays and signal.", "APIError"),
-        "calls.watch" => ("Delays and signal.", "APIError"),
-        // Those of files have no class of their own.
-        _ => ("Agents, format, masks, and the options of each request.", "CallFluentError"),
+    let options_text = match method.name {
+        "calls.wait" => "Timeout, condition, delays and signal.",
+        "calls.watch" => "Delays and signal.",
+        _ => "Agents, format, masks, and the options of each request.",
     };
     let documentation = composite::view(method, Language::TypeScript)?;
     let returns = match method.name {
@@ -45,7 +44,6 @@ pub(super) fn method(method: &'static CompositeMethod) -> Result<Value, String> 
         options,
         is_generic,
         options_text,
-        other_error,
         returns,
         method_name => Naming::Camel.convert(&verb),
         example => composite::example(method, Language::TypeScript),
