@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::context::DecodeContext;
 use super::field_names::FieldNames;
+use super::field_order::FieldOrder;
 use super::public_json::PublicJson;
 use super::traits::{Decode, Encoded};
 use crate::json::{Document, Entry, Json, VerbatimSpan};
@@ -66,6 +67,7 @@ pub(crate) fn encode_public<T: Decode>(value: &T, naming: Naming) -> PublicJson 
 /// Writes a record; returns `false` if the value is not an object.
 pub(crate) fn write_record(
     record: &'static RecordType,
+    order: &'static FieldOrder,
     codecs: &'static [FieldCodec],
     raw: Json<'_>,
     context: &mut DecodeContext<'_>,
@@ -80,13 +82,11 @@ pub(crate) fn write_record(
     }
     context.in_record(record.name, |context| {
         let mut seen = 0;
-        let mut expected = 0;
-        let mut names = FieldNames::new(record, entries.clone());
+        let mut names = FieldNames::new(record, order, entries.clone());
         let mut verbatim = VerbatimSpan::default();
         out.push("{");
         for entry in entries {
-            let position = names.position(entry, expected);
-            expected = position.map_or(expected, |position| position + 1);
+            let position = names.position(entry);
             seen |= position.map_or(0, |position| 1 << position);
             let field = position.and_then(|position| record.fields.get(position).zip(codecs.get(position).copied()));
             let is_passthrough = |(field, codec): (&Field, FieldCodec)| {

@@ -3,34 +3,39 @@
 
 use std::borrow::Cow;
 
+use super::field_order::FieldOrder;
 use crate::json::{Entries, Entry};
-use crate::schema::{Field, RecordType};
+use crate::schema::RecordType;
 
 /// The names of one object that is decoded as a record.
 pub(crate) struct FieldNames<'a> {
     record: &'static RecordType,
+    order: &'static FieldOrder,
     entries: Entries<'a>,
+    /// Position of the field that was found last.
+    before: Option<usize>,
     /// The name that stands for each field. Computed once, and only if a name is not the documented
     /// one, since a server may send very many names.
     chosen: Option<Vec<Option<Cow<'a, str>>>>,
 }
 
 impl<'a> FieldNames<'a> {
-    pub(crate) fn new(record: &'static RecordType, entries: Entries<'a>) -> Self {
-        Self { record, entries, chosen: None }
+    pub(crate) fn new(record: &'static RecordType, order: &'static FieldOrder, entries: Entries<'a>) -> Self {
+        Self { record, order, entries, before: None, chosen: None }
     }
 
-    /// Returns the position of the field that an entry's name stands for. Most responses have
-    /// nearly the documented order, so the search begins at the position that the caller expects.
-    pub(crate) fn position(&mut self, entry: Entry<'_>, expected: usize) -> Option<usize> {
-        let fields = self.record.fields;
-        let Some(name) = entry.plain_name() else {
-            return self.find(&entry.key());
-        };
-        let (before, behind) = fields.split_at_checked(expected).unwrap_or((fields, &[]));
-        let position = |fields: &[Field]| fields.iter().position(|field| field.json_name == name);
-        let place = position(behind).map(|place| expected + place).or_else(|| position(before));
-        place.or_else(|| self.find_other_name(name))
+    /// Returns the position of the field that an entry's name stands for. Called for each entry in
+    /// turn: the field that followed in the last response is checked first.
+    pub(crate) fn position(&mut self, entry: Entry<'_>) -> Option<usize> {
+        let expected = self.order.after(self.before);
+        if self.record.fields.get(expected).is_some_and(|field| entry.is_named(field.json_name)) {
+            self.before = Some(expected);
+            return Some(expected);
+        }
+        let position = self.find(&entry.key())?;
+        self.order.learn(self.before, position);
+        self.before = Some(position);
+        Some(position)
     }
 
     fn find(&mut self, name: &str) -> Option<usize> {
@@ -38,12 +43,6 @@ impl<'a> FieldNames<'a> {
         if let Some(position) = fields.iter().position(|field| field.json_name == name) {
             return Some(position);
         }
-        self.find_other_name(name)
-    }
-
-    /// Returns the position of the field with this name, which is not the documented one.
-    fn find_other_name(&mut self, name: &str) -> Option<usize> {
-        let fields = self.record.fields;
         let position = fields.iter().position(|field| field.has_name(name))?;
         (self.chosen_name(position) == Some(name)).then_some(position)
     }

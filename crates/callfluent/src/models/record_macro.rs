@@ -71,6 +71,12 @@ macro_rules! record {
             const CODECS: &'static [$crate::decode::FieldCodec] =
                 &[ $( $crate::decode::FieldCodec::new::<$type>(), )* ];
 
+            /// Returns the order in which responses have the fields.
+            fn order() -> &'static $crate::decode::FieldOrder {
+                static ORDER: $crate::decode::FieldOrder = $crate::decode::FieldOrder::new();
+                &ORDER
+            }
+
             /// Returns the documented fields whose value is invalid, as the server sent them.
             pub fn invalid_fields(&self) -> $crate::decode::Extra {
                 self.raw_fields.invalid_fields()
@@ -134,11 +140,10 @@ macro_rules! record {
                 let record = context.in_record(stringify!($name), |context| {
                     let mut record = Self::default();
                     let mut extra = $crate::decode::ExtraFields::default();
-                    let (mut expected, mut seen) = (0, 0);
-                    let mut names = $crate::decode::FieldNames::new(&Self::RECORD_TYPE, entries.clone());
+                    let mut seen = 0;
+                    let mut names = $crate::decode::FieldNames::new(&Self::RECORD_TYPE, Self::order(), entries.clone());
                     for entry in entries {
-                        let position = names.position(entry, expected);
-                        expected = position.map_or(expected, |position| position + 1);
+                        let position = names.position(entry);
                         seen |= position.map_or(0, |position| 1 << position);
                         let field = position.and_then(|at| Some((at, Self::RECORD_TYPE.fields.get(at)?)));
                         match field {
@@ -180,7 +185,7 @@ macro_rules! record {
                 context: &mut $crate::decode::DecodeContext<'_>,
                 out: &mut $crate::decode::PublicJson,
             ) -> bool {
-                $crate::decode::write_record(&Self::RECORD_TYPE, Self::CODECS, raw, context, out)
+                $crate::decode::write_record(&Self::RECORD_TYPE, Self::order(), Self::CODECS, raw, context, out)
             }
         }
 
