@@ -222,3 +222,13 @@ def test_a_list_of_phone_numbers_is_a_sequence_of_numbers() -> None:
     assert [number.number for number in numbers.free] == ["+1556"] and numbers[1] in numbers
     assert pickle.loads(pickle.dumps(numbers)) == numbers
     assert numbers.to_dicts() == [{"number": "+1555"}, {"number": "+1556"}]
+
+
+def test_views_of_a_record_contain_records_and_are_named_as_usual() -> None:
+    details = callfluent.AgentDetails({"agent": {"id": 3, "name": "a"}, "files": [{"name": "b"}], "further": {"c": 1}})
+    agent, files, further = details.values()
+    assert isinstance(agent, callfluent.Agent) and agent is details.agent and further == {"c": 1}
+    assert [type(file) for file in files] == [callfluent.KnowledgeFile] and files is details.files
+    assert list(details.items()) == [("agent", agent), ("files", files), ("further", further)]
+    assert ("agent", agent) in details.items() and agent in details.values()
+    assert repr(details.values()).startswith("ValuesView(") and repr(details.items()).startswith("ItemsView(")

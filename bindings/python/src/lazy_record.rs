@@ -153,12 +153,14 @@ impl LazyRecord {
 
     /// Returns the dict of the fields, with records in place of nested dicts.
     fn _nested_fields<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyDict>> {
-        let fields = slf.get().decode(slf.py())?;
-        let kinds = slf.get_type().getattr("_nested")?.cast_into::<PyDict>()?;
-        for (name, value) in nested(&fields, &kinds)? {
-            slf.call_method1("_nest", (name, value))?;
-        }
-        Ok(fields)
+        park_on_unwind(|| {
+            let fields = slf.get().decode(slf.py())?;
+            let kinds = slf.get_type().getattr("_nested")?.cast_into::<PyDict>()?;
+            for (name, value) in nested(&fields, &kinds)? {
+                slf.call_method1("_nest", (name, value))?;
+            }
+            Ok(fields)
+        })
     }
 
     /// Sets all fields; called by `__init__`.

@@ -12,7 +12,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 /// Names of fields that were decoded before. To find one here takes a third of the time of
 /// interning it again.
 static NAMES: LazyLock<Mutex<HashMap<Box<str>, Py<PyString>>>> = LazyLock::new(Mutex::default);
-/// Limits of the names that are kept: responses can have any names.
+/// Limits of the names that are kept: responses can have any names. If there are too many, all are
+/// dropped.
 const MAX_NAMES: usize = 1_000;
 const MAX_NAME_LENGTH: usize = 64;
 
@@ -23,10 +24,15 @@ fn interned<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
         return known.into_bound(py);
     }
     let new = PyString::intern(py, name);
-    if name.len() <= MAX_NAME_LENGTH
+    // Other names, such as phone numbers, are data.
+    let is_field = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    if is_field
+        && name.len() <= MAX_NAME_LENGTH
         && let Ok(mut names) = NAMES.try_lock()
-        && names.len() < MAX_NAMES
     {
+        if names.len() >= MAX_NAMES {
+            names.clear();
+        }
         names.insert(name.into(), new.clone().unbind());
     }
     new

@@ -263,6 +263,9 @@ class _Values(ValuesView):  # type: ignore[type-arg]
         return iter(self._mapping._nested_fields().values())
 
 
+_Values.__name__ = ValuesView.__name__  # the `repr` of a view shows it
+
+
 class _Items(ItemsView):  # type: ignore[type-arg]
     """The fields of a record as pairs. The inherited iterator would look each of them up."""
 
@@ -271,6 +274,9 @@ class _Items(ItemsView):  # type: ignore[type-arg]
 
     def __iter__(self) -> "types.Iterator[tuple[str, types.Any]]":
         return iter(self._mapping._nested_fields().items())
+
+
+_Items.__name__ = ItemsView.__name__
 
 
 class Record(_Fields, _RecordBase):
