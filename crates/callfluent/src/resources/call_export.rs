@@ -28,7 +28,7 @@ impl Calls<'_> {
     ///
     /// # Errors
     /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) if an argument is invalid;
-    /// [`Error::File`](crate::Error::File) if a file cannot be written; otherwise those of
+    /// [`Error::File`](crate::Error::File) if a file cannot be read or written; otherwise those of
     /// [`Calls::list`]. The same export continues with the page that failed.
     ///
     /// # Example

@@ -13,7 +13,6 @@ import zopfli
 ITERATIONS = 3
 
 
-
 def recompress_wheel(path: str, smaller: str) -> None:
     with zipfile.ZipFile(path) as before, zopfli.ZipFile(smaller, "w", iterations=ITERATIONS) as after:
         for file in before.infolist():
