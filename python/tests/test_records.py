@@ -224,7 +224,7 @@ def test_a_list_of_phone_numbers_is_a_sequence_of_numbers() -> None:
     assert numbers.to_dicts() == [{"number": "+1555"}, {"number": "+1556"}]
 
 
-def test_views_of_a_record_contain_records_and_are_named_as_usual() -> None:
+def test_views_of_a_record_contain_records() -> None:
     details = callfluent.AgentDetails({"agent": {"id": 3, "name": "a"}, "files": [{"name": "b"}], "further": {"c": 1}})
     agent, files, further = details.values()
     assert isinstance(agent, callfluent.Agent) and agent is details.agent and further == {"c": 1}
