@@ -17,6 +17,9 @@ use crate::{checkout, node};
 use settings::{RELEASE_TARGETS, dist, tools};
 use target::Target;
 
+/// File name of the bill of materials in a wheel.
+const MATERIALS: &str = "sbom.cdx.json";
+
 /// Builds everything: the packages without a platform, and those of one target.
 pub(crate) fn run() -> Result {
     package("release")?;
@@ -44,11 +47,13 @@ fn package(profile: &str) -> Result {
     let _ = fs::remove_dir_all(dist());
     let (tools, target) = (tools()?, Target::current()?);
     let source = checkout::copy(cache("package").join("source"))?;
-    let notices = timed("licenses of third-party code", || {
-        notices::notices(&notices::components("callfluent-python", &RELEASE_TARGETS)?)
+    timed("licenses and bill of materials of third-party code", || {
+        let components = notices::components("callfluent-python", &RELEASE_TARGETS)?;
+        // maturin packs files with this beginning as licenses.
+        fs::write(source.join("python/NOTICE-THIRD-PARTY.txt"), notices::notices(&components)?)?;
+        let materials = notices::bill_of_materials("callfluent", &components);
+        Ok(fs::write(cache("package").join(MATERIALS), format!("{materials:#}\n"))?)
     })?;
-    // maturin packs files with this beginning as licenses.
-    fs::write(source.join("python/NOTICE-THIRD-PARTY.txt"), notices)?;
     wheels(&source, &tools, &target, profile)?;
     let mut sdist = program(tool(&tools, "maturin"));
     sdist.current_dir(source.join("python")).args(["sdist", "--out"]).arg(dist().join("python"));
@@ -62,6 +67,7 @@ fn wheels(source: &Path, tools: &Path, target: &Target, profile: &str) -> Result
     let mut maturin = program(tool(tools, "maturin"));
     maturin.current_dir(source.join("python")).args(["build", "--locked", "--profile", profile]);
     maturin.args(["--compression-level", if profile == "release" { "9" } else { "1" }]);
+    maturin.arg("--sbom-include").arg(cache("package").join(MATERIALS));
     maturin.args(["--target", target.triple()]).args(target.maturin()).arg("--out").arg(dist().join("python"));
     maturin.arg("--interpreter").arg(python::python(tools)).args(python::free_threaded());
     target.prepare(&mut maturin, tools)?;

@@ -34,10 +34,10 @@ pub(super) fn run() -> Result {
         }
         Ok(())
     })?;
-    timed("libraries in the packages", || {
-        for archive in wheels.iter().chain(&tarballs) {
-            for library in libraries(archive, &tools)? {
-                check_library(&library)?;
+    timed("libraries and paths in the packages", || {
+        for archive in wheels.iter().chain(&sdists).chain(&tarballs).chain(&crates) {
+            for file in unpacked(archive, &tools)? {
+                check_file(&file)?;
             }
         }
         Ok(())
@@ -94,8 +94,8 @@ fn contents(archive: &Path, tools: &Path) -> Result {
     }
 }
 
-/// Unpacks an archive, and returns the libraries in it.
-fn libraries(archive: &Path, tools: &Path) -> Result<Vec<PathBuf>> {
+/// Unpacks an archive, and returns the files in it.
+fn unpacked(archive: &Path, tools: &Path) -> Result<Vec<PathBuf>> {
     let folder = cache("package").join("unpacked").join(archive.file_stem().unwrap_or_default());
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
@@ -104,18 +104,20 @@ fn libraries(archive: &Path, tools: &Path) -> Result<Vec<PathBuf>> {
     } else {
         output(program("tar").arg("-xzf").arg(archive).arg("-C").arg(&folder))?;
     }
-    let folders = [folder.join("callfluent"), folder.join("package")];
-    let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
-    let paths = entries.map(|entry| entry.path());
-    Ok(paths
-        .filter(|path| path.extension().is_some_and(|end| ["so", "node", "pyd"].iter().any(|it| end == *it)))
-        .collect())
+    let (mut files, mut folders) = (Vec::new(), vec![folder]);
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder)?.flatten().map(|entry| entry.path()) {
+            if path.is_dir() { folders.push(path) } else { files.push(path) }
+        }
+    }
+    Ok(files)
 }
 
-fn check_library(library: &Path) -> Result {
-    let content = fs::read(library)?;
-    let name = library.file_name().unwrap_or_default().display();
-    if let Some(version) = highest_glibc(&content) {
+fn check_file(file: &Path) -> Result {
+    let content = fs::read(file)?;
+    let name = file.file_name().unwrap_or_default().display();
+    let is_library = file.extension().is_some_and(|end| ["so", "node", "pyd"].iter().any(|it| end == *it));
+    if let Some(version) = is_library.then(|| highest_glibc(&content)).flatten() {
         println!("   {name}: glibc {}.{} or later", version.0, version.1);
         if version > read_version(GLIBC.as_bytes()).unwrap_or_default() {
             return Err(
