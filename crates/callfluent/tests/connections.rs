@@ -63,30 +63,26 @@ async fn call_at_once(client: &CallFluent, count: usize) -> Duration {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_concurrent_requests_share_connections() {
     let (base_url, connections) = serve(1).await;
-    let elapsed = call_at_once(&client(&base_url), 1_000).await;
+    call_at_once(&client(&base_url), 1_000).await;
     // What is made although nobody waits for it any more would have been made by then, and
     // accepted.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let made = connections.load(Ordering::Relaxed);
-    // The pace allows for 64, and for 8 more in every millisecond that the requests take beyond the
-    // first 5, in groups of 16.
-    let further = 8 * (elapsed.as_millis() as usize + 10).saturating_sub(5) + 16;
-    assert!(made <= 64 + further, "{made} connections in {elapsed:?}");
+    // The pace would allow for one each. A request that gets another's connection makes none.
+    assert!((64..=400).contains(&made), "{made} connections");
 }
 
-/// Each of these times some connections are there already, and there were never too few.
+/// Each of these times some connections are there already.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn repeated_bursts_open_no_further_connections() {
     let (base_url, connections) = serve(1).await;
     let client = client(&base_url);
-    let mut taken = Duration::ZERO;
     for _ in 0..20 {
-        taken += call_at_once(&client, 200).await.saturating_sub(Duration::from_millis(4));
+        call_at_once(&client, 200).await;
     }
     let made = connections.load(Ordering::Relaxed);
     // hyper's pool gives up a connection now and then that has only just become free.
-    let further = 8 * taken.as_millis() as usize + 16;
-    assert!(made <= 64 + further, "{made} connections, with {taken:?} in which they were not enough");
+    assert!(made <= 200 + 16, "{made} connections");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
