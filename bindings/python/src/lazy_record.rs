@@ -179,7 +179,7 @@ impl LazyRecord {
             let Some(value) = slf.get().decode(py)?.get_item(name)? else {
                 return absent(slf, name);
             };
-            if value.is_exact_instance_of::<PyDict>() || value.is_exact_instance_of::<PyList>() {
+            if may_hold_records(&value) {
                 return slf.call_method1("_nest", (name, value));
             }
             Ok(value)
@@ -207,12 +207,15 @@ fn nested<'py>(
 ) -> PyResult<Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>> {
     let mut found = Vec::new();
     for name in kinds.keys() {
-        let value = fields.get_item(&name)?;
-        let is_nested =
-            |value: &Bound<'_, PyAny>| value.is_exact_instance_of::<PyDict>() || value.is_exact_instance_of::<PyList>();
-        found.extend(value.filter(is_nested).map(|value| (name, value)));
+        let value = fields.get_item(&name)?.filter(may_hold_records);
+        found.extend(value.map(|value| (name, value)));
     }
     Ok(found)
+}
+
+/// Returns whether a value is a dict or a list that records may have to replace.
+fn may_hold_records(value: &Bound<'_, PyAny>) -> bool {
+    value.is_exact_instance_of::<PyDict>() || value.is_exact_instance_of::<PyList>()
 }
 
 fn absent<'py>(record: &Bound<'py, LazyRecord>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {

@@ -9,8 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyList, PyString};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// Names of fields that were decoded before. To find one here takes a third of the time of
-/// interning it again.
+/// Names of fields that were decoded before. Finding one here is faster than interning it again.
 static NAMES: LazyLock<Mutex<HashMap<Box<str>, Py<PyString>>>> = LazyLock::new(Mutex::default);
 /// Limits of the names that are kept: responses can have any names. If there are too many, all are
 /// dropped.
