@@ -100,7 +100,7 @@ def export():
     import os
     import tempfile
 
-    # All clients write with it. It takes 40 MB, which are not memory of the calls.
+    # All clients write with it. Its own memory is not that of the calls.
     import pyarrow.parquet  # noqa: F401
 
     tasks = client()
