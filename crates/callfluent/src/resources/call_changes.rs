@@ -32,6 +32,8 @@ pub(crate) struct CallChanges {
     open: usize,
     /// A complete read found the newest call first.
     is_newest_first: bool,
+    /// The last call of the page was known before the current read, and has not changed.
+    is_at_known: bool,
     order: Order,
 }
 
@@ -41,14 +43,18 @@ struct Order {
     previous: Option<Id>,
     pairs: usize,
     is_descending: bool,
+    /// The ids of each page descend. Calls that start during a read move older ones to later
+    /// pages, so the ids of two pages can ascend although the newest call is first.
+    is_descending_in_pages: bool,
 }
 
 impl Order {
-    fn add(&mut self, id: &Id) {
+    fn add(&mut self, id: &Id, is_first_of_page: bool) {
         if let Some(previous) = &self.previous {
             self.pairs += 1;
             let descends = previous.as_i64().zip(id.as_i64()).is_some_and(|(before, after)| before > after);
             self.is_descending &= descends;
+            self.is_descending_in_pages &= descends || is_first_of_page;
         }
         self.previous = Some(id.clone());
     }
@@ -59,7 +65,7 @@ impl CallChanges {
     pub(crate) fn begin_read(&mut self) {
         self.read += 1;
         self.open = self.known.values().filter(|call| !call.has_ended).count();
-        self.order = Order { is_descending: true, ..Order::default() };
+        self.order = Order { is_descending: true, is_descending_in_pages: true, ..Order::default() };
     }
 
     /// Returns whether the current read is the first one, which finds the calls that exist.
@@ -74,38 +80,45 @@ impl CallChanges {
 
     /// Adds a page of the current read. Returns for each call whether it is new or has changed.
     pub(crate) fn add_page(&mut self, calls: &[CallState]) -> Vec<bool> {
-        calls.iter().map(|call| self.add(call)).collect()
+        self.is_at_known = false;
+        let mut is_first = true;
+        let mut add = |call| {
+            let (is_new_in_read, is_changed) = self.add(call);
+            if is_new_in_read {
+                self.order.add(&call.id, std::mem::take(&mut is_first));
+            }
+            self.is_at_known = is_new_in_read && !is_changed;
+            is_changed
+        };
+        calls.iter().map(&mut add).collect()
     }
 
-    fn add(&mut self, call: &CallState) -> bool {
+    /// Returns whether the current read has not seen a call before, and whether the call is new or
+    /// has changed.
+    fn add(&mut self, call: &CallState) -> (bool, bool) {
         let seen = Known { content: call.content, has_ended: call.has_ended, read: self.read };
         let Some(known) = self.known.insert(call.key, seen) else {
-            self.order.add(&call.id);
-            return true;
+            return (true, true);
         };
-        if known.read < self.read {
-            // New calls move older ones to later pages, so the same call can come twice.
-            self.order.add(&call.id);
+        // New calls move older ones to later pages, so the same call can come twice.
+        let is_new_in_read = known.read < self.read;
+        if is_new_in_read {
             self.open -= usize::from(!known.has_ended && self.open > 0);
         }
-        known.content != call.content
+        (is_new_in_read, known.content != call.content)
     }
 
-    /// Returns whether the current read can end after a page, although the history has more pages.
-    pub(crate) fn can_end_after(&self, is_new_or_changed: &[bool]) -> bool {
+    /// Returns whether the current read can end after this page, although the history has more pages.
+    pub(crate) fn can_end(&self) -> bool {
         let is_complete_read = self.read % READS_PER_COMPLETE_READ == 1;
-        !is_complete_read
-            && self.is_newest_first
-            && self.order.is_descending
-            && self.open == 0
-            && is_new_or_changed.last() == Some(&false)
+        !is_complete_read && self.is_newest_first && self.order.is_descending && self.open == 0 && self.is_at_known
     }
 
     /// Ends a read. `is_complete` is true if it reached the end of the history.
     pub(crate) fn end_read(&mut self, is_complete: bool) {
-        if !self.order.is_descending {
+        if !self.order.is_descending_in_pages {
             self.is_newest_first = false;
-        } else if is_complete && self.order.pairs > 0 {
+        } else if is_complete && self.order.is_descending && self.order.pairs > 0 {
             self.is_newest_first = true;
         }
         if is_complete {
@@ -134,7 +147,7 @@ mod tests {
             let is_changed = changes.add_page(page);
             let new_calls = page.iter().zip(&is_changed).filter(|(_, changed)| **changed);
             found.extend(new_calls.filter_map(|(call, _)| call.id.as_i64()));
-            if changes.can_end_after(&is_changed) {
+            if changes.can_end() {
                 changes.end_read(false);
                 return (found, pages);
             }
@@ -195,6 +208,29 @@ mod tests {
         calls.remove(4);
         assert_eq!(read(&mut changes, &calls).1, 3);
         assert_eq!(read(&mut changes, &calls).1, 1);
+    }
+
+    #[test]
+    fn calls_that_start_during_a_read_keep_the_order() {
+        let mut changes = CallChanges::default();
+        read(&mut changes, &history([2, 1]));
+        // Four calls start between the first page and the second one.
+        let pages = [history([4, 3]), history([6, 5]), history([4, 3]), history([2, 1])];
+        assert_eq!(read(&mut changes, &pages.concat()), (vec![4, 3, 6, 5], 4));
+        assert!(changes.is_newest_first());
+        // The ids of one page ascend.
+        let other_order = [history([9, 10]), history([8, 7])];
+        read(&mut changes, &other_order.concat());
+        assert!(!changes.is_newest_first());
+    }
+
+    #[test]
+    fn a_read_does_not_end_at_a_call_that_moved_to_a_later_page() {
+        let mut changes = CallChanges::default();
+        read(&mut changes, &history([2, 1]));
+        // Calls 7 and 8 start between the first page and the second one.
+        let pages = [history([6, 5]), history([6, 5]), history([4, 3]), history([2, 1])];
+        assert_eq!(read(&mut changes, &pages.concat()), (vec![6, 5, 4, 3], 4));
     }
 
     #[test]

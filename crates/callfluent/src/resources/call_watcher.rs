@@ -8,6 +8,7 @@ use super::call_changes::CallChanges;
 use super::call_history::{CallHistory, CallRecord, sleep};
 use super::poll_schedule::PollSchedule;
 use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::id::Id;
 use crate::pagination::Paginator;
 
 /// Options of a watch.
@@ -40,8 +41,8 @@ pub(crate) struct CallWatcher<T> {
     /// Position of the current read of the history.
     read: Option<Paginator>,
     changes: CallChanges,
-    /// Changes that the current read has found.
-    found: Vec<T>,
+    /// Changes that the current read has found, with the ids of the calls.
+    found: Vec<(Id, T)>,
     /// Changes that were not taken yet, in the order of their start if the server has that order.
     pub(crate) pending: VecDeque<T>,
 }
@@ -93,13 +94,15 @@ impl<T: CallRecord> CallWatcher<T> {
         page.add_to(paginator);
         let is_end = paginator.next_page().is_none();
         let is_changed = self.changes.add_page(&page.states);
-        let can_end = self.changes.can_end_after(&is_changed);
-        let changed = page.calls.into_iter().zip(is_changed).filter_map(|(call, changed)| changed.then_some(call));
+        let can_end = self.changes.can_end();
+        let ids = page.states.into_iter().map(|state| state.id);
+        let calls = ids.zip(page.calls).zip(is_changed);
+        let changed = calls.filter_map(|(call, is_changed)| is_changed.then_some(call));
         if !self.changes.is_first_read() {
             self.found.extend(changed);
         } else if self.include_existing {
             // There can be many, so they are returned page by page.
-            self.pending.extend(changed);
+            self.pending.extend(changed.map(|(_, call)| call));
         }
         if is_end || can_end {
             self.end_read(is_end);
@@ -111,11 +114,12 @@ impl<T: CallRecord> CallWatcher<T> {
         self.read = None;
         self.changes.end_read(is_complete);
         if self.changes.is_newest_first() {
-            self.found.reverse();
+            // A stable sort: a call that changes twice during a read keeps the order of its changes.
+            self.found.sort_by_key(|(id, _)| id.as_i64());
         }
         let delay = self.schedule.after_poll(!self.found.is_empty());
         self.due = Instant::now().checked_add(delay);
-        self.pending.extend(self.found.drain(..));
+        self.pending.extend(self.found.drain(..).map(|(_, call)| call));
     }
 }
 
