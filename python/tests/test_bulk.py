@@ -243,11 +243,11 @@ def test_a_callback_that_fails_cancels_the_operation(call: Run, callfluent_sandb
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        call(lambda client: client.calls.start_many(agent, leads(100), progress=fail, max_concurrency=1))
+        call(lambda client: client.calls.start_many(agent, leads(5_000), progress=fail, max_concurrency=1))
     time.sleep(0.2)
     started = len(phoned(callfluent_sandbox))
     time.sleep(0.2)
-    assert started < 100 and len(phoned(callfluent_sandbox)) == started
+    assert started < 5_000 and len(phoned(callfluent_sandbox)) == started
 
 
 def test_without_a_terminal_progress_is_a_line(

@@ -9,8 +9,10 @@ use super::scenarios::{Measure, Scenario};
 use super::setup::Setup;
 use crate::process::{Result, cache, program};
 
-/// Requests of a burst.
-const BURST: u32 = 1_000;
+/// Requests of a burst, and those of a quick run, which only shows that the measurement works.
+const BURST: (u32, u32) = (1_000, 100);
+/// Bursts on existing connections.
+const WARM_BURSTS: (u32, u32) = (7, 1);
 /// Samples that take longer, in seconds, are taken at most so many times.
 const SLOW: [(f64, usize); 2] = [(SLOWEST, 1), (1.5, 3)];
 const SLOWEST: f64 = 8.0;
@@ -42,7 +44,7 @@ pub(super) fn rows<'a>(setup: &'a Setup, scenario: &'a Scenario, rounds: usize) 
     let mut turns: Vec<Turn<'_>> = clients.map(turn).collect();
     // The first round is not counted: it makes connections, compiles hot code and loads files into
     // memory.
-    for round in 0..=rounds {
+    for round in setup.extent.pick(0, 1)..=rounds {
         let count = turns.len();
         turns.rotate_left(round.checked_rem(count).unwrap_or(0));
         for turn in &mut turns {
@@ -106,9 +108,11 @@ fn sampler<'a>(setup: &'a Setup, scenario: &'a Scenario, client: &'a str) -> Res
         Measure::Burst => Box::new(move || {
             let mut process = setup.start(client, server)?;
             process.ask("agent", 1, 1, None)?;
-            let mut rate = || Ok(1.0 / process.ask("agent", BURST, BURST, None)?.get("wall").unwrap_or(&f64::NAN));
+            let burst = setup.extent.pick(BURST.0, BURST.1);
+            let mut rate = || Ok(1.0 / process.ask("agent", burst, burst, None)?.get("wall").unwrap_or(&f64::NAN));
             let cold = rate()?;
-            let warm = (0..7).map(|_| rate()).collect::<Result<Vec<f64>>>()?;
+            let warm_bursts = setup.extent.pick(WARM_BURSTS.0, WARM_BURSTS.1);
+            let warm = (0..warm_bursts).map(|_| rate()).collect::<Result<Vec<f64>>>()?;
             Ok(Figures::from([("cold".into(), cold), ("warm".into(), median(warm))]))
         }),
         &Measure::InFlight(concurrency) => Box::new(move || {
@@ -130,11 +134,10 @@ fn sampler<'a>(setup: &'a Setup, scenario: &'a Scenario, client: &'a str) -> Res
             Box::new(move || {
                 let each = |&length: &u32| {
                     // Every length is asked for as often as it takes to reach the same number of
-                    // records.
-                    let times = longest * setup.extent.pick(2, 1) / length;
-                    let wall = process.ask(task, times, 1, Some(length))?.get("wall").copied().unwrap_or(f64::NAN);
-                    let total = length * records;
-                    Ok((total.to_string(), wall / f64::from(total)))
+                    // records. A quick run asks once, for a tenth.
+                    let (times, asked) = setup.extent.pick((longest * 2 / length, length), (1, length.div_ceil(10)));
+                    let wall = process.ask(task, times, 1, Some(asked))?.get("wall").copied().unwrap_or(f64::NAN);
+                    Ok(((length * records).to_string(), wall / f64::from(asked * records)))
                 };
                 lengths.iter().map(each).collect()
             })

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::environment::{python, tool};
-use crate::process::{Result, cache, program, root, step};
+use crate::process::{Result, cache, program, root, step, steps_at_once};
 
 /// Folders with Python, relative to that of the package.
 const SOURCES: [&str; 4] = [".", "../benchmarks/python", "../tests/api", "../tests/packages/python"];
@@ -23,56 +23,49 @@ pub(super) fn check(tools: &Path) -> Result {
     };
     step("Python: lints", ruff().arg("check").args(SOURCES))?;
     step("Python: formatting", ruff().args(["format", "--check"]).args(SOURCES))?;
-    step(
-        "Python: types, by mypy",
-        program(tool(tools, "mypy"))
-            .current_dir(&package)
-            .args(["--strict", "--package", "callfluent", "--package", "uses", "--package", "examples", "--cache-dir"])
-            .arg(cache("python").join("mypy"))
-            .env("MYPYPATH", "src:tests"),
-    )?;
+    let mut mypy = program(tool(tools, "mypy"));
+    mypy.current_dir(&package)
+        .args(["--strict", "--package", "callfluent", "--package", "uses", "--package", "examples", "--cache-dir"])
+        .arg(cache("python").join("mypy"))
+        .env("MYPYPATH", "src:tests");
     let folder = pyright_folder();
     fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    step(
-        "Python: pyright",
-        program(npm).args(["install", "--silent", "--no-audit", "--no-fund", "pyright@1.1", "--prefix"]).arg(&folder),
-    )?;
-    step(
-        "Python: types, by pyright",
-        pyright().current_dir(&package).args(["--project", ".", "--pythonpath"]).arg(python(tools)),
-    )
+    let mut install = program(npm);
+    install.args(["install", "--silent", "--no-audit", "--no-fund", "pyright@1.1", "--prefix"]).arg(&folder);
+    let mut pyright = pyright();
+    pyright.current_dir(&package).args(["--project", ".", "--pythonpath"]).arg(python(tools));
+    let by_pyright = ("Python: types, by pyright".to_owned(), vec![install, pyright]);
+    steps_at_once(2, vec![("Python: types, by mypy".to_owned(), vec![mypy]), by_pyright])
 }
 
 /// Type checks of the installed package: every public name has a type, and the examples and the
 /// tests of types give the same results as in this folder.
 pub(super) fn check_installed(tools: &Path, environment: &Path) -> Result {
-    step(
-        "Python: the installed package is typed completely",
-        // In another folder, so that it finds the installed package. It takes the first Python of
-        // PATH.
-        pyright()
-            .current_dir(environment)
-            .args(["--verifytypes", "callfluent", "--ignoreexternal"])
-            .env("PATH", path_with(environment)?),
-    )?;
+    let mut complete = pyright();
+    // In another folder, so that it finds the installed package. It takes the first Python of PATH.
+    complete
+        .current_dir(environment)
+        .args(["--verifytypes", "callfluent", "--ignoreexternal"])
+        .env("PATH", path_with(environment)?);
     let folder = uses()?;
     let interpreter = python(environment);
-    step(
-        "Python: types of the installed package, by mypy",
-        program(tool(tools, "mypy"))
-            .current_dir(&folder)
-            .args(["--strict", "--config-file=", "--python-executable"])
-            .arg(&interpreter)
-            .arg("--cache-dir")
-            .arg(cache("python").join("mypy-installed"))
-            .arg(".")
-            .env_remove("MYPYPATH"),
-    )?;
-    step(
-        "Python: types of the installed package, by pyright",
-        pyright().current_dir(&folder).args(["--project", ".", "--pythonpath"]).arg(&interpreter),
-    )?;
+    let mut mypy = program(tool(tools, "mypy"));
+    mypy.current_dir(&folder)
+        .args(["--strict", "--config-file=", "--python-executable"])
+        .arg(&interpreter)
+        .arg("--cache-dir")
+        .arg(cache("python").join("mypy-installed"))
+        .arg(".")
+        .env_remove("MYPYPATH");
+    let mut by_pyright = pyright();
+    by_pyright.current_dir(&folder).args(["--project", ".", "--pythonpath"]).arg(&interpreter);
+    let series = [
+        ("Python: types of the installed package, by mypy", mypy),
+        ("Python: the installed package is typed completely", complete),
+        ("Python: types of the installed package, by pyright", by_pyright),
+    ];
+    steps_at_once(2, series.map(|(title, command)| (title.to_owned(), vec![command])).into())?;
     let _ = fs::remove_dir_all(&folder);
     Ok(())
 }

@@ -6,6 +6,7 @@ mod environment;
 mod installs;
 mod programs;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -69,13 +70,29 @@ const ENGINES: [&str; 6] = [
 /// Tests that start servers of engines in their own process. They run apart from other tests, some
 /// of which fork or measure memory and threads.
 const OF_ENGINES: [&str; 4] = ["dlt", "engine_examples", "engine_tasks", "spark"];
-/// Tests of the core and of the sandbox through Python. They run in the newest version only: the
-/// wheel is the same file for all versions.
+/// Tests of the core and of the sandbox through Python. They run in one version: the wheel is the
+/// same file for all.
 const INDEPENDENT: [&str; 6] = ["any_arguments", "any_responses", "load", "peers", "sandbox_exchanges", "soak"];
-/// Slow tests of Python code that differs between the oldest and the newest version at most. They
-/// run in these two.
-const OLDEST_AND_NEWEST: [&str; 7] =
-    ["cancellation", "documentation", "example_applications", "export", "jobs", "pytest_plugin", "uploads"];
+/// Tests of what interpreters can do in another way: objects of the binding, threads, signals,
+/// processes, event loops, introspection. They run in every version. The package has no code for a
+/// certain version, so the oldest and the newest one are enough for all other tests.
+const OF_INTERPRETERS: [&str; 15] = [
+    "arguments",
+    "client",
+    "contexts",
+    "exits",
+    "frameworks",
+    "imports",
+    "interrupts",
+    "introspection",
+    "log_times",
+    "loops",
+    "pickles",
+    "processes",
+    "record_sequence",
+    "records",
+    "tables",
+];
 /// Tests with a full length in Python only.
 const LONG: [&str; 5] = ["any_arguments", "any_responses", "exits", "gunicorn", "interrupts"];
 
@@ -88,26 +105,21 @@ pub(crate) fn test() -> Result {
     let tools = tools()?;
     checks::check(&tools)?;
     let faults = faults::environment()?;
-    let (newest, oldest) = interpreters.first().zip(interpreters.last()).ok_or("no Python was found")?;
+    let newest = interpreters.first().ok_or("no Python was found")?;
     let checkout = Checkout::new(newest)?;
     let wheel = checkout.wheel(&tools, "dev")?;
-    let runs = interpreters.iter().map(|interpreter| {
+    let runs = interpreters.iter().enumerate().map(|(position, interpreter)| {
         let (folder, (major, minor)) = (installed(interpreter), interpreter.version);
-        let ignored = |name: &&str| format!("--ignore={}", root().join(test_file(name)).display());
         let mut tests = pytest(&folder);
-        tests.envs(faults.clone()).arg(root().join("python/tests")).args(OF_ENGINES.iter().map(ignored));
+        tests.envs(faults.clone()).args(tests_of(position, interpreters.len()));
         let mut packages = install(&folder, &wheel)?;
         let mut steps = vec![venv(interpreter, &folder)];
-        if interpreter.version == newest.version {
+        if position == 0 {
             packages.args(ENGINES);
             let mut engines = pytest(&folder);
-            engines.args(OF_ENGINES.map(|name| root().join(test_file(name))));
+            engines.args(OF_ENGINES.map(test_file));
             steps.extend([packages, tests, engines]);
         } else {
-            tests.args(INDEPENDENT.iter().map(ignored));
-            if interpreter.version != oldest.version {
-                tests.args(OLDEST_AND_NEWEST.iter().map(ignored));
-            }
             steps.extend([packages, tests]);
         }
         Ok((format!("Python {major}.{minor}: tests"), steps))
@@ -119,6 +131,28 @@ pub(crate) fn test() -> Result {
     programs::test(&wheel, programs::Extent::Fast)?;
     checkout.install_from_clone()?;
     checkout.install_from_sdist(&tools)
+}
+
+/// Returns the arguments that select the tests of an interpreter, from its position: the first is
+/// the newest version.
+fn tests_of(position: usize, count: usize) -> Vec<OsString> {
+    let is_newest_or_oldest = position == 0 || position + 1 == count;
+    // The tests of the newest version take longest, so another one runs the independent tests.
+    let has_independent = position == count.saturating_sub(1).min(1);
+    let mut arguments = Vec::new();
+    if is_newest_or_oldest {
+        arguments.push(root().join("python/tests").into());
+        let independent = INDEPENDENT.iter().filter(|_| !has_independent);
+        arguments.extend(OF_ENGINES.iter().chain(independent).map(|name| {
+            let mut argument = OsString::from("--ignore=");
+            argument.push(test_file(name));
+            argument
+        }));
+    } else {
+        let independent = INDEPENDENT.iter().filter(|_| has_independent);
+        arguments.extend(OF_INTERPRETERS.iter().chain(independent).map(|name| test_file(name).into()));
+    }
+    arguments
 }
 
 /// Runs the long tests at their full length, in the newest Python.
@@ -135,7 +169,7 @@ pub(crate) fn soak() -> Result {
         pytest(&folder)
             .args(["-o", "faulthandler_timeout=0"])
             .arg("--durations=0")
-            .args(full_length::TESTS.iter().chain(&LONG).map(|name| root().join(test_file(name))))
+            .args(full_length::TESTS.iter().chain(&LONG).map(|name| test_file(name)))
             .env(full_length::VARIABLE, "1"),
     )
 }
@@ -195,8 +229,8 @@ fn install(folder: &Path, wheel: &Path) -> Result<Command> {
     Ok(install)
 }
 
-fn test_file(name: &str) -> String {
-    format!("python/tests/test_{name}.py")
+fn test_file(name: &str) -> PathBuf {
+    root().join(format!("python/tests/test_{name}.py"))
 }
 
 /// Runs tests, in another folder, so that they find the installed package only.
