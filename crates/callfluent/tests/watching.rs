@@ -216,7 +216,7 @@ async fn a_watch_loses_no_call_although_polls_are_canceled() {
     while seen.len() < started.len() {
         seen.push(next(&mut calls).await.id);
     }
-    // Two polls can return calls in another order: a call can move from page to page during a read.
+    // Two polls can return calls in another order: a call can move to a later page during a read.
     seen.sort_by_key(Id::as_i64);
     assert_eq!(seen, started);
 }

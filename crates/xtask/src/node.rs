@@ -54,7 +54,7 @@ pub(crate) fn test() -> Result {
     let mut tests = files(&installed.join("tests"), ".test.mjs")?;
     tests.sort();
     let by_require = BY_REQUIRE.map(|name| installed.join(format!("tests/{name}.test.mjs"))).to_vec();
-    // Two files at a time on two processors: the tests often wait for timers, servers and processes.
+    // At least two files at a time: the tests often wait for timers, servers and processes.
     let at_once = std::thread::available_parallelism()?.get().max(2);
     let forms = [("import", "Node: tests as ES modules", tests), ("require", "Node: tests by require", by_require)];
     for (form, title, tests) in forms {

@@ -108,7 +108,7 @@ impl CallChanges {
         (is_new_in_read, known.content != call.content)
     }
 
-    /// Returns whether the current read can end after this page, although the history has more pages.
+    /// Returns whether the current read can end after this page, although more pages follow.
     pub(crate) fn can_end(&self) -> bool {
         let is_complete_read = self.read % READS_PER_COMPLETE_READ == 1;
         !is_complete_read && self.is_newest_first && self.order.is_descending && self.open == 0 && self.is_at_known

@@ -114,7 +114,7 @@ impl<T: CallRecord> CallWatcher<T> {
         self.read = None;
         self.changes.end_read(is_complete);
         if self.changes.is_newest_first() {
-            // A stable sort: a call that changes twice during a read keeps the order of its changes.
+            // A stable sort keeps the order of the changes of one call.
             self.found.sort_by_key(|(id, _)| id.as_i64());
         }
         let delay = self.schedule.after_poll(!self.found.is_empty());
