@@ -71,10 +71,19 @@ impl fmt::Debug for Id {
 impl From<&str> for Id {
     fn from(string: &str) -> Self {
         match string.parse::<i64>() {
-            // `007` and `+7` are other ids than `7`.
-            Ok(number) if number.to_string() == string => Self(Repr::Number(number)),
+            Ok(number) if has_shortest_form(string) => Self(Repr::Number(number)),
             _ => Self(Repr::String(string.into())),
         }
+    }
+}
+
+/// Returns whether an integer has no plus sign and no leading zeros: `007`, `+7` and `-0` are other
+/// ids than `7` and `0`.
+fn has_shortest_form(integer: &str) -> bool {
+    match integer.strip_prefix('-').unwrap_or(integer).as_bytes() {
+        [b'0'] => integer == "0",
+        [first, ..] => matches!(first, b'1'..=b'9'),
+        [] => false,
     }
 }
 
@@ -270,5 +279,29 @@ impl Decode for Option<Id> {
 
     fn is_passthrough(raw: Json<'_>) -> bool {
         raw.is_null() || <Id as Decode>::is_passthrough(raw)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_string_is_a_number_only_in_its_shortest_form() {
+        for number in ["0", "7", "-7", "10", "9223372036854775807", "-9223372036854775808"] {
+            assert_eq!(Id::from(number).as_i64().map(|number| number.to_string()).as_deref(), Some(number));
+        }
+        for text in ["", "-", "-0", "00", "007", "-07", "+7", " 7", "7.0", "9223372036854775808", "a"] {
+            assert_eq!(Id::from(text).as_i64(), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_id_is_displayed_as_the_string_it_was_made_of(text in "[-+]?[0-9]{0,20}|\\PC{0,20}") {
+            prop_assert_eq!(Id::from(&*text).to_string(), text);
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::context::DecodeContext;
-use super::field_names::FieldNames;
+use super::field_names::{FieldNames, NamedField};
 use super::field_order::FieldOrder;
 use super::public_json::PublicJson;
 use super::traits::{Decode, Encoded};
@@ -86,13 +86,12 @@ pub(crate) fn write_record(
         let mut verbatim = VerbatimSpan::default();
         out.push("{");
         for entry in entries {
-            let position = names.position(entry);
-            seen |= position.map_or(0, |position| 1 << position);
-            let field = position.and_then(|position| record.fields.get(position).zip(codecs.get(position).copied()));
-            let is_passthrough = |(field, codec): (&Field, FieldCodec)| {
-                field.name_is_passthrough(out.naming())
-                    && entry.is_named(field.json_name)
-                    && codec.value_is_passthrough(field, entry.raw)
+            let field = names.field(entry).and_then(|known| Some((known, codecs.get(known.position).copied()?)));
+            seen |= field.map_or(0, |(known, _)| 1 << known.position);
+            let is_passthrough = |(known, codec): (NamedField, FieldCodec)| {
+                known.has_documented_name
+                    && known.field.name_is_passthrough(out.naming())
+                    && codec.value_is_passthrough(known.field, entry.raw)
             };
             if field.is_some_and(is_passthrough) {
                 let before = verbatim.extend(entry);
@@ -101,7 +100,7 @@ pub(crate) fn write_record(
             }
             write_span(verbatim.take(), raw, out);
             match field {
-                Some((field, codec)) => write_field(field, codec, entry, context, out),
+                Some((known, codec)) => write_field(known.field, codec, entry, context, out),
                 None => write_undocumented_field(record, entry, &mut names, context, out),
             }
         }

@@ -14,6 +14,8 @@ pub struct DecodeContext<'a> {
     record_start: usize,
 }
 
+/// Number of names that lead to a field in most responses, at most.
+const DEPTH: usize = 8;
 /// The name of every element of a list.
 const ELEMENT: &str = "[]";
 
@@ -25,7 +27,9 @@ impl<'a> DecodeContext<'a> {
 
     /// Creates a context for the response of `operation` that adds drift to `drift`.
     pub(crate) fn with_drift(operation: &'static str, drift: &'a mut FoundDrift) -> Self {
-        Self { drift: Some(drift), path: vec![operation], record_start: 0 }
+        let mut path = Vec::with_capacity(DEPTH);
+        path.push(operation);
+        Self { drift: Some(drift), path, record_start: 0 }
     }
 
     /// Decodes a record. Drift inside is reported by the name of the record, wherever it is nested.

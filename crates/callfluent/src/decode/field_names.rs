@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::field_order::FieldOrder;
 use crate::json::{Entries, Entry};
-use crate::schema::RecordType;
+use crate::schema::{Field, RecordType};
 
 /// The names of one object that is decoded as a record.
 pub(crate) struct FieldNames<'a> {
@@ -19,23 +19,34 @@ pub(crate) struct FieldNames<'a> {
     chosen: Option<Vec<Option<Cow<'a, str>>>>,
 }
 
+/// A documented field that an entry of an object stands for.
+#[derive(Clone, Copy)]
+pub(crate) struct NamedField {
+    pub(crate) position: usize,
+    pub(crate) field: &'static Field,
+    /// The entry has the documented name.
+    pub(crate) has_documented_name: bool,
+}
+
 impl<'a> FieldNames<'a> {
     pub(crate) fn new(record: &'static RecordType, order: &'static FieldOrder, entries: Entries<'a>) -> Self {
         Self { record, order, entries, before: None, chosen: None }
     }
 
-    /// Returns the position of the field that an entry's name stands for. Called for each entry in
-    /// turn: the field that followed in the last response is checked first.
-    pub(crate) fn position(&mut self, entry: Entry<'_>) -> Option<usize> {
+    /// Returns the field that an entry's name stands for. Called for each entry in turn: the field
+    /// that followed in the last response is checked first.
+    pub(crate) fn field(&mut self, entry: Entry<'_>) -> Option<NamedField> {
         let expected = self.order.after(self.before);
-        if self.record.fields.get(expected).is_some_and(|field| entry.is_named(field.json_name)) {
+        let fields = self.record.fields;
+        if let Some(field) = fields.get(expected).filter(|field| entry.is_named(field.json_name)) {
             self.before = Some(expected);
-            return Some(expected);
+            return Some(NamedField { position: expected, field, has_documented_name: true });
         }
         let position = self.find(&entry.key())?;
         self.order.learn(self.before, position);
         self.before = Some(position);
-        Some(position)
+        let field = fields.get(position)?;
+        Some(NamedField { position, field, has_documented_name: entry.is_named(field.json_name) })
     }
 
     fn find(&mut self, name: &str) -> Option<usize> {

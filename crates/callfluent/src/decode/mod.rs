@@ -18,7 +18,7 @@ pub(crate) use codec::{FieldCodec, decode_public, encode_public, write_record};
 pub(crate) use context::DecodeContext;
 pub use extra::Extra;
 pub(crate) use extra::{ExtraFields, decode as decode_json};
-pub(crate) use field_names::FieldNames;
+pub(crate) use field_names::{FieldNames, NamedField};
 pub(crate) use field_order::FieldOrder;
 pub use list::{InvalidItem, List};
 pub use public_json::PublicJson;

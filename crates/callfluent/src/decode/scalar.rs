@@ -102,10 +102,10 @@ impl DecodeScalar for f64 {
             Scalar::String(string) => (Self::decode_str(&string)?, false),
             Scalar::Number(digits) => {
                 let value = number(digits)?;
-                // Most numbers are short integers, which need no encoding to compare.
-                let is_short_integer = raw.is_integer() && raw.is_lossless();
+                // Most numbers are short: no encoding is needed. Small ones have an exponent.
+                let is_short = <Self as DecodeScalar>::is_passthrough(raw) && (raw.is_integer() || value.abs() > 1e-4);
                 let is_encoded = || serde_json::to_string(&ShortestNumber(value)).is_ok_and(|text| text == digits);
-                (value, is_short_integer || is_encoded())
+                (value, is_short || is_encoded())
             }
             Scalar::Boolean(value) => (Self::from(u8::from(value)), false),
         };
@@ -300,5 +300,25 @@ impl DecodeScalar for Value {
 
     fn is_passthrough(raw: Json<'_>) -> bool {
         raw.is_lossless()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_number_round_trips_if_it_is_encoded_as_it_was_sent(
+            digits in "-?(0|[1-9][0-9]{0,17})(\\.0{0,8}[0-9]{1,17})?([eE][-+]?[0-9]{1,2})?",
+        ) {
+            let document = Document::parse(digits.as_bytes()).unwrap();
+            let decoded = <f64 as DecodeScalar>::decode(document.root(), &mut DecodeContext::without_drift()).unwrap();
+            let encoded = serde_json::to_string(&ShortestNumber(decoded.value)).unwrap();
+            prop_assert_eq!(decoded.round_trips, encoded == digits, "{} is encoded as {}", digits, encoded);
+        }
     }
 }

@@ -39,17 +39,14 @@ impl<'a> Entry<'a> {
         self.name.as_string().unwrap_or_else(|| Cow::Owned(self.name.between_quotes().unwrap_or_default().to_owned()))
     }
 
-    /// Returns the name if it has no escape sequences.
-    pub(crate) fn plain_name(self) -> Option<&'a str> {
-        if self.name.token.is_escaped() { None } else { self.name.between_quotes() }
-    }
-
     /// Returns whether the name is `name`.
     pub(crate) fn is_named(self, name: &str) -> bool {
-        match self.plain_name() {
-            Some(plain) => plain == name,
-            None => self.key() == name,
+        if self.name.token.is_escaped() {
+            return self.key() == name;
         }
+        // Bytes, because a slice of a string is checked for whole characters.
+        let Range { start, end } = self.name.span();
+        self.name.text.as_bytes().get(start + 1..end.saturating_sub(1)) == Some(name.as_bytes())
     }
 }
 

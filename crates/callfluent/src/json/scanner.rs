@@ -86,8 +86,8 @@ impl<'a> Scanner<'a> {
     /// Returns `None` if the text is too long for the positions in a token.
     pub(super) fn new(text: &'a str) -> Option<Self> {
         u32::try_from(text.len()).ok()?;
-        // Names and values have some ten bytes each.
-        let tokens = Vec::with_capacity(text.len() / 10 + 2);
+        // Names and values of agents and calls have 16 bytes each, or more.
+        let tokens = Vec::with_capacity(text.len() / 16 + 2);
         Some(Self { text: text.as_bytes(), index: 0, tokens, open: Vec::with_capacity(8) })
     }
 

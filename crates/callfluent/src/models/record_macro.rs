@@ -1,22 +1,22 @@
 //! The macro that generates a record of a response, its schema and its decoding from one table of
 //! fields.
 
-use crate::decode::{Decode, DecodeContext, ExtraFields, RawFields};
+use crate::decode::{Decode, DecodeContext, ExtraFields, NamedField, RawFields};
 use crate::json::Entry;
-use crate::schema::{Field, RecordType};
+use crate::schema::RecordType;
 
 /// Decodes one entry of an object into its field.
 pub(crate) fn assign<T: Decode>(
     slot: &mut T,
-    field: &'static Field,
+    named: NamedField,
     entry: Entry<'_>,
     raw_fields: &mut RawFields,
     context: &mut DecodeContext<'_>,
 ) {
-    let json_name = field.json_name;
-    context.in_field(field.name, |context| match T::decode(entry.raw, context) {
+    let json_name = named.field.json_name;
+    context.in_field(named.field.name, |context| match T::decode(entry.raw, context) {
         Some(decoded) => {
-            if !decoded.round_trips || !entry.is_named(json_name) || decoded.value.is_absent() {
+            if !decoded.round_trips || !named.has_documented_name || decoded.value.is_absent() {
                 raw_fields.keep(json_name, &entry.key(), entry.raw.to_raw(), false);
             }
             *slot = decoded.value;
@@ -143,13 +143,12 @@ macro_rules! record {
                     let mut seen = 0;
                     let mut names = $crate::decode::FieldNames::new(&Self::RECORD_TYPE, Self::order(), entries.clone());
                     for entry in entries {
-                        let position = names.position(entry);
-                        seen |= position.map_or(0, |position| 1 << position);
-                        let field = position.and_then(|at| Some((at, Self::RECORD_TYPE.fields.get(at)?)));
-                        match field {
-                            $( Some((at, field)) if at == Position::$field as usize => {
+                        let named = names.field(entry);
+                        seen |= named.map_or(0, |named| 1 << named.position);
+                        match named {
+                            $( Some(named) if named.position == Position::$field as usize => {
                                 $crate::models::record_macro::assign(
-                                    &mut record.$field, field, entry, &mut record.raw_fields, context,
+                                    &mut record.$field, named, entry, &mut record.raw_fields, context,
                                 );
                             } )*
                             _ => $crate::models::record_macro::keep_extra(

@@ -3,6 +3,7 @@
 //! slow, and connections are added at a steady pace.
 
 use std::error::Error;
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -143,21 +144,28 @@ impl<S> Layer<S> for ThrottleLayer {
     type Service = Throttled<S>;
 
     fn layer(&self, inner: S) -> Throttled<S> {
-        Throttled { inner, throttle: Arc::clone(&self.0) }
+        Throttled { inner: Arc::new(inner), throttle: Arc::clone(&self.0) }
     }
 }
 
-#[derive(Clone)]
+/// reqwest clones its connector several times per request, and seldom connects. A clone of the
+/// inner service has many allocations, so it is made for a new connection only.
 pub(super) struct Throttled<S> {
-    inner: S,
+    inner: Arc<S>,
     throttle: Arc<ConnectThrottle>,
+}
+
+impl<S> Clone for Throttled<S> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), throttle: Arc::clone(&self.throttle) }
+    }
 }
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
 impl<S, R> Service<R> for Throttled<S>
 where
-    S: Service<R, Error = BoxError> + Clone + Send + 'static,
+    S: Service<R, Error = BoxError> + Clone + Send + Sync + 'static,
     S::Future: Send,
     R: Send + 'static,
 {
@@ -165,19 +173,21 @@ where
     type Error = BoxError;
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, target: R) -> Self::Future {
-        // The clone stays behind, because only this one is ready.
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        let throttle = Arc::clone(&self.throttle);
+        let Self { inner, throttle } = self.clone();
         Box::pin(async move {
             let _first = throttle.admit().await?;
+            let mut inner = S::clone(&inner);
+            let connecting = async {
+                poll_fn(|context| inner.poll_ready(context)).await?;
+                inner.call(target).await
+            };
             // The wait before does not count.
-            let Ok(connection) = timeout(throttle.connect_timeout, inner.call(target)).await else {
+            let Ok(connection) = timeout(throttle.connect_timeout, connecting).await else {
                 return Err(io::Error::new(io::ErrorKind::TimedOut, "connect timeout expired").into());
             };
             let connection = connection?;
