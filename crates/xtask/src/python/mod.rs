@@ -70,8 +70,8 @@ const ENGINES: [&str; 6] = [
 /// Tests that start servers of engines in their own process. They run apart from other tests, some
 /// of which fork or measure memory and threads.
 const OF_ENGINES: [&str; 4] = ["dlt", "engine_examples", "engine_tasks", "spark"];
-/// Tests of the core and of the sandbox through Python. They run in one version: the wheel is the
-/// same file for all.
+/// Tests of the core and of the sandbox through Python. They run in the newest version only: the
+/// wheel is the same file for all versions.
 const INDEPENDENT: [&str; 6] = ["any_arguments", "any_responses", "load", "peers", "sandbox_exchanges", "soak"];
 /// Tests of what interpreters can do in another way: objects of the binding, threads, signals,
 /// processes, event loops, introspection. They run in every version. The package has no code for a
@@ -133,25 +133,20 @@ pub(crate) fn test() -> Result {
     checkout.install_from_sdist(&tools)
 }
 
-/// Returns the arguments that select the tests of an interpreter, from its position: the first is
-/// the newest version.
+/// Returns the arguments that select the tests of an interpreter from its position: the first is
+/// the newest version, the last the oldest one. Those of engines run apart.
 fn tests_of(position: usize, count: usize) -> Vec<OsString> {
-    let is_newest_or_oldest = position == 0 || position + 1 == count;
-    // The tests of the newest version take longest, so another one runs the independent tests.
-    let has_independent = position == count.saturating_sub(1).min(1);
-    let mut arguments = Vec::new();
-    if is_newest_or_oldest {
-        arguments.push(root().join("python/tests").into());
-        let independent = INDEPENDENT.iter().filter(|_| !has_independent);
-        arguments.extend(OF_ENGINES.iter().chain(independent).map(|name| {
-            let mut argument = OsString::from("--ignore=");
-            argument.push(test_file(name));
-            argument
-        }));
-    } else {
-        let independent = INDEPENDENT.iter().filter(|_| has_independent);
-        arguments.extend(OF_INTERPRETERS.iter().chain(independent).map(|name| test_file(name).into()));
-    }
+    let ignored: &[&[&str]] = match position {
+        0 => &[&OF_ENGINES],
+        _ if position + 1 == count => &[&OF_ENGINES, &INDEPENDENT],
+        _ => return OF_INTERPRETERS.iter().map(|name| test_file(name).into()).collect(),
+    };
+    let mut arguments = vec![root().join("python/tests").into()];
+    arguments.extend(ignored.concat().into_iter().map(|name| {
+        let mut argument = OsString::from("--ignore=");
+        argument.push(test_file(name));
+        argument
+    }));
     arguments
 }
 
