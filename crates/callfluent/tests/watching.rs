@@ -216,9 +216,39 @@ async fn a_watch_loses_no_call_although_polls_are_canceled() {
     while seen.len() < started.len() {
         seen.push(next(&mut calls).await.id);
     }
-    // Two polls can return calls in another order: a call can move to a later page during a read.
-    seen.sort_by_key(Id::as_i64);
     assert_eq!(seen, started);
+}
+
+fn completed(ids: impl IntoIterator<Item = u32>) -> Reply {
+    Reply::ok(ids.into_iter().map(|id| json!({ "id": id, "status": "completed" })).collect())
+}
+
+async fn seen(calls: &mut CallWatch, count: usize) -> Vec<i64> {
+    let mut seen = Vec::new();
+    while seen.len() < count {
+        seen.push(next(calls).await.id.as_i64().unwrap());
+    }
+    seen
+}
+
+#[tokio::test]
+async fn a_poll_reads_on_if_new_calls_make_pages_repeat() {
+    let existing = [completed([2, 1]), completed([])];
+    // Two calls start between the first page and the second one, and two before the third one.
+    let repeated = [completed([6, 5]), completed([6, 5]), completed([6, 5])];
+    let again = [[10, 9], [8, 7], [6, 5], [4, 3], [2, 1]].map(completed);
+    let script = existing.into_iter().chain(repeated).chain(again).chain([completed([])]);
+    let server = Server::start(script).await;
+    let mut calls = watch(&server.client());
+    assert_eq!(seen(&mut calls, 8).await, [3, 4, 5, 6, 7, 8, 9, 10]);
+}
+
+#[tokio::test]
+async fn a_poll_ends_if_the_server_ignores_the_page() {
+    let poll = |ids: &'static [u32]| (0..4).map(|_| completed(ids.iter().copied()));
+    let server = Server::start(poll(&[2, 1]).chain(poll(&[3, 2, 1])).chain(poll(&[4, 3, 2, 1]))).await;
+    let mut calls = watch(&server.client());
+    assert_eq!(seen(&mut calls, 2).await, [3, 4]);
 }
 
 #[tokio::test]

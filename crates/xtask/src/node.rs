@@ -28,9 +28,8 @@ const LONG: [&str; 3] = ["signals", "properties-sent", "properties-read"];
 
 /// Tests of what differs between the two forms of the package: loading, optional packages, stack
 /// traces, processes, the sandbox's program. All other code is compiled from the same files.
-const BY_REQUIRE: [&str; 15] = [
+const BY_REQUIRE: [&str; 14] = [
     "client",
-    "documentation",
     "environment",
     "errors",
     "export",

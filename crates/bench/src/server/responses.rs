@@ -14,7 +14,7 @@ const PAGES: usize = 20;
 const SHORT_HISTORIES: usize = 1_000;
 const CALLS_OF_A_SHORT_HISTORY: usize = 20;
 /// Lengths of the lists of agents.
-const LISTS: [usize; 4] = [1, 100, 1_000, 10_000];
+const LISTS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
 
 /// All responses, by path.
 pub(crate) struct Responses {

@@ -86,7 +86,8 @@ impl<'a> Scanner<'a> {
     /// Returns `None` if the text is too long for the positions in a token.
     pub(super) fn new(text: &'a str) -> Option<Self> {
         u32::try_from(text.len()).ok()?;
-        // Names and values of agents and calls have 16 bytes each, or more.
+        // Names and values of agents and calls have more than 16 bytes on average. The tokens of an
+        // agent are few enough for the allocator's cache.
         let tokens = Vec::with_capacity(text.len() / 16 + 2);
         Some(Self { text: text.as_bytes(), index: 0, tokens, open: Vec::with_capacity(8) })
     }

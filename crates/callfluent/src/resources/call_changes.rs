@@ -7,8 +7,8 @@
 
 use std::collections::HashMap;
 
+use super::call_order::Order;
 use super::call_state::CallState;
-use crate::id::Id;
 
 /// Number of reads of which one is complete.
 const READS_PER_COMPLETE_READ: u32 = 10;
@@ -34,30 +34,22 @@ pub(crate) struct CallChanges {
     is_newest_first: bool,
     /// The last call of the page was known before the current read, and has not changed.
     is_at_known: bool,
+    /// The page has calls that the current read had not seen.
+    has_other_calls: bool,
+    /// Greatest ID on the first page of the current read.
+    newest_at_start: Option<i64>,
     order: Order,
 }
 
-/// The order of the ids in a read so far.
-#[derive(Debug, Default)]
-struct Order {
-    previous: Option<Id>,
-    pairs: usize,
-    is_descending: bool,
-    /// The ids of each page descend. Calls that start during a read move older ones to later
-    /// pages, so the ids of two pages can ascend although the newest call is first.
-    is_descending_in_pages: bool,
-}
-
-impl Order {
-    fn add(&mut self, id: &Id, is_first_of_page: bool) {
-        if let Some(previous) = &self.previous {
-            self.pairs += 1;
-            let descends = previous.as_i64().zip(id.as_i64()).is_some_and(|(before, after)| before > after);
-            self.is_descending &= descends;
-            self.is_descending_in_pages &= descends || is_first_of_page;
-        }
-        self.previous = Some(id.clone());
-    }
+/// Difference between a call on a page and the call as it was known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// The call is known and has not changed.
+    None,
+    /// The call is new, or has changed since the last read.
+    SinceLastRead,
+    /// The call started or changed after the current read began.
+    DuringRead,
 }
 
 impl CallChanges {
@@ -65,7 +57,8 @@ impl CallChanges {
     pub(crate) fn begin_read(&mut self) {
         self.read += 1;
         self.open = self.known.values().filter(|call| !call.has_ended).count();
-        self.order = Order { is_descending: true, is_descending_in_pages: true, ..Order::default() };
+        self.newest_at_start = None;
+        self.order = Order::default();
     }
 
     /// Returns whether the current read is the first one, which finds the calls that exist.
@@ -78,47 +71,62 @@ impl CallChanges {
         self.is_newest_first
     }
 
-    /// Adds a page of the current read. Returns for each call whether it is new or has changed.
-    pub(crate) fn add_page(&mut self, calls: &[CallState]) -> Vec<bool> {
-        self.is_at_known = false;
-        let mut is_first = true;
-        let mut add = |call| {
-            let (is_new_in_read, is_changed) = self.add(call);
-            if is_new_in_read {
-                self.order.add(&call.id, std::mem::take(&mut is_first));
+    /// Adds a page of the current read. Returns what it tells about each call.
+    pub(crate) fn add_page(&mut self, calls: &[CallState]) -> Vec<Change> {
+        (self.is_at_known, self.has_other_calls) = (false, false);
+        self.order.begin_page();
+        let mut changes: Vec<_> = calls.iter().map(|call| self.add(call)).collect();
+        let ids = || calls.iter().map(|call| call.id.as_i64());
+        match self.newest_at_start {
+            None => self.newest_at_start = ids().flatten().max(),
+            Some(newest) if self.order.has_moved() => {
+                for (change, id) in changes.iter_mut().zip(ids()) {
+                    if *change == Change::SinceLastRead && id.is_some_and(|id| id > newest) {
+                        *change = Change::DuringRead;
+                    }
+                }
             }
-            self.is_at_known = is_new_in_read && !is_changed;
-            is_changed
-        };
-        calls.iter().map(&mut add).collect()
+            Some(_) => {}
+        }
+        changes
     }
 
-    /// Returns whether the current read has not seen a call before, and whether the call is new or
-    /// has changed.
-    fn add(&mut self, call: &CallState) -> (bool, bool) {
+    fn add(&mut self, call: &CallState) -> Change {
         let seen = Known { content: call.content, has_ended: call.has_ended, read: self.read };
-        let Some(known) = self.known.insert(call.key, seen) else {
-            return (true, true);
-        };
-        // New calls move older ones to later pages, so the same call can come twice.
-        let is_new_in_read = known.read < self.read;
-        if is_new_in_read {
-            self.open -= usize::from(!known.has_ended && self.open > 0);
+        let known = self.known.insert(call.key, seen);
+        // Calls that start during a read move older ones to later pages, so the same call can come
+        // twice.
+        let is_repeated = known.as_ref().is_some_and(|known| known.read == self.read);
+        let is_changed = known.as_ref().is_none_or(|known| known.content != call.content);
+        self.order.add(&call.id, is_repeated);
+        if !is_repeated && known.is_some_and(|known| !known.has_ended) {
+            self.open = self.open.saturating_sub(1);
         }
-        (is_new_in_read, known.content != call.content)
+        self.is_at_known = !is_repeated && !is_changed;
+        self.has_other_calls |= !is_repeated;
+        match (is_changed, is_repeated) {
+            (false, _) => Change::None,
+            (true, false) => Change::SinceLastRead,
+            (true, true) => Change::DuringRead,
+        }
+    }
+
+    /// Returns whether the page has calls that the current read had not seen.
+    pub(crate) fn has_other_calls(&self) -> bool {
+        self.has_other_calls
     }
 
     /// Returns whether the current read can end after this page, although more pages follow.
     pub(crate) fn can_end(&self) -> bool {
         let is_complete_read = self.read % READS_PER_COMPLETE_READ == 1;
-        !is_complete_read && self.is_newest_first && self.order.is_descending && self.open == 0 && self.is_at_known
+        !is_complete_read && self.is_newest_first && self.order.is_descending() && self.open == 0 && self.is_at_known
     }
 
     /// Ends a read. `is_complete` is true if it reached the end of the history.
     pub(crate) fn end_read(&mut self, is_complete: bool) {
-        if !self.order.is_descending_in_pages {
+        if !self.order.is_descending() && !self.order.has_moved() {
             self.is_newest_first = false;
-        } else if is_complete && self.order.is_descending && self.order.pairs > 0 {
+        } else if is_complete && self.order.has_pairs() {
             self.is_newest_first = true;
         }
         if is_complete {
@@ -133,6 +141,7 @@ impl CallChanges {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Id;
 
     fn call(id: i64, status: &str) -> CallState {
         CallState::of(Id::from(id), &format!(r#"{{"id":{id},"status":"{status}"}}"#))
@@ -144,8 +153,8 @@ mod tests {
         let (mut found, mut pages) = (Vec::new(), 0);
         for page in history.chunks(2) {
             pages += 1;
-            let is_changed = changes.add_page(page);
-            let new_calls = page.iter().zip(&is_changed).filter(|(_, changed)| **changed);
+            let found_on_page = changes.add_page(page);
+            let new_calls = page.iter().zip(found_on_page).filter(|(_, change)| *change != Change::None);
             found.extend(new_calls.filter_map(|(call, _)| call.id.as_i64()));
             if changes.can_end() {
                 changes.end_read(false);
@@ -222,6 +231,50 @@ mod tests {
         let other_order = [history([9, 10]), history([8, 7])];
         read(&mut changes, &other_order.concat());
         assert!(!changes.is_newest_first());
+    }
+
+    #[test]
+    fn the_order_is_found_although_calls_start_during_the_read() {
+        let mut changes = CallChanges::default();
+        let pages = [history([4, 3]), history([6, 5]), history([4, 3]), history([2, 1])];
+        read(&mut changes, &pages.concat());
+        assert!(changes.is_newest_first());
+    }
+
+    #[test]
+    fn a_history_without_order_is_read_completely() {
+        let mut changes = CallChanges::default();
+        read(&mut changes, &history([6, 5, 4, 3]));
+        assert!(changes.is_newest_first());
+        // Each page descends, and no call moved from one to the next.
+        let other_order = history([6, 5, 8, 7, 4, 3]);
+        let found: Vec<_> = (2..=11).flat_map(|_| read(&mut changes, &other_order).0).collect();
+        assert_eq!(found, [8, 7]);
+        assert!(!changes.is_newest_first());
+        assert_eq!(read(&mut changes, &history([6, 5, 8, 7, 10, 9, 4, 3])), (vec![10, 9], 4));
+    }
+
+    #[test]
+    fn a_call_that_starts_during_the_first_read_is_not_an_old_one() {
+        use Change::{DuringRead, None, SinceLastRead};
+        let mut changes = CallChanges::default();
+        changes.begin_read();
+        let first = [call(4, "completed"), call(3, "ringing")];
+        assert_eq!(changes.add_page(&first), [SinceLastRead, SinceLastRead]);
+        // Calls 5 and 6 start, and call 3 ends.
+        assert_eq!(changes.add_page(&[call(4, "completed"), call(3, "completed")]), [None, DuringRead]);
+        // Call 7 and others start.
+        assert_eq!(changes.add_page(&[call(7, "ringing"), call(6, "ringing")]), [DuringRead, DuringRead]);
+        assert_eq!(changes.add_page(&history([2, 1])), [SinceLastRead, SinceLastRead]);
+    }
+
+    #[test]
+    fn all_calls_of_the_first_read_are_old_if_the_oldest_is_first() {
+        let mut changes = CallChanges::default();
+        changes.begin_read();
+        for page in [history([1, 2]), history([3, 4])] {
+            assert_eq!(changes.add_page(&page), [Change::SinceLastRead; 2]);
+        }
     }
 
     #[test]

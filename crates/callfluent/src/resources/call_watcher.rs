@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::call_changes::CallChanges;
+use super::call_changes::{CallChanges, Change};
 use super::call_history::{CallHistory, CallRecord, sleep};
 use super::poll_schedule::PollSchedule;
 use crate::error::{Error, FieldError, FieldErrors, Result};
@@ -39,12 +39,26 @@ pub(crate) struct CallWatcher<T> {
     /// Time of the next request.
     due: Option<Instant>,
     /// Position of the current read of the history.
-    read: Option<Paginator>,
+    read: Option<Position>,
     changes: CallChanges,
     /// Changes that the current read has found, with the ids of the calls.
     found: Vec<(Id, T)>,
     /// Changes that were not taken yet, in the order of their start if the server has that order.
     pub(crate) pending: VecDeque<T>,
+}
+
+/// The position in a read.
+#[derive(Debug)]
+struct Position {
+    paginator: Paginator,
+    /// The read is at its first page again, because pages repeated.
+    is_again: bool,
+}
+
+impl Position {
+    fn first(is_again: bool) -> Self {
+        Self { paginator: Paginator::new(1), is_again }
+    }
 }
 
 impl<T: CallRecord> CallWatcher<T> {
@@ -84,28 +98,38 @@ impl<T: CallRecord> CallWatcher<T> {
         if self.read.is_none() {
             self.changes.begin_read();
         }
-        let paginator = self.read.get_or_insert_with(|| Paginator::new(1));
-        let Some(number) = paginator.next_page() else {
+        let position = self.read.get_or_insert_with(|| Position::first(false));
+        let Some(number) = position.paginator.next_page() else {
             self.end_read(true);
             return Ok(());
         };
-        paginator.check_end()?;
+        position.paginator.check_end()?;
         let page = self.history.fetch::<T>(number).await?;
-        page.add_to(paginator);
-        let is_end = paginator.next_page().is_none();
-        let is_changed = self.changes.add_page(&page.states);
-        let can_end = self.changes.can_end();
-        let ids = page.states.into_iter().map(|state| state.id);
-        let calls = ids.zip(page.calls).zip(is_changed);
-        let changed = calls.filter_map(|(call, is_changed)| is_changed.then_some(call));
-        if !self.changes.is_first_read() {
-            self.found.extend(changed);
-        } else if self.include_existing {
-            // There can be many, so they are returned page by page.
-            self.pending.extend(changed.map(|(_, call)| call));
+        page.add_to(&mut position.paginator);
+        let is_again = std::mem::take(&mut position.is_again);
+        let repeats = position.paginator.next_page().is_none();
+        let is_empty = page.is_empty();
+        let changes = self.changes.add_page(&page.states);
+        for ((call, state), change) in page.calls.into_iter().zip(page.states).zip(changes) {
+            match change {
+                Change::None => {}
+                Change::SinceLastRead if self.changes.is_first_read() => {
+                    if self.include_existing {
+                        // There can be many, so they are returned page by page.
+                        self.pending.push_back(call);
+                    }
+                }
+                Change::SinceLastRead | Change::DuringRead => self.found.push((state.id, call)),
+            }
         }
-        if is_end || can_end {
-            self.end_read(is_end);
+        if is_empty || (is_again && !self.changes.has_other_calls()) {
+            self.end_read(true);
+        } else if self.changes.can_end() {
+            self.end_read(false);
+        } else if repeats {
+            // Either the server ignores the page number, or as many calls started as pages have.
+            // Then the first page has them, and the read continues.
+            self.read = Some(Position::first(true));
         }
         Ok(())
     }

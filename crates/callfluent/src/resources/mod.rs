@@ -13,6 +13,7 @@ mod bulk_operations;
 mod call_changes;
 mod call_export;
 mod call_history;
+mod call_order;
 mod call_pages;
 mod call_state;
 mod call_streams;
