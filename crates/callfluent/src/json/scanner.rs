@@ -86,9 +86,8 @@ impl<'a> Scanner<'a> {
     /// Returns `None` if the text is too long for the positions in a token.
     pub(super) fn new(text: &'a str) -> Option<Self> {
         u32::try_from(text.len()).ok()?;
-        // Names and values of agents and calls have more than 16 bytes on average. The tokens of an
-        // agent are few enough for the allocator's cache.
-        let tokens = Vec::with_capacity(text.len() / 16 + 2);
+        let bytes_per_token = if text.len() < SHORT_TEXT { 16 } else { 10 };
+        let tokens = Vec::with_capacity(text.len() / bytes_per_token + 2);
         Some(Self { text: text.as_bytes(), index: 0, tokens, open: Vec::with_capacity(8) })
     }
 
@@ -346,6 +345,10 @@ impl<'a> Scanner<'a> {
         Some(())
     }
 }
+
+/// Texts below this length reserve few tokens: those of an agent then fit into the cache of the
+/// allocator. In long texts, memory that is reserved and not used costs nothing, but growing does.
+const SHORT_TEXT: usize = 4 << 10;
 
 /// Number of bytes of a string that are looked at eight at a time.
 const SHORT: usize = 24;
