@@ -36,10 +36,16 @@ def test_next_page_skips_a_page_without_new_calls() -> None:
         assert following is not None and [call.id for call in following.items] == [3]
 
 
+def test_new_calls_that_make_pages_repeat_do_not_end_the_list() -> None:
+    script = replies([5, 4], [5, 4], [5, 4], [9, 8], [3, 2], [])
+    with Server(*script) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        assert [call.id for call in client.calls.list(7)] == [5, 4, 3, 2]
+
+
 def test_a_server_that_ignores_the_page_ends_the_list() -> None:
     with Server(*replies([2, 1])) as server, CallFluent(KEY, base_url=server.base_url) as client:
         assert [call.id for call in client.calls.list(7)] == [2, 1]
-        assert len(server.requests) == 3
+        assert len(server.requests) == 4
         assert client.calls.list(7).next_page() is None
 
 

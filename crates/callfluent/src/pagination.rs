@@ -1,9 +1,10 @@
 //! The one place that decides where a paged list ends. Rust, Python and Node use it.
 //!
-//! The API does not mark the last page. New calls move older ones to later pages while a client
-//! fetches them, so a page without new items is not the end by itself. A list ends at an empty
-//! page, or when two pages in a row contain nothing new; so it also ends if a server ignores the
-//! page number.
+//! The API does not mark the last page, so a list ends at an empty page. New calls move older ones
+//! to later pages while a client fetches them, so a page without new items is not the end. If two
+//! pages in a row have none, the first page is fetched again. If all its items are unknown, so many
+//! calls have started that pages repeat, and the list continues. Otherwise, the server ignores the
+//! page number or repeats its last page, and the list ends.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -15,10 +16,10 @@ use crate::json::find_field;
 /// Number of pages in a row without any id after which a list is an error. If a server ignores the
 /// page number and changes its items with each request, such a list never ends.
 const MAX_PAGES_WITHOUT_IDS: u32 = 1_000;
-/// Number of pages in a row without new items after which a list ends.
+/// Number of pages in a row without new items after which the first page is fetched again.
 const MAX_PAGES_WITHOUT_NEW_ITEMS: u32 = 2;
-/// Items that a list of bounded memory remembers, at least. New items move others to the next page
-/// only.
+const FIRST_PAGE: u32 = 1;
+/// Items that a list of bounded memory remembers, at least. New items move others by few pages.
 const RECENT_ITEMS: usize = 30_000;
 
 /// Decides which page to fetch next, and which of its items are new.
@@ -34,6 +35,10 @@ pub(crate) struct Paginator {
     max_seen: usize,
     pages_without_new_items: u32,
     pages_without_ids: u32,
+    /// The page to continue with, while the first page is fetched again.
+    resume_at: Option<u32>,
+    /// Hashes of the items on the first page, when it was fetched again the last time.
+    first_page: Arc<HashSet<u64>>,
 }
 
 impl Paginator {
@@ -46,6 +51,8 @@ impl Paginator {
             max_seen: usize::MAX,
             pages_without_new_items: 0,
             pages_without_ids: 0,
+            resume_at: None,
+            first_page: Arc::default(),
         }
     }
 
@@ -58,6 +65,11 @@ impl Paginator {
     /// Returns the page to fetch next; `None` at the end of the list.
     pub(crate) fn next_page(&self) -> Option<u32> {
         self.next
+    }
+
+    /// Returns whether the next page is the first one again. It is not a part of the list.
+    pub(crate) fn is_at_first_page_again(&self) -> bool {
+        self.resume_at.is_some()
     }
 
     /// Checks that the list can end.
@@ -80,6 +92,14 @@ impl Paginator {
     /// nothing new.
     pub(crate) fn add_page(&mut self, items: &[u64], invalid_items: &[u64], has_ids: bool) -> Option<Vec<bool>> {
         let is_new = |item: &u64| !self.seen.contains(item) && !self.seen_before.contains(item);
+        if let Some(resume_at) = self.resume_at {
+            let is_unknown = |item: &u64| is_new(item) && !self.first_page.contains(item);
+            let have_started = !items.is_empty() && items.iter().all(is_unknown);
+            self.next = have_started.then_some(resume_at);
+            self.first_page = Arc::new(items.iter().copied().collect());
+            (self.resume_at, self.pages_without_new_items) = (None, 0);
+            return None;
+        }
         let has_new_items = items.iter().chain(invalid_items).any(is_new);
         let is_new: Vec<_> = items.iter().map(is_new).collect();
         Arc::make_mut(&mut self.seen).extend(items.iter().chain(invalid_items));
@@ -89,8 +109,11 @@ impl Paginator {
         self.pages_without_ids = if has_ids { 0 } else { self.pages_without_ids + 1 };
         self.pages_without_new_items = if has_new_items { 0 } else { self.pages_without_new_items + 1 };
         let is_empty = items.is_empty() && invalid_items.is_empty();
-        let is_end = is_empty || self.pages_without_new_items == MAX_PAGES_WITHOUT_NEW_ITEMS;
-        self.next = if is_end { None } else { self.next.and_then(|page| page.checked_add(1)) };
+        self.next = if is_empty { None } else { self.next.and_then(|page| page.checked_add(1)) };
+        if self.pages_without_new_items == MAX_PAGES_WITHOUT_NEW_ITEMS {
+            self.resume_at = self.next;
+            self.next = self.next.map(|_| FIRST_PAGE);
+        }
         has_new_items.then_some(is_new)
     }
 }
@@ -140,8 +163,43 @@ mod tests {
     }
 
     #[test]
-    fn ends_after_three_requests_if_the_server_ignores_the_page() {
-        assert_eq!(pages(|_| vec![2, 1]), [vec![2, 1], vec![], vec![]]);
+    fn continues_if_new_items_make_pages_repeat() {
+        // Two items are added before each of the first requests.
+        let mut newest: u64 = 4;
+        let mut fetch = |page: u32| -> Vec<u64> {
+            newest = 12.min(newest + 2);
+            let first = newest.saturating_sub(2 * (u64::from(page) - 1));
+            (first.saturating_sub(1).max(1)..=first).rev().collect()
+        };
+        let new = pages(&mut fetch);
+        assert_eq!(new, [vec![6, 5], vec![], vec![], vec![], vec![], vec![4, 3], vec![2, 1], vec![]]);
+    }
+
+    #[test]
+    fn ends_after_four_requests_if_the_server_ignores_the_page() {
+        assert_eq!(pages(|_| vec![2, 1]), [vec![2, 1], vec![], vec![], vec![]]);
+    }
+
+    #[test]
+    fn ends_at_a_repeated_last_page_although_an_item_is_added() {
+        let items = [vec![4, 3], vec![2, 1], vec![2, 1], vec![2, 1]];
+        let mut requests = 0;
+        let new = pages(|page| {
+            requests += 1;
+            if requests == 5 { vec![5, 4] } else { items[page as usize - 1].clone() }
+        });
+        assert_eq!(new, [vec![4, 3], vec![2, 1], vec![], vec![], vec![]]);
+    }
+
+    #[test]
+    fn a_list_from_a_later_page_ends_at_a_repeated_last_page() {
+        let mut paginator = Paginator::new(7);
+        let mut requested = Vec::new();
+        while let Some(page) = paginator.next_page() {
+            requested.push(page);
+            paginator.add_page(if page == 1 { &[20, 19] } else { &[2, 1] }, &[], true);
+        }
+        assert_eq!(requested, [7, 8, 9, 1, 10, 11, 1]);
     }
 
     #[test]
@@ -170,9 +228,11 @@ mod tests {
             assert_eq!(is_new.iter().filter(|new| !**new).count(), usize::from(number > 0), "page {number}");
             assert!(paginator.seen.len() + paginator.seen_before.len() < 100_000);
         }
-        assert_eq!(paginator.add_page(&page(39), &[], true), None);
-        assert_eq!(paginator.add_page(&page(39), &[], true), None);
-        assert_eq!(paginator.next_page(), None);
+        // The server ignores the page number.
+        for next in [Some(42), Some(1), None] {
+            assert_eq!(paginator.add_page(&page(39), &[], true), None);
+            assert_eq!(paginator.next_page(), next);
+        }
     }
 
     #[test]

@@ -109,19 +109,40 @@ async fn pages_of_the_bindings_follow_the_same_rule() {
 }
 
 #[tokio::test]
-async fn a_server_that_ignores_the_page_ends_after_three_requests() {
+async fn a_server_that_ignores_the_page_ends_after_four_requests() {
     let same = json!([{ "id": 1 }, { "id": 2 }, { "no": "id" }]);
     let server = Server::start([Reply::ok(same)]).await;
     let client = server.client();
     let calls: Vec<_> = client.calls().list_all(7).try_collect().await.unwrap();
-    assert_eq!((calls.len(), server.recorded().len()), (3, 3));
+    assert_eq!((calls.len(), server.recorded().len()), (3, 4));
     let page = client.calls().list(7, 1).await.unwrap();
     assert!(page.next_page().await.unwrap().is_none());
-    assert_eq!(server.recorded().len(), 6);
+    assert_eq!(server.recorded().len(), 8);
     let mut pages = pages(&client, json!({ "agent_id": 7 }));
     assert_eq!(pages.next().await.unwrap().unwrap().into_records().unwrap().len(), 3);
     assert!(pages.next().await.unwrap().is_none());
-    assert_eq!(server.recorded().len(), 9);
+    assert_eq!(server.recorded().len(), 12);
+}
+
+#[tokio::test]
+async fn new_calls_that_make_pages_repeat_do_not_end_the_list() {
+    let page = |ids: &[u32]| Reply::ok(ids.iter().map(|id| json!({ "id": id })).collect());
+    // Two calls start between the first page and the second one, and two before the third one.
+    let script = || [&[5, 4][..], &[5, 4], &[5, 4], &[9, 8], &[3, 2], &[1], &[]].map(page);
+    let server = Server::start(script()).await;
+    let calls: Vec<_> = server.client().calls().list_all(7).try_collect().await.unwrap();
+    assert_eq!(ids(&calls), [5, 4, 3, 2, 1].map(Id::from));
+    let recorded = server.recorded();
+    let requested = recorded.iter().map(|request| request.target.split_once("page=").map_or("1", |(_, page)| page));
+    assert_eq!(requested.collect::<Vec<_>>(), ["1", "2", "3", "1", "4", "5", "6"]);
+
+    let server = Server::start(script()).await;
+    let mut pages = pages(&server.client(), json!({ "agent_id": 7 }));
+    let mut seen = Vec::new();
+    while let Some(page) = next(&mut pages).await {
+        seen.extend(page);
+    }
+    assert_eq!(seen, [5, 4, 3, 2, 1]);
 }
 
 #[tokio::test]

@@ -200,7 +200,7 @@ async fn a_watch_returns_existing_calls_on_request() {
 }
 
 #[tokio::test]
-async fn a_watch_loses_no_call_although_polls_are_canceled() {
+async fn a_watch_loses_no_call_if_nobody_waits_meanwhile() {
     let (sandbox, client) = sandbox().await;
     let mut calls = watch(&client);
     first_read(&mut calls, &sandbox).await;
@@ -236,19 +236,49 @@ async fn a_poll_reads_on_if_new_calls_make_pages_repeat() {
     let existing = [completed([2, 1]), completed([])];
     // Two calls start between the first page and the second one, and two before the third one.
     let repeated = [completed([6, 5]), completed([6, 5]), completed([6, 5])];
-    let again = [[10, 9], [8, 7], [6, 5], [4, 3], [2, 1]].map(completed);
-    let script = existing.into_iter().chain(repeated).chain(again).chain([completed([])]);
+    let first_page_again = [completed([10, 9])];
+    let rest = [completed([4, 3]), completed([2, 1])];
+    let next_read = [completed([10, 9]), completed([8, 7]), completed([6, 5])];
+    let script = existing.into_iter().chain(repeated).chain(first_page_again).chain(rest).chain(next_read);
     let server = Server::start(script).await;
     let mut calls = watch(&server.client());
     assert_eq!(seen(&mut calls, 8).await, [3, 4, 5, 6, 7, 8, 9, 10]);
 }
 
 #[tokio::test]
-async fn a_poll_ends_if_the_server_ignores_the_page() {
+async fn polls_end_if_the_server_ignores_the_page() {
+    // The oldest call is first, so each poll reads all pages.
     let poll = |ids: &'static [u32]| (0..4).map(|_| completed(ids.iter().copied()));
-    let server = Server::start(poll(&[2, 1]).chain(poll(&[3, 2, 1])).chain(poll(&[4, 3, 2, 1]))).await;
+    let server = Server::start(poll(&[1, 2]).chain(poll(&[1, 2, 3])).chain(poll(&[1, 2, 3, 4]))).await;
     let mut calls = watch(&server.client());
     assert_eq!(seen(&mut calls, 2).await, [3, 4]);
+    assert_eq!(server.recorded().len(), 12);
+}
+
+#[tokio::test]
+async fn calls_that_start_during_the_first_poll_are_returned() {
+    // Calls 5 to 8 start between the first page and the second one.
+    let first_read = [[4, 3], [6, 5], [4, 3], [2, 1]].map(completed);
+    let next_read = [[8, 7], [6, 5]].map(completed);
+    let server = Server::start(first_read.into_iter().chain([completed([])]).chain(next_read)).await;
+    let mut calls = watch(&server.client());
+    assert_eq!(seen(&mut calls, 4).await, [5, 6, 7, 8]);
+    // If the oldest is first, later pages have higher ids, too.
+    let oldest_first = [[1, 2], [3, 4]].map(completed);
+    let then = [[1, 2], [3, 4], [5, 6]].map(completed);
+    let script = oldest_first.into_iter().chain([completed([])]).chain(then).chain([completed([])]);
+    let server = Server::start(script).await;
+    let mut calls = watch(&server.client());
+    assert_eq!(seen(&mut calls, 2).await, [5, 6]);
+}
+
+#[tokio::test]
+async fn a_complete_poll_returns_new_calls_before_its_last_page() {
+    let polls = (1..=9).flat_map(|_| [completed([2, 1])]);
+    let tenth = [completed([3, 2]), Reply::silence()];
+    let server = Server::start([completed([2, 1]), completed([])].into_iter().chain(polls).chain(tenth)).await;
+    let mut calls = watch(&server.client());
+    assert_eq!(seen(&mut calls, 1).await, [3]);
 }
 
 #[tokio::test]

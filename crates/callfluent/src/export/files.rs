@@ -194,6 +194,7 @@ impl ExportFiles {
         if paginator.next_page() != Some(page.number) {
             return Ok(());
         }
+        let is_first_page_again = paginator.is_at_first_page_again();
         let mut paginator = paginator.clone();
         let keys: Vec<_> = page.records.iter().map(|record| record_key(record)).collect();
         let has_ids = keys.is_empty() || page.records.iter().any(|record| id_of(record).is_some());
@@ -225,11 +226,13 @@ impl ExportFiles {
         }
         self.write(lines.as_bytes())?;
         let position = &mut self.position;
-        if let Some(highest) = highest {
+        if let Some(highest) = highest.filter(|_| !is_first_page_again) {
             position.marks.insert(name, highest);
         }
         position.calls += calls;
-        position.page = page.number.saturating_add(1);
+        if !is_first_page_again {
+            position.page = page.number.saturating_add(1);
+        }
         self.paginator = Some(paginator);
         self.is_behind = true;
         if self.written - self.position.size >= CHECKPOINT { self.flush() } else { Ok(()) }

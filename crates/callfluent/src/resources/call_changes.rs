@@ -2,8 +2,9 @@
 //! can end.
 //!
 //! The API does not document the order of the history. If a complete read shows the newest call
-//! first, the next ones end at the first known call, once all calls that have not ended were seen.
-//! Every tenth read is complete, so a change of an older call is found later, but is not lost.
+//! first, the next ones end at the first page whose last call is known, once all calls that have
+//! not ended were seen. Every tenth read is complete, so a change of an older call is found later,
+//! but is not lost.
 
 use std::collections::HashMap;
 
@@ -34,8 +35,6 @@ pub(crate) struct CallChanges {
     is_newest_first: bool,
     /// The last call of the page was known before the current read, and has not changed.
     is_at_known: bool,
-    /// The page has calls that the current read had not seen.
-    has_other_calls: bool,
     /// Greatest ID on the first page of the current read.
     newest_at_start: Option<i64>,
     order: Order,
@@ -46,10 +45,12 @@ pub(crate) struct CallChanges {
 pub(crate) enum Change {
     /// The call is known and has not changed.
     None,
-    /// The call is new, or has changed since the last read.
-    SinceLastRead,
-    /// The call started or changed after the current read began.
-    DuringRead,
+    /// No read has seen the call before.
+    New,
+    /// As [`New`](Self::New), and the ID is above those on the first page of the read.
+    AboveFirstPage,
+    /// The call has changed.
+    Changed,
 }
 
 impl CallChanges {
@@ -73,20 +74,11 @@ impl CallChanges {
 
     /// Adds a page of the current read. Returns what it tells about each call.
     pub(crate) fn add_page(&mut self, calls: &[CallState]) -> Vec<Change> {
-        (self.is_at_known, self.has_other_calls) = (false, false);
+        self.is_at_known = false;
         self.order.begin_page();
-        let mut changes: Vec<_> = calls.iter().map(|call| self.add(call)).collect();
-        let ids = || calls.iter().map(|call| call.id.as_i64());
-        match self.newest_at_start {
-            None => self.newest_at_start = ids().flatten().max(),
-            Some(newest) if self.order.has_moved() => {
-                for (change, id) in changes.iter_mut().zip(ids()) {
-                    if *change == Change::SinceLastRead && id.is_some_and(|id| id > newest) {
-                        *change = Change::DuringRead;
-                    }
-                }
-            }
-            Some(_) => {}
+        let changes = calls.iter().map(|call| self.add(call)).collect();
+        if self.newest_at_start.is_none() {
+            self.newest_at_start = calls.iter().filter_map(|call| call.id.as_i64()).max();
         }
         changes
     }
@@ -97,29 +89,41 @@ impl CallChanges {
         // Calls that start during a read move older ones to later pages, so the same call can come
         // twice.
         let is_repeated = known.as_ref().is_some_and(|known| known.read == self.read);
-        let is_changed = known.as_ref().is_none_or(|known| known.content != call.content);
         self.order.add(&call.id, is_repeated);
-        if !is_repeated && known.is_some_and(|known| !known.has_ended) {
+        self.is_at_known = false;
+        let Some(known) = known else {
+            let is_above = call.id.as_i64().zip(self.newest_at_start).is_some_and(|(id, newest)| id > newest);
+            return if is_above { Change::AboveFirstPage } else { Change::New };
+        };
+        if !is_repeated && !known.has_ended {
             self.open = self.open.saturating_sub(1);
         }
-        self.is_at_known = !is_repeated && !is_changed;
-        self.has_other_calls |= !is_repeated;
-        match (is_changed, is_repeated) {
-            (false, _) => Change::None,
-            (true, false) => Change::SinceLastRead,
-            (true, true) => Change::DuringRead,
+        if known.content != call.content {
+            return Change::Changed;
         }
+        self.is_at_known = !is_repeated;
+        Change::None
     }
 
-    /// Returns whether the page has calls that the current read had not seen.
-    pub(crate) fn has_other_calls(&self) -> bool {
-        self.has_other_calls
+    /// Returns whether the ids on each page of the current read descend.
+    pub(crate) fn pages_descend(&self) -> bool {
+        self.order.pages_descend()
     }
 
-    /// Returns whether the current read can end after this page, although more pages follow.
-    pub(crate) fn can_end(&self) -> bool {
-        let is_complete_read = self.read % READS_PER_COMPLETE_READ == 1;
-        !is_complete_read && self.is_newest_first && self.order.is_descending() && self.open == 0 && self.is_at_known
+    /// Returns whether calls moved to later pages during the current read.
+    pub(crate) fn has_moved(&self) -> bool {
+        self.order.has_moved()
+    }
+
+    /// Returns whether the current read must reach the end of the history.
+    pub(crate) fn must_be_complete(&self) -> bool {
+        self.read % READS_PER_COMPLETE_READ == 1
+    }
+
+    /// Returns whether the current read has seen all new calls, and all that had not ended. Later
+    /// pages can have changes of calls that had ended.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.is_newest_first && self.order.is_descending() && self.open == 0 && self.is_at_known
     }
 
     /// Ends a read. `is_complete` is true if it reached the end of the history.
@@ -156,7 +160,7 @@ mod tests {
             let found_on_page = changes.add_page(page);
             let new_calls = page.iter().zip(found_on_page).filter(|(_, change)| *change != Change::None);
             found.extend(new_calls.filter_map(|(call, _)| call.id.as_i64()));
-            if changes.can_end() {
+            if changes.is_settled() && !changes.must_be_complete() {
                 changes.end_read(false);
                 return (found, pages);
             }
@@ -255,35 +259,27 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_starts_during_the_first_read_is_not_an_old_one() {
-        use Change::{DuringRead, None, SinceLastRead};
+    fn calls_above_the_first_page_are_told_apart() {
+        use Change::{AboveFirstPage, Changed, New, None};
         let mut changes = CallChanges::default();
         changes.begin_read();
-        let first = [call(4, "completed"), call(3, "ringing")];
-        assert_eq!(changes.add_page(&first), [SinceLastRead, SinceLastRead]);
-        // Calls 5 and 6 start, and call 3 ends.
-        assert_eq!(changes.add_page(&[call(4, "completed"), call(3, "completed")]), [None, DuringRead]);
-        // Call 7 and others start.
-        assert_eq!(changes.add_page(&[call(7, "ringing"), call(6, "ringing")]), [DuringRead, DuringRead]);
-        assert_eq!(changes.add_page(&history([2, 1])), [SinceLastRead, SinceLastRead]);
+        assert_eq!(changes.add_page(&[call(4, "completed"), call(3, "ringing")]), [New, New]);
+        // Calls 5 to 8 start, and call 3 ends.
+        assert_eq!(changes.add_page(&history([6, 5])), [AboveFirstPage, AboveFirstPage]);
+        assert!(changes.pages_descend() && !changes.has_moved());
+        assert_eq!(changes.add_page(&history([4, 3])), [None, Changed]);
+        assert!(changes.has_moved());
+        assert_eq!(changes.add_page(&history([2, 1])), [New, New]);
     }
 
     #[test]
-    fn all_calls_of_the_first_read_are_old_if_the_oldest_is_first() {
+    fn calls_have_not_moved_if_the_oldest_is_first() {
         let mut changes = CallChanges::default();
         changes.begin_read();
-        for page in [history([1, 2]), history([3, 4])] {
-            assert_eq!(changes.add_page(&page), [Change::SinceLastRead; 2]);
+        for page in [history([1, 2]), history([3, 4]), history([3, 4])] {
+            changes.add_page(&page);
+            assert!(!changes.has_moved() && !changes.pages_descend());
         }
-    }
-
-    #[test]
-    fn a_read_does_not_end_at_a_call_that_moved_to_a_later_page() {
-        let mut changes = CallChanges::default();
-        read(&mut changes, &history([2, 1]));
-        // Calls 7 and 8 start between the first page and the second one.
-        let pages = [history([6, 5]), history([6, 5]), history([4, 3]), history([2, 1])];
-        assert_eq!(read(&mut changes, &pages.concat()), (vec![6, 5, 4, 3], 4));
     }
 
     #[test]

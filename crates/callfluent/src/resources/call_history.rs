@@ -103,10 +103,6 @@ impl CallHistory {
 }
 
 impl<T> HistoryPage<T> {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.calls.is_empty() && self.invalid.is_empty()
-    }
-
     /// Adds the page to the position in a read.
     pub(crate) fn add_to(&self, paginator: &mut Paginator) {
         let keys: Vec<_> = self.states.iter().map(|state| state.key).collect();

@@ -40,10 +40,15 @@ impl Order {
         self.ascents == 0
     }
 
-    /// Returns whether calls moved to later pages, because others started during the read. They
-    /// come twice. Ids ascend from one page to the next, but not on a page.
+    /// Returns whether the ids on each page descend.
+    pub(super) fn pages_descend(&self) -> bool {
+        self.ascents_on_pages == 0
+    }
+
+    /// Returns whether calls can have moved to later pages, because others started during the read.
+    /// They come twice. Ids can ascend from one page to the next, but not on a page.
     pub(super) fn has_moved(&self) -> bool {
-        self.has_repeats && self.ascents_on_pages == 0
+        self.has_repeats && self.pages_descend()
     }
 
     /// Returns whether there are ids to compare.

@@ -58,8 +58,9 @@ impl Page {
 
     /// Fetches the next page with new calls; `None` at the end of the list.
     ///
-    /// The list ends at an empty page, or when two pages in a row contain nothing new. A page that
-    /// contains only [invalid items](List::invalid_items) is not empty.
+    /// The list ends at an empty page. It also ends if two pages in a row contain nothing new,
+    /// unless the first page has only new calls then. A page that contains only
+    /// [invalid items](List::invalid_items) is not empty.
     ///
     /// # Errors
     /// Those of [`Calls::list`](super::Calls::list). [`Error::Response`] if the list does not end: if

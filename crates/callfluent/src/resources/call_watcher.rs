@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::call_changes::{CallChanges, Change};
-use super::call_history::{CallHistory, CallRecord, sleep};
+use super::call_history::{CallHistory, CallRecord, HistoryPage, sleep};
 use super::poll_schedule::PollSchedule;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
@@ -39,26 +39,16 @@ pub(crate) struct CallWatcher<T> {
     /// Time of the next request.
     due: Option<Instant>,
     /// Position of the current read of the history.
-    read: Option<Position>,
+    read: Option<Paginator>,
     changes: CallChanges,
     /// Changes that the current read has found, with the ids of the calls.
     found: Vec<(Id, T)>,
+    /// Calls of the first read that are new if calls have moved to later pages during the read.
+    perhaps_new: Vec<(Id, T)>,
+    /// The current read has found changes.
+    has_changes: bool,
     /// Changes that were not taken yet, in the order of their start if the server has that order.
     pub(crate) pending: VecDeque<T>,
-}
-
-/// The position in a read.
-#[derive(Debug)]
-struct Position {
-    paginator: Paginator,
-    /// The read is at its first page again, because pages repeated.
-    is_again: bool,
-}
-
-impl Position {
-    fn first(is_again: bool) -> Self {
-        Self { paginator: Paginator::new(1), is_again }
-    }
 }
 
 impl<T: CallRecord> CallWatcher<T> {
@@ -72,6 +62,8 @@ impl<T: CallRecord> CallWatcher<T> {
             read: None,
             changes: CallChanges::default(),
             found: Vec::new(),
+            perhaps_new: Vec::new(),
+            has_changes: false,
             pending: VecDeque::new(),
         }
     }
@@ -98,51 +90,70 @@ impl<T: CallRecord> CallWatcher<T> {
         if self.read.is_none() {
             self.changes.begin_read();
         }
-        let position = self.read.get_or_insert_with(|| Position::first(false));
-        let Some(number) = position.paginator.next_page() else {
+        let paginator = self.read.get_or_insert_with(|| Paginator::new(1));
+        let Some(number) = paginator.next_page() else {
             self.end_read(true);
             return Ok(());
         };
-        position.paginator.check_end()?;
+        paginator.check_end()?;
         let page = self.history.fetch::<T>(number).await?;
-        page.add_to(&mut position.paginator);
-        let is_again = std::mem::take(&mut position.is_again);
-        let repeats = position.paginator.next_page().is_none();
-        let is_empty = page.is_empty();
+        let is_first_page_again = paginator.is_at_first_page_again();
+        page.add_to(paginator);
+        let is_end = paginator.next_page().is_none();
+        if !is_first_page_again {
+            self.add_page(page);
+        }
+        if is_end {
+            self.end_read(true);
+        } else if !is_first_page_again && self.changes.is_settled() {
+            // A complete read of a long history takes minutes.
+            self.release();
+            if !self.changes.must_be_complete() {
+                self.end_read(false);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_page(&mut self, page: HistoryPage<T>) {
         let changes = self.changes.add_page(&page.states);
+        let is_first_read = self.changes.is_first_read();
         for ((call, state), change) in page.calls.into_iter().zip(page.states).zip(changes) {
             match change {
                 Change::None => {}
-                Change::SinceLastRead if self.changes.is_first_read() => {
-                    if self.include_existing {
-                        // There can be many, so they are returned page by page.
-                        self.pending.push_back(call);
-                    }
+                // There can be many, so they are returned page by page.
+                Change::New | Change::AboveFirstPage if is_first_read && self.include_existing => {
+                    self.pending.push_back(call);
                 }
-                Change::SinceLastRead | Change::DuringRead => self.found.push((state.id, call)),
+                Change::New if is_first_read => {}
+                Change::AboveFirstPage if is_first_read => self.perhaps_new.push((state.id, call)),
+                _ => self.found.push((state.id, call)),
             }
         }
-        if is_empty || (is_again && !self.changes.has_other_calls()) {
-            self.end_read(true);
-        } else if self.changes.can_end() {
-            self.end_read(false);
-        } else if repeats {
-            // Either the server ignores the page number, or as many calls started as pages have.
-            // Then the first page has them, and the read continues.
-            self.read = Some(Position::first(true));
+        if !self.changes.pages_descend() {
+            self.perhaps_new.clear();
         }
-        Ok(())
     }
 
     fn end_read(&mut self, is_complete: bool) {
         self.read = None;
         self.changes.end_read(is_complete);
+        let perhaps_new = std::mem::take(&mut self.perhaps_new);
+        if self.changes.has_moved() {
+            self.found.extend(perhaps_new);
+        }
+        self.release();
+        let delay = self.schedule.after_poll(std::mem::take(&mut self.has_changes));
+        self.due = Instant::now().checked_add(delay);
+    }
+
+    /// Makes what the read has found so far pending.
+    fn release(&mut self) {
         if self.changes.is_newest_first() {
             // A stable sort keeps the order of the changes of one call.
             self.found.sort_by_key(|(id, _)| id.as_i64());
         }
-        let delay = self.schedule.after_poll(!self.found.is_empty());
-        self.due = Instant::now().checked_add(delay);
+        self.has_changes |= !self.found.is_empty();
         self.pending.extend(self.found.drain(..).map(|(_, call)| call));
     }
 }
