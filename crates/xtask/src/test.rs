@@ -1,11 +1,12 @@
 //! `cargo xtask test`: every check and every test. Each part is a command of its own, such as
 //! `cargo xtask test python`.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::api::{self, Mode};
 use crate::bench::{self, Extent};
-use crate::process::{Result, cargo, print_summary, step, steps_at_once};
+use crate::process::{Result, cargo, print_summary, program, step, steps_at_once};
 use crate::{check, node, python, sandbox, site};
 
 /// Time from the start of the tests to that of the next build.
@@ -38,13 +39,23 @@ pub(crate) fn rust() -> Result {
     let tables = format!("test {packages} {features} --test arrow --test blocks --locked");
     // arrow-rs compiles while the tests wait for timers and servers. Cargo builds for one command
     // at a time, and has to look at the tests before it starts them.
-    let run = |title: &str, command: &str| steps_at_once(1, vec![(title.to_owned(), vec![cargo(command)])]);
+    let run = |title: &str, command: Command| steps_at_once(1, vec![(title.to_owned(), vec![command])]);
     std::thread::scope(|scope| {
-        let tests = scope.spawn(|| run("Rust: tests", workspace));
+        let tests = scope.spawn(|| run("Rust: tests", cargo(workspace)));
         std::thread::sleep(HEAD_START);
-        let tables = run("Rust: tables of arrow-rs", &tables);
+        let tables = run("Rust: tables of arrow-rs", at_low_priority(cargo(&tables)));
         tests.join().unwrap_or_else(|_| Err("panic".into())).and(tables)
     })
+}
+
+/// Lets other programs go first, on systems with `nice`: some tests measure time.
+fn at_low_priority(command: Command) -> Command {
+    if !cfg!(unix) {
+        return command;
+    }
+    let mut nice = program("nice");
+    nice.args(["-n", "19"]).arg(command.get_program()).args(command.get_args());
+    nice
 }
 
 /// Runs the examples in the documentation, and rustdoc with its lints. Compares the public API,
