@@ -18,7 +18,7 @@ use crate::json::find_field;
 const MAX_PAGES_WITHOUT_IDS: u32 = 1_000;
 /// Number of pages in a row without new items after which the first page is fetched again.
 const MAX_PAGES_WITHOUT_NEW_ITEMS: u32 = 2;
-const FIRST_PAGE: u32 = 1;
+pub(crate) const FIRST_PAGE: u32 = 1;
 /// Items that a list of bounded memory remembers, at least. New items move others by few pages.
 const RECENT_ITEMS: usize = 30_000;
 

@@ -249,6 +249,20 @@ async fn the_next_night_exports_only_new_calls() {
 }
 
 #[tokio::test]
+async fn new_calls_that_make_pages_repeat_do_not_end_an_export() {
+    // Calls 6 to 9 start while the first pages are fetched, so the first page is fetched again.
+    let first: [Reply; 7] = pages([&[5, 4], &[5, 4], &[5, 4], &[9, 8], &[3, 2], &[1], &[]]);
+    let next_night: [Reply; 6] = pages([&[9, 8], &[7, 6], &[5, 4], &[3, 2], &[1], &[]]);
+    let server = Server::start(first.into_iter().chain(next_night)).await;
+    let folder = Folder::new("repeated");
+    let (path, since) = (folder.file("calls.jsonl"), folder.file("since.json"));
+    for wanted in [&[5, 4, 3, 2, 1][..], &[9, 8, 7, 6]] {
+        server.client().calls().export(&path).agent_ids([7]).since(&since).await.unwrap();
+        assert_eq!(ids(&path), wanted);
+    }
+}
+
+#[tokio::test]
 async fn calls_without_an_id_and_line_breaks_are_kept() {
     let folder = Folder::new("without-id");
     let path = folder.file("calls.jsonl");

@@ -103,7 +103,7 @@ impl DecodeScalar for f64 {
             Scalar::Number(digits) => {
                 let value = number(digits)?;
                 // Most numbers are short: no encoding is needed. Below 1e-5 they have exponents.
-                let is_short = <Self as DecodeScalar>::is_passthrough(raw) && (raw.is_integer() || value.abs() > 1e-4);
+                let is_short = <Self as DecodeScalar>::is_passthrough(raw) && (raw.is_integer() || value.abs() >= 1e-5);
                 let is_encoded = || serde_json::to_string(&ShortestNumber(value)).is_ok_and(|text| text == digits);
                 (value, is_short || is_encoded())
             }

@@ -8,13 +8,12 @@ use crate::client::{CallFluent, Invocation};
 use crate::decode::PublicJson;
 use crate::error::{Error, Result};
 use crate::operation::Operation;
-use crate::pagination::{Paginator, id_of, record_key};
+use crate::pagination::{FIRST_PAGE, Paginator, id_of, record_key};
 use crate::request::integer;
 use crate::schema::{Kind, Naming};
 
 /// The argument that selects a page.
 const PAGE: &str = "page";
-const FIRST_PAGE: u32 = 1;
 
 /// The pages of a paged operation, such as `calls.list`. A clone continues at the same page.
 ///

@@ -199,6 +199,10 @@ impl ExportFiles {
         let keys: Vec<_> = page.records.iter().map(|record| record_key(record)).collect();
         let has_ids = keys.is_empty() || page.records.iter().any(|record| id_of(record).is_some());
         let is_new = paginator.add_page(&keys, &page.invalid, has_ids).unwrap_or_default();
+        if is_first_page_again {
+            self.paginator = Some(paginator);
+            return Ok(());
+        }
 
         let name = agent.to_string();
         let mark = position.request.since.get(&name).and_then(Value::as_i64);
@@ -226,13 +230,11 @@ impl ExportFiles {
         }
         self.write(lines.as_bytes())?;
         let position = &mut self.position;
-        if let Some(highest) = highest.filter(|_| !is_first_page_again) {
+        if let Some(highest) = highest {
             position.marks.insert(name, highest);
         }
         position.calls += calls;
-        if !is_first_page_again {
-            position.page = page.number.saturating_add(1);
-        }
+        position.page = page.number.saturating_add(1);
         self.paginator = Some(paginator);
         self.is_behind = true;
         if self.written - self.position.size >= CHECKPOINT { self.flush() } else { Ok(()) }

@@ -13,7 +13,7 @@ use super::poll_schedule::PollSchedule;
 use crate::client::RequestOptions;
 use crate::error::{Error, ErrorContext, Result};
 use crate::id::Id;
-use crate::pagination::Paginator;
+use crate::pagination::{FIRST_PAGE, Paginator};
 
 const METHOD: &str = "calls.wait";
 /// Total timeout, unless the user sets it.
@@ -150,7 +150,7 @@ impl CallWaiter {
                 }
             }
         }
-        let mut paginator = Paginator::new(1);
+        let mut paginator = Paginator::new(FIRST_PAGE);
         while let Some(number) = paginator.next_page() {
             paginator.check_end()?;
             let page = self.fetch::<T>(number).await?;

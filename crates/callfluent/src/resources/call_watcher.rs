@@ -9,7 +9,7 @@ use super::call_history::{CallHistory, CallRecord, HistoryPage, sleep};
 use super::poll_schedule::PollSchedule;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
-use crate::pagination::Paginator;
+use crate::pagination::{FIRST_PAGE, Paginator};
 
 /// Options of a watch.
 #[derive(Debug, Clone, Default)]
@@ -90,7 +90,7 @@ impl<T: CallRecord> CallWatcher<T> {
         if self.read.is_none() {
             self.changes.begin_read();
         }
-        let paginator = self.read.get_or_insert_with(|| Paginator::new(1));
+        let paginator = self.read.get_or_insert_with(|| Paginator::new(FIRST_PAGE));
         let Some(number) = paginator.next_page() else {
             self.end_read(true);
             return Ok(());

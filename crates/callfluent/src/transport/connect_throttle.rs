@@ -267,7 +267,6 @@ mod tests {
         type Error = BoxError;
         type Future = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 
-        /// Always ready: `call` waits for the clone that connects.
         fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
             Poll::Ready(Ok(()))
         }
