@@ -183,6 +183,9 @@ test('every error response becomes its error', async (context) => {
       if (vector.retry_after !== undefined) {
         assert.equal(error.retryAfter, vector.retry_after * 1_000);
       }
+      if (vector.outcome_unknown !== undefined) {
+        assert.equal(error.outcomeUnknown, vector.outcome_unknown);
+      }
       assert.equal(error.status, reply.status);
       assert.equal(typeof error.body, 'string');
       assert.equal(error.attempts, 1);

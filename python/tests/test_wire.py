@@ -137,6 +137,8 @@ def test_an_error_response_becomes_its_exception(vector: dict[str, Any], call: R
     assert error.headers is not None and vector.get("headers", {}).items() <= error.headers.items()
     if "retry_after" in vector:
         assert error.retry_after == vector["retry_after"]
+    if "outcome_unknown" in vector:
+        assert error.outcome_unknown == vector["outcome_unknown"]
 
 
 def test_every_operation_has_a_method_in_both_clients() -> None:

@@ -291,6 +291,9 @@ async fn every_error_response_becomes_its_error() {
             if let Some(seconds) = vector.get("retry_after").and_then(Value::as_f64) {
                 assert_eq!(error.retry_after(), Some(Duration::from_secs_f64(seconds)), "{name}");
             }
+            if let Some(unknown) = vector.get("outcome_unknown").and_then(Value::as_bool) {
+                assert_eq!(error.outcome_unknown(), unknown, "{name}");
+            }
             let field_errors: Vec<_> =
                 error.field_errors().iter().map(|field_error| json!([field_error.field, field_error.reason])).collect();
             assert_eq!(json!(field_errors), vector.get("field_errors").cloned().unwrap_or(json!([])), "{name}");

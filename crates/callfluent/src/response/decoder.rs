@@ -150,7 +150,12 @@ impl ResponseDecoder<'_> {
     }
 
     fn rejected(&self, response: &Response, rejection: ApiRejection) -> Error {
-        error::rejected(response, rejection.reason, self.key)
+        error::rejected(response, rejection, self.key)
+    }
+
+    /// Returns the error of a response whose result cannot be used.
+    pub(crate) fn unusable(&self, response: &Response, message: &str) -> Error {
+        error::undecodable(response, message.to_owned(), self.key)
     }
 
     fn drift_message(&self, found: &FoundDrift) -> String {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::decode::{DecodeContext, DecodeScalar};
 use crate::json::{Entries, Json};
-use crate::operation::Operation;
+use crate::operation::{Method, Operation};
 use crate::schema::Kind;
 
 /// UTF-8 byte order mark.
@@ -21,9 +21,11 @@ pub(crate) struct Envelope<'a> {
     entries: Option<Entries<'a>>,
 }
 
-/// A response with `"status": false`.
+/// A success response that rejects the request.
 pub(crate) struct ApiRejection {
     pub(crate) reason: Option<String>,
+    /// True for `"status": false`. A reason alone does not prove that nothing was done.
+    pub(crate) is_explicit: bool,
 }
 
 /// The result of an operation within its response.
@@ -45,7 +47,7 @@ pub(crate) fn parse_envelope(root: Json<'_>) -> Result<Envelope<'_>, ApiRejectio
     if let Some(entries) = &entries
         && is_rejection(entries)
     {
-        return Err(ApiRejection { reason: reason(entries) });
+        return Err(ApiRejection { reason: reason(entries), is_explicit: true });
     }
     Ok(Envelope { root, entries })
 }
@@ -67,6 +69,19 @@ fn is_rejection(entries: &Entries<'_>) -> bool {
             decoded.round_trips || status.get().contains("alse") || reason(entries).is_some()
         }
         _ => false,
+    }
+}
+
+/// Returns whether `error` reports one. Some servers send `"error": null` with a success.
+fn has_error(entries: &Entries<'_>) -> bool {
+    let error = entries.get("error").and_then(|error| serde_json::from_str::<Value>(error.get()).ok());
+    match error {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(text)) => !text.trim().is_empty(),
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Object(members)) => !members.is_empty(),
+        Some(Value::Bool(true)) => true,
     }
 }
 
@@ -112,14 +127,18 @@ impl<'a> Envelope<'a> {
             // A page without calls ends a history, so that a reason in its place is an error.
             let is_page = matches!(operation.output, Kind::Page(_));
             if !is_record
-                && (is_page || entries.get("error").is_some())
+                && (is_page || has_error(entries))
                 && let Some(reason) = reason(entries)
             {
-                return Err(ApiRejection { reason: Some(reason) });
+                return Err(ApiRejection { reason: Some(reason), is_explicit: false });
             }
             let is_empty =
                 entries.clone().all(|entry| ENVELOPE.iter().chain(&REASONS).any(|name| entry.is_named(name)));
+            // A list under an unknown name must not look like an empty one. A change was made
+            // anyway.
+            let is_unknown_list = record.is_none() && operation.method == Method::Get && !is_empty;
             return Ok(match record {
+                None if is_unknown_list => None,
                 None => Some(Payload::Missing),
                 Some(_) if is_empty => None,
                 Some(_) => Some(unwrap(entries)),

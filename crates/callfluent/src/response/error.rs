@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 
 use super::argument_names::rename_fields;
-use super::envelope::{reason, strip_bom};
+use super::envelope::{ApiRejection, reason, strip_bom};
 use crate::api_key::ApiKey;
 use crate::error::{ConnectionFailure, Error, ErrorContext, FieldError};
 use crate::json::{Document, Json};
@@ -113,10 +113,12 @@ pub(crate) fn with_operation(mut error: Error, operation: &Operation, naming: Na
     error
 }
 
-/// Returns the error of a success response whose envelope rejects the request.
-pub(crate) fn rejected(response: &Response, reason: Option<String>, key: &ApiKey) -> Error {
+/// Returns the error of a success response whose envelope rejects the request. Without `"status":
+/// false`, the server may have processed it.
+pub(crate) fn rejected(response: &Response, rejection: ApiRejection, key: &ApiKey) -> Error {
     let mut context = from_response(response, key);
-    let reason = reason.unwrap_or_else(|| "server rejected the request without a reason".into());
+    context.outcome_unknown |= !rejection.is_explicit && response.method != Method::Get;
+    let reason = rejection.reason.unwrap_or_else(|| "server rejected the request without a reason".into());
     context.message = bounded(key.redact(reason));
     context.field_errors = rejected_fields(&response.body, key);
     Error::from_status(context)
