@@ -90,6 +90,14 @@ pub(crate) fn current() -> Option<Arc<Inspection>> {
     CURRENT.try_with(Arc::clone).ok()
 }
 
+/// Returns the wish of the future that runs, or of the blocking code on this thread.
+pub(crate) fn wished() -> Option<Arc<Inspection>> {
+    #[cfg(feature = "blocking")]
+    return current().or_else(of_this_thread);
+    #[cfg(not(feature = "blocking"))]
+    current()
+}
+
 /// Returns whether the future that runs must not send anything.
 pub(crate) fn is_curl() -> bool {
     CURRENT.try_with(|inspection| inspection.is_curl()).unwrap_or_default()

@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use callfluent::bindings::{BulkOptions, BulkRequest, BulkRequestItem, bulk};
-use callfluent::{AgentCreateParams, AgentPatchParams, BulkItem, CallFluent, CallStartParams, Error, Id, Resolution};
+use callfluent::{
+    AgentCreateParams, AgentPatchParams, BulkItem, CallFluent, CallStartParams, Error, Id, RequestExt as _, Resolution,
+};
 use callfluent_sandbox::{Sandbox, SandboxBuilder, ScriptedResponse};
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
@@ -285,6 +287,56 @@ async fn an_unknown_outcome_is_not_repeated_until_it_is_resolved() {
     assert!(third[0].from_journal && third[0].value.is_none() && third[1].value.is_some());
     assert!(run().await.unwrap().iter().all(|item| item.from_journal && item.error.is_none()));
     assert!(phoned(&sandbox).values().all(|times| *times == 1) && phoned(&sandbox).len() == 3);
+}
+
+#[tokio::test]
+async fn a_change_is_repeated_after_an_unknown_outcome() {
+    let journal = journal();
+    let lost = Server::start([Reply::close()]).await;
+    let deletion = |client: &CallFluent| client.agents().delete_many([1002]).journal(&journal);
+    let client = lost.builder().max_retries(0).build().unwrap();
+    let results = deletion(&client).await.unwrap();
+    assert!(results[0].error.as_ref().unwrap().outcome_unknown(), "{results:?}");
+    // The lines of earlier versions.
+    let text = std::fs::read_to_string(&journal).unwrap();
+    for text in [text.clone(), text.replace(r#""failed""#, r#""unknown""#)] {
+        std::fs::write(&journal, text).unwrap();
+        let results = deletion(&client).await.unwrap();
+        assert!(matches!(results[0].error, Some(Error::Connection(_))), "{results:?}");
+    }
+    assert_eq!(lost.recorded().len(), 3);
+}
+
+#[tokio::test]
+async fn a_call_with_an_error_in_a_success_is_not_repeated() {
+    for body in [json!({ "error": "No credits" }), json!({ "status": true, "error": null, "message": "queued" })] {
+        let server = Server::start([Reply::ok(body)]).await;
+        let journal = journal();
+        for _ in 0..2 {
+            server.client().calls().start_many(AGENT, leads(1)).journal(&journal).await.unwrap();
+        }
+        assert_eq!(server.recorded().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_curl_command_of_a_bulk_operation_sends_nothing() {
+    let (sandbox, client) = start(Sandbox::builder()).await;
+    let error = client.calls().start_many(AGENT, leads(2)).into_future().as_curl().await.unwrap_err();
+    assert!(invalid(error).contains("as_curl: a bulk operation sends several requests"));
+    let error = client.calls().start_many(AGENT, leads(2)).into_future().with_response().await.unwrap_err();
+    assert!(invalid(error).contains("with_response: a bulk operation sends several requests"));
+    assert!(sandbox.journal().is_empty());
+}
+
+#[tokio::test]
+async fn a_read_rejects_the_options_of_changes() {
+    let (sandbox, client) = start(Sandbox::builder()).await;
+    let error = client.calls().list_many([AGENT]).journal(journal()).await.unwrap_err();
+    assert!(invalid(error).contains("journal: is an option of operations that change something"));
+    let error = client.agents().get_many([AGENT]).dry_run().await.unwrap_err();
+    assert!(invalid(error).contains("dry_run: is an option of operations that change something"));
+    assert!(sandbox.journal().is_empty());
 }
 
 #[tokio::test]
@@ -594,4 +646,11 @@ fn the_blocking_client_has_the_same_operations() {
     assert!(results.iter().all(|item| item.value.is_some()), "{results:?}");
     let none: [u64; 0] = [];
     assert!(client.calls().list_many(none).wait().unwrap().is_empty());
+
+    sandbox.clear_journal();
+    let error = client.as_curl(|client| client.calls().start_many(AGENT, leads(2)).wait()).unwrap_err();
+    assert!(invalid(error).contains("sends several requests"));
+    let error = client.as_curl(|client| client.calls().start_many(AGENT, leads(2)).start().map(drop)).unwrap_err();
+    assert!(invalid(error).contains("sends several requests"));
+    assert!(sandbox.journal().is_empty());
 }

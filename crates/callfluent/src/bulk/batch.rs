@@ -21,6 +21,8 @@ use super::stream::BulkStream;
 use crate::client::{CallFluent, Invocation, RequestOptions};
 use crate::error::{Error, ErrorContext, FieldError, FieldErrors, Result};
 use crate::id::Id;
+use crate::inspection;
+use crate::operation::Idempotency;
 use crate::request::EncodedRequest;
 use crate::runtime;
 use crate::transport::{Observe, Observer, Response};
@@ -81,6 +83,11 @@ pub(crate) fn start<T: Send + 'static>(
     wrap: impl FnOnce(Work) -> Work,
 ) -> Result<BulkStream<T>> {
     client.options().check()?;
+    if let Some(wish) = inspection::wished() {
+        // The items are processed on their own, so the wish would not reach them.
+        let name = if wish.is_curl() { "as_curl" } else { "with_response" };
+        return Err(Error::invalid(operation.name, name, "a bulk operation sends several requests; inspect one item"));
+    }
     let requests = validated(&client, operation, &items, steps, options)?;
     let (journal, mut entries) = open_journal(&client, operation, options)?;
     check_journal(&client, operation, &items, &requests, &entries, options)?;
@@ -92,7 +99,8 @@ pub(crate) fn start<T: Send + 'static>(
     let run = Arc::new(Run { client, operation, steps, journal });
     let mut pending = Vec::new();
     for (index, (item, request)) in items.into_iter().zip(requests).enumerate() {
-        let known = entries.get(&item.id).and_then(|entry| run.recorded(&item, entry));
+        let known = entries.get(&item.id).filter(|entry| entry.counts(operation));
+        let known = known.map(|entry| run.recorded(&item, entry));
         // The receiver exists until the end of this function.
         match known {
             Some(result) => drop(sender.send((index, result))),
@@ -140,10 +148,11 @@ impl<T: Send + 'static> Run<T> {
     async fn process(self: Arc<Self>, pending: Pending) -> (usize, BulkItem<T>) {
         let Pending { index, item, request } = pending;
         let mut result = BulkItem::new(item.id.clone());
-        let record = self
-            .journal
-            .clone()
-            .map(|journal| Arc::new(ItemRecord { journal, id: item.id.clone(), request, response: Mutex::default() }));
+        let is_repeatable = self.operation.operation.idempotency == Idempotency::Idempotent;
+        let record = self.journal.clone().map(|journal| {
+            let (id, response) = (item.id.clone(), Mutex::default());
+            Arc::new(ItemRecord { journal, id, request, is_repeatable, response })
+        });
         let observer = record.clone().map(|record| Observer(record));
         let client = self.client_of(&item).with_options(|options| RequestOptions { observer, ..options });
         let outcome = (self.steps.run)(client, self.invocation(&item)).await;
@@ -158,22 +167,19 @@ impl<T: Send + 'static> Run<T> {
     }
 
     /// Returns the result of an item that is not processed, because the journal contains it.
-    fn recorded(&self, item: &Item, entry: &Entry) -> Option<BulkItem<T>> {
+    fn recorded(&self, item: &Item, entry: &Entry) -> BulkItem<T> {
         let mut result = BulkItem::new(item.id.clone());
         result.from_journal = true;
         if entry.is_unknown() {
             result.error = Some(self.unknown(item, entry));
-            return Some(result);
-        }
-        if !entry.is_done() {
-            return None;
+            return result;
         }
         if let (Some(status), Some(body)) = (entry.status, &entry.body) {
             let response = self.client.kept_response(self.operation.operation.method, status, body.clone());
             // A response that was decoded once is decoded again.
             result.value = (self.steps.restore)(&self.client, &self.invocation(item), &response).ok();
         }
-        Some(result)
+        result
     }
 
     /// Returns the error of an item whose outcome is unknown since an earlier run.
@@ -238,6 +244,8 @@ struct ItemRecord {
     journal: Arc<Journal>,
     id: Id,
     request: Fingerprint,
+    /// True if the operation can be repeated after an unknown outcome.
+    is_repeatable: bool,
     /// Status and body of the response, if the request is not idempotent.
     response: Mutex<Option<(u16, String)>>,
 }
@@ -258,7 +266,7 @@ impl ItemRecord {
     fn finish(&self, error: Option<&Error>) {
         let state = match error {
             None => State::Done,
-            Some(error) if error.outcome_unknown() => State::Unknown,
+            Some(error) if error.outcome_unknown() && !self.is_repeatable => State::Unknown,
             Some(_) => State::Failed,
         };
         let mut entry = Entry::new(&self.id, state, &self.request);
@@ -287,6 +295,11 @@ fn validated<T>(
     let mut errors = Vec::new();
     if options.max_concurrency == 0 {
         errors.push(FieldError::new("max_concurrency", "must be at least 1"));
+    }
+    // A read from a journal would have no value.
+    let given = [("journal", options.journal.is_some()), ("dry_run", options.dry_run)];
+    for (name, _) in given.into_iter().filter(|(_, is_given)| *is_given && !operation.is_change()) {
+        errors.push(FieldError::new(name, "is an option of operations that change something"));
     }
     if options.journal.is_none() && !options.resolve.is_empty() {
         errors.push(FieldError::new("resolve", "needs the option journal"));

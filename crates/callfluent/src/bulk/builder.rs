@@ -17,7 +17,7 @@ use crate::id::Id;
 /// One operation for many items. Await it for all results, or [`start`](Self::start) it for a
 /// stream of them.
 ///
-/// An error of one item does not end the others. Awaiting fails only if the arguments or the
+/// An error of one item does not stop the others. Awaiting fails only if the arguments or the
 /// journal are invalid; then nothing was sent. Requests follow the client's limits, timeouts and
 /// retry rules.
 ///
@@ -59,7 +59,7 @@ impl<T: Send + 'static> Bulk<T> {
     }
 
     /// Validates all items and compares them with the journal, but sends nothing. Items that would
-    /// be sent have neither a value nor an error.
+    /// be sent have neither a value nor an error. Only for operations that change something.
     pub fn dry_run(mut self) -> Self {
         self.options.dry_run = true;
         self
@@ -73,7 +73,8 @@ impl<T: Send + 'static> Bulk<T> {
     /// with another: to call a person again on purpose, use a new journal.
     ///
     /// Responses of creates and calls are kept in the file, and no other data except hashes of the
-    /// requests and phone numbers. It is locked while the operation runs.
+    /// requests and phone numbers. It is locked while the operation runs. Only for operations that
+    /// change something.
     pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.journal = Some(path.into());
         self
@@ -85,7 +86,7 @@ impl<T: Send + 'static> Bulk<T> {
         self
     }
 
-    /// Validates all items and starts to process them, also if the stream is not polled.
+    /// Validates all items and starts to process them, even if the stream is not polled.
     ///
     /// # Errors
     /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) with all errors of all items, or if

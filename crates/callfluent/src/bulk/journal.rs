@@ -12,8 +12,10 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
+use super::operation::BulkOperation;
 use crate::durable_file::{lock, sync_folder};
 use crate::id::Id;
+use crate::operation::Idempotency;
 
 const FORMAT: &str = "callfluent bulk operation";
 const VERSION: u32 = 1;
@@ -74,7 +76,7 @@ pub(crate) enum State {
     /// The request is about to be sent. Without a later line, its outcome is unknown.
     Sending,
     Done,
-    /// The request failed, and the server did not process it.
+    /// The request failed. The server did not process it, or it is safe to repeat it.
     Failed,
     /// The request failed, and the server may have processed it.
     Unknown,
@@ -98,6 +100,13 @@ impl Entry {
     /// Returns whether the server may have processed the item, without a known result.
     pub(crate) fn is_unknown(&self) -> bool {
         matches!(self.state, State::Sending | State::Unknown)
+    }
+
+    /// Returns whether the item is not processed again: it is done, or nobody knows and it is not
+    /// safe to repeat.
+    pub(crate) fn counts(&self, operation: &BulkOperation) -> bool {
+        let is_repeatable = operation.operation.idempotency == Idempotency::Idempotent;
+        self.is_done() || (self.is_unknown() && !is_repeatable)
     }
 
     /// Returns whether the item needs nothing more.

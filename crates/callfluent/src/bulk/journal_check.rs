@@ -26,8 +26,7 @@ pub(super) fn check_journal(
 ) -> Result<()> {
     let naming = client.options().naming;
     let is_repeated = |id: &Id| options.resolve.iter().any(|(of, to)| of == id && *to == Resolution::Repeat);
-    // An entry counts if its request was processed, or if nobody knows.
-    let counts = |entry: &Entry| (entry.is_done() || entry.is_unknown()) && !is_repeated(&entry.id);
+    let counts = |entry: &Entry| entry.counts(operation) && !is_repeated(&entry.id);
     let dialed = Dialed::new(operation, entries.values().filter(|entry| counts(entry)));
     let mut errors = Vec::new();
     for (item, request) in items.iter().zip(requests) {
