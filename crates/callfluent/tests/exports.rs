@@ -130,6 +130,26 @@ async fn a_workspace_is_all_its_agents() {
 }
 
 #[tokio::test]
+async fn an_agent_without_an_id_does_not_vanish_from_an_export() {
+    for item in [json!(7), json!({ "name": "Sales" }), json!({ "id": null })] {
+        let server = Server::start([Reply::ok(json!([{ "id": 1 }, item]))]).await;
+        let folder = Folder::new("no-id");
+        let error = server.client().calls().export(folder.file("calls.jsonl")).workspace_id(1).await.unwrap_err();
+        assert!(error.to_string().contains("has an item without an ID; pass agent_ids"), "{error}");
+        assert!(matches!(error, Error::Response(_)) && server.recorded().len() == 1);
+    }
+}
+
+#[tokio::test]
+async fn an_agent_that_is_listed_twice_is_exported_once() {
+    let agents = [Reply::ok(json!([{ "id": 7 }, { "id": 7 }]))];
+    let server = Server::start(agents.into_iter().chain(pages([&[2, 1], &[]]))).await;
+    let folder = Folder::new("twice");
+    let result = server.client().calls().export(folder.file("calls.jsonl")).workspace_id(1).await.unwrap();
+    assert_eq!((result.agents, ids(&folder.file("calls.jsonl"))), (1, vec![2, 1]));
+}
+
+#[tokio::test]
 async fn an_export_continues_after_an_error() {
     let (sandbox, client) = demo().await;
     let folder = Folder::new("error");
@@ -249,6 +269,16 @@ async fn the_next_night_exports_only_new_calls() {
 }
 
 #[tokio::test]
+async fn the_marks_of_an_export_advance_last() {
+    let folder = Folder::new("marks");
+    let server = Server::start(pages([&[2, 1], &[]])).await;
+    let export = server.client().calls().export(folder.file("calls.csv")).agent_ids([7]);
+    let error = export.since(folder.file("no-folder/since.json")).await.unwrap_err();
+    assert!(matches!(error, Error::File(_)), "{error}");
+    assert_eq!(folder.files(), ["calls.csv"]);
+}
+
+#[tokio::test]
 async fn new_calls_that_make_pages_repeat_do_not_end_an_export() {
     // Calls 6 to 9 start while the first pages are fetched, so the first page is fetched again.
     let first: [Reply; 7] = pages([&[5, 4], &[5, 4], &[5, 4], &[9, 8], &[3, 2], &[1], &[]]);
@@ -344,6 +374,10 @@ async fn invalid_arguments_are_found_before_sending() {
     for (export, expected) in cases {
         let error = export.await.unwrap_err();
         assert!(matches!(error, Error::InvalidRequest(_)) && error.to_string().contains(expected), "{error}");
+    }
+    for since in ["calls.jsonl", "./calls.jsonl"] {
+        let error = export("calls.jsonl").agent_ids([1]).since(folder.file(since)).await.unwrap_err();
+        assert!(error.to_string().contains("since: is the same file as path"), "{error}");
     }
     std::fs::write(folder.file("calls.since"), "no JSON").unwrap();
     let error = export("calls.jsonl").agent_ids([1]).since(folder.file("calls.since")).await.unwrap_err();

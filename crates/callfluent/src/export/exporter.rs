@@ -90,9 +90,8 @@ impl Exporter {
         let files = self.open().await?;
         if lock(&files).needs_agents() {
             let workspace = self.request.workspace.clone().unwrap_or_default();
-            let invocation = Invocation::new(self.lists.agents).with("workspace_id", workspace);
-            let agents: List<Agent> = self.client.invoke(invocation).await?;
-            lock(&files).set_agents(agents.into_vec().into_iter().map(|agent| agent.id).collect());
+            let agents = self.agents_of(workspace).await?;
+            lock(&files).set_agents(agents);
         }
         let Some((agent, page)) = on(&files, ExportFiles::next_page).await? else {
             on(&files, ExportFiles::complete).await?;
@@ -133,6 +132,20 @@ impl Exporter {
         let server = self.client.base_url().to_owned();
         let opened = blocking(move || ExportFiles::open(&request, paths, &server, naming)).await?;
         Ok(Arc::clone(self.files.insert(Arc::new(Mutex::new(opened)))))
+    }
+
+    /// Lists the agents of a workspace. Without one of them, its calls would be missing.
+    async fn agents_of(&self, workspace: Id) -> Result<Vec<Id>> {
+        let list = self.lists.agents;
+        let response = self.client.invoke_raw(Invocation::new(list).with("workspace_id", workspace)).await?;
+        let decoder = self.client.decoder()?;
+        let agents: List<Agent> = decoder.decode(list, &response)?;
+        if !agents.invalid_items().is_empty() || agents.iter().any(|agent| agent.id.is_missing()) {
+            let agent_ids = self.naming.convert("agent_ids");
+            let message = format!("the list of agents has an item without an ID; pass {agent_ids} to export calls");
+            return Err(decoder.unusable(&response, &message));
+        }
+        Ok(agents.into_vec().into_iter().map(|agent| agent.id).collect())
     }
 
     /// Fetches a page. If it takes long, the calls so far are written to the disk meanwhile.

@@ -16,7 +16,7 @@ use super::csv;
 use super::known_calls::KnownCalls;
 use super::masks::Masks;
 use super::position::{Position, Request, decoded, read_object};
-use super::request::{ExportFormat, ExportProgress, ExportRequest, OPERATION};
+use super::request::{ExportFormat, ExportProgress, ExportRequest, OPERATION, keep_first};
 use crate::durable_file::{is_at, lock, replace, sync_folder};
 use crate::error::{Error, FileError, Result};
 use crate::id::Id;
@@ -137,7 +137,8 @@ impl ExportFiles {
     }
 
     /// Sets the agents whose calls are exported.
-    pub(super) fn set_agents(&mut self, agents: Vec<Id>) {
+    pub(super) fn set_agents(&mut self, mut agents: Vec<Id>) {
+        keep_first(&mut agents);
         self.position.agents = Some(agents);
     }
 
@@ -308,17 +309,18 @@ impl ExportFiles {
         self.file = None;
         std::fs::rename(finished, target).map_err(cannot("rename", finished))?;
         sync_folder(target).map_err(cannot("sync the folder of", target))?;
-        if let Some(since) = since {
-            let mut marks = self.position.request.since.clone();
-            marks.extend(self.position.marks.iter().map(|(agent, mark)| (agent.clone(), Value::from(*mark))));
-            let content = serde_json::to_vec(&marks).unwrap_or_default();
-            replace(since, &content).map_err(cannot("write", since))?;
-        }
         for leftover in [position, part] {
             match std::fs::remove_file(leftover) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot("remove", leftover)(error)),
                 _ => {}
             }
+        }
+        // The last step: if one before it fails, the next run makes the same file again.
+        if let Some(since) = since {
+            let mut marks = self.position.request.since.clone();
+            marks.extend(self.position.marks.iter().map(|(agent, mark)| (agent.clone(), Value::from(*mark))));
+            let content = serde_json::to_vec(&marks).unwrap_or_default();
+            replace(since, &content).map_err(cannot("write", since))?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The arguments of an export and their check, its progress, and its result.
 
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::masks::ExportMask;
@@ -152,6 +153,9 @@ impl ExportRequest {
         if self.path.file_name().is_none() {
             errors.push(FieldError::new("path", format!("{} does not name a file", self.path.display())));
         }
+        if self.since.as_deref().is_some_and(|since| is_same_file(since, &self.path)) {
+            errors.push(FieldError::new("since", "is the same file as path; it needs a file of its own"));
+        }
         let folder = folder_of(&self.path);
         if !folder.is_dir() {
             errors
@@ -161,10 +165,24 @@ impl ExportRequest {
             Ok(format) if errors.is_empty() => format,
             _ => return Err(Error::InvalidRequest(FieldErrors::new(OPERATION, errors))),
         };
-        let mut known = std::collections::HashSet::new();
         if let Some(agents) = &mut self.agents {
-            agents.retain(|agent| known.insert(agent.clone()));
+            keep_first(agents);
         }
         Ok((self, format))
     }
+}
+
+/// Removes IDs that are in the list a second time.
+pub(super) fn keep_first(ids: &mut Vec<Id>) {
+    let mut known = HashSet::new();
+    ids.retain(|id| known.insert(id.clone()));
+}
+
+/// Returns whether both paths name one file, which may not exist yet.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let canonical = |path: &Path| {
+        let in_folder = || Some(folder_of(path).canonicalize().ok()?.join(path.file_name()?));
+        path.canonicalize().ok().or_else(in_folder)
+    };
+    one == other || canonical(one).is_some_and(|one| canonical(other) == Some(one))
 }
