@@ -43,7 +43,7 @@ export interface EndedAttempt extends Attempt {
 
 /**
  * Runs before and after each attempt of a request. After `beforeAttempt`, `afterAttempt` always
- * follows, also if the request is aborted. Both get the same object, which can be the key of a
+ * follows, even if the request is aborted. Both get the same object, which can be the key of a
  * `WeakMap`. They run in the asynchronous context of the request.
  *
  * A hook that throws does not change its request. The error becomes a process warning, and the

@@ -61,8 +61,8 @@ export interface ClientOptions {
    */
   timeout?: number | undefined;
   /**
-   * Maximum wait for the turn of a request in milliseconds, also behind other changes of the same
-   * agent. Default: unlimited.
+   * Maximum wait for the turn of a request in milliseconds, including the wait for other changes of
+   * the same agent. Default: unlimited.
    */
   queueTimeout?: number | undefined;
   /** Connect timeout in milliseconds. Default: 10,000. */

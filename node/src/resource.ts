@@ -62,7 +62,7 @@ export abstract class Resource {
   protected bulk<T>(operation: BulkOperation, shared: object, items: unknown, options: BulkChangeOptions | undefined): BulkPromise<T> {
     // A subclass of Promise hides the awaiting functions from the stack.
     const site = here();
-    // The items are those of this line, also if the operation starts later.
+    // The items are those of this line, even if the operation starts later.
     const prepare = prepareBulk(() => this.#sender.bulk(operation, encodeBulk(operation, shared, items, options), site), site);
     return BulkPromise.of<T>(prepare, site);
   }

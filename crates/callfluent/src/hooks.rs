@@ -19,7 +19,7 @@ use crate::runtime::panic_text;
 /// headers. Set it with [`ClientBuilder::hooks`](crate::ClientBuilder::hooks).
 ///
 /// For each attempt, both methods see the same [`Attempt`]. After `before_attempt`, `after_attempt`
-/// always follows, also if the request is canceled. Both run on the thread of the request's
+/// always follows, even if the request is canceled. Both run on the thread of the request's
 /// runtime, so they must not block.
 ///
 /// A hook that panics does not change its request: the request is sent, or its response returned,

@@ -132,7 +132,7 @@ export class AgentsResource extends Resource {
    *
    * @param workspaceId - ID of the workspace.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The agents of the workspace. Each request returns the agents as they are then.
+   * @returns The agents of the workspace. Repeat the request to get the current agents.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No workspace has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -158,7 +158,7 @@ export class AgentsResource extends Resource {
    * @param agentId - ID of the agent.
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns The agent in `agent`, its knowledge files in `files`, and the statistics in
-   *   `totalCalls` and `averageDuration`. Each request returns the agent as it is then.
+   *   `totalCalls` and `averageDuration`. Repeat the request to get the current agent.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -186,8 +186,8 @@ export class AgentsResource extends Resource {
    *
    * @param agentId - ID of the agent.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The `name` and the `avatar` of the agent. Each request returns the agent as it is
-   *   then.
+   * @returns The `name` and the `avatar` of the agent. Repeat the request to get the current
+   *   agent.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -263,8 +263,8 @@ export class AgentsResource extends Resource {
    * result. With `allowDropped`, the result is returned, and lists these fields in `dropped`.
    *
    * Patches and updates of one agent by a client and its clones run one after another. If another
-   * client changes the agent meanwhile, the patch begins again. A change directly before the update
-   * is not noticed, and the update overwrites it.
+   * client changes the agent at the same time, the patch starts over. A change directly before the
+   * update is not noticed, and the update overwrites it.
    *
    * This request is idempotent: it is retried after transient failures.
    *
@@ -351,7 +351,7 @@ export class AgentsResource extends Resource {
   /**
    * Returns many agents with their knowledge files and call statistics.
    *
-   * Each item is processed as by {@link AgentsResource.get}. An error of one item does not end the
+   * Each item is processed as by {@link AgentsResource.get}. An error of one item does not stop the
    * others. This request is idempotent: it is retried after transient failures.
    *
    * @param agentIds - IDs of the agents.
@@ -376,7 +376,7 @@ export class AgentsResource extends Resource {
   /**
    * Creates many voice agents.
    *
-   * Each item is processed as by {@link AgentsResource.create}. An error of one item does not end
+   * Each item is processed as by {@link AgentsResource.create}. An error of one item does not stop
    * the others. This request is not idempotent: it is retried only if the server did not process
    * it.
    *
@@ -457,7 +457,7 @@ export class AgentsResource extends Resource {
    * The server may reset optional fields that are omitted. Use {@link AgentsResource.patchMany} to
    * change single fields.
    *
-   * Each item is processed as by {@link AgentsResource.update}. An error of one item does not end
+   * Each item is processed as by {@link AgentsResource.update}. An error of one item does not stop
    * the others. This request is idempotent: it is retried after transient failures.
    *
    * @param agents - New fields of each agent, by the ID of the agent.
@@ -505,7 +505,7 @@ export class AgentsResource extends Resource {
    *
    * Each item takes several requests.
    *
-   * Each item is processed as by {@link AgentsResource.patch}. An error of one item does not end
+   * Each item is processed as by {@link AgentsResource.patch}. An error of one item does not stop
    * the others. This request is idempotent: it is retried after transient failures.
    *
    * @param changes - Fields to change, by the ID of the agent.
@@ -535,7 +535,7 @@ export class AgentsResource extends Resource {
   /**
    * Deletes many agents.
    *
-   * Each item is processed as by {@link AgentsResource.delete}. An error of one item does not end
+   * Each item is processed as by {@link AgentsResource.delete}. An error of one item does not stop
    * the others. This request is idempotent: it is retried after transient failures.
    *
    * @param agentIds - IDs of the agents.
@@ -723,7 +723,7 @@ export class CallsResource extends CallExports {
    * @typeParam Fields - Types of the undocumented fields that the records of your account have.
    *   They are not validated.
    * @returns A promise of the requested page, whose records are in `items`. `for await` iterates
-   *   over the records of all pages. Each request returns the call history as it is then.
+   *   over the records of all pages. Repeat the request to get the current call history.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -848,7 +848,7 @@ export class CallsResource extends CallExports {
   /**
    * Writes the call history of agents to a file.
    *
-   * The file appears when it is complete. Until then, the calls are in a hidden file beside it. If
+   * The file appears when it is complete. Until then, the calls are in a hidden file next to it. If
    * the program ends before that, the same export continues there. It then loses no call and writes
    * none twice. The rows are those of {@link CallsResource.list}, in the same order. The memory
    * does not depend on the number of calls.
@@ -873,12 +873,12 @@ export class CallsResource extends CallExports {
   /**
    * Starts many outbound phone calls of an agent.
    *
-   * With a journal, no phone call is started twice, also if the program is interrupted and runs
+   * With a journal, no phone call is started twice, even if the program is interrupted and runs
    * again. Two phone calls of one run, or with two IDs of one journal, must have different numbers.
    *
-   * Each item is processed as by {@link CallsResource.start}. An error of one item does not end the
-   * others. This request is sent at most once: it is retried only if no connection was made, or if
-   * the server refused it before processing. It is not retried after any response.
+   * Each item is processed as by {@link CallsResource.start}. An error of one item does not stop
+   * the others. This request is sent at most once: it is retried only if no connection was made, or
+   * if the server refused it before processing. It is not retried after any response.
    *
    * An item that may have been processed, because a run was interrupted or its outcome is unknown,
    * is not repeated: its error is {@link OutcomeUnknownError}.
@@ -911,7 +911,7 @@ export class CallsResource extends CallExports {
   /**
    * Lists the whole call history of many agents.
    *
-   * Each item is processed as by {@link CallsResource.list}. An error of one item does not end the
+   * Each item is processed as by {@link CallsResource.list}. An error of one item does not stop the
    * others. This request is idempotent: it is retried after transient failures.
    *
    * @param agentIds - IDs of the agents.
@@ -997,8 +997,8 @@ export class CustomFieldsResource extends Resource {
    * @param fieldId - ID of the field: a UUID. Example: `d7d6946a-d90a-438e-954f-08cb5950d680`.
    * @param params - Named arguments.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The updated custom field. The server may include the agent's other custom fields.
-   *   The API documents no endpoint that returns custom fields later.
+   * @returns A list with the updated custom field. The server may include the agent's other
+   *   custom fields. The API documents no endpoint that returns custom fields later.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No agent or field has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -1149,7 +1149,7 @@ export class PhoneNumbersResource extends Resource {
    * @param agentType - Direction of the agents that the numbers are for: `outbound` or `inbound`.
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns All numbers in `numbers`. The keys of `inUse` are the numbers that an agent already
-   *   uses. Each request returns the phone numbers as they are then.
+   *   uses. Repeat the request to get the current phone numbers.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No workspace has this ID.
    * @throws {@link APIError} The request failed for another reason.
@@ -1185,7 +1185,7 @@ export class UserResource extends Resource {
    *
    * @param options - Timeout, retries, signal and headers of this request.
    * @returns The user's name and email address in `user`, and the account settings in `setting`.
-   *   Each request returns the profile as it is then.
+   *   Repeat the request to get the current profile.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link APIError} The request failed for another reason.
    * @example
@@ -1243,8 +1243,8 @@ export class WorkspacesResource extends Resource {
    * the API.
    *
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The workspaces, each with its `id` and `name`. Each request returns the workspaces
-   *   as they are then.
+   * @returns The workspaces, each with its `id` and `name`. Repeat the request to get the current
+   *   workspaces.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link APIError} The request failed for another reason.
    * @example
@@ -1269,8 +1269,8 @@ export class WorkspacesResource extends Resource {
    *
    * @param workspaceId - ID of the workspace.
    * @param options - Timeout, retries, signal and headers of this request.
-   * @returns The workspace, with its `id` and `name`. Each request returns the workspace as it is
-   *   then.
+   * @returns The workspace, with its `id` and `name`. Repeat the request to get the current
+   *   workspace.
    * @throws {@link InvalidRequestError} An argument is invalid; nothing was sent.
    * @throws {@link NotFoundError} No workspace has this ID.
    * @throws {@link APIError} The request failed for another reason.

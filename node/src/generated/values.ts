@@ -296,7 +296,7 @@ export interface KnownValue {
   readonly value: string;
   /** Name that the API shows to people; the value itself if it is not published. */
   readonly label: string;
-  /** Number that the API uses in place of the value. */
+  /** Number that the API uses instead of the value. */
   readonly number?: number;
   /** In the API reference, printed on another public page, or inferred from published facts. */
   readonly certainty: 'documented' | 'printed' | 'inferred';

@@ -292,7 +292,7 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. Each request returns the agents as they are then.
+            The agents of the workspace. Repeat the request to get the current agents.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -346,7 +346,7 @@ class AsyncAgentsResource:
 
         Returns:
             The agent in ``agent``, its knowledge files in ``files``, and the statistics in
-            ``total_calls`` and ``average_duration``. Each request returns the agent as it is then.
+            ``total_calls`` and ``average_duration``. Repeat the request to get the current agent.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -402,8 +402,8 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The ``name`` and the ``avatar`` of the agent. Each request returns the agent as it is
-            then.
+            The ``name`` and the ``avatar`` of the agent. Repeat the request to get the current
+            agent.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -688,8 +688,8 @@ class AsyncAgentsResource:
         ``dropped``.
 
         Patches and updates of one agent by a client and its clones run one after another. If
-        another client changes the agent meanwhile, the patch begins again. A change directly before
-        the update is not noticed, and the update overwrites it.
+        another client changes the agent at the same time, the patch starts over. A change directly
+        before the update is not noticed, and the update overwrites it.
 
         This request is idempotent: it is retried after transient failures.
 
@@ -957,8 +957,8 @@ class AsyncAgentsResource:
     ) -> "list[types.BulkItem[types.AgentDetails]]":
         """Returns many agents with their knowledge files and call statistics.
 
-        Each item is processed as by :meth:`get`. An error of one item does not end the others. This
-        request is idempotent: it is retried after transient failures.
+        Each item is processed as by :meth:`get`. An error of one item does not stop the others.
+        This request is idempotent: it is retried after transient failures.
 
         Args:
             agent_ids: IDs of the agents.
@@ -1021,7 +1021,7 @@ class AsyncAgentsResource:
     ) -> "list[types.BulkItem[types.Agent]]":
         """Creates many voice agents.
 
-        Each item is processed as by :meth:`create`. An error of one item does not end the others.
+        Each item is processed as by :meth:`create`. An error of one item does not stop the others.
         This request is not idempotent: it is retried only if the server did not process it.
 
         An item that may have been processed, because a run was interrupted or its outcome is
@@ -1196,7 +1196,7 @@ class AsyncAgentsResource:
         The server may reset optional fields that are omitted. Use :meth:`patch_many` to change
         single fields.
 
-        Each item is processed as by :meth:`update`. An error of one item does not end the others.
+        Each item is processed as by :meth:`update`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -1285,7 +1285,7 @@ class AsyncAgentsResource:
 
         Each item takes several requests.
 
-        Each item is processed as by :meth:`patch`. An error of one item does not end the others.
+        Each item is processed as by :meth:`patch`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -1362,7 +1362,7 @@ class AsyncAgentsResource:
     ) -> "list[types.BulkItem[None]]":
         """Deletes many agents.
 
-        Each item is processed as by :meth:`delete`. An error of one item does not end the others.
+        Each item is processed as by :meth:`delete`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -1728,8 +1728,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
 
         Returns:
             A list of pages. Iterate with ``async for`` over all of them, or await it for the
-            requested page (the first by default), whose records are in ``items``. Each request
-            returns the call history as it is then.
+            requested page (the first by default), whose records are in ``items``. Repeat the
+            request to get the current call history.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1961,7 +1961,7 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
     ) -> "types.ExportResult":
         """Writes the call history of agents to a file.
 
-        The file appears when it is complete. Until then, the calls are in a hidden file beside it.
+        The file appears when it is complete. Until then, the calls are in a hidden file next to it.
         If the program ends before that, the same export continues there. It then loses no call and
         writes none twice. The rows are those of :meth:`list`, in the same order. The memory does
         not depend on the number of calls.
@@ -2016,11 +2016,11 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
     ) -> "list[types.BulkItem[types.StartedCall]]":
         """Starts many outbound phone calls of an agent.
 
-        With a journal, no phone call is started twice, also if the program is interrupted and runs
+        With a journal, no phone call is started twice, even if the program is interrupted and runs
         again. Two phone calls of one run, or with two IDs of one journal, must have different
         numbers.
 
-        Each item is processed as by :meth:`start`. An error of one item does not end the others.
+        Each item is processed as by :meth:`start`. An error of one item does not stop the others.
         This request is sent at most once: it is retried only if no connection was made, or if the
         server refused it before processing. It is not retried after any response.
 
@@ -2100,7 +2100,7 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
     ) -> "list[types.BulkItem[types.Records[types.Call]]]":
         """Lists the whole call history of many agents.
 
-        Each item is processed as by :meth:`list`. An error of one item does not end the others.
+        Each item is processed as by :meth:`list`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -2251,8 +2251,8 @@ class AsyncCustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The updated custom field. The server may include the agent's other custom fields. The
-            API documents no endpoint that returns custom fields later.
+            A list with the updated custom field. The server may include the agent's other custom
+            fields. The API documents no endpoint that returns custom fields later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2580,7 +2580,7 @@ class AsyncPhoneNumbersResource:
 
         Returns:
             All numbers in ``numbers``. The keys of ``in_use`` are the numbers that an agent already
-            uses. Each request returns the phone numbers as they are then.
+            uses. Repeat the request to get the current phone numbers.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2640,7 +2640,7 @@ class AsyncUserResource:
 
         Returns:
             The user's name and email address in ``user``, and the account settings in ``setting``.
-            Each request returns the profile as it is then.
+            Repeat the request to get the current profile.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2758,8 +2758,8 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspaces, each with its ``id`` and ``name``. Each request returns the workspaces
-            as they are then.
+            The workspaces, each with its ``id`` and ``name``. Repeat the request to get the current
+            workspaces.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2811,8 +2811,8 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspace, with its ``id`` and ``name``. Each request returns the workspace as it is
-            then.
+            The workspace, with its ``id`` and ``name``. Repeat the request to get the current
+            workspace.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.

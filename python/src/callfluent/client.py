@@ -65,8 +65,8 @@ class _Client:
             timeout: Total timeout of a request in seconds, including retries. It begins when the
                 request has its turn under `max_concurrency` and `requests_per_second`. Default: 60.
             connect_timeout: Connect timeout in seconds. Default: 10.
-            queue_timeout: Maximum time in seconds that a request waits for its turn, also behind
-                other changes of the same agent. Default: unlimited.
+            queue_timeout: Maximum time in seconds that a request waits for its turn, including the
+                wait for other changes of the same agent. Default: unlimited.
             max_retries: Maximum number of retries. Default: 2.
             max_concurrency: Maximum number of concurrent requests. Default: unlimited.
             requests_per_second: Maximum number of requests that start in a second. Default:

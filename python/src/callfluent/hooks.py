@@ -97,7 +97,7 @@ class Attempt:
 class Hooks:
     """Base class of hooks. Subclasses override one method or both.
 
-    After `before_attempt`, `after_attempt` always follows, also if the request is canceled. In an
+    After `before_attempt`, `after_attempt` always follows, even if the request is canceled. In an
     async client, the methods run on the event loop, in the context of the request, and can be
     coroutine functions.
     """

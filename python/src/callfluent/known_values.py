@@ -16,7 +16,7 @@ class KnownValue(str):
         label: Name that the API shows to people; the value itself if it is not published.
         certainty: ``"documented"`` in the API reference, ``"printed"`` on another public page of
             the API, or ``"inferred"`` from published facts.
-        number: Number that the API uses in place of the value, or `None`.
+        number: Number that the API uses instead of the value, or `None`.
     """
 
     __slots__ = ("certainty", "label", "number")

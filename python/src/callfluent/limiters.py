@@ -124,7 +124,7 @@ class FileLimiter:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
         file = os.open(self.path, flags, 0o666)
         try:
-            # The lock ends with the descriptor, also if the process is killed.
+            # The lock ends with the descriptor, even if the process is killed.
             _lock(file)
             content = os.read(file, self._CONTENT.size)
             now = time.monotonic()

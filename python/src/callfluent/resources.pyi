@@ -243,7 +243,7 @@ class AgentsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. Each request returns the agents as they are then.
+            The agents of the workspace. Repeat the request to get the current agents.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -286,7 +286,7 @@ class AgentsResource:
 
         Returns:
             The agent in ``agent``, its knowledge files in ``files``, and the statistics in
-            ``total_calls`` and ``average_duration``. Each request returns the agent as it is then.
+            ``total_calls`` and ``average_duration``. Repeat the request to get the current agent.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -331,8 +331,8 @@ class AgentsResource:
                 override documented fields.
 
         Returns:
-            The ``name`` and the ``avatar`` of the agent. Each request returns the agent as it is
-            then.
+            The ``name`` and the ``avatar`` of the agent. Repeat the request to get the current
+            agent.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -603,8 +603,8 @@ class AgentsResource:
         ``dropped``.
 
         Patches and updates of one agent by a client and its clones run one after another. If
-        another client changes the agent meanwhile, the patch begins again. A change directly before
-        the update is not noticed, and the update overwrites it.
+        another client changes the agent at the same time, the patch starts over. A change directly
+        before the update is not noticed, and the update overwrites it.
 
         This request is idempotent: it is retried after transient failures.
 
@@ -800,8 +800,8 @@ class AgentsResource:
     ) -> builtins.list[BulkItem[AgentDetails]]:
         """Returns many agents with their knowledge files and call statistics.
 
-        Each item is processed as by :meth:`get`. An error of one item does not end the others. This
-        request is idempotent: it is retried after transient failures.
+        Each item is processed as by :meth:`get`. An error of one item does not stop the others.
+        This request is idempotent: it is retried after transient failures.
 
         Args:
             agent_ids: IDs of the agents.
@@ -851,7 +851,7 @@ class AgentsResource:
     ) -> builtins.list[BulkItem[Agent]]:
         """Creates many voice agents.
 
-        Each item is processed as by :meth:`create`. An error of one item does not end the others.
+        Each item is processed as by :meth:`create`. An error of one item does not stop the others.
         This request is not idempotent: it is retried only if the server did not process it.
 
         An item that may have been processed, because a run was interrupted or its outcome is
@@ -994,7 +994,7 @@ class AgentsResource:
         The server may reset optional fields that are omitted. Use :meth:`patch_many` to change
         single fields.
 
-        Each item is processed as by :meth:`update`. An error of one item does not end the others.
+        Each item is processed as by :meth:`update`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -1070,7 +1070,7 @@ class AgentsResource:
 
         Each item takes several requests.
 
-        Each item is processed as by :meth:`patch`. An error of one item does not end the others.
+        Each item is processed as by :meth:`patch`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -1134,7 +1134,7 @@ class AgentsResource:
     ) -> builtins.list[BulkItem[None]]:
         """Deletes many agents.
 
-        Each item is processed as by :meth:`delete`. An error of one item does not end the others.
+        Each item is processed as by :meth:`delete`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -1395,7 +1395,7 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The agents of the workspace. Each request returns the agents as they are then.
+            The agents of the workspace. Repeat the request to get the current agents.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1438,7 +1438,7 @@ class AsyncAgentsResource:
 
         Returns:
             The agent in ``agent``, its knowledge files in ``files``, and the statistics in
-            ``total_calls`` and ``average_duration``. Each request returns the agent as it is then.
+            ``total_calls`` and ``average_duration``. Repeat the request to get the current agent.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1483,8 +1483,8 @@ class AsyncAgentsResource:
                 override documented fields.
 
         Returns:
-            The ``name`` and the ``avatar`` of the agent. Each request returns the agent as it is
-            then.
+            The ``name`` and the ``avatar`` of the agent. Repeat the request to get the current
+            agent.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -1755,8 +1755,8 @@ class AsyncAgentsResource:
         ``dropped``.
 
         Patches and updates of one agent by a client and its clones run one after another. If
-        another client changes the agent meanwhile, the patch begins again. A change directly before
-        the update is not noticed, and the update overwrites it.
+        another client changes the agent at the same time, the patch starts over. A change directly
+        before the update is not noticed, and the update overwrites it.
 
         This request is idempotent: it is retried after transient failures.
 
@@ -1952,8 +1952,8 @@ class AsyncAgentsResource:
     ) -> builtins.list[BulkItem[AgentDetails]]:
         """Returns many agents with their knowledge files and call statistics.
 
-        Each item is processed as by :meth:`get`. An error of one item does not end the others. This
-        request is idempotent: it is retried after transient failures.
+        Each item is processed as by :meth:`get`. An error of one item does not stop the others.
+        This request is idempotent: it is retried after transient failures.
 
         Args:
             agent_ids: IDs of the agents.
@@ -2003,7 +2003,7 @@ class AsyncAgentsResource:
     ) -> builtins.list[BulkItem[Agent]]:
         """Creates many voice agents.
 
-        Each item is processed as by :meth:`create`. An error of one item does not end the others.
+        Each item is processed as by :meth:`create`. An error of one item does not stop the others.
         This request is not idempotent: it is retried only if the server did not process it.
 
         An item that may have been processed, because a run was interrupted or its outcome is
@@ -2146,7 +2146,7 @@ class AsyncAgentsResource:
         The server may reset optional fields that are omitted. Use :meth:`patch_many` to change
         single fields.
 
-        Each item is processed as by :meth:`update`. An error of one item does not end the others.
+        Each item is processed as by :meth:`update`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -2222,7 +2222,7 @@ class AsyncAgentsResource:
 
         Each item takes several requests.
 
-        Each item is processed as by :meth:`patch`. An error of one item does not end the others.
+        Each item is processed as by :meth:`patch`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -2286,7 +2286,7 @@ class AsyncAgentsResource:
     ) -> builtins.list[BulkItem[None]]:
         """Deletes many agents.
 
-        Each item is processed as by :meth:`delete`. An error of one item does not end the others.
+        Each item is processed as by :meth:`delete`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -2735,7 +2735,7 @@ class CallsResource(CallExports, CallWatching):
 
         Returns:
             A list that fetches page after page while it is iterated; ``items`` holds the requested
-            page (the first by default). Each request returns the call history as it is then.
+            page (the first by default). Repeat the request to get the current call history.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -2926,7 +2926,7 @@ class CallsResource(CallExports, CallWatching):
     ) -> ExportResult:
         """Writes the call history of agents to a file.
 
-        The file appears when it is complete. Until then, the calls are in a hidden file beside it.
+        The file appears when it is complete. Until then, the calls are in a hidden file next to it.
         If the program ends before that, the same export continues there. It then loses no call and
         writes none twice. The rows are those of :meth:`list`, in the same order. The memory does
         not depend on the number of calls.
@@ -2978,11 +2978,11 @@ class CallsResource(CallExports, CallWatching):
     ) -> builtins.list[BulkItem[StartedCall]]:
         """Starts many outbound phone calls of an agent.
 
-        With a journal, no phone call is started twice, also if the program is interrupted and runs
+        With a journal, no phone call is started twice, even if the program is interrupted and runs
         again. Two phone calls of one run, or with two IDs of one journal, must have different
         numbers.
 
-        Each item is processed as by :meth:`start`. An error of one item does not end the others.
+        Each item is processed as by :meth:`start`. An error of one item does not stop the others.
         This request is sent at most once: it is retried only if no connection was made, or if the
         server refused it before processing. It is not retried after any response.
 
@@ -3049,7 +3049,7 @@ class CallsResource(CallExports, CallWatching):
     ) -> builtins.list[BulkItem[Records[Call]]]:
         """Lists the whole call history of many agents.
 
-        Each item is processed as by :meth:`list`. An error of one item does not end the others.
+        Each item is processed as by :meth:`list`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -3185,8 +3185,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
 
         Returns:
             A list of pages. Iterate with ``async for`` over all of them, or await it for the
-            requested page (the first by default), whose records are in ``items``. Each request
-            returns the call history as it is then.
+            requested page (the first by default), whose records are in ``items``. Repeat the
+            request to get the current call history.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -3377,7 +3377,7 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
     ) -> ExportResult:
         """Writes the call history of agents to a file.
 
-        The file appears when it is complete. Until then, the calls are in a hidden file beside it.
+        The file appears when it is complete. Until then, the calls are in a hidden file next to it.
         If the program ends before that, the same export continues there. It then loses no call and
         writes none twice. The rows are those of :meth:`list`, in the same order. The memory does
         not depend on the number of calls.
@@ -3429,11 +3429,11 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
     ) -> builtins.list[BulkItem[StartedCall]]:
         """Starts many outbound phone calls of an agent.
 
-        With a journal, no phone call is started twice, also if the program is interrupted and runs
+        With a journal, no phone call is started twice, even if the program is interrupted and runs
         again. Two phone calls of one run, or with two IDs of one journal, must have different
         numbers.
 
-        Each item is processed as by :meth:`start`. An error of one item does not end the others.
+        Each item is processed as by :meth:`start`. An error of one item does not stop the others.
         This request is sent at most once: it is retried only if no connection was made, or if the
         server refused it before processing. It is not retried after any response.
 
@@ -3500,7 +3500,7 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
     ) -> builtins.list[BulkItem[Records[Call]]]:
         """Lists the whole call history of many agents.
 
-        Each item is processed as by :meth:`list`. An error of one item does not end the others.
+        Each item is processed as by :meth:`list`. An error of one item does not stop the others.
         This request is idempotent: it is retried after transient failures.
 
         Args:
@@ -3621,8 +3621,8 @@ class CustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The updated custom field. The server may include the agent's other custom fields. The
-            API documents no endpoint that returns custom fields later.
+            A list with the updated custom field. The server may include the agent's other custom
+            fields. The API documents no endpoint that returns custom fields later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -3773,8 +3773,8 @@ class AsyncCustomFieldsResource:
                 override documented fields.
 
         Returns:
-            The updated custom field. The server may include the agent's other custom fields. The
-            API documents no endpoint that returns custom fields later.
+            A list with the updated custom field. The server may include the agent's other custom
+            fields. The API documents no endpoint that returns custom fields later.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -4191,7 +4191,7 @@ class PhoneNumbersResource:
 
         Returns:
             All numbers in ``numbers``. The keys of ``in_use`` are the numbers that an agent already
-            uses. Each request returns the phone numbers as they are then.
+            uses. Repeat the request to get the current phone numbers.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -4240,7 +4240,7 @@ class AsyncPhoneNumbersResource:
 
         Returns:
             All numbers in ``numbers``. The keys of ``in_use`` are the numbers that an agent already
-            uses. Each request returns the phone numbers as they are then.
+            uses. Repeat the request to get the current phone numbers.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -4284,7 +4284,7 @@ class UserResource:
 
         Returns:
             The user's name and email address in ``user``, and the account settings in ``setting``.
-            Each request returns the profile as it is then.
+            Repeat the request to get the current profile.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -4377,7 +4377,7 @@ class AsyncUserResource:
 
         Returns:
             The user's name and email address in ``user``, and the account settings in ``setting``.
-            Each request returns the profile as it is then.
+            Repeat the request to get the current profile.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -4469,8 +4469,8 @@ class WorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspaces, each with its ``id`` and ``name``. Each request returns the workspaces
-            as they are then.
+            The workspaces, each with its ``id`` and ``name``. Repeat the request to get the current
+            workspaces.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -4512,8 +4512,8 @@ class WorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspace, with its ``id`` and ``name``. Each request returns the workspace as it is
-            then.
+            The workspace, with its ``id`` and ``name``. Repeat the request to get the current
+            workspace.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -4606,8 +4606,8 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspaces, each with its ``id`` and ``name``. Each request returns the workspaces
-            as they are then.
+            The workspaces, each with its ``id`` and ``name``. Repeat the request to get the current
+            workspaces.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.
@@ -4649,8 +4649,8 @@ class AsyncWorkspacesResource:
                 override documented fields.
 
         Returns:
-            The workspace, with its ``id`` and ``name``. Each request returns the workspace as it is
-            then.
+            The workspace, with its ``id`` and ``name``. Repeat the request to get the current
+            workspace.
 
         Raises:
             InvalidRequestError: An argument is invalid; nothing was sent.

@@ -54,7 +54,7 @@ resource! {
         Path workspace_id: Id as "workspaceId" [required(), example("1")];
     }
     output List<Agent>, "The agents of the workspace.";
-    later "Each request returns the agents as they are then.";
+    later "Repeat the request to get the current agents.";
     errors {
         NotFound: "No workspace has this ID.";
     }
@@ -75,7 +75,7 @@ resource! {
     }
     output AgentDetails, "The agent in `agent`, its knowledge files in `files`, and the statistics in `total_calls` and \
         `average_duration`.";
-    later "Each request returns the agent as it is then.";
+    later "Repeat the request to get the current agent.";
     errors {
         NotFound: "No agent has this ID.";
     }
@@ -98,7 +98,7 @@ resource! {
         Path agent_id: Id as "agentId" [required(), example("1")];
     }
     output PublicAgent, "The `name` and the `avatar` of the agent.";
-    later "Each request returns the agent as it is then.";
+    later "Repeat the request to get the current agent.";
     errors {
         NotFound: "No agent has this ID.";
     }
@@ -161,8 +161,8 @@ resource! {
     /// `allow_dropped`, the result is returned, and lists these fields in `dropped`.
     ///
     /// Patches and updates of one agent by a client and its clones run one after another. If
-    /// another client changes the agent meanwhile, the patch begins again. A change directly before
-    /// the update is not noticed, and the update overwrites it.
+    /// another client changes the agent at the same time, the patch starts over. A change directly
+    /// before the update is not noticed, and the update overwrites it.
     PATCH = Put "/agent/update/{id}", name "agents.patch", extension(Certainty::Documented), wrapped_in("Payload"), composite();
     parameters {
         /// ID of the agent.

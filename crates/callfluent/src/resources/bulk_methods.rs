@@ -103,7 +103,7 @@ bulk_methods! { Agents:
 bulk_methods! { Calls:
     /// Starts many phone calls of an agent, by an ID of your own.
     ///
-    /// With a [journal](Bulk::journal), no phone call is started twice, also if the program is
+    /// With a [journal](Bulk::journal), no phone call is started twice, even if the program is
     /// interrupted and runs again. Two phone calls of one run, or with two IDs of one journal, must
     /// have different numbers.
     fn start_many(

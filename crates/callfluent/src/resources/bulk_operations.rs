@@ -101,7 +101,7 @@ pub(super) static START_MANY: BulkOperation = BulkOperation {
     shared: Some("agent_id"),
     discards_result: false,
     documentation: "Starts many outbound phone calls of an agent.\n\nWith a journal, no phone call is started twice, \
-        also if the program is interrupted and runs again. Two phone calls of one run, or with two IDs of one journal, \
+        even if the program is interrupted and runs again. Two phone calls of one run, or with two IDs of one journal, \
         must have different numbers.",
     items_documentation: "Phone number and custom fields of each phone call, by an ID of your own.",
     value_documentation: "The started phone call.",

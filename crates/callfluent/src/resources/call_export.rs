@@ -21,7 +21,7 @@ pub(crate) const EXPORTED_LISTS: Lists = Lists { calls: &calls::LIST, agents: &a
 impl Calls<'_> {
     /// Writes the call history of agents to a file.
     ///
-    /// The file appears when it is complete. Until then, the calls are in a hidden file beside it.
+    /// The file appears when it is complete. Until then, the calls are in a hidden file next to it.
     /// If the program ends before that, the same export continues there. It then loses no call and
     /// writes none twice. The rows are those of [`Calls::list`], in the same order, with the field
     /// `agent_id`. The memory does not depend on the number of calls.

@@ -59,7 +59,7 @@ resource! {
         Query page: i64 as "page" [at_least(1.0), example("1")];
     }
     output List<Call>, "One page of phone calls in `items`.";
-    later "Each request returns the call history as it is then.";
+    later "Repeat the request to get the current call history.";
     errors {
         NotFound: "No agent has this ID.";
     }

@@ -96,7 +96,7 @@ static WATCH: CompositeMethod = CompositeMethod {
 static EXPORT: CompositeMethod = CompositeMethod {
     name: "calls.export",
     text: "Writes the call history of agents to a file.\n\n\
-        The file appears when it is complete. Until then, the calls are in a hidden file beside it. If the program \
+        The file appears when it is complete. Until then, the calls are in a hidden file next to it. If the program \
         ends before that, the same export continues there. It then loses no call and writes none twice. The rows are \
         those of [`Calls::list`], in the same order. The memory does not depend on the number of calls.",
     arguments: &[

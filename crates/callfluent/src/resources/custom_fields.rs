@@ -52,7 +52,7 @@ resource! {
         /// Description of the field.
         Body label: String as "label" [required(), example("Call's name")];
     }
-    output List<CustomField>, "The updated custom field. The server may include the agent's other custom fields.";
+    output List<CustomField>, "A list with the updated custom field. The server may include the agent's other custom fields.";
     later "The API documents no endpoint that returns custom fields later.";
     errors {
         NotFound: "No agent or field has this ID.";

@@ -52,7 +52,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The agents of the workspace.
 
-Each request returns the agents as they are then.
+Repeat the request to get the current agents.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -80,7 +80,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The agent in `agent`, its knowledge files in `files`, and the statistics in `total_calls` and `average_duration`.
 
-Each request returns the agent as it is then.
+Repeat the request to get the current agent.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -108,7 +108,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The `name` and the `avatar` of the agent.
 
-Each request returns the agent as it is then.
+Repeat the request to get the current agent.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -385,7 +385,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 One page of phone calls in `items`.
 
-Each request returns the call history as it is then.
+Repeat the request to get the current call history.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -494,7 +494,7 @@ API reference: [12. Create an Agent's Custom Fields](https://callfluent.com/agen
 This request is idempotent: it is retried after transient failures.
 
 # Returns
-The updated custom field. The server may include the agent's other custom fields.
+A list with the updated custom field. The server may include the agent's other custom fields.
 
 The API documents no endpoint that returns custom fields later.
 
@@ -628,7 +628,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 All numbers in `numbers`. The keys of `in_use` are the numbers that an agent already uses.
 
-Each request returns the phone numbers as they are then.
+Repeat the request to get the current phone numbers.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -657,7 +657,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The user's name and email address in `user`, and the account settings in `setting`.
 
-Each request returns the profile as it is then.
+Repeat the request to get the current profile.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -709,7 +709,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The workspaces, each with its `id` and `name`.
 
-Each request returns the workspaces as they are then.
+Repeat the request to get the current workspaces.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -736,7 +736,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The workspace, with its `id` and `name`.
 
-Each request returns the workspace as it is then.
+Repeat the request to get the current workspace.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -841,7 +841,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The agents of the workspace.
 
-Each request returns the agents as they are then.
+Repeat the request to get the current agents.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -869,7 +869,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The agent in `agent`, its knowledge files in `files`, and the statistics in `total_calls` and `average_duration`.
 
-Each request returns the agent as it is then.
+Repeat the request to get the current agent.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -897,7 +897,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The `name` and the `avatar` of the agent.
 
-Each request returns the agent as it is then.
+Repeat the request to get the current agent.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1174,7 +1174,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 One page of phone calls in `items`.
 
-Each request returns the call history as it is then.
+Repeat the request to get the current call history.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1283,7 +1283,7 @@ API reference: [12. Create an Agent's Custom Fields](https://callfluent.com/agen
 This request is idempotent: it is retried after transient failures.
 
 # Returns
-The updated custom field. The server may include the agent's other custom fields.
+A list with the updated custom field. The server may include the agent's other custom fields.
 
 The API documents no endpoint that returns custom fields later.
 
@@ -1417,7 +1417,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 All numbers in `numbers`. The keys of `in_use` are the numbers that an agent already uses.
 
-Each request returns the phone numbers as they are then.
+Repeat the request to get the current phone numbers.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1446,7 +1446,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The user's name and email address in `user`, and the account settings in `setting`.
 
-Each request returns the profile as it is then.
+Repeat the request to get the current profile.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1498,7 +1498,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The workspaces, each with its `id` and `name`.
 
-Each request returns the workspaces as they are then.
+Repeat the request to get the current workspaces.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.
@@ -1525,7 +1525,7 @@ This request is idempotent: it is retried after transient failures.
 # Returns
 The workspace, with its `id` and `name`.
 
-Each request returns the workspace as it is then.
+Repeat the request to get the current workspace.
 
 # Errors
 - [`Error::InvalidRequest`](crate::Error::InvalidRequest): An argument is invalid; nothing was sent.

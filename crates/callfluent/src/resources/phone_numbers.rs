@@ -19,7 +19,7 @@ resource! {
         Path agent_type: AgentFormat as "agentType" [required(), example("outbound")];
     }
     output PhoneNumberList, "All numbers in `numbers`. The keys of `in_use` are the numbers that an agent already uses.";
-    later "Each request returns the phone numbers as they are then.";
+    later "Repeat the request to get the current phone numbers.";
     errors {
         NotFound: "No workspace has this ID.";
     }

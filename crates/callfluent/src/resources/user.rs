@@ -14,7 +14,7 @@ resource! {
     PROFILE = Get "/user/profile", name "user.profile", extension(Certainty::Printed);
     parameters {}
     output Profile, "The user's name and email address in `user`, and the account settings in `setting`.";
-    later "Each request returns the profile as it is then.";
+    later "Repeat the request to get the current profile.";
     errors {}
     example {
         let profile = user.profile();

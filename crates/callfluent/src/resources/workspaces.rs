@@ -16,7 +16,7 @@ resource! {
     LIST = Get "/workspace/get-all", name "workspaces.list", extension(Certainty::Printed), nested_as("workspaces");
     parameters {}
     output List<Workspace>, "The workspaces, each with its `id` and `name`.";
-    later "Each request returns the workspaces as they are then.";
+    later "Repeat the request to get the current workspaces.";
     errors {}
     example {
         for workspace in workspaces.list() {
@@ -34,7 +34,7 @@ resource! {
         Path workspace_id: Id as "id" [required(), example("1")];
     }
     output Workspace, "The workspace, with its `id` and `name`.";
-    later "Each request returns the workspace as it is then.";
+    later "Repeat the request to get the current workspace.";
     errors {
         NotFound: "No workspace has this ID.";
     }

@@ -78,7 +78,7 @@ pub struct EnumerationValue {
     pub documentation: &'static str,
     /// Name that the API shows to people, if it is published.
     pub label: Option<&'static str>,
-    /// Number that the API uses in place of the value.
+    /// Number that the API uses instead of the value.
     pub number: Option<i64>,
     /// Certainty that the API has the value.
     pub certainty: Certainty,
@@ -98,7 +98,7 @@ impl EnumerationValue {
         self
     }
 
-    /// Sets the number that the API uses in place of the value.
+    /// Sets the number that the API uses instead of the value.
     #[must_use]
     pub const fn number(mut self, number: i64) -> Self {
         self.number = Some(number);

@@ -168,7 +168,7 @@ impl Reference {
         let of_item = view.get_attr("operation").unwrap_or_default();
         let item = self.naming.convert(operation.operation.name);
         let each = format!(
-            "Each item is processed as by `{item}`. An error of one item does not end the others. {}",
+            "Each item is processed as by `{item}`. An error of one item does not stop the others. {}",
             string(&of_item, "retries")
         );
         let mut details: Vec<String> = view
