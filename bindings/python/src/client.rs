@@ -350,7 +350,7 @@ impl NativeClient {
         export.map(NativeExport::from).map_err(|error| to_exception(py, &InvokeError::Client(error)))
     }
 
-    /// Validates a bulk operation and starts it. `shared` holds the arguments of all items.
+    /// Returns a bulk operation. Sends nothing. `shared` holds the arguments of all items.
     #[pyo3(signature = (operation, shared, items, bulk_options, options=None))]
     fn bulk(
         &self,
@@ -380,7 +380,7 @@ impl NativeClient {
                 are_rows,
                 options: bulk_options,
             };
-            NativeBulk::start(&client, request, &ids)
+            NativeBulk::new(client, request, &ids)
         })
     }
 

@@ -205,7 +205,7 @@ class SyncTransport:
         """Runs a bulk operation. An interrupt cancels what is left."""
         __tracebackhide__ = True
         _check_bulk(call, operation)
-        run = call.start(self._native(), request_options(options))
+        run = call.prepare(self._native(), request_options(options))
         try:
             while call.add(run, run.next(call.record_type)):
                 pass
@@ -309,7 +309,7 @@ class AsyncTransport:
         __tracebackhide__ = True
         _check_bulk(call, operation)
         loop, queue = _current_loop()
-        run = call.start(self._native(), request_options(options))
+        run = call.prepare(self._native(), request_options(options))
         ticket = None
         try:
             more = True
