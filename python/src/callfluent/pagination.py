@@ -103,10 +103,12 @@ class Pages(_Generic[T], Tabular):
     It is also a table of all pages: see `to_pandas`, `to_polars` and `to_arrow`. The pages after
     the first are fetched while the table is read.
 
-    After an error, `resume()` continues at the page that could not be fetched.
+    After an error, `resume()` continues after the last record that was yielded.
     """
 
     _latest = None
+    # The records of the latest page that an iteration over records has not yielded.
+    _rest = ()
 
     def __init__(self, request, page, fetched=None, reporter=None):
         self._request = request
@@ -153,11 +155,13 @@ class Pages(_Generic[T], Tabular):
             >>> for page in client.calls.list(1001).pages():
             ...     print(page.page, len(page.items))
         """
-        self._latest = None
+        self._latest, self._rest = None, ()
         return self._following(self)
 
     def resume(self) -> "types.Iterator":
-        """Continues the latest iteration after an error, with the page that could not be fetched.
+        """Continues the latest iteration after an error, also one of the loop's body: after the
+        last record, or the last page of `pages()`, that it yielded. A page that could not be
+        fetched is requested again.
 
         Example:
             >>> calls = client.calls.list(1001)
@@ -166,9 +170,15 @@ class Pages(_Generic[T], Tabular):
             ... except APIConnectionError:
             ...     rest = list(calls.resume())
         """
+        yield from self._rest
         latest = self._latest
-        for page in self._following(self if latest is None else latest.next_page()):
-            yield from page.items
+        yield from self._records_of(self._following(self if latest is None else latest.next_page()))
+
+    def _records_of(self, pages):
+        for page in pages:
+            # The iterator of a list has no `close`, so `resume` can continue it.
+            self._rest = iter(page.items)
+            yield from self._rest
 
     def _following(self, page):
         report = _ListReport(self._reporter)
@@ -184,8 +194,7 @@ class Pages(_Generic[T], Tabular):
         report.close()
 
     def __iter__(self) -> "types.Iterator":
-        for page in self.pages():
-            yield from page.items
+        return self._records_of(self.pages())
 
     def _parts(self):
         return [self._part(None)]
@@ -215,6 +224,7 @@ class Pages(_Generic[T], Tabular):
         # A function or a bar belongs to a process.
         state = {**_without_position(self), "_reporter": None}
         state.pop("_latest", None)
+        state.pop("_rest", None)
         return state
 
     def __repr__(self) -> str:
@@ -268,10 +278,12 @@ class AsyncPages(_Generic[T]):
 
     `await pages.to_pandas()`, `to_polars()`, `to_arrow()` and `to_dicts()` return all pages.
 
-    After an error, `resume()` continues at the page that could not be fetched.
+    After an error, `resume()` continues after the last record that was yielded.
     """
 
     _latest = None
+    # The records of the latest page that an iteration over records has not yielded.
+    _rest = ()
 
     def __init__(self, request, page, reporter=None):
         self._request = request
@@ -308,11 +320,13 @@ class AsyncPages(_Generic[T]):
             >>> async for page in client.calls.list(1001).pages():
             ...     print(page.page, len(page.items))
         """
-        self._latest = None
+        self._latest, self._rest = None, ()
         return self._following()
 
     async def resume(self) -> "types.AsyncIterator":
-        """Continues the latest iteration after an error, with the page that could not be fetched.
+        """Continues the latest iteration after an error, also one of the loop's body: after the
+        last record, or the last page of `pages()`, that it yielded. A page that could not be
+        fetched is requested again.
 
         Example:
             >>> calls = client.calls.list(1001)
@@ -321,8 +335,15 @@ class AsyncPages(_Generic[T]):
             ... except APIConnectionError:
             ...     rest = [call async for call in calls.resume()]
         """
-        async for page in self._following():
-            for item in page.items:
+        for item in self._rest:
+            yield item
+        async for item in self._records_of(self._following()):
+            yield item
+
+    async def _records_of(self, pages):
+        async for page in pages:
+            self._rest = iter(page.items)
+            for item in self._rest:
                 yield item
 
     async def _following(self):
@@ -395,13 +416,13 @@ class AsyncPages(_Generic[T]):
         return self._parts()
 
     async def __aiter__(self) -> "types.AsyncIterator":
-        async for page in self.pages():
-            for item in page.items:
-                yield item
+        async for item in self._records_of(self.pages()):
+            yield item
 
     def __getstate__(self) -> "dict[str, types.Any]":
         state = {**self.__dict__, "_reporter": None}
         state.pop("_latest", None)
+        state.pop("_rest", None)
         return state
 
     def __repr__(self) -> str:

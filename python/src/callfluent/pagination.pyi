@@ -75,7 +75,8 @@ class Pages(Tabular, Generic[T]):
         """Iterates over this page and all later ones that have new records."""
         ...
     def resume(self) -> Iterator[T]:
-        """Continues the latest iteration after an error, with the page that failed."""
+        """Continues the latest iteration after an error, after the last record that it yielded. A
+        page that could not be fetched is requested again."""
         ...
     def _repr_html_(self) -> str | None: ...
     def _repr_mimebundle_(self, include: Any = ..., exclude: Any = ...) -> dict[str, str]: ...
@@ -114,7 +115,8 @@ class AsyncPages(Generic[T]):
         """Iterates over this page and all later ones that have new records."""
         ...
     def resume(self) -> AsyncIterator[T]:
-        """Continues the latest iteration after an error, with the page that failed."""
+        """Continues the latest iteration after an error, after the last record that it yielded. A
+        page that could not be fetched is requested again."""
         ...
     async def to_arrow(self, columns: Mapping[str, ColumnType] | None = ...) -> Any:
         """Returns all pages as a `pyarrow.Table`."""
