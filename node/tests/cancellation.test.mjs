@@ -223,3 +223,16 @@ test('an aborted idempotent request keeps its reason unchanged', async (context)
   text.abort('changed my mind');
   assert.equal(await other, 'changed my mind');
 });
+
+test('an aborted request by path knows the catalog', async (context) => {
+  const server = await serve((_, response) => void response);
+  context.after(server.close);
+  const unknown = async (method, path) => {
+    const controller = new AbortController();
+    const failed = server.client().request(method, path, {}, { signal: controller.signal }).catch((error) => error);
+    controller.abort();
+    return (await failed).outcomeUnknown === true;
+  };
+  assert.deepEqual(await Promise.all([unknown('POST', '/new'), unknown('put', 'new'), unknown('PATCH', '/new?a=1')]), [true, true, true]);
+  assert.deepEqual(await Promise.all([unknown('GET', '/new'), unknown('DELETE', '/new')]), [false, false]);
+});
