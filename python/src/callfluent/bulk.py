@@ -89,7 +89,7 @@ class BulkCall:
             if type(value) is list:
                 from .record_sequence import Records
 
-                value = Records(value)
+                value = Records(value, record_type=self.record_type)
             self.results.append(BulkItem(ids[len(self.results)], value, error, from_journal))
         self.report.update(completed, failed)
         return True

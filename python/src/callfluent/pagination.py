@@ -27,11 +27,11 @@ def _without_position(page) -> "dict[str, types.Any]":
     return {**page.__dict__, "_position": None}
 
 
-def _records(items):
+def _records(items, record_type=None):
     """Returns records as a list with a short representation."""
     from .record_sequence import Records
 
-    return items if type(items) is Records else Records(items)
+    return items if type(items) is Records else Records(items, record_type=record_type)
 
 
 class _ListReport:
@@ -63,9 +63,13 @@ class Page(_Generic[T], Tabular):
     page: int
     """Number of the page, counted from 1."""
 
-    def __init__(self, items, page):
-        self.items = _records(items)
+    def __init__(self, items, page, record_type=None):
+        self.items = _records(items, record_type)
         self.page = page
+
+    @property
+    def _record_type(self):
+        return self.items._record_type
 
     def __iter__(self) -> "types.Iterator":
         return iter(self.items)
@@ -119,7 +123,14 @@ class Pages(_Generic[T], Tabular):
         self._position = None
         if fetched is not None:
             items, self._position = fetched
-            self._items = _records(items)
+            self._items = self._records(items)
+
+    @property
+    def _record_type(self):
+        return self._request.record_type
+
+    def _records(self, items):
+        return _records(items, self._record_type)
 
     @property
     def page(self) -> int:
@@ -131,7 +142,7 @@ class Pages(_Generic[T], Tabular):
         """Records of the requested page. It is fetched on first use."""
         if self._items is None:
             items, self._position = self._request.first(self._page)
-            self._items = _records(items)
+            self._items = self._records(items)
         return self._items
 
     def next_page(self) -> "Pages | None":
@@ -140,7 +151,7 @@ class Pages(_Generic[T], Tabular):
         if position is None:
             # This is an unpickled copy. Its records stay as they are.
             _, position = self._request.first(self._page)
-            self._items, self._position = _records(items), position
+            self._items, self._position = self._records(items), position
         fetched = self._request.after(position)
         return None if fetched is None else Pages(self._request, fetched[1].page, fetched)
 
@@ -234,7 +245,7 @@ class Pages(_Generic[T], Tabular):
 
     def plot(self, axes: "types.Any" = None) -> "types.Any":
         """Fetches all pages, and draws the calls of each day; see `Records.plot`."""
-        return _records([*self]).plot(axes)
+        return self._records([*self]).plot(axes)
 
     def _html(self) -> "str | None":
         return None if self._items is None else self._items._html()
@@ -254,7 +265,7 @@ class AsyncPage(Page[T]):
 
     def __init__(self, request, page, fetched):
         items, position = fetched
-        super().__init__(items, page)
+        super().__init__(items, page, request.record_type)
         self._request = request
         self._position = position
 
@@ -362,7 +373,7 @@ class AsyncPages(_Generic[T]):
         report.close()
 
     async def _all(self) -> "types.Records":
-        return _records([record async for record in self])
+        return _records([record async for record in self], self._request.record_type)
 
     async def to_arrow(self, columns: "types.Mapping[str, types.ColumnType] | None" = None) -> "types.Any":
         """Returns all pages as a `pyarrow.Table`.

@@ -56,10 +56,18 @@ class _ListRequest:
         return position
 
     @property
+    def record_type(self) -> str:
+        """Name of the class of the records."""
+        record_type: str = self._request[3]
+        return record_type
+
+    @property
     def agent(self) -> "str | None":
         """The agent whose calls are listed, as JSON."""
+        from .tables import _agent_json
+
         agent_id = self._request[2].get("agent_id")
-        return None if agent_id is None else str(agent_id)
+        return None if agent_id is None else _agent_json(agent_id)
 
     def after(self, position: "NativePages") -> "Any":
         transport, _, _, record_type, _ = self._request
@@ -75,7 +83,7 @@ def records_of(operation: str, record_type: str, result: "Any") -> "Any":
         return result
     from .record_sequence import Records
 
-    return Records(result, operation.endswith((".list", ".upload")))
+    return Records(result, operation.endswith((".list", ".upload")), record_type)
 
 
 def _check_task(operation: str) -> None:
