@@ -8,7 +8,7 @@ import type { ExportOptions } from './generated/call-options';
 import type { IdInput } from './id';
 import { callback } from './list-options';
 import { type Checks, furtherOptions, type RequestOptions } from './options';
-import { typeName } from './records';
+import { shown, typeName } from './records';
 import { checkColumns } from './tables';
 import { CallWatching } from './watching';
 
@@ -64,10 +64,16 @@ function readOptions(path: unknown, given: ExportOptions): ReadOptions {
   if (target === undefined) {
     throw invalid(OPERATION, [{ field: 'path', reason: `expected a path or a file: URL, got ${typeName(path)}` }]);
   }
+  const ids = agentIds === undefined ? undefined : listOf(agentIds);
+  const wrong = ids?.findIndex((id) => !isId(id)) ?? -1;
+  if (wrong >= 0) {
+    const reason = `expected an ID, an integer or a string, got ${shown(ids?.[wrong])}`;
+    throw invalid(OPERATION, [{ field: `agentIds[${wrong}]`, reason }]);
+  }
   const settings = encoded({
     path: target,
     since: since === undefined ? undefined : pathOf(since),
-    agentIds: agentIds === undefined ? undefined : listOf(agentIds),
+    agentIds: ids,
     workspaceId,
     format,
     mask: mask === undefined ? undefined : listOf(mask),

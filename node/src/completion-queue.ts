@@ -193,12 +193,12 @@ function abort(ticket: number): void {
 
 /**
  * Adds `outcomeUnknown` and a cause to the reason of an abort. The reason itself stays what the
- * platform expects, e.g. an `AbortError`.
+ * platform expects, e.g. an `AbortError`. A reason that cannot have the property, such as a string,
+ * becomes the cause of an `AbortError`.
  */
-function withUnknownOutcome(reason: unknown, message: string): unknown {
-  if (typeof reason !== 'object' || reason === null || !Object.isExtensible(reason)) {
-    return reason;
-  }
+function withUnknownOutcome(given: unknown, message: string): unknown {
+  const canHaveProperties = typeof given === 'object' && given !== null && Object.isExtensible(given);
+  const reason = canHaveProperties ? given : wrapped(given, message);
   const define = (name: string, value: unknown): unknown =>
     Object.defineProperty(reason, name, { value, configurable: true, writable: true });
   define('outcomeUnknown', true);
@@ -206,6 +206,12 @@ function withUnknownOutcome(reason: unknown, message: string): unknown {
     define('cause', outside(new APIConnectionError(message, { outcomeUnknown: true })));
   }
   return reason;
+}
+
+function wrapped(reason: unknown, message: string): Error {
+  const error = new Error(message, { cause: reason });
+  Object.defineProperty(error, 'name', { value: 'AbortError', configurable: true, writable: true });
+  return outside(error);
 }
 
 /** Takes in events. The rest follows after other tasks of the event loop. */

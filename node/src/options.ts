@@ -16,6 +16,7 @@ export interface RequestOptions {
   /**
    * Cancels the request. The promise rejects at once with the reason of the signal. If the request
    * is not idempotent, the reason gets `outcomeUnknown`: the server may have processed the request.
+   * A reason that is not an object becomes the `cause` of an `AbortError` with it.
    */
   signal?: AbortSignal | undefined;
   /**

@@ -44,6 +44,12 @@ export interface List<T> {
   onProgress(): ((progress: ListProgress) => void) | undefined;
 }
 
+/** Items of a page, and the index of the next one to yield. */
+interface Rest<T> {
+  readonly items: readonly T[];
+  next: number;
+}
+
 /**
  * Promise of a page, and async iterable of the items of this page and all later ones. The first
  * `await`, `then` or iteration fetches the page.
@@ -61,6 +67,8 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
   #failed = false;
   /** The latest page of the latest iteration. */
   #latest: Page<T> | undefined;
+  /** Its items that an iteration over items has not yielded. */
+  #rest: Rest<T> | undefined;
 
   /** Promises derived with `then` are plain. */
   static override get [Symbol.species](): PromiseConstructor {
@@ -150,11 +158,14 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
    */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
     this.#latest = undefined;
+    this.#rest = undefined;
     yield* this.#following();
   }
 
   /**
-   * Continues the latest iteration after an error, with the page that could not be fetched.
+   * Continues the latest iteration after an error, also one of the loop's body: after the last
+   * item, or the last page of `pages()`, that it yielded. A page that could not be fetched is
+   * requested again.
    *
    * @example
    * ```ts
@@ -167,12 +178,28 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
    * ```
    */
   resume(): AsyncGenerator<T, void, undefined> {
-    return this.#itemsOf(this.#following());
+    return this.#itemsOf(this.#resumed());
   }
 
   /** Iterates over the items of this page and all later ones. Each item comes once. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    return this.#itemsOf(this.pages());
+    return this.#itemsOf(this.#begun(this.pages()));
+  }
+
+  /** Iterates over the items of pages, which `resume` continues. */
+  async *#begun(pages: AsyncIterable<Page<T>>): AsyncGenerator<Rest<T>, void, undefined> {
+    for await (const page of pages) {
+      this.#rest = { items: page.items, next: 0 };
+      yield this.#rest;
+    }
+  }
+
+  /** Begins with the rest of the latest page. */
+  async *#resumed(): AsyncGenerator<Rest<T>, void, undefined> {
+    if (this.#rest !== undefined) {
+      yield this.#rest;
+    }
+    yield* this.#begun(this.#following());
   }
 
   async *#following(): AsyncGenerator<Page<T>, void, undefined> {
@@ -196,14 +223,14 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
     }
   }
 
-  async *#itemsOf(pages: AsyncIterable<Page<T>>): AsyncGenerator<T, void, undefined> {
-    for await (const page of pages) {
+  async *#itemsOf(pages: AsyncIterable<Rest<T>>): AsyncGenerator<T, void, undefined> {
+    for await (const rest of pages) {
       // The request has checked the options, so reading the signal does not fail.
       const signal = this.#list?.signal();
-      for (const item of page.items) {
-        // After an abort, the rest of a page that has arrived is not yielded.
+      while (rest.next < rest.items.length) {
+        // After an abort, the rest of a page that has arrived is not yielded, nor lost.
         signal?.throwIfAborted?.();
-        yield item;
+        yield rest.items[rest.next++] as T;
       }
     }
   }

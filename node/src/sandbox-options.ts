@@ -42,5 +42,6 @@ export function encodeSettings(options: SandboxOptions): string {
     const listed = errors.map(({ field, reason }) => `${field}: ${reason}`).join('; ');
     throw outside(new InvalidRequestError(`Sandbox.start: ${listed}`, { fieldErrors: errors }));
   }
-  return JSON.stringify(options);
+  // Test runners and worker threads replace `process.env`, so the addon does not read its own.
+  return JSON.stringify({ ...options, offlineVariable: process.env['CALLFLUENT_OFFLINE'] });
 }

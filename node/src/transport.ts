@@ -53,9 +53,6 @@ const MOST_WAITING = 8;
 /** The runtime starts early only if this share of the requests in flight is waiting. */
 const LEAST_SHARE = 1 / 4;
 
-/** Idempotent methods. */
-const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'DELETE']);
-
 const now = Promise.resolve();
 
 /** Certificates that Node contains, for machines without any, such as slim container images. */
@@ -428,7 +425,8 @@ export class Transport {
     }
     const begin = (ticket: number): void =>
       passOn('request', () => this.#open().request(ticket, method, path, body, query, set));
-    const ifAborted = IDEMPOTENT_METHODS.has(method.toUpperCase()) ? undefined : abortMessage('request', UNKNOWN_OUTCOME);
+    const outcome = options?.signal === undefined ? null : loadNative().unknownOutcomeOfRequest(method, path);
+    const ifAborted = outcome === null ? undefined : abortMessage('request', outcome);
     const run = (): Promise<T | Failed> => start({ begin, signal: options?.signal, ifAborted, ...this.#observed() });
     return await (wish === 'curl' ? this.#outcome(run(), site) : this.#operation('request', run, site));
   }
@@ -592,9 +590,6 @@ function forget({ log, hooks }: OwnNumbers): void {
 function closed(): CallFluentError {
   return outside(new CallFluentError('the client is closed; create a new one'));
 }
-
-/** Consequence of an abort, if the operation is not known. */
-const UNKNOWN_OUTCOME = 'the server may have processed the request; check before you send it again';
 
 function abortMessage(operation: string, outcome: string): string {
   return `${operation} was aborted. The outcome is unknown: ${outcome}`;

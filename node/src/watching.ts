@@ -22,7 +22,8 @@ export abstract class CallWatching extends Resource {
     const poll = this.waiting<Call & Fields>(encode('calls.wait', { agentId, callId }), settings, ended === undefined, signal, site);
     for (;;) {
       const call = await poll();
-      if (call !== null && (ended === undefined || ended(call))) {
+      // A promise itself would always count as true.
+      if (call !== null && (ended === undefined || (await ended(call)))) {
         return call;
       }
     }

@@ -219,7 +219,43 @@ test('an aborted idempotent request keeps its reason unchanged', async (context)
   controller.abort();
   assert.equal((await failed).outcomeUnknown, undefined);
   const text = new AbortController();
-  const other = server.client().workspaces.create('w', { signal: text.signal }).catch((error) => error);
+  const other = server.client().workspaces.list({ signal: text.signal }).catch((error) => error);
   text.abort('changed my mind');
   assert.equal(await other, 'changed my mind');
+});
+
+test('a reason without properties is the cause of an AbortError', async (context) => {
+  const server = await serve((_, response) => void response);
+  context.after(server.close);
+  const client = server.client();
+  const attempts = {
+    'workspaces.create': (options) => client.workspaces.create('w', options),
+    request: (options) => client.request('POST', '/new', {}, options),
+  };
+  for (const [name, attempt] of Object.entries(attempts)) {
+    for (const reason of ['changed my mind', null, Object.freeze(new Error('frozen'))]) {
+      const controller = new AbortController();
+      const before = server.recorded.length;
+      const failed = attempt({ signal: controller.signal }).catch((error) => error);
+      await until(() => server.recorded.length > before);
+      controller.abort(reason);
+      const error = await failed;
+      assert.deepEqual([error.name, error.cause, error.outcomeUnknown], ['AbortError', reason, true]);
+      assert.match(error.message, new RegExp(`^${name} was aborted\\. The outcome is unknown`));
+      assert.match(error.stack, /^AbortError: /);
+    }
+  }
+});
+
+test('an aborted request by path knows the catalog', async (context) => {
+  const server = await serve((_, response) => void response);
+  context.after(server.close);
+  const unknown = async (method, path) => {
+    const controller = new AbortController();
+    const failed = server.client().request(method, path, {}, { signal: controller.signal }).catch((error) => error);
+    controller.abort();
+    return (await failed).outcomeUnknown === true;
+  };
+  assert.deepEqual(await Promise.all([unknown('POST', '/new'), unknown('put', 'new'), unknown('PATCH', '/new?a=1')]), [true, true, true]);
+  assert.deepEqual(await Promise.all([unknown('GET', '/new'), unknown('DELETE', '/new')]), [false, false]);
 });

@@ -342,7 +342,7 @@ test('invalid arguments of an export send nothing', async (context) => {
   for (const [target, options, expected] of [
     [path, {}, 'agentIds: pass agentIds or workspaceId'],
     [path, { agentIds: 1, workspaceId: 1 }, 'agentIds: pass agentIds or workspaceId'],
-    [path, { agentIds: [null] }, 'agentIds: expected IDs'],
+    [path, { agentIds: [null] }, 'agentIds[0]: expected an ID, an integer or a string, got null'],
     [path, { agentIds: 1, format: 'xml' }, 'format: expected one of jsonl, csv, parquet, got "xml"'],
     [path, { agentIds: 1, mask: 'names' }, 'mask: expected phoneNumbers or transcripts'],
     [path, { agentIds: 1, columns: { a: 'int64' } }, 'columns: only Parquet files have typed columns'],
@@ -355,6 +355,19 @@ test('invalid arguments of an export send nothing', async (context) => {
   ]) {
     await assert.rejects(client.calls.export(target, options), (error) => {
       assert.ok(error instanceof InvalidRequestError && error.message.includes(expected), error);
+      return true;
+    });
+  }
+  assert.deepEqual([server.recorded.length, readdirSync(directory)], [0, []]);
+});
+
+test('IDs of an export that are not exact are rejected', async (context) => {
+  const { server, client } = await paged(context, [[1]]);
+  const directory = folder(context);
+  for (const [agentIds, place] of [[2 ** 53 + 2, 0], [[7, Number.NaN], 1], [new Set([1.5]), 0], [[{}], 0], [[''], 0]]) {
+    await assert.rejects(client.calls.export(join(directory, 'calls.jsonl'), { agentIds }), (error) => {
+      assert.equal(error.name, 'InvalidRequestError');
+      assert.match(error.message, new RegExp(`agentIds\\[${place}\\]: expected an ID, an integer or a string, got`));
       return true;
     });
   }

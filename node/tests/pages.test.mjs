@@ -174,6 +174,48 @@ test('a list resumes if its first page failed', async (context) => {
   assert.deepEqual(seen, [1]);
 });
 
+test('resume continues after the last item of a loop', async (context) => {
+  const server = await paged(context, (page) => [calls(1, 2, 3), calls(4)][page - 1] ?? []);
+  const list = server.client().calls.list(7);
+  const seen = [];
+  await assert.rejects(async () => {
+    for await (const { id } of list) {
+      seen.push(id);
+      throw new RangeError('of the body');
+    }
+  }, RangeError);
+  for await (const { id } of list.resume()) {
+    seen.push(id);
+    break;
+  }
+  for await (const { id } of list.resume()) seen.push(id);
+  assert.deepEqual(seen, [1, 2, 3, 4]);
+  assert.equal(server.recorded.length, 3);
+  for await (const _ of list) break;
+  for await (const _ of list.pages()) break;
+  const rest = [];
+  for await (const { id } of list.resume()) rest.push(id);
+  assert.deepEqual(rest, [4]);
+});
+
+test('an abort within a page loses no item', async (context) => {
+  const server = await paged(context, (page) => [calls(1, 2), calls(3)][page - 1] ?? []);
+  const controller = new AbortController();
+  const list = server.client().calls.list(7, {}, { signal: controller.signal });
+  const seen = [];
+  const loop = async () => {
+    for await (const { id } of list) {
+      seen.push(id);
+      controller.abort();
+    }
+  };
+  await assert.rejects(loop(), { name: 'AbortError' });
+  assert.deepEqual(seen, [1]);
+  const again = list.resume();
+  await assert.rejects(again.next(), { name: 'AbortError' });
+  assert.equal(server.recorded.length, 1);
+});
+
 test('pages are iterated from any page', async (context) => {
   const server = await paged(context, (page) => ({ 30: calls(3, 2), 31: calls(1) })[page] ?? []);
   const seen = [];

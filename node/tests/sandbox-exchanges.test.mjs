@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { Sandbox } from './support/package.mjs';
+import { callfluent, Sandbox } from './support/package.mjs';
 
 const phoneNumber = '+14155550123';
 
@@ -44,4 +44,30 @@ test('a recorded session is replayed without the server', async (context) => {
 
 test('contradictory settings are reported', async () => {
   await assert.rejects(Sandbox.start({ record: 'calls.jsonl' }), /record needs target/);
+});
+
+test('an offline process records this machine only', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'callfluent-'));
+  context.after(() => rm(folder, { recursive: true }));
+  const before = process.env.CALLFLUENT_OFFLINE;
+  const offline = callfluent.setOffline(false);
+  context.after(() => {
+    callfluent.setOffline(offline);
+    if (before === undefined) delete process.env.CALLFLUENT_OFFLINE;
+    else process.env.CALLFLUENT_OFFLINE = before;
+  });
+  const target = 'https://api.callfluent.test/api';
+  const recorded = async (name, to = target) => (await Sandbox.start({ record: join(folder, name), target: to })).close();
+  for (const value of ['1', 'True', 'yes']) {
+    process.env.CALLFLUENT_OFFLINE = value;
+    await assert.rejects(recorded('a'), /target https:\/\/api\.callfluent\.test\/api: offline mode/);
+  }
+  const real = await Sandbox.start();
+  await recorded('b', real.baseUrl);
+  await real.close();
+  process.env.CALLFLUENT_OFFLINE = 'off';
+  callfluent.setOffline(true);
+  await recorded('c');
+  process.env.CALLFLUENT_OFFLINE = 'offf';
+  await assert.rejects(recorded('d'), /CALLFLUENT_OFFLINE must be 1 or 0/);
 });

@@ -57,6 +57,22 @@ test('a wait takes a predicate', async (context) => {
   assert.deepEqual([call.status, ...new Set(seen)], ['in-progress', 'ringing', 'in-progress']);
 });
 
+test('a wait awaits a predicate that is async', async (context) => {
+  const { sandbox, client, start } = await begin(context);
+  const id = await start();
+  const seen = [];
+  const ended = async ({ status }) => {
+    await sleep(1);
+    seen.push(status);
+    if (seen.length === 2) {
+      await sandbox.advance(10);
+    }
+    return status === 'in-progress';
+  };
+  const call = await client.calls.wait(AGENT, id, { timeout: PATIENCE, ended, ...SHORT });
+  assert.deepEqual([call.status, ...new Set(seen)], ['in-progress', 'ringing', 'in-progress']);
+});
+
 test('an expired wait names the last state', async (context) => {
   const { client, start } = await begin(context);
   const id = await start();

@@ -91,6 +91,16 @@ def test_an_unsupported_value_is_reported_with_its_path(given: Any, field: str, 
     assert raised.value.field_errors == [(field, reason)]
 
 
+def test_times_of_numpy_are_rejected_as_those_of_python() -> None:
+    numpy = pytest.importorskip("numpy", reason="installed for the newest Python only")
+    times = [numpy.datetime64("2026-01-01", "ns"), numpy.array(["2026-01-01"], "M8[ns]"), numpy.timedelta64(1, "ns")]
+    for given in times:
+        with CallFluent(KEY) as client, pytest.raises(InvalidRequestError) as raised:
+            client.calls.start(1, "+15550001234", further=given)
+        reason = f"cannot be a {given.dtype}: pass a string, such as its isoformat()"
+        assert raised.value.field_errors == [("further", reason)]
+
+
 def test_an_error_that_an_argument_raises_is_raised() -> None:
     def broken() -> Any:
         yield 1

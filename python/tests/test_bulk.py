@@ -250,6 +250,61 @@ def test_a_callback_that_fails_cancels_the_operation(call: Run, callfluent_sandb
     assert started < 5_000 and len(phoned(callfluent_sandbox)) == started
 
 
+def test_a_progress_that_fails_at_the_start_sends_nothing(call: Run, callfluent_sandbox: Sandbox) -> None:
+    agent = caller(callfluent_sandbox)
+
+    def fail(completed: int, total: int) -> None:
+        # Requests in flight would arrive meanwhile.
+        end = time.monotonic() + 0.3
+        while not phoned(callfluent_sandbox) and time.monotonic() < end:
+            time.sleep(0.01)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        call(lambda client: client.calls.start_many(agent, leads(3), progress=fail))
+    assert phoned(callfluent_sandbox) == []
+
+
+def test_a_bar_that_cannot_be_made_sends_nothing(call: Run, callfluent_sandbox: Sandbox) -> None:
+    class Bar:
+        def __init__(self, total: int, desc: str) -> None:
+            time.sleep(0.1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        call(lambda client: client.agents.get_many([1, 2], progress=Bar))
+    assert callfluent_sandbox.journal() == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+def test_the_event_loop_runs_while_a_journal_is_opened(callfluent_sandbox: Sandbox, tmp_path: Path) -> None:
+    import fcntl
+
+    agent = caller(callfluent_sandbox)
+    journal = tmp_path / "calls.jsonl"
+
+    async def main() -> None:
+        async with callfluent_sandbox.async_client() as client:
+            # Opening a journal that is in use takes some tenths of a second.
+            with journal.open("w") as other:
+                fcntl.flock(other, fcntl.LOCK_EX)
+                task = asyncio.ensure_future(client.calls.start_many(agent, leads(1), journal=journal))
+                await asyncio.sleep(0)
+                assert not task.done()
+                with pytest.raises(InvalidRequestError, match="in use"):
+                    await task
+                canceled = asyncio.ensure_future(client.calls.start_many(agent, leads(1), journal=journal))
+                await asyncio.sleep(0.02)
+                canceled.cancel()
+            # It is unlocked now, so the canceled operation gets it.
+            with pytest.raises(asyncio.CancelledError):
+                await canceled
+            await client.calls.start_many(agent, leads(1), journal=journal)
+
+    asyncio.run(main())
+    assert len(phoned(callfluent_sandbox)) == 1
+
+
 def test_without_a_terminal_progress_is_a_line(
     call: Run, callfluent_sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -190,12 +190,18 @@ def test_a_request_canceled_after_its_response_leaves_no_ticket() -> None:
         asyncio.run(run())
 
 
-def test_canceling_calls_start_reports_an_unknown_outcome() -> None:
+def test_canceling_a_request_can_leave_the_outcome_unknown() -> None:
     async def run(operation: str) -> BaseException:
         with Server(Reply(delay=5)) as server:
             async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
-                use = client.calls.start(5, "+15550001234") if operation == "start" else client.agents.list(1)
-                task = asyncio.ensure_future(use)
+                uses = {
+                    "start": lambda: client.calls.start(5, "+15550001234"),
+                    "list": lambda: client.agents.list(1),
+                    "post": lambda: client.request("POST", "/new"),
+                    "raw": lambda: client.with_raw_response.request("PUT", "new"),
+                    "get": lambda: client.request("GET", "/new"),
+                }
+                task = asyncio.ensure_future(uses[operation]())
                 await asyncio.sleep(0.2)
                 task.cancel()
                 try:
@@ -204,5 +210,7 @@ def test_canceling_calls_start_reports_an_unknown_outcome() -> None:
                     return error
         raise AssertionError
 
-    assert is_outcome_unknown(asyncio.run(run("start")))
-    assert not is_outcome_unknown(asyncio.run(run("list")))
+    for operation in ("start", "post", "raw"):
+        assert is_outcome_unknown(asyncio.run(run(operation))), operation
+    for operation in ("list", "get"):
+        assert not is_outcome_unknown(asyncio.run(run(operation))), operation

@@ -223,6 +223,7 @@ def test_a_mask_holds_in_each_place(monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = [
         Call({"id": 1, "caller": number, "analysis": nested, "items": [nested], **recording}),
         Call({"id": 1, "phone_number": 15550001234, "from": 5550987}),
+        Call({"id": 1, "recordings": ["https://example.com/secret"], "recording": {"url": "secret"}}),
         Agent({"name": "a", "phone_number": number, "transcript": "secret", "goal": "Phone +1 555 000 1234"}),
         Records([Agent({"name": "a", "phone_number": number, "last": nested, "transcript": "secret"})]),
         PhoneNumberList({"numbers": [{"number": number}], "in_use": {}}),

@@ -89,6 +89,17 @@ def test_a_run_that_fails_loses_no_call(client: CallFluent, sandbox: Sandbox, wa
     assert warehouse.rows("select id from telephony.calls order by id") == wanted
 
 
+def test_a_run_that_stops_early_loses_no_call(client: CallFluent, warehouse: Warehouse) -> None:
+    from callfluent.dlt import callfluent
+
+    wanted = sorted((call.id,) for call in client.calls.list(1001))
+    warehouse.run(callfluent(1001, client=client).add_limit(1))
+    first = warehouse.rows("select id from telephony.calls order by id")
+    assert 0 < len(first) < len(wanted)
+    warehouse.run(callfluent(1001, client=client))
+    assert warehouse.rows("select id from telephony.calls order by id") == wanted
+
+
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error

@@ -75,6 +75,8 @@ def outcomes(journal: str) -> dict[str, str]:
         "workspace": lambda: client.workspaces.create("new"),
         "upload": lambda: client.knowledge.upload_only(1002, ("faq.txt", b"Open from 9 to 5.")),
         "hang up": lambda: client.calls.hang_up(1),
+        "path": lambda: client.request("POST", "/workspace/create", json={"name": "new"}),
+        "path, get": lambda: client.request("GET", "/workspace/get-all"),
         "start_many": lambda: client.calls.start_many(1002, LEADS),
         "create_many": lambda: client.agents.create_many({"a": AGENT}),
         "dry run": lambda: client.calls.start_many(1002, LEADS, dry_run=True),
@@ -109,13 +111,13 @@ def test_a_task_cannot_send_what_must_not_be_repeated(
 ) -> None:
     found = in_task(outcomes, str(tmp_path / "calls.jsonl"))
     sent = {name for name, outcome in found.items() if outcome == "sent"}
-    assert sent == {"dry run", "journal", "curl", "list", "patch"}
+    assert sent == {"dry run", "journal", "curl", "list", "patch", "path, get"}
     assert "calls.start: rejected inside a task of" in found["start"]
     for name in ("start", "raw", "start_many", "async", "async many"):
         assert "use calls.start_many with a journal" in found[name]
     for name in ("create", "create_many"):
         assert "use agents.create_many with a journal" in found[name]
-    for name in ("workspace", "upload", "hang up"):
+    for name in ("workspace", "upload", "hang up", "path"):
         assert "send it from the program that starts the tasks" in found[name]
     assert len(sandbox.requests("calls.start")) == 1, "only the one of the journal"
     sandbox.reset()

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 from scale import length
 from server import KEY, Reply, Server
 
-from callfluent import APIError, CallFluent, InvalidRequestError, NotFoundError
+from callfluent import APIError, AsyncCallFluent, CallFluent, InvalidRequestError, NotFoundError
 from callfluent.sandbox import Sandbox
 
 AGENTS = [1001, 1002]
@@ -107,6 +108,43 @@ def test_a_parquet_file_has_given_columns(client: CallFluent, tmp_path: Path) ->
     path = tmp_path / "calls.parquet"
     client.calls.export(path, agent_ids=1001, columns={"duration": "float64"})
     assert parquet.read_schema(path).names == ["id", "agent_id", "duration", "extra"]
+
+
+def test_a_canceled_export_stops_its_conversion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="installed for the newest Python only")
+    written: list[threading.Thread] = []
+    begun, canceled = threading.Event(), threading.Event()
+
+    class Writer(parquet.ParquetWriter):  # type: ignore[misc]
+        def write_batch(self, batch: Any) -> None:
+            written.append(threading.current_thread())
+            begun.set()
+            canceled.wait(20)
+            super().write_batch(batch)
+
+    monkeypatch.setattr(parquet, "ParquetWriter", Writer)
+    path = tmp_path / "calls.parquet"
+
+    async def run(server: Server) -> None:
+        async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+            export = asyncio.ensure_future(client.calls.export(path, agent_ids=7))
+            while not begun.is_set():
+                await asyncio.sleep(0.01)
+            export.cancel()
+            await asyncio.sleep(0)
+            canceled.set()
+            with pytest.raises(asyncio.CancelledError):
+                await export
+            monkeypatch.undo()
+            # The thread has ended, so the same export can write the file.
+            await client.calls.export(path, agent_ids=7)
+
+    # Several batches: one has about 2 MB.
+    calls = Reply.ok([{"id": number, "text": "x" * 100_000} for number in range(100)])
+    with Server(calls, Reply.ok([]), calls, Reply.ok([])) as server:
+        asyncio.run(run(server))
+    assert len(written) == 1
+    assert parquet.read_table(path).num_rows == 100
 
 
 def test_a_missing_parquet_package_is_found_before_sending(

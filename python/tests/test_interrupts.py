@@ -370,6 +370,19 @@ def test_an_interrupt_of_calls_start_reports_an_unknown_outcome(interrupts: None
         assert len(server.requests) == 1
 
 
+def test_an_interrupt_of_a_post_by_path_reports_unknown(interrupts: None) -> None:
+    with Server(Reply(delay=20)) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        interrupt_when_sent(server)
+        with pytest.raises(KeyboardInterrupt) as raised:
+            client.request("POST", "/new", json={})
+        assert_outcome_unknown(raised.value, "request")
+        server.requests.clear()
+        interrupt_when_sent(server)
+        with pytest.raises(KeyboardInterrupt) as raised:
+            client.request("DELETE", "/new")
+        assert not hasattr(raised.value, "outcome_unknown")
+
+
 def test_an_interrupt_before_sending_leaves_the_outcome_known(interrupts: None) -> None:
     class Company(Mapping[str, str]):
         def __getitem__(self, name: str) -> str:

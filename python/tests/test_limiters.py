@@ -313,3 +313,10 @@ def test_an_invalid_limiter_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None
         limiter_of("env:RATE_URL", 10)
     monkeypatch.setenv("RATE_URL", "file:///tmp/a%20rate")
     assert limiter_of("env:RATE_URL", 10).path == Path("/tmp/a rate")  # type: ignore[attr-defined]
+
+
+def test_a_limiter_of_the_other_client_is_an_error() -> None:
+    with pytest.raises(InvalidRequestError, match="hooks: SharedRate blocks the event loop .* use AsyncSharedRate"):
+        AsyncCallFluent(KEY, hooks=[SharedRate(LocalLimiter(10))])
+    with pytest.raises(InvalidRequestError, match="hooks: AsyncSharedRate limits nothing .* use SharedRate"):
+        CallFluent(KEY, hooks=[AsyncSharedRate(LocalLimiter(10))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from typing import Any
 
 import pytest
@@ -174,6 +175,67 @@ def test_an_async_list_resumes_at_the_page_that_failed() -> None:
                 assert pages_of(server) == ["1", "2", "2", "3"]
 
     asyncio.run(run())
+
+
+def test_resume_continues_after_the_last_item_of_a_loop() -> None:
+    pages = replies([5, 4, 3], [2, 1], [])
+    with Server(*pages) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        calls = client.calls.list(7)
+        seen = []
+        with pytest.raises(ZeroDivisionError):
+            for call in calls:
+                seen.append(call.id)
+                raise ZeroDivisionError
+        assert pickle.loads(pickle.dumps(calls)).page == 1
+        for call in calls.resume():
+            seen.append(call.id)
+            break
+        seen += [call.id for call in calls.resume()]
+        assert seen == [5, 4, 3, 2, 1]
+        assert pages_of(server) == ["1", "2", "3"]
+
+    async def run() -> list[Any]:
+        seen = []
+        with Server(*pages) as server:
+            async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+                calls = client.calls.list(7)
+                with pytest.raises(ZeroDivisionError):
+                    async for call in calls:
+                        seen.append(call.id)
+                        raise ZeroDivisionError
+                assert pickle.loads(pickle.dumps(calls)).page == 1
+                async for call in calls.resume():
+                    seen.append(call.id)
+                    break
+                seen += [call.id async for call in calls.resume()]
+                assert pages_of(server) == ["1", "2", "3"]
+        return seen
+
+    assert asyncio.run(run()) == [5, 4, 3, 2, 1]
+
+
+def test_resume_continues_after_the_last_page_of_a_loop() -> None:
+    pages = replies([5, 4], [3], [])
+    with Server(*pages) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        calls = client.calls.list(7)
+        for _ in calls:
+            break
+        # A new iteration forgets the rest of the one before.
+        for page in calls.pages():
+            assert [call.id for call in page.items] == [5, 4]
+            break
+        assert [call.id for call in calls.resume()] == [3]
+
+    async def run() -> list[Any]:
+        with Server(*pages, *pages) as server:
+            async with AsyncCallFluent(KEY, base_url=server.base_url) as client:
+                calls = client.calls.list(7)
+                async for page in calls.pages():
+                    assert [call.id for call in page.items] == [5, 4]
+                    break
+                return [call.id async for call in calls.resume()]
+
+    assert asyncio.run(run()) == [3]
 
 
 def test_a_list_resumes_if_its_first_page_failed() -> None:

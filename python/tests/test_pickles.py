@@ -110,3 +110,16 @@ def test_a_process_pool_returns_errors_of_the_package(method: str, tmp_path: Pat
             check=False,
         )
     assert done.returncode == 0, done.stderr
+
+
+def test_an_unpickled_client_of_options_warns_of_nothing() -> None:
+    code = """
+import pickle
+from callfluent import CallFluent
+with CallFluent("key") as client:
+    pickled = pickle.dumps(client.with_options(timeout=5).with_options(max_retries=1))
+again = pickle.loads(pickled)
+del again
+"""
+    ended = subprocess.run([sys.executable, "-X", "dev", "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stderr == ""

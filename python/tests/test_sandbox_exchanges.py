@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from callfluent import BadRequestError, CallFluent
-from callfluent.sandbox import Sandbox
+from callfluent.sandbox import Sandbox, set_offline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,3 +50,24 @@ def test_invalid_settings_are_reported(tmp_path: Path) -> None:
         Sandbox(replay=7)  # type: ignore[arg-type]
     with pytest.raises(OSError, match="recorded exchanges"):
         Sandbox(replay=tmp_path / "missing")
+
+
+@pytest.mark.parametrize("how", ["1", "True", "process"])
+def test_an_offline_process_records_this_machine_only(
+    how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if how == "process":
+        set_offline(True)
+    else:
+        monkeypatch.setenv("CALLFLUENT_OFFLINE", how)
+    with pytest.raises(ValueError, match="target https://api.callfluent.test/api: offline mode"):
+        Sandbox(record=tmp_path / "a", target="https://api.callfluent.test/api")
+    assert not (tmp_path / "a").exists()
+    with Sandbox() as real, Sandbox(record=tmp_path / "a", target=real.base_url):
+        pass
+    monkeypatch.setenv("CALLFLUENT_OFFLINE", "off")
+    with Sandbox(record=tmp_path / "b", target="https://api.callfluent.test/api"):
+        pass
+    monkeypatch.setenv("CALLFLUENT_OFFLINE", "offf")
+    with pytest.raises(ValueError, match="CALLFLUENT_OFFLINE must be 1 or 0"):
+        Sandbox(record=tmp_path / "c", target="https://api.callfluent.test/api")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import pickle
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 from server import KEY, Reply, Server
 
-from callfluent import CallFluent, InvalidRequestError
+from callfluent import CallFluent, InvalidRequestError, PhoneNumberList
 from callfluent.sandbox import Sandbox
 from callfluent.tables import table
 
@@ -65,6 +66,43 @@ def test_each_reader_gets_all_rows(calls: Any) -> None:
     assert [row[0] for row in duckdb.sql("select id from history").fetchall()] == wanted
     assert nanoarrow.Array(history).to_pylist()[0]["id"] == wanted[0]
     assert pa.RecordBatchReader.from_stream(history).read_all() == arrow
+
+
+def test_an_empty_list_has_the_documented_columns(tmp_path: Path) -> None:
+    with Sandbox() as sandbox, sandbox.client() as client:
+        agent, other = (sandbox.add_agent(name=name)["id"] for name in "ab")
+        workspace = client.workspaces.create("empty").id
+        calls = client.calls.list(agent)
+        for records in (calls, calls.items, calls.items + [], calls.items[:0], pickle.loads(pickle.dumps(calls))):
+            assert records.to_pandas()["id"].tolist() == [], records
+        assert client.agents.list(workspace).to_polars()["name"].to_list() == []
+        assert PhoneNumberList({"numbers": []}).to_arrow()["number"].to_pylist() == []
+        assert client.calls.list_many([agent])[0].value.to_arrow().column_names == ["id", "extra"]
+        several = table([client.calls.list(agent), client.calls.list(other)])
+        assert [*several.columns] == ["id", "agent_id", "extra"]
+        assert [*several._table({"duration": "float64"}).columns] == ["id", "agent_id", "duration", "extra"]
+
+        async def run() -> None:
+            async with sandbox.async_client() as client:
+                assert (await client.calls.list(agent).to_pandas())["id"].tolist() == []
+                page = await client.calls.list(agent)
+                assert page.to_pandas()["id"].tolist() == []
+                agents = await client.agents.list(workspace)
+                assert agents.to_pandas()["name"].tolist() == []
+                assert [*table([page]).columns] == ["id", "agent_id", "extra"]
+
+        asyncio.run(run())
+
+
+def test_an_agent_id_that_is_not_a_number_stays(tmp_path: Path) -> None:
+    pages = [Reply.ok([{"id": 1}]), Reply.ok([]), Reply.ok([{"id": 2}]), Reply.ok([])]
+    with Server(*pages) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        history = table([client.calls.list("agent-7"), client.calls.list("007")])
+        rows = history.to_arrow().to_pylist()
+    assert [json.loads(row["extra"]) for row in rows] == [{"agent_id": "agent-7"}, {"agent_id": "007"}]
+    with Server(*pages) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        history = table([client.calls.list("agent-7"), client.calls.list(7)], {"agent_id": "string"})
+        assert history.to_arrow()["agent_id"].to_pylist()[0] == "agent-7"
 
 
 @pytest.mark.parametrize("name", ["agents", "pages", "page", "numbers", "workspaces"])

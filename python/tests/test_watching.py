@@ -85,6 +85,37 @@ def test_a_wait_takes_a_predicate(sandbox: Sandbox, client: CallFluent) -> None:
     assert call["status"] == "in-progress" and seen == ["ringing", "ringing", "in-progress"]
 
 
+def test_a_sync_wait_rejects_a_coroutine_function(sandbox: Sandbox, client: CallFluent) -> None:
+    call_id = start(client)
+
+    async def ended(call: Any) -> bool:
+        return False
+
+    with pytest.raises(InvalidRequestError, match="ended: is a coroutine function: .* use AsyncCallFluent") as raised:
+        client.calls.wait(AGENT, call_id, timeout=PATIENCE, ended=ended, **SHORT)
+    assert raised.value.field_errors[0][0] == "ended"
+
+
+def test_an_async_wait_awaits_its_predicate(sandbox: Sandbox, client: CallFluent) -> None:
+    call_id = start(client)
+    seen: list[str] = []
+
+    async def ended(call: Any) -> bool:
+        await asyncio.sleep(0)
+        seen.append(call["status"])
+        if len(seen) == 2:
+            sandbox.advance(10)
+        return bool(call["status"] == "in-progress")
+
+    async def run() -> Any:
+        async with sandbox.async_client() as asynchronous:
+            plain = await asynchronous.calls.wait(AGENT, call_id, timeout=PATIENCE, ended=lambda call: True, **SHORT)
+            assert plain["status"] == "ringing"
+            return await asynchronous.calls.wait(AGENT, call_id, timeout=PATIENCE, ended=ended, **SHORT)
+
+    assert asyncio.run(run())["status"] == "in-progress" and seen == ["ringing", "ringing", "in-progress"]
+
+
 def test_an_expired_wait_names_the_last_state(client: CallFluent) -> None:
     call_id = start(client)
     with pytest.raises(APITimeoutError) as expired:

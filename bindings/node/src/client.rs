@@ -314,6 +314,13 @@ fn read<T: DeserializeOwned>(text: &str) -> napi::Result<T> {
     serde_json::from_str(text).map_err(|error| napi::Error::from_reason(error.to_string()))
 }
 
+/// Returns the consequence of a request to a path whose outcome is unknown; `null` if the request
+/// can be repeated without another effect.
+#[napi(catch_unwind)]
+pub fn unknown_outcome_of_request(method: String, path: String) -> Option<String> {
+    bindings::unknown_outcome_of_request(&method, &path).map(str::to_owned)
+}
+
 /// Returns the consequence of a request of an operation whose outcome is unknown, with the place to
 /// check it; `null` if the request can be repeated without another effect.
 #[napi(catch_unwind)]

@@ -3,7 +3,8 @@
 
 use std::io::ErrorKind;
 
-use callfluent_sandbox::Sandbox;
+use callfluent::bindings::is_offline;
+use callfluent_sandbox::{Sandbox, offline_of};
 use napi::Either;
 use napi_derive::napi;
 use serde::Deserialize;
@@ -30,6 +31,8 @@ struct Settings {
     record: Option<String>,
     target: Option<String>,
     replay: Option<String>,
+    /// Value of the variable `CALLFLUENT_OFFLINE`.
+    offline_variable: Option<String>,
 }
 
 /// A running sandbox. It ends when it is closed, or with its environment.
@@ -71,6 +74,9 @@ impl NativeSandbox {
             target,
             replay
         );
+        let offline = offline_of(settings.offline_variable.as_deref().unwrap_or_default())
+            .map_err(|error| napi::Error::from_reason(format!("the sandbox: {error}")))?;
+        let builder = builder.offline(offline.unwrap_or_else(is_offline));
         let sandbox = builder.start_blocking().map_err(|error| match error.kind() {
             ErrorKind::InvalidInput => napi::Error::from_reason(format!("the sandbox: {error}")),
             _ => napi::Error::from_reason(format!("the sandbox cannot start: {error}")),

@@ -10,7 +10,8 @@ use futures_util::future::{Either, select};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use serde_json::{Map, Value};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, oneshot};
+use tokio::task::JoinError;
 
 use crate::blocking_request;
 use crate::bulk_hooks::BulkHooks;
@@ -28,52 +29,62 @@ use crate::response::{Response, preload};
 use crate::row_cells::row_cells;
 use crate::shutdown::park_on_unwind;
 
-/// A bulk operation that runs.
+/// A bulk operation: before its start, or while it runs.
+enum State {
+    Prepared(CallFluent, Box<BulkRequest>),
+    Running(BulkStream<PublicJson>),
+    /// It has ended, or was canceled.
+    Ended,
+}
+
+/// A bulk operation that the first `next` or `start_next` starts.
 #[pyclass(frozen)]
 pub(crate) struct NativeBulk {
-    /// `None` after it was canceled.
-    results: Arc<Mutex<Option<BulkStream<PublicJson>>>>,
-    log: Arc<LogBuffer>,
-    /// Set if a client has hooks.
-    hooks: Option<Arc<BulkHooks>>,
-    /// The context of `contextvars` in which it was started, for log records.
+    state: Arc<Mutex<State>>,
+    surroundings: Surroundings,
+    /// The context of `contextvars` in which it was created, for log records.
     context: Arc<Option<Py<PyAny>>>,
     /// The IDs as the user passed them.
     #[pyo3(get)]
     ids: Py<PyList>,
 }
 
+/// The destinations of the log records and of the events of the hooks.
+#[derive(Clone)]
+struct Surroundings {
+    verbose: bool,
+    log: Arc<LogBuffer>,
+    /// Set if a client has hooks.
+    hooks: Option<Arc<BulkHooks>>,
+}
+
+impl Surroundings {
+    fn around(self, work: Work) -> Work {
+        let work = with_log_sink(self.verbose, self.log, work);
+        match self.hooks {
+            Some(hooks) => Box::pin(with_hook_sink(hooks, work)),
+            None => Box::pin(work),
+        }
+    }
+}
+
 impl NativeBulk {
-    /// Validates a bulk operation and starts it.
-    pub(crate) fn start(client: &CallFluent, request: BulkRequest, ids: &Bound<'_, PyList>) -> PyResult<Self> {
+    /// Returns an operation that was not validated and not started.
+    pub(crate) fn new(client: CallFluent, request: BulkRequest, ids: &Bound<'_, PyList>) -> PyResult<Self> {
         let py = ids.py();
-        let verbose = is_verbose(py)?;
-        let log = Arc::new(LogBuffer::default());
-        let hooks = BulkHooks::new(py)?;
+        let (verbose, log, hooks) = (is_verbose(py)?, Arc::default(), BulkHooks::new(py)?);
         let context = Arc::new(current_context(py)?);
-        let (sink, hook_sink) = (Arc::clone(&log), hooks.clone());
-        let wrap = |work| -> Work {
-            let work = with_log_sink(verbose, sink, work);
-            match hook_sink {
-                Some(hooks) => Box::pin(with_hook_sink(hooks, work)),
-                None => Box::pin(work),
-            }
-        };
-        // Opening the journal can take a while.
-        let started = py.detach(|| bulk(client, request, wrap));
-        let results = started.map_err(|error| to_exception(py, &InvokeError::Client(error)))?;
-        Ok(Self { results: Arc::new(Mutex::new(Some(results))), log, hooks, context, ids: ids.clone().unbind() })
+        let state = Arc::new(Mutex::new(State::Prepared(client, Box::new(request))));
+        Ok(Self { state, surroundings: Surroundings { verbose, log, hooks }, context, ids: ids.clone().unbind() })
     }
 
-    /// Waits for further results, or until hooks have to run.
+    /// Waits for further results, or until hooks have to run; the first time, starts the operation.
     fn next_chunk(&self) -> impl Future<Output = Result<Response>> + Send + use<> {
-        let (results, log, hooks) = (Arc::clone(&self.results), Arc::clone(&self.log), self.hooks.clone());
+        let (state, surroundings) = (Arc::clone(&self.state), self.surroundings.clone());
         let context = Arc::clone(&self.context);
         async move {
-            let arrived = match results.lock().await.as_mut() {
-                Some(results) => next_or_hooks(results, hooks.as_deref()).await,
-                None => Arrived::Results(None),
-            };
+            let arrived = state.lock().await.next_chunk(&surroundings).await?;
+            let Surroundings { log, hooks, .. } = surroundings;
             Ok(Response::Other(Box::new(move |py, record_type| {
                 flush_in(py, (*context).as_ref(), log.take())?;
                 hooks.map_or(Ok(()), |hooks| hooks.run_waiting(py))?;
@@ -87,10 +98,50 @@ impl NativeBulk {
     }
 }
 
+impl State {
+    /// Waits for further results, or for an event of hooks; `None` at the end, and after it was
+    /// canceled.
+    async fn next_chunk(&mut self, surroundings: &Surroundings) -> Result<Arrived> {
+        if let Self::Prepared(..) = self
+            && let Self::Prepared(client, request) = std::mem::replace(self, Self::Ended)
+        {
+            self.begin(client, *request, surroundings.clone()).await?;
+        }
+        match self {
+            Self::Running(results) => Ok(next_or_hooks(results, surroundings.hooks.as_deref()).await),
+            _ => Ok(Arrived::Results(None)),
+        }
+    }
+
+    /// Validates the items and starts the operation.
+    async fn begin(&mut self, client: CallFluent, request: BulkRequest, surroundings: Surroundings) -> Result<()> {
+        let (begun, may_begin) = oneshot::channel();
+        let wrap = move |work: Work| {
+            surroundings.around(Box::pin(async move {
+                // If the start is canceled, nothing is sent until its result is dropped.
+                if may_begin.await.is_ok() {
+                    work.await;
+                }
+            }))
+        };
+        // Opening a journal can take a while, in which the event loop runs.
+        let started = tokio::task::spawn_blocking(move || bulk(&client, request, wrap)).await;
+        match started.map_err(JoinError::try_into_panic) {
+            Ok(results) => *self = Self::Running(results?),
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            // The runtime ends with the process.
+            Err(Err(_)) => return Ok(()),
+        }
+        let _ = begun.send(());
+        Ok(())
+    }
+}
+
 #[pymethods]
 impl NativeBulk {
-    /// Waits for further results. Returns a tuple of them, of the number of completed items, and of
-    /// the number of failed ones; `None` at the end, and an empty tuple if only hooks have run.
+    /// Waits for further results; the first time, validates all items and starts the operation.
+    /// Returns a tuple of the results, of the number of completed items, and of the number of
+    /// failed ones; `None` at the end, and an empty tuple if only hooks have run.
     fn next<'py>(&self, py: Python<'py>, record_type: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         blocking_request::run(py, record_type, || Ok(self.next_chunk()))
     }
@@ -112,14 +163,14 @@ impl NativeBulk {
 
     /// Cancels what is left. A traceback can keep this object alive.
     fn cancel(&self, py: Python<'_>) -> PyResult<()> {
-        if let Ok(mut results) = self.results.try_lock() {
-            results.take();
+        if let Ok(mut state) = self.state.try_lock() {
+            *state = State::Ended;
         } else {
             // A wait that is being canceled holds it for a moment.
-            let results = Arc::clone(&self.results);
-            let _ = runtime::spawn(async move { drop(results.lock().await.take()) });
+            let state = Arc::clone(&self.state);
+            let _ = runtime::spawn(async move { *state.lock().await = State::Ended });
         }
-        park_on_unwind(|| self.hooks.as_ref().map_or(Ok(()), |hooks| hooks.cancel(py)))
+        park_on_unwind(|| self.surroundings.hooks.as_ref().map_or(Ok(()), |hooks| hooks.cancel(py)))
     }
 }
 

@@ -44,6 +44,15 @@ pub(crate) fn unknown_outcome(operation: &str) -> Option<String> {
     callfluent::bindings::unknown_outcome(operation, Naming::Snake)
 }
 
+/// Returns the consequence of a request to a path whose outcome is unknown; `None` if the request
+/// can be repeated without another effect.
+#[pyfunction]
+pub(crate) fn unknown_outcome_of_request(method: &Bound<'_, PyAny>, path: &Bound<'_, PyAny>) -> Option<&'static str> {
+    // Other values are reported when the request is made.
+    let (method, path) = (method.extract::<String>().ok()?, path.extract::<String>().ok()?);
+    callfluent::bindings::unknown_outcome_of_request(&method, &path)
+}
+
 /// Sets PEM certificates to trust on a machine without any. Returns whether they are used.
 #[pyfunction]
 pub(crate) fn set_fallback_certificates(pem: &[u8]) -> bool {
@@ -350,7 +359,7 @@ impl NativeClient {
         export.map(NativeExport::from).map_err(|error| to_exception(py, &InvokeError::Client(error)))
     }
 
-    /// Validates a bulk operation and starts it. `shared` holds the arguments of all items.
+    /// Returns a bulk operation. Sends nothing. `shared` holds the arguments of all items.
     #[pyo3(signature = (operation, shared, items, bulk_options, options=None))]
     fn bulk(
         &self,
@@ -380,7 +389,7 @@ impl NativeClient {
                 are_rows,
                 options: bulk_options,
             };
-            NativeBulk::start(&client, request, &ids)
+            NativeBulk::new(client, request, &ids)
         })
     }
 

@@ -9,7 +9,7 @@ use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, 
 use serde_json::{Map, Number, Value};
 
 use crate::exceptions::unless_interrupted;
-use crate::invalid_value::{FieldErrors, InvalidValue, kind_of};
+use crate::invalid_value::{FieldErrors, InvalidValue, kind_of, with_article};
 use crate::lazy_record::LazyRecord;
 use crate::log::loaded;
 
@@ -193,6 +193,16 @@ fn convert_foreign(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value> {
     }
     // Scalars and arrays of numpy.
     if object.hasattr("dtype")? && object.hasattr("tolist")? {
+        let dtype = object.getattr("dtype")?;
+        // As a number, a time would lose its unit.
+        if let Ok(kind) = dtype.getattr("kind")
+            && (kind.eq("M")? || kind.eq("m")?)
+        {
+            return Err(InvalidValue::new(format!(
+                "cannot be {}: pass a string, such as its isoformat()",
+                with_article(&dtype.str()?.to_string())
+            )));
+        }
         return convert(&object.call_method0("tolist")?, depth + 1);
     }
     if object.hasattr("__index__")? {

@@ -74,18 +74,31 @@ impl LazyRecord {
             State::Encoded(encoded) => Arc::clone(&encoded.json),
         };
         let fields = parse(py, &json)?.cast_into::<PyDict>()?;
-        let encoded = {
-            let mut state = self.lock();
-            // Another thread may have decoded it meanwhile; all must see the same dict.
-            if let State::Decoded(first) = &*state {
-                return Ok(first.bind(py).clone());
-            }
-            std::mem::replace(&mut *state, State::Decoded(fields.clone().unbind()))
-        };
-        if let State::Encoded(Encoded { nested: Some(nested), .. }) = encoded {
-            fields.update(nested.bind(py).as_mapping())?;
+        let mut merged = 0;
+        loop {
+            let nested = {
+                let mut state = self.lock();
+                let nested = match &*state {
+                    // Another thread may have decoded it meanwhile; all must see the same dict.
+                    State::Decoded(first) => return Ok(first.bind(py).clone()),
+                    State::Encoded(encoded) => encoded.nested.as_ref().map(|nested| nested.bind(py).clone()),
+                };
+                match nested.filter(|nested| nested.len() > merged) {
+                    Some(nested) => nested,
+                    None => {
+                        // The nested records are in it before other threads see it.
+                        let before = std::mem::replace(&mut *state, State::Decoded(fields.clone().unbind()));
+                        drop(state);
+                        drop(before);
+                        return Ok(fields);
+                    }
+                }
+            };
+            // Not while the lock is held. Another thread may add a record meanwhile.
+            let records = nested.copy()?;
+            merged = records.len();
+            fields.update(records.as_mapping())?;
         }
-        Ok(fields)
     }
 
     /// Looks one field up in the JSON, the first few times.
@@ -102,7 +115,8 @@ impl LazyRecord {
         if let Some(nested) = &nested
             && let Some(record) = nested.bind(py).get_item(name)?
         {
-            return Ok(Some(record));
+            // A record that was added after the fields were decoded is not one of them.
+            return Ok(slf.get().encoded_json().map(|_| record));
         }
         // A name with lone surrogates is not in the JSON.
         let Ok(name_str) = name.to_str() else {

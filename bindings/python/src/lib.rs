@@ -51,6 +51,7 @@ fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(hooks::report_hook_failure, module)?)?;
     module.add_function(wrap_pyfunction!(client::operations, module)?)?;
     module.add_function(wrap_pyfunction!(client::set_offline, module)?)?;
+    module.add_function(wrap_pyfunction!(client::unknown_outcome_of_request, module)?)?;
     module.add_function(wrap_pyfunction!(client::set_fallback_certificates, module)?)?;
     module.add_function(wrap_pyfunction!(lazy_record::record_class, module)?)?;
     module.add_function(wrap_pyfunction!(sandbox::run_sandbox, module)?)?;

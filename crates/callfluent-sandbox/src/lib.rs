@@ -74,6 +74,8 @@ mod webhook;
 mod webhook_queue;
 
 pub use command::{run_from_arguments, start_from_arguments};
+#[doc(hidden)]
+pub use exchanges::offline_of;
 pub use field_error::{FieldError, FieldErrors};
 pub use journal::{JournalEntry, ReceivedPart};
 pub use sandbox::{Sandbox, SandboxBuilder, Snapshot};

@@ -192,6 +192,7 @@ async fn contradictory_or_invalid_settings_are_reported() {
         (builder().target("http://127.0.0.1/api"), "target needs record"),
         (builder().record("a").replay("b").target("c"), "choose one"),
         (builder().record("a").target("ftp://127.0.0.1"), "the scheme must be http or https"),
+        (builder().record("a").target("https://example.test/api").offline(true), "set CALLFLUENT_OFFLINE=0 to record"),
         (builder().replay("/missing.jsonl"), "recorded exchanges /missing.jsonl"),
         (builder().replay(file("invalid")), "the first line must be"),
         (builder().replay(file("line")), "line 2 is not an exchange"),

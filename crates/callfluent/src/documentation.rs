@@ -78,7 +78,8 @@ pub struct MethodArgument {
     pub kind: ArgumentKind,
     /// True if it may be omitted.
     pub is_option: bool,
-    /// Its meaning. `{unit}` stands for the unit of a duration.
+    /// Its meaning. `{unit}` stands for the unit of a duration, `{async}` for the functions that
+    /// are awaited.
     pub text: &'static str,
     /// The value of an option that is omitted.
     pub default: DefaultValue,

@@ -16,7 +16,7 @@ use crate::schema::Naming;
 pub(crate) const CLIENT: &str = "client";
 
 /// Help for a request that is not in the catalog.
-const UNKNOWN_OUTCOME: &str = "the server may have processed the request; check before you send it again";
+pub(crate) const UNKNOWN_OUTCOME: &str = "the server may have processed the request; check before you send it again";
 
 /// The result of every method.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

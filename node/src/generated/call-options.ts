@@ -15,7 +15,8 @@ export interface WaitOptions<T = Call> {
    */
   timeout?: number | undefined;
   /**
-   * Function of the phone call that returns true when it has ended. Replaces the default condition.
+   * Function of the phone call that returns true when it has ended, or a promise of it. Replaces
+   * the default condition.
    */
   ended?: ((call: T) => unknown) | undefined;
   /** Shortest delay between polls in milliseconds, above 0. Default: 1,000. */

@@ -66,18 +66,14 @@ class BulkCall:
         self.progress = progress
         self.results = []
 
-    def start(self, native, request_options):
-        """Validates the operation, and starts it."""
+    def prepare(self, native, request_options):
+        """Returns the operation, which the first request for results starts."""
         from .progress import reporter
 
-        # An invalid value is reported before anything is sent.
         report = reporter(self.progress, self.verb)
         run = native.bulk(self.verb, self.shared, self.items, self.options, request_options)
-        try:
-            self.report = report(len(run.ids))
-        except BaseException:
-            run.cancel()
-            raise
+        # It can run code of the user, which may raise an error: nothing was sent by then.
+        self.report = report(len(run.ids))
         return run
 
     def add(self, run, chunk) -> "bool":
@@ -93,7 +89,7 @@ class BulkCall:
             if type(value) is list:
                 from .record_sequence import Records
 
-                value = Records(value)
+                value = Records(value, record_type=self.record_type)
             self.results.append(BulkItem(ids[len(self.results)], value, error, from_journal))
         self.report.update(completed, failed)
         return True

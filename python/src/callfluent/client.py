@@ -283,6 +283,8 @@ def _restore(kind: "Any", key: "str | None", options: "dict[str, Any]", changes:
     finally:
         del key
     for change in changes:
+        # Nobody can close it: only the last one is returned.
+        client._is_original = False
         client = client._with_options(**change)
     return client
 

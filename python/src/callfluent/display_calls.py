@@ -134,6 +134,9 @@ def call_html(call: "Any") -> str:
             continue
         if "transcript" in name.lower():
             transcript = transcript or ("" if is_masked() else transcript_html(value))
+        elif "recording" in name.lower() and is_masked() and not isinstance(value, str):
+            # A list or an object can contain addresses.
+            continue
         elif isinstance(value, str) and ("recording" in name.lower() or value.lower().split("?")[0].endswith(_AUDIO)):
             fields.append((name, link(value, "recording")))
         elif "duration" in name.lower():

@@ -65,9 +65,14 @@ def callfluent(
         for agent_id in ids:
             # In the state of the pipeline, keys are strings.
             after = highest.get(str(agent_id))
+            found = -1 if after is None else after
             for page in _new_calls((page.items for page in used.calls.list(agent_id).pages()), after):
-                highest[str(agent_id)] = max(highest.get(str(agent_id), -1), *map(_integer_id, page))
+                found = max(found, *map(_integer_id, page))
                 yield [{"agent_id": agent_id, **call.to_dict()} for call in page]
+            # Not before the last page: new calls come first, and a run that stops earlier, as with
+            # `add_limit`, would skip the older ones in all later runs.
+            if found >= 0:
+                highest[str(agent_id)] = found
 
     return [calls] if workspace_id is None else [agents, calls]
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from .client import CallFluent
 from .errors import InvalidRequestError
 from .limiters import Limiter, SharedRate, limiter_of
-from .tables import Table, _imported, table
+from .tables import Table, _agent_json, _imported, table
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -216,7 +216,7 @@ class CallReader:
             low, high = (between or {}).get(agent_id, (None, None))
             for page in self.pages(agent_id, low):
                 calls = page if high is None else [call for call in page if call.id <= high]
-                parts.append((calls, None, str(agent_id)))
+                parts.append((calls, None, _agent_json(agent_id)))
                 count += len(calls)
                 if count >= _ROWS_OF_A_BATCH:
                     yield from self._batches(parts)

@@ -2,7 +2,7 @@
 writes, and the progress.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,8 +60,11 @@ class ExportReport:
             self._report.close()
 
 
-def write_parquet(source: Path, target: Path, columns: "Mapping[str, str] | None") -> None:
-    """Converts lines of calls to a Parquet file."""
+def write_parquet(
+    source: Path, target: Path, columns: "Mapping[str, str] | None", is_stopped: "Callable[[], bool]" = lambda: False
+) -> None:
+    """Converts lines of calls to a Parquet file. With pyarrow, it ends after a batch if it is
+    stopped; the other packages write the file at once."""
     table = Table.of_lines(source, columns)
     name, package = parquet_writer()
     if name == "pyarrow":
@@ -71,6 +74,8 @@ def write_parquet(source: Path, target: Path, columns: "Mapping[str, str] | None
         reader = package.RecordBatchReader.from_stream(table)
         with parquet.ParquetWriter(target, reader.schema) as writer:
             for batch in reader:
+                if is_stopped():
+                    return
                 writer.write_batch(batch)
     elif name == "duckdb":
         package.from_arrow(table).write_parquet(str(target))

@@ -2,6 +2,7 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
     from ._callfluent import NativeExport
@@ -63,6 +64,30 @@ class CallExports:
         return ExportResult(Path(path), calls, agents)
 
 
+_LONGEST_BATCH = 5.0
+"""Seconds that a canceled export waits for the batch that its thread writes."""
+
+
+async def _converted(lines: "Path", target: "Path", columns: "Any") -> None:
+    """Converts lines of calls to a Parquet file, on a thread. Canceling it stops the thread."""
+    import asyncio
+    from threading import Event
+
+    from .export_files import write_parquet
+
+    stop = Event()
+    conversion = asyncio.ensure_future(asyncio.to_thread(write_parquet, lines, target, columns, stop.is_set))
+    try:
+        await asyncio.shield(conversion)
+    except BaseException:
+        stop.set()
+        # The same export may begin again when this one has ended, and writes the same file.
+        await asyncio.wait([conversion], timeout=_LONGEST_BATCH)
+        # Otherwise the loop reports an error of the thread that nobody has seen.
+        conversion.add_done_callback(lambda done: done.cancelled() or done.exception())
+        raise
+
+
 class AsyncCallExports:
     """Exports of the call history."""
 
@@ -80,10 +105,9 @@ class AsyncCallExports:
         progress: "Any",
     ) -> "ExportResult":
         __tracebackhide__ = True
-        from asyncio import to_thread
         from pathlib import Path
 
-        from .export_files import ExportResult, arguments_of, write_parquet
+        from .export_files import ExportResult, arguments_of
 
         transport = self._call
         report, native = _start(
@@ -93,7 +117,7 @@ class AsyncCallExports:
             while (numbers := await transport.next_step(native, False)) is not None:
                 report.update(*numbers)
             if native.is_parquet:
-                await to_thread(write_parquet, native.lines, native.converted, columns)
+                await _converted(native.lines, native.converted, columns)
             calls, agents, total = await transport.next_step(native, True)
             report.update(calls, agents, total)
         finally:

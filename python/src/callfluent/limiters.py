@@ -322,6 +322,8 @@ class SharedRate(_Rate):
         >>> client = CallFluent(hooks=[SharedRate(FileLimiter("callfluent.rate", 10))])
     """
 
+    _remedy_in_async = "blocks the event loop of AsyncCallFluent; use AsyncSharedRate"
+
     def before_attempt(self, attempt: Attempt) -> None:
         """Waits until the attempt may be sent."""
         delay = self._leases.delay()
@@ -345,6 +347,8 @@ class AsyncSharedRate(_Rate):
     Example:
         >>> client = AsyncCallFluent(hooks=[AsyncSharedRate(FileLimiter("callfluent.rate", 10))])
     """
+
+    _remedy_in_sync = "limits nothing in CallFluent, which runs no coroutine functions; use SharedRate"
 
     def before_attempt(self, attempt: Attempt) -> Awaitable[None]:
         """Waits until the attempt may be sent."""

@@ -27,11 +27,11 @@ def _without_position(page) -> "dict[str, types.Any]":
     return {**page.__dict__, "_position": None}
 
 
-def _records(items):
+def _records(items, record_type=None):
     """Returns records as a list with a short representation."""
     from .record_sequence import Records
 
-    return items if type(items) is Records else Records(items)
+    return items if type(items) is Records else Records(items, record_type=record_type)
 
 
 class _ListReport:
@@ -63,9 +63,13 @@ class Page(_Generic[T], Tabular):
     page: int
     """Number of the page, counted from 1."""
 
-    def __init__(self, items, page):
-        self.items = _records(items)
+    def __init__(self, items, page, record_type=None):
+        self.items = _records(items, record_type)
         self.page = page
+
+    @property
+    def _record_type(self):
+        return self.items._record_type
 
     def __iter__(self) -> "types.Iterator":
         return iter(self.items)
@@ -103,10 +107,12 @@ class Pages(_Generic[T], Tabular):
     It is also a table of all pages: see `to_pandas`, `to_polars` and `to_arrow`. The pages after
     the first are fetched while the table is read.
 
-    After an error, `resume()` continues at the page that could not be fetched.
+    After an error, `resume()` continues after the last record that was yielded.
     """
 
     _latest = None
+    # The records of the latest page that an iteration over records has not yielded.
+    _rest = ()
 
     def __init__(self, request, page, fetched=None, reporter=None):
         self._request = request
@@ -117,7 +123,14 @@ class Pages(_Generic[T], Tabular):
         self._position = None
         if fetched is not None:
             items, self._position = fetched
-            self._items = _records(items)
+            self._items = self._records(items)
+
+    @property
+    def _record_type(self):
+        return self._request.record_type
+
+    def _records(self, items):
+        return _records(items, self._record_type)
 
     @property
     def page(self) -> int:
@@ -129,7 +142,7 @@ class Pages(_Generic[T], Tabular):
         """Records of the requested page. It is fetched on first use."""
         if self._items is None:
             items, self._position = self._request.first(self._page)
-            self._items = _records(items)
+            self._items = self._records(items)
         return self._items
 
     def next_page(self) -> "Pages | None":
@@ -138,7 +151,7 @@ class Pages(_Generic[T], Tabular):
         if position is None:
             # This is an unpickled copy. Its records stay as they are.
             _, position = self._request.first(self._page)
-            self._items, self._position = _records(items), position
+            self._items, self._position = self._records(items), position
         fetched = self._request.after(position)
         return None if fetched is None else Pages(self._request, fetched[1].page, fetched)
 
@@ -153,11 +166,13 @@ class Pages(_Generic[T], Tabular):
             >>> for page in client.calls.list(1001).pages():
             ...     print(page.page, len(page.items))
         """
-        self._latest = None
+        self._latest, self._rest = None, ()
         return self._following(self)
 
     def resume(self) -> "types.Iterator":
-        """Continues the latest iteration after an error, with the page that could not be fetched.
+        """Continues the latest iteration after an error, also one of the loop's body: after the
+        last record, or the last page of `pages()`, that it yielded. A page that could not be
+        fetched is requested again.
 
         Example:
             >>> calls = client.calls.list(1001)
@@ -166,9 +181,15 @@ class Pages(_Generic[T], Tabular):
             ... except APIConnectionError:
             ...     rest = list(calls.resume())
         """
+        yield from self._rest
         latest = self._latest
-        for page in self._following(self if latest is None else latest.next_page()):
-            yield from page.items
+        yield from self._records_of(self._following(self if latest is None else latest.next_page()))
+
+    def _records_of(self, pages):
+        for page in pages:
+            # The iterator of a list has no `close`, so `resume` can continue it.
+            self._rest = iter(page.items)
+            yield from self._rest
 
     def _following(self, page):
         report = _ListReport(self._reporter)
@@ -184,8 +205,7 @@ class Pages(_Generic[T], Tabular):
         report.close()
 
     def __iter__(self) -> "types.Iterator":
-        for page in self.pages():
-            yield from page.items
+        return self._records_of(self.pages())
 
     def _parts(self):
         return [self._part(None)]
@@ -215,6 +235,7 @@ class Pages(_Generic[T], Tabular):
         # A function or a bar belongs to a process.
         state = {**_without_position(self), "_reporter": None}
         state.pop("_latest", None)
+        state.pop("_rest", None)
         return state
 
     def __repr__(self) -> str:
@@ -224,7 +245,7 @@ class Pages(_Generic[T], Tabular):
 
     def plot(self, axes: "types.Any" = None) -> "types.Any":
         """Fetches all pages, and draws the calls of each day; see `Records.plot`."""
-        return _records([*self]).plot(axes)
+        return self._records([*self]).plot(axes)
 
     def _html(self) -> "str | None":
         return None if self._items is None else self._items._html()
@@ -244,7 +265,7 @@ class AsyncPage(Page[T]):
 
     def __init__(self, request, page, fetched):
         items, position = fetched
-        super().__init__(items, page)
+        super().__init__(items, page, request.record_type)
         self._request = request
         self._position = position
 
@@ -268,10 +289,12 @@ class AsyncPages(_Generic[T]):
 
     `await pages.to_pandas()`, `to_polars()`, `to_arrow()` and `to_dicts()` return all pages.
 
-    After an error, `resume()` continues at the page that could not be fetched.
+    After an error, `resume()` continues after the last record that was yielded.
     """
 
     _latest = None
+    # The records of the latest page that an iteration over records has not yielded.
+    _rest = ()
 
     def __init__(self, request, page, reporter=None):
         self._request = request
@@ -308,11 +331,13 @@ class AsyncPages(_Generic[T]):
             >>> async for page in client.calls.list(1001).pages():
             ...     print(page.page, len(page.items))
         """
-        self._latest = None
+        self._latest, self._rest = None, ()
         return self._following()
 
     async def resume(self) -> "types.AsyncIterator":
-        """Continues the latest iteration after an error, with the page that could not be fetched.
+        """Continues the latest iteration after an error, also one of the loop's body: after the
+        last record, or the last page of `pages()`, that it yielded. A page that could not be
+        fetched is requested again.
 
         Example:
             >>> calls = client.calls.list(1001)
@@ -321,8 +346,15 @@ class AsyncPages(_Generic[T]):
             ... except APIConnectionError:
             ...     rest = [call async for call in calls.resume()]
         """
-        async for page in self._following():
-            for item in page.items:
+        for item in self._rest:
+            yield item
+        async for item in self._records_of(self._following()):
+            yield item
+
+    async def _records_of(self, pages):
+        async for page in pages:
+            self._rest = iter(page.items)
+            for item in self._rest:
                 yield item
 
     async def _following(self):
@@ -341,7 +373,7 @@ class AsyncPages(_Generic[T]):
         report.close()
 
     async def _all(self) -> "types.Records":
-        return _records([record async for record in self])
+        return _records([record async for record in self], self._request.record_type)
 
     async def to_arrow(self, columns: "types.Mapping[str, types.ColumnType] | None" = None) -> "types.Any":
         """Returns all pages as a `pyarrow.Table`.
@@ -395,13 +427,13 @@ class AsyncPages(_Generic[T]):
         return self._parts()
 
     async def __aiter__(self) -> "types.AsyncIterator":
-        async for page in self.pages():
-            for item in page.items:
-                yield item
+        async for item in self._records_of(self.pages()):
+            yield item
 
     def __getstate__(self) -> "dict[str, types.Any]":
         state = {**self.__dict__, "_reporter": None}
         state.pop("_latest", None)
+        state.pop("_rest", None)
         return state
 
     def __repr__(self) -> str:

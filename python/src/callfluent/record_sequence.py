@@ -34,15 +34,22 @@ class Records(Tabular):
     It is also a table: see `to_pandas`, `to_polars` and `to_arrow`.
     """
 
-    __slots__ = ("_is_result", "_list")
+    __slots__ = ("_is_result", "_list", "_record_type")
     __hash__ = None
     __pydantic_serializer__ = _PydanticSerializer()
 
     # The type of `list[int]`, without an import.
     __class_getitem__ = classmethod(type(list[int]))
 
-    def __init__(self, records: "types.Iterable[types.Any]" = (), is_result: bool = True) -> None:
+    def __init__(
+        self,
+        records: "types.Iterable[types.Any]" = (),
+        is_result: bool = True,
+        record_type: "str | None" = None,
+    ) -> None:
         self._list = records if type(records) is list else list(records)
+        # An empty list has the columns of its records.
+        self._record_type = record_type
         # Some operations return a list that nobody asked for: all agents after a call has ended.
         self._is_result = is_result
 
@@ -60,11 +67,13 @@ class Records(Tabular):
 
     def __getitem__(self, index: "types.Any") -> "types.Any":
         found = self._list[index]
-        return Records(found, self._is_result) if type(index) is slice else found
+        return Records(found, self._is_result, self._record_type) if type(index) is slice else found
 
     # Without `__radd__`: it would replace a list that `+=` extends.
     def __add__(self, others: "types.Iterable[types.Any]") -> "types.Any":
-        return Records([*self._list, *others]) if isinstance(others, (Records, list)) else NotImplemented
+        if not isinstance(others, (Records, list)):
+            return NotImplemented
+        return Records([*self._list, *others], record_type=self._record_type)
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Records):
@@ -156,10 +165,10 @@ class Records(Tabular):
         printer.text("[...]" if is_cycle else repr(self))
 
     def __copy__(self) -> "Records":
-        return Records([*self._list], self._is_result)
+        return Records([*self._list], self._is_result, self._record_type)
 
     def __reduce__(self) -> "tuple[types.Any, ...]":
-        return (Records, (self._list, self._is_result))
+        return (Records, (self._list, self._is_result, self._record_type))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: "types.Any", handler: "types.Any") -> "types.Any":

@@ -15,7 +15,12 @@ class Records(Tabular, Sequence[T]):
     It is also a table: see `to_pandas`, `to_polars` and `to_arrow`.
     """
 
-    def __init__(self, records: Iterable[T] = ..., is_result: bool = ...) -> None: ...  # pyright: ignore[reportInvalidTypeVarUse]
+    def __init__(
+        self,
+        records: Iterable[T] = ...,  # pyright: ignore[reportInvalidTypeVarUse]
+        is_result: bool = ...,
+        record_type: str | None = ...,
+    ) -> None: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[T]: ...
     @overload

@@ -336,6 +336,10 @@ class RecordList(_Fields, Tabular):
         (name,) = (name for name, record_type in self._nested.items() if record_type.startswith("["))
         return self._field(name) or []
 
+    @property
+    def _record_type(self) -> "str | None":  # type: ignore[override]
+        return next(record_type[1:-1] for record_type in self._nested.values() if record_type.startswith("["))
+
     def _parts(self) -> "list[tuple[list[Any], Any, str | None]]":
         return [(self._items, None, None)]
 

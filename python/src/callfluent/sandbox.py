@@ -69,7 +69,8 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
         record: File for the exchanges with the server `target`, to which requests are forwarded.
             Phone numbers and API keys are replaced. `api_key` defaults to the environment variable
             `CALLFLUENT_API_KEY`.
-        target: Base URL of the server to record, such as `https://api.callfluent.ai/api`.
+        target: Base URL of the server to record, such as `https://api.callfluent.ai/api`. In
+            offline mode, only servers on this machine are recorded.
         replay: File of recorded exchanges. Equal requests get the recorded responses, and nothing
             is sent to another server.
 
@@ -99,6 +100,7 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
     ) -> None:
         super().__init__(
             {
+                "offline_variable": os.environ.get("CALLFLUENT_OFFLINE", ""),
                 "port": port,
                 "demo": demo,
                 "seed": seed,

@@ -30,13 +30,16 @@ class Tabular:
     row."""
 
     __slots__ = ()
+    # The name of the class of the records, for a list that contains none. An annotation would be a
+    # field of records.
+    _record_type = None  # type: str | None
 
     def _parts(self) -> "list[_Part]":
         """Returns the records as parts of a table. Lists of pages fetch their first page."""
         raise NotImplementedError
 
     def _table(self, columns: "Any" = None) -> "Table":
-        return Table(self._parts(), columns)
+        return Table(self._parts(), columns, self._record_type)
 
     def __arrow_c_schema__(self) -> object:
         return self._table()._native.schema()
@@ -100,17 +103,23 @@ class Table(Tabular):
     reader works; an error of the API then is an error of the reader.
     """
 
-    __slots__ = ("_given", "_native")
+    __slots__ = ("_given", "_native", "_record_type")
 
-    def __init__(self, parts: "list[_Part]", columns: "types.Mapping[str, types.ColumnType] | None") -> None:
+    def __init__(
+        self,
+        parts: "list[_Part]",
+        columns: "types.Mapping[str, types.ColumnType] | None",
+        record_type: "str | None" = None,
+    ) -> None:
         from .errors import InvalidRequestError
 
         kinds = sorted({type(item).__name__ for items, _, _ in parts for item in items})
         if len(kinds) > 1:
             raise InvalidRequestError(f"table: expected records of one class, got {', '.join(kinds)}")
         given: list[tuple[str, str]] | None = None if columns is None else [*columns.items()]
+        self._record_type = kinds[0] if kinds else record_type
         try:
-            self._native = NativeTable(kinds[0] if kinds else None, parts, given)
+            self._native = NativeTable(self._record_type, parts, given)
         except (TypeError, ValueError) as error:
             raise InvalidRequestError(f"table: {error}") from None
         self._given = parts
@@ -125,6 +134,7 @@ class Table(Tabular):
         from .errors import InvalidRequestError
 
         table = cls.__new__(cls)
+        table._record_type = "Call"
         given = None if columns is None else [*columns.items()]
         try:
             table._native = NativeTable.of_lines("Call", path, given)
@@ -140,7 +150,7 @@ class Table(Tabular):
         return dict(self._native.columns)
 
     def _table(self, columns: "Any" = None) -> "Table":
-        return self if columns is None else Table(self._given, columns)
+        return self if columns is None else Table(self._given, columns, self._record_type)
 
     def __repr__(self) -> str:
         columns = ", ".join(f"{name}: {kind}" for name, kind in self.columns.items())
@@ -172,18 +182,27 @@ def table(records: "types.Iterable[types.Any]", columns: "types.Mapping[str, typ
         >>> table(client.calls.list(1001)).to_pandas()
         >>> table(client.calls.list(agent_id) for agent_id in (1001, 1002)).to_polars()
     """
-    return Table(_parts(records), columns)
-
-
-def _parts(records: "Any") -> "list[_Part]":
     # Records themselves are asked for nothing: an unknown name decodes the whole record.
-    if hasattr(type(records), "_parts"):
-        parts: list[_Part] = records._parts()
-        return parts
-    items = [*records]
+    given: Any = records
+    if hasattr(type(given), "_parts"):
+        return Table(given._parts(), columns, given._record_type)
+    items = [*given]
     if not any(hasattr(type(item), "_part_of_agent") for item in items):
-        return [(items, None, None)]
-    parts = []
+        return Table([(items, None, None)], columns)
+    return Table(_parts_of_agents(items), columns, items[0]._record_type)
+
+
+def _agent_json(agent_id: "int | str") -> str:
+    """Returns the ID of an agent as JSON: a number if it is one in another form, too."""
+    from json import dumps
+
+    text = str(agent_id)
+    is_number = text.isascii() and text.isdigit() and (text == "0" or text[0] != "0")
+    return text if is_number else dumps(text)
+
+
+def _parts_of_agents(items: "list[Any]") -> "list[_Part]":
+    parts: list[_Part] = []
     for item in items:
         if not hasattr(type(item), "_part_of_agent"):
             from .errors import InvalidRequestError

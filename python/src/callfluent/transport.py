@@ -1,7 +1,7 @@
 """Sends the requests of a resource's methods through the binding: blocking, or for an event
 loop."""
 
-from ._callfluent import CompletionQueue, unknown_outcome
+from ._callfluent import CompletionQueue, unknown_outcome, unknown_outcome_of_request
 from .options import request_options
 
 TYPE_CHECKING = False
@@ -56,10 +56,18 @@ class _ListRequest:
         return position
 
     @property
+    def record_type(self) -> str:
+        """Name of the class of the records."""
+        record_type: str = self._request[3]
+        return record_type
+
+    @property
     def agent(self) -> "str | None":
         """The agent whose calls are listed, as JSON."""
+        from .tables import _agent_json
+
         agent_id = self._request[2].get("agent_id")
-        return None if agent_id is None else str(agent_id)
+        return None if agent_id is None else _agent_json(agent_id)
 
     def after(self, position: "NativePages") -> "Any":
         transport, _, _, record_type, _ = self._request
@@ -75,7 +83,7 @@ def records_of(operation: str, record_type: str, result: "Any") -> "Any":
         return result
     from .record_sequence import Records
 
-    return Records(result, operation.endswith((".list", ".upload")))
+    return Records(result, operation.endswith((".list", ".upload")), record_type)
 
 
 def _check_task(operation: str) -> None:
@@ -97,10 +105,25 @@ def _check_bulk(call: "BulkCall", operation: str) -> None:
         _check_task(operation)
 
 
+def _check_request(method: str, path: str) -> "str | None":
+    """Rejects a request by path that is not idempotent inside a task. Returns the consequence of
+    such a request whose outcome is unknown."""
+    help = unknown_outcome_of_request(method, path)
+    if help is not None:
+        from .engine_tasks import reject_in_task
+
+        reject_in_task("request")
+    return help
+
+
 def _mark_interrupted(error: BaseException, operation: str) -> None:
     """Marks the exception of a canceled request that the server may have processed."""
-    help = None if isinstance(error, Exception) else unknown_outcome(operation)
-    if help is None:
+    if not isinstance(error, Exception):
+        _mark_unknown(error, operation, unknown_outcome(operation))
+
+
+def _mark_unknown(error: BaseException, operation: str, help: "str | None") -> None:
+    if help is None or isinstance(error, Exception):
         return
     error.outcome_unknown = True  # type: ignore[attr-defined]
     # Python 3.10 does not have notes.
@@ -205,7 +228,7 @@ class SyncTransport:
         """Runs a bulk operation. An interrupt cancels what is left."""
         __tracebackhide__ = True
         _check_bulk(call, operation)
-        run = call.start(self._native(), request_options(options))
+        run = call.prepare(self._native(), request_options(options))
         try:
             while call.add(run, run.next(call.record_type)):
                 pass
@@ -221,7 +244,14 @@ class SyncTransport:
         return self._native().decode_row(operation, row)
 
     def request(self, method: str, path: str, json: "Any", query: "Any", options: "RequestOptions") -> "Any":
-        return self._native().request(method, path, json, query, request_options(options))
+        __tracebackhide__ = True
+        help = _check_request(method, path)
+        try:
+            return self._native().request(method, path, json, query, request_options(options))
+        except BaseException as error:
+            if getattr(error, "_callfluent_sent", False):
+                _mark_unknown(error, "request", help)
+            raise
 
 
 class AsyncTransport:
@@ -309,7 +339,7 @@ class AsyncTransport:
         __tracebackhide__ = True
         _check_bulk(call, operation)
         loop, queue = _current_loop()
-        run = call.start(self._native(), request_options(options))
+        run = call.prepare(self._native(), request_options(options))
         ticket = None
         try:
             more = True
@@ -334,13 +364,16 @@ class AsyncTransport:
         return await _next(position, record_type)
 
     async def request(self, method: str, path: str, json: "Any", query: "Any", options: "RequestOptions") -> "Any":
+        __tracebackhide__ = True
+        help = _check_request(method, path)
         loop, queue = _current_loop()
         future = loop.create_future()
         ticket = self._native().start_request(queue, future, method, path, json, query, request_options(options))
         try:
             return await future
-        except BaseException:
+        except BaseException as error:
             queue.cancel(ticket)
+            _mark_unknown(error, "request", help)
             raise
 
 

@@ -38,7 +38,7 @@ class CallWatching:
             return transport.next_state(wait, True)  # type: ignore[no-any-return]
         while True:
             call = transport.next_state(wait, False)
-            if call is not None and ended(call):
+            if call is not None and _has_ended(ended, call):
                 return call  # type: ignore[no-any-return]
 
     def _watch(self, agent_id: "Any", include_existing: "Any", min_interval: "Any", max_interval: "Any") -> "CallWatch":
@@ -67,7 +67,7 @@ class AsyncCallWatching:
             return await transport.next_state(wait, True)  # type: ignore[no-any-return]
         while True:
             call = await transport.next_state(wait, False)
-            if call is not None and ended(call):
+            if call is not None and await _has_ended_async(ended, call):
                 return call  # type: ignore[no-any-return]
 
     def _watch(
@@ -76,6 +76,27 @@ class AsyncCallWatching:
         transport = self._call
         native = transport._native().watch(*_watch_arguments(agent_id, include_existing, min_interval, max_interval))
         return AsyncCallWatch(transport, native)
+
+
+def _has_ended(ended: "Callable[[Call], object]", call: "Call") -> object:
+    """Returns the result of the user's function. A coroutine would always count as true."""
+    __tracebackhide__ = True
+    result: Any = ended(call)
+    if not hasattr(result, "__await__"):
+        return result
+    close = getattr(result, "close", None)
+    if close is not None:
+        close()
+    from .errors import InvalidRequestError
+
+    reason = "is a coroutine function: pass a function that returns true or false, or use AsyncCallFluent"
+    raise InvalidRequestError(f"calls.wait: invalid arguments: ended: {reason}", field_errors=[("ended", reason)])
+
+
+async def _has_ended_async(ended: "Callable[[Call], object]", call: "Call") -> object:
+    """Returns the result of the user's function, which can be a coroutine function."""
+    result: Any = ended(call)
+    return await result if hasattr(result, "__await__") else result
 
 
 def _wait_arguments(

@@ -17,6 +17,7 @@ __all__ = ["WebhookError", "WebhookPayload", "generate_secret", "parse", "verify
 _SECRET_BYTES = 32
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _KNOWN_FIELDS = ("name", "phone_number", "email", "transcription")
+_LARGEST_WHOLE = 2.0**53
 
 
 class WebhookError(CallFluentError, ValueError):
@@ -116,7 +117,11 @@ def _known(name: str, value: "Any") -> "Any":
     """Converts a number or a boolean in a known field, such as a phone number, to a string."""
     if name not in _KNOWN_FIELDS or not isinstance(value, (int, float)):
         return value
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    # A server that knows floats only sends a phone number as 15551234567.0.
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST_WHOLE
+    return str(int(value)) if is_whole else str(value)
 
 
 def _json_type(value: object) -> str:

@@ -9,6 +9,7 @@ mod exchange;
 mod json_text;
 #[cfg_attr(not(feature = "record"), allow(dead_code))]
 mod message;
+mod offline;
 #[cfg_attr(not(feature = "record"), allow(dead_code))]
 mod phone_numbers;
 #[cfg(feature = "record")]
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 use bytes::Bytes;
 
 pub(crate) use message::{ExchangeRequest, ExchangeResponse};
+pub use offline::offline_of;
 #[cfg(feature = "record")]
 use record::Recorder;
 use replay::Replay;
@@ -34,6 +36,9 @@ pub(crate) struct ExchangeOptions {
     pub(crate) replay: Option<PathBuf>,
     /// Base URL of the recorded server.
     pub(crate) target: Option<String>,
+    /// True records only servers on this machine. `None` means the variable of the environment.
+    #[cfg_attr(not(feature = "record"), allow(dead_code))]
+    pub(crate) offline: Option<bool>,
 }
 
 /// The source of responses in place of the simulated account.
@@ -55,7 +60,7 @@ impl Exchanges {
             (None, None, None) => Ok(None),
             (None, Some(file), None) => Ok(Some(Self::Replay(Replay::open(file)?))),
             #[cfg(feature = "record")]
-            (Some(file), None, Some(target)) => Ok(Some(Self::Record(Recorder::open(file, target)?))),
+            (Some(file), None, Some(target)) => Ok(Some(Self::Record(Recorder::open(file, target, options.offline)?))),
             #[cfg(not(feature = "record"))]
             (Some(_), None, Some(_)) => invalid("record needs the feature record of callfluent-sandbox"),
         }

@@ -198,9 +198,16 @@ impl SandboxBuilder {
 
     /// Sets the base URL of the server to record, such as `https://api.callfluent.ai/api`.
     ///
-    /// With `CALLFLUENT_OFFLINE=1` in the environment, only servers on this machine are recorded.
+    /// In [offline mode](Self::offline), only servers on this machine are recorded.
     pub fn target(mut self, base_url: impl Into<String>) -> Self {
         self.exchanges.target = Some(base_url.into());
+        self
+    }
+
+    /// Sets whether the sandbox refuses to record servers on other machines. Default: the
+    /// environment variable `CALLFLUENT_OFFLINE` (`1` or `0`), or false.
+    pub fn offline(mut self, offline: bool) -> Self {
+        self.exchanges.offline = Some(offline);
         self
     }
 

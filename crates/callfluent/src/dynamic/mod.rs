@@ -13,6 +13,6 @@ pub use bulk::{BulkRequest, BulkRequestItem, bulk};
 pub use export::Export;
 pub use invoke::invoke;
 pub use pages::Pages;
-pub use request::request;
+pub use request::{request, unknown_outcome_of_request};
 pub use row::decode_row;
 pub use watch::{Wait, Watch};

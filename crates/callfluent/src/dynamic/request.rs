@@ -6,7 +6,7 @@ use crate::body::Body;
 use crate::catalog;
 use crate::client::CallFluent;
 use crate::decode::PublicJson;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, UNKNOWN_OUTCOME};
 use crate::operation::{Idempotency, Method};
 use crate::request::EncodedRequest;
 use crate::schema::Naming;
@@ -70,12 +70,7 @@ pub async fn request(
     if !is_normalized(path) {
         return Err(invalid("path", "must be a plain path below the base URL, such as /agent/get-one/1".into()));
     }
-    let idempotency = match (catalog::find_by_path(method, path), method) {
-        (Some(operation), _) => operation.idempotency,
-        // This API creates with PUT in places.
-        (None, Method::Put) => Idempotency::NonIdempotent,
-        (None, method) => method.idempotency(),
-    };
+    let idempotency = idempotency_of(method, path);
     let body = match json {
         None => Body::Empty,
         Some(json) => Body::Json(serde_json::to_vec(&json).map_err(|error| invalid("json", error.to_string()))?.into()),
@@ -93,6 +88,23 @@ pub async fn request(
     };
     let response = client.send(method, idempotency, encoded).await?;
     client.decoder()?.decode_undocumented(&response, naming)
+}
+
+/// Returns the consequence of a request to a path whose outcome is unknown; `None` if repeating it
+/// is safe.
+pub fn unknown_outcome_of_request(method: &str, path: &str) -> Option<&'static str> {
+    let path = path.split_once('?').map_or(path, |(path, _)| path);
+    let idempotency = idempotency_of(Method::from_name(method)?, &format!("/{}", path.trim_start_matches('/')));
+    (idempotency != Idempotency::Idempotent).then_some(UNKNOWN_OUTCOME)
+}
+
+fn idempotency_of(method: Method, path: &str) -> Idempotency {
+    match (catalog::find_by_path(method, path), method) {
+        (Some(operation), _) => operation.idempotency,
+        // This API creates with PUT in places.
+        (None, Method::Put) => Idempotency::NonIdempotent,
+        (None, method) => method.idempotency(),
+    }
 }
 
 /// Returns whether URL parsers keep a path unchanged. They drop control characters, replace `\`

@@ -43,7 +43,7 @@ static WAIT: CompositeMethod = CompositeMethod {
         MethodArgument::option(
             "ended",
             ArgumentKind::Predicate,
-            "Function of the phone call that returns true when it has ended. Replaces the default condition.",
+            "Function of the phone call that returns true when it has ended{async}. Replaces the default condition.",
             DefaultValue::Nothing,
         )
         .in_rust("until"),

@@ -32,7 +32,7 @@ pub(crate) use error::{AttemptError, SendError, SendErrorKind, TimeoutStage, ser
 pub(crate) use http_client::HttpClient;
 pub(crate) use limits::Limits;
 pub(crate) use observer::{Observe, Observer};
-pub use offline::set_offline;
+pub use offline::{is_offline, set_offline};
 pub(crate) use options::TransportOptions;
 pub(crate) use proxy::proxy_url;
 pub(crate) use response_head::ResponseHead;

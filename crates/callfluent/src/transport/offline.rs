@@ -25,13 +25,18 @@ pub fn set_offline(offline: bool) -> bool {
     IS_OFFLINE.swap(offline, Ordering::SeqCst)
 }
 
+/// Returns the setting of the process.
+pub fn is_offline() -> bool {
+    IS_OFFLINE.load(Ordering::SeqCst)
+}
+
 /// Returns the error if offline mode refuses to send requests. The setting of the process counts at
 /// the time of the request.
 pub(super) fn offline_error(http: &HttpClient) -> Option<AttemptError> {
     let host = http.remote_host.clone()?;
     let by_process = match http.offline {
         Some(true) => false,
-        None if IS_OFFLINE.load(Ordering::SeqCst) => true,
+        None if is_offline() => true,
         Some(false) | None => return None,
     };
     Some(AttemptError::Offline { host, by_process })

@@ -71,9 +71,14 @@ pub(super) fn text(argument: &MethodArgument, language: Language) -> Result<Stri
         Language::TypeScript => " in milliseconds",
         Language::Rust | Language::Plain => "",
     };
+    let awaited = match language {
+        Language::Python => "; for an async client also a coroutine function",
+        Language::TypeScript => ", or a promise of it",
+        Language::Rust | Language::Plain => "",
+    };
     let mut text = match argument.kind {
         ArgumentKind::Progress => progress(argument.text, language),
-        _ => argument.text.replace("{unit}", unit),
+        _ => argument.text.replace("{unit}", unit).replace("{async}", awaited),
     };
     if let Some(default) = default(argument.default, language) {
         let start = if language == Language::Python { "Defaults to" } else { "Default:" };
