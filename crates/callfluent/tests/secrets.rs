@@ -131,3 +131,14 @@ fn a_panic_message_shows_no_key() {
     assert!(printed.contains("[redacted] is wrong") && printed.contains("CallFluent {"), "{printed}");
     assert!(!printed.contains(KEY_FRAGMENT), "{printed}");
 }
+
+#[tokio::test]
+async fn no_part_of_a_password_that_extends_another_is_shown() {
+    for (old, new) in [("hunter22", "hunter22-4f1d"), ("hunter22-4f1d", "hunter22")] {
+        let body = json!({ "status": false, "msg": format!("{old} and {new} are weak") });
+        let server = Server::start([Reply::json(422, &body)]).await;
+        let error = client(&server.base_url()).user().reset_password(old, new).await.unwrap_err();
+        let shown = shown(&error);
+        assert!(shown.contains("*** and ***") && !shown.contains(KEY_FRAGMENT), "{shown}");
+    }
+}
