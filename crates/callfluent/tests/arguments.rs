@@ -272,6 +272,50 @@ async fn a_copied_agent_may_have_names_close_to_its_own() {
     assert_eq!(body(&server)["scripts"], "sent");
 }
 
+/// A JSON text of an agent with more fields.
+fn agent_with(fields: &str) -> String {
+    agent().to_string().replacen('{', &format!("{{{fields},"), 1)
+}
+
+#[tokio::test]
+async fn a_copied_field_that_cannot_be_sent_is_an_error() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.client();
+    let unsendable = r#""half":"\ud800","far":{"deep":[1e999]},"big":123456789012345678901,"below":[-9223372036854775809]"#;
+    let copied: Agent = serde_json::from_str(&agent_with(unsendable)).unwrap();
+    let mut params = AgentCreateParams::try_from(&copied).unwrap();
+    let names = ["half", "far", "big", "below"];
+    for error in [client.agents().create(&params).await, client.agents().update(7, &params).await] {
+        let error = error.unwrap_err();
+        assert_eq!(fields(&error), names);
+        assert!(error.message().contains("half: cannot be encoded as JSON: lone surrogate in a string"), "{error}");
+        assert!(error.message().contains("big: contains an integer that does not fit in 64 bits"), "{error}");
+    }
+    let error = client.agents().create_many([("a", params.clone())]).await.unwrap_err();
+    assert_eq!(fields(&error), names.map(|name| format!("agents[a].{name}")));
+    let unchecked = client.with_options(|options| options.validate(false));
+    assert_eq!(fields(&unchecked.agents().create(&params).await.unwrap_err()), names);
+    assert!(server.recorded().is_empty());
+
+    for name in names {
+        params.extra.remove(name);
+    }
+    params.extra.insert("fits", u64::MAX);
+    params.extra.insert("real", 1e30);
+    client.agents().create(&params).await.unwrap();
+    assert_eq!((&body(&server)["fits"], &body(&server)["real"]), (&json!(u64::MAX), &json!(1e30)));
+}
+
+#[tokio::test]
+async fn a_copied_action_that_cannot_be_sent_is_an_error() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let sms = r#"{"id":1,"action_type":"sms","name":"n","instruction":"i","content":"c","far":1e999}"#;
+    let action = Action::try_from(&serde_json::from_str::<ActionRecord>(sms).unwrap()).unwrap();
+    let error = server.client().actions().create(7, action).await.unwrap_err();
+    assert_eq!(fields(&error), ["action.far"]);
+    assert!(server.recorded().is_empty());
+}
+
 #[tokio::test]
 async fn fields_without_a_name_are_rejected_unsent() {
     let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;

@@ -19,7 +19,7 @@ fn item(operation: &'static BulkOperation, id: Id, fields: &impl serde::Serializ
     if let Key::Argument(name) = operation.key {
         invocation = invocation.with(name, &id);
     }
-    Item { errors: invocation.replaced, ..Item::new(id, invocation.arguments) }
+    Item { errors: invocation.take_errors(), ..Item::new(id, invocation.arguments) }
 }
 
 /// Returns items that consist of their IDs.

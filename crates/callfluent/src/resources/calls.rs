@@ -142,7 +142,8 @@ impl Calls<'_> {
     /// ```
     pub async fn check_fields(self, agent_id: impl Into<Id>, call: &CallStartParams) -> Result<()> {
         self.check_names(call)?;
-        let invocation = Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into());
+        let mut invocation = Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into());
+        invocation.check()?;
         self.client.check_custom_fields(&START, &invocation.arguments).await
     }
 
