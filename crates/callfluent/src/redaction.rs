@@ -27,11 +27,7 @@ pub(crate) fn redact_secrets(text: &str, secrets: &[String]) -> String {
 
 /// Replaces each part of a text whose length `found` returns, by its position and the text from
 /// there. Parts that overlap are replaced as one. Returns `None` if there is none.
-pub(crate) fn replace(
-    text: &str,
-    replacement: &str,
-    found: impl Fn(usize, &[u8]) -> Option<usize>,
-) -> Option<String> {
+pub(crate) fn replace(text: &str, replacement: &str, found: impl Fn(usize, &[u8]) -> Option<usize>) -> Option<String> {
     let mut replaced = String::new();
     let mut end = 0;
     for at in 0..text.len() {
@@ -171,7 +167,10 @@ mod tests {
 
     #[test]
     fn a_short_secret_is_replaced_as_a_whole_word() {
-        assert_eq!(redacted("the cat: \"cat\" \u{e9}cat concat cats", &["cat", ""]), "the ***: \"***\" \u{e9}cat concat cats");
+        assert_eq!(
+            redacted("the cat: \"cat\" \u{e9}cat concat cats", &["cat", ""]),
+            "the ***: \"***\" \u{e9}cat concat cats"
+        );
         assert_eq!(redacted("nothing", &[]), "nothing");
     }
 }

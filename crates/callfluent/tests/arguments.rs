@@ -281,7 +281,8 @@ fn agent_with(fields: &str) -> String {
 async fn a_copied_field_that_cannot_be_sent_is_an_error() {
     let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
     let client = server.client();
-    let unsendable = r#""half":"\ud800","far":{"deep":[1e999]},"big":123456789012345678901,"below":[-9223372036854775809]"#;
+    let unsendable =
+        r#""half":"\ud800","far":{"deep":[1e999]},"big":123456789012345678901,"below":[-9223372036854775809]"#;
     let copied: Agent = serde_json::from_str(&agent_with(unsendable)).unwrap();
     let mut params = AgentCreateParams::try_from(&copied).unwrap();
     let names = ["half", "far", "big", "below"];

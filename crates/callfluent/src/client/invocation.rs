@@ -67,7 +67,11 @@ impl Invocation {
     /// [`Error::InvalidRequest`] with each field that would vanish.
     pub(crate) fn check(&mut self) -> Result<()> {
         let errors = self.take_errors();
-        if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(self.operation.name, errors))) }
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::InvalidRequest(FieldErrors::new(self.operation.name, errors)))
+        }
     }
 
     /// Takes the errors that the arguments do not show.
