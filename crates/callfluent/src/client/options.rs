@@ -141,7 +141,7 @@ impl RequestOptions {
     }
 
     /// Adds fields to the body of every request with a JSON body, inside the API's wrapper object
-    /// if there is one.
+    /// if there is one. Requests without a JSON body, such as GET, ignore them.
     #[must_use]
     pub fn extra_body(mut self, fields: Map<String, Value>) -> Self {
         self.extra_body = Some(fields);

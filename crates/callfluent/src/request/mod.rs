@@ -23,4 +23,5 @@ pub(crate) use names::{NULL_CHANGE, check_names, is_named, spread_custom_fields,
 pub(crate) use phone_number::NUMBER_AS_PHONE_NUMBER;
 pub(crate) use row::decode_row;
 pub(crate) use to_arguments::{to_argument, to_arguments};
+pub(crate) use undocumented::EMPTY_NAME;
 pub(crate) use validate::{empty_text, missing_fields};
