@@ -88,6 +88,21 @@ async fn next_page_skips_a_page_without_new_calls() {
 }
 
 #[tokio::test]
+async fn any_kept_page_continues_as_it_did_before() {
+    let page = |ids: [u32; 2]| Reply::ok(json!([{ "id": ids[0] }, { "id": ids[1] }]));
+    let rest = [page([6, 5]), page([5, 4]), Reply::status(400), page([3, 2]), page([5, 4]), page([4, 3])];
+    let server = Server::start(rest).await;
+    let first = server.client().calls().list(7, 1).await.unwrap();
+    let second = first.next_page().await.unwrap().unwrap();
+    second.next_page().await.unwrap_err();
+    let third = second.next_page().await.unwrap().unwrap();
+    assert_eq!((ids(&second.items), ids(&third.items)), (vec![4.into()], vec![3.into(), 2.into()]));
+    let again = first.next_page().await.unwrap().unwrap();
+    assert_eq!(ids(&again.items), [4]);
+    assert_eq!(ids(&again.next_page().await.unwrap().unwrap().items), [3]);
+}
+
+#[tokio::test]
 async fn pages_of_the_bindings_follow_the_same_rule() {
     let (_sandbox, client) = sandbox(2).await;
     start_calls(&client, 5).await;

@@ -145,7 +145,8 @@ async fn no_part_of_a_password_that_extends_another_is_shown() {
 
 #[tokio::test]
 async fn headers_that_look_like_secrets_are_not_in_errors() {
-    let secrets = ["set-cookie", "x-auth-token", "x-amz-security-token", "x-csrf-token", "x-session-key", "x-signature"];
+    let secrets =
+        ["set-cookie", "x-auth-token", "x-amz-security-token", "x-csrf-token", "x-session-key", "x-signature"];
     let mut reply = Reply::json(401, &json!({ "status": false, "msg": "no" })).header("www-authenticate", "Bearer");
     for name in secrets {
         reply = reply.header(name, "4f1d");

@@ -17,10 +17,8 @@ use crate::pagination::Paginator;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page {
-    client: CallFluent,
-    operation: &'static Operation,
-    agent_id: Id,
-    paginator: Paginator,
+    /// The position after the page.
+    position: Position,
     /// Number of the page, counted from 1.
     pub page: u32,
     /// The calls on the page. A page from [`next_page`](Self::next_page) does not contain calls of
@@ -36,24 +34,14 @@ impl Page {
         page: u32,
         items: List<Call>,
     ) -> Self {
-        let mut paginator = Paginator::new(page);
-        add_page(&mut paginator, &items);
-        Self { client, operation, agent_id, paginator, page, items }
+        let mut position = Position::new(client, operation, agent_id, page);
+        add_page(&mut position.paginator, &items);
+        Self { position, page, items }
     }
 
-    /// Returns the position before a page.
-    pub(super) fn before(client: CallFluent, operation: &'static Operation, agent_id: Id, page: u32) -> Self {
-        Self { client, operation, agent_id, paginator: Paginator::new(page), page, items: List::default() }
-    }
-
-    /// Returns the same list, before another page.
-    pub(super) fn moved_before(self, page: u32) -> Self {
-        Self::before(self.client, self.operation, self.agent_id, page)
-    }
-
-    /// Returns the number of the page that is fetched next; `None` at the end of the list.
-    pub(super) fn following(&self) -> Option<u32> {
-        self.paginator.next_page()
+    /// Returns the position after the page.
+    pub(super) fn position(&self) -> &Position {
+        &self.position
     }
 
     /// Fetches the next page with new calls; `None` at the end of the list.
@@ -66,13 +54,44 @@ impl Page {
     /// Those of [`Calls::list`](super::Calls::list). [`Error::Response`] if the list does not end: if
     /// a thousand pages in a row have new calls, but none with an id.
     pub async fn next_page(&self) -> Result<Option<Self>> {
-        let mut paginator = self.paginator.clone();
-        while let Some(page) = paginator.next_page() {
-            paginator.check_end()?;
-            let mut items = fetch_page(&self.client, self.operation, &self.agent_id, page).await?;
-            if let Some(new) = add_page(&mut paginator, &items) {
+        self.position.next_page().await
+    }
+}
+
+/// A position between two pages of an agent's call history.
+#[derive(Debug, Clone)]
+pub(super) struct Position {
+    client: CallFluent,
+    operation: &'static Operation,
+    agent_id: Id,
+    paginator: Paginator,
+}
+
+impl Position {
+    /// Returns the position before a page.
+    pub(super) fn new(client: CallFluent, operation: &'static Operation, agent_id: Id, page: u32) -> Self {
+        Self { client, operation, agent_id, paginator: Paginator::new(page) }
+    }
+
+    /// Returns the position in the same list, before another page.
+    pub(super) fn moved_before(self, page: u32) -> Self {
+        Self { paginator: Paginator::new(page), ..self }
+    }
+
+    /// Returns the number of the page that is fetched next; `None` at the end of the list.
+    pub(super) fn following(&self) -> Option<u32> {
+        self.paginator.next_page()
+    }
+
+    /// Fetches the next page with new calls; `None` at the end of the list.
+    pub(super) async fn next_page(&self) -> Result<Option<Page>> {
+        let mut position = self.clone();
+        while let Some(page) = position.paginator.next_page() {
+            position.paginator.check_end()?;
+            let mut items = fetch_page(&position.client, position.operation, &position.agent_id, page).await?;
+            if let Some(new) = add_page(&mut position.paginator, &items) {
                 items.retain(&new);
-                return Ok(Some(Self { paginator, page, items, ..self.clone() }));
+                return Ok(Some(Page { position, page, items }));
             }
         }
         Ok(None)
