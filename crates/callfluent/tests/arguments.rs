@@ -272,6 +272,22 @@ async fn a_copied_agent_may_have_names_close_to_its_own() {
     assert_eq!(body(&server)["scripts"], "sent");
 }
 
+#[test]
+fn two_names_of_one_field_are_an_error() {
+    let number = "+15550001234";
+    for fields in [
+        json!({ "phone_number": number, "phoneNumber": "+15550009999" }),
+        json!({ "phone_number": null, "phoneNumber": number }),
+    ] {
+        let error = serde_json::from_value::<CallStartParams>(fields).unwrap_err().to_string();
+        assert!(error.contains("phone_number: is given twice, also as phoneNumber"), "{error}");
+    }
+    let error = CallStartParams::from_row([("phoneNumber", number), ("phone_number", "+15550009999")]).unwrap_err();
+    assert!(error.message().contains("is given twice"), "{error}");
+    let same = json!({ "phone_number": number, "phoneNumber": number });
+    assert_eq!(serde_json::from_value::<CallStartParams>(same).unwrap(), CallStartParams::to(number));
+}
+
 /// A JSON text of an agent with more fields.
 fn agent_with(fields: &str) -> String {
     agent().to_string().replacen('{', &format!("{{{fields},"), 1)
