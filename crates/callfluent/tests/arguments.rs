@@ -272,6 +272,21 @@ async fn a_copied_agent_may_have_names_close_to_its_own() {
     assert_eq!(body(&server)["scripts"], "sent");
 }
 
+#[tokio::test]
+async fn the_agent_of_a_call_is_not_a_custom_field_unchecked() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.client().with_options(|options| options.validate(false));
+    let call = CallStartParams::to("+15550001234").with("agent_id", 5);
+    let error = client.calls().start(7, &call).await.unwrap_err();
+    assert!(error.message().contains("agent_id: is an argument of calls.start"), "{error}");
+    let error = client.calls().start_many(7, [("a", call)]).await.unwrap_err();
+    assert!(error.message().contains("calls[a].agent_id: is an argument of calls.start"), "{error}");
+    assert!(server.recorded().is_empty());
+    let same = CallStartParams::to("+15550001234").with("agent_id", 7);
+    client.calls().start_many(7, [("a", same)]).await.unwrap();
+    assert_eq!(server.recorded().len(), 1);
+}
+
 #[test]
 fn two_names_of_one_field_are_an_error() {
     let number = "+15550001234";
