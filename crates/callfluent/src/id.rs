@@ -40,6 +40,11 @@ impl Id {
         self.0 == Repr::Missing
     }
 
+    /// Returns the id, if there is one.
+    pub(crate) fn given(&self) -> Option<&Self> {
+        (!self.is_missing()).then_some(self)
+    }
+
     /// Returns the id as a number, if it is one.
     pub fn as_i64(&self) -> Option<i64> {
         match self.0 {

@@ -8,7 +8,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorContext, Result};
@@ -182,13 +182,28 @@ pub(crate) fn id_of(record: &str) -> Option<&str> {
     find_field(record, "id").filter(|id| *id != "null")
 }
 
-/// Identifies a record in JSON with public names: by its ID, or by its content if it has none.
+/// Identifies a record in JSON with public names.
 pub(crate) fn record_key(record: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match id_of(record) {
-        Some(id) => ("id", id).hash(&mut hasher),
-        None => ("record", record).hash(&mut hasher),
+    item_key(id_of(record), || record)
+}
+
+/// Identifies an item of a list: by its ID, or by its content if it has none.
+pub(crate) fn item_key<C: Hash>(id: Option<impl Hash>, content: impl FnOnce() -> C) -> u64 {
+    match id {
+        Some(id) => hash(("id", id)),
+        None => hash(("record", content())),
     }
+}
+
+/// Identifies an item that is not a record.
+pub(crate) fn invalid_item_key(json: &str) -> u64 {
+    hash(("invalid", json))
+}
+
+/// Returns a hash that is the same within this process.
+pub(crate) fn hash(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -1,7 +1,5 @@
 //! The pages of an agent's call history.
 
-use std::hash::{DefaultHasher, Hash, Hasher as _};
-
 use crate::client::{CallFluent, Invocation};
 use crate::decode::List;
 #[allow(unused_imports)] // In documentation.
@@ -10,7 +8,7 @@ use crate::error::Result;
 use crate::id::Id;
 use crate::models::Call;
 use crate::operation::Operation;
-use crate::pagination::Paginator;
+use crate::pagination::{Paginator, invalid_item_key, item_key};
 
 /// One page of an agent's call history.
 #[must_use]
@@ -109,22 +107,11 @@ pub(super) async fn fetch_page(
 
 fn add_page(paginator: &mut Paginator, items: &List<Call>) -> Option<Vec<bool>> {
     let keys: Vec<_> = items.iter().map(key).collect();
-    let invalid_items: Vec<_> = items.invalid_items().iter().map(|item| hash(("invalid", item.json.get()))).collect();
+    let invalid_items: Vec<_> = items.invalid_items().iter().map(|item| invalid_item_key(item.json.get())).collect();
     let has_ids = items.is_empty() || items.iter().any(|call| !call.id.is_missing());
     paginator.add_page(&keys, &invalid_items, has_ids)
 }
 
-/// Identifies a call: by its id, or by its content if it has none.
 fn key(call: &Call) -> u64 {
-    if call.id.is_missing() {
-        hash(("record", serde_json::to_string(call).unwrap_or_default()))
-    } else {
-        hash(("id", &call.id))
-    }
-}
-
-fn hash(value: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    item_key(call.id.given(), || serde_json::to_string(call).unwrap_or_default())
 }
