@@ -209,7 +209,8 @@ impl blocking::Calls<'_> {
     /// Returns all calls of an agent as an iterator. Each page is fetched when it is reached.
     ///
     /// A call that moves to another page meanwhile is returned once. After an error, the iterator
-    /// ends.
+    /// ends; [`resume`](CallIterator::resume) continues at the page that failed, and
+    /// [`from_page`](CallIterator::from_page) begins at any page.
     ///
     /// # Example
     /// ```no_run
