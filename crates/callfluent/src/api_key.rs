@@ -4,14 +4,12 @@ use std::fmt;
 
 use http::header::HeaderValue;
 
-use crate::redaction::encoded_length;
+use crate::redaction::{MIN_LENGTH_IN_WORDS, encoded_length, replace};
 
 /// Maximum number of bytes that encode one byte of the key.
 const MAX_ENCODED_LENGTH: usize = 11;
 /// The text that replaces the key.
 const REDACTED: &str = "[redacted]";
-/// Minimum length of a key that is redacted. Removing a shorter one would garble unrelated text.
-const MIN_REDACTED_LENGTH: usize = 6;
 
 /// An API key. Its `Debug` output contains no part of it.
 #[derive(Clone)]
@@ -42,27 +40,11 @@ impl ApiKey {
 
     /// Redacts the key in a text of a server or a library, in plain and encoded forms.
     pub(crate) fn redact(&self, text: String) -> String {
-        if self.key.len() < MIN_REDACTED_LENGTH {
+        // Removing a shorter one would garble unrelated text.
+        if self.key.len() < MIN_LENGTH_IN_WORDS {
             return text;
         }
-        let mut shown = String::new();
-        let (mut from, mut at) = (0, 0);
-        while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
-            match encoded_length(&self.key, rest) {
-                Some(length) => {
-                    shown.push_str(text.get(from..at).unwrap_or_default());
-                    shown.push_str(REDACTED);
-                    at += length;
-                    from = at;
-                }
-                None => at += 1,
-            }
-        }
-        if from == 0 {
-            return text;
-        }
-        shown.push_str(text.get(from..).unwrap_or_default());
-        shown
+        replace(&text, REDACTED, |_, rest| encoded_length(&self.key, rest)).unwrap_or(text)
     }
 }
 

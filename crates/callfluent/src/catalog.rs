@@ -43,8 +43,8 @@ pub fn find(name: &str) -> Option<&'static Operation> {
     operations().find(|operation| operation.name == name)
 }
 
-/// Returns the operation with this method and path below the base URL. If two share a path, the one
-/// that is not idempotent wins, so that retries are safe for both.
+/// Returns the operation that a server may route this method and path below the base URL to. If two
+/// match, the one that is not idempotent wins, so that retries are safe for both.
 pub(crate) fn find_by_path(method: Method, path: &str) -> Option<&'static Operation> {
     let is_idempotent = |operation: &&Operation| operation.idempotency == Idempotency::Idempotent;
     operations().filter(|operation| operation.matches(method, path)).min_by_key(is_idempotent)

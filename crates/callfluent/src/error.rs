@@ -9,7 +9,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::redaction::encoded_length;
+use crate::redaction::redact_secrets;
 use crate::schema::Naming;
 
 /// The name under which errors of the client's options are reported.
@@ -327,40 +327,6 @@ impl fmt::Display for FieldErrors {
         }
         Ok(())
     }
-}
-
-/// Length below which a secret is removed as a whole word only. In words, the gaps would spell it.
-const SHORT_SECRET: usize = 6;
-
-/// Replaces a secret in a text, in plain and encoded forms.
-fn without_secret(text: &str, secret: &str) -> String {
-    let mut redacted = String::new();
-    let (mut from, mut at) = (0, 0);
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let length = encoded_length(secret, rest.as_bytes()).filter(|length| {
-            let before = text.get(..at).and_then(|text| text.chars().next_back());
-            let after = rest.get(*length..).and_then(|text| text.chars().next());
-            let in_word = [before, after].into_iter().flatten().any(char::is_alphanumeric);
-            !in_word || secret.len() >= SHORT_SECRET
-        });
-        match length {
-            Some(length) => {
-                redacted.push_str(text.get(from..at).unwrap_or_default());
-                redacted.push_str("***");
-                at += length;
-                from = at;
-            }
-            None => at += rest.chars().next().map_or(1, char::len_utf8),
-        }
-    }
-    redacted.push_str(text.get(from..).unwrap_or_default());
-    redacted
-}
-
-/// Replaces secrets of a request, such as passwords, in a text.
-pub(crate) fn redact_secrets(text: &str, secrets: &[String]) -> String {
-    let secrets = secrets.iter().filter(|secret| !secret.is_empty());
-    secrets.fold(text.to_owned(), |text, secret| without_secret(&text, secret))
 }
 
 /// Returns the context of an error, by shared or mutable reference.

@@ -1,4 +1,4 @@
-//! Rules for headers that users send: which ones they may set, and which ones are probably secrets.
+//! Rules for headers: which ones users may set, and which ones are probably secrets.
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 

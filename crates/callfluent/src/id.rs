@@ -5,10 +5,11 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::de::Unexpected;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::decode::{Decode, DecodeContext, DecodeScalar, Decoded, HasKind, Scalar, parse_scalar};
-use crate::json::Json;
+use crate::json::{Json, whole_integer};
 use crate::schema::{Kind, Naming};
 
 /// The id of an agent, call, file, field, action or workspace.
@@ -37,6 +38,11 @@ impl Id {
     /// Returns whether the response contained no id.
     pub fn is_missing(&self) -> bool {
         self.0 == Repr::Missing
+    }
+
+    /// Returns the id, if there is one.
+    pub(crate) fn given(&self) -> Option<&Self> {
+        (!self.is_missing()).then_some(self)
     }
 
     /// Returns the id as a number, if it is one.
@@ -188,6 +194,11 @@ impl<'de> Deserialize<'de> for Id {
                 Ok(Id::from(number))
             }
 
+            /// Some languages write an ID of a table as a float, such as `7.0`.
+            fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Id, E> {
+                whole_integer(number).map(Id::from).ok_or_else(|| E::invalid_value(Unexpected::Float(number), &self))
+            }
+
             fn visit_str<E>(self, string: &str) -> Result<Id, E> {
                 Ok(Id::from(string))
             }
@@ -283,6 +294,7 @@ impl Decode for Option<Id> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use proptest::prelude::*;
 
@@ -295,6 +307,17 @@ mod tests {
         }
         for text in ["", "-", "-0", "00", "007", "-07", "+7", " 7", "7.0", "9223372036854775808", "a"] {
             assert_eq!(Id::from(text).as_i64(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_whole_float_below_2_53_is_an_id() {
+        let id = |number: f64| serde_json::from_value::<Id>(number.into());
+        for (float, number) in [(7.0, 7_i64), (-7.0, -7), (9_007_199_254_740_991.0, 9_007_199_254_740_991)] {
+            assert_eq!(id(float).unwrap(), number, "{float}");
+        }
+        for float in [7.5, 9_007_199_254_740_992.0, 1e300, -1e300] {
+            assert!(id(float).unwrap_err().to_string().contains("expected an id (a number or a string)"), "{float}");
         }
     }
 

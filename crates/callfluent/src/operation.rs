@@ -1,6 +1,8 @@
 //! The description of an endpoint. One `Operation` contains everything that the core, the bindings
 //! and the generators know about it.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::decode::{Decode, DecodeContext, PublicJson, decode_public};
@@ -346,19 +348,34 @@ impl Operation {
             .collect()
     }
 
-    /// Returns whether a method and a path below the base URL belong to this operation.
+    /// Returns whether a server may route a method and a path below the base URL to this operation.
+    ///
+    /// Many servers ignore case, empty segments and percent-encoding. A path that did not match for
+    /// such a difference would lose the operation's rule for retries, and phone a person twice.
     pub(crate) fn matches(&self, method: Method, path: &str) -> bool {
-        let mut given = path.split('/');
-        let mut known = self.path.split('/');
-        self.method == method
-            && !self.composite
-            && loop {
-                match (known.next(), given.next()) {
-                    (None, None) => break true,
-                    (Some(segment), Some(text)) if segment.starts_with('{') && !text.is_empty() => {}
-                    (Some(segment), Some(text)) if segment == text => {}
-                    _ => break false,
-                }
-            }
+        if self.method != method || self.composite {
+            return false;
+        }
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        // Some servers split a path before they decode it, others afterwards.
+        self.has_segments(path.split('/').map(percent_decoded))
+            || self.has_segments(percent_decoded(path).split('/').map(Cow::Borrowed))
     }
+
+    /// Returns whether these are the segments of the path, apart from empty ones and from case.
+    fn has_segments<'a>(&self, given: impl Iterator<Item = Cow<'a, str>>) -> bool {
+        let mut given = given.filter(|segment| !segment.is_empty());
+        let mut known = self.path.split('/').filter(|segment| !segment.is_empty());
+        loop {
+            match (known.next(), given.next()) {
+                (None, None) => return true,
+                (Some(segment), Some(text)) if segment.starts_with('{') || segment.eq_ignore_ascii_case(&text) => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
+fn percent_decoded(text: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy()
 }

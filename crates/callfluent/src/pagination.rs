@@ -6,9 +6,10 @@
 //! calls have started that pages repeat, and the list continues. Otherwise, the server ignores the
 //! page number or repeats its last page, and the list ends.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, ErrorContext, Result};
 use crate::json::find_field;
@@ -27,10 +28,10 @@ const RECENT_ITEMS: usize = 30_000;
 pub(crate) struct Paginator {
     /// `None` at the end of the list.
     next: Option<u32>,
-    /// Hashes of the items so far. Shared with clones, so that a page costs no copy of them.
-    seen: Arc<HashSet<u64>>,
-    /// Hashes of the items before them, if memory is bounded.
-    seen_before: Arc<HashSet<u64>>,
+    /// The items so far.
+    seen: SeenItems,
+    /// The items before them, if memory is bounded.
+    seen_before: SeenItems,
     /// Number of items in `seen` from which they become those in `seen_before`.
     max_seen: usize,
     pages_without_new_items: u32,
@@ -46,8 +47,8 @@ impl Paginator {
     pub(crate) fn new(first_page: u32) -> Self {
         Self {
             next: Some(first_page),
-            seen: Arc::default(),
-            seen_before: Arc::default(),
+            seen: SeenItems::default(),
+            seen_before: SeenItems::default(),
             max_seen: usize::MAX,
             pages_without_new_items: 0,
             pages_without_ids: 0,
@@ -91,7 +92,7 @@ impl Paginator {
     /// Returns for each item whether earlier pages did not contain it; `None` if the page contains
     /// nothing new.
     pub(crate) fn add_page(&mut self, items: &[u64], invalid_items: &[u64], has_ids: bool) -> Option<Vec<bool>> {
-        let is_new = |item: &u64| !self.seen.contains(item) && !self.seen_before.contains(item);
+        let is_new = |item: &u64| !self.seen.contains(*item) && !self.seen_before.contains(*item);
         if let Some(resume_at) = self.resume_at {
             let is_unknown = |item: &u64| is_new(item) && !self.first_page.contains(item);
             let have_started = !items.is_empty() && items.iter().all(is_unknown);
@@ -102,8 +103,8 @@ impl Paginator {
         }
         let has_new_items = items.iter().chain(invalid_items).any(is_new);
         let is_new: Vec<_> = items.iter().map(is_new).collect();
-        Arc::make_mut(&mut self.seen).extend(items.iter().chain(invalid_items));
-        if self.seen.len() >= self.max_seen {
+        self.seen.add(items.iter().chain(invalid_items).copied());
+        if self.seen.len >= self.max_seen {
             self.seen_before = std::mem::take(&mut self.seen);
         }
         self.pages_without_ids = if has_ids { 0 } else { self.pages_without_ids + 1 };
@@ -118,22 +119,96 @@ impl Paginator {
     }
 }
 
+/// Hashes of the items before a position in a list.
+///
+/// All positions of one list share them, and each ignores what later ones have added. So a page
+/// costs no copy of them, although a program can keep any position and continue there.
+#[derive(Clone, Default)]
+struct SeenItems {
+    shared: Arc<Mutex<SharedItems>>,
+    /// The latest addition that is before this position.
+    addition: u64,
+    /// Number of items before this position.
+    len: usize,
+}
+
+#[derive(Default)]
+struct SharedItems {
+    /// The addition that each item came with.
+    additions: HashMap<u64, u64>,
+    /// The latest addition.
+    latest: u64,
+}
+
+impl SeenItems {
+    fn contains(&self, item: u64) -> bool {
+        lock(&self.shared).additions.get(&item).is_some_and(|addition| *addition <= self.addition)
+    }
+
+    fn add(&mut self, items: impl Iterator<Item = u64>) {
+        let shared = Arc::clone(&self.shared);
+        let mut shared = lock(&shared);
+        if shared.latest != self.addition {
+            // Another position has continued from the same page, so this one needs a copy.
+            let is_before = |(_, addition): &(&u64, &u64)| **addition <= self.addition;
+            let additions = shared.additions.iter().filter(is_before).map(|(item, addition)| (*item, *addition));
+            let copy = SharedItems { additions: additions.collect(), latest: self.addition };
+            drop(shared);
+            self.shared = Arc::new(Mutex::new(copy));
+            return self.add(items);
+        }
+        shared.latest += 1;
+        let addition = shared.latest;
+        for item in items {
+            shared.additions.entry(item).or_insert(addition);
+        }
+        (self.addition, self.len) = (addition, shared.additions.len());
+    }
+}
+
+/// Locks the items. Nothing panics while it holds the lock.
+fn lock(shared: &Mutex<SharedItems>) -> MutexGuard<'_, SharedItems> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for SeenItems {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} items", self.len)
+    }
+}
+
 /// Returns the JSON text of the ID of a record; `None` if it has none.
 pub(crate) fn id_of(record: &str) -> Option<&str> {
     find_field(record, "id").filter(|id| *id != "null")
 }
 
-/// Identifies a record in JSON with public names: by its ID, or by its content if it has none.
+/// Identifies a record in JSON with public names.
 pub(crate) fn record_key(record: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match id_of(record) {
-        Some(id) => ("id", id).hash(&mut hasher),
-        None => ("record", record).hash(&mut hasher),
+    item_key(id_of(record), || record)
+}
+
+/// Identifies an item of a list: by its ID, or by its content if it has none.
+pub(crate) fn item_key<C: Hash>(id: Option<impl Hash>, content: impl FnOnce() -> C) -> u64 {
+    match id {
+        Some(id) => hash(("id", id)),
+        None => hash(("record", content())),
     }
+}
+
+/// Identifies an item that is not a record.
+pub(crate) fn invalid_item_key(json: &str) -> u64 {
+    hash(("invalid", json))
+}
+
+/// Returns a hash that is the same within this process.
+pub(crate) fn hash(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
     hasher.finish()
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
 
@@ -226,13 +301,47 @@ mod tests {
             // Each page repeats the last item of the one before.
             let is_new = paginator.add_page(&page(number), &[], true).unwrap_or_default();
             assert_eq!(is_new.iter().filter(|new| !**new).count(), usize::from(number > 0), "page {number}");
-            assert!(paginator.seen.len() + paginator.seen_before.len() < 100_000);
+            assert!(paginator.seen.len + paginator.seen_before.len < 100_000);
         }
         // The server ignores the page number.
         for next in [Some(42), Some(1), None] {
             assert_eq!(paginator.add_page(&page(39), &[], true), None);
             assert_eq!(paginator.next_page(), next);
         }
+    }
+
+    /// Returns the position after a page with these items.
+    fn after(position: &Paginator, items: &[u64]) -> (Paginator, Option<Vec<bool>>) {
+        let mut next = position.clone();
+        let new = next.add_page(items, &[], true);
+        (next, new)
+    }
+
+    #[test]
+    fn pages_share_the_seen_items_although_positions_are_kept() {
+        let mut positions = vec![Paginator::new(1)];
+        for page in 0..400 {
+            // As after a page that could not be fetched, another clone is made and dropped.
+            drop(positions[page].clone());
+            let (next, new) = after(&positions[page], &[page as u64, page as u64 + 1]);
+            assert_eq!(new, Some(vec![page == 0, true]));
+            positions.push(next);
+        }
+        let shared = &positions[0].seen.shared;
+        assert!(positions.iter().all(|position| Arc::ptr_eq(&position.seen.shared, shared)), "items were copied");
+        assert_eq!(shared.lock().unwrap().additions.len(), 401);
+    }
+
+    #[test]
+    fn a_kept_position_ignores_the_pages_after_it() {
+        let first = after(&Paginator::new(1), &[1, 2]).0;
+        let later = after(&after(&first, &[3, 4]).0, &[5]).0;
+        let (again, new) = after(&first, &[4, 6, 2]);
+        assert_eq!(new, Some(vec![true, true, false]));
+        assert_eq!(after(&again, &[3, 4, 5, 6]).1, Some(vec![true, false, true, false]));
+        assert_eq!(after(&later, &[1, 2, 3, 4, 5, 6]).1, Some(vec![false, false, false, false, false, true]));
+        assert_eq!((first.seen.len, later.seen.len, again.seen.len), (2, 5, 4));
+        assert_eq!(after(&first, &[3, 4]).1, Some(vec![true, true]));
     }
 
     #[test]

@@ -1,5 +1,51 @@
-//! Finds secrets in texts of a server or a library, in plain and encoded forms: a server that
-//! repeats a secret writes it as its own encoder does.
+//! Finds and replaces secrets in texts of a server or a library, in plain and encoded forms: a
+//! server that repeats a secret writes it as its own encoder does.
+
+/// Length from which a secret is found anywhere. In words, the gaps of a shorter one would spell
+/// it.
+pub(crate) const MIN_LENGTH_IN_WORDS: usize = 6;
+
+/// Replaces secrets of a request, such as passwords, in a text. A short one is replaced as a whole
+/// word only.
+pub(crate) fn redact_secrets(text: &str, secrets: &[String]) -> String {
+    let is_in_word = |at: usize, length: usize| {
+        let before = text.get(..at).and_then(|text| text.chars().next_back());
+        let after = text.get(at + length..).and_then(|text| text.chars().next());
+        [before, after].into_iter().flatten().any(char::is_alphanumeric)
+    };
+    let found = |at: usize, rest: &[u8]| {
+        let secrets = secrets.iter().filter(|secret| !secret.is_empty());
+        let lengths = secrets.filter_map(|secret| {
+            let is_long = secret.len() >= MIN_LENGTH_IN_WORDS;
+            encoded_length(secret, rest).filter(|length| is_long || !is_in_word(at, *length))
+        });
+        // The rest of a longer secret would be shown.
+        lengths.max()
+    };
+    replace(text, "***", found).unwrap_or_else(|| text.to_owned())
+}
+
+/// Replaces each part of a text whose length `found` returns, by its position and the text from
+/// there. Parts that overlap are replaced as one. Returns `None` if there is none.
+pub(crate) fn replace(text: &str, replacement: &str, found: impl Fn(usize, &[u8]) -> Option<usize>) -> Option<String> {
+    let mut replaced = String::new();
+    let mut end = 0;
+    for at in 0..text.len() {
+        let Some(length) = found(at, text.as_bytes().get(at..).unwrap_or_default()) else {
+            continue;
+        };
+        if at >= end {
+            replaced.push_str(text.get(end..at).unwrap_or_default());
+            replaced.push_str(replacement);
+        }
+        end = end.max(at + length);
+    }
+    if end == 0 {
+        return None;
+    }
+    replaced.push_str(text.get(end..).unwrap_or_default());
+    Some(replaced)
+}
 
 /// Returns the length of a secret at the beginning of a text: plain, or each character encoded for
 /// a URL, JSON or HTML. `None` if the text begins with something else.
@@ -99,5 +145,32 @@ mod tests {
         {
             assert_eq!(encoded_length("\u{fc}\u{1f511}", text.as_bytes()), None, "{text}");
         }
+    }
+
+    fn redacted(text: &str, secrets: &[&str]) -> String {
+        redact_secrets(text, &secrets.iter().map(ToString::to_string).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_secret_that_contains_another_is_replaced_as_a_whole() {
+        for secrets in [["hunter22", "hunter22-new"], ["hunter22-new", "hunter22"], ["ter22-", "hunter22-new"]] {
+            assert_eq!(redacted("is hunter22-new or hunter22%2Dnew", &secrets), "is *** or ***", "{secrets:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_that_overlap_are_replaced_as_one() {
+        assert_eq!(redacted("a abcdefghi b", &["abcdef", "defghi"]), "a *** b");
+        assert_eq!(redacted("abcdefdefghi", &["abcdef", "defghi"]), "******");
+        assert_eq!(redacted("aaaaaaa", &["aaaaaa"]), "***");
+    }
+
+    #[test]
+    fn a_short_secret_is_replaced_as_a_whole_word() {
+        assert_eq!(
+            redacted("the cat: \"cat\" \u{e9}cat concat cats", &["cat", ""]),
+            "the ***: \"***\" \u{e9}cat concat cats"
+        );
+        assert_eq!(redacted("nothing", &[]), "nothing");
     }
 }

@@ -273,6 +273,82 @@ async fn a_copied_agent_may_have_names_close_to_its_own() {
 }
 
 #[tokio::test]
+async fn the_agent_of_a_call_is_not_a_custom_field_unchecked() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.client().with_options(|options| options.validate(false));
+    let call = CallStartParams::to("+15550001234").with("agent_id", 5);
+    let error = client.calls().start(7, &call).await.unwrap_err();
+    assert!(error.message().contains("agent_id: is an argument of calls.start"), "{error}");
+    let error = client.calls().start_many(7, [("a", call)]).await.unwrap_err();
+    assert!(error.message().contains("calls[a].agent_id: is an argument of calls.start"), "{error}");
+    assert!(server.recorded().is_empty());
+    let same = CallStartParams::to("+15550001234").with("agent_id", 7);
+    client.calls().start_many(7, [("a", same)]).await.unwrap();
+    assert_eq!(server.recorded().len(), 1);
+}
+
+#[test]
+fn two_names_of_one_field_are_an_error() {
+    let number = "+15550001234";
+    for fields in [
+        json!({ "phone_number": number, "phoneNumber": "+15550009999" }),
+        json!({ "phone_number": null, "phoneNumber": number }),
+    ] {
+        let error = serde_json::from_value::<CallStartParams>(fields).unwrap_err().to_string();
+        assert!(error.contains("phone_number: is given twice, also as phoneNumber"), "{error}");
+    }
+    let error = CallStartParams::from_row([("phoneNumber", number), ("phone_number", "+15550009999")]).unwrap_err();
+    assert!(error.message().contains("is given twice"), "{error}");
+    let same = json!({ "phone_number": number, "phoneNumber": number });
+    assert_eq!(serde_json::from_value::<CallStartParams>(same).unwrap(), CallStartParams::to(number));
+}
+
+/// A JSON text of an agent with more fields.
+fn agent_with(fields: &str) -> String {
+    agent().to_string().replacen('{', &format!("{{{fields},"), 1)
+}
+
+#[tokio::test]
+async fn a_copied_field_that_cannot_be_sent_is_an_error() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let client = server.client();
+    let unsendable =
+        r#""half":"\ud800","far":{"deep":[1e999]},"big":123456789012345678901,"below":[-9223372036854775809]"#;
+    let copied: Agent = serde_json::from_str(&agent_with(unsendable)).unwrap();
+    let mut params = AgentCreateParams::try_from(&copied).unwrap();
+    let names = ["half", "far", "big", "below"];
+    for error in [client.agents().create(&params).await, client.agents().update(7, &params).await] {
+        let error = error.unwrap_err();
+        assert_eq!(fields(&error), names);
+        assert!(error.message().contains("half: cannot be encoded as JSON: lone surrogate in a string"), "{error}");
+        assert!(error.message().contains("big: contains an integer that does not fit in 64 bits"), "{error}");
+    }
+    let error = client.agents().create_many([("a", params.clone())]).await.unwrap_err();
+    assert_eq!(fields(&error), names.map(|name| format!("agents[a].{name}")));
+    let unchecked = client.with_options(|options| options.validate(false));
+    assert_eq!(fields(&unchecked.agents().create(&params).await.unwrap_err()), names);
+    assert!(server.recorded().is_empty());
+
+    for name in names {
+        params.extra.remove(name);
+    }
+    params.extra.insert("fits", u64::MAX);
+    params.extra.insert("real", 1e30);
+    client.agents().create(&params).await.unwrap();
+    assert_eq!((&body(&server)["fits"], &body(&server)["real"]), (&json!(u64::MAX), &json!(1e30)));
+}
+
+#[tokio::test]
+async fn a_copied_action_that_cannot_be_sent_is_an_error() {
+    let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
+    let sms = r#"{"id":1,"action_type":"sms","name":"n","instruction":"i","content":"c","far":1e999}"#;
+    let action = Action::try_from(&serde_json::from_str::<ActionRecord>(sms).unwrap()).unwrap();
+    let error = server.client().actions().create(7, action).await.unwrap_err();
+    assert_eq!(fields(&error), ["action.far"]);
+    assert!(server.recorded().is_empty());
+}
+
+#[tokio::test]
 async fn fields_without_a_name_are_rejected_unsent() {
     let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;
     let client = server.client();

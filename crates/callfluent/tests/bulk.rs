@@ -654,3 +654,25 @@ fn the_blocking_client_has_the_same_operations() {
     assert!(invalid(error).contains("sends several requests"));
     assert!(sandbox.journal().is_empty());
 }
+
+#[test]
+fn items_of_a_runtime_that_was_shut_down_are_errors() {
+    let polling = tokio::runtime::Runtime::new().unwrap();
+    let server = polling.block_on(Server::start([Reply::ok(json!({ "id": 1 })), Reply::silence()]));
+    let running = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mut results = running.block_on(async {
+        let client = server.builder().max_retries(0).build().unwrap();
+        let mut results = client.calls().start_many(7, leads(4)).max_concurrency(2).start().unwrap();
+        assert_eq!(results.next().await.unwrap().value.unwrap().id, 1);
+        results
+    });
+    running.shutdown_background();
+    let items: Vec<_> = polling.block_on(async {
+        let rest = tokio::time::timeout(Duration::from_secs(30), async { results.by_ref().collect::<Vec<_>>().await });
+        rest.await.unwrap()
+    });
+    assert_eq!(items.iter().map(|item| item.id.to_string()).collect::<Vec<_>>(), ["lead-1", "lead-2", "lead-3"]);
+    assert!(items.iter().all(BulkItem::outcome_unknown), "{items:?}");
+    assert_eq!((results.completed(), results.failed()), (4, 3));
+    assert!(polling.block_on(results.next()).is_none());
+}

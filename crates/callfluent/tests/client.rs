@@ -229,6 +229,29 @@ async fn raw_requests_have_the_same_key_and_errors() {
 }
 
 #[tokio::test]
+async fn extra_body_is_added_to_raw_requests() {
+    let server = Server::start([Reply::json(200, &json!({}))]).await;
+    let extra = json!({ "debug": true, "a": 2 }).as_object().unwrap().clone();
+    let client = server.client().with_options(|options| options.extra_body(extra));
+    for method in ["POST", "PUT", "PATCH", "DELETE"] {
+        client.request(method, "/x", Some(json!({ "a": 1, "b": 1 })), &[]).await.unwrap();
+    }
+    client.request("POST", "/x", None, &[]).await.unwrap();
+    client.request("GET", "/x", None, &[]).await.unwrap();
+    client.request("DELETE", "/x", None, &[]).await.unwrap();
+    let bodies: Vec<_> = server.recorded().iter().map(|request| request.body.to_vec()).collect();
+    for body in &bodies[..4] {
+        let body: serde_json::Value = serde_json::from_slice(body).unwrap();
+        assert_eq!(body, json!({ "a": 2, "b": 1, "debug": true }));
+    }
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&bodies[4]).unwrap(), json!({ "a": 2, "debug": true }));
+    assert_eq!((bodies[5].len(), bodies[6].len()), (0, 0));
+    let error = client.request("POST", "/x", Some(json!([1])), &[]).await.unwrap_err();
+    assert!(error.message().contains("extra_body: has fields, but the body"), "{error}");
+    assert_eq!(server.recorded().len(), 7);
+}
+
+#[tokio::test]
 async fn an_absolute_url_is_not_a_path() {
     let server = Server::start([Reply::json(200, &json!({}))]).await;
     let client = server.client();

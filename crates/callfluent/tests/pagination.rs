@@ -88,6 +88,32 @@ async fn next_page_skips_a_page_without_new_calls() {
 }
 
 #[tokio::test]
+async fn a_call_is_known_by_its_id_beside_any_other_name() {
+    let call = |id: u32, state: &str| json!({ "id": id, "say \"hi\"": 1, "C:\\": 2, "\u{1}": 3, "state": state });
+    let replies = [Reply::ok(json!([call(2, "ringing")])), Reply::ok(json!([call(2, "busy"), call(1, "busy")]))];
+    let server = Server::start(replies.into_iter().chain([Reply::ok(json!([]))])).await;
+    let mut pages = pages(&server.client(), json!({ "agent_id": 7 }));
+    assert_eq!(next(&mut pages).await, Some(vec![2]));
+    assert_eq!(next(&mut pages).await, Some(vec![1]));
+    assert_eq!(next(&mut pages).await, None);
+}
+
+#[tokio::test]
+async fn any_kept_page_continues_as_it_did_before() {
+    let page = |ids: [u32; 2]| Reply::ok(json!([{ "id": ids[0] }, { "id": ids[1] }]));
+    let rest = [page([6, 5]), page([5, 4]), Reply::status(400), page([3, 2]), page([5, 4]), page([4, 3])];
+    let server = Server::start(rest).await;
+    let first = server.client().calls().list(7, 1).await.unwrap();
+    let second = first.next_page().await.unwrap().unwrap();
+    second.next_page().await.unwrap_err();
+    let third = second.next_page().await.unwrap().unwrap();
+    assert_eq!((ids(&second.items), ids(&third.items)), (vec![4.into()], vec![3.into(), 2.into()]));
+    let again = first.next_page().await.unwrap().unwrap();
+    assert_eq!(ids(&again.items), [4]);
+    assert_eq!(ids(&again.next_page().await.unwrap().unwrap().items), [3]);
+}
+
+#[tokio::test]
 async fn pages_of_the_bindings_follow_the_same_rule() {
     let (_sandbox, client) = sandbox(2).await;
     start_calls(&client, 5).await;

@@ -1,10 +1,13 @@
 //! A server that starts the call and then reports an error. No such error starts a second call.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
+mod support;
+
 use callfluent::bindings::{invoke, schema::Naming};
 use callfluent::{CallFluent, Error};
 use callfluent_sandbox::{Sandbox, ScriptedResponse};
 use serde_json::json;
+use support::{Reply, Server};
 
 /// Starts a call. The server processes the request, then sends this response. Returns the outcome
 /// and the number of calls that were made.
@@ -52,5 +55,26 @@ async fn a_busy_response_after_processing_does_not_repeat_the_call() {
         assert_eq!(made, 1);
         let error = outcome.unwrap_err();
         assert_eq!(error.outcome_unknown(), outcome_unknown, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn any_spelling_of_its_path_starts_a_call_at_most_once() {
+    for path in [
+        "/call-api/make-call/1002",
+        "/call-api/make-call/1002/",
+        "/call-api//make-call/1002",
+        "/Call-API/Make-Call/1002",
+        "/call%2Dapi/make-call/1002",
+        "/call-api%2Fmake-call%2f1002",
+        "/call-api/make-call/a%2Fb",
+        "call-api/make-call/1002/?retry=1",
+    ] {
+        let busy = Reply::status(429).header("retry-after", "0");
+        let server = Server::start([busy, Reply::ok(json!({}))]).await;
+        let body = json!({ "phoneNumber": "+15550001234" });
+        let error = server.client().request("POST", path, Some(body), &[]).await.unwrap_err();
+        assert!(matches!(error, Error::RateLimit(_)), "{path}: {error}");
+        assert_eq!(server.recorded().len(), 1, "{path}");
     }
 }

@@ -131,3 +131,30 @@ fn a_panic_message_shows_no_key() {
     assert!(printed.contains("[redacted] is wrong") && printed.contains("CallFluent {"), "{printed}");
     assert!(!printed.contains(KEY_FRAGMENT), "{printed}");
 }
+
+#[tokio::test]
+async fn no_part_of_a_password_that_extends_another_is_shown() {
+    for (old, new) in [("hunter22", "hunter22-4f1d"), ("hunter22-4f1d", "hunter22")] {
+        let body = json!({ "status": false, "msg": format!("{old} and {new} are weak") });
+        let server = Server::start([Reply::json(422, &body)]).await;
+        let error = client(&server.base_url()).user().reset_password(old, new).await.unwrap_err();
+        let shown = shown(&error);
+        assert!(shown.contains("*** and ***") && !shown.contains(KEY_FRAGMENT), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn headers_that_look_like_secrets_are_not_in_errors() {
+    let secrets =
+        ["set-cookie", "x-auth-token", "x-amz-security-token", "x-csrf-token", "x-session-key", "x-signature"];
+    let mut reply = Reply::json(401, &json!({ "status": false, "msg": "no" })).header("www-authenticate", "Bearer");
+    for name in secrets {
+        reply = reply.header(name, "4f1d");
+    }
+    let server = Server::start([reply]).await;
+    let error = client(&server.base_url()).agents().list(1).await.unwrap_err();
+    let headers = &error.context().unwrap().headers;
+    assert_eq!(headers["www-authenticate"], "Bearer");
+    assert!(secrets.iter().all(|name| !headers.contains_key(*name)), "{headers:?}");
+    assert!(!shown(&error).contains(KEY_FRAGMENT), "{error:?}");
+}

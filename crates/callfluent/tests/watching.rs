@@ -326,6 +326,21 @@ async fn a_watch_continues_after_an_error() {
 }
 
 #[tokio::test]
+async fn an_infinite_delay_between_polls_is_a_long_one() {
+    let endless = || Reply::status(429).header("retry-after", "18000000000000000000");
+    let watches = [(Reply::ok(json!([])), Duration::MAX, 0), (endless(), SHORT, 1)];
+    for (reply, interval, errors) in watches {
+        let server = Server::start([reply]).await;
+        let mut calls = server.client().calls().watch(7).min_interval(interval).max_interval(interval);
+        for _ in 0..errors {
+            assert!(matches!(calls.next().await.unwrap(), Err(Error::RateLimit(_))));
+        }
+        assert!(tokio::time::timeout(20 * SHORT, calls.next()).await.is_err());
+        assert_eq!(server.recorded().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_watch_of_an_unknown_agent_is_an_error() {
     let (_sandbox, client) = sandbox().await;
     let mut calls = client.calls().watch(99_999).min_interval(SHORT);

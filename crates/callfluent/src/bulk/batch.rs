@@ -17,7 +17,7 @@ use super::journal::{Entries, Entry, Journal, State};
 use super::journal_check::check_journal;
 use super::operation::{BulkOperation, Key};
 use super::options::{BulkOptions, Resolution};
-use super::stream::BulkStream;
+use super::stream::{BulkStream, Expected};
 use crate::client::{CallFluent, Invocation, RequestOptions};
 use crate::error::{Error, ErrorContext, FieldError, FieldErrors, Result};
 use crate::id::Id;
@@ -94,7 +94,7 @@ pub(crate) fn start<T: Send + 'static>(
     resolve(journal.as_deref(), &mut entries, options)
         .map_err(|error| Error::invalid(operation.name, "journal", format!("cannot be written: {error}")))?;
 
-    let total = items.len();
+    let expected = Expected::new(&client, operation, &items);
     let (sender, receiver) = mpsc::unbounded_channel();
     let run = Arc::new(Run { client, operation, steps, journal });
     let mut pending = Vec::new();
@@ -119,7 +119,7 @@ pub(crate) fn start<T: Send + 'static>(
             }))
         })?)
     };
-    Ok(BulkStream::new(receiver, task, total))
+    Ok(BulkStream::new(receiver, task, expected))
 }
 
 async fn process_all<T: Send + 'static>(

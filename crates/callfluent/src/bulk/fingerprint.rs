@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::operation::BulkOperation;
 use crate::body::Body;
+use crate::json::{Document, Json};
 use crate::operation::{Idempotency, Location};
 use crate::request::EncodedRequest;
 use crate::schema::Kind;
@@ -23,15 +24,55 @@ pub(crate) struct Fingerprint {
 impl Fingerprint {
     /// Returns the fingerprint of a request that dials `number`.
     pub(super) fn new(request: &EncodedRequest, number: Option<&str>) -> Self {
-        let body: &[u8] = match &request.body {
-            Body::Json(body) => body,
-            _ => &[],
+        let body = match &request.body {
+            Body::Json(body) => sorted(body),
+            _ => Vec::new(),
         };
         Self {
-            request: hash(request.path.bytes().chain([0]).chain(body.iter().copied())),
+            request: hash(request.path.bytes().chain([0]).chain(body)),
             number: number.map(|number| hash(number.bytes())),
             path: Some(hash(request.path.bytes())),
         }
+    }
+}
+
+/// Returns JSON with the names of each object in order. `serde_json` writes them so, unless any
+/// crate of the program enables its feature `preserve_order`: the journals would then differ.
+fn sorted(json: &[u8]) -> Vec<u8> {
+    let mut text = String::with_capacity(json.len());
+    match Document::parse(json) {
+        Ok(document) => write_sorted(document.root(), &mut text),
+        Err(_) => return json.to_vec(),
+    }
+    text.into_bytes()
+}
+
+fn write_sorted(json: Json<'_>, text: &mut String) {
+    let separate = |text: &mut String, index: usize| {
+        if index > 0 {
+            text.push(',');
+        }
+    };
+    if let Some(entries) = json.entries() {
+        let mut entries: Vec<_> = entries.collect();
+        entries.sort_by(|one, other| one.key().cmp(&other.key()));
+        text.push('{');
+        for (index, entry) in entries.into_iter().enumerate() {
+            separate(text, index);
+            text.push_str(entry.name.get());
+            text.push(':');
+            write_sorted(entry.raw, text);
+        }
+        text.push('}');
+    } else if let Some(elements) = json.elements() {
+        text.push('[');
+        for (index, element) in elements.enumerate() {
+            separate(text, index);
+            write_sorted(element, text);
+        }
+        text.push(']');
+    } else {
+        text.push_str(json.get());
     }
 }
 
@@ -62,4 +103,32 @@ pub(super) fn dialed_number(operation: &BulkOperation, request: &EncodedRequest)
     };
     let body: Value = serde_json::from_slice(body).ok()?;
     body.get(field.json_name)?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fingerprint(body: &str) -> String {
+        let request = EncodedRequest {
+            operation: "agents.create",
+            path: "/agent/create".to_owned(),
+            template: None,
+            query: Vec::new(),
+            body: Body::Json(body.to_owned().into()),
+            authenticated: true,
+            secrets: Vec::new(),
+        };
+        Fingerprint::new(&request, None).request
+    }
+
+    #[test]
+    fn the_order_of_names_does_not_change_the_hash() {
+        let sorted = r#"{"a":"\u00e9\"","b":{"a":[{"x":1.50,"y":{}},[]],"z":null},"\u00e9":1}"#;
+        let of_journals = hash("/agent/create\0".bytes().chain(sorted.bytes()));
+        assert_eq!(fingerprint(sorted), of_journals);
+        let unsorted = r#"{"\u00e9":1,"b":{"z":null,"a":[{"y":{},"x":1.50},[]]},"a":"\u00e9\""}"#;
+        assert_eq!(fingerprint(unsorted), of_journals);
+        assert_ne!(fingerprint(&unsorted.replace("1.50", "1.5")), of_journals);
+    }
 }

@@ -12,7 +12,12 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use super::item::BulkItem;
+use super::item::{BulkItem, Item};
+use super::operation::BulkOperation;
+use crate::client::CallFluent;
+use crate::error::{Error, ErrorContext};
+use crate::id::Id;
+use crate::schema::Naming;
 
 /// Time in which results are collected before a binding takes them.
 const CHUNK_TIME: Duration = Duration::from_millis(20);
@@ -30,11 +35,42 @@ pub struct BulkStream<T> {
     early: BTreeMap<usize, BulkItem<T>>,
     /// Index of the next item.
     next: usize,
-    total: usize,
+    expected: Expected,
     completed: usize,
     failed: usize,
     /// End of the time in which a chunk is collected, once it has a result.
     chunk_end: Option<Instant>,
+}
+
+/// The items of a bulk operation, for errors of those that are never reported.
+pub(super) struct Expected {
+    ids: Vec<Id>,
+    operation: &'static BulkOperation,
+    base_url: String,
+    naming: Naming,
+}
+
+impl Expected {
+    pub(super) fn new(client: &CallFluent, operation: &'static BulkOperation, items: &[Item]) -> Self {
+        let ids = items.iter().map(|item| item.id.clone()).collect();
+        Self { ids, operation, base_url: client.base_url().to_owned(), naming: client.options().naming }
+    }
+
+    /// Returns the result of an item that the operation did not complete.
+    fn unreported<T>(&self, index: usize) -> Option<BulkItem<T>> {
+        let id = self.ids.get(index)?;
+        let operation = self.operation.operation;
+        let name = self.naming.convert(operation.name);
+        let error = Error::Connection(Box::new(ErrorContext {
+            message: format!("{name} of {id} has no result: its tokio runtime was shut down"),
+            method: operation.method.as_str().to_owned(),
+            url: format!("{}{}", self.base_url.trim_end_matches('/'), operation.path),
+            outcome_unknown: self.operation.is_change(),
+            outcome_help: operation.documentation.unknown_outcome_message(self.naming),
+            ..ErrorContext::default()
+        }));
+        Some(BulkItem { error: Some(error), ..BulkItem::new(id.clone()) })
+    }
 }
 
 /// Results that arrived together, for bindings.
@@ -53,14 +89,14 @@ impl<T> BulkStream<T> {
     pub(super) fn new(
         receiver: UnboundedReceiver<(usize, BulkItem<T>)>,
         task: Option<JoinHandle<()>>,
-        total: usize,
+        expected: Expected,
     ) -> Self {
-        Self { receiver, task, early: BTreeMap::new(), next: 0, total, completed: 0, failed: 0, chunk_end: None }
+        Self { receiver, task, early: BTreeMap::new(), next: 0, expected, completed: 0, failed: 0, chunk_end: None }
     }
 
     /// Returns the number of items.
     pub fn total(&self) -> usize {
-        self.total
+        self.expected.ids.len()
     }
 
     /// Returns the number of items that are completed, with or without an error. Results that wait
@@ -95,7 +131,7 @@ impl<T> BulkStream<T> {
             }
         };
         // The clock decides, too: a timer that was just made waits for a turn of the runtime.
-        while self.completed < self.total && Instant::now() < end {
+        while self.completed < self.total() && Instant::now() < end {
             let arrival = std::future::poll_fn(|context| self.poll_arrival(context));
             if !tokio::time::timeout_at(end, arrival).await.unwrap_or_default() {
                 break;
@@ -126,14 +162,13 @@ impl<T> BulkStream<T> {
     /// Takes a result; `false` after the last one, when the journal is complete.
     fn poll_arrival(&mut self, context: &mut Context<'_>) -> Poll<bool> {
         if let Some((index, item)) = ready!(self.receiver.poll_recv(context)) {
-            self.completed += 1;
-            self.failed += usize::from(item.error.is_some());
-            self.early.insert(index, item);
+            self.add(index, item);
             return Poll::Ready(true);
         }
-        if self.completed < self.total
-            && let Some(task) = &mut self.task
-        {
+        if self.completed == self.total() {
+            return Poll::Ready(false);
+        }
+        if let Some(task) = &mut self.task {
             let ended = ready!(Pin::new(task).poll(context));
             self.task = None;
             if let Err(error) = ended
@@ -142,7 +177,21 @@ impl<T> BulkStream<T> {
                 std::panic::resume_unwind(panic);
             }
         }
-        Poll::Ready(false)
+        // The runtime was shut down. Without an error, the end would look like success.
+        for index in self.next..self.total() {
+            if !self.early.contains_key(&index)
+                && let Some(item) = self.expected.unreported(index)
+            {
+                self.add(index, item);
+            }
+        }
+        Poll::Ready(true)
+    }
+
+    fn add(&mut self, index: usize, item: BulkItem<T>) {
+        self.completed += 1;
+        self.failed += usize::from(item.error.is_some());
+        self.early.insert(index, item);
     }
 }
 
@@ -154,7 +203,7 @@ impl<T> Stream for BulkStream<T> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        (0, Some(self.total - self.next))
+        (0, Some(self.total() - self.next))
     }
 }
 
@@ -170,10 +219,10 @@ impl<T> Drop for BulkStream<T> {
 
 impl<T> fmt::Debug for BulkStream<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { total, completed, failed, .. } = self;
+        let Self { completed, failed, .. } = self;
         formatter
             .debug_struct("BulkStream")
-            .field("total", total)
+            .field("total", &self.total())
             .field("completed", completed)
             .field("failed", failed)
             .finish_non_exhaustive()

@@ -136,7 +136,8 @@ impl<C> ClientBuilder<C> {
     }
 
     /// Sets the total timeout of a request, including retries and backoff. Default: 60 s. It begins
-    /// when the request has its turn; see [`queue_timeout`](Self::queue_timeout).
+    /// when the request has its turn; see [`queue_timeout`](Self::queue_timeout). Above 0, or
+    /// [`build`](Self::build) returns an [`InvalidRequest`](Error::InvalidRequest).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.timeout(timeout);
         self
@@ -145,13 +146,14 @@ impl<C> ClientBuilder<C> {
     /// Sets the maximum time that a request waits for its turn: for a slot of
     /// [`max_concurrency`](Self::max_concurrency) or
     /// [`requests_per_second`](Self::requests_per_second), or for an earlier change of the same
-    /// agent. Default: unlimited.
+    /// agent. Default: unlimited. Above 0, as [`timeout`](Self::timeout).
     pub fn queue_timeout(mut self, timeout: Duration) -> Self {
         self.options = self.options.queue_timeout(timeout);
         self
     }
 
-    /// Sets the connect timeout: host name, TCP, proxy and TLS together. Default: 10 s.
+    /// Sets the connect timeout: host name, TCP, proxy and TLS together. Default: 10 s. Above 0, as
+    /// [`timeout`](Self::timeout).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
@@ -182,7 +184,8 @@ impl<C> ClientBuilder<C> {
     }
 
     /// Sets the number of requests that may start at once, at least 1, if `requests_per_second` is
-    /// set. Default: those of one second. 1 spaces requests evenly.
+    /// set. Default: those of one second. 1 spaces requests evenly. A number above 1,000 counts as
+    /// 1,000.
     ///
     /// At most `burst` requests start in any period of `burst / requests_per_second` seconds.
     pub fn burst(mut self, burst: usize) -> Self {
@@ -198,7 +201,11 @@ impl<C> ClientBuilder<C> {
 
     /// Sets the URL of a proxy, with user name and password if it requires them. Its scheme is
     /// `http`, `https`, `socks4`, `socks4a`, `socks5` or `socks5h` (the proxy resolves names).
-    /// Default: the environment variables `HTTPS_PROXY` and `NO_PROXY`.
+    ///
+    /// Default: the environment variables `HTTPS_PROXY` (`HTTP_PROXY` for an http base URL) and
+    /// `ALL_PROXY`, in upper or lower case; without them, the settings of the operating system. A
+    /// proxy that is not set here is not used for servers of this machine. `NO_PROXY` names servers
+    /// that are reached directly, also if a proxy is set here.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self

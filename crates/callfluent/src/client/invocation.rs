@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::body::Attachment;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::operation::Operation;
-use crate::request::Arguments;
+use crate::request::{Arguments, to_argument, to_arguments};
 
 /// An operation with its arguments.
 #[derive(Debug)]
@@ -19,17 +19,30 @@ pub(crate) struct Invocation {
     pub(crate) unchecked: bool,
     /// Fields of a record that have the name of an argument beside it, which would replace them.
     pub(crate) replaced: Vec<FieldError>,
+    /// Arguments that cannot be converted to JSON. They are not among the arguments.
+    pub(crate) unencodable: Vec<FieldError>,
 }
 
 impl Invocation {
     pub(crate) fn new(operation: &'static Operation) -> Self {
-        Self { operation, arguments: Arguments::new(), attachments: Vec::new(), unchecked: false, replaced: Vec::new() }
+        Self {
+            operation,
+            arguments: Arguments::new(),
+            attachments: Vec::new(),
+            unchecked: false,
+            replaced: Vec::new(),
+            unencodable: Vec::new(),
+        }
     }
 
     /// Adds an argument.
     pub(crate) fn with(mut self, name: &str, value: impl serde::Serialize) -> Self {
-        let Ok(value) = serde_json::to_value(value) else {
-            return self;
+        let value = match to_argument(name, &value) {
+            Ok(value) => value,
+            Err(mut errors) => {
+                self.unencodable.append(&mut errors);
+                return self;
+            }
         };
         // A record of a response may repeat the ID.
         if self.arguments.get(name).is_some_and(|field| !is_same_id(field, &value)) {
@@ -42,22 +55,33 @@ impl Invocation {
 
     /// Adds each field of a record as an argument.
     pub(crate) fn with_fields(mut self, fields: &impl serde::Serialize) -> Self {
-        if let Ok(Value::Object(fields)) = serde_json::to_value(fields) {
-            self.arguments.extend(fields);
-        }
+        let (arguments, mut errors) = to_arguments(fields);
+        self.arguments.extend(arguments);
+        self.unencodable.append(&mut errors);
         self
     }
 
-    /// Checks that no argument replaces a field.
+    /// Checks that every argument can be sent, and that none replaces a field.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] with each field that is replaced.
+    /// [`Error::InvalidRequest`] with each field that would vanish.
     pub(crate) fn check(&mut self) -> Result<()> {
-        let replaced = std::mem::take(&mut self.replaced);
-        if replaced.is_empty() || self.unchecked {
-            return Ok(());
+        let errors = self.take_errors();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::InvalidRequest(FieldErrors::new(self.operation.name, errors)))
         }
-        Err(Error::InvalidRequest(FieldErrors::new(self.operation.name, replaced)))
+    }
+
+    /// Takes the errors that the arguments do not show.
+    pub(crate) fn take_errors(&mut self) -> Vec<FieldError> {
+        let mut errors = std::mem::take(&mut self.unencodable);
+        let replaced = std::mem::take(&mut self.replaced);
+        if !self.unchecked {
+            errors.extend(replaced);
+        }
+        errors
     }
 
     /// Sends the arguments as they are, if `unchecked` is true.

@@ -60,6 +60,9 @@ impl RequestOptions {
     ///
     /// It begins when the request has its turn: the wait for a slot of `max_concurrency` or
     /// `requests_per_second` does not count. [`queue_timeout`](Self::queue_timeout) limits that.
+    ///
+    /// A timeout of zero makes every request fail with
+    /// [`InvalidRequest`](crate::Error::InvalidRequest) before it is sent.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -74,7 +77,8 @@ impl RequestOptions {
     }
 
     /// Sets the maximum time that a request waits for its turn: for a slot of `max_concurrency` or
-    /// `requests_per_second`, or for an earlier change of the same agent. Default: unlimited.
+    /// `requests_per_second`, or for an earlier change of the same agent. Default: unlimited. Above
+    /// 0, as [`timeout`](Self::timeout).
     #[must_use]
     pub fn queue_timeout(mut self, timeout: Duration) -> Self {
         self.queue_timeout = Some(timeout);
@@ -141,7 +145,7 @@ impl RequestOptions {
     }
 
     /// Adds fields to the body of every request with a JSON body, inside the API's wrapper object
-    /// if there is one.
+    /// if there is one. Requests without a JSON body, such as GET, ignore them.
     #[must_use]
     pub fn extra_body(mut self, fields: Map<String, Value>) -> Self {
         self.extra_body = Some(fields);

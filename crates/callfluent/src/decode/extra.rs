@@ -51,16 +51,7 @@ impl Extra {
 
     /// Returns the JSON text of a field, as the server sent it.
     pub fn get_json(&self, name: &str) -> Option<&str> {
-        if let Some(json) = find_field(&self.json, name) {
-            return Some(json);
-        }
-        // A name with escape sequences may be any name.
-        if !self.json.contains('\\') {
-            return None;
-        }
-        let document = Document::parse(self.json.as_bytes()).ok()?;
-        let span = document.root().entries()?.get(name)?.span();
-        self.json.get(span)
+        find_field(&self.json, name)
     }
 
     /// Returns whether the field is present, even if its value is `null`.

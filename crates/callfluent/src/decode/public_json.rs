@@ -1,7 +1,6 @@
 //! JSON text with public names, for the bindings. This is the writer; `codec` decides what is
 //! copied from the response and what is decoded first.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -9,6 +8,7 @@ use serde_json::Value;
 
 use super::context::DecodeContext;
 use crate::json::{Document, Json, find_field, has_only_short_numbers, is_parsable, quote_large_integers};
+use crate::pagination::invalid_item_key;
 use crate::schema::Naming;
 
 /// A response as JSON text with public names.
@@ -89,7 +89,7 @@ impl PublicJson {
     }
 
     /// Returns the JSON text of the last field with this name in a record that this type wrote,
-    /// without parsing the others. Also returns `None` if a name contains escape sequences.
+    /// without parsing the others.
     pub fn field_of<'a>(record: &'a str, name: &str) -> Option<&'a str> {
         find_field(record, name)
     }
@@ -227,9 +227,7 @@ impl PublicJson {
 
     /// Adds an item of a list that is not a record.
     pub(crate) fn add_invalid_item(&mut self, json: &str) {
-        let mut hasher = DefaultHasher::new();
-        ("invalid", json).hash(&mut hasher);
-        self.invalid_items.push(hasher.finish());
+        self.invalid_items.push(invalid_item_key(json));
     }
 
     /// Writes JSON text with integers quoted that the target language does not represent exactly.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::context::DecodeContext;
 use super::traits::{Decode, DecodeScalar, Decoded, HasKind};
-use crate::json::{Document, Json, has_only_short_numbers};
+use crate::json::{Document, Json, has_only_short_numbers, whole_integer};
 use crate::schema::{Kind, Naming};
 
 /// A single JSON value.
@@ -31,15 +31,7 @@ pub(crate) fn parse_scalar(raw: Json<'_>) -> Option<Scalar<'_>> {
 
 /// Parses an integer, or a number such as `3.0` without a fraction.
 fn integer(digits: &str) -> Option<i64> {
-    digits.parse().ok().or_else(|| exact_integer(digits.parse().ok()?))
-}
-
-/// Returns the integer that a float without a fraction represents exactly.
-fn exact_integer(number: f64) -> Option<i64> {
-    /// Above this, floats do not represent every integer.
-    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
-    #[allow(clippy::cast_possible_truncation)]
-    (number.fract() == 0.0 && number.abs() < MAX_EXACT).then_some(number as i64)
+    digits.parse().ok().or_else(|| whole_integer(digits.parse().ok()?))
 }
 
 fn number(digits: &str) -> Option<f64> {
@@ -136,7 +128,7 @@ impl serde::Serialize for ShortestNumber {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let number = self.0;
         let large_integer = || if number.fract() == 0.0 { integer(&number.to_string()) } else { None };
-        match exact_integer(number).or_else(large_integer) {
+        match whole_integer(number).or_else(large_integer) {
             Some(whole) => serializer.serialize_i64(whole),
             None => serializer.serialize_f64(number),
         }

@@ -1,6 +1,6 @@
 //! Requests to endpoints that are not in the catalog.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::body::Body;
 use crate::catalog;
@@ -8,7 +8,7 @@ use crate::client::CallFluent;
 use crate::decode::PublicJson;
 use crate::error::{Error, Result, UNKNOWN_OUTCOME};
 use crate::operation::{Idempotency, Method};
-use crate::request::EncodedRequest;
+use crate::request::{EMPTY_NAME, EncodedRequest};
 use crate::schema::Naming;
 
 impl CallFluent {
@@ -18,13 +18,16 @@ impl CallFluent {
     /// are the same as of other requests. Returns the response JSON unchanged, except that integers
     /// that do not fit in 64 bits are strings. A response without content is `null`.
     ///
+    /// Fields of [`extra_body`](crate::RequestOptions::extra_body) are added to a body that is an
+    /// object. Without `json`, they are the body of a POST, PUT or PATCH request.
+    ///
     /// GET, DELETE and operations that the catalog marks as idempotent are retried normally. Other
     /// requests, including unknown PUT requests, are retried only if the server did not process
     /// them.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] for an unknown method or an invalid path; otherwise any other
-    /// [`Error`].
+    /// [`Error::InvalidRequest`] for an unknown method or an invalid path, or if fields cannot be
+    /// added to the body; otherwise any other [`Error`].
     ///
     /// # Example
     /// ```no_run
@@ -71,9 +74,13 @@ pub async fn request(
         return Err(invalid("path", "must be a plain path below the base URL, such as /agent/get-one/1".into()));
     }
     let idempotency = idempotency_of(method, path);
-    let body = match json {
-        None => Body::Empty,
-        Some(json) => Body::Json(serde_json::to_vec(&json).map_err(|error| invalid("json", error.to_string()))?.into()),
+    let extra_body = client.options().extra_body.as_ref().filter(|fields| !fields.is_empty());
+    let body = match with_extra_body(method, json, extra_body) {
+        Ok(None) => Body::Empty,
+        Ok(Some(json)) => {
+            Body::Json(serde_json::to_vec(&json).map_err(|error| invalid("json", error.to_string()))?.into())
+        }
+        Err(reason) => return Err(invalid("extra_body", reason)),
     };
     let mut pairs: Vec<_> = url::form_urlencoded::parse(path_query.as_bytes()).into_owned().collect();
     pairs.extend(query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
@@ -105,6 +112,32 @@ fn idempotency_of(method: Method, path: &str) -> Idempotency {
         (None, Method::Put) => Idempotency::NonIdempotent,
         (None, method) => method.idempotency(),
     }
+}
+
+/// Returns the body with additional fields. Without a body, they are the body of a method that has
+/// one.
+///
+/// # Errors
+/// The reason if they cannot be added.
+fn with_extra_body(
+    method: Method,
+    json: Option<Value>,
+    extra_body: Option<&Map<String, Value>>,
+) -> std::result::Result<Option<Value>, String> {
+    let Some(extra) = extra_body else {
+        return Ok(json);
+    };
+    let mut fields = match json {
+        Some(Value::Object(fields)) => fields,
+        Some(_) => return Err("has fields, but the body of the request is not an object".to_owned()),
+        None if matches!(method, Method::Get | Method::Delete) => return Ok(None),
+        None => Map::new(),
+    };
+    if extra.keys().any(|name| name.trim().is_empty()) {
+        return Err(EMPTY_NAME.to_owned());
+    }
+    fields.extend(extra.clone());
+    Ok(Some(Value::Object(fields)))
 }
 
 /// Returns whether URL parsers keep a path unchanged. They drop control characters, replace `\`

@@ -4,18 +4,30 @@
 
 use memchr::memchr2;
 
-/// Returns the JSON text of the last field with this name.
-///
-/// Also returns `None` if a name contains escape sequences, or if the text is not an object.
+use super::document::Document;
+
+/// Returns the JSON text of the last field with this name; `None` if there is none, or if the text
+/// is not an object.
 pub(crate) fn find_field<'a>(json: &'a str, name: &str) -> Option<&'a str> {
-    let mut cursor = Cursor { json: json.as_bytes(), index: 0 };
     let mut found = None;
+    if find_plain_field(json, name, &mut found).is_some() {
+        return found;
+    }
+    let document = Document::parse(json.as_bytes()).ok()?;
+    let span = document.root().entries()?.get(name)?.span();
+    json.get(span)
+}
+
+/// Sets the JSON text of the last field with this name. Returns `None` if a parser must look for
+/// it: a name with escape sequences may be any name.
+fn find_plain_field<'a>(json: &'a str, name: &str, found: &mut Option<&'a str>) -> Option<()> {
+    let mut cursor = Cursor { json: json.as_bytes(), index: 0 };
     if cursor.token()? != b'{' {
         return None;
     }
     loop {
         match cursor.token()? {
-            b'}' => return found,
+            b'}' => return Some(()),
             b',' => {}
             b'"' => {
                 let start = cursor.index;
@@ -28,7 +40,7 @@ pub(crate) fn find_field<'a>(json: &'a str, name: &str) -> Option<&'a str> {
                 let start = cursor.index;
                 cursor.value()?;
                 if key == name.as_bytes() {
-                    found = json.get(start..cursor.index);
+                    *found = json.get(start..cursor.index);
                 }
             }
             _ => return None,
@@ -130,10 +142,21 @@ mod tests {
     }
 
     #[test]
-    fn leaves_escaped_names_and_non_objects_to_a_parser() {
-        for json in
-            [r#"{"\u0061":1,"a":2}"#, "[1]", "7", "", "{", r#"{"a"#, r#"{"a":"#, r#"{"a":"\"#, r#"{"a":[}"#, "{]"]
-        {
+    fn finds_a_field_beside_names_with_escape_sequences() {
+        for (json, value) in [
+            (r#"{"\u0061":1,"a":2}"#, "2"),
+            (r#"{"a":1,"\u0061":2}"#, "2"),
+            (r#"{"say \"a\"":1,"a":{"a":2}}"#, r#"{"a":2}"#),
+            (r#"{"a":3,"C:\\":1,"\ud800":2}"#, "3"),
+        ] {
+            assert_eq!(find_field(json, "a"), Some(value), "{json}");
+        }
+        assert_eq!(find_field(r#"{"\u0062":"a"}"#, "a"), None);
+    }
+
+    #[test]
+    fn finds_nothing_in_text_that_is_not_an_object() {
+        for json in ["[1]", "7", "", "{", r#"{"a"#, r#"{"a":"#, r#"{"a":"\"#, r#"{"a":[}"#, "{]"] {
             assert_eq!(find_field(json, "a"), None, "{json}");
         }
     }

@@ -7,6 +7,17 @@ pub(super) const MAX_DEPTH: usize = 64;
 /// Number of digits that the numbers of every language represent exactly.
 pub(super) const EXACT_DIGITS: usize = 15;
 
+/// The integer up to which a float of 64 bits represents every integer.
+pub(crate) const MAX_EXACT_INTEGER: i64 = 1 << 53;
+
+/// Returns the integer that a float without a fraction is, such as 3 for `3.0`. Returns `None` from
+/// 2^53 on: the float may be a rounded integer then.
+pub(crate) fn whole_integer(number: f64) -> Option<i64> {
+    #[allow(clippy::cast_possible_truncation)] // Below the limit, nothing is lost.
+    let integer = number as i64;
+    (number.fract() == 0.0 && integer.abs_diff(0) < MAX_EXACT_INTEGER.unsigned_abs()).then_some(integer)
+}
+
 /// Returns whether a parser accepts this value, possibly with a loss of digits.
 pub(crate) fn is_parsable(json: &str) -> bool {
     serde_json::from_str::<Value>(json).is_ok_and(|value| is_shallow(&value, MAX_DEPTH))

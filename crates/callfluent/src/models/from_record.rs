@@ -5,7 +5,7 @@ use super::agent::{Agent, AgentCreateParams};
 use super::from_row::FromFields;
 use crate::decode::{Extra, Record};
 use crate::error::{Error, FieldErrors, Result};
-use crate::request::missing_fields;
+use crate::request::{missing_fields, to_arguments};
 use crate::schema::{RecordType, Union};
 
 /// Fields of an agent to send, e.g. to copy the agent or to update it.
@@ -76,9 +76,8 @@ fn converted<R: Record, T: FromFields>(record: &R, name: &str) -> Result<T> {
 }
 
 fn check(name: &str, record: &RecordType, arguments: &impl serde::Serialize) -> Result<()> {
-    let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(arguments) else {
-        return Ok(());
-    };
+    // A field that cannot be sent is reported by the request, unless the program removes it before.
+    let (fields, _) = to_arguments(arguments);
     let missing = missing_fields(record, &fields);
     if missing.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(name, missing))) }
 }

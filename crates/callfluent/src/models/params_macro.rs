@@ -16,7 +16,7 @@ use crate::schema::{Field, Kind, RecordType};
 /// `None` if it cannot be decoded. Returns the other fields.
 ///
 /// # Errors
-/// All fields that cannot be decoded.
+/// All fields that cannot be decoded, and those with another value under another name.
 pub(crate) fn given_fields(
     fields: &Extra,
     record: &RecordType,
@@ -24,6 +24,7 @@ pub(crate) fn given_fields(
     mut set: impl FnMut(&'static str, Json<'_>) -> Option<()>,
 ) -> Result<Extra, String> {
     let (mut extra, mut errors) = (Extra::new(), Vec::new());
+    let mut given: Vec<(&Field, String, &str)> = Vec::new();
     for (name, json) in fields.entries() {
         let field = record.fields.iter().find(|field| field.is_given_as(&name));
         let Some(field) = field else {
@@ -32,6 +33,13 @@ pub(crate) fn given_fields(
             }
             continue;
         };
+        if let Some((_, first, value)) = given.iter().find(|(known, ..)| known.name == field.name) {
+            if *value != json {
+                errors.push(format!("{name}: is given twice, also as {first}"));
+            }
+            continue;
+        }
+        given.push((field, name, json));
         if matches!(field.kind, Kind::PhoneNumber) && !json.starts_with(['"', 'n']) {
             errors.push(not_a_phone_number(record, field, json));
             continue;

@@ -6,9 +6,9 @@ use http::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, USER
 use super::EncodedRequest;
 use crate::api_key::ApiKey;
 use crate::body::Body;
-use crate::error::redact_secrets;
 use crate::header::is_secret;
 use crate::operation::Method;
+use crate::redaction::redact_secrets;
 
 /// Returns the command. Each option has a line.
 pub(crate) fn curl_command(

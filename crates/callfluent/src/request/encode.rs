@@ -5,6 +5,7 @@ use serde_json::{Map, Number, Value};
 use super::known_values;
 use super::phone_number::to_e164;
 use crate::decode::ShortestNumber;
+use crate::json::whole_integer;
 use crate::schema::{Field, Kind, ListForm, RecordType};
 
 /// Encodes the value of a field.
@@ -86,13 +87,8 @@ pub(super) fn to_string(value: &Value) -> String {
 
 /// Returns the integer that a number is, such as 3 for `3.0`; `None` for a fraction.
 pub(crate) fn integer(number: &Number) -> Option<Number> {
-    /// The greatest integer that a float holds exactly, with all below it.
-    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
-    let float = match number.as_f64() {
-        Some(float) if number.is_f64() => float,
-        _ => return Some(number.clone()),
-    };
-    let is_exact = float.fract() == 0.0 && float.abs() <= MAX_EXACT;
-    // Formatting a whole float without a fraction avoids a cast that could truncate.
-    if is_exact { format!("{float:.0}").parse::<i64>().ok().map(Number::from) } else { None }
+    match number.as_f64() {
+        Some(float) if number.is_f64() => whole_integer(float).map(Number::from),
+        _ => Some(number.clone()),
+    }
 }

@@ -10,6 +10,7 @@ mod path;
 mod phone_number;
 mod row;
 mod shown;
+mod to_arguments;
 mod undocumented;
 mod validate;
 mod zone_offset;
@@ -21,4 +22,6 @@ pub(crate) use encoder::{Arguments, EncodedRequest, encode_request, take_fields}
 pub(crate) use names::{NULL_CHANGE, check_names, is_named, spread_custom_fields, take_check_fields};
 pub(crate) use phone_number::NUMBER_AS_PHONE_NUMBER;
 pub(crate) use row::decode_row;
+pub(crate) use to_arguments::{to_argument, to_arguments};
+pub(crate) use undocumented::EMPTY_NAME;
 pub(crate) use validate::{empty_text, missing_fields};

@@ -4,7 +4,7 @@
 use crate::schema::{Field, is_close};
 
 /// Reason against a field without a name.
-pub(super) const EMPTY_NAME: &str = "the name of a field must not be empty";
+pub(crate) const EMPTY_NAME: &str = "the name of a field must not be empty";
 
 /// Returns the reason against an undocumented field with this name. `known` are the documented
 /// fields, each with whether it has a value. `is_change` is true if no agent that was read is

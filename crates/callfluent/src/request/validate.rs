@@ -92,9 +92,7 @@ fn check_kind(kind: &Kind, value: &Value, path: &str, errors: &mut Vec<FieldErro
 fn is_of_kind(kind: &Kind, value: &Value) -> bool {
     match kind {
         Kind::Id => is_integer(value) || value.as_str().is_some_and(|text| text.parse::<i64>().is_ok()),
-        Kind::StringId => {
-            value.is_i64() || value.is_u64() || value.as_str().is_some_and(|text| !text.trim().is_empty())
-        }
+        Kind::StringId => is_integer(value) || value.as_str().is_some_and(|text| !text.trim().is_empty()),
         Kind::String | Kind::Enumeration(_) | Kind::Image => value.is_string(),
         Kind::PhoneNumber => value.as_str().is_some_and(|number| to_e164(number).is_some()),
         Kind::Integer => value.as_f64().is_some_and(|number| number.fract() == 0.0),

@@ -90,7 +90,8 @@ impl CallFluent {
     ) -> Result<Agent> {
         // The changes are validated already. The other values come from the server.
         let client = self.with_options(|options| options.validate(false));
-        for number in 1.. {
+        let mut number = 1;
+        loop {
             let update = Invocation::new(&UPDATE).with_fields(payload).with("agent_id", agent_id);
             let error = match client.invoke::<Agent>(update).await {
                 Ok(_) => return self.read_agent(agent_id).await.map_err(with_agent_updated),
@@ -108,9 +109,8 @@ impl CallFluent {
                 return Err(with_agent_not_updated(error, is_unchanged));
             }
             tokio::time::sleep(backoff(number)).await;
+            number += 1;
         }
-        // The loop has returned.
-        self.read_agent(agent_id).await
     }
 
     /// Reads an agent until two responses in a row agree.

@@ -15,11 +15,15 @@ use crate::models::{
 
 /// Returns one item with the fields of a record.
 fn item(operation: &'static BulkOperation, id: Id, fields: &impl serde::Serialize) -> Item {
-    let mut invocation = Invocation::new(operation.operation).with_fields(fields);
-    if let Key::Argument(name) = operation.key {
-        invocation = invocation.with(name, &id);
+    let invocation = Invocation::new(operation.operation).with_fields(fields);
+    match operation.key {
+        Key::Argument(name) => to_item(invocation.with(name, &id), id),
+        Key::Own => to_item(invocation, id),
     }
-    Item { errors: invocation.replaced, ..Item::new(id, invocation.arguments) }
+}
+
+fn to_item(mut invocation: Invocation, id: Id) -> Item {
+    Item { errors: invocation.take_errors(), ..Item::new(id, invocation.arguments) }
 }
 
 /// Returns items that consist of their IDs.
@@ -111,11 +115,14 @@ bulk_methods! { Calls:
         agent_id: impl Into<Id>,
         calls: impl IntoIterator<Item = (impl Into<Id>, CallStartParams)>,
     ) -> Bulk<StartedCall> {
-        let agent_id = serde_json::to_value(agent_id.into()).unwrap_or_default();
+        let agent_id = agent_id.into();
         let items = calls.into_iter().map(|(id, call)| {
-            let mut item = item(&START_MANY, id.into(), &call);
-            item.errors = self.name_errors(&call);
-            item.arguments.insert("agent_id".to_owned(), agent_id.clone());
+            let invocation = Invocation::new(START_MANY.operation).with_fields(&call).with("agent_id", &agent_id);
+            let mut item = to_item(invocation, id.into());
+            // A name that is close to an argument explains why it replaces one, too.
+            let names = self.name_errors(&call);
+            item.errors.retain(|error| names.iter().all(|name| name.field != error.field));
+            item.errors.extend(names);
             item
         });
         Bulk::new(self.client(), &START_MANY, items.collect(), steps())

@@ -1,7 +1,7 @@
 //! The bulk operations: their descriptions for all languages, and the functions that process one
 //! item.
 
-use super::call_pages::Page;
+use super::call_pages::Position;
 use super::{agents, calls};
 use crate::bulk::{BulkOperation, Key, Running, Steps};
 use crate::client::{CallFluent, Invocation};
@@ -170,11 +170,11 @@ fn list_calls(client: CallFluent, invocation: Invocation) -> Running<Vec<Call>> 
     Box::pin(async move {
         let agent_id = invocation.arguments.get("agent_id").cloned().unwrap_or_default();
         let agent_id: Id = serde_json::from_value(agent_id).unwrap_or_default();
-        let mut page = Page::before(client, invocation.operation, agent_id, 1);
+        let mut position = Position::new(client, invocation.operation, agent_id, 1);
         let mut calls = Vec::new();
-        while let Some(next) = page.next_page().await? {
-            page = next;
-            calls.append(&mut std::mem::take(&mut page.items).into_vec());
+        while let Some(page) = position.next_page().await? {
+            position = page.position().clone();
+            calls.append(&mut page.items.into_vec());
         }
         Ok(calls)
     })

@@ -8,10 +8,9 @@ use super::call_state::CallState;
 use crate::client::{CallFluent, Invocation};
 use crate::decode::{List, PublicJson};
 use crate::error::Result;
-use crate::id::Id;
 use crate::models::Call;
 use crate::operation::Operation;
-use crate::pagination::Paginator;
+use crate::pagination::{Paginator, invalid_item_key};
 use crate::request::Arguments;
 use crate::runtime;
 use crate::schema::Naming;
@@ -38,8 +37,7 @@ impl CallRecord for Call {
         _: Naming,
     ) -> Result<(Vec<Self>, Vec<u64>)> {
         let items: List<Self> = client.decoder()?.decode(list, response)?;
-        let invalid = items.invalid_items().iter().map(|item| CallState::of(Id::default(), item.json.get()).key);
-        let invalid = invalid.collect();
+        let invalid = items.invalid_items().iter().map(|item| invalid_item_key(item.json.get())).collect();
         Ok((items.into_vec(), invalid))
     }
 

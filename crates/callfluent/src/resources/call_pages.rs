@@ -1,7 +1,5 @@
 //! The pages of an agent's call history.
 
-use std::hash::{DefaultHasher, Hash, Hasher as _};
-
 use crate::client::{CallFluent, Invocation};
 use crate::decode::List;
 #[allow(unused_imports)] // In documentation.
@@ -10,17 +8,15 @@ use crate::error::Result;
 use crate::id::Id;
 use crate::models::Call;
 use crate::operation::Operation;
-use crate::pagination::Paginator;
+use crate::pagination::{Paginator, invalid_item_key, item_key};
 
 /// One page of an agent's call history.
 #[must_use]
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page {
-    client: CallFluent,
-    operation: &'static Operation,
-    agent_id: Id,
-    paginator: Paginator,
+    /// The position after the page.
+    position: Position,
     /// Number of the page, counted from 1.
     pub page: u32,
     /// The calls on the page. A page from [`next_page`](Self::next_page) does not contain calls of
@@ -36,24 +32,14 @@ impl Page {
         page: u32,
         items: List<Call>,
     ) -> Self {
-        let mut paginator = Paginator::new(page);
-        add_page(&mut paginator, &items);
-        Self { client, operation, agent_id, paginator, page, items }
+        let mut position = Position::new(client, operation, agent_id, page);
+        add_page(&mut position.paginator, &items);
+        Self { position, page, items }
     }
 
-    /// Returns the position before a page.
-    pub(super) fn before(client: CallFluent, operation: &'static Operation, agent_id: Id, page: u32) -> Self {
-        Self { client, operation, agent_id, paginator: Paginator::new(page), page, items: List::default() }
-    }
-
-    /// Returns the same list, before another page.
-    pub(super) fn moved_before(self, page: u32) -> Self {
-        Self::before(self.client, self.operation, self.agent_id, page)
-    }
-
-    /// Returns the number of the page that is fetched next; `None` at the end of the list.
-    pub(super) fn following(&self) -> Option<u32> {
-        self.paginator.next_page()
+    /// Returns the position after the page.
+    pub(super) fn position(&self) -> &Position {
+        &self.position
     }
 
     /// Fetches the next page with new calls; `None` at the end of the list.
@@ -66,13 +52,44 @@ impl Page {
     /// Those of [`Calls::list`](super::Calls::list). [`Error::Response`] if the list does not end: if
     /// a thousand pages in a row have new calls, but none with an id.
     pub async fn next_page(&self) -> Result<Option<Self>> {
-        let mut paginator = self.paginator.clone();
-        while let Some(page) = paginator.next_page() {
-            paginator.check_end()?;
-            let mut items = fetch_page(&self.client, self.operation, &self.agent_id, page).await?;
-            if let Some(new) = add_page(&mut paginator, &items) {
+        self.position.next_page().await
+    }
+}
+
+/// A position between two pages of an agent's call history.
+#[derive(Debug, Clone)]
+pub(super) struct Position {
+    client: CallFluent,
+    operation: &'static Operation,
+    agent_id: Id,
+    paginator: Paginator,
+}
+
+impl Position {
+    /// Returns the position before a page.
+    pub(super) fn new(client: CallFluent, operation: &'static Operation, agent_id: Id, page: u32) -> Self {
+        Self { client, operation, agent_id, paginator: Paginator::new(page) }
+    }
+
+    /// Returns the position in the same list, before another page.
+    pub(super) fn moved_before(self, page: u32) -> Self {
+        Self { paginator: Paginator::new(page), ..self }
+    }
+
+    /// Returns the number of the page that is fetched next; `None` at the end of the list.
+    pub(super) fn following(&self) -> Option<u32> {
+        self.paginator.next_page()
+    }
+
+    /// Fetches the next page with new calls; `None` at the end of the list.
+    pub(super) async fn next_page(&self) -> Result<Option<Page>> {
+        let mut position = self.clone();
+        while let Some(page) = position.paginator.next_page() {
+            position.paginator.check_end()?;
+            let mut items = fetch_page(&position.client, position.operation, &position.agent_id, page).await?;
+            if let Some(new) = add_page(&mut position.paginator, &items) {
                 items.retain(&new);
-                return Ok(Some(Self { paginator, page, items, ..self.clone() }));
+                return Ok(Some(Page { position, page, items }));
             }
         }
         Ok(None)
@@ -90,22 +107,11 @@ pub(super) async fn fetch_page(
 
 fn add_page(paginator: &mut Paginator, items: &List<Call>) -> Option<Vec<bool>> {
     let keys: Vec<_> = items.iter().map(key).collect();
-    let invalid_items: Vec<_> = items.invalid_items().iter().map(|item| hash(("invalid", item.json.get()))).collect();
+    let invalid_items: Vec<_> = items.invalid_items().iter().map(|item| invalid_item_key(item.json.get())).collect();
     let has_ids = items.is_empty() || items.iter().any(|call| !call.id.is_missing());
     paginator.add_page(&keys, &invalid_items, has_ids)
 }
 
-/// Identifies a call: by its id, or by its content if it has none.
 fn key(call: &Call) -> u64 {
-    if call.id.is_missing() {
-        hash(("record", serde_json::to_string(call).unwrap_or_default()))
-    } else {
-        hash(("id", &call.id))
-    }
-}
-
-fn hash(value: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    item_key(call.id.given(), || serde_json::to_string(call).unwrap_or_default())
 }

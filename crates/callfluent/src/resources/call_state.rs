@@ -1,10 +1,9 @@
 //! The state of a phone call, from the JSON of its record: whether it has ended, and the text that
 //! names the state. The API documents only `id` of a call, so the fields are recognized by name.
 
-use std::hash::{DefaultHasher, Hasher as _};
-
 use crate::id::Id;
 use crate::json::{Document, Json};
+use crate::pagination::{hash, item_key};
 
 /// Names of the field that has the status.
 const STATUS_NAMES: [&str; 4] = ["status", "call_status", "callStatus", "CallStatus"];
@@ -31,9 +30,8 @@ pub(crate) struct CallState {
 impl CallState {
     /// Returns the state that a record has, from its JSON.
     pub(crate) fn of(id: Id, record: &str) -> Self {
-        let content = hash(record);
-        let key = if id.is_missing() { content } else { hash(&id) };
-        let mut state = Self { id, key, content, has_ended: false, text: None };
+        let key = item_key(id.given(), || record);
+        let mut state = Self { id, key, content: hash(record), has_ended: false, text: None };
         if let Ok(document) = Document::parse(record.as_bytes()) {
             (state.has_ended, state.text) = judge(document.root());
         }
@@ -91,12 +89,6 @@ fn seconds(json: Json<'_>) -> Option<f64> {
         _ => json.get().parse(),
     };
     number.ok().filter(|number: &f64| number.is_finite())
-}
-
-fn hash(value: impl std::hash::Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_util::Stream;
 
-use super::call_pages::Page;
+use super::call_pages::{Page, Position};
 use crate::client::CallFluent;
 use crate::error::Result;
 use crate::id::Id;
@@ -19,8 +19,8 @@ use crate::operation::Operation;
 /// further crate.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct PageStream {
-    /// The latest page, or the position before the first one.
-    latest: Page,
+    /// The position before the next page.
+    position: Position,
     fetching: Option<Fetching>,
     has_ended: bool,
 }
@@ -29,12 +29,12 @@ type Fetching = Pin<Box<dyn Future<Output = Result<Option<Page>>> + Send>>;
 
 impl PageStream {
     pub(super) fn new(client: CallFluent, operation: &'static Operation, agent_id: Id) -> Self {
-        Self { latest: Page::before(client, operation, agent_id, 1), fetching: None, has_ended: false }
+        Self { position: Position::new(client, operation, agent_id, 1), fetching: None, has_ended: false }
     }
 
     /// Begins at this page, counted from 1, instead of the first or the next one.
     pub fn from_page(mut self, page: u32) -> Self {
-        self.latest = self.latest.moved_before(page);
+        self.position = self.position.moved_before(page);
         self.fetching = None;
         self.has_ended = false;
         self
@@ -43,7 +43,7 @@ impl PageStream {
     /// Returns the number of the page that is fetched next, or that could not be fetched; `None` at
     /// the end of the list.
     pub fn page(&self) -> Option<u32> {
-        self.latest.following()
+        self.position.following()
     }
 
     /// Continues after an error, with the page that could not be fetched.
@@ -64,12 +64,15 @@ impl Stream for PageStream {
         if self.has_ended {
             return Poll::Ready(None);
         }
-        let latest = self.latest.clone();
-        let fetching = self.fetching.get_or_insert_with(|| Box::pin(async move { latest.next_page().await }));
+        let Self { position, fetching, .. } = &mut *self;
+        let fetching = fetching.get_or_insert_with(|| {
+            let position = position.clone();
+            Box::pin(async move { position.next_page().await })
+        });
         let fetched = ready!(fetching.as_mut().poll(context));
         self.fetching = None;
         match &fetched {
-            Ok(Some(page)) => self.latest = page.clone(),
+            Ok(Some(page)) => self.position = page.position().clone(),
             Ok(None) | Err(_) => self.has_ended = true,
         }
         Poll::Ready(fetched.transpose())

@@ -136,8 +136,7 @@ impl CallWaiter {
     }
 
     fn schedule(&mut self, has_changed: bool) {
-        let delay = self.schedule.after_poll(has_changed);
-        self.due = Instant::now().checked_add(delay);
+        self.due = Some(self.schedule.next_poll(has_changed, None));
     }
 
     /// Looks for the call, first on the page where it was before and on the next one.

@@ -101,7 +101,8 @@ pub struct CallWait {
 
 impl CallWait {
     /// Sets the total timeout. Default: 1 hour. [`Duration::MAX`] disables it. The requests have
-    /// the timeout of the client.
+    /// the timeout of the client. Above 0, or the wait is an
+    /// [`InvalidRequest`](crate::Error::InvalidRequest).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.set_timeout(Some(timeout));
         self

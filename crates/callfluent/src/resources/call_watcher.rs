@@ -77,8 +77,7 @@ impl<T: CallRecord> CallWatcher<T> {
                 self.due = None;
             }
             if let Err(error) = self.read_page().await {
-                let delay = self.schedule.after_poll(false).max(error.retry_after().unwrap_or_default());
-                self.due = Instant::now().checked_add(delay);
+                self.due = Some(self.schedule.next_poll(false, error.retry_after()));
                 return Err(error);
             }
         }
@@ -143,8 +142,7 @@ impl<T: CallRecord> CallWatcher<T> {
             self.found.extend(perhaps_new);
         }
         self.release();
-        let delay = self.schedule.after_poll(std::mem::take(&mut self.has_changes));
-        self.due = Instant::now().checked_add(delay);
+        self.due = Some(self.schedule.next_poll(std::mem::take(&mut self.has_changes), None));
     }
 
     /// Makes what the read has found so far pending.

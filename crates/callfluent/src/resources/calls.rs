@@ -142,7 +142,8 @@ impl Calls<'_> {
     /// ```
     pub async fn check_fields(self, agent_id: impl Into<Id>, call: &CallStartParams) -> Result<()> {
         self.check_names(call)?;
-        let invocation = Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into());
+        let mut invocation = Invocation::new(&START).with_fields(call).with("agent_id", agent_id.into());
+        invocation.check()?;
         self.client.check_custom_fields(&START, &invocation.arguments).await
     }
 
@@ -208,7 +209,8 @@ impl blocking::Calls<'_> {
     /// Returns all calls of an agent as an iterator. Each page is fetched when it is reached.
     ///
     /// A call that moves to another page meanwhile is returned once. After an error, the iterator
-    /// ends.
+    /// ends; [`resume`](CallIterator::resume) continues at the page that failed, and
+    /// [`from_page`](CallIterator::from_page) begins at any page.
     ///
     /// # Example
     /// ```no_run

@@ -1,11 +1,14 @@
 //! The delay between two polls of the call history: short after a change, then longer and longer up
 //! to a maximum.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Shortest and longest delay, unless the user sets them.
 pub(super) const MIN_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) const MAX_INTERVAL: Duration = Duration::from_secs(15);
+/// Longest delay that is scheduled. Nobody waits longer, and a `Duration` or an `Instant` overflows
+/// at delays that a user or a `Retry-After` header may name, such as infinity.
+const MAX_DELAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Factor by which the delay grows after a poll without a change.
 const GROWTH: f64 = 1.5;
 /// Each delay is spread by this share in both directions, so that clients that start together do
@@ -33,15 +36,22 @@ impl PollSchedule {
         self.max_interval = max.unwrap_or(self.max_interval);
     }
 
+    /// Returns the time of the next poll: after the delay, and after the one that the server
+    /// requests.
+    pub(crate) fn next_poll(&mut self, has_changed: bool, retry_after: Option<Duration>) -> Instant {
+        let delay = self.after_poll(has_changed).max(retry_after.unwrap_or_default());
+        Instant::now() + delay.min(MAX_DELAY)
+    }
+
     /// Returns the delay after a poll.
-    pub(crate) fn after_poll(&mut self, has_changed: bool) -> Duration {
+    fn after_poll(&mut self, has_changed: bool) -> Duration {
         let factor = 1.0 - SPREAD + 2.0 * SPREAD * fastrand::f64();
         self.unspread(has_changed).mul_f64(factor)
     }
 
     fn unspread(&mut self, has_changed: bool) -> Duration {
         let grown = self.delay.filter(|_| !has_changed).map(|delay| delay.mul_f64(GROWTH));
-        let delay = grown.unwrap_or(self.min_interval).min(self.max_interval);
+        let delay = grown.unwrap_or(self.min_interval).min(self.max_interval).min(MAX_DELAY);
         self.delay = Some(delay);
         delay
     }
@@ -59,6 +69,18 @@ mod tests {
         assert_eq!(delays, [1_000, 1_500, 2_250]);
         assert_eq!(schedule.unspread(true), Duration::from_secs(1));
         assert_eq!(schedule.unspread(false), Duration::from_millis(1_500));
+    }
+
+    #[test]
+    fn an_infinite_delay_is_limited() {
+        let mut schedule = PollSchedule::default();
+        schedule.set_intervals(Some(Duration::MAX), Some(Duration::MAX));
+        for has_changed in [true, false, false, true] {
+            assert_eq!(schedule.unspread(has_changed), MAX_DELAY);
+            assert!(schedule.next_poll(has_changed, None) > Instant::now() + MAX_DELAY / 2);
+        }
+        let next = PollSchedule::default().next_poll(true, Some(Duration::MAX));
+        assert!(next > Instant::now() + MAX_DELAY / 2);
     }
 
     #[test]

@@ -6,10 +6,8 @@ use speedate::DateTime;
 
 use super::column::ColumnType;
 use super::values::Cell;
-use crate::json::Json;
+use crate::json::{Json, MAX_EXACT_INTEGER};
 
-/// The largest integer up to which a number of 64 bits represents all integers.
-const MAX_EXACT: i64 = 1 << 53;
 /// Digits of a fraction of a second that a timestamp keeps.
 const FRACTION_DIGITS: usize = 6;
 const MICROSECONDS: i64 = 1_000_000;
@@ -47,7 +45,7 @@ pub(super) fn number(json: Json<'_>) -> Option<f64> {
     let digits = digits(json)?;
     if let Ok(integer) = digits.parse::<i64>() {
         #[allow(clippy::cast_precision_loss)] // Within the limit, none is lost.
-        return (-MAX_EXACT..=MAX_EXACT).contains(&integer).then_some(integer as f64);
+        return (-MAX_EXACT_INTEGER..=MAX_EXACT_INTEGER).contains(&integer).then_some(integer as f64);
     }
     digits.parse().ok().filter(|number: &f64| number.is_finite())
 }

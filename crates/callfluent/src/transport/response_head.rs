@@ -2,17 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 
 use crate::api_key::ApiKey;
-use crate::header::request_id;
+use crate::header::{is_secret, request_id};
 
 /// Maximum size of a response body.
 pub(super) const MAX_BODY_SIZE: usize = 64 * 1024 * 1024;
-
-/// Headers that can contain credentials. Errors, which programs log, do not have them.
-const SECRET_HEADERS: [&str; 7] =
-    ["authorization", "cookie", "proxy-authorization", "set-cookie", "set-cookie2", "x-api-key", "x-auth-token"];
 
 /// Status and headers of a response.
 #[derive(Debug)]
@@ -32,7 +29,8 @@ impl ResponseHead {
     pub(crate) fn public_headers(&self, key: &ApiKey) -> BTreeMap<String, String> {
         let mut shown = BTreeMap::<String, String>::new();
         for (name, value) in &self.headers {
-            if SECRET_HEADERS.contains(&name.as_str()) {
+            // Programs log errors. A challenge names the kind of credentials, and contains none.
+            if is_secret(name) && name != WWW_AUTHENTICATE {
                 continue;
             }
             let value = key.redact(String::from_utf8_lossy(value.as_bytes()).into_owned());
