@@ -163,9 +163,9 @@ export class PagePromise<T> extends Promise<Page<T>> implements AsyncIterable<T>
   }
 
   /**
-   * Continues the latest iteration after an error, also one of the loop's body: after the last
-   * item, or the last page of `pages()`, that it yielded. A page that could not be fetched is
-   * requested again.
+   * Continues the latest iteration after an error, even one that the body of the loop threw. It
+   * begins after the last item, or the last page of `pages()`, that was yielded. A page that could
+   * not be fetched is requested again.
    *
    * @example
    * ```ts

@@ -170,9 +170,9 @@ class Pages(_Generic[T], Tabular):
         return self._following(self)
 
     def resume(self) -> "types.Iterator":
-        """Continues the latest iteration after an error, also one of the loop's body: after the
-        last record, or the last page of `pages()`, that it yielded. A page that could not be
-        fetched is requested again.
+        """Continues the latest iteration after an error, even one that the body of the loop raised.
+        It begins after the last record, or the last page of `pages()`, that was yielded. A page
+        that could not be fetched is requested again.
 
         Example:
             >>> calls = client.calls.list(1001)
@@ -335,9 +335,9 @@ class AsyncPages(_Generic[T]):
         return self._following()
 
     async def resume(self) -> "types.AsyncIterator":
-        """Continues the latest iteration after an error, also one of the loop's body: after the
-        last record, or the last page of `pages()`, that it yielded. A page that could not be
-        fetched is requested again.
+        """Continues the latest iteration after an error, even one that the body of the loop raised.
+        It begins after the last record, or the last page of `pages()`, that was yielded. A page
+        that could not be fetched is requested again.
 
         Example:
             >>> calls = client.calls.list(1001)
