@@ -224,6 +224,8 @@ def test_a_mask_holds_in_each_place(monkeypatch: pytest.MonkeyPatch) -> None:
         Call({"id": 1, "caller": number, "analysis": nested, "items": [nested], **recording}),
         Call({"id": 1, "phone_number": 15550001234, "from": 5550987}),
         Call({"id": 1, "recordings": ["https://example.com/secret"], "recording": {"url": "secret"}}),
+        Call({"id": 1, "media": {"recordingUrl": "https://example.com/secret"}}),
+        Records([Agent({"name": "a", "recordings": ["secret"], "last": {"recording": ["secret"]}})]),
         Agent({"name": "a", "phone_number": number, "transcript": "secret", "goal": "Phone +1 555 000 1234"}),
         Records([Agent({"name": "a", "phone_number": number, "last": nested, "transcript": "secret"})]),
         PhoneNumberList({"numbers": [{"number": number}], "in_use": {}}),

@@ -134,7 +134,7 @@ def call_html(call: "Any") -> str:
             continue
         if "transcript" in name.lower():
             transcript = transcript or ("" if is_masked() else transcript_html(value))
-        elif "recording" in name.lower() and is_masked() and not isinstance(value, str):
+        elif "recording" in name.lower() and is_masked() and not isinstance(value, (str, bool, int, float)):
             # A list or an object can contain addresses.
             continue
         elif isinstance(value, str) and ("recording" in name.lower() or value.lower().split("?")[0].endswith(_AUDIO)):

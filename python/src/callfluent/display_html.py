@@ -80,19 +80,23 @@ def field_text(name: str, value: object, limit: int = MAX_LENGTH) -> str:
 
 
 def without_transcripts(value: "Any") -> "Any":
-    """Returns a value without the transcripts in it, if they are masked."""
+    """Returns a value without the transcripts and recordings in it, if they are masked."""
     if not is_masked():
         return value
     if isinstance(value, dict):
-        return {
-            name: without_transcripts(item) for name, item in value.items() if "transcript" not in str(name).lower()
-        }
+        return {name: without_transcripts(item) for name, item in value.items() if not _is_hidden(str(name), item)}
     return [without_transcripts(item) for item in value] if isinstance(value, list) else value
 
 
 def shown_fields(record: "Any") -> "list[str]":
     """Returns the names of the fields of a record, without masked ones."""
-    return [name for name in record._fields if not (is_masked() and "transcript" in name.lower())]
+    return [name for name, value in record._fields.items() if not (is_masked() and _is_hidden(name, value))]
+
+
+def _is_hidden(name: str, value: object) -> bool:
+    """Returns true for transcripts and recordings; a boolean or a number is a setting."""
+    is_recording = "recording" in name.lower() and not isinstance(value, (bool, int, float))
+    return is_recording or "transcript" in name.lower()
 
 
 def _visible(character: str) -> str:
