@@ -662,7 +662,7 @@ fn items_of_a_runtime_that_was_shut_down_are_errors() {
     let running = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let mut results = running.block_on(async {
         let client = server.builder().max_retries(0).build().unwrap();
-        let mut results = client.calls().start_many(7, leads(4)).max_concurrency(2).start().unwrap();
+        let mut results = client.calls().start_many(7, leads(4)).max_concurrency(1).start().unwrap();
         assert_eq!(results.next().await.unwrap().value.unwrap().id, 1);
         results
     });
