@@ -46,7 +46,7 @@ impl DecodeScalar for String {
     fn decode(raw: Json<'_>, _: &mut DecodeContext<'_>) -> Option<Decoded<Self>> {
         let (value, round_trips) = match parse_scalar(raw)? {
             Scalar::String(string) => (string.into_owned(), true),
-            Scalar::Number(digits) => (digits.to_owned(), false),
+            Scalar::Number(digits) => (without_zero_fraction(digits).to_owned(), false),
             Scalar::Boolean(value) => (value.to_string(), false),
         };
         Some(Decoded { value, round_trips })
@@ -58,6 +58,15 @@ impl DecodeScalar for String {
 
     fn is_passthrough(raw: Json<'_>) -> bool {
         raw.first() == b'"' && raw.is_lossless()
+    }
+}
+
+/// Returns a number without a fraction of zeros: a server that has floats only writes a phone
+/// number as `15551234567.0`.
+fn without_zero_fraction(digits: &str) -> &str {
+    match digits.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        _ => digits,
     }
 }
 
