@@ -285,6 +285,27 @@ test('an aborted signal sends nothing', async (context) => {
   assert.deepEqual(await phoned(sandbox), []);
 });
 
+test('an abort while the operation starts sends nothing', async (context) => {
+  const { sandbox, client } = await started(context);
+  const agent = await caller(sandbox);
+  await client.workspaces.list();
+  for (let run = 0; run < 30; run += 1) {
+    const journal = join(folder(context), 'calls.jsonl');
+    const controller = new AbortController();
+    const calls = client.calls.startMany(agent, leads(20), { journal, signal: controller.signal });
+    const rejected = assert.rejects(async () => await calls, { name: 'AbortError' });
+    await Promise.resolve();
+    controller.abort();
+    await rejected;
+    // The journal is unlocked when the start has ended.
+    for (let begun; begun === undefined; ) {
+      begun = await client.calls.startMany(agent, leads(20), { journal, dryRun: true }).catch(() => undefined);
+      assert.ok(begun === undefined || begun.every(({ error }) => error === undefined), 'an item has an unknown outcome');
+    }
+  }
+  assert.deepEqual(await phoned(sandbox), []);
+});
+
 test('closing the client waits for a bulk operation', async (context) => {
   const { sandbox, client } = await started(context);
   const run = client.calls.startMany(await caller(sandbox), leads(30), { maxConcurrency: 3 });

@@ -97,7 +97,7 @@ def test_times_of_numpy_are_rejected_as_those_of_python() -> None:
     for given in times:
         with CallFluent(KEY) as client, pytest.raises(InvalidRequestError) as raised:
             client.calls.start(1, "+15550001234", further=given)
-        reason = f"cannot be a {given.dtype}: pass a string, such as its isoformat()"
+        reason = f"cannot be a {given.dtype}: pass a string, such as str(value)"
         assert raised.value.field_errors == [("further", reason)]
 
 

@@ -69,6 +69,15 @@ def test_results_have_the_order_and_the_ids_of_the_items(call: Run, callfluent_s
     assert "999" in repr(results[1]) and "NotFoundError" in repr(results[1])
 
 
+def test_whole_floats_are_ids(call: Run, callfluent_sandbox: Sandbox) -> None:
+    # pandas makes floats of integers in a column with missing values.
+    (agent_id,) = agents(callfluent_sandbox, 1)
+    (result,) = call(lambda client: client.agents.get_many([float(agent_id)]))
+    assert result.value.agent.id == agent_id
+    with pytest.raises(callfluent.InvalidRequestError, match="expected an ID, an integer or a string"):
+        call(lambda client: client.agents.get_many([1001.5]))
+
+
 def test_agents_are_created_changed_and_deleted(call: Run, callfluent_sandbox: Sandbox) -> None:
     fields = callfluent_sandbox.add_agent(name="template")
     template = call(lambda client: client.agents.get(fields["id"])).agent

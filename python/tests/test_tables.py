@@ -105,6 +105,12 @@ def test_an_agent_id_that_is_not_a_number_stays(tmp_path: Path) -> None:
         assert history.to_arrow()["agent_id"].to_pylist()[0] == "agent-7"
 
 
+def test_an_agent_id_that_is_a_whole_float_is_a_number() -> None:
+    with Server(Reply.ok([{"id": 1}]), Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        agent_id: Any = 7.0
+        assert table([client.calls.list(agent_id)]).to_arrow()["agent_id"].to_pylist() == [7]
+
+
 @pytest.mark.parametrize("name", ["agents", "pages", "page", "numbers", "workspaces"])
 def test_readers_take_every_list_as_it_is(client: CallFluent, name: str) -> None:
     records: Any = {

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
-use callfluent::bindings::{BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, Work, bulk, runtime};
+use callfluent::bindings::{
+    BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, Work, runtime, start_bulk,
+};
 use callfluent::{BulkStream, CallFluent, Id, Resolution, Result};
 use futures_util::future::{Either, select};
 use napi_derive::napi;
@@ -192,9 +194,13 @@ impl State {
     ) -> Result<Option<BulkChunk<PublicJson>>> {
         if let Self::Prepared(..) = self
             && let Self::Prepared(client, request) = std::mem::replace(self, Self::Ended)
-            && let Some(results) = begin(client, *request, surroundings).await?
         {
-            *self = Self::Running(results);
+            let (start, canceled) = (pin!(begin(client, *request, surroundings)), pin!(canceled.notified()));
+            match select(start, canceled).await {
+                Either::Left((Ok(Some(results)), _)) => *self = Self::Running(results),
+                Either::Left((Ok(None), _)) | Either::Right(_) => return Ok(None),
+                Either::Left((Err(error), _)) => return Err(error),
+            }
         }
         let chunk = match self {
             Self::Running(results) => {
@@ -223,13 +229,7 @@ async fn begin(
         Some(surroundings) => surroundings.around(work),
         None => work,
     };
-    let start = move || bulk(&client, request, wrap);
-    // Opening a journal can take a while.
-    match tokio::task::spawn_blocking(start).await {
-        Ok(started) => started.map(Some),
-        // The runtime ends with the process.
-        Err(_) => Ok(None),
-    }
+    start_bulk(client, request, wrap).await
 }
 
 /// Encodes results as the list that `next` describes.

@@ -4,14 +4,15 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use callfluent::bindings::catalog::{BULK_OPERATIONS, BulkOperation, Key};
-use callfluent::bindings::{BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, Work, bulk, runtime};
+use callfluent::bindings::{
+    BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, Work, runtime, start_bulk,
+};
 use callfluent::{BulkStream, CallFluent, Id, Resolution, Result};
 use futures_util::future::{Either, select};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use serde_json::{Map, Value};
-use tokio::sync::{Mutex, oneshot};
-use tokio::task::JoinError;
+use tokio::sync::Mutex;
 
 use crate::blocking_request;
 use crate::bulk_hooks::BulkHooks;
@@ -105,35 +106,15 @@ impl State {
         if let Self::Prepared(..) = self
             && let Self::Prepared(client, request) = std::mem::replace(self, Self::Ended)
         {
-            self.begin(client, *request, surroundings.clone()).await?;
+            let surroundings = surroundings.clone();
+            if let Some(results) = start_bulk(client, *request, move |work| surroundings.around(work)).await? {
+                *self = Self::Running(results);
+            }
         }
         match self {
             Self::Running(results) => Ok(next_or_hooks(results, surroundings.hooks.as_deref()).await),
             _ => Ok(Arrived::Results(None)),
         }
-    }
-
-    /// Validates the items and starts the operation.
-    async fn begin(&mut self, client: CallFluent, request: BulkRequest, surroundings: Surroundings) -> Result<()> {
-        let (begun, may_begin) = oneshot::channel();
-        let wrap = move |work: Work| {
-            surroundings.around(Box::pin(async move {
-                // If the start is canceled, nothing is sent until its result is dropped.
-                if may_begin.await.is_ok() {
-                    work.await;
-                }
-            }))
-        };
-        // Opening a journal can take a while, in which the event loop runs.
-        let started = tokio::task::spawn_blocking(move || bulk(&client, request, wrap)).await;
-        match started.map_err(JoinError::try_into_panic) {
-            Ok(results) => *self = Self::Running(results?),
-            Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            // The runtime ends with the process.
-            Err(Err(_)) => return Ok(()),
-        }
-        let _ = begun.send(());
-        Ok(())
     }
 }
 
@@ -253,7 +234,8 @@ pub(crate) fn to_items<'py>(
             if operation.takes_only_ids() { index.to_string() } else { id.to_string() }
         );
         let value = errors.check(&place, to_value(&id))?;
-        let Some(value) = value.filter(|value| value.is_string() || value.is_i64() || value.is_u64()) else {
+        let is_id = |value: &Value| value.is_string() || value.as_f64().is_some_and(|number| number.fract() == 0.0);
+        let Some(value) = value.filter(is_id) else {
             errors.add(&place, format!("expected an ID, an integer or a string, got {}", shown(&id)));
             continue;
         };

@@ -199,7 +199,7 @@ fn convert_foreign(object: &Bound<'_, PyAny>, depth: usize) -> Result<Value> {
             && (kind.eq("M")? || kind.eq("m")?)
         {
             return Err(InvalidValue::new(format!(
-                "cannot be {}: pass a string, such as its isoformat()",
+                "cannot be {}: pass a string, such as str(value)",
                 with_article(&dtype.str()?.to_string())
             )));
         }

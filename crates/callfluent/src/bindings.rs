@@ -66,7 +66,7 @@ pub use futures_util::future::BoxFuture;
 pub use crate::bulk::{BulkChunk, BulkOptions, Work};
 pub use crate::decode::PublicJson;
 pub use crate::dynamic::{
-    BulkRequest, BulkRequestItem, Export, Pages, Wait, Watch, bulk, decode_row, invoke, request,
+    BulkRequest, BulkRequestItem, Export, Pages, Wait, Watch, bulk, decode_row, invoke, request, start_bulk,
     unknown_outcome_of_request,
 };
 pub use crate::hooks::{LOG_TARGET as HOOKS_LOG_TARGET, failed as hook_failed};

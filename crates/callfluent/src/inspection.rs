@@ -91,7 +91,7 @@ pub(crate) fn current() -> Option<Arc<Inspection>> {
 }
 
 /// Returns the wish of the future that runs, or of the blocking code on this thread.
-pub(crate) fn wished() -> Option<Arc<Inspection>> {
+pub(crate) fn current_or_of_this_thread() -> Option<Arc<Inspection>> {
     #[cfg(feature = "blocking")]
     return current().or_else(of_this_thread);
     #[cfg(not(feature = "blocking"))]

@@ -350,8 +350,9 @@ impl Operation {
 
     /// Returns whether a server may route a method and a path below the base URL to this operation.
     ///
-    /// Many servers ignore case, empty segments and percent-encoding. A path that did not match for
-    /// such a difference would lose the operation's rule for retries, and phone a person twice.
+    /// Many servers ignore case, empty segments and percent-encoding. A path that did not match
+    /// because of such a difference would lose the operation's rule for retries, and phone a person
+    /// twice.
     pub(crate) fn matches(&self, method: Method, path: &str) -> bool {
         if self.method != method || self.composite {
             return false;

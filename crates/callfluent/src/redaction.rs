@@ -1,7 +1,7 @@
 //! Finds and replaces secrets in texts of a server or a library, in plain and encoded forms: a
 //! server that repeats a secret writes it as its own encoder does.
 
-/// Length from which a secret is found anywhere. In words, the gaps of a shorter one would spell
+/// Length from which a secret is removed even inside words. The gaps of a shorter one would reveal
 /// it.
 pub(crate) const MIN_LENGTH_IN_WORDS: usize = 6;
 

@@ -250,6 +250,16 @@ async fn misspelled_fields_are_rejected_unsent() {
     assert!(server.recorded().is_empty());
 }
 
+#[test]
+fn a_field_that_a_server_wrote_under_two_names_is_copied_once() {
+    let mut copied = agent();
+    copied["workspaceId"] = json!(1);
+    copied["workspace_id"] = json!("1");
+    let params = AgentCreateParams::try_from(&read::<Agent>(&copied)).unwrap();
+    assert_eq!(params.workspace_id, Some(1.into()));
+    assert!(params.extra.get_json("workspace_id").is_none());
+}
+
 #[tokio::test]
 async fn a_copied_agent_may_have_names_close_to_its_own() {
     let server = Server::start([Reply::ok(json!({ "id": 1 }))]).await;

@@ -72,7 +72,7 @@ class BulkCall:
 
         report = reporter(self.progress, self.verb)
         run = native.bulk(self.verb, self.shared, self.items, self.options, request_options)
-        # It can run code of the user, which may raise an error: nothing was sent by then.
+        # `report` can run code of the user and raise an error. Nothing has been sent yet.
         self.report = report(len(run.ids))
         return run
 

@@ -140,8 +140,8 @@ class HookRunner:
                     f"{hook!r} has neither before_attempt nor after_attempt; derive from callfluent.hooks.Hooks"
                 )
             # A limiter of the other kind would block the event loop, or limit nothing.
-            remedy = getattr(hook, "_remedy_in_async" if is_async else "_remedy_in_sync", None)
-            if remedy is not None:
+            remedy = getattr(type(hook), "_remedy_in_async" if is_async else "_remedy_in_sync", None)
+            if isinstance(remedy, str):
                 raise _invalid(f"{type(hook).__name__} {remedy}")
         self._is_async = is_async
         # The loop keeps weak references only.

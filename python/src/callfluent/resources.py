@@ -1886,8 +1886,8 @@ class CallsResource(CallExports, CallWatching):
             call_id: ID of the phone call.
             timeout: Total timeout in seconds. Each request has the timeout of the client.
                 Defaults to 3600; ``math.inf`` disables it.
-            ended: Function of the phone call that returns true when it has ended; for an async
-                client also a coroutine function. Replaces the default condition.
+            ended: Function of the phone call that returns true when it has ended; async clients
+                also accept a coroutine function. Replaces the default condition.
             min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
             max_interval: Longest delay between polls in seconds. Defaults to 15.
 

@@ -196,7 +196,8 @@ def _agent_json(agent_id: "int | str") -> str:
     """Returns the ID of an agent as JSON: a number if it is one in another form, too."""
     from json import dumps
 
-    text = str(agent_id)
+    is_whole = isinstance(agent_id, float) and agent_id.is_integer()
+    text = str(int(agent_id) if is_whole else agent_id)
     is_number = text.isascii() and text.isdigit() and (text == "0" or text[0] != "0")
     return text if is_number else dumps(text)
 

@@ -83,10 +83,14 @@ pub(crate) fn start<T: Send + 'static>(
     wrap: impl FnOnce(Work) -> Work,
 ) -> Result<BulkStream<T>> {
     client.options().check()?;
-    if let Some(wish) = inspection::wished() {
+    if let Some(wish) = inspection::current_or_of_this_thread() {
         // The items are processed on their own, so the wish would not reach them.
         let name = if wish.is_curl() { "as_curl" } else { "with_response" };
-        return Err(Error::invalid(operation.name, name, "a bulk operation sends several requests; inspect one item"));
+        return Err(Error::invalid(
+            operation.name,
+            name,
+            "a bulk operation sends several requests; use the method for one item",
+        ));
     }
     let requests = validated(&client, operation, &items, steps, options)?;
     let (journal, mut entries) = open_journal(&client, operation, options)?;

@@ -102,8 +102,8 @@ impl Entry {
         matches!(self.state, State::Sending | State::Unknown)
     }
 
-    /// Returns whether the item is not processed again: it is done, or nobody knows and it is not
-    /// safe to repeat.
+    /// Returns whether the item is not processed again: it is done, or its outcome is unknown and
+    /// repeating it is not safe.
     pub(crate) fn counts(&self, operation: &BulkOperation) -> bool {
         let is_repeatable = operation.operation.idempotency == Idempotency::Idempotent;
         self.is_done() || (self.is_unknown() && !is_repeatable)

@@ -17,6 +17,7 @@ use super::operation::BulkOperation;
 use crate::client::CallFluent;
 use crate::error::{Error, ErrorContext};
 use crate::id::Id;
+use crate::response::error::with_operation;
 use crate::schema::Naming;
 
 /// Time in which results are collected before a binding takes them.
@@ -66,9 +67,9 @@ impl Expected {
             method: operation.method.as_str().to_owned(),
             url: format!("{}{}", self.base_url.trim_end_matches('/'), operation.path),
             outcome_unknown: self.operation.is_change(),
-            outcome_help: operation.documentation.unknown_outcome_message(self.naming),
             ..ErrorContext::default()
         }));
+        let error = with_operation(error, operation, self.naming);
         Some(BulkItem { error: Some(error), ..BulkItem::new(id.clone()) })
     }
 }

@@ -205,7 +205,7 @@ impl<C> ClientBuilder<C> {
     /// Default: the environment variables `HTTPS_PROXY` (`HTTP_PROXY` for an http base URL) and
     /// `ALL_PROXY`, in upper or lower case; without them, the settings of the operating system. A
     /// proxy that is not set here is not used for servers of this machine. `NO_PROXY` names servers
-    /// that are reached directly, also if a proxy is set here.
+    /// that are reached directly, even if a proxy is set here.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self

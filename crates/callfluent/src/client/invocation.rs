@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::body::Attachment;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::operation::Operation;
-use crate::request::{Arguments, to_argument, to_arguments};
+use crate::request::{Arguments, integer, to_argument, to_arguments};
 
 /// An operation with its arguments.
 #[derive(Debug)]
@@ -99,6 +99,10 @@ impl Invocation {
 
 /// Returns whether two arguments are the same ID: a string of digits is the number.
 pub(crate) fn is_same_id(one: &Value, other: &Value) -> bool {
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => integer(number).unwrap_or_else(|| number.clone()).to_string(),
+        other => other.to_string(),
+    };
     text(one) == text(other)
 }

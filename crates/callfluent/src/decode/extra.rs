@@ -111,15 +111,6 @@ impl Extra {
         Self { json }
     }
 
-    /// Removes the fields whose value in JSON does not meet the condition.
-    pub(crate) fn retain(&mut self, keep: impl Fn(&str) -> bool) {
-        let mut kept = Self::new();
-        for (name, json) in self.entries().iter().filter(|(_, json)| keep(json)) {
-            kept.push(name, json);
-        }
-        *self = kept;
-    }
-
     /// Names with the JSON text of their values. If a name occurs more than once, the last value
     /// counts.
     pub(crate) fn entries(&self) -> Vec<(String, &str)> {

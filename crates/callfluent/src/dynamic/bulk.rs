@@ -2,6 +2,8 @@
 //! bulk operation.
 
 use serde_json::{Map, Value};
+use tokio::sync::oneshot;
+use tokio::task::JoinError;
 
 use super::invoke::{check_argument_names, invoke};
 use super::pages::Pages;
@@ -82,6 +84,41 @@ pub fn bulk(
     }
     let items = items.into_iter().map(|item| to_item(operation, &shared, item, are_rows)).collect();
     start(client.clone(), operation, items, steps(operation), &options, wrap)
+}
+
+/// Does what [`bulk`] does on a thread that may block, because a journal can take a while to open.
+/// If the future is dropped, nothing is sent. Returns `None` if the runtime was shut down.
+///
+/// # Errors
+/// Those of [`bulk`].
+///
+/// # Panics
+/// Outside of a tokio runtime.
+pub async fn start_bulk(
+    client: CallFluent,
+    request: BulkRequest,
+    wrap: impl FnOnce(Work) -> Work + Send + 'static,
+) -> Result<Option<BulkStream<PublicJson>>> {
+    let (begin, may_begin) = oneshot::channel();
+    let start = move || {
+        bulk(&client, request, |work| {
+            wrap(Box::pin(async move {
+                // If the future was dropped, so was the other end.
+                if may_begin.await.is_ok() {
+                    work.await;
+                }
+            }))
+        })
+    };
+    match tokio::task::spawn_blocking(start).await.map_err(JoinError::try_into_panic) {
+        Ok(results) => {
+            let results = results?;
+            let _ = begin.send(());
+            Ok(Some(results))
+        }
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        Err(Err(_)) => Ok(None),
+    }
 }
 
 fn to_item(operation: &BulkOperation, shared: &Map<String, Value>, item: BulkRequestItem, is_row: bool) -> Item {

@@ -9,7 +9,7 @@ mod request;
 mod row;
 mod watch;
 
-pub use bulk::{BulkRequest, BulkRequestItem, bulk};
+pub use bulk::{BulkRequest, BulkRequestItem, bulk, start_bulk};
 pub use export::Export;
 pub use invoke::invoke;
 pub use pages::Pages;

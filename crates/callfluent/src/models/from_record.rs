@@ -69,10 +69,23 @@ impl TryFrom<&ActionRecord> for Action {
 fn converted<R: Record, T: FromFields>(record: &R, name: &str) -> Result<T> {
     let invalid = |reason: String| Error::invalid(name, "record", reason);
     let json = serde_json::to_string(record).map_err(|error| invalid(error.to_string()))?;
-    let mut fields = Extra::from_json(json);
-    // The server writes null for what it does not have.
-    fields.retain(|json| json != "null");
+    let all = Extra::from_json(json);
+    let all = all.entries();
+    let mut fields = Extra::new();
+    for (name, json) in &all {
+        // The server writes null for what it does not have, and may write a field under two names.
+        if *json != "null" && !is_second_name(R::RECORD_TYPE, name, &all) {
+            fields.push(name, json);
+        }
+    }
     T::from_fields(&fields).map_err(invalid)
+}
+
+/// Returns whether a field of a response is a documented one under another name, and that one is
+/// there, too.
+fn is_second_name(record: &RecordType, name: &str, all: &[(String, &str)]) -> bool {
+    let field = record.fields.iter().find(|field| field.is_given_as(name) && field.json_name != name);
+    field.is_some_and(|field| all.iter().any(|(name, _)| name == field.json_name))
 }
 
 fn check(name: &str, record: &RecordType, arguments: &impl serde::Serialize) -> Result<()> {

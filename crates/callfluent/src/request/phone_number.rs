@@ -17,7 +17,7 @@ pub(crate) const NUMBER_AS_PHONE_NUMBER: &str =
 /// Returns a phone number in E.164 format, without separators: `+` and 7 to 15 digits, the first of
 /// which is not 0. Returns `None` if it has another form, such as an extension or a trunk prefix.
 pub(super) fn to_e164(number: &str) -> Option<String> {
-    let rest = without_begin(number).strip_prefix('+').filter(|rest| !rest.contains(TRUNK_PREFIX))?;
+    let rest = without_leading_separators(number).strip_prefix('+').filter(|rest| !rest.contains(TRUNK_PREFIX))?;
     let mut e164 = String::from("+");
     for character in rest.chars().filter(|character| !SEPARATORS.contains(character)) {
         if !character.is_ascii_digit() {
@@ -29,7 +29,7 @@ pub(super) fn to_e164(number: &str) -> Option<String> {
 }
 
 /// Returns a phone number without spaces and parentheses before it, as in `(+1) 555`.
-fn without_begin(number: &str) -> &str {
+fn without_leading_separators(number: &str) -> &str {
     number.trim_start_matches([' ', '\u{a0}', '\u{202f}', '('])
 }
 
@@ -37,7 +37,7 @@ fn without_begin(number: &str) -> &str {
 pub(super) fn remedy(number: &str) -> Option<&'static str> {
     if number.contains(TRUNK_PREFIX) {
         Some("remove (0)")
-    } else if without_begin(number).starts_with("00") {
+    } else if without_leading_separators(number).starts_with("00") {
         Some("write + instead of 00")
     } else if number.contains("ext") || number.contains('x') || number.contains('#') {
         Some("remove the extension")

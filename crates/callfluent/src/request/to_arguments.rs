@@ -24,7 +24,7 @@ pub(crate) fn to_arguments(fields: &impl Serialize) -> (Arguments, Vec<FieldErro
                 }
             }
         }
-        Err(reason) => errors.push(FieldError::new("body", reason)),
+        Err(reason) => errors.push(FieldError::new("", reason)),
     }
     (arguments, errors)
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 /// Shortest and longest delay, unless the user sets them.
 pub(super) const MIN_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) const MAX_INTERVAL: Duration = Duration::from_secs(15);
-/// Longest delay that is scheduled. Nobody waits longer, and a `Duration` or an `Instant` overflows
-/// at delays that a user or a `Retry-After` header may name, such as infinity.
+/// Longest delay that is scheduled. A user or a `Retry-After` header can name longer ones, such as
+/// infinity, which would overflow.
 const MAX_DELAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Factor by which the delay grows after a poll without a change.
 const GROWTH: f64 = 1.5;

@@ -45,9 +45,9 @@ pub(crate) enum Payload<'a> {
 pub(crate) fn parse_envelope(root: Json<'_>) -> Result<Envelope<'_>, ApiRejection> {
     let entries = root.entries();
     if let Some(entries) = &entries
-        && is_rejection(entries)
+        && let Some(is_explicit) = rejection(entries)
     {
-        return Err(ApiRejection { reason: reason(entries), is_explicit: true });
+        return Err(ApiRejection { reason: reason(entries), is_explicit });
     }
     Ok(Envelope { root, entries })
 }
@@ -57,19 +57,13 @@ pub(crate) fn strip_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix(BOM).unwrap_or(body)
 }
 
-/// Returns whether `status` is false. A record may have a `status` field, so `0` counts only with a
-/// reason.
-fn is_rejection(entries: &Entries<'_>) -> bool {
-    let Some(status) = entries.get("status") else {
-        return false;
-    };
-    let decoded = <bool as DecodeScalar>::decode(status, &mut DecodeContext::without_drift());
-    match decoded {
-        Some(decoded) if !decoded.value => {
-            decoded.round_trips || status.get().contains("alse") || reason(entries).is_some()
-        }
-        _ => false,
-    }
+/// Returns whether a rejection is explicit: `status` is false. `None` if there is no rejection. A
+/// record may have a `status` field, so `0` counts only with a reason, and proves nothing.
+fn rejection(entries: &Entries<'_>) -> Option<bool> {
+    let status = entries.get("status")?;
+    let decoded = <bool as DecodeScalar>::decode(status, &mut DecodeContext::without_drift())?;
+    let is_explicit = decoded.round_trips || status.get().contains("alse");
+    (!decoded.value && (is_explicit || reason(entries).is_some())).then_some(is_explicit)
 }
 
 /// Returns whether `error` reports one. Some servers send `"error": null` with a success.
@@ -134,9 +128,10 @@ impl<'a> Envelope<'a> {
             }
             let is_empty =
                 entries.clone().all(|entry| ENVELOPE.iter().chain(&REASONS).any(|name| entry.is_named(name)));
-            // A list under an unknown name must not look like an empty one. A change was made
-            // anyway.
-            let is_unknown_list = record.is_none() && operation.method == Method::Get && !is_empty;
+            // A list under an unknown name must not look like an empty one. After a change, it may:
+            // an error would suggest repeating it.
+            let has_data = entries.get("data").is_some();
+            let is_unknown_list = record.is_none() && operation.method == Method::Get && !is_empty && !has_data;
             return Ok(match record {
                 None if is_unknown_list => None,
                 None => Some(Payload::Missing),

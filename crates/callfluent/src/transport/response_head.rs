@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::header::WWW_AUTHENTICATE;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::api_key::ApiKey;
 use crate::header::{is_secret, request_id};
@@ -29,8 +29,8 @@ impl ResponseHead {
     pub(crate) fn public_headers(&self, key: &ApiKey) -> BTreeMap<String, String> {
         let mut shown = BTreeMap::<String, String>::new();
         for (name, value) in &self.headers {
-            // Programs log errors. A challenge names the kind of credentials, and contains none.
-            if is_secret(name) && name != WWW_AUTHENTICATE {
+            // Programs log errors.
+            if is_secret(name) && !is_public(name) {
                 continue;
             }
             let value = key.redact(String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -42,4 +42,13 @@ impl ResponseHead {
         }
         shown
     }
+}
+
+/// Returns whether a header has no secret although its name looks like one. A challenge names the
+/// kind of credentials, and contains none.
+fn is_public(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    name == WWW_AUTHENTICATE.as_str()
+        || ["ratelimit", "rate-limit"].iter().any(|part| name.contains(part))
+        || ["access-control-", "surrogate-"].iter().any(|begin| name.starts_with(begin))
 }

@@ -72,7 +72,7 @@ pub(super) fn text(argument: &MethodArgument, language: Language) -> Result<Stri
         Language::Rust | Language::Plain => "",
     };
     let awaited = match language {
-        Language::Python => "; for an async client also a coroutine function",
+        Language::Python => "; async clients also accept a coroutine function",
         Language::TypeScript => ", or a promise of it",
         Language::Rust | Language::Plain => "",
     };
