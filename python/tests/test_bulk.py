@@ -74,7 +74,7 @@ def test_whole_floats_are_ids(call: Run, callfluent_sandbox: Sandbox) -> None:
     (agent_id,) = agents(callfluent_sandbox, 1)
     (result,) = call(lambda client: client.agents.get_many([float(agent_id)]))
     assert result.value.agent.id == agent_id
-    with pytest.raises(callfluent.InvalidRequestError, match="expected an ID, an integer or a string"):
+    with pytest.raises(InvalidRequestError, match="expected an ID, an integer or a string"):
         call(lambda client: client.agents.get_many([1001.5]))
 
 
