@@ -192,7 +192,7 @@ def table(records: "types.Iterable[types.Any]", columns: "types.Mapping[str, typ
     return Table(_parts_of_agents(items), columns, items[0]._record_type)
 
 
-def _agent_json(agent_id: "int | str") -> str:
+def _agent_json(agent_id: "float | str") -> str:
     """Returns the ID of an agent as JSON: a number if it is one in another form, too."""
     from json import dumps
 
