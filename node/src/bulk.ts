@@ -49,8 +49,8 @@ export interface BulkOptions extends RequestOptions {
    */
   maxConcurrency?: number | undefined;
   /**
-   * Receives the progress, at most 50 times a second. An error that it throws cancels the
-   * operation.
+   * Receives the progress: first 0 items before anything is sent, then at most 50 times a second.
+   * An error that it throws cancels the operation. It must not be async.
    */
   onProgress?: ((progress: BulkProgress) => void) | undefined;
 }
@@ -96,6 +96,15 @@ export function prepareBulk(prepare: () => PreparedBulk, site: Site): () => Prep
   }
 }
 
+/** Reports the progress. An error of an async callback would not cancel the operation. */
+function report({ onProgress, ids }: PreparedBulk, completed: number, failed: number): void {
+  const returned: unknown = onProgress?.({ completed, failed, total: ids.length });
+  if (returned instanceof Promise) {
+    returned.catch(() => undefined);
+    throw new TypeError('onProgress: must not be async; an error of it could not cancel the operation');
+  }
+}
+
 /** A bulk operation with the results so far. */
 class BulkRun<T> {
   readonly #prepare: () => PreparedBulk;
@@ -131,6 +140,8 @@ class BulkRun<T> {
   async #run(): Promise<BulkItem<T>[]> {
     try {
       const prepared = this.#prepare();
+      // A callback that fails at once must fail before anything is sent.
+      report(prepared, 0, 0);
       await prepared.run(
         (chunk) => this.#take(prepared, chunk),
         (cancel) => (this.#cancel = cancel),
@@ -157,7 +168,7 @@ class BulkRun<T> {
       });
     }
     this.#wakeAll();
-    prepared.onProgress?.({ completed, failed, total: prepared.ids.length });
+    report(prepared, completed, failed);
   }
 
   #wakeAll(): void {

@@ -269,7 +269,7 @@ for (const [name, cancel, expected] of [
     const journal = join(folder(context), 'calls.jsonl');
     await sandbox.respond({ operation: 'calls.start', delay: 20, times: 1000 });
     const controller = new AbortController();
-    const options = { journal, maxConcurrency: 2, signal: controller.signal, onProgress: () => cancel(controller) };
+    const options = { journal, maxConcurrency: 2, signal: controller.signal, onProgress: ({ completed }) => completed > 0 && cancel(controller) };
     await assert.rejects(async () => await client.calls.startMany(agent, leads(300), options), expected);
     // The journal is unlocked, and what is done is not done again.
     await client.calls.startMany(agent, leads(20), { journal });
@@ -305,6 +305,18 @@ test('an abort while the operation starts sends nothing', async (context) => {
   }
   assert.deepEqual(await phoned(sandbox), []);
 });
+
+for (const [name, onProgress, error] of [
+  ['throws', () => { throw new RangeError('stop'); }, RangeError],
+  ['is async', async () => { throw new RangeError('stop'); }, /onProgress: must not be async/],
+]) {
+  test(`nothing is sent if the callback ${name} at first`, async (context) => {
+    const { sandbox, client } = await started(context);
+    const agent = await caller(sandbox);
+    await assert.rejects(async () => await client.calls.startMany(agent, leads(3), { onProgress }), error);
+    assert.deepEqual(await phoned(sandbox), []);
+  });
+}
 
 test('closing the client waits for a bulk operation', async (context) => {
   const { sandbox, client } = await started(context);

@@ -381,7 +381,10 @@ async fn invalid_arguments_are_found_before_sending() {
     }
     std::fs::write(folder.file("calls.since"), "no JSON").unwrap();
     let error = export("calls.jsonl").agent_ids([1]).since(folder.file("calls.since")).await.unwrap_err();
-    assert!(error.to_string().contains("calls.since is not a file of an export; remove it"), "{error}");
+    assert!(
+        error.to_string().contains("calls.since does not contain the highest IDs of an export; pass another file"),
+        "{error}"
+    );
     assert_eq!((server.recorded().len(), folder.files()), (0, vec!["calls.since".to_owned()]));
 }
 

@@ -370,7 +370,12 @@ fn number(record: &str) -> Option<i64> {
 fn read(path: &Path, argument: &str) -> Result<Option<Map<String, Value>>> {
     read_object(path).map_err(|error| {
         if error.kind() == io::ErrorKind::InvalidData || error.kind() == io::ErrorKind::UnexpectedEof {
-            let reason = format!("{} is not a file of an export; remove it", path.display());
+            let reason = match argument {
+                "since" => {
+                    format!("{} does not contain the highest IDs of an export; pass another file", path.display())
+                }
+                _ => format!("{} is not a position of an export; remove it", path.display()),
+            };
             return Error::invalid(OPERATION, argument, reason);
         }
         cannot("read", path)(error)
