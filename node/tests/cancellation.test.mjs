@@ -184,6 +184,16 @@ test('requests aborted in the turn that made them are not sent', async (context)
   assert.deepEqual(await client.workspaces.list(), []);
 });
 
+/** Aborts a request in flight. Returns its error, and the signal. */
+async function aborted(server, attempt, reason) {
+  const controller = new AbortController();
+  const before = server.recorded.length;
+  const failed = attempt({ signal: controller.signal }).catch((error) => error);
+  await until(() => server.recorded.length > before);
+  controller.abort(reason);
+  return { error: await failed, signal: controller.signal };
+}
+
 test('an aborted request that is not idempotent reports it', async (context) => {
   const server = await serve((_, response) => void response);
   context.after(server.close);
@@ -195,13 +205,8 @@ test('an aborted request that is not idempotent reports it', async (context) => 
   };
   for (const [name, attempt] of Object.entries(attempts)) {
     for (const reason of [undefined, new Error('changed my mind')]) {
-      const controller = new AbortController();
-      const before = server.recorded.length;
-      const failed = attempt({ signal: controller.signal }).catch((error) => error);
-      await until(() => server.recorded.length > before);
-      controller.abort(reason);
-      const error = await failed;
-      assert.equal(error, controller.signal.reason);
+      const { error, signal } = await aborted(server, attempt, reason);
+      assert.equal(error, signal.reason);
       assert.equal(error.outcomeUnknown, true);
       assert.equal(error.cause.name, 'APIConnectionError');
       assert.equal(error.cause.outcomeUnknown, true);
@@ -234,12 +239,7 @@ test('a reason without properties is the cause of an AbortError', async (context
   };
   for (const [name, attempt] of Object.entries(attempts)) {
     for (const reason of ['changed my mind', null, Object.freeze(new Error('frozen'))]) {
-      const controller = new AbortController();
-      const before = server.recorded.length;
-      const failed = attempt({ signal: controller.signal }).catch((error) => error);
-      await until(() => server.recorded.length > before);
-      controller.abort(reason);
-      const error = await failed;
+      const { error, signal } = await aborted(server, attempt, reason);
       assert.deepEqual([error.name, error.cause, error.outcomeUnknown], ['AbortError', reason, true]);
       assert.match(error.message, new RegExp(`^${name} was aborted\\. The outcome is unknown`));
       assert.match(error.stack, /^AbortError: /);

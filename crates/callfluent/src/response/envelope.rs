@@ -57,8 +57,9 @@ pub(crate) fn strip_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix(BOM).unwrap_or(body)
 }
 
-/// Returns whether a rejection is explicit: `status` is false. `None` if there is no rejection. A
-/// record may have a `status` field, so `0` counts only with a reason, and proves nothing.
+/// Returns whether a rejection is explicit: `status` is false. `None` if the response is not a
+/// rejection. A record may have a `status` field, so `0` counts only with a reason, and proves
+/// nothing.
 fn rejection(entries: &Entries<'_>) -> Option<bool> {
     let status = entries.get("status")?;
     let decoded = <bool as DecodeScalar>::decode(status, &mut DecodeContext::without_drift())?;
