@@ -37,7 +37,7 @@ macro_rules! resource {
         }
 
         $(
-            pub(super) static $constant: $crate::operation::Operation = $crate::operation::Operation::new(
+            pub(in crate::resources) static $constant: $crate::operation::Operation = $crate::operation::Operation::new(
                 $name,
                 $crate::operation::Method::$method,
                 $path,
@@ -95,7 +95,7 @@ macro_rules! resource {
         #[cfg(feature = "blocking")]
         pub(crate) mod blocking {
             #[allow(unused_imports)] // Most resources have no pages.
-            use $crate::resources::blocking_pages::Page;
+            use $crate::resources::calls::blocking_pages::Page;
 
             #[allow(clippy::wildcard_imports)] // The types of the signatures.
             use super::*;

@@ -141,7 +141,7 @@ fn reexports(code: &str) -> Vec<(String, String)> {
 /// Returns the paths to children that the code of a `mod.rs` uses, except re-exports.
 fn child_paths(file: &str, code: &str, files: &BTreeMap<String, String>) -> Vec<Vec<String>> {
     let folder = module(file);
-    let private: Vec<_> = code.split(';').filter(|statement| !statement.trim_start().starts_with("pub")).collect();
+    let private: Vec<_> = code.split(';').filter(|statement| !is_public(statement)).collect();
     let code = private.join(";");
     let words: BTreeSet<_> = code.match_indices("::").map(|(end, _)| last_word(&code[..end])).collect();
     words
@@ -153,6 +153,12 @@ fn child_paths(file: &str, code: &str, files: &BTreeMap<String, String>) -> Vec<
         })
         .map(|word| ["crate".to_owned()].into_iter().chain(folder.clone()).chain([word.to_owned()]).collect())
         .collect()
+}
+
+/// Returns whether a statement begins with a visibility, after its attributes.
+fn is_public(statement: &str) -> bool {
+    let mut lines = statement.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("#["));
+    lines.next().is_some_and(|line| line.starts_with("pub"))
 }
 
 fn last_word(text: &str) -> &str {

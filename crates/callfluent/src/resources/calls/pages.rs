@@ -38,7 +38,7 @@ impl Page {
     }
 
     /// Returns the position after the page.
-    pub(super) fn position(&self) -> &Position {
+    pub(in crate::resources) fn position(&self) -> &Position {
         &self.position
     }
 
@@ -58,7 +58,7 @@ impl Page {
 
 /// A position between two pages of an agent's call history.
 #[derive(Debug, Clone)]
-pub(super) struct Position {
+pub(in crate::resources) struct Position {
     client: CallFluent,
     operation: &'static Operation,
     agent_id: Id,
@@ -67,7 +67,12 @@ pub(super) struct Position {
 
 impl Position {
     /// Returns the position before a page.
-    pub(super) fn new(client: CallFluent, operation: &'static Operation, agent_id: Id, page: u32) -> Self {
+    pub(in crate::resources) fn new(
+        client: CallFluent,
+        operation: &'static Operation,
+        agent_id: Id,
+        page: u32,
+    ) -> Self {
         Self { client, operation, agent_id, paginator: Paginator::new(page) }
     }
 
@@ -82,7 +87,7 @@ impl Position {
     }
 
     /// Fetches the next page with new calls; `None` at the end of the list.
-    pub(super) async fn next_page(&self) -> Result<Option<Page>> {
+    pub(in crate::resources) async fn next_page(&self) -> Result<Option<Page>> {
         let mut position = self.clone();
         while let Some(page) = position.paginator.next_page() {
             position.paginator.check_end()?;

@@ -8,8 +8,8 @@
 
 use std::collections::HashMap;
 
-use super::call_order::Order;
-use super::call_state::CallState;
+use super::order::Order;
+use super::state::CallState;
 
 /// Number of reads of which one is complete.
 const READS_PER_COMPLETE_READ: u32 = 10;

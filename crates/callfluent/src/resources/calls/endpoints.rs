@@ -2,16 +2,16 @@
 
 #[cfg(feature = "blocking")]
 use super::blocking_pages::CallIterator;
-use super::call_history::CallHistory;
-use super::call_pages::{Page, fetch_page};
-use super::call_streams::{CallStream, PageStream};
-use super::resource_macro::resource;
+use super::history::CallHistory;
+use super::pages::{Page, fetch_page};
+use super::streams::{CallStream, PageStream};
 use crate::client::Invocation;
 use crate::decode::List;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::models::{Agent, Call, CallStartParams, StartedCall};
 use crate::request::check_custom_names;
+use crate::resources::resource_macro::resource;
 use crate::schema::Certainty;
 
 resource! {
@@ -130,7 +130,7 @@ impl Calls<'_> {
     /// # Errors
     /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) with each field that the agent does
     /// not have, or if the server does not report the agent's fields; otherwise the errors of
-    /// [`Agents::get`](super::Agents::get).
+    /// [`Agents::get`](crate::resources::Agents::get).
     ///
     /// # Example
     /// ```no_run
@@ -153,7 +153,7 @@ impl Calls<'_> {
     }
 
     /// Returns the errors of custom fields with names that are close to arguments.
-    pub(super) fn name_errors(self, call: &CallStartParams) -> Vec<FieldError> {
+    pub(in crate::resources) fn name_errors(self, call: &CallStartParams) -> Vec<FieldError> {
         let options = self.client.options();
         if !options.validate {
             return Vec::new();

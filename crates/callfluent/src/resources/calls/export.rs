@@ -5,18 +5,18 @@ use std::future::{Future, IntoFuture};
 use std::path::PathBuf;
 use std::pin::Pin;
 
-use super::calls::Calls;
-use super::{agents, calls};
+use super::endpoints::{Calls, LIST};
 #[cfg(feature = "parquet")]
 use crate::arrow::ColumnType;
 use crate::client::CallFluent;
 use crate::error::{Error, Result};
 use crate::export::{ExportFormat, ExportMask, ExportProgress, ExportRequest, ExportResult, Exporter, Lists};
 use crate::id::Id;
+use crate::resources::agents;
 use crate::schema::Naming;
 
 /// The operations that an export uses.
-pub(crate) const EXPORTED_LISTS: Lists = Lists { calls: &calls::LIST, agents: &agents::LIST };
+pub(crate) const EXPORTED_LISTS: Lists = Lists { calls: &LIST, agents: &agents::LIST };
 
 impl Calls<'_> {
     /// Writes the call history of agents to a file.
@@ -50,7 +50,7 @@ impl Calls<'_> {
 }
 
 #[cfg(feature = "blocking")]
-impl super::calls::blocking::Calls<'_> {
+impl super::endpoints::blocking::Calls<'_> {
     /// Writes the call history of agents to a file; see [`Calls::export`](super::Calls::export).
     ///
     /// [`CallExport::wait`] blocks until the file is complete.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::call_state::CallState;
+use super::state::CallState;
 use crate::client::{CallFluent, Invocation};
 use crate::decode::{List, PublicJson};
 use crate::error::Result;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::patch_result::SETTINGS;
+use super::result::SETTINGS;
 use crate::client::{Invocation, RequestOptions};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;

@@ -1,8 +1,8 @@
 //! The pages of an agent's call history for the blocking client: one page, or all calls as an
 //! iterator.
 
-use super::call_pages;
-use super::call_streams::CallStream;
+use super::pages;
+use super::streams::CallStream;
 use crate::client::blocking::wait;
 use crate::decode::List;
 use crate::error::Result;
@@ -17,7 +17,7 @@ pub struct Page {
     /// The calls on the page. A page from [`next_page`](Self::next_page) does not contain calls of
     /// earlier pages.
     pub items: List<Call>,
-    inner: call_pages::Page,
+    inner: pages::Page,
 }
 
 impl Page {
@@ -30,8 +30,8 @@ impl Page {
     }
 }
 
-impl From<call_pages::Page> for Page {
-    fn from(mut inner: call_pages::Page) -> Self {
+impl From<pages::Page> for Page {
+    fn from(mut inner: pages::Page) -> Self {
         let items = std::mem::take(&mut inner.items);
         Self { page: inner.page, items, inner }
     }

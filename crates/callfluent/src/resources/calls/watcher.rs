@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::call_changes::{CallChanges, Change};
-use super::call_history::{CallHistory, CallRecord, HistoryPage, sleep};
+use super::changes::{CallChanges, Change};
+use super::history::{CallHistory, CallRecord, HistoryPage, sleep};
 use super::poll_schedule::PollSchedule;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;

@@ -2,14 +2,17 @@
 //! agent, merges the changes, checks that nobody changed it meanwhile, updates it, reads it back,
 //! and reports dropped fields.
 
+mod arguments;
+mod result;
+
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use tracing::Instrument as _;
 
+use self::arguments::PatchArguments;
+use self::result::{SETTINGS, dropped_fields, dropped_fields_error, is_applied, settings};
 use super::agents::{PATCH, UPDATE};
-use super::patch_arguments::PatchArguments;
-use super::patch_result::{SETTINGS, dropped_fields, dropped_fields_error, is_applied, settings};
 use crate::client::{CallFluent, Invocation};
 use crate::error::{Error, ErrorContext, FieldErrors, Result};
 use crate::id::Id;

@@ -1,12 +1,12 @@
 //! Knowledge files: endpoints 8 and 9.
 
-use super::resource_macro::resource;
 use crate::body::Attachment;
 use crate::client::Invocation;
 use crate::decode::List;
 use crate::error::Result;
 use crate::id::Id;
 use crate::models::{Agent, KnowledgeFile};
+use crate::resources::resource_macro::resource;
 
 resource! {
     /// Knowledge files of agents.

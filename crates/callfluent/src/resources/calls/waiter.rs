@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 
-use super::call_history::{CallHistory, CallRecord, HistoryPage, sleep};
-use super::call_state::CallState;
-use super::call_watcher::check_intervals;
+use super::history::{CallHistory, CallRecord, HistoryPage, sleep};
 use super::poll_schedule::PollSchedule;
+use super::state::CallState;
+use super::watcher::check_intervals;
 use crate::client::RequestOptions;
 use crate::error::{Error, ErrorContext, Result};
 use crate::id::Id;

@@ -1,8 +1,6 @@
 //! The bulk operations: their descriptions for all languages, and the functions that process one
 //! item.
 
-use super::call_pages::Position;
-use super::{agents, calls};
 use crate::bulk::{BulkOperation, Key, Running, Steps};
 use crate::client::{CallFluent, Invocation};
 use crate::decode::Decode;
@@ -10,6 +8,8 @@ use crate::error::Result;
 use crate::id::Id;
 use crate::models::{AgentPatchResult, Call};
 use crate::request::{EncodedRequest, encode_request};
+use crate::resources::calls::Position;
+use crate::resources::{agents, calls};
 use crate::transport::Response;
 
 /// All bulk operations.

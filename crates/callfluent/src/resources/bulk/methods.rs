@@ -1,17 +1,17 @@
 //! The methods of bulk operations, for the async and the blocking client.
 
-use super::agents::Agents;
-use super::bulk_operations::{
+use super::operations::{
     CREATE_MANY, DELETE_MANY, GET_MANY, LIST_MANY, PATCH_MANY, START_MANY, UPDATE_MANY, list_steps, patch_steps, steps,
     steps_without_result,
 };
-use super::calls::Calls;
 use crate::bulk::{Bulk, BulkOperation, Item, Key};
 use crate::client::Invocation;
 use crate::id::Id;
 use crate::models::{
     Agent, AgentCreateParams, AgentDetails, AgentPatchParams, AgentPatchResult, Call, CallStartParams, StartedCall,
 };
+use crate::resources::agents::Agents;
+use crate::resources::calls::Calls;
 
 /// Returns one item with the fields of a record.
 fn item(operation: &'static BulkOperation, id: Id, fields: &impl serde::Serialize) -> Item {
@@ -53,7 +53,7 @@ macro_rules! bulk_methods {
         }
 
         #[cfg(feature = "blocking")]
-        impl super::blocking::$resource<'_> {
+        impl crate::resources::blocking::$resource<'_> {
             $(
                 $(#[doc = $documentation])*
                 ///
@@ -90,7 +90,7 @@ bulk_methods! { Agents:
     }
 
     /// Changes some fields of many agents, by the ID of the agent, as
-    /// [`patch`](super::Agents::patch) does.
+    /// [`patch`](crate::resources::Agents::patch) does.
     fn patch_many(
         self,
         changes: impl IntoIterator<Item = (impl Into<Id>, AgentPatchParams)>,

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use futures_util::Stream;
 
-use super::call_history::CallHistory;
-use super::call_waiter::{CallWaiter, WaitOptions};
-use super::call_watcher::{CallWatcher, WatchOptions};
-use super::calls::Calls;
+use super::endpoints::Calls;
+use super::history::CallHistory;
+use super::waiter::{CallWaiter, WaitOptions};
+use super::watcher::{CallWatcher, WatchOptions};
 use crate::error::Result;
 use crate::id::Id;
 use crate::models::Call;
@@ -72,7 +72,7 @@ impl Calls<'_> {
 }
 
 #[cfg(feature = "blocking")]
-impl super::calls::blocking::Calls<'_> {
+impl super::endpoints::blocking::Calls<'_> {
     /// Waits until a phone call has ended; see [`Calls::wait`](super::Calls::wait).
     ///
     /// [`CallWait::wait`] blocks until then.

@@ -1,7 +1,7 @@
 //! The methods of calls that send several requests: their descriptions for all languages.
 
-use super::call_waiter::DEFAULT_TIMEOUT;
 use super::poll_schedule::{MAX_INTERVAL, MIN_INTERVAL};
+use super::waiter::DEFAULT_TIMEOUT;
 use crate::documentation::{ArgumentKind, CompositeMethod, DefaultValue, ErrorCase, MethodArgument};
 
 /// All of them.

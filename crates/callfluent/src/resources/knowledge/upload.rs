@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tracing::Instrument as _;
 
-use super::knowledge::{UPLOAD, UPLOAD_ONLY};
+use super::endpoints::{UPLOAD, UPLOAD_ONLY};
 use crate::client::{CallFluent, Invocation};
 use crate::decode::List;
 use crate::error::{Error, Result};

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_util::Stream;
 
-use super::call_pages::{Page, Position};
+use super::pages::{Page, Position};
 use crate::client::CallFluent;
 use crate::error::Result;
 use crate::id::Id;
