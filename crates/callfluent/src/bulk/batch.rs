@@ -25,7 +25,7 @@ use crate::inspection;
 use crate::operation::Idempotency;
 use crate::request::EncodedRequest;
 use crate::runtime;
-use crate::transport::{Observe, Observer, Response};
+use crate::transport::{RecordRequest, RequestRecorder, Response};
 
 /// Begin of the help in an error with an unknown outcome.
 const UNKNOWN: &str = ". The outcome is unknown";
@@ -157,8 +157,8 @@ impl<T: Send + 'static> Run<T> {
             let (id, response) = (item.id.clone(), Mutex::default());
             Arc::new(ItemRecord { journal, id, request, is_repeatable, response })
         });
-        let observer = record.clone().map(|record| Observer(record));
-        let client = self.client_of(&item).with_options(|options| RequestOptions { observer, ..options });
+        let recorder = record.clone().map(|record| RequestRecorder(record));
+        let client = self.client_of(&item).with_options(|options| RequestOptions { recorder, ..options });
         let outcome = (self.steps.run)(client, self.invocation(&item)).await;
         if let Some(record) = record {
             record.finish(outcome.as_ref().err());
@@ -254,7 +254,7 @@ struct ItemRecord {
     response: Mutex<Option<(u16, String)>>,
 }
 
-impl Observe for ItemRecord {
+impl RecordRequest for ItemRecord {
     fn before_sending(&self) -> io::Result<()> {
         self.journal.append(&Entry::new(&self.id, State::Sending, &self.request), true)
     }

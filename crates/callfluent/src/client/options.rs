@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::header::{REQUEST_ID, parse_header};
 use crate::schema::Naming;
-use crate::transport::{Deadline, Observer};
+use crate::transport::{Deadline, RequestRecorder};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const DEFAULT_MAX_RETRIES: u32 = 2;
@@ -29,8 +29,8 @@ pub struct RequestOptions {
     pub(crate) headers: HeaderMap,
     pub(crate) extra_body: Option<Map<String, Value>>,
     pub(crate) validate: bool,
-    /// Observes requests that are not idempotent.
-    pub(crate) observer: Option<Observer>,
+    /// Records requests that are not idempotent.
+    pub(crate) recorder: Option<RequestRecorder>,
     /// Naming of fields in errors and logs.
     pub(crate) naming: Naming,
     /// Errors of invalid options, reported before a request is sent.
@@ -48,7 +48,7 @@ impl Default for RequestOptions {
             headers: HeaderMap::new(),
             extra_body: None,
             validate: true,
-            observer: None,
+            recorder: None,
             naming: Naming::Snake,
             errors: Vec::new(),
         }

@@ -174,7 +174,7 @@ impl CallFluent {
             queue_timeout: self.options.queue_timeout,
             deadline: self.options.deadline.clone(),
             max_retries: self.options.max_retries,
-            observer: self.options.observer.as_ref().filter(|_| idempotency != Idempotency::Idempotent),
+            recorder: self.options.recorder.as_ref().filter(|_| idempotency != Idempotency::Idempotent),
         })
         .await
         .map_err(|error| response_error::from_send_error(error, &shared.key))

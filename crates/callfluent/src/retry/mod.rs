@@ -86,7 +86,7 @@ impl Classified {
 
     /// Returns the delay before the next attempt after `failed` failed ones; `None` if the
     /// server's `Retry-After` is too long.
-    pub(crate) fn wait(&self, failed: u32) -> Option<Duration> {
+    pub(crate) fn retry_delay(&self, failed: u32) -> Option<Duration> {
         match self.retry_after {
             Some(wait) if wait > LONGEST_RETRY_AFTER => None,
             Some(wait) => Some(wait),

@@ -2,6 +2,7 @@
 //! retries, redirects, the total timeout, size limits, and how fast requests and connections start.
 //! `docs/decisions/http-client.md` explains the split.
 
+mod attempt;
 mod base_url;
 mod certificate_error;
 mod connect_error;
@@ -13,12 +14,13 @@ mod error_chain;
 mod gzip;
 mod http_client;
 mod limits;
-mod observer;
 mod offline;
 mod options;
 mod proxy;
 mod rate_limit;
+mod request;
 mod request_body;
+mod request_recorder;
 mod response_body;
 mod response_head;
 mod root_certificates;
@@ -31,10 +33,11 @@ pub(crate) use deadline::Deadline;
 pub(crate) use error::{AttemptError, SendError, SendErrorKind, TimeoutStage, server};
 pub(crate) use http_client::HttpClient;
 pub(crate) use limits::Limits;
-pub(crate) use observer::{Observe, Observer};
 pub use offline::{is_offline, set_offline};
 pub(crate) use options::TransportOptions;
 pub(crate) use proxy::proxy_url;
+pub(crate) use request::{Request, Response};
+pub(crate) use request_recorder::{RecordRequest, RequestRecorder};
 pub(crate) use response_head::ResponseHead;
 pub use root_certificates::set_fallback;
-pub(crate) use send::{Request, Response, send};
+pub(crate) use send::send;

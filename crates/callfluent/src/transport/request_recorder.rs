@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-/// Observes a request that is not idempotent.
-pub(crate) trait Observe: Send + Sync {
+/// Records a request that is not idempotent.
+pub(crate) trait RecordRequest: Send + Sync {
     /// Runs before the first attempt, on a thread that may block. After an error, nothing is sent.
     fn before_sending(&self) -> io::Result<()>;
 
@@ -16,20 +16,24 @@ pub(crate) trait Observe: Send + Sync {
     fn responded(&self, status: u16, body: &Bytes);
 }
 
-/// An observer, as an option of requests.
+/// A recorder, as an option of requests.
 #[derive(Clone)]
-pub(crate) struct Observer(pub(crate) Arc<dyn Observe>);
+pub(crate) struct RequestRecorder(pub(crate) Arc<dyn RecordRequest>);
 
-impl Observer {
+impl RequestRecorder {
     pub(super) async fn before_sending(&self) -> io::Result<()> {
-        let observer = Arc::clone(&self.0);
-        let recorded = tokio::task::spawn_blocking(move || observer.before_sending());
+        let recorder = Arc::clone(&self.0);
+        let recorded = tokio::task::spawn_blocking(move || recorder.before_sending());
         recorded.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+
+    pub(super) fn responded(&self, status: u16, body: &Bytes) {
+        self.0.responded(status, body);
     }
 }
 
-impl fmt::Debug for Observer {
+impl fmt::Debug for RequestRecorder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Observer")
+        formatter.write_str("RequestRecorder")
     }
 }
