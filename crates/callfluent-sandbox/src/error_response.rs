@@ -31,6 +31,9 @@ pub(crate) enum ErrorResponse {
     WrongPassword,
     /// 400: a valid request that the current state does not allow.
     BadRequest(String),
+    /// 500: the data directory does not store the state. The client cannot tell whether the request
+    /// was processed, as after any status 500.
+    NotStored(String),
 }
 
 impl ErrorResponse {
@@ -47,6 +50,7 @@ impl ErrorResponse {
             Self::InvalidRequest(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::WrongPassword => StatusCode::OK,
             Self::AgentLimit | Self::WorkspaceLimit | Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::NotStored(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -65,6 +69,9 @@ impl ErrorResponse {
             }
             Self::InvalidRequest(errors) => {
                 json!({"status": false, "error": errors.to_string(), "errors": errors.to_json()})
+            }
+            Self::NotStored(cause) => {
+                json!({"status": false, "error": format!("state could not be stored: {cause}; free disk space and retry")})
             }
             Self::WrongPassword => json!({"status": false, "msg": "Please input correct current password"}),
             Self::AgentLimit => json!({"status": false, "msg": "You have reached limit."}),

@@ -17,7 +17,7 @@ use crate::error_response::ErrorResponse;
 use crate::exchanges::{ExchangeRequest, Exchanges};
 use crate::journal::{JournalEntry, redacted_headers};
 use crate::received_request::{BodyKind, ReceivedRequest, read_body};
-use crate::response::{api_response, exchange_response, storage_failure};
+use crate::response::{api_response, exchange_response, json_response};
 use crate::scripted_response::ScriptedResponse;
 use crate::shared_state::{Arrival, SharedState, State};
 
@@ -143,7 +143,7 @@ fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) ->
     write_journal(&mut state, head, operation, request, scripted.as_ref(), result);
     drop(state);
     match shared.storage_error() {
-        Some(error) => (storage_failure(&error), None),
+        Some(error) => (json_response(error.status(), &error.body()), None),
         None => (response, scripted),
     }
 }

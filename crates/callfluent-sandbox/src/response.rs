@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, DATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::error_response::ErrorResponse;
 use crate::exchanges::ExchangeResponse;
@@ -74,16 +74,6 @@ fn http_date(unix_time: u64) -> String {
     let date =
         SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(unix_time.min(LAST))).unwrap_or(SystemTime::UNIX_EPOCH);
     httpdate::fmt_http_date(date)
-}
-
-/// Builds the response if the state could not be stored. Whether the request was processed is
-/// unknown to the client, as after any status 500.
-pub(crate) fn storage_failure(error: &str) -> Response {
-    json_response(StatusCode::INTERNAL_SERVER_ERROR, &storage_failure_body(error))
-}
-
-pub(crate) fn storage_failure_body(error: &str) -> Value {
-    json!({"status": false, "error": format!("state could not be stored: {error}; free disk space and retry")})
 }
 
 /// Builds the response of a control endpoint, which has neither a request ID nor a date.

@@ -17,7 +17,6 @@ use crate::page;
 use crate::request_handler::{Target, handle};
 use crate::response::json_response;
 use crate::shared_state::SharedState;
-use crate::webhook_queue;
 
 type Shared = State<Arc<SharedState>>;
 
@@ -60,11 +59,11 @@ async fn run_control(State(shared): Shared, method: Method, uri: Uri, body: Byte
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let waits = control::waits_for_webhooks(method.as_str(), uri.path());
     if waits && method == Method::GET {
-        webhook_queue::wait(&shared).await;
+        shared.webhooks().wait().await;
     }
     let (status, body) = control::run(&shared, method.as_str(), target, &body);
     if waits && method != Method::GET {
-        webhook_queue::wait(&shared).await;
+        shared.webhooks().wait().await;
     }
     json_response(status, &body)
 }

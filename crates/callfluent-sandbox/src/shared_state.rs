@@ -7,9 +7,10 @@ use std::io;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use crate::demo_data::initial_account;
+use crate::error_response::ErrorResponse;
 use crate::exchanges::Exchanges;
 use crate::field_error::FieldErrors;
 use crate::journal::JournalEntry;
@@ -18,13 +19,14 @@ use crate::random_faults::RandomFaults;
 use crate::response_queue::ResponseQueue;
 use crate::settings::Settings;
 use crate::state::Account;
-use crate::webhook::{Job, WebhookDelivery, WebhookRequest};
+use crate::webhook::{WebhookDelivery, WebhookRequest};
+use crate::webhook_queue::WebhookQueue;
 
 #[derive(Debug)]
 pub(crate) struct SharedState {
     settings: Settings,
     state: Mutex<State>,
-    jobs: mpsc::UnboundedSender<Job>,
+    webhooks: WebhookQueue,
     /// The number of changes, for pages in browsers.
     changes: watch::Sender<u64>,
     /// Snapshots of tests in other languages, which have their positions as IDs.
@@ -46,7 +48,7 @@ pub(crate) trait Store: std::fmt::Debug + Send {
 #[derive(Debug)]
 struct Storage {
     store: Box<dyn Store>,
-    error: Option<String>,
+    error: Option<ErrorResponse>,
 }
 
 /// The beginning of a sandbox: its state, and the objects that earlier processes kept.
@@ -119,13 +121,13 @@ pub(crate) struct Arrival {
 }
 
 impl SharedState {
-    /// Begins with this state. `jobs` sends webhook requests to their queue, first those that an
+    /// Begins with this state. The first requests in the queue of webhooks are those that an
     /// earlier process has not sent.
-    pub(crate) fn new(settings: Settings, beginning: Beginning, jobs: mpsc::UnboundedSender<Job>) -> Self {
+    pub(crate) fn new(settings: Settings, beginning: Beginning, webhooks: WebhookQueue) -> Self {
         let shared = Self {
             settings,
             state: Mutex::new(beginning.state),
-            jobs,
+            webhooks,
             changes: watch::Sender::new(0),
             snapshots: Mutex::new(beginning.snapshots),
             exchanges: beginning.exchanges,
@@ -148,12 +150,13 @@ impl SharedState {
     fn store(&self, write: impl FnOnce(&mut dyn Store) -> io::Result<()>) {
         if let Some(storage) = &self.storage {
             let mut storage = storage.lock().unwrap_or_else(PoisonError::into_inner);
-            storage.error = write(storage.store.as_mut()).err().map(|error| error.to_string());
+            storage.error =
+                write(storage.store.as_mut()).err().map(|error| ErrorResponse::NotStored(error.to_string()));
         }
     }
 
     /// Returns the error if the latest write failed: what it changed is lost if the process ends.
-    pub(crate) fn storage_error(&self) -> Option<String> {
+    pub(crate) fn storage_error(&self) -> Option<ErrorResponse> {
         self.storage.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).error.clone()
     }
 
@@ -258,13 +261,12 @@ impl SharedState {
         let generation = state.generation;
         for request in std::mem::take(&mut state.account.outbox) {
             state.pending.push(request.clone());
-            self.add_job(Job::Send { generation, request });
+            self.webhooks.add(generation, request);
         }
     }
 
-    pub(crate) fn add_job(&self, job: Job) {
-        // An error means that the server has ended.
-        let _ = self.jobs.send(job);
+    pub(crate) fn webhooks(&self) -> &WebhookQueue {
+        &self.webhooks
     }
 }
 

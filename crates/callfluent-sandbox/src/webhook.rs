@@ -116,14 +116,6 @@ fn loopback_addresses(url: &Url) -> Result<Vec<IpAddr>, String> {
     Ok(addresses)
 }
 
-/// A job of the queue of webhook requests.
-pub(crate) enum Job {
-    /// Sends a request of this generation of the state; a reset discards its result.
-    Send { generation: u64, request: WebhookRequest },
-    /// Reports that all earlier jobs are done.
-    Report(Box<dyn FnOnce() + Send>),
-}
-
 /// A request to a webhook and its result.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]

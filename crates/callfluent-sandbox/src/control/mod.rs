@@ -18,7 +18,6 @@ use crate::error_response::ErrorResponse;
 use crate::field_error::FieldErrors;
 use crate::fixtures;
 use crate::operation::Naming;
-use crate::response::storage_failure_body;
 use crate::shared_state::SharedState;
 
 use body::{parse_object, success};
@@ -63,15 +62,14 @@ pub(crate) fn run(shared: &SharedState, method: &str, target: &str, body: &[u8])
         let error = format!("unknown control endpoint; expected one of {}", names().join(", "));
         return (StatusCode::NOT_FOUND, json!({"status": false, "error": error}));
     };
-    match Naming::from_query(query).and_then(|naming| handler(shared, naming, body)) {
-        Ok(body) => match shared.storage_error() {
-            Some(error) => (StatusCode::INTERNAL_SERVER_ERROR, storage_failure_body(&error)),
-            None => (StatusCode::OK, body),
-        },
-        Err(errors) => {
-            let error = ErrorResponse::from(errors);
-            (error.status(), error.body())
-        }
+    let result = Naming::from_query(query).and_then(|naming| handler(shared, naming, body));
+    let result = result.map_err(ErrorResponse::from).and_then(|body| match shared.storage_error() {
+        Some(error) => Err(error),
+        None => Ok(body),
+    });
+    match result {
+        Ok(body) => (StatusCode::OK, body),
+        Err(error) => (error.status(), error.body()),
     }
 }
 

@@ -4,8 +4,6 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
-
 use super::Sandbox;
 use crate::exchanges::{ExchangeOptions, Exchanges};
 use crate::given_names::documented_agent_fields;
@@ -15,7 +13,7 @@ use crate::router::router;
 use crate::server_thread::ServerThread;
 use crate::settings::{DEFAULT_API_KEY, ResponseFields, Settings};
 use crate::shared_state::{Beginning, SharedState};
-use crate::webhook_queue;
+use crate::webhook_queue::WebhookQueue;
 
 /// Settings of a sandbox.
 ///
@@ -279,14 +277,15 @@ impl SandboxBuilder {
         let drop_fields = documented_agent_fields("drop_fields", &self.settings.drop_fields, self.naming);
         self.settings.drop_fields =
             drop_fields.map_err(|errors| io::Error::new(io::ErrorKind::InvalidInput, errors))?;
-        let (jobs, queue) = mpsc::unbounded_channel();
+        let (webhooks, sender) = WebhookQueue::new();
         let mut beginning = self.beginning()?;
         beginning.exchanges = Exchanges::open(&self.exchanges)?;
         if self.exchanges.record.is_some() && self.settings.api_key == DEFAULT_API_KEY {
             self.settings.api_key = std::env::var("CALLFLUENT_API_KEY").unwrap_or(self.settings.api_key);
         }
-        let shared = Arc::new(SharedState::new(self.settings, beginning, jobs));
-        let background = webhook_queue::run_jobs(Arc::clone(&shared), queue);
+        let shared = Arc::new(SharedState::new(self.settings, beginning, webhooks));
+        let state = Arc::clone(&shared);
+        let background = sender.run(move |generation, delivery| state.lock().add_delivery(generation, delivery));
         let server = ServerThread::start(self.port, router(Arc::clone(&shared)), background)?;
         let base_url = format!("http://{}/api", server.address());
         Ok(Sandbox { shared, server, base_url })

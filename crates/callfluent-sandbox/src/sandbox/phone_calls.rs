@@ -1,7 +1,5 @@
 //! Methods that move calls: the clock, scripts, inbound calls, the end of a call, webhooks.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use super::{Sandbox, object};
@@ -10,7 +8,6 @@ use crate::field_error::FieldErrors;
 use crate::operation::Naming;
 use crate::phone_calls;
 use crate::webhook::WebhookDelivery;
-use crate::webhook_queue;
 
 impl Sandbox {
     /// Moves the clock by some seconds and returns the new time in seconds since 1970.
@@ -118,28 +115,28 @@ impl Sandbox {
     ///
     /// Only URLs on this machine receive requests; others are reported with an error.
     pub async fn webhooks(&self) -> Vec<WebhookDelivery> {
-        webhook_queue::wait(&self.shared).await;
+        self.shared.webhooks().wait().await;
         self.shared.read().deliveries.entries().cloned().collect()
     }
 
     /// Returns the future that [`webhooks`](Self::webhooks) waits for, without a borrow, for bindings.
     #[doc(hidden)]
     pub fn webhooks_sent(&self) -> impl Future<Output = ()> + Send + 'static {
-        let shared = Arc::clone(&self.shared);
-        async move { webhook_queue::wait(&shared).await }
+        let webhooks = self.shared.webhooks().clone();
+        async move { webhooks.wait().await }
     }
 
     /// Returns the function that [`webhooks_blocking`](Self::webhooks_blocking) waits for, without a
     /// borrow, for bindings.
     #[doc(hidden)]
     pub fn webhooks_sent_blocking(&self) -> impl FnOnce() + Send + 'static {
-        let shared = Arc::clone(&self.shared);
-        move || webhook_queue::wait_blocking(&shared)
+        let webhooks = self.shared.webhooks().clone();
+        move || webhooks.wait_blocking()
     }
 
     /// Waits like [`webhooks`](Self::webhooks), in code that is not async.
     pub fn webhooks_blocking(&self) -> Vec<WebhookDelivery> {
-        webhook_queue::wait_blocking(&self.shared);
+        self.shared.webhooks().wait_blocking();
         self.shared.read().deliveries.entries().cloned().collect()
     }
 }
