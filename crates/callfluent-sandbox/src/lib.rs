@@ -23,63 +23,42 @@
 //! Phone numbers must be in E.164 format: `+` and 7 to 15 digits, the first of which is not 0.
 //!
 //! # Life of a request
-//! `router` finds the row in the table of endpoints (`endpoint`). `request_handler` reads the body
-//! (`received_request`), applies a scripted response (`scripted_response`) or a random fault
-//! (`random_faults`), and calls the handler (`routes`). The handler validates the request
-//! (`validation`) and changes the account (`state`). The result is added to the `journal`.
-//! `control` has the endpoints under `/sandbox`, for tests in any language.
+//! `server` finds the row in the table of endpoints (`routes`) and reads the body (`requests`). It
+//! applies a scripted response or a random fault (`scripted_responses`), and calls the handler
+//! (`routes`). The handler validates the request (`validation`) and changes the account
+//! (`account`). The result is added to the journal (`state`). `control` has the endpoints under
+//! `/sandbox`, for tests in any language. `docs/contributing/architecture.md` lists all folders.
 
-mod arguments;
-mod assertion;
+mod account;
 mod clock;
 mod command;
 mod control;
-#[cfg(feature = "data-dir")]
-mod data_directory;
-mod demo_data;
-mod disconnect;
-mod endpoint;
-mod error_response;
+mod errors;
 mod exchanges;
 #[cfg(feature = "faults")]
 pub mod faults;
-mod field_error;
 mod fixtures;
-mod given_names;
-mod journal;
-mod log;
-mod operation;
+mod names;
 mod ordered_json;
-mod page;
-mod phone_calls;
-mod random_faults;
-mod received_request;
-mod request_handler;
-mod resettable_stream;
-mod response;
-mod response_queue;
+mod requests;
 #[cfg(feature = "data-dir")]
 mod rng_state;
-mod router;
 mod routes;
 mod sandbox;
-mod scripted_response;
-mod server_thread;
+mod scripted_responses;
+mod server;
 mod settings;
-mod shared_state;
 mod state;
-mod suggestion;
 mod validation;
-mod webhook;
-mod webhook_queue;
+mod webhooks;
 
+pub use account::other_account;
 pub use command::{run_from_arguments, start_from_arguments};
+pub use errors::{FieldError, FieldErrors};
 #[doc(hidden)]
 pub use exchanges::offline_of;
-pub use field_error::{FieldError, FieldErrors};
-pub use journal::{JournalEntry, ReceivedPart};
+pub use requests::{JournalEntry, ReceivedPart};
 pub use sandbox::{Sandbox, SandboxBuilder, Snapshot};
-pub use scripted_response::ScriptedResponse;
+pub use scripted_responses::ScriptedResponse;
 pub use settings::DEFAULT_API_KEY;
-pub use state::other_account;
-pub use webhook::WebhookDelivery;
+pub use webhooks::WebhookDelivery;

@@ -2,7 +2,7 @@
 //! Two sandboxes with equal settings send the same bytes in response to the same requests.
 
 use crate::clock;
-use crate::random_faults::RandomFaults;
+use crate::scripted_responses::RandomFaults;
 
 /// The API key of a sandbox without a configured key.
 pub const DEFAULT_API_KEY: &str = "callfluent-sandbox-key";

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::field_error::FieldErrors;
+use crate::errors::FieldErrors;
 
 pub(super) fn success() -> Value {
     json!({"status": true})

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 
 use super::body::{parse_object, success};
 use crate::clock::timestamp;
-use crate::field_error::FieldErrors;
-use crate::operation::Naming;
-use crate::phone_calls::{prepare_finish, receive_call, script_call, start_call};
-use crate::shared_state::SharedState;
+use crate::errors::FieldErrors;
+use crate::fixtures::{prepare_finish, receive_call, script_call, start_call};
+use crate::names::Naming;
+use crate::state::SharedState;
 use crate::validation::decode_id;
-use crate::webhook::WebhookDelivery;
+use crate::webhooks::WebhookDelivery;
 
 /// Returns true if the response of a control request waits for webhooks.
 pub(crate) fn waits_for_webhooks(method: &str, path: &str) -> bool {

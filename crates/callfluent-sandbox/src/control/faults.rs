@@ -4,14 +4,11 @@
 use serde_json::{Map, Value};
 
 use super::body::{parse, parse_object, success};
-use crate::endpoint::operation_names;
-use crate::field_error::FieldErrors;
-use crate::given_names::{documented_agent_fields, in_given_names};
-use crate::operation::Naming;
-use crate::random_faults::RandomFaults;
-use crate::scripted_response::ScriptedResponse;
-use crate::shared_state::SharedState;
-use crate::suggestion::did_you_mean;
+use crate::errors::{FieldErrors, did_you_mean};
+use crate::names::{Naming, documented_agent_fields, in_given_names};
+use crate::routes::operation_names;
+use crate::scripted_responses::{RandomFaults, ScriptedResponse};
+use crate::state::SharedState;
 use crate::validation::{decode_id, with_documented_names};
 
 /// Queues a scripted response after validation. Its operation is in the given naming.

@@ -3,13 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::body::{parse_object, success};
-use crate::assertion::Expectation;
-use crate::endpoint::operation_names;
-use crate::field_error::FieldErrors;
-use crate::journal::JournalEntry;
-use crate::operation::Naming;
-use crate::shared_state::SharedState;
-use crate::suggestion::did_you_mean;
+use crate::errors::{FieldErrors, did_you_mean};
+use crate::names::Naming;
+use crate::requests::{Expectation, JournalEntry};
+use crate::routes::operation_names;
+use crate::state::SharedState;
 use crate::validation::decode_id;
 
 const ASSERTION_FIELDS: [&str; 3] = ["operation", "arguments", "times"];

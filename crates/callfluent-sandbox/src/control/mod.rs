@@ -13,12 +13,11 @@ mod page_data;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::endpoint::ENDPOINTS;
-use crate::error_response::ErrorResponse;
-use crate::field_error::FieldErrors;
+use crate::errors::{ErrorResponse, FieldErrors};
 use crate::fixtures;
-use crate::operation::Naming;
-use crate::shared_state::SharedState;
+use crate::names::Naming;
+use crate::routes::ENDPOINTS;
+use crate::state::SharedState;
 
 use body::{parse_object, success};
 pub(crate) use calls::{finish, waits_for_webhooks};

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::account::Agent;
 use crate::clock::timestamp;
-use crate::field_error::FieldErrors;
-use crate::operation::Naming;
+use crate::errors::FieldErrors;
+use crate::names::Naming;
 use crate::settings::ResponseFields;
-use crate::shared_state::{SharedState, State};
-use crate::state::Agent;
+use crate::state::{SharedState, State};
 
 /// The number of calls and requests on the page.
 const NEWEST: usize = 50;

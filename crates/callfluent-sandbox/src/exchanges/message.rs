@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::received_request::ReceivedBody;
+use crate::requests::ReceivedBody;
 
 /// A request with everything that identifies its exchange.
 #[derive(Debug, Clone, Copy)]

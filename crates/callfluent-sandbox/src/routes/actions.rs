@@ -2,10 +2,10 @@
 //! The type of an action cannot change: an update with another `actionType` is rejected.
 
 use super::{success, validated};
-use crate::error_response::ErrorResponse;
+use crate::account::{Account, Action};
+use crate::errors::ErrorResponse;
 use crate::ordered_json::Content;
-use crate::received_request::ReceivedRequest;
-use crate::state::{Account, Action};
+use crate::requests::ReceivedRequest;
 use crate::validation::{Purpose, decode_id, object, path_id, unwrap, validate_action};
 
 pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {

@@ -4,11 +4,10 @@
 use serde_json::{Map, Value, json};
 
 use super::{success, validated};
-use crate::error_response::ErrorResponse;
-use crate::field_error::FieldErrors;
+use crate::account::{Account, Agent, Call, KnowledgeFile};
+use crate::errors::{ErrorResponse, FieldErrors};
 use crate::ordered_json::{Content, field};
-use crate::received_request::ReceivedRequest;
-use crate::state::{Account, Agent, Call, KnowledgeFile};
+use crate::requests::ReceivedRequest;
 use crate::validation::{decode_id, object, path_id, unwrap, validate_agent, validate_flat_agent};
 
 pub(crate) fn create(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {

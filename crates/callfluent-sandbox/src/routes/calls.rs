@@ -3,10 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::{success, validated};
-use crate::error_response::ErrorResponse;
+use crate::account::Account;
+use crate::errors::ErrorResponse;
 use crate::ordered_json::Content;
-use crate::received_request::ReceivedRequest;
-use crate::state::Account;
+use crate::requests::ReceivedRequest;
 use crate::validation::{
     Kind, decode_id, object, page, path_id, reject_other_keys, required, validate_object, validate_values,
 };

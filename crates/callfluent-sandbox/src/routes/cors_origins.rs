@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{success, validated};
-use crate::error_response::ErrorResponse;
+use crate::account::{Account, CorsOrigins};
+use crate::errors::ErrorResponse;
 use crate::ordered_json::Content;
-use crate::received_request::ReceivedRequest;
-use crate::state::{Account, CorsOrigins};
+use crate::requests::ReceivedRequest;
 use crate::validation::{Field, Kind, path_id, required, unwrap, validate_object};
 
 const CORS_ORIGINS: &[Field] =

@@ -4,10 +4,10 @@
 use serde_json::{Map, Value};
 
 use super::{success, validated};
-use crate::error_response::ErrorResponse;
+use crate::account::Account;
+use crate::errors::ErrorResponse;
 use crate::ordered_json::Content;
-use crate::received_request::ReceivedRequest;
-use crate::state::Account;
+use crate::requests::ReceivedRequest;
 use crate::validation::{Field, Kind, optional, path_id, path_uuid, required, unwrap, validate_object};
 
 const CUSTOM_FIELD: &[Field] =

@@ -2,10 +2,10 @@
 //! Only name, size and type are stored, not the content.
 
 use super::{success, validated};
-use crate::error_response::ErrorResponse;
+use crate::account::{Account, KnowledgeFile};
+use crate::errors::ErrorResponse;
 use crate::ordered_json::Content;
-use crate::received_request::ReceivedRequest;
-use crate::state::{Account, KnowledgeFile};
+use crate::requests::ReceivedRequest;
 use crate::validation::path_id;
 
 pub(crate) fn upload(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {

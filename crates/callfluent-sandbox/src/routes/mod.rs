@@ -1,17 +1,20 @@
-//! The endpoint handlers, one file per resource. A handler validates the received request, changes
-//! the account, and returns the response body.
+//! The table of endpoints, and their handlers, one file per resource. A handler validates the
+//! received request, changes the account, and returns the response body.
 
-pub(crate) mod actions;
+mod actions;
 pub(crate) mod agents;
-pub(crate) mod calls;
-pub(crate) mod cors_origins;
-pub(crate) mod custom_fields;
-pub(crate) mod knowledge;
-pub(crate) mod phone_numbers;
-pub(crate) mod user;
-pub(crate) mod workspaces;
+mod calls;
+mod cors_origins;
+mod custom_fields;
+mod endpoint;
+mod knowledge;
+mod phone_numbers;
+mod user;
+mod workspaces;
 
-use crate::error_response::ErrorResponse;
+pub(crate) use endpoint::{ENDPOINTS, Endpoint, RESET_PASSWORD, operation_names};
+
+use crate::errors::ErrorResponse;
 use crate::ordered_json::{Content, field};
 
 /// The documented envelope of a successful response.

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::validated;
-use crate::error_response::ErrorResponse;
+use crate::account::{Account, PhoneNumber};
+use crate::errors::ErrorResponse;
 use crate::ordered_json::Content;
-use crate::received_request::ReceivedRequest;
-use crate::state::{Account, PhoneNumber};
+use crate::requests::ReceivedRequest;
 use crate::validation::{agent_type, path_id};
 
 pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {

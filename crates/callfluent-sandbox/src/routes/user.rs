@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::validated;
-use crate::error_response::ErrorResponse;
+use crate::account::Account;
+use crate::errors::ErrorResponse;
 use crate::ordered_json::Content;
-use crate::received_request::ReceivedRequest;
-use crate::state::Account;
+use crate::requests::ReceivedRequest;
 use crate::validation::{Kind, required, unwrap, validate_object};
 
 pub(crate) fn profile(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {

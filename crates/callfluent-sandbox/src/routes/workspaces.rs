@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 
 use super::{success, validated};
-use crate::error_response::ErrorResponse;
+use crate::account::{Account, Workspace};
+use crate::errors::ErrorResponse;
 use crate::ordered_json::Content;
-use crate::received_request::ReceivedRequest;
-use crate::state::{Account, Workspace};
+use crate::requests::ReceivedRequest;
 use crate::validation::{Kind, object, path_id, required, validate_object};
 
 pub(crate) fn list(account: &mut Account, request: &ReceivedRequest) -> Result<Content, ErrorResponse> {

@@ -6,14 +6,12 @@ use std::sync::Arc;
 
 use super::Sandbox;
 use crate::exchanges::{ExchangeOptions, Exchanges};
-use crate::given_names::documented_agent_fields;
-use crate::operation::Naming;
-use crate::random_faults::RandomFaults;
-use crate::router::router;
-use crate::server_thread::ServerThread;
+use crate::names::{Naming, documented_agent_fields};
+use crate::scripted_responses::RandomFaults;
+use crate::server::{ServerThread, router};
 use crate::settings::{DEFAULT_API_KEY, ResponseFields, Settings};
-use crate::shared_state::{Beginning, SharedState};
-use crate::webhook_queue::WebhookQueue;
+use crate::state::{Beginning, SharedState};
+use crate::webhooks::WebhookQueue;
 
 /// Settings of a sandbox.
 ///
@@ -239,7 +237,7 @@ impl SandboxBuilder {
     #[cfg(feature = "data-dir")]
     fn beginning(&self) -> io::Result<Beginning> {
         match &self.data_directory {
-            Some(directory) => crate::data_directory::open(directory, &self.settings),
+            Some(directory) => crate::state::open_data_directory(directory, &self.settings),
             None => Ok(Beginning::new(&self.settings)),
         }
     }

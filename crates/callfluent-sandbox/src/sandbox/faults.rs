@@ -3,11 +3,9 @@
 
 use super::Sandbox;
 use crate::control;
-use crate::field_error::FieldErrors;
-use crate::given_names::documented_agent_fields;
-use crate::operation::Naming;
-use crate::random_faults::RandomFaults;
-use crate::scripted_response::ScriptedResponse;
+use crate::errors::FieldErrors;
+use crate::names::{Naming, documented_agent_fields};
+use crate::scripted_responses::{RandomFaults, ScriptedResponse};
 
 impl Sandbox {
     /// Queues a response for the next matching requests.

@@ -3,11 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::Sandbox;
-use crate::assertion::Expectation;
-use crate::endpoint::operation_names;
-use crate::journal::JournalEntry;
-use crate::operation::Naming;
-use crate::shared_state::State;
+use crate::names::Naming;
+use crate::requests::{Expectation, JournalEntry};
+use crate::routes::operation_names;
+use crate::state::State;
 
 /// A copy of the state of a sandbox, from [`Sandbox::snapshot`].
 #[derive(Debug, Clone)]

@@ -16,9 +16,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::control;
-use crate::field_error::FieldErrors;
-use crate::server_thread::ServerThread;
-use crate::shared_state::SharedState;
+use crate::errors::FieldErrors;
+use crate::server::ServerThread;
+use crate::state::SharedState;
 
 /// A running sandbox: a local server that simulates the `CallFluent` API.
 ///

@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::{Sandbox, object};
 use crate::control;
-use crate::field_error::FieldErrors;
-use crate::operation::Naming;
-use crate::phone_calls;
-use crate::webhook::WebhookDelivery;
+use crate::errors::FieldErrors;
+use crate::fixtures;
+use crate::names::Naming;
+use crate::webhooks::WebhookDelivery;
 
 impl Sandbox {
     /// Moves the clock by some seconds and returns the new time in seconds since 1970.
@@ -56,7 +56,7 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn script_call(&self, script: Value) -> Result<(), FieldErrors> {
-        phone_calls::script_call(&mut self.shared.lock().account, &object(script)?, Naming::SnakeCase)
+        fixtures::script_call(&mut self.shared.lock().account, &object(script)?, Naming::SnakeCase)
     }
 
     /// Starts an inbound call of an agent, which rings, and returns it as the API does.
@@ -83,7 +83,7 @@ impl Sandbox {
         fields.insert("agent_id".to_owned(), agent_id.into());
         let mut state = self.shared.lock();
         state.account.now = state.now();
-        phone_calls::receive_call(&mut state.account, &fields, Naming::SnakeCase)
+        fixtures::receive_call(&mut state.account, &fields, Naming::SnakeCase)
     }
 
     /// Moves the clock to the end of a call and returns the call as the API does.

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{Sandbox, object};
-use crate::field_error::FieldErrors;
+use crate::errors::FieldErrors;
 use crate::fixtures;
-use crate::operation::Naming;
+use crate::names::Naming;
 
 impl Sandbox {
     /// Adds an agent without a request, and returns it as the API does.

@@ -1,23 +1,11 @@
-//! The state of the simulated account: workspaces with numbers, agents with their parts, and calls.
-//! It is independent of HTTP. IDs, UUIDs and times depend only on the seed and the clock.
+//! The state that all parts of a sandbox share, and the directory that keeps it after the end of
+//! the process.
 
-mod account;
-mod agent;
-mod call;
-mod call_life;
-mod call_plan;
-mod call_status;
-mod ids;
-mod objects;
-pub mod other_account;
-mod workspace;
-
-pub(crate) use account::Account;
-pub(crate) use agent::{Action, Agent, CorsOrigins, KnowledgeFile};
-pub(crate) use call::Call;
-pub(crate) use call_plan::{CallPlan, CallScript, Outcome, ScriptedOutcome};
-pub(crate) use call_status::CallStatus;
-pub(crate) use objects::Objects;
 #[cfg(feature = "data-dir")]
-pub(crate) use objects::Stored;
-pub(crate) use workspace::{PhoneNumber, Workspace};
+mod data_directory;
+mod log;
+mod shared_state;
+
+#[cfg(feature = "data-dir")]
+pub(crate) use data_directory::open_data_directory;
+pub(crate) use shared_state::{Arrival, Beginning, SharedState, State};

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::field::{optional, required, validate_object};
 use super::{Field, Kind};
-use crate::field_error::FieldErrors;
+use crate::errors::FieldErrors;
 
 const SEND_EMAIL: &[Field] = &[
     required("name", Kind::String),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::field::{is_same_name, optional, required, required_for_outbound_agents, validate_object};
 use super::{Field, Kind};
-use crate::field_error::FieldErrors;
+use crate::errors::FieldErrors;
 
 /// Every documented field of an agent.
 pub(crate) const AGENT_FIELDS: &[Field] = &[

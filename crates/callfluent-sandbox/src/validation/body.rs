@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::field::is_same_name;
-use crate::field_error::FieldErrors;
+use crate::errors::FieldErrors;
 
 /// Returns the body as an object.
 pub(crate) fn object<'a>(body: Option<&'a Value>, errors: &mut FieldErrors) -> Option<&'a Map<String, Value>> {

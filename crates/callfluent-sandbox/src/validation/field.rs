@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::Kind;
-use crate::field_error::FieldErrors;
+use crate::errors::FieldErrors;
 
 /// Condition under which a field is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use url::form_urlencoded;
 
 use super::kind::shortened;
 use super::string_format;
-use crate::field_error::FieldErrors;
+use crate::errors::FieldErrors;
 
 /// Path parameters by name, percent-decoded.
 pub(crate) type Parameters = [(String, String)];

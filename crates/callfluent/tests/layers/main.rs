@@ -1,6 +1,6 @@
-//! Checks the layers of the core against the table in `docs/contributing/architecture.md`: no file
-//! imports from a layer above its own, every file is in the table, and no imports form a cycle.
-//! The other crates and the packages have no import cycles either.
+//! Checks the layers of core and sandbox against the tables in `docs/contributing/architecture.md`:
+//! no file imports from a layer above its own, every file is in its table, and no imports form a
+//! cycle. The other crates and the packages have no import cycles either.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 mod cycles;
@@ -14,7 +14,12 @@ use std::path::{Path, PathBuf};
 
 use cycles::{Graph, find_cycle};
 
-const TABLE: &str = "docs/contributing/architecture.md";
+/// The document with the tables of layers.
+const DOCUMENT: &str = "docs/contributing/architecture.md";
+
+/// Source folders with layers, and the headings of their tables.
+const LAYERED: [(&str, &str); 2] =
+    [("crates/callfluent/src", "## Layers of the core"), ("crates/callfluent-sandbox/src", "## Layers of the sandbox")];
 
 /// Source folders of the programs and libraries in Rust.
 const RUST: [&str; 8] = [
@@ -34,22 +39,24 @@ fn repository() -> PathBuf {
 
 #[test]
 fn no_file_imports_from_a_layer_above_its_own() {
-    let layers = layers();
-    let files = rust_imports::read_files(&repository().join("crates/callfluent/src"));
-    let unit = |file: &str| match file.split_once('/') {
-        Some((folder, _)) => format!("{folder}/"),
-        None => file.to_owned(),
-    };
-    let units: BTreeSet<_> = files.keys().map(|file| unit(file)).collect();
-    let listed: BTreeSet<_> = layers.keys().cloned().collect();
-    assert_eq!(units, listed, "the table in {TABLE} lists every file and folder");
+    for (folder, heading) in LAYERED {
+        let layers = layers(heading);
+        let files = rust_imports::read_files(&repository().join(folder));
+        let unit = |file: &str| match file.split_once('/') {
+            Some((folder, _)) => format!("{folder}/"),
+            None => file.to_owned(),
+        };
+        let units: BTreeSet<_> = files.keys().map(|file| unit(file)).collect();
+        let listed: BTreeSet<_> = layers.keys().cloned().collect();
+        assert_eq!(units, listed, "the table in {DOCUMENT} lists every file and folder of {folder}");
 
-    let upward: Vec<_> = rust_imports::imports(&files)
-        .into_iter()
-        .filter(|(file, target)| layers[&unit(file)] < layers[&unit(target)])
-        .map(|(file, target)| format!("{file} imports {target}"))
-        .collect();
-    assert!(upward.is_empty(), "imports from a layer above: {upward:#?}");
+        let upward: Vec<_> = rust_imports::imports(&files)
+            .into_iter()
+            .filter(|(file, target)| layers[&unit(file)] < layers[&unit(target)])
+            .map(|(file, target)| format!("{file} imports {target}"))
+            .collect();
+        assert!(upward.is_empty(), "{folder}: imports from a layer above: {upward:#?}");
+    }
 }
 
 #[test]
@@ -73,11 +80,12 @@ fn assert_no_cycle(folder: &str, graph: &Graph) {
     assert!(cycle.is_none(), "import cycle in {folder}: {cycle:?}");
 }
 
-/// Returns the layer of each file and folder in the table.
-fn layers() -> BTreeMap<String, u32> {
-    let document = fs::read_to_string(repository().join(TABLE)).unwrap();
+/// Returns the layer of each file and folder in the table below a heading.
+fn layers(heading: &str) -> BTreeMap<String, u32> {
+    let document = fs::read_to_string(repository().join(DOCUMENT)).unwrap();
+    let (_, section) = document.split_once(&format!("{heading}\n")).unwrap();
     let mut layers = BTreeMap::new();
-    for line in document.lines() {
+    for line in section.lines().take_while(|line| !line.starts_with("## ")) {
         let cells: Vec<_> = line.split('|').map(str::trim).collect();
         if let [_, layer, names, ..] = cells[..]
             && let Ok(layer) = layer.parse()

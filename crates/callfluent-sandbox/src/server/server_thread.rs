@@ -21,8 +21,8 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
 
-use crate::disconnect::send_or_disconnect;
-use crate::resettable_stream::ResettableStream;
+use super::resettable_stream::ResettableStream;
+use crate::scripted_responses::send_or_disconnect;
 
 /// Time for responses in flight to finish after the server is stopped.
 const GRACE: Duration = Duration::from_millis(250);

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::received_request::ReceivedRequest;
+use super::received_request::ReceivedRequest;
 
 /// Returns the arguments of a request in snake case.
 pub(crate) fn arguments_of(operation: &str, request: &ReceivedRequest) -> Map<String, Value> {

@@ -1,17 +1,40 @@
-//! `Account`: all objects of the simulated account, and how they are found and created.
+//! `Account`: the simulated account with its workspaces, agents and calls, and how they are found
+//! and created. It is independent of HTTP. IDs, UUIDs and times depend only on the seed and the
+//! clock.
+
+mod agent;
+mod call;
+mod call_life;
+mod call_plan;
+mod call_status;
+mod demo_data;
+mod ids;
+mod objects;
+pub mod other_account;
+mod workspace;
+
+pub(crate) use agent::{Action, Agent, CorsOrigins, KnowledgeFile};
+pub(crate) use call::Call;
+pub(crate) use call_plan::{CallPlan, CallScript, Outcome, ScriptedOutcome};
+pub(crate) use call_status::CallStatus;
+pub(crate) use demo_data::initial_account;
+pub(crate) use objects::Objects;
+#[cfg(feature = "data-dir")]
+pub(crate) use objects::Stored;
+pub(crate) use workspace::{PhoneNumber, Workspace};
 
 use std::collections::BTreeSet;
 
-use super::ids::NextIds;
-use super::{Action, Agent, Call, CallScript, KnowledgeFile, Objects, PhoneNumber, Workspace, other_account};
-use crate::error_response::ErrorResponse;
-use crate::ordered_json::Content;
-use crate::settings::Settings;
-use crate::webhook::WebhookRequest;
 use fastrand::Rng;
 
+use crate::errors::ErrorResponse;
+use crate::ordered_json::Content;
+use crate::settings::Settings;
+use crate::webhooks::WebhookRequest;
+use ids::NextIds;
+
 /// The phone number in the documentation's examples; workspace 1 has it, so that they work.
-pub(super) const DOCUMENTED_NUMBER: &str = "+123456789";
+const DOCUMENTED_NUMBER: &str = "+123456789";
 
 /// The whole state of the account.
 #[derive(Debug, Clone)]

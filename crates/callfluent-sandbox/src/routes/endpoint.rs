@@ -5,11 +5,11 @@
 use axum::http::Method;
 use serde_json::Value;
 
-use crate::error_response::ErrorResponse;
+use crate::account::Account;
+use crate::errors::ErrorResponse;
 use crate::ordered_json::Content;
-use crate::received_request::{BodyKind, ReceivedRequest};
+use crate::requests::{BodyKind, ReceivedRequest};
 use crate::routes::{actions, agents, calls, cors_origins, custom_fields, knowledge, phone_numbers, user, workspaces};
-use crate::state::Account;
 
 /// Processes a request and returns the response body.
 type Handler = fn(&mut Account, &ReceivedRequest) -> Result<Content, ErrorResponse>;

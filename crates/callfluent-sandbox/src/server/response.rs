@@ -8,11 +8,11 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
 
-use crate::error_response::ErrorResponse;
+use crate::errors::ErrorResponse;
 use crate::exchanges::ExchangeResponse;
 use crate::ordered_json::Content;
-use crate::scripted_response::ScriptedResponse;
-use crate::shared_state::Arrival;
+use crate::scripted_responses::ScriptedResponse;
+use crate::state::Arrival;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const JSON: &str = "application/json";

@@ -7,8 +7,8 @@ use axum::http::header::CONTENT_TYPE;
 use futures_util::StreamExt;
 use serde_json::Value;
 
-use crate::field_error::FieldErrors;
-use crate::journal::ReceivedPart;
+use super::journal::ReceivedPart;
+use crate::errors::FieldErrors;
 
 /// Larger than any plausible JSON body, even with a base64 avatar.
 const JSON_LIMIT: usize = 64 * 1024 * 1024;

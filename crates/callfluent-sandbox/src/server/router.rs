@@ -11,12 +11,12 @@ use axum::response::Response;
 use axum::routing::{MethodFilter, any, get, on};
 use bytes::Bytes;
 
+use super::page;
+use super::request_handler::{Target, handle};
+use super::response::json_response;
 use crate::control;
-use crate::endpoint::ENDPOINTS;
-use crate::page;
-use crate::request_handler::{Target, handle};
-use crate::response::json_response;
-use crate::shared_state::SharedState;
+use crate::routes::ENDPOINTS;
+use crate::state::SharedState;
 
 type Shared = State<Arc<SharedState>>;
 

@@ -17,10 +17,10 @@ use futures_util::stream;
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::response::json_response;
-use crate::shared_state::SharedState;
+use super::response::json_response;
+use crate::state::SharedState;
 
-const PAGE: &str = include_str!("page/index.html");
+const PAGE: &str = include_str!("page.html");
 /// The page loads nothing, and connects to nothing but the sandbox.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
     connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

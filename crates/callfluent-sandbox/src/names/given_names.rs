@@ -2,9 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::field_error::FieldErrors;
-use crate::operation::Naming;
-use crate::suggestion::did_you_mean;
+use super::naming::Naming;
+use crate::errors::{FieldErrors, did_you_mean};
 use crate::validation::{AGENT_FIELDS, agent_field, is_same_name};
 
 /// Returns the errors with the names that the caller wrote. A field that the caller omitted has its

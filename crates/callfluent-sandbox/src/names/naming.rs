@@ -1,7 +1,6 @@
 //! Operation names, such as `calls.hang_up`, in the naming of the caller's language.
 
-use crate::field_error::FieldErrors;
-use crate::suggestion::did_you_mean;
+use crate::errors::{FieldErrors, did_you_mean};
 
 /// The naming convention of operation names in the control protocol.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

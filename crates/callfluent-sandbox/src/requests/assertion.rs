@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::journal::JournalEntry;
-use crate::operation::Naming;
+use super::journal::JournalEntry;
+use crate::names::Naming;
 use crate::validation::is_same_name;
 
 /// An expected request.

@@ -10,16 +10,13 @@ use axum::response::Response;
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::arguments::arguments_of;
-use crate::disconnect::{Disconnect, disconnect};
-use crate::endpoint::{Endpoint, RESET_PASSWORD};
-use crate::error_response::ErrorResponse;
+use super::response::{api_response, exchange_response, json_response};
+use crate::errors::ErrorResponse;
 use crate::exchanges::{ExchangeRequest, Exchanges};
-use crate::journal::{JournalEntry, redacted_headers};
-use crate::received_request::{BodyKind, ReceivedRequest, read_body};
-use crate::response::{api_response, exchange_response, json_response};
-use crate::scripted_response::ScriptedResponse;
-use crate::shared_state::{Arrival, SharedState, State};
+use crate::requests::{BodyKind, JournalEntry, ReceivedRequest, arguments_of, read_body, redacted_headers};
+use crate::routes::{Endpoint, RESET_PASSWORD};
+use crate::scripted_responses::{Disconnect, ScriptedResponse, disconnect};
+use crate::state::{Arrival, SharedState, State};
 
 /// The result of routing a request.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{Account, Agent, Call, CallPlan, CallScript, CallStatus, Outcome};
 use crate::ordered_json::Written;
-use crate::webhook::WebhookRequest;
+use crate::webhooks::WebhookRequest;
 
 impl Account {
     /// Starts a call, which rings. The latest script for its number decides its future.

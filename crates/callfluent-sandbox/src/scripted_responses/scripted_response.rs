@@ -7,10 +7,8 @@ use std::time::Duration;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::disconnect::Disconnect;
-use crate::error_response::ErrorResponse;
-use crate::field_error::FieldErrors;
-use crate::suggestion::did_you_mean;
+use super::disconnect::Disconnect;
+use crate::errors::{ErrorResponse, FieldErrors, did_you_mean};
 
 /// The fields of the JSON form.
 const FIELDS: &[&str] = &[

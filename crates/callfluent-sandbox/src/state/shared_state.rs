@@ -9,18 +9,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::demo_data::initial_account;
-use crate::error_response::ErrorResponse;
+use super::log::Log;
+use crate::account::{Account, initial_account};
+use crate::errors::{ErrorResponse, FieldErrors};
 use crate::exchanges::Exchanges;
-use crate::field_error::FieldErrors;
-use crate::journal::JournalEntry;
-use crate::log::Log;
-use crate::random_faults::RandomFaults;
-use crate::response_queue::ResponseQueue;
+use crate::requests::JournalEntry;
+use crate::scripted_responses::{RandomFaults, ResponseQueue};
 use crate::settings::Settings;
-use crate::state::Account;
-use crate::webhook::{WebhookDelivery, WebhookRequest};
-use crate::webhook_queue::WebhookQueue;
+use crate::webhooks::{WebhookDelivery, WebhookQueue, WebhookRequest};
 
 #[derive(Debug)]
 pub(crate) struct SharedState {

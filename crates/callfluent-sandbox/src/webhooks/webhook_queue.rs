@@ -3,7 +3,7 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::webhook::{WebhookDelivery, WebhookRequest};
+use super::webhook::{WebhookDelivery, WebhookRequest};
 
 /// The end of the queue that adds requests.
 #[derive(Debug, Clone)]

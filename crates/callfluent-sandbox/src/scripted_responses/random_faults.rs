@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use crate::scripted_response::ScriptedResponse;
+use super::scripted_response::ScriptedResponse;
 
 /// Decides which requests fail, and with which fault.
 #[derive(Debug, Clone, PartialEq)]

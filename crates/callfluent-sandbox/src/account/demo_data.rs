@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::{Account, Action, Agent, Call, CallPlan, CallStatus, CorsOrigins, KnowledgeFile};
 use crate::ordered_json::Written;
 use crate::settings::Settings;
-use crate::state::{Account, Action, Agent, Call, CallPlan, CallStatus, CorsOrigins, KnowledgeFile};
 
 const DAY: u64 = 86_400;
 /// Age of the oldest call, relative to the clock's start.

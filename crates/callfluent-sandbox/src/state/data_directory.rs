@@ -10,10 +10,10 @@ use rusqlite::{Connection, ErrorCode, Transaction, params};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::log::Log;
+use super::log::Log;
+use super::shared_state::{Beginning, State, Store};
+use crate::account::{Objects, Stored};
 use crate::settings::Settings;
-use crate::shared_state::{Beginning, State, Store};
-use crate::state::{Objects, Stored};
 
 const FILE: &str = "sandbox.sqlite3";
 /// The version of the tables and documents. A sandbox rejects those of another version.
@@ -57,7 +57,7 @@ struct DataDirectory {
 }
 
 /// Opens or makes the database in a directory, and returns what earlier processes kept.
-pub(crate) fn open(directory: &Path, settings: &Settings) -> io::Result<Beginning> {
+pub(crate) fn open_data_directory(directory: &Path, settings: &Settings) -> io::Result<Beginning> {
     std::fs::create_dir_all(directory).map_err(|error| described(directory, &error.to_string()))?;
     let failed = |error: rusqlite::Error| described(directory, &reason(&error));
     let connection = Connection::open(directory.join(FILE)).map_err(failed)?;

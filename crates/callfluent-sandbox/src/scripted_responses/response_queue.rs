@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use fastrand::Rng;
 
-use crate::scripted_response::ScriptedResponse;
+use super::scripted_response::ScriptedResponse;
 
 /// A scripted response and its progress.
 #[derive(Debug, Clone)]

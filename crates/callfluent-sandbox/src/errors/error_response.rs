@@ -5,7 +5,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::field_error::FieldErrors;
+use super::field_error::FieldErrors;
 
 /// The documented message of a permission error.
 const NO_PERMISSION: &str = "Your account doesn't have the permission to access that page.";
