@@ -119,6 +119,8 @@ export interface ClientOptions {
 export type Check = (value: unknown) => string | undefined;
 /** Checks of options by name. Each returns why a value is invalid. */
 export type Checks = Readonly<Record<string, Check>>;
+/** A check of every option of an interface. */
+type ChecksOf<T> = Readonly<Record<keyof T, Check>>;
 
 /** Checks a string. */
 export const text: Check = (value) =>
@@ -170,7 +172,7 @@ const hookList: Check = (value) => {
 };
 
 /** Options that a request and a derived client have. */
-const COMMON: Checks = {
+const COMMON = {
   timeout: milliseconds,
   queueTimeout: finite,
   maxRetries: count,
@@ -179,18 +181,18 @@ const COMMON: Checks = {
   extraBody: body,
 };
 
-const REQUEST: Checks = {
+const REQUEST: ChecksOf<RequestOptions> = {
   ...COMMON,
   signal,
 };
 
-const SHARED: Checks = {
+const SHARED: ChecksOf<SharedOptions> = {
   ...COMMON,
   validate: flag,
   logger: object,
 };
 
-const CLIENT: Checks = {
+const CLIENT: ChecksOf<ClientOptions> = {
   apiKey: text,
   baseUrl: text,
   timeout: milliseconds,

@@ -10,14 +10,15 @@ import { CallFluent, catalog, folder } from './support/package.mjs';
 import { json, serve } from './support/server.mjs';
 import { SURFACE } from './support/surface.mjs';
 
+const options = readFileSync(join(folder, 'dist/options.d.ts'), 'utf8');
 const client = new CallFluent({ apiKey: 'test-key' });
 const declared = (name) => readFileSync(join(folder, `dist/generated/${name}.d.ts`), 'utf8');
 const models = declared('models');
 const resources = declared('resources');
 
 /** The members of an interface, by name, each with its comment and type. */
-function members(name) {
-  const body = new RegExp(`^export interface ${name} \\{\\n([^]*?)^\\}`, 'm').exec(models)?.[1];
+function members(name, source = models) {
+  const body = new RegExp(`^export interface ${name} \\{\\n([^]*?)^\\}`, 'm').exec(source)?.[1];
   assert.ok(body, `${name} is not declared`);
   const found = [...body.matchAll(/\/\*\*([^]*?)\*\/\s*(?:readonly )?(\w+)(\??): ([^;]+);/g)];
   return new Map(found.map(([, comment, member, optional, type]) => [member, { comment, optional: optional === '?', type }]));
@@ -49,6 +50,13 @@ test('every method documents its endpoint and its parameters', () => {
       assert.ok(own || byName, `${name}: ${parameter.name}`);
     }
   }
+});
+
+test('the core knows every option', () => {
+  const { requestOptions, clientOptions } = catalog;
+  assert.deepEqual([...members('RequestOptions', options).keys()].sort(), [...requestOptions].sort());
+  const further = [...members('ClientOptions', options).keys()].filter((name) => !requestOptions.includes(name));
+  assert.deepEqual(further.sort(), [...clientOptions].sort());
 });
 
 test('every record has the documented fields and no others', () => {

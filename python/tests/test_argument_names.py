@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 from collections import UserDict, UserString
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ import pytest
 from pydantic import BaseModel, Field
 from server import KEY, Reply, Server
 
-from callfluent import ActionRecord, CallFluent, InvalidRequestError, SendSms
+from callfluent import ActionRecord, CallFluent, InvalidRequestError, SendSms, _callfluent, options, resources
 
 AGENT = {
     "id": 5,
@@ -95,6 +97,17 @@ def test_names_close_to_arguments_are_sent_in_custom_fields_only() -> None:
     other = {"agent_name": "Ada", "phone": "1", "phone_number_2": "2", "company": "C", "time": "noon"}
     body = sent(lambda client: client.calls.start(5, "+15550001234", **other))
     assert body == {"phone_number": "+15550001234", **other}
+
+
+def test_the_core_knows_every_option() -> None:
+    of_request, of_client = set(_callfluent.REQUEST_OPTIONS), set(_callfluent.CLIENT_OPTIONS)
+    client = inspect.signature(CallFluent.__init__).parameters.keys() - {"self"}
+    assert client - of_request == of_client
+    assert of_request <= inspect.signature(resources.CallsResource.start).parameters.keys()
+    nodes = ast.walk(ast.parse(inspect.getsource(options)))
+    classes = {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
+    names = [statement.target.id for statement in classes["ClientOptions"].body if isinstance(statement, ast.AnnAssign)]
+    assert set(names) == client - {"api_key", "base_url"}
 
 
 def test_closed_lists_and_empty_text_are_checked_before_sending() -> None:

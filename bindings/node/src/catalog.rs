@@ -1,15 +1,16 @@
-//! The catalog as JSON: operations, parameters and results. Tests compare the TypeScript API with
-//! it.
+//! The catalog as JSON: operations, parameters, results and options. Tests compare the TypeScript
+//! API with it.
 
 use std::collections::BTreeMap;
 
 use callfluent::bindings::catalog::{BULK_OPERATIONS, COMPOSITE_METHODS, RESOURCES};
 use callfluent::bindings::operation::Operation;
+use callfluent::bindings::options::{client_options, request_options};
 use callfluent::bindings::schema::{Field, Kind, Naming, Presence, RecordType};
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
 
-/// Returns all operations, records and enumerations as JSON in camel case.
+/// Returns all operations, records, enumerations and options as JSON in camel case.
 #[napi(catch_unwind)]
 pub fn catalog() -> String {
     let mut types = Types::default();
@@ -21,6 +22,8 @@ pub fn catalog() -> String {
         "operations": operations,
         "bulkOperations": bulk,
         "compositeMethods": composite,
+        "requestOptions": request_options(Naming::Camel).collect::<Vec<_>>(),
+        "clientOptions": client_options(Naming::Camel).collect::<Vec<_>>(),
         "records": types.records,
         "enumerations": types.enumerations,
     })

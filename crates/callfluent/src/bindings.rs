@@ -28,6 +28,11 @@ pub mod operation {
     };
 }
 
+/// Names of the options of clients and requests, which tests compare with those of the packages.
+pub mod options {
+    pub use crate::request::{client_options, request_options};
+}
+
 /// The runtime that clients share outside of tokio.
 pub mod runtime {
     pub use crate::runtime::*;

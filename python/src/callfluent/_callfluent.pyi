@@ -10,6 +10,8 @@ from typing_extensions import Self
 
 VERSION: str
 ENVIRONMENT_VARIABLES: list[str]
+CLIENT_OPTIONS: list[str]
+REQUEST_OPTIONS: list[str]
 
 def unknown_outcome(operation: str) -> str | None: ...
 def unknown_outcome_of_request(method: str, path: str) -> str | None: ...

@@ -2,7 +2,7 @@
 
 import os
 
-from ._callfluent import ENVIRONMENT_VARIABLES
+from ._callfluent import ENVIRONMENT_VARIABLES, REQUEST_OPTIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
         hooks: Sequence[Hooks] | None
 
     RequestOptions = tuple[Any, Any, Any, Any, Any]
-    """Timeout, maximum number of retries, extra headers, request ID and extra body fields of one
-    request."""
+    """Values of the options of one request, in the order of `REQUEST_OPTIONS`."""
 
 
 def environment() -> "list[tuple[str, str]]":
@@ -60,11 +59,4 @@ def request_options(options: "RequestOptions | None") -> "dict[str, Any] | None"
     """Returns the options of a request by name, or `None` if none is given."""
     if options is None or options == (None, None, None, None, None):
         return None
-    timeout, max_retries, extra_headers, request_id, extra_body = options
-    return {
-        "timeout": timeout,
-        "max_retries": max_retries,
-        "extra_headers": extra_headers,
-        "request_id": request_id,
-        "extra_body": extra_body,
-    }
+    return dict(zip(REQUEST_OPTIONS, options, strict=True))

@@ -1,6 +1,7 @@
 //! Names of custom fields, which may be any. One that is close to an argument or an option is
 //! probably misspelled: it would be sent as a custom field, and the phone call would be spent.
 
+use super::option_names::{client_options, request_options};
 use crate::error::FieldError;
 use crate::operation::{Location, Operation};
 use crate::schema::{Kind, Naming, is_close, is_same_word};
@@ -9,29 +10,6 @@ use crate::schema::{Kind, Naming, is_close, is_same_word};
 pub(super) const CUSTOM_FIELDS: &str = "custom_fields";
 /// Argument that asks for a check of the custom fields before the phone call is started.
 pub(super) const CHECK_FIELDS: &str = "check_fields";
-
-/// Returns the options of a request in a language, which are beside the arguments.
-pub(super) fn options(naming: Naming) -> &'static [&'static str] {
-    match naming {
-        Naming::Snake => &["timeout", "max_retries", "extra_headers", "extra_body"],
-        Naming::Camel => &["timeout", "queueTimeout", "maxRetries", "headers", "extraBody", "signal"],
-    }
-}
-
-/// Options of a client. A request does not take them, so they would become custom fields.
-const CLIENT_OPTIONS: [&str; 11] = [
-    "api_key",
-    "base_url",
-    "connect_timeout",
-    "queue_timeout",
-    "max_concurrency",
-    "requests_per_second",
-    "default_headers",
-    "ca_bundle",
-    "client_certificate",
-    "validate",
-    "allow_http",
-];
 
 /// The names that a custom field must not be close to.
 pub(super) struct CustomNames {
@@ -64,18 +42,18 @@ impl CustomNames {
             // Either naming is accepted.
             return None;
         }
-        let options = options(self.naming);
-        if let Some(option) = options.iter().find(|option| **option == name) {
+        let options = || request_options(self.naming);
+        if let Some(option) = options().find(|option| *option == name) {
             return Some(format!("{option} is an option of the request, which is not among the arguments; {way}"));
         }
-        if let Some(option) = CLIENT_OPTIONS.iter().find(|option| is_same_word(name, option)) {
-            let option = self.naming.convert(option);
+        if let Some(option) = client_options(self.naming).find(|option| is_same_word(name, option)) {
             return Some(format!("{option} is an option of the client, not of a request; {way}"));
         }
         // The option has this name in the other language.
-        let headers = options.iter().find(|option| is_same_word(name, "headers") && option.ends_with("headers"));
-        let close = || options.iter().copied().chain(self.arguments()).find(|known| is_close(name, known));
-        let meant = headers.copied().or_else(close)?;
+        let headers = options().find(|option| is_same_word(name, "headers") && option.ends_with("headers"));
+        let close_option = || options().find(|known| is_close(name, known));
+        let close_argument = || self.arguments().find(|known| is_close(name, known));
+        let meant = headers.or_else(close_option).or_else(close_argument)?;
         Some(self.instead_of(meant))
     }
 

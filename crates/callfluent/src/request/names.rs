@@ -5,8 +5,9 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::custom_names::{CHECK_FIELDS, CUSTOM_FIELDS, CustomNames, options};
+use super::custom_names::{CHECK_FIELDS, CUSTOM_FIELDS, CustomNames};
 use super::known_values::missing;
+use super::option_names::request_options;
 use super::undocumented::EMPTY_NAME;
 use crate::error::FieldError;
 use crate::operation::{Location, Method, Operation};
@@ -185,9 +186,9 @@ impl Check {
         if name.trim().is_empty() {
             return EMPTY_NAME.to_owned();
         }
-        let options = if top { options(self.naming) } else { &[] };
+        let options = request_options(self.naming).filter(|_| top);
         let fields = known.iter().map(|field| field.public_name(self.naming));
-        let names: Vec<&str> = fields.chain(options.iter().copied()).collect();
+        let names: Vec<&str> = fields.chain(options).collect();
         let called = known.iter().find(|field| field.is_called(name)).map(|field| field.public_name(self.naming));
         let similar = called.map_or_else(|| similar(name, names), |called| vec![called]);
         let extra_body = self.naming.convert("extra_body");

@@ -58,3 +58,17 @@ pub(super) const UPLOAD_PROGRESS: RequestOption = (
 pub(super) fn option_view((name, kind, text): RequestOption) -> Value {
     context! { name, kind, text, runtime_kind => resolved_lazily(kind), last => name == "extra_body" }
 }
+
+#[cfg(test)]
+mod tests {
+    use callfluent::bindings::options::request_options;
+    use callfluent::bindings::schema::Naming;
+
+    use super::*;
+
+    #[test]
+    fn methods_have_the_options_that_the_core_knows() {
+        let names: Vec<_> = OPTIONS.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(names, request_options(Naming::Snake).collect::<Vec<_>>());
+    }
+}
