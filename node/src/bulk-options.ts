@@ -3,7 +3,7 @@
 import type { BulkChangeOptions, BulkProgress } from './bulk';
 import { type BulkOperation, encodeDecisions, encodeItems, refusalOfDecisions } from './bulk-items';
 import { encode } from './arguments';
-import { callback } from './list-options';
+import { callback } from './callbacks';
 import { type Checks, count, flag, furtherOptions } from './options';
 import { typeName } from './records';
 

@@ -1,6 +1,7 @@
 // Bulk operations: one operation for many items, with one result for each. The core runs them;
 // JavaScript passes all items at once and takes results in chunks.
 
+import { report } from './callbacks';
 import { CallFluentError, errorFrom, outside, type Report, type Site } from './errors';
 import type { IdInput } from './id';
 import type { RequestOptions } from './options';
@@ -96,15 +97,6 @@ export function prepareBulk(prepare: () => PreparedBulk, site: Site): () => Prep
   }
 }
 
-/** Reports the progress. An error of an async callback would not cancel the operation. */
-function report({ onProgress, ids }: PreparedBulk, completed: number, failed: number): void {
-  const returned: unknown = onProgress?.({ completed, failed, total: ids.length });
-  if (returned instanceof Promise) {
-    returned.catch(() => undefined);
-    throw new TypeError('onProgress: must not be async; an error of it could not cancel the operation');
-  }
-}
-
 /** A bulk operation with the results so far. */
 class BulkRun<T> {
   readonly #prepare: () => PreparedBulk;
@@ -141,7 +133,7 @@ class BulkRun<T> {
     try {
       const prepared = this.#prepare();
       // A callback that fails at once must fail before anything is sent.
-      report(prepared, 0, 0);
+      report(prepared.onProgress, { completed: 0, failed: 0, total: prepared.ids.length });
       await prepared.run(
         (chunk) => this.#take(prepared, chunk),
         (cancel) => (this.#cancel = cancel),
@@ -157,8 +149,8 @@ class BulkRun<T> {
   }
 
   #take(prepared: PreparedBulk, [[completed, failed], ...results]: BulkChunk): void {
-    for (const [value, report, fromJournal] of results) {
-      const error = report === null ? undefined : errorFrom(report, this.#site);
+    for (const [value, failure, fromJournal] of results) {
+      const error = failure === null ? undefined : errorFrom(failure, this.#site);
       this.results.push({
         id: prepared.ids[this.results.length] as IdInput,
         value: (value ?? undefined) as T | undefined,
@@ -168,7 +160,7 @@ class BulkRun<T> {
       });
     }
     this.#wakeAll();
-    report(prepared, completed, failed);
+    report(prepared.onProgress, { completed, failed, total: prepared.ids.length });
   }
 
   #wakeAll(): void {

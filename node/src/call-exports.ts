@@ -1,12 +1,12 @@
 // The method `calls.export`. The core fetches the pages and writes the files.
 
 import { invalid } from './arguments';
+import { callback, report } from './callbacks';
 import { here } from './errors';
 import { loadParquet, writeParquet } from './export-parquet';
 import type { ExportResult } from './export-steps';
 import type { ExportOptions } from './generated/call-options';
 import type { IdInput } from './id';
-import { callback } from './list-options';
 import { type Checks, furtherOptions, type RequestOptions } from './options';
 import { shown, typeName } from './records';
 import { checkColumns } from './tables';
@@ -39,7 +39,7 @@ export abstract class CallExports extends CallWatching {
         checkColumns(columns);
       }
       for (let numbers = await next(); numbers !== null; numbers = await next()) {
-        onProgress?.(numbers);
+        report(onProgress, numbers);
       }
       if (isParquet) {
         await writeParquet(lines, converted, columns, own.signal);

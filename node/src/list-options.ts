@@ -1,18 +1,17 @@
 // Options of lists in pages: those of each request, and a callback for the progress.
 
-import { type Checks, furtherOptions, type RequestOptions } from './options';
+import { callback } from './callbacks';
+import { furtherOptions, type RequestOptions } from './options';
 import type { ListProgress } from './pagination';
-import { typeName } from './records';
 
 /** Options of a list in pages. Timeout, retries and headers are those of each request. */
 export interface ListOptions extends RequestOptions {
-  /** Receives the progress after each page. An error that it throws ends the list. */
+  /**
+   * Receives the progress after each page. An error that it throws ends the list. It must not be
+   * async.
+   */
   onProgress?: ((progress: ListProgress) => void) | undefined;
 }
-
-/** Checks a callback. */
-export const callback: Checks[string] = (value) =>
-  typeof value === 'function' ? undefined : `expected a function, got ${typeName(value)}`;
 
 /** Separates the callback from the options of the requests, whose check is that of the request. */
 export function onProgressOf(options: ListOptions | undefined): {

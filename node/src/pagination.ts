@@ -2,6 +2,7 @@
 // fetched before that.
 
 import { type ArrowModule, type ArrowTable, toArrow } from './arrow-table';
+import { report } from './callbacks';
 import type { Columns, TableOptions } from './tables';
 
 /** One page of a list. */
@@ -248,6 +249,6 @@ async function pageAfter<T>(cursor: Cursor<T>, list: List<T>, before: ListProgre
     return null;
   }
   const progress = { pages: before.pages + 1, items: before.items + next.items.length };
-  list.onProgress()?.(progress);
+  report(list.onProgress(), progress);
   return { items: next.items, page: next.cursor.page, nextPage: () => pageAfter(next.cursor, list, progress) };
 }

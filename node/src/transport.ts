@@ -6,6 +6,7 @@ import { captureContext } from './async-context';
 import type { BulkChunk, PreparedBulk } from './bulk';
 import type { BulkOperation } from './bulk-items';
 import type { EncodedBulk } from './bulk-options';
+import { report } from './callbacks';
 import {
   addBulk,
   addHooks,
@@ -234,7 +235,7 @@ export class Transport {
         }
         pages += 1;
         items += count;
-        onProgress?.({ pages, items });
+        report(onProgress, { pages, items });
       }
     } finally {
       this.#ended();

@@ -1,7 +1,8 @@
 // Options of uploads: those of the request, and a callback for the progress.
 
 import { captureContext } from './async-context';
-import { callback, hasCallback } from './list-options';
+import { callback, report } from './callbacks';
+import { hasCallback } from './list-options';
 import { furtherOptions, type RequestOptions } from './options';
 
 /** Bytes of an upload. */
@@ -14,7 +15,7 @@ export interface UploadProgress {
 
 /** Options of an upload. */
 export interface UploadOptions extends RequestOptions {
-  /** Receives the progress. An error that it throws cancels the upload. */
+  /** Receives the progress. An error that it throws cancels the upload. It must not be async. */
   onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
@@ -32,7 +33,6 @@ export function uploadOptions(operation: string, given: UploadOptions | undefine
     return { options: given, signal: undefined, onProgress: undefined };
   }
   const { own, further } = furtherOptions(operation, given, { onProgress: callback });
-  const report = further.onProgress;
   const failure = new AbortController();
   const inContext = captureContext();
   return {
@@ -40,7 +40,7 @@ export function uploadOptions(operation: string, given: UploadOptions | undefine
     signal: own.signal === undefined ? failure.signal : AbortSignal.any([own.signal, failure.signal]),
     onProgress: ([sent, total]) => {
       try {
-        inContext(() => report?.({ sent, total: total ?? undefined }));
+        inContext(() => report(further.onProgress, { sent, total: total ?? undefined }));
       } catch (thrown) {
         failure.abort(thrown);
       }

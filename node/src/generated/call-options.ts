@@ -64,7 +64,7 @@ export interface ExportOptions extends Omit<RequestOptions, 'extraBody'> {
   columns?: Readonly<Record<string, ColumnType>> | undefined;
   /**
    * Receives the numbers of complete and of all agents, and more. An error that it throws ends the
-   * operation.
+   * operation. It must not be async.
    */
   onProgress?: ((progress: ExportProgress) => void) | undefined;
 }

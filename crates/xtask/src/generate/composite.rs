@@ -93,7 +93,9 @@ fn progress(numbers: &str, language: Language) -> String {
             "`True` shows the progress in a notebook, a terminal or a log. A function gets {numbers}. A class such as \
              `tqdm` is used as a bar."
         ),
-        Language::TypeScript => format!("Receives {numbers}, and more. An error that it throws ends the operation."),
+        Language::TypeScript => {
+            format!("Receives {numbers}, and more. An error that it throws ends the operation. It must not be async.")
+        }
         Language::Rust | Language::Plain => format!("Function that gets {numbers}, and more."),
     }
 }
