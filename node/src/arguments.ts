@@ -11,6 +11,11 @@ export const CLIENT = 'client';
 /** Reason against a string with an unpaired surrogate, which UTF-8 cannot encode. */
 export const LONE_SURROGATE = 'contains a lone surrogate: the string was cut inside an emoji or a similar character';
 
+/** The option that JSON cannot hold. The core knows the others. */
+const CALLBACK = 'onProgress';
+/** Reason against an option among the arguments. */
+export const MISPLACED = 'is an option, which is passed in the argument after this one';
+
 /** Throws if {@link fields} could not read a record. */
 export function refuseInvalid(operation: string, values: object): void {
   const error = (values as { [INVALID]?: FieldError })[INVALID];
@@ -50,7 +55,7 @@ function encodeChecked(operation: string, values: object): string {
       const number = Number(given);
       return Number.isSafeInteger(number) ? number : String(given);
     }
-    const reason = refusal(given, value, Array.isArray(this));
+    const reason = name === CALLBACK && typeof given === 'function' ? MISPLACED : refusal(given, value, Array.isArray(this));
     if (reason !== undefined) {
       errors.push({ field: name === '' ? 'arguments' : name, reason });
       return undefined;

@@ -4,7 +4,8 @@ import type { BulkChangeOptions, BulkProgress } from './bulk';
 import { type BulkOperation, encodeDecisions, encodeItems, refusalOfDecisions } from './bulk-items';
 import { encode } from './arguments';
 import { callback } from './callbacks';
-import { type Checks, count, flag, furtherOptions } from './options';
+import { type Checks, count, flag } from './option-checks';
+import { furtherOptions } from './options';
 import { typeName } from './records';
 
 /** A bulk operation, encoded. */

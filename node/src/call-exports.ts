@@ -7,14 +7,14 @@ import { loadParquet, writeParquet } from './export-parquet';
 import type { ExportResult } from './export-steps';
 import type { ExportOptions } from './generated/call-options';
 import type { IdInput } from './id';
-import { type Checks, furtherOptions, type RequestOptions } from './options';
+import { anything, type Checks } from './option-checks';
+import { furtherOptions, type RequestOptions } from './options';
 import { shown, typeName } from './records';
 import { checkColumns } from './tables';
 import { CallWatching } from './watching';
 
 const OPERATION = 'calls.export';
 
-const anything: Checks[string] = () => undefined;
 const CHECKS: Checks = {
   // An iterable can be read once.
   agentIds: anything,

@@ -2,7 +2,7 @@
 // cancels its operation. The promise of an async one would settle too late for that, and its
 // rejection would end the process, so it is an error itself.
 
-import type { Check } from './options';
+import type { Check } from './option-checks';
 import { isTagged, typeName } from './records';
 
 /** The name of the only such callback, for errors. */

@@ -3,6 +3,8 @@
 import type { FieldError } from './field-error';
 import type { AgentPatchResult } from './generated/models';
 import { isOwnFrame } from './module-location';
+import { suggestion } from './names';
+import { isPlain } from './records';
 import { errorHeaders } from './error-headers';
 import { withOffsets } from './time-zones';
 
@@ -237,7 +239,18 @@ for (const [name, { prototype }] of Object.entries({ CallFluentError, InvalidReq
   (prototype as Error).name = name;
 }
 
-function options({ cause }: { readonly cause?: unknown }): ErrorOptions | undefined {
+/** Names of the details. A misspelled one would give a mock the default. */
+const DETAILS = Object.keys({
+  status: 0, body: 0, headers: 0, requestId: 0, clientRequestId: 0, method: 0, url: 0, attempts: 0, retryAfter: 0,
+  outcomeUnknown: 0, fieldErrors: 0, code: 0, cause: 0, result: 0,
+} satisfies Record<keyof ErrorDetails | 'result', 0>);
+
+function options(details: { readonly cause?: unknown }): ErrorOptions | undefined {
+  const unknown = isPlain(details) ? Object.keys(details).find((name) => !DETAILS.includes(name)) : undefined;
+  if (unknown !== undefined) {
+    throw new TypeError(`details of an error: ${unknown}: unknown option${suggestion(unknown, DETAILS)}`);
+  }
+  const { cause } = details;
   return cause === undefined ? undefined : { cause };
 }
 

@@ -5,7 +5,8 @@ import { captureContext } from './async-context';
 import { addSource, completions, dropSource, nextNumber } from './completion-queue';
 import { invalid, isWellFormed, LONE_SURROGATE } from './arguments';
 import { InvalidRequestError } from './errors';
-import { messageOf } from './records';
+import { suggestion } from './names';
+import { isPlain, messageOf } from './records';
 import type { NativeFile } from './native';
 
 /** Content of a file. */
@@ -32,6 +33,8 @@ export interface NamedFile {
  * content. A stream can be read once, so its upload is not retried.
  */
 export type FileInput = string | URL | Blob | NamedFile | (AsyncIterable<Uint8Array | string> & { readonly path: string | Buffer });
+
+const FILE_FIELDS: readonly string[] = ['name', 'data', 'contentType'] satisfies (keyof NamedFile)[];
 
 /** Larger blobs are streamed instead of copied to memory. */
 const MOST_IN_MEMORY = 8 * 1024 * 1024;
@@ -84,6 +87,10 @@ async function one(file: FileInput, problem: (reason: string) => Error): Promise
     return { name: (file as { name?: unknown }).name === undefined ? '' : String((file as File).name), ...(await blob(file, problem)) };
   }
   if (typeof file === 'object' && file !== null && 'data' in file) {
+    const unknown = isPlain(file) ? Object.keys(file).find((field) => !FILE_FIELDS.includes(field)) : undefined;
+    if (unknown !== undefined) {
+      throw problem(`${unknown}: unknown field${suggestion(unknown, FILE_FIELDS)}`);
+    }
     const { name, data, contentType } = file;
     if (typeof name !== 'string') {
       throw problem('expected a name');

@@ -1,5 +1,8 @@
 // Hooks: code of the user that runs before and after each attempt of a request, on the event loop.
 
+import { nearestName, suggestion } from './names';
+import { typeName } from './records';
+
 /** An attempt of a request, as hooks see it. Nothing in it contains the API key. */
 export interface Attempt {
   /** Operation, such as `agents.get`. Requests by path have the name `request`. */
@@ -79,8 +82,15 @@ function isList(hooks: Hooks | readonly Hooks[]): hooks is readonly Hooks[] {
   return Array.isArray(hooks);
 }
 
-/** Returns whether a value has a method of hooks. */
-export function isHooks(value: unknown): boolean {
-  const { beforeAttempt, afterAttempt } = (value ?? {}) as { beforeAttempt?: unknown; afterAttempt?: unknown };
-  return typeof beforeAttempt === 'function' || typeof afterAttempt === 'function';
+const NAMES = ['beforeAttempt', 'afterAttempt'];
+
+/** Returns why a value is not an object with hooks. It may have other properties, too. */
+export function refusalOfHooks(value: unknown): string | undefined {
+  const hooks = (value ?? {}) as Record<string, unknown>;
+  const isHook = (name: string): boolean => typeof hooks[name] === 'function';
+  const misspelled = Object.keys(hooks).find((name) => isHook(name) && !NAMES.includes(name) && nearestName(name, NAMES) !== undefined);
+  if (misspelled !== undefined) {
+    return `${misspelled}: unknown hook${suggestion(misspelled, NAMES)}`;
+  }
+  return NAMES.some(isHook) ? undefined : `expected an object with beforeAttempt or afterAttempt, got ${typeName(value)}`;
 }

@@ -11,7 +11,8 @@ export function suggestion(name: string, known: readonly string[]): string {
   return nearest === undefined ? `; known: ${known.join(', ')}` : `; did you mean ${nearest}?`;
 }
 
-function nearestName(name: string, known: readonly string[]): string | undefined {
+/** Returns the known name that is similar, if there is one. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = comparable(name);
   let nearest: string | undefined;
   let least = Math.floor(Math.max(wanted.length, 3) / 3) + 1;

@@ -1,12 +1,16 @@
 // Options of clients and requests: checks their types and names, and encodes them for the addon.
 
-import { CLIENT as CLIENT_ERROR, encode, invalid, isWellFormed, LONE_SURROGATE } from './arguments';
+import { CLIENT as CLIENT_ERROR, encode, invalid } from './arguments';
 import { fromEnvironment } from './environment';
-import { InvalidRequestError, type FieldError } from './errors';
-import { type Hooks, isHooks } from './hooks';
+import { InvalidRequestError } from './errors';
+import { type Hooks, refusalOfHooks } from './hooks';
 import type { Logger } from './logging';
-import { suggestion } from './names';
-import { holdsFields, isTagged, messageOf, shown, typeName } from './records';
+import { loadNative } from './native';
+import {
+  body, type Check, checked, type Checks, count, type Elsewhere, errorsOf, finite, flag, headers, milliseconds, object, positive, readOptions,
+  signal, text,
+} from './option-checks';
+import { isTagged } from './records';
 
 /** Wish for something else than the result of a request: the raw response, or the curl command. */
 export type Wish = 'response' | 'curl';
@@ -115,60 +119,12 @@ export interface ClientOptions {
   hooks?: Hooks | readonly Hooks[] | undefined;
 }
 
-/** Returns why a value is invalid. */
-export type Check = (value: unknown) => string | undefined;
-/** Checks of options by name. Each returns why a value is invalid. */
-export type Checks = Readonly<Record<string, Check>>;
 /** A check of every option of an interface. */
 type ChecksOf<T> = Readonly<Record<keyof T, Check>>;
 
-/** Checks a string. */
-export const text: Check = (value) =>
-  typeof value !== 'string' ? `expected a string, got ${typeName(value)}` : isWellFormed(value) ? undefined : LONE_SURROGATE;
-/** Checks a boolean. */
-export const flag: Check = (value) => (typeof value === 'boolean' ? undefined : `expected true or false, got ${typeName(value)}`);
-/** Returns a check of integers up to a limit. */
-export const wholeUpTo =
-  (limit: number): Check =>
-  (value) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= limit
-      ? undefined
-      : `expected an integer of 0 or more, got ${shown(value)}`;
-/** Checks a number of things. */
-export const count: Check = wholeUpTo(4_294_967_295);
-const positive: Check = (value) =>
-  typeof value === 'number' && value > 0 ? undefined : `expected a number above 0, got ${shown(value)}`;
-/** Checks a timeout in milliseconds. */
-export const milliseconds: Check = (value) =>
-  typeof value === 'number' && value > 0
-    ? undefined
-    : `expected milliseconds: a number above 0, or Infinity, got ${shown(value)}`;
-/** Checks milliseconds that end. */
-export const finite: Check = (value) =>
-  typeof value === 'number' && value > 0 && value < Infinity
-    ? undefined
-    : `expected milliseconds: a number above 0, got ${shown(value)}`;
-const object: Check = (value) =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : `expected an object, got ${typeName(value)}`;
-const body: Check = (value) =>
-  isTagged(value, 'Map') || holdsFields(value) ? undefined : `expected an object, got ${typeName(value)}`;
-const headers: Check = (value) => {
-  if (!holdsFields(value)) {
-    return `expected an object such as { name: 'value' }, got ${typeName(value)}; convert it with Object.fromEntries`;
-  }
-  if (!Object.values(value).every((header) => typeof header === 'string')) {
-    return 'expected strings as values';
-  }
-  return Object.entries(value).flat().every(isWellFormed) ? undefined : LONE_SURROGATE;
-};
-// By its methods rather than by its class, which differs between the realms that test runners
-// create.
-export const signal: Check = (value) => (isSignal(value) ? undefined : `expected an AbortSignal, got ${typeName(value)}`);
-
 const hookList: Check = (value) => {
   const list: unknown[] = Array.isArray(value) ? value : [value];
-  const wrong = list.findIndex((hook) => !isHooks(hook));
-  return wrong < 0 ? undefined : `expected an object with beforeAttempt or afterAttempt, got ${typeName(list[wrong])}`;
+  return list.map(refusalOfHooks).find((reason) => reason !== undefined);
 };
 
 /** Options that a request and a derived client have. */
@@ -213,12 +169,32 @@ const CLIENT: ChecksOf<ClientOptions> = {
   hooks: hookList,
 };
 
+/** Returns whether a request has an option of this name. */
+export function isRequestOption(name: string): boolean {
+  return Object.hasOwn(REQUEST, name);
+}
+
+const OF_CLIENT = 'is an option of the client; pass it to new CallFluent';
+const ofRequest: Elsewhere = (name) =>
+  isRequestOption(name) ? 'is an option of a request; pass it in the last argument of its method' : undefined;
+const beyondShared: Elsewhere = (name) => (Object.hasOwn(CLIENT, name) ? OF_CLIENT : ofRequest(name));
+
+/** Checks options of a request of this operation. */
+export function checkedRequest<T extends object>(operation: string, options: T, checks: Checks): T {
+  return checked(operation, options, checks, undefined, (name) => {
+    if (loadNative().hasArgument(operation, name)) {
+      return 'is an argument, not an option; pass it before the options';
+    }
+    return Object.hasOwn(CLIENT, name) ? OF_CLIENT : undefined;
+  });
+}
+
 /** Encodes the options of a request; `null` if none is set. */
 export function requestOptions(operation: string, options: RequestOptions | undefined, wish?: Wish): string | null {
   if (options === undefined || options === null) {
     return wish === undefined ? null : JSON.stringify({ wish });
   }
-  const { signal: _, ...given } = checked(operation, options, REQUEST);
+  const { signal: _, ...given } = checkedRequest(operation, options, REQUEST);
   const rest = wish === undefined ? given : { ...given, wish };
   return Object.keys(rest).length === 0 ? null : encoded(operation, rest);
 }
@@ -232,7 +208,7 @@ export function furtherOptions<T extends RequestOptions>(
   options: T | undefined,
   further: Checks,
 ): { readonly request: string | null; readonly own: RequestOptions; readonly further: Omit<T, keyof RequestOptions> } {
-  const given: T = checked(operation, options ?? ({} as T), { ...REQUEST, ...further });
+  const given: T = checkedRequest(operation, options ?? ({} as T), { ...REQUEST, ...further });
   const entries = Object.entries(given);
   const isFurther = ([name]: [string, unknown]): boolean => Object.hasOwn(further, name);
   const own = Object.fromEntries(entries.filter((entry) => !isFurther(entry))) as RequestOptions;
@@ -245,7 +221,7 @@ export function furtherOptions<T extends RequestOptions>(
 
 /** Encodes the options of a client that shares the connections of another. */
 export function sharedOptions(options: SharedOptions): string {
-  return encoded(CLIENT_ERROR, checked(CLIENT_ERROR, options, SHARED));
+  return encoded(CLIENT_ERROR, checked(CLIENT_ERROR, options, SHARED, undefined, beyondShared));
 }
 
 /**
@@ -258,7 +234,7 @@ export function withClientOptions<T>(
   create: (text: string, hooks: ClientOptions['hooks']) => T,
 ): T {
   const given = readOptions(CLIENT_ERROR, options, "{ apiKey: '...' }");
-  const errors = errorsOf(given, CLIENT);
+  const errors = errorsOf(given, CLIENT, ofRequest);
   const wrong = new Set(errors.map(({ field }) => field));
   const valid = Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.has(name)));
   try {
@@ -284,6 +260,7 @@ interface Encodable {
   logger?: unknown;
 }
 
+/** Encodes options that were checked. */
 export function encoded(what: string, options: object): string {
   const { timeout, logger: _, extraBody, ...rest } = options as Encodable;
   const set = timeout === Infinity ? { ...rest, noTimeout: true } : { ...rest, timeout };
@@ -292,60 +269,4 @@ export function encoded(what: string, options: object): string {
   }
   const fields = isTagged(extraBody, 'Map') ? Object.fromEntries(extraBody as Map<string, unknown>) : extraBody;
   return JSON.stringify({ ...set, extraBody: JSON.parse(encode(what, fields)) as unknown });
-}
-
-export function checked<T extends object>(what: string, options: T, checks: Checks): T {
-  const given = readOptions(what, options, '{ timeout: 10_000 }');
-  const errors = errorsOf(given, checks);
-  if (errors.length > 0) {
-    throw invalid(what, errors);
-  }
-  return given;
-}
-
-/** Returns a copy of the options: a getter must not return another value after the check. */
-function readOptions<T extends object>(what: string, options: T, example: string): T {
-  const refuse = (reason: string): InvalidRequestError => invalid(what, [{ field: 'options', reason }]);
-  const read = guarded(() => {
-    if (isSignal(options)) {
-      return 'expected an object, got an AbortSignal; pass { signal }';
-    }
-    return holdsFields(options) ? { ...options } : `expected an object such as ${example}, got ${typeName(options)}`;
-  });
-  if (typeof read === 'string') {
-    throw refuse(read);
-  }
-  return read;
-}
-
-/** Returns the errors of options, also of those that have no check. */
-export function errorsOf(options: object, checks: Checks): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const [name, value] of Object.entries(options)) {
-    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
-    const reason =
-      value === undefined
-        ? undefined
-        : check === undefined
-          ? `unknown option${suggestion(name, Object.keys(checks))}`
-          : guarded(() => check(value));
-    if (reason !== undefined) {
-      errors.push({ field: name, reason });
-    }
-  }
-  return errors;
-}
-
-function isSignal(value: unknown): value is AbortSignal {
-  const { aborted, addEventListener } = (value ?? {}) as { aborted?: unknown; addEventListener?: unknown };
-  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
-}
-
-/** Returns the result, or why a value cannot be read: reading it can run code of the user. */
-function guarded<T>(read: () => T): T | string {
-  try {
-    return read();
-  } catch (thrown) {
-    return `cannot be read: ${messageOf(thrown)}`;
-  }
 }

@@ -1,8 +1,9 @@
 // Body and query of requests to endpoints that the catalog does not contain.
 
-import { encode, invalid, isWellFormed, LONE_SURROGATE, refuseInvalid } from './arguments';
+import { encode, invalid, isWellFormed, LONE_SURROGATE, MISPLACED, refuseInvalid } from './arguments';
 import { InvalidRequestError, type FieldError } from './errors';
 import { suggestion } from './names';
+import { isRequestOption } from './options';
 import { fields, messageOf, typeName } from './records';
 
 /** Body and query of {@link CallFluent.request}. */
@@ -30,7 +31,10 @@ export function encodeContent(content: RequestContent): readonly [body: string |
 function encodeChecked(content: RequestContent): readonly [body: string | null, query: string] {
   const { json, query, ...others } = fields('content', 'json', content ?? {}) as RequestContent;
   refuseInvalid('request', others);
-  const errors: FieldError[] = Object.keys(others).map((name) => ({ field: name, reason: `unknown field${suggestion(name, NAMES)}` }));
+  const errors: FieldError[] = Object.keys(others).map((field) => ({
+    field,
+    reason: isRequestOption(field) ? MISPLACED : `unknown field${suggestion(field, NAMES)}`,
+  }));
   const pairs = pairsOf(query ?? {}, errors);
   if (errors.length > 0) {
     throw invalid('request', errors);

@@ -1,7 +1,7 @@
 // Checks the settings of a sandbox before it starts, so that an error has the names of the program.
 
 import { InvalidRequestError, outside } from './errors';
-import { type Check, type Checks, errorsOf, flag, text, wholeUpTo } from './options';
+import { type Check, type Checks, errorsOf, flag, text, wholeUpTo } from './option-checks';
 import { holdsFields, shown, typeName } from './records';
 import type { SandboxOptions } from './sandbox-types';
 

@@ -4,7 +4,8 @@
 import { invalid } from './arguments';
 import { CallFluentError, InvalidRequestError } from './errors';
 import { loadNative, type NativeColumn, type NativeTable } from './native';
-import { messageOf, typeName } from './records';
+import { anything, checked, type Checks, text } from './option-checks';
+import { holdsFields, messageOf, typeName } from './records';
 
 /**
  * Type of a column. A `timestamp` is microseconds since 1970 in UTC; `json` is any value as JSON
@@ -70,6 +71,10 @@ export interface RecordsOptions extends TableOptions {
 
 /** The column of values without a column of their own. */
 const EXTRA = 'extra';
+/** The columns have a check of their own, which names the column. */
+const TABLE: Checks = { columns: anything };
+const RECORDS: Checks = { ...TABLE, type: text };
+const EXAMPLE = "{ columns: { duration: 'float64' } }";
 const TYPES: readonly string[] = ['int64', 'float64', 'boolean', 'string', 'timestamp', 'json'];
 
 /** Starts a table of records of a type. */
@@ -78,7 +83,7 @@ export function startTable(type: string | undefined, options: TableOptions | und
   try {
     return new (loadNative().NativeTable)(type, columns);
   } catch (thrown) {
-    throw failed(thrown);
+    throw refused('type', messageOf(thrown));
   }
 }
 
@@ -137,11 +142,17 @@ function toColumnsByName(columns: readonly NativeColumn[]): Columns {
  * ```
  */
 export function toColumns(records: Iterable<object>, options?: RecordsOptions): Columns {
-  const table = startTable(options?.type, options);
+  const { type, columns } = checked<RecordsOptions>('table', options ?? {}, RECORDS, EXAMPLE);
+  return columnsOfRecords(records, type, { columns });
+}
+
+/** Converts records of a type to columns. */
+export function columnsOfRecords(records: Iterable<object>, type: string | undefined, options: TableOptions | undefined): Columns {
+  const table = startTable(type, options);
   try {
     const lines: string[] = [];
     for (const record of records) {
-      if (typeof record !== 'object' || record === null) {
+      if (!holdsFields(record) && typeof (record as { toJSON?: unknown } | null)?.toJSON !== 'function') {
         throw refused('records', `expected objects, got ${typeName(record)}`);
       }
       lines.push(JSON.stringify(record));
@@ -196,7 +207,7 @@ function toColumn(native: NativeColumn): Column {
 
 /** Returns the types of columns as pairs. */
 function columnsOf(options: TableOptions | undefined): string[][] | undefined {
-  const columns: unknown = options?.columns;
+  const columns: unknown = checked<TableOptions>('table', options ?? {}, TABLE, EXAMPLE).columns;
   if (columns === undefined) {
     return undefined;
   }

@@ -1,7 +1,7 @@
 // The methods that the promise of a list has in addition: its records as columns.
 
 import { type ArrowModule, type ArrowTable, toArrow } from './arrow-table';
-import { type Columns, type TableOptions, toColumns } from './tables';
+import { type Columns, columnsOfRecords, type TableOptions } from './tables';
 
 /** The promise of a list, with its records as columns. */
 export interface Tabular {
@@ -30,7 +30,7 @@ export interface Tabular {
 
 /** Adds the methods to a promise. A promise of another class would hide the caller from stacks. */
 export function tabular<T extends object, List extends Iterable<T>>(list: Promise<List>, type: string): Promise<List> & Tabular {
-  const columns = async (options?: TableOptions): Promise<Columns> => toColumns(await list, { ...options, type });
+  const columns = async (options?: TableOptions): Promise<Columns> => columnsOfRecords(await list, type, options);
   return Object.defineProperties(list, {
     toColumns: { value: columns },
     toArrow: { value: async (arrow: ArrowModule, options?: TableOptions) => toArrow(arrow, await columns(options)) },

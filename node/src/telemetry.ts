@@ -3,6 +3,7 @@
 
 import type { Attempt, EndedAttempt, Hooks } from './hooks';
 import { type OperationSpan, type SpanHooks, START_SPAN } from './operation-spans';
+import { checked, flag, object } from './option-checks';
 import { VERSION } from './version';
 
 /** A span of OpenTelemetry, as far as this package uses it. */
@@ -92,6 +93,7 @@ interface Open {
  * @param options - Providers, and whether the context is sent to the server.
  * @returns Hooks for the option `hooks` of a client.
  * @throws {@link !TypeError} `api` is not the package.
+ * @throws {@link InvalidRequestError} An option is unknown or invalid.
  * @example
  * ```ts
  * import * as api from '@opentelemetry/api';
@@ -103,8 +105,14 @@ export function openTelemetry(api: OpenTelemetryApi, options: OpenTelemetryOptio
   if (typeof api?.trace?.getTracer !== 'function') {
     throw new TypeError('openTelemetry: expected the package @opentelemetry/api; pass its namespace, as in `import * as api`');
   }
-  const tracer = (options.tracerProvider ?? api.trace).getTracer('callfluent', VERSION);
-  const meter = (options.meterProvider ?? api.metrics).getMeter('callfluent', VERSION);
+  const { tracerProvider, meterProvider, propagate = true } = checked<OpenTelemetryOptions>(
+    'openTelemetry',
+    options,
+    { tracerProvider: object, meterProvider: object, propagate: flag },
+    '{ propagate: false }',
+  );
+  const tracer = (tracerProvider ?? api.trace).getTracer('callfluent', VERSION);
+  const meter = (meterProvider ?? api.metrics).getMeter('callfluent', VERSION);
   const durations = meter.createHistogram('http.client.request.duration', {
     unit: 's',
     description: 'Duration of HTTP client requests.',
@@ -138,7 +146,7 @@ export function openTelemetry(api: OpenTelemetryApi, options: OpenTelemetryOptio
       const span = tracer.startSpan(name, { kind: api.SpanKind.CLIENT, attributes: own }, parent);
       const context = api.trace.setSpan(parent, span);
       started.set(attempt, { span, context, attributes });
-      if (options.propagate ?? true) {
+      if (propagate) {
         api.propagation.inject(context, attempt.headers);
       }
     },

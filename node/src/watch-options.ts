@@ -1,7 +1,8 @@
 // The options of `calls.wait` and `calls.watch`: their check, and their form for the core.
 
 import type { WaitOptions, WatchOptions } from './generated/call-options';
-import { checked, type Checks, encoded, finite, flag, milliseconds, signal } from './options';
+import { type Checks, finite, flag, milliseconds, signal } from './option-checks';
+import { checkedRequest, encoded } from './options';
 import { typeName } from './records';
 
 /** Waits for new and changed calls. `received` is the number of calls that arrived before. */
@@ -23,12 +24,12 @@ interface Polling {
 
 /** Checks and encodes the options of a wait for the end of a call. */
 export function waitOptions<T>(options: WaitOptions<T> | undefined): Polling & Pick<WaitOptions<T>, 'ended'> {
-  const { signal, ended, ...rest } = checked<WaitOptions<T>>('calls.wait', options ?? {}, WAIT);
+  const { signal, ended, ...rest } = checkedRequest<WaitOptions<T>>('calls.wait', options ?? {}, WAIT);
   return { settings: encoded('calls.wait', rest), signal, ended };
 }
 
 /** Checks and encodes the options of a watch of calls. */
 export function watchOptions(options: WatchOptions | undefined): Polling {
-  const { signal, ...rest } = checked<WatchOptions>('calls.watch', options ?? {}, WATCH);
+  const { signal, ...rest } = checkedRequest<WatchOptions>('calls.watch', options ?? {}, WATCH);
   return { settings: encoded('calls.watch', rest), signal };
 }

@@ -97,7 +97,7 @@ test('names close to arguments are sent in customFields only', async (context) =
   const found = await rejected(server, client.calls.start(5, { phoneNumber, ...close }));
   assert.deepEqual(Object.keys(found).sort(), Object.keys(close).sort());
   assert.ok(Object.values(found).every((reason) => reason.includes('a custom field of this name in customFields')));
-  assert.match(found.timeout, /^timeout is an option of the request, which is not among the arguments/);
+  assert.match(found.timeout, /^is an option of the request, which is passed in the argument after this one; /);
   assert.match(found.checkField, /did you mean checkFields\?/);
   await client.calls.start(5, { phoneNumber, customFields: close });
   assert.deepEqual(sent(server), { phone_number: phoneNumber, ...close });

@@ -321,6 +321,12 @@ pub fn unknown_outcome_of_request(method: String, path: String) -> Option<String
     bindings::unknown_outcome_of_request(&method, &path).map(str::to_owned)
 }
 
+/// Returns whether an operation has an argument of this name, for errors about options.
+#[napi(catch_unwind)]
+pub fn has_argument(operation: String, name: String) -> bool {
+    bindings::has_argument(&operation, &name)
+}
+
 /// Returns the consequence of a request of an operation whose outcome is unknown, with the place to
 /// check it; `null` if the request can be repeated without another effect.
 #[napi(catch_unwind)]

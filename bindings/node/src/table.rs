@@ -6,7 +6,7 @@ use std::io::{self, BufRead as _, BufReader};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callfluent::bindings::catalog;
-use callfluent::bindings::schema::Naming;
+use callfluent::bindings::schema::{Naming, RecordType, similar};
 use callfluent::bindings::table::{
     BatchBuilder, Buffers, Column, ColumnType, ColumnValues, LINES_FOR_COLUMNS, TableSchema,
 };
@@ -91,7 +91,7 @@ impl NativeTable {
     /// are omitted, the columns of undocumented fields are found in the first records.
     ///
     /// # Errors
-    /// A column has an unknown type.
+    /// The class is unknown, or a column has an unknown type.
     #[napi(constructor, catch_unwind)]
     pub fn new(record_type: Option<String>, columns: Option<Vec<Vec<String>>>) -> napi::Result<Self> {
         let has_columns = columns.is_some();
@@ -182,8 +182,10 @@ fn known_columns(
     columns: Option<Vec<Vec<String>>>,
     has_agents: bool,
 ) -> napi::Result<Vec<Column>> {
-    let record = record_type.and_then(catalog::record_type);
-    let mut known = record.map_or_else(Vec::new, |record| TableSchema::documented(record, Naming::Camel));
+    let mut known = match record_type {
+        Some(name) => TableSchema::documented(record_named(name)?, Naming::Camel),
+        None => Vec::new(),
+    };
     if has_agents && !known.iter().any(|column| column.name == AGENT_ID) {
         known.insert(known.len().min(1), Column::new(AGENT_ID, ColumnType::Int64));
     }
@@ -196,6 +198,19 @@ fn known_columns(
         }
     }
     Ok(known)
+}
+
+fn record_named(name: &str) -> napi::Result<&'static RecordType> {
+    catalog::record_type(name).ok_or_else(|| {
+        let known = catalog::record_types().into_iter().map(|record| record.name);
+        let near = similar(name, known.clone());
+        let help = if near.is_empty() {
+            format!("known: {}", known.collect::<Vec<_>>().join(", "))
+        } else {
+            format!("did you mean {}?", near.join(" or "))
+        };
+        napi::Error::from_reason(format!("unknown type of records; {help}"))
+    })
 }
 
 fn to_columns(schema: &TableSchema, rows: BatchBuilder) -> Vec<NativeColumn> {

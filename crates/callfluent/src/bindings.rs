@@ -6,6 +6,7 @@ pub mod catalog {
     pub use crate::bulk::{BULK_CHANGE_OPTIONS, BULK_OPTIONS, BulkOperation, Key};
     pub use crate::catalog::{
         BULK_OPERATIONS, COMPOSITE_METHODS, CREATE_MANY_FROM_ROWS, RESOURCES, find, operations, record_type,
+        record_types,
     };
     pub use crate::documentation::{ArgumentKind, CompositeMethod, DefaultValue, MethodArgument};
     pub use crate::operation::Resource;
@@ -63,6 +64,21 @@ pub fn unknown_outcome(operation: &str, naming: schema::Naming) -> Option<String
     let operation = catalog::find(operation)?;
     let is_idempotent = operation.idempotency == operation::Idempotency::Idempotent;
     operation.documentation.unknown_outcome_message(naming).filter(|_| !is_idempotent)
+}
+
+/// Returns whether an operation, of one item or of many, has an argument of this name, in either
+/// naming.
+pub fn has_argument(operation: &str, name: &str) -> bool {
+    let bulk = catalog::BULK_OPERATIONS.iter().find(|bulk| bulk.name == operation);
+    let composite = catalog::COMPOSITE_METHODS.iter().find(|method| method.name == operation);
+    let is_named = |argument: &str| argument == name || schema::Naming::Camel.convert(argument) == name;
+    bulk.map(|bulk| bulk.operation)
+        .or_else(|| catalog::find(operation))
+        .is_some_and(|operation| crate::request::has_argument(operation, name))
+        || bulk.is_some_and(|bulk| is_named(bulk.items))
+        || composite.is_some_and(|method| {
+            method.arguments.iter().any(|argument| !argument.is_option && is_named(argument.name))
+        })
 }
 
 /// The future of an attempt's preparation, as [`Hooks`](crate::Hooks) of bindings return it.

@@ -52,16 +52,23 @@ pub(crate) fn find_by_path(method: Method, path: &str) -> Option<&'static Operat
 
 /// Returns the record with this name, such as `Call`, if a response contains it.
 pub fn record_type(name: &str) -> Option<&'static RecordType> {
-    operations().find_map(|operation| record_in(&operation.output, name))
+    record_types().into_iter().find(|record| record.name == name)
 }
 
-fn record_in(kind: &Kind, name: &str) -> Option<&'static RecordType> {
+/// Returns the records that responses contain.
+pub fn record_types() -> Vec<&'static RecordType> {
+    let mut records = Vec::new();
+    operations().for_each(|operation| add_records(&operation.output, &mut records));
+    records
+}
+
+fn add_records(kind: &Kind, records: &mut Vec<&'static RecordType>) {
     match kind {
-        Kind::Record(record) | Kind::Page(record) if record.name == name => Some(record),
-        Kind::Record(record) | Kind::Page(record) => {
-            record.fields.iter().find_map(|field| record_in(&field.kind, name))
+        Kind::Record(record) | Kind::Page(record) if !records.iter().any(|known| known.name == record.name) => {
+            records.push(record);
+            record.fields.iter().for_each(|field| add_records(&field.kind, records));
         }
-        Kind::List(kind) | Kind::Map(kind) => record_in(kind, name),
-        _ => None,
+        Kind::List(kind) | Kind::Map(kind) => add_records(kind, records),
+        _ => {}
     }
 }

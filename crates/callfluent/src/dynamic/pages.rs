@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::invoke::find;
+use super::invoke::{check_argument_names, find};
 use crate::client::{CallFluent, Invocation};
 use crate::decode::PublicJson;
 use crate::error::{Error, Result};
@@ -105,6 +105,8 @@ impl Pages {
         let mut arguments = self.arguments.clone();
         if self.page.is_some() {
             arguments.insert(PAGE.to_owned(), page.into());
+        } else {
+            check_argument_names(&self.client, self.operation, &mut arguments, &mut Vec::new())?;
         }
         let invocation = Invocation { arguments, ..Invocation::new(self.operation) };
         let response = self.client.invoke_raw(invocation).await?;

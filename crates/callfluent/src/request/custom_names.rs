@@ -1,10 +1,11 @@
 //! Names of custom fields, which may be any. One that is close to an argument or an option is
 //! probably misspelled: it would be sent as a custom field, and the phone call would be spent.
 
-use super::option_names::{client_options, request_options};
+use super::names::arguments_of;
+use super::option_names::{reason_against, request_options};
 use crate::error::FieldError;
-use crate::operation::{Location, Operation};
-use crate::schema::{Kind, Naming, is_close, is_same_word};
+use crate::operation::Operation;
+use crate::schema::{Naming, is_close, is_same_word};
 
 /// Argument that holds custom fields of a phone call, which may have any name.
 pub(super) const CUSTOM_FIELDS: &str = "custom_fields";
@@ -21,11 +22,7 @@ pub(super) struct CustomNames {
 
 impl CustomNames {
     pub(super) fn new(operation: &Operation, naming: Naming) -> Self {
-        let fields =
-            operation.parameters.iter().flat_map(|parameter| match (parameter.location, &parameter.field.kind) {
-                (Location::Fields, Kind::Record(record)) => record.fields,
-                _ => std::slice::from_ref(&parameter.field),
-            });
+        let fields = arguments_of(operation).into_iter();
         let names = fields.map(|field| field.name).chain([CUSTOM_FIELDS, CHECK_FIELDS]);
         Self {
             arguments: names.map(|name| naming.convert(name).into_owned()).collect(),
@@ -42,13 +39,10 @@ impl CustomNames {
             // Either naming is accepted.
             return None;
         }
+        if let Some(reason) = reason_against(name, self.naming) {
+            return Some(format!("{reason}; {way}"));
+        }
         let options = || request_options(self.naming);
-        if let Some(option) = options().find(|option| *option == name) {
-            return Some(format!("{option} is an option of the request, which is not among the arguments; {way}"));
-        }
-        if let Some(option) = client_options(self.naming).find(|option| is_same_word(name, option)) {
-            return Some(format!("{option} is an option of the client, not of a request; {way}"));
-        }
         // The option has this name in the other language.
         let headers = options().find(|option| is_same_word(name, "headers") && option.ends_with("headers"));
         let close_option = || options().find(|known| is_close(name, known));

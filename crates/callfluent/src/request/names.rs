@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::custom_names::{CHECK_FIELDS, CUSTOM_FIELDS, CustomNames};
 use super::known_values::missing;
-use super::option_names::request_options;
+use super::option_names::{self, request_options};
 use super::undocumented::EMPTY_NAME;
 use crate::error::FieldError;
 use crate::operation::{Location, Method, Operation};
@@ -69,13 +69,7 @@ pub(crate) fn take_check_fields(
 /// Returns an error for each argument, at any depth, that is null or that the operation does not
 /// have.
 pub(crate) fn check_names(operation: &Operation, arguments: &Map<String, Value>, naming: Naming) -> Vec<FieldError> {
-    let mut known: Vec<&Field> = Vec::new();
-    for parameter in operation.parameters {
-        match (parameter.location, &parameter.field.kind) {
-            (Location::Fields, Kind::Record(record)) => known.extend(record.fields),
-            _ => known.push(&parameter.field),
-        }
-    }
+    let known = arguments_of(operation);
     // In the query, null stands for the default.
     let is_default = |name: &str, value: &Value| {
         let query = operation.parameters.iter().filter(|parameter| parameter.location == Location::Query);
@@ -93,9 +87,36 @@ pub(crate) fn check_names(operation: &Operation, arguments: &Map<String, Value>,
         NULL_ARGUMENT.to_owned()
     };
     let custom = operation.takes_any_field().then(|| CustomNames::new(operation, naming));
-    let mut check = Check { naming, null, custom, errors: Vec::new() };
-    check.fields(&known, check.custom.is_some(), true, &arguments, "");
+    let has_body = operation.parameters.iter().any(|parameter| match parameter.location {
+        Location::Body | Location::Fields | Location::Object => true,
+        Location::Path | Location::Query | Location::Files => false,
+    });
+    let mut check = Check { naming, null, has_body, custom, errors: Vec::new() };
+    check.fields(&known, check.custom.is_some(), &arguments, "");
     check.errors
+}
+
+/// Returns the arguments of an operation. The fields of a record are arguments of their own.
+pub(super) fn arguments_of(operation: &Operation) -> Vec<&'static Field> {
+    let parameters = operation.parameters.iter();
+    let arguments = parameters.flat_map(|parameter| match (parameter.location, &parameter.field.kind) {
+        (Location::Fields, Kind::Record(record)) => record.fields,
+        _ => std::slice::from_ref(&parameter.field),
+    });
+    arguments.collect()
+}
+
+/// Returns whether an operation has an argument of this name, or an object of it a field.
+pub(crate) fn has_argument(operation: &Operation, name: &str) -> bool {
+    arguments_of(operation).into_iter().any(|field| {
+        let in_variant = match field.kind {
+            Kind::Union(union) => union.variants.iter().any(|variant| {
+                variant.record.fields.iter().any(|field| is_named(field, name)) || is_named(union.tag, name)
+            }),
+            _ => false,
+        };
+        in_variant || is_named(field, name)
+    })
 }
 
 /// Returns whether a field has this name, in either naming or as the API names it.
@@ -109,11 +130,13 @@ struct Check {
     custom: Option<CustomNames>,
     /// Reason why a field must not be null.
     null: String,
+    /// True if the request has a body, which can have further fields.
+    has_body: bool,
     errors: Vec<FieldError>,
 }
 
 impl Check {
-    fn fields(&mut self, known: &[&Field], any_name: bool, top: bool, values: &Map<String, Value>, path: &str) {
+    fn fields(&mut self, known: &[&Field], any_name: bool, values: &Map<String, Value>, path: &str) {
         let position = |name: &str| known.iter().position(|field| is_named(field, name)).unwrap_or(usize::MAX);
         let mut values: Vec<_> = values.iter().map(|(name, value)| (position(name), name, value)).collect();
         // In the order of the documentation.
@@ -131,7 +154,7 @@ impl Check {
                 Some(field) => self.value(&field.kind, value, &place),
                 None if any_name => {
                     // `calls.start(..., time_out=3)` would otherwise dial without the timeout.
-                    let custom = self.custom.as_ref().filter(|_| top);
+                    let custom = self.custom.as_ref().filter(|_| path.is_empty());
                     let reason = custom.and_then(|custom| {
                         // `calls.start(..., phone=number)` lacks the phone number.
                         let is_absent = |field: &&&Field| values.iter().all(|(_, name, _)| !is_named(field, name));
@@ -144,7 +167,7 @@ impl Check {
                     }
                 }
                 None => {
-                    let reason = self.unknown(known, top, name);
+                    let reason = self.unknown(known, path.is_empty(), name);
                     self.errors.push(FieldError::of_given_name(place, reason));
                 }
             }
@@ -179,23 +202,34 @@ impl Check {
         path: &str,
     ) {
         let known: Vec<&Field> = record.fields.iter().chain(more.iter().copied()).collect();
-        self.fields(&known, !record.documented, false, values, path);
+        self.fields(&known, !record.documented, values, path);
     }
 
     fn unknown(&self, known: &[&Field], top: bool, name: &str) -> String {
         if name.trim().is_empty() {
             return EMPTY_NAME.to_owned();
         }
-        let options = request_options(self.naming).filter(|_| top);
+        if let Some(reason) = option_names::reason_against(name, self.naming).filter(|_| top) {
+            return reason;
+        }
+        let options: Vec<_> = request_options(self.naming).filter(|_| top).collect();
         let fields = known.iter().map(|field| field.public_name(self.naming));
-        let names: Vec<&str> = fields.chain(options).collect();
+        let names: Vec<&str> = fields.chain(options.iter().copied()).collect();
         let called = known.iter().find(|field| field.is_called(name)).map(|field| field.public_name(self.naming));
         let similar = called.map_or_else(|| similar(name, names), |called| vec![called]);
         let extra_body = self.naming.convert("extra_body");
-        if similar.is_empty() {
-            format!("is not a documented field; pass undocumented fields in {extra_body}")
+        let unknown = if self.has_body { "is not a documented field" } else { "is not an argument" };
+        let near = similar.join(" or ");
+        if similar.iter().any(|name| options.contains(name)) {
+            let place = option_names::place(self.naming);
+            format!("{unknown}; did you mean {near}? (an option of the request, {place})")
+        } else if !self.has_body {
+            let names = if near.is_empty() { String::new() } else { format!("; did you mean {near}?") };
+            format!("{unknown}{names}")
+        } else if near.is_empty() {
+            format!("{unknown}; pass undocumented fields in {extra_body}")
         } else {
-            format!("is not a documented field; did you mean {}? ({extra_body} sends any field)", similar.join(" or "))
+            format!("{unknown}; did you mean {near}? ({extra_body} sends any field)")
         }
     }
 }

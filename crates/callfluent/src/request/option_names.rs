@@ -1,8 +1,7 @@
-//! Names of the options of clients and requests in each naming. They are not arguments: among the
-//! custom fields of a phone call, such a name is a mistake. Tests of the packages compare their
-//! options with this table.
+//! Names of the options of clients and requests in each naming. They are not arguments: among
+//! them, such a name is a mistake. Tests of the packages compare their options with this table.
 
-use crate::schema::Naming;
+use crate::schema::{Naming, is_same_word};
 
 /// The name of an option in each naming; `None` if packages with that naming do not have it.
 struct OptionName {
@@ -71,4 +70,21 @@ pub fn request_options(naming: Naming) -> impl Iterator<Item = &'static str> {
 /// Returns the names of the options of a client that a request does not take.
 pub fn client_options(naming: Naming) -> impl Iterator<Item = &'static str> {
     CLIENT.iter().filter_map(move |option| option.name(naming))
+}
+
+/// Returns the place of the options of a request in a language.
+pub(super) fn place(naming: Naming) -> &'static str {
+    match naming {
+        Naming::Snake => "which is not among the arguments",
+        Naming::Camel => "which is passed in the argument after this one",
+    }
+}
+
+/// Returns the reason against a name among the arguments that is the name of an option.
+pub(super) fn reason_against(name: &str, naming: Naming) -> Option<String> {
+    if request_options(naming).any(|option| option == name) {
+        return Some(format!("is an option of the request, {}", place(naming)));
+    }
+    let option = client_options(naming).find(|option| is_same_word(name, option))?;
+    Some(format!("{option} is an option of the client, not of a request"))
 }
