@@ -113,7 +113,7 @@ test('a short rate limit goes unnoticed', async () => {
 });
 
 test('random faults go unnoticed', async () => {
-  await sandbox().respond({ operation: 'agents.get', disconnect: 'in_body', probability: 0.4, seed: 7 });
+  await sandbox().respond({ operation: 'agents.get', disconnect: 'inBody', probability: 0.4, seed: 7 });
   for (let request = 0; request < 5; request += 1) {
     expect((await site.get(`/agents/${agent.id}`)).status).toBe(200);
   }

@@ -2,14 +2,18 @@
 // The sandbox: a stateful local server that simulates the API, for tests and demos. It runs in this
 // process, on its own thread.
 
+import { CLIENT, encode, invalid, refuseInvalid } from './arguments';
 import { CallFluent } from './client';
 import { completions, Failed, reported, start } from './completion-queue';
 import { errorFrom } from './errors';
 import { loadNative, type NativeSandbox } from './native';
 import { isTestRun, refuseOtherHosts } from './offline';
+import { checked, count, readOptions } from './option-checks';
 import type { ClientOptions } from './options';
-import { idOf } from './sandbox-ids';
+import { fields } from './records';
+import { fieldsWithId, idOf } from './sandbox-ids';
 import { encodeSettings } from './sandbox-options';
+import { scriptedResponse } from './scripted-response';
 import type { OperationArguments, OperationName } from './generated/operations';
 import type { IdInput } from './id';
 import type {
@@ -74,26 +78,24 @@ export class Sandbox implements AsyncDisposable {
    * @param options - Further options of the client.
    */
   client(options: Omit<ClientOptions, 'apiKey' | 'baseUrl'> = {}): CallFluent {
-    return new CallFluent({ ...options, apiKey: this.apiKey, baseUrl: this.baseUrl });
+    const own = { apiKey: this.apiKey, baseUrl: this.baseUrl };
+    const given = readOptions(CLIENT, options, '{ timeout: 10_000 }');
+    const fixed = Object.keys(given).filter((name) => Object.hasOwn(own, name));
+    if (fixed.length > 0) {
+      const reason = 'is that of the sandbox; pass another one to new CallFluent';
+      throw invalid(CLIENT, fixed.map((field) => ({ field, reason })));
+    }
+    return new CallFluent({ ...given, ...own });
   }
 
   /**
    * Queues a response for the next matching requests.
    *
    * @param response - The response, and the requests that it matches.
-   * @throws An error if a field is invalid; it suggests names for an unknown operation.
+   * @throws An error if a field is unknown or invalid; it suggests names, also of operations.
    */
   async respond(response: ScriptedResponse): Promise<void> {
-    const { pathContains, bodyText, delay, processFirst, forSeconds, retryAfter, ...rest } = response;
-    this.#control('POST', '/respond', {
-      ...rest,
-      path_contains: pathContains,
-      body_text: bodyText,
-      delay_ms: delay,
-      process_first: processFirst,
-      for_seconds: forSeconds,
-      retry_after: retryAfter,
-    });
+    this.#control('POST', '/respond', scriptedResponse(response));
   }
 
   /** Removes all queued responses. */
@@ -144,7 +146,10 @@ export class Sandbox implements AsyncDisposable {
     expected?: Readonly<Partial<OperationArguments[Operation]>>,
     options: { times?: number } = {},
   ): Promise<OperationEntry<Operation>[]> {
-    const result = this.#control('POST', '/assert-requested', { operation, arguments: expected ?? {}, ...options });
+    const { times } = checked('sandbox.assertRequested', options, { times: count }, '{ times: 1 }');
+    const args = fields('expected', 'name', expected);
+    refuseInvalid('sandbox.assertRequested', args);
+    const result = this.#control('POST', '/assert-requested', { operation, arguments: args, times });
     const { entries, difference } = result as { entries: JsonEntry[]; difference: string | null };
     if (difference !== null) {
       const { AssertionError } = process.getBuiltinModule('node:assert');
@@ -177,7 +182,7 @@ export class Sandbox implements AsyncDisposable {
    * @throws An error if a field is unknown or invalid; it suggests names.
    */
   async addAgent(overrides: AgentOverrides = {}): Promise<SandboxObject> {
-    return this.#object('/agents', overrides);
+    return this.#object('/agents', fields('overrides', 'name', overrides));
   }
 
   /**
@@ -191,7 +196,7 @@ export class Sandbox implements AsyncDisposable {
    * @throws An error if the agent or a field is unknown, or if a value is invalid.
    */
   async addCall(agent: IdOrObject, overrides: CallOverrides = {}): Promise<SandboxObject> {
-    return this.#object('/calls', { ...overrides, agentId: idOf('agent', agent) });
+    return this.#object('/calls', fieldsWithId('sandbox.addCall', 'agent', agent, overrides));
   }
 
   /** Returns the time of the sandbox's clock, in seconds since 1970. */
@@ -219,7 +224,7 @@ export class Sandbox implements AsyncDisposable {
    * @param script - The script.
    */
   async scriptCall(script: CallScript): Promise<void> {
-    this.#control('POST', '/call-scripts', script);
+    this.#control('POST', '/call-scripts', fields('script', 'outcome', script));
   }
 
   /**
@@ -230,7 +235,7 @@ export class Sandbox implements AsyncDisposable {
    * @returns The call, as the API returns it.
    */
   async receiveCall(agent: IdOrObject, script: CallScript = {}): Promise<SandboxObject> {
-    return this.#object('/receive-call', { ...script, agentId: idOf('agent', agent) });
+    return this.#object('/receive-call', fieldsWithId('sandbox.receiveCall', 'agent', agent, script));
   }
 
   /**
@@ -242,7 +247,7 @@ export class Sandbox implements AsyncDisposable {
    * @returns The call, as the API returns it.
    */
   async finish(call: IdOrObject, script: CallScript = {}): Promise<SandboxObject> {
-    const ended = this.#object('/finish', { ...script, callId: idOf('call', call) });
+    const ended = this.#object('/finish', fieldsWithId('sandbox.finish', 'call', call, script));
     await this.#webhooksSent();
     return ended;
   }
@@ -262,7 +267,7 @@ export class Sandbox implements AsyncDisposable {
    * @param limits - The new limits. Default: the current ones.
    */
   async setLimits(limits: { agents?: number; workspaces?: number }): Promise<void> {
-    this.#control('POST', '/limits', limits);
+    this.#control('POST', '/limits', fields('limits', 'agents', limits));
   }
 
   /**
@@ -315,13 +320,13 @@ export class Sandbox implements AsyncDisposable {
     return ended((ticket) => this.#native.waitForWebhooks(completions(), ticket));
   }
 
-  #object(path: string, fields: unknown): SandboxObject {
+  #object(path: string, fields: object): SandboxObject {
     return (this.#control('POST', path, fields) as { data: SandboxObject }).data;
   }
 
   /** Runs a control request without a socket, so that it works while a test blocks the network. */
-  #control(method: string, path: string, json?: unknown): unknown {
-    const body = json === undefined ? '' : JSON.stringify(json);
+  #control(method: string, path: string, json?: object): unknown {
+    const body = json === undefined ? '' : encode('sandbox', json);
     const response = reported(() => this.#native.control(method, `/sandbox${path}?naming=camel_case`, body));
     return JSON.parse(response);
   }

@@ -1,7 +1,8 @@
 // IDs of the sandbox. The client returns IDs as numbers or strings; the sandbox takes numbers.
 
+import { invalid } from './arguments';
 import { CallFluentError, outside } from './errors';
-import { typeName } from './records';
+import { fields, typeName } from './records';
 import type { IdOrObject } from './sandbox-types';
 
 /**
@@ -18,4 +19,19 @@ export function idOf(name: string, value: IdOrObject): number {
     throw outside(new CallFluentError(`${name}: expected an ID or an object with an \`id\`, got ${shown}`));
   }
   return number;
+}
+
+/**
+ * Returns the fields that a user passed, with the ID of the object that they belong to.
+ *
+ * @param method - Method of the sandbox, for errors.
+ * @param kind - `agent` or `call`.
+ * @throws {@link InvalidRequestError} The fields contain the ID, too.
+ */
+export function fieldsWithId(method: string, kind: 'agent' | 'call', of: IdOrObject, given: object): object {
+  const name = `${kind}Id`;
+  if (Object.hasOwn(given, name)) {
+    throw invalid(method, [{ field: name, reason: `is given twice, also as ${kind}` }]);
+  }
+  return { ...fields('fields', 'phoneNumber', given), [name]: idOf(kind, of) };
 }

@@ -75,7 +75,7 @@ export interface ScriptedResponse {
    * second, and `advance` moves it.
    */
   forSeconds?: number;
-  /** `Retry-After` header in seconds. */
+  /** Delay of the `Retry-After` header in milliseconds, a multiple of 1,000. */
   retryAfter?: number;
   /** HTTP status, from 200 to 599. Without a status and a body, the real response is sent. */
   status?: number;
@@ -90,10 +90,10 @@ export interface ScriptedResponse {
   /** Processes the request before responding, like a server whose response is lost. */
   processFirst?: boolean;
   /**
-   * Closes the connection instead of responding (`before_response`), resets it (`reset`), or closes
-   * it in the middle of the response body (`in_body`).
+   * Closes the connection instead of responding (`beforeResponse`), resets it (`reset`), or closes
+   * it in the middle of the response body (`inBody`).
    */
-  disconnect?: 'before_response' | 'in_body' | 'reset';
+  disconnect?: 'beforeResponse' | 'inBody' | 'reset';
 }
 
 /** A received request and the status of its response. */

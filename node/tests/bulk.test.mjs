@@ -186,7 +186,7 @@ test('an unknown outcome is resolved by its ID', async (context) => {
   const { sandbox, client } = await started(context);
   const agent = await caller(sandbox);
   const journal = join(folder(context), 'calls.jsonl');
-  await sandbox.respond({ operation: 'calls.start', disconnect: 'before_response', processFirst: true });
+  await sandbox.respond({ operation: 'calls.start', disconnect: 'beforeResponse', processFirst: true });
   const [first] = await client.calls.startMany(agent, leads(1), { journal });
   assert.equal(first.outcomeUnknown, true);
   const [second] = await client.calls.startMany(agent, leads(1), { journal });

@@ -51,8 +51,8 @@ for (const isAsync of [false, true]) {
     for (const vector of vectors('attempts', 'visibility')) {
       await context.test(vector.name, async (context) => {
         const sandbox = await started(context);
-        for (const { process_first: processFirst, body_text: bodyText, ...response } of vector.responses) {
-          await sandbox.respond({ ...response, processFirst, bodyText });
+        for (const { process_first: processFirst, body_text: bodyText, disconnect, ...response } of vector.responses) {
+          await sandbox.respond({ ...response, processFirst, bodyText, disconnect: disconnect && camel(disconnect) });
         }
         const hooks = recorder({ isAsync });
         const client = sandbox.client({ maxRetries: vector.max_retries, hooks });

@@ -84,7 +84,7 @@ test('a snapshot restores the state', async (context) => {
 test('faults apply to chosen requests', async (context) => {
   const sandbox = await started(context);
   const client = sandbox.client({ maxRetries: 0 });
-  await sandbox.respond({ operation: 'workspaces.list', after: 1, status: 429, retryAfter: 3 });
+  await sandbox.respond({ operation: 'workspaces.list', after: 1, status: 429, retryAfter: 3_000 });
   await client.workspaces.list();
   await assert.rejects(client.workspaces.list(), (error) => error.retryAfter === 3_000);
   await sandbox.respond({ disconnect: 'reset', processFirst: true });
@@ -93,6 +93,18 @@ test('faults apply to chosen requests', async (context) => {
   await assert.rejects(client.user.profile(), callfluent.InternalServerError);
   await sandbox.advance(30);
   await client.user.profile();
+});
+
+test('an invalid scripted response names the valid values', async (context) => {
+  const sandbox = await started(context);
+  for (const [response, expected] of [
+    [{ retryAfter: 3 }, 'retryAfter: expected milliseconds: a multiple of 1,000, because the header has seconds, got 3'],
+    [{ disconnect: 'in_body' }, 'disconnect: expected one of beforeResponse, inBody, reset, got the string "in_body"'],
+    [{ delay: -1 }, 'delay: expected an integer of 0 or more, got -1'],
+    [{ status: 99 }, 'status: must be from 200 to 599'],
+  ]) {
+    await assert.rejects(sandbox.respond(response), (error) => error.message.endsWith(expected));
+  }
 });
 
 test('limits, permissions and the key change', async (context) => {
@@ -113,8 +125,8 @@ test('latency and truncated responses reach the client', async (context) => {
   const client = sandbox.client({ maxRetries: 0 });
   await sandbox.respond({ operation: 'workspaces.list', delay: 60_000 });
   await assert.rejects(client.workspaces.list({ timeout: 50 }), callfluent.APITimeoutError);
-  await sandbox.respond({ operation: 'workspaces.create', disconnect: 'before_response' });
-  await sandbox.respond({ operation: 'workspaces.create', disconnect: 'in_body', processFirst: true });
+  await sandbox.respond({ operation: 'workspaces.create', disconnect: 'beforeResponse' });
+  await sandbox.respond({ operation: 'workspaces.create', disconnect: 'inBody', processFirst: true });
   await assert.rejects(client.workspaces.create('second'), callfluent.APIConnectionError);
   await assert.rejects(client.workspaces.create('second'), callfluent.APIConnectionError);
   const requests = await sandbox.requests('workspaces.create');

@@ -59,7 +59,7 @@ test('each attempt is a client span', async (context) => {
   const sandbox = await Sandbox.start({ demo: true });
   context.after(() => sandbox.close());
   await sandbox.respond({ status: 503 });
-  await sandbox.respond({ disconnect: 'before_response' });
+  await sandbox.respond({ disconnect: 'beforeResponse' });
   const parent = await within(tracer, 'the parent', async (span) => {
     await sandbox.client({ hooks }).agents.get(1001, { requestId: 'lead-42' });
     return span.spanContext();
