@@ -257,7 +257,7 @@ fn to_fields(
     place: &str,
     errors: &mut FieldErrors<'_>,
 ) -> PyResult<(Map<String, Value>, Map<String, Value>)> {
-    let name = operation.operation.name;
+    let name = operation.item.name;
     let arguments = PyDict::new(fields.py());
     let Some(given) = mapping(fields)? else {
         let values = if is_row { "column names to cells" } else { "fields" };

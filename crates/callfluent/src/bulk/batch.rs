@@ -1,7 +1,6 @@
-//! Prepares a bulk operation and runs it: validates all items, compares them with the journal, and
-//! processes those that are left with bounded concurrency.
+//! Prepares a bulk operation and runs it: compares the valid items with the journal, and processes
+//! those that are left with bounded concurrency.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -11,49 +10,28 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use tokio::sync::mpsc::{self, UnboundedSender};
 
-use super::fingerprint::{Fingerprint, dialed_number};
+use super::fingerprint::Fingerprint;
 use super::item::{BulkItem, Item};
+use super::item_steps::ItemSteps;
 use super::journal::{Entries, Entry, Journal, State};
 use super::journal_check::check_journal;
-use super::operation::{BulkOperation, Key};
+use super::operation::BulkOperation;
 use super::options::{BulkOptions, Resolution};
 use super::stream::{BulkStream, Expected};
-use crate::client::{CallFluent, Invocation, RequestOptions};
-use crate::error::{Error, ErrorContext, FieldError, FieldErrors, Result};
+use super::validation::validate;
+use crate::client::{CallFluent, RequestOptions};
+use crate::error::{Error, ErrorContext, Result};
 use crate::id::Id;
 use crate::inspection;
 use crate::operation::Idempotency;
-use crate::request::EncodedRequest;
 use crate::runtime;
-use crate::transport::{RecordRequest, RequestRecorder, Response};
+use crate::transport::{RecordRequest, RequestRecorder};
 
 /// Begin of the help in an error with an unknown outcome.
 const UNKNOWN: &str = ". The outcome is unknown";
 
 /// The work of a bulk operation.
 pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// An item that is being processed.
-pub(crate) type Running<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
-
-/// The steps of an item. They are functions of the typed API, or of the one for bindings.
-pub(crate) struct Steps<T> {
-    /// Validates an item and encodes its request.
-    pub(crate) encode: fn(&CallFluent, Invocation) -> Result<EncodedRequest>,
-    /// The way to decide about an item whose outcome is unknown, in the language of the user.
-    pub(crate) decision: &'static str,
-    pub(crate) run: fn(CallFluent, Invocation) -> Running<T>,
-    /// Decodes a response that the journal kept.
-    pub(crate) restore: fn(&CallFluent, &Invocation, &Response) -> Result<T>,
-}
-
-impl<T> Clone for Steps<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Steps<T> {}
 
 /// An item that is left to process.
 struct Pending {
@@ -63,10 +41,10 @@ struct Pending {
 }
 
 /// State that all items of a run share.
-struct Run<T> {
+struct BulkRun<T> {
     client: CallFluent,
     operation: &'static BulkOperation,
-    steps: Steps<T>,
+    steps: ItemSteps<T>,
     journal: Option<Arc<Journal>>,
 }
 
@@ -78,7 +56,7 @@ pub(crate) fn start<T: Send + 'static>(
     client: CallFluent,
     operation: &'static BulkOperation,
     items: Vec<Item>,
-    steps: Steps<T>,
+    steps: ItemSteps<T>,
     options: &BulkOptions,
     wrap: impl FnOnce(Work) -> Work,
 ) -> Result<BulkStream<T>> {
@@ -92,7 +70,7 @@ pub(crate) fn start<T: Send + 'static>(
             "a bulk operation sends several requests; use the method for one item",
         ));
     }
-    let requests = validated(&client, operation, &items, steps, options)?;
+    let requests = validate(&client, operation, &items, steps, options)?;
     let (journal, mut entries) = open_journal(&client, operation, options)?;
     check_journal(&client, operation, &items, &requests, &entries, options)?;
     resolve(journal.as_deref(), &mut entries, options)
@@ -100,7 +78,7 @@ pub(crate) fn start<T: Send + 'static>(
 
     let expected = Expected::new(&client, operation, &items);
     let (sender, receiver) = mpsc::unbounded_channel();
-    let run = Arc::new(Run { client, operation, steps, journal });
+    let run = Arc::new(BulkRun { client, operation, steps, journal });
     let mut pending = Vec::new();
     for (index, (item, request)) in items.into_iter().zip(requests).enumerate() {
         let known = entries.get(&item.id).filter(|entry| entry.counts(operation));
@@ -127,7 +105,7 @@ pub(crate) fn start<T: Send + 'static>(
 }
 
 async fn process_all<T: Send + 'static>(
-    run: Arc<Run<T>>,
+    run: Arc<BulkRun<T>>,
     pending: Vec<Pending>,
     max_concurrency: usize,
     sender: UnboundedSender<(usize, BulkItem<T>)>,
@@ -148,18 +126,18 @@ async fn process_all<T: Send + 'static>(
     drop(sender);
 }
 
-impl<T: Send + 'static> Run<T> {
+impl<T: Send + 'static> BulkRun<T> {
     async fn process(self: Arc<Self>, pending: Pending) -> (usize, BulkItem<T>) {
         let Pending { index, item, request } = pending;
         let mut result = BulkItem::new(item.id.clone());
-        let is_repeatable = self.operation.operation.idempotency == Idempotency::Idempotent;
+        let is_repeatable = self.operation.item.idempotency == Idempotency::Idempotent;
         let record = self.journal.clone().map(|journal| {
             let (id, response) = (item.id.clone(), Mutex::default());
             Arc::new(ItemRecord { journal, id, request, is_repeatable, response })
         });
         let recorder = record.clone().map(|record| RequestRecorder(record));
-        let client = self.client_of(&item).with_options(|options| RequestOptions { recorder, ..options });
-        let outcome = (self.steps.run)(client, self.invocation(&item)).await;
+        let client = item.client(&self.client).with_options(|options| RequestOptions { recorder, ..options });
+        let outcome = (self.steps.run)(client, item.invocation(self.operation)).await;
         if let Some(record) = record {
             record.finish(outcome.as_ref().err());
         }
@@ -179,9 +157,9 @@ impl<T: Send + 'static> Run<T> {
             return result;
         }
         if let (Some(status), Some(body)) = (entry.status, &entry.body) {
-            let response = self.client.kept_response(self.operation.operation.method, status, body.clone());
+            let response = self.client.kept_response(self.operation.item.method, status, body.clone());
             // A response that was decoded once is decoded again.
-            result.value = (self.steps.restore)(&self.client, &self.invocation(item), &response).ok();
+            result.value = (self.steps.restore)(&self.client, &item.invocation(self.operation), &response).ok();
         }
         result
     }
@@ -189,18 +167,18 @@ impl<T: Send + 'static> Run<T> {
     /// Returns the error of an item whose outcome is unknown since an earlier run.
     fn unknown(&self, item: &Item, entry: &Entry) -> Error {
         let naming = self.client.options().naming;
-        let name = naming.convert(self.operation.operation.name);
+        let name = naming.convert(self.operation.item.name);
         let (id, time) = (&item.id, &entry.time);
         // The error of the earlier run ends with the same help.
         let before = entry.error.as_ref().map(|error| error.split(UNKNOWN).next().unwrap_or_default());
         let before = before.map(|error| format!(" ({error})")).unwrap_or_default();
-        let help = self.operation.operation.documentation.unknown_outcome_message(naming);
+        let help = self.operation.item.documentation.unknown_outcome_message(naming);
         let help = help.unwrap_or_else(|| "check whether it was processed".to_owned());
         Error::OutcomeUnknown(Box::new(ErrorContext {
             message: format!(
                 "{name} of {id} was begun at {time} and has no result in the journal{before}; not repeated"
             ),
-            method: self.operation.operation.method.as_str().to_owned(),
+            method: self.operation.item.method.as_str().to_owned(),
             url: self.url_of(item),
             outcome_unknown: true,
             outcome_help: Some(format!(
@@ -214,33 +192,10 @@ impl<T: Send + 'static> Run<T> {
 
     /// Returns the URL of the request of an item.
     fn url_of(&self, item: &Item) -> String {
-        let encoded = (self.steps.encode)(&self.client_of(item), self.invocation(item));
-        let path = encoded.map_or_else(|_| self.operation.operation.path.to_owned(), |request| request.path);
+        let encoded = (self.steps.encode)(&item.client(&self.client), item.invocation(self.operation));
+        let path = encoded.map_or_else(|_| self.operation.item.path.to_owned(), |request| request.path);
         format!("{}{path}", self.client.base_url().trim_end_matches('/'))
     }
-
-    fn client_of(&self, item: &Item) -> CallFluent {
-        client_of(&self.client, item)
-    }
-
-    fn invocation(&self, item: &Item) -> Invocation {
-        invocation(self.operation, item)
-    }
-}
-
-fn client_of(client: &CallFluent, item: &Item) -> CallFluent {
-    match &item.extra_body {
-        None => client.clone(),
-        Some(extra) => client.with_options(|options| {
-            let mut fields = options.extra_body.clone().unwrap_or_default();
-            fields.extend(extra.clone());
-            options.extra_body(fields)
-        }),
-    }
-}
-
-fn invocation(operation: &BulkOperation, item: &Item) -> Invocation {
-    Invocation::new(operation.operation).with_fields(&item.arguments)
 }
 
 /// Writes the journal's lines of one item.
@@ -285,86 +240,6 @@ impl ItemRecord {
         // further item is sent then: the journal rejects its first line too.
         let _ = self.journal.append(&entry, false);
     }
-}
-
-/// Validates all items. Returns the fingerprint of each request.
-fn validated<T>(
-    client: &CallFluent,
-    operation: &BulkOperation,
-    items: &[Item],
-    steps: Steps<T>,
-    options: &BulkOptions,
-) -> Result<Vec<Fingerprint>> {
-    let naming = client.options().naming;
-    let mut errors = Vec::new();
-    if options.max_concurrency == 0 {
-        errors.push(FieldError::new("max_concurrency", "must be at least 1"));
-    }
-    // A read from a journal would have no value.
-    let given = [("journal", options.journal.is_some()), ("dry_run", options.dry_run)];
-    for (name, _) in given.into_iter().filter(|(_, is_given)| *is_given && !operation.is_change()) {
-        errors.push(FieldError::new(name, "is an option of operations that change something"));
-    }
-    if options.journal.is_none() && !options.resolve.is_empty() {
-        errors.push(FieldError::new("resolve", "needs the option journal"));
-    }
-    let key = match operation.key {
-        Key::Argument(name) => Some(name),
-        Key::Own => None,
-    };
-    let mut ids = HashMap::new();
-    let mut dialed: HashMap<String, &Id> = HashMap::new();
-    let mut requests = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        let shown = item.id.to_string();
-        if shown.trim().is_empty() {
-            let path = operation.path(&format!("{shown:?}"), None, naming);
-            errors.push(FieldError::of_given_name(path, format!("the ID of item {index} must not be empty")));
-            continue;
-        }
-        let reported = |invalid: FieldErrors, key: Option<&str>| -> Vec<_> {
-            let named = invalid.named(naming);
-            let report = named.iter().map(|error| {
-                let field = Some(error.field.as_str()).filter(|field| !field.is_empty() && Some(*field) != key);
-                FieldError::of_given_name(operation.path(&shown, field, naming), &error.reason)
-            });
-            report.collect()
-        };
-        let known = reported(FieldErrors::new(operation.name, item.errors.clone()), None);
-        errors.extend(known.iter().cloned());
-        if operation.is_change()
-            && let Some(first) = ids.insert(&item.id, index)
-        {
-            let reason = format!("has the same ID as item {first}; pass each ID once");
-            errors.push(FieldError::of_given_name(operation.path(&shown, None, naming), reason));
-        }
-        match (steps.encode)(&client_of(client, item), invocation(operation, item)) {
-            Ok(request) => {
-                let number = dialed_number(operation, &request);
-                requests.push(Fingerprint::new(&request, number.as_deref()));
-                if let Some(number) = number
-                    && let Some(first) = dialed.insert(number, &item.id)
-                {
-                    let run = if options.journal.is_some() { "another run with a new journal" } else { "another run" };
-                    let reason = format!("is also the number of {first}; call it in {run}, if you want two calls");
-                    let path = operation.path(&shown, Some(&naming.convert("phone_number")), naming);
-                    errors.push(FieldError::of_given_name(path, reason));
-                }
-            }
-            Err(Error::InvalidRequest(invalid)) => {
-                // A cell that is not decoded is invalid as an argument, too.
-                let invalid = invalid.iter().map(|error| error.in_column(&item.columns)).collect();
-                let invalid = FieldErrors::new(operation.name, invalid);
-                let is_new = |error: &FieldError| known.iter().all(|known| known.field != error.field);
-                errors.extend(reported(invalid, key).into_iter().filter(is_new));
-            }
-            Err(other) => {
-                let other = FieldErrors::new(operation.name, vec![FieldError::new("", other.to_line())]);
-                errors.extend(reported(other, key));
-            }
-        }
-    }
-    if errors.is_empty() { Ok(requests) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
 }
 
 fn open_journal(

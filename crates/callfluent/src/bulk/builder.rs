@@ -5,8 +5,9 @@ use std::future::{Future, IntoFuture};
 use std::path::PathBuf;
 use std::pin::Pin;
 
-use super::batch::{Steps, start};
+use super::batch::start;
 use super::item::{BulkItem, Item};
+use super::item_steps::ItemSteps;
 use super::operation::BulkOperation;
 use super::options::{BulkOptions, Resolution};
 use super::stream::BulkStream;
@@ -37,7 +38,7 @@ pub struct Bulk<T> {
     client: CallFluent,
     operation: &'static BulkOperation,
     items: Vec<Item>,
-    steps: Steps<T>,
+    steps: ItemSteps<T>,
     options: BulkOptions,
 }
 
@@ -46,7 +47,7 @@ impl<T: Send + 'static> Bulk<T> {
         client: &CallFluent,
         operation: &'static BulkOperation,
         items: Vec<Item>,
-        steps: Steps<T>,
+        steps: ItemSteps<T>,
     ) -> Self {
         Self { client: client.clone(), operation, items, steps, options: BulkOptions::default() }
     }

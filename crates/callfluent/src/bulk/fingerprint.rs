@@ -88,15 +88,14 @@ fn hash(bytes: impl Iterator<Item = u8>) -> String {
 /// Returns the phone number that a request dials. Two items with one number would phone a person
 /// twice. The phone number of an agent is not dialed, so many agents can have it.
 pub(super) fn dialed_number(operation: &BulkOperation, request: &EncodedRequest) -> Option<String> {
-    if operation.operation.idempotency != Idempotency::AtMostOnce {
+    if operation.item.idempotency != Idempotency::AtMostOnce {
         return None;
     }
-    let fields = operation.operation.parameters.iter().find_map(|parameter| {
-        match (parameter.location, &parameter.field.kind) {
+    let fields =
+        operation.item.parameters.iter().find_map(|parameter| match (parameter.location, &parameter.field.kind) {
             (Location::Fields, Kind::Record(record)) => Some(record.fields),
             _ => None,
-        }
-    })?;
+        })?;
     let field = fields.iter().find(|field| matches!(field.kind, Kind::PhoneNumber))?;
     let Body::Json(body) = &request.body else {
         return None;

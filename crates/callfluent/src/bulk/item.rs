@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::operation::BulkOperation;
+use crate::client::{CallFluent, Invocation};
 use crate::error::{Error, FieldError};
 use crate::id::Id;
 use crate::request::Arguments;
@@ -63,5 +65,22 @@ pub(crate) struct Item {
 impl Item {
     pub(crate) fn new(id: Id, arguments: Arguments) -> Self {
         Self { id, arguments, extra_body: None, errors: Vec::new(), columns: Vec::new() }
+    }
+
+    /// Returns the client with the options of this item.
+    pub(super) fn client(&self, client: &CallFluent) -> CallFluent {
+        match &self.extra_body {
+            None => client.clone(),
+            Some(extra) => client.with_options(|options| {
+                let mut fields = options.extra_body.clone().unwrap_or_default();
+                fields.extend(extra.clone());
+                options.extra_body(fields)
+            }),
+        }
+    }
+
+    /// Returns the invocation that processes this item.
+    pub(super) fn invocation(&self, operation: &BulkOperation) -> Invocation {
+        Invocation::new(operation.item).with_fields(&self.arguments)
     }
 }

@@ -105,7 +105,7 @@ impl Entry {
     /// Returns whether the item is not processed again: it is done, or its outcome is unknown and
     /// repeating it is not safe.
     pub(crate) fn counts(&self, operation: &BulkOperation) -> bool {
-        let is_repeatable = operation.operation.idempotency == Idempotency::Idempotent;
+        let is_repeatable = operation.item.idempotency == Idempotency::Idempotent;
         self.is_done() || (self.is_unknown() && !is_repeatable)
     }
 

@@ -66,7 +66,7 @@ struct Dialed<'a> {
 impl<'a> Dialed<'a> {
     fn new(operation: &BulkOperation, entries: impl Iterator<Item = &'a Entry>) -> Self {
         let mut dialed = Self { by_number: HashMap::new(), by_request: HashMap::new() };
-        if operation.operation.idempotency == Idempotency::AtMostOnce {
+        if operation.item.idempotency == Idempotency::AtMostOnce {
             for entry in entries {
                 match &entry.number {
                     Some(number) => dialed.by_number.insert(number, entry),
@@ -112,7 +112,7 @@ fn differing_values(operation: &BulkOperation, entry: &Entry, request: &Fingerpr
 /// is safe only for what may be done twice.
 fn remedy_for_other_values(operation: &BulkOperation, entry: &Entry, request: &Fingerprint) -> &'static str {
     match (&entry.number, &request.number) {
-        _ if operation.operation.idempotency == Idempotency::Idempotent => "use another journal",
+        _ if operation.item.idempotency == Idempotency::Idempotent => "use another journal",
         (_, None) => "restore the values, since another ID or another journal would repeat the request",
         (Some(called), Some(number)) if called != number => {
             "restore the phone number, and give another number an ID of its own"

@@ -10,8 +10,8 @@ use crate::schema::Naming;
 pub struct BulkOperation {
     /// Public name, such as `agents.get_many`.
     pub name: &'static str,
-    /// The operation of each item.
-    pub operation: &'static Operation,
+    /// The operation that processes one item.
+    pub item: &'static Operation,
     /// The argument that holds the items, such as `agent_ids`.
     pub items: &'static str,
     /// The meaning of an item's ID.
@@ -88,13 +88,13 @@ impl BulkOperation {
 
     /// Returns whether the operation changes something: if so, it takes a journal and a dry run.
     pub fn is_change(&self) -> bool {
-        self.operation.method != crate::operation::Method::Get
+        self.item.method != crate::operation::Method::Get
     }
 
     /// Returns whether an item consists of its ID alone.
     pub fn takes_only_ids(&self) -> bool {
         matches!(self.key, Key::Argument(_))
-            && self.operation.parameters.iter().all(|parameter| {
+            && self.item.parameters.iter().all(|parameter| {
                 matches!(parameter.location, crate::operation::Location::Path | crate::operation::Location::Query)
             })
     }

@@ -60,7 +60,7 @@ impl Expected {
     /// Returns the result of an item that the operation did not complete.
     fn unreported<T>(&self, index: usize) -> Option<BulkItem<T>> {
         let id = self.ids.get(index)?;
-        let operation = self.operation.operation;
+        let operation = self.operation.item;
         let name = self.naming.convert(operation.name);
         let error = Error::Connection(Box::new(ErrorContext {
             message: format!("{name} of {id} has no result: its tokio runtime was shut down"),

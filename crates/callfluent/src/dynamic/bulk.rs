@@ -8,7 +8,7 @@ use tokio::task::JoinError;
 use super::invoke::{check_argument_names, invoke};
 use super::pages::Pages;
 use super::row::{columns, field_of};
-use crate::bulk::{BulkOperation, BulkOptions, BulkStream, Item, Key, Running, Steps, Work, start};
+use crate::bulk::{BulkOperation, BulkOptions, BulkStream, Item, ItemFuture, ItemSteps, Key, Work, start};
 use crate::catalog;
 use crate::client::{CallFluent, Invocation, is_same_id};
 use crate::decode::PublicJson;
@@ -129,12 +129,12 @@ fn to_item(operation: &BulkOperation, shared: &Map<String, Value>, item: BulkReq
     };
     let (mut errors, mut of_fields) = (Vec::new(), Vec::new());
     if is_row {
-        arguments = decode_row(arguments, |name| field_of(operation.operation, name), &mut errors);
-        of_fields = columns(operation.operation, &arguments);
+        arguments = decode_row(arguments, |name| field_of(operation.item, name), &mut errors);
+        of_fields = columns(operation.item, &arguments);
     }
     for (name, value) in shared.clone().into_iter().chain(key) {
         // A row may repeat the argument, but not contradict it.
-        if let Some(given) = take_named(operation.operation, &name, &mut arguments)
+        if let Some(given) = take_named(operation.item, &name, &mut arguments)
             && !is_same_id(&given, &value)
         {
             errors.push(FieldError::new(&name, format!("is {value} for this item, got {given}; remove it")));
@@ -152,13 +152,13 @@ fn take_named(operation: &Operation, name: &str, arguments: &mut Map<String, Val
     fields.find(|field| is_named(field, name))?.take(arguments)
 }
 
-fn steps(operation: &BulkOperation) -> Steps<PublicJson> {
-    let run: fn(CallFluent, Invocation) -> Running<PublicJson> = match operation.operation.output {
+fn steps(operation: &BulkOperation) -> ItemSteps<PublicJson> {
+    let run: fn(CallFluent, Invocation) -> ItemFuture<PublicJson> = match operation.item.output {
         Kind::Page(_) => |client, invocation| Box::pin(all_pages(client, invocation)),
         _ if operation.discards_result => |client, invocation| Box::pin(without_result(client, invocation)),
         _ => |client, invocation| Box::pin(one(client, invocation)),
     };
-    Steps {
+    ItemSteps {
         encode,
         run,
         decision: "in the option resolve, as \"done\" or \"repeat\"",

@@ -38,8 +38,8 @@ pub(super) fn view(bulk: &BulkOperation, language: Language) -> Result<View, Str
             summary => rows.documentation,
             text => rows.items_documentation,
         }),
-        keeps_response => bulk.operation.idempotency != Idempotency::Idempotent,
-        operation => documentation::view(bulk.operation, language)?,
+        keeps_response => bulk.item.idempotency != Idempotency::Idempotent,
+        operation => documentation::view(bulk.item, language)?,
     })
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Example {
 
 /// Returns the example of a bulk operation, from that of the operation.
 pub(super) fn example(bulk: &BulkOperation) -> Result<Example, String> {
-    let mut arguments = first_call(bulk.operation)?.arguments;
+    let mut arguments = first_call(bulk.item)?.arguments;
     let mut take = |name: &str| {
         let index = arguments.iter().position(|(given, _)| given == name)?;
         Some(arguments.remove(index).1)

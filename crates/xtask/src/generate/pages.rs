@@ -146,7 +146,7 @@ impl Reference {
         let string =
             |value: &Value, name: &str| value.get_attr(name).map(|value| value.to_string()).unwrap_or_default();
         let mut parameters = Vec::new();
-        for parameter in operation.operation.parameters {
+        for parameter in operation.item.parameters {
             if operation.shared == Some(parameter.field.name) {
                 parameters.push(self.field(&parameter.field, true)?);
             }
@@ -166,7 +166,7 @@ impl Reference {
             |option: &&MethodArgument| self.language != Language::Rust || option.kind != ArgumentKind::Progress;
         parameters.extend(self.arguments(composite::bulk_options(operation).filter(is_given))?);
         let of_item = view.get_attr("operation").unwrap_or_default();
-        let item = self.naming.convert(operation.operation.name);
+        let item = self.naming.convert(operation.item.name);
         let each = format!(
             "Each item is processed as by `{item}`. An error of one item does not stop the others. {}",
             string(&of_item, "retries")

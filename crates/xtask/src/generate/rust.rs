@@ -78,7 +78,7 @@ pub(super) fn spelling(operation: &'static Operation) -> String {
 
 /// The type of the items of a bulk operation.
 pub(super) fn bulk_items(bulk: &'static BulkOperation) -> String {
-    let fields = bulk.operation.parameters.iter().find(|parameter| parameter.location == Location::Fields);
+    let fields = bulk.item.parameters.iter().find(|parameter| parameter.location == Location::Fields);
     match fields.map(|parameter| type_of(&parameter.field.kind)) {
         Some(fields) if !bulk.takes_only_ids() => format!("impl IntoIterator<Item = (impl Into<Id>, {fields})>"),
         _ => "impl IntoIterator<Item = impl Into<Id>>".to_owned(),
@@ -87,13 +87,13 @@ pub(super) fn bulk_items(bulk: &'static BulkOperation) -> String {
 
 /// The example of a bulk operation as the body of an async function.
 pub(super) fn bulk_program(bulk: &'static BulkOperation) -> Result<Vec<String>, String> {
-    let call = bulk::first_call(bulk.operation)?;
+    let call = bulk::first_call(bulk.item)?;
     let bulk::Example { shared, ids, .. } = bulk::example(bulk)?;
     let mut lines = Lines { wait: ".await", ..Lines::default() };
     let ids = ids.iter().map(plain).collect::<Result<Vec<_>, _>>()?.join(", ");
     let mut items = ids.clone();
     if !bulk.takes_only_ids() {
-        for Parameter { location, field, .. } in bulk.operation.parameters {
+        for Parameter { location, field, .. } in bulk.item.parameters {
             if let (Location::Fields, Kind::Record(shape)) = (location, &field.kind) {
                 lines.import(shape.name);
                 lines.build(&call, field.name, shape, "")?;

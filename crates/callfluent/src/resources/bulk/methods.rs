@@ -15,7 +15,7 @@ use crate::resources::calls::Calls;
 
 /// Returns one item with the fields of a record.
 fn item(operation: &'static BulkOperation, id: Id, fields: &impl serde::Serialize) -> Item {
-    let invocation = Invocation::new(operation.operation).with_fields(fields);
+    let invocation = Invocation::new(operation.item).with_fields(fields);
     match operation.key {
         Key::Argument(name) => to_item(invocation.with(name, &id), id),
         Key::Own => to_item(invocation, id),
@@ -117,7 +117,7 @@ bulk_methods! { Calls:
     ) -> Bulk<StartedCall> {
         let agent_id = agent_id.into();
         let items = calls.into_iter().map(|(id, call)| {
-            let invocation = Invocation::new(START_MANY.operation).with_fields(&call).with("agent_id", &agent_id);
+            let invocation = Invocation::new(START_MANY.item).with_fields(&call).with("agent_id", &agent_id);
             let mut item = to_item(invocation, id.into());
             // A name that is close to an argument explains why it replaces one, too.
             let names = self.name_errors(&call);

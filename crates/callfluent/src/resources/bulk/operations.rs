@@ -1,7 +1,7 @@
 //! The bulk operations: their descriptions for all languages, and the functions that process one
 //! item.
 
-use crate::bulk::{BulkOperation, Key, Running, Steps};
+use crate::bulk::{BulkOperation, ItemFuture, ItemSteps, Key};
 use crate::client::{CallFluent, Invocation};
 use crate::decode::Decode;
 use crate::error::Result;
@@ -18,7 +18,7 @@ pub(crate) static BULK_OPERATIONS: [&BulkOperation; 7] =
 
 pub(super) static GET_MANY: BulkOperation = BulkOperation {
     name: "agents.get_many",
-    operation: &agents::GET,
+    item: &agents::GET,
     items: "agent_ids",
     key: Key::Argument("agent_id"),
     shared: None,
@@ -32,7 +32,7 @@ const CREATE_MANY_NAME: &str = "agents.create_many";
 
 pub(super) static CREATE_MANY: BulkOperation = BulkOperation {
     name: CREATE_MANY_NAME,
-    operation: &agents::CREATE,
+    item: &agents::CREATE,
     items: "agents",
     key: Key::Own,
     shared: None,
@@ -46,7 +46,7 @@ pub(super) static CREATE_MANY: BulkOperation = BulkOperation {
 /// own.
 pub(crate) static CREATE_MANY_FROM_ROWS: BulkOperation = BulkOperation {
     name: CREATE_MANY_NAME,
-    operation: &agents::CREATE,
+    item: &agents::CREATE,
     items: "rows",
     key: Key::Own,
     shared: None,
@@ -58,7 +58,7 @@ pub(crate) static CREATE_MANY_FROM_ROWS: BulkOperation = BulkOperation {
 
 pub(super) static UPDATE_MANY: BulkOperation = BulkOperation {
     name: "agents.update_many",
-    operation: &agents::UPDATE,
+    item: &agents::UPDATE,
     items: "agents",
     key: Key::Argument("agent_id"),
     shared: None,
@@ -71,7 +71,7 @@ pub(super) static UPDATE_MANY: BulkOperation = BulkOperation {
 
 pub(super) static PATCH_MANY: BulkOperation = BulkOperation {
     name: "agents.patch_many",
-    operation: &agents::PATCH,
+    item: &agents::PATCH,
     items: "changes",
     key: Key::Argument("agent_id"),
     shared: None,
@@ -83,7 +83,7 @@ pub(super) static PATCH_MANY: BulkOperation = BulkOperation {
 
 pub(super) static DELETE_MANY: BulkOperation = BulkOperation {
     name: "agents.delete_many",
-    operation: &agents::DELETE,
+    item: &agents::DELETE,
     items: "agent_ids",
     key: Key::Argument("agent_id"),
     shared: None,
@@ -95,7 +95,7 @@ pub(super) static DELETE_MANY: BulkOperation = BulkOperation {
 
 pub(super) static START_MANY: BulkOperation = BulkOperation {
     name: "calls.start_many",
-    operation: &calls::START,
+    item: &calls::START,
     items: "calls",
     key: Key::Own,
     shared: Some("agent_id"),
@@ -109,7 +109,7 @@ pub(super) static START_MANY: BulkOperation = BulkOperation {
 
 pub(super) static LIST_MANY: BulkOperation = BulkOperation {
     name: "calls.list_many",
-    operation: &calls::LIST,
+    item: &calls::LIST,
     items: "agent_ids",
     key: Key::Argument("agent_id"),
     shared: None,
@@ -123,8 +123,8 @@ pub(super) static LIST_MANY: BulkOperation = BulkOperation {
 const DECISION: &str = "in resolve(), as Resolution::Done or Resolution::Repeat";
 
 /// Returns the steps of an operation with one request and a typed result.
-pub(super) fn steps<T: Decode + Send + 'static>() -> Steps<T> {
-    Steps {
+pub(super) fn steps<T: Decode + Send + 'static>() -> ItemSteps<T> {
+    ItemSteps {
         encode,
         decision: DECISION,
         run: |client, invocation| Box::pin(async move { client.invoke(invocation).await }),
@@ -136,8 +136,8 @@ pub(super) fn steps<T: Decode + Send + 'static>() -> Steps<T> {
 }
 
 /// Returns the steps of an operation whose result is discarded.
-pub(super) fn steps_without_result() -> Steps<()> {
-    Steps {
+pub(super) fn steps_without_result() -> ItemSteps<()> {
+    ItemSteps {
         encode,
         decision: DECISION,
         run: |client, invocation| {
@@ -152,8 +152,8 @@ pub(super) fn steps_without_result() -> Steps<()> {
 }
 
 /// Returns the steps of patches.
-pub(super) fn patch_steps() -> Steps<AgentPatchResult> {
-    Steps {
+pub(super) fn patch_steps() -> ItemSteps<AgentPatchResult> {
+    ItemSteps {
         encode: |client, invocation| client.encode_patch(invocation),
         decision: DECISION,
         run: |client, invocation| Box::pin(async move { client.patch(invocation).await }),
@@ -162,11 +162,11 @@ pub(super) fn patch_steps() -> Steps<AgentPatchResult> {
 }
 
 /// Returns the steps that list all calls of an agent.
-pub(super) fn list_steps() -> Steps<Vec<Call>> {
-    Steps { encode, decision: DECISION, run: list_calls, restore: no_response }
+pub(super) fn list_steps() -> ItemSteps<Vec<Call>> {
+    ItemSteps { encode, decision: DECISION, run: list_calls, restore: no_response }
 }
 
-fn list_calls(client: CallFluent, invocation: Invocation) -> Running<Vec<Call>> {
+fn list_calls(client: CallFluent, invocation: Invocation) -> ItemFuture<Vec<Call>> {
     Box::pin(async move {
         let agent_id = invocation.arguments.get("agent_id").cloned().unwrap_or_default();
         let agent_id: Id = serde_json::from_value(agent_id).unwrap_or_default();

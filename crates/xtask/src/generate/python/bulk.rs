@@ -40,7 +40,7 @@ pub(super) fn method(bulk: &'static BulkOperation) -> Result<Value, String> {
     });
     let value = if bulk.discards_result { "None".to_owned() } else { value_type(bulk) };
     let kind = items_type(bulk);
-    let shared = bulk.operation.parameters.iter().filter(|parameter| bulk.shared == Some(parameter.field.name));
+    let shared = bulk.item.parameters.iter().filter(|parameter| bulk.shared == Some(parameter.field.name));
     let shared = shared.map(|parameter| {
         let text = argument_text(&parameter.field, Language::Python, "")?;
         let kind = input_type(&parameter.field);
@@ -54,7 +54,7 @@ pub(super) fn method(bulk: &'static BulkOperation) -> Result<Value, String> {
         record => record_type(bulk),
         shared => shared.collect::<Result<Vec<Value>, String>>()?,
         bulk_options => options.collect::<Result<Vec<Value>, String>>()?,
-        operation_name => bulk.operation.name,
+        operation_name => bulk.item.name,
         example => example(bulk, false)?,
         async_example => example(bulk, true)?,
         ..bulk::view(bulk, Language::Python)?
@@ -62,7 +62,7 @@ pub(super) fn method(bulk: &'static BulkOperation) -> Result<Value, String> {
 }
 
 fn value_type(bulk: &BulkOperation) -> String {
-    match &bulk.operation.output {
+    match &bulk.item.output {
         Kind::Page(record) => format!("Records[{}]", record.name),
         kind => result_type(kind),
     }
@@ -70,7 +70,7 @@ fn value_type(bulk: &BulkOperation) -> String {
 
 /// The class of the records in a value.
 fn record_type(bulk: &BulkOperation) -> &'static str {
-    match &bulk.operation.output {
+    match &bulk.item.output {
         _ if bulk.discards_result => "",
         Kind::Record(record) | Kind::Page(record) | Kind::List(Kind::Record(record)) => record.name,
         _ => "",
@@ -82,9 +82,9 @@ pub(super) fn items_type(bulk: &'static BulkOperation) -> String {
         return "Iterable[int | str]".to_owned();
     }
     let is_own = bulk.key == Key::Own;
-    let fields = match fields_of(bulk.operation) {
+    let fields = match fields_of(bulk.item) {
         // A record of a response can be passed whole, as in `update`.
-        Some(record) if record.documented && !is_own && !bulk.operation.composite => {
+        Some(record) if record.documented && !is_own && !bulk.item.composite => {
             format!("{} | {}", record.name, record_type(bulk))
         }
         Some(record) if record.documented => record.name.to_owned(),

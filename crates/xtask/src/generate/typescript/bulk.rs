@@ -12,9 +12,9 @@ use super::types::{Direction, field_type, type_of};
 
 /// The view of a bulk operation.
 pub(super) fn method(bulk: &'static BulkOperation) -> Result<Value, String> {
-    let signature = Signature::of(bulk.operation);
+    let signature = Signature::of(bulk.item);
     let items = Naming::Camel.convert(bulk.items);
-    let shared = bulk.operation.parameters.iter().filter(|parameter| bulk.shared == Some(parameter.field.name));
+    let shared = bulk.item.parameters.iter().filter(|parameter| bulk.shared == Some(parameter.field.name));
     let shared = shared.map(|parameter| {
         let field = &parameter.field;
         let text = argument_text(field, Language::TypeScript, "")?;
@@ -27,13 +27,13 @@ pub(super) fn method(bulk: &'static BulkOperation) -> Result<Value, String> {
     };
     Ok(context! {
         method_name => Naming::Camel.convert(bulk.resource_and_verb().1),
-        item_method => Naming::Camel.convert(bulk.operation.resource_and_verb().1),
-        item_name => bulk.operation.name,
+        item_method => Naming::Camel.convert(bulk.item.resource_and_verb().1),
+        item_name => bulk.item.name,
         items_name => items,
         item_kinds => item_types(bulk, &signature),
         options_type => if bulk.is_change() { "BulkChangeOptions" } else { "BulkOptions" },
         value => value_type(bulk),
-        paged => matches!(bulk.operation.output, Kind::Page(_)),
+        paged => matches!(bulk.item.output, Kind::Page(_)),
         form,
         field => signature.record.map(|parameter| first_field(&parameter.field.kind)).unwrap_or_default(),
         shared => shared.collect::<Result<Vec<Value>, String>>()?,
@@ -43,7 +43,7 @@ pub(super) fn method(bulk: &'static BulkOperation) -> Result<Value, String> {
 }
 
 fn value_type(bulk: &BulkOperation) -> String {
-    match &bulk.operation.output {
+    match &bulk.item.output {
         _ if bulk.discards_result => "undefined".to_owned(),
         Kind::Page(record) => format!("({} & Fields)[]", record.name),
         kind => type_of(kind, Direction::Out),
@@ -59,7 +59,7 @@ pub(super) fn item_types(bulk: &'static BulkOperation, signature: &Signature) ->
     let given = signature.record.map(|parameter| type_of(&parameter.field.kind, Direction::In)).unwrap_or_default();
     let mut fields = vec![given];
     if signature.passed_record().is_some() {
-        fields.push(type_of(&bulk.operation.output, Direction::Out));
+        fields.push(type_of(&bulk.item.output, Direction::Out));
     }
     let form = |fields: String| match bulk.key {
         Key::Own => format!("ItemsById<{fields}> | Iterable<{fields}>"),

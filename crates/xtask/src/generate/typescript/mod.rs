@@ -129,7 +129,7 @@ pub(super) fn spelling(operation: &'static Operation) -> String {
 
 /// The types of the items of a bulk operation.
 pub(super) fn bulk_items(bulk: &'static BulkOperation) -> String {
-    bulk::item_types(bulk, &Signature::of(bulk.operation)).join(" | ")
+    bulk::item_types(bulk, &Signature::of(bulk.item)).join(" | ")
 }
 
 /// The example of a bulk operation as a program.
