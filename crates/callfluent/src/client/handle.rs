@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use url::Url;
 
 use super::keyed_lock::KeyedLock;
 use super::options::RequestOptions;
@@ -50,6 +51,7 @@ pub struct CallFluent {
 /// The state that the clones of a client share.
 pub(super) struct Shared {
     pub(super) key: ApiKey,
+    pub(super) base_url: Url,
     pub(super) transport: TransportOptions,
     pub(super) budget: Budget,
     pub(super) strict: bool,
@@ -71,7 +73,7 @@ impl Shared {
     pub(super) fn live(&self) -> Result<&Live> {
         self.live.get_or_try_init(|| {
             Ok(Live {
-                http: HttpClient::new(&self.transport)
+                http: HttpClient::new(&self.base_url, &self.transport)
                     .map_err(|error| Error::InvalidRequest(FieldErrors::new(CLIENT, vec![error])))?,
                 limits: Limits::new(&self.transport),
                 drift: Drift::default(),
@@ -129,7 +131,7 @@ impl CallFluent {
 
     /// Returns the base URL, without a trailing slash.
     pub fn base_url(&self) -> &str {
-        self.shared.transport.base_url.as_str().trim_end_matches('/')
+        self.shared.base_url.as_str().trim_end_matches('/')
     }
 
     /// Returns the differences between responses and the API documentation that this client and its

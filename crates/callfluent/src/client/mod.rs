@@ -7,6 +7,7 @@ mod handle;
 mod inspect;
 mod invocation;
 mod keyed_lock;
+mod option_checks;
 mod options;
 mod send;
 mod turn;

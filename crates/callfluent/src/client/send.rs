@@ -75,7 +75,7 @@ impl CallFluent {
         let status = StatusCode::from_u16(status).unwrap_or_default();
         Response {
             method,
-            url: self.shared.transport.base_url.clone(),
+            url: self.shared.base_url.clone(),
             head: ResponseHead { status, headers: HeaderMap::new() },
             body: body.into(),
             attempts: 0,

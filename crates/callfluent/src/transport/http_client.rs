@@ -56,23 +56,24 @@ impl HttpClient {
     ///
     /// # Errors
     /// The option that cannot be used.
-    pub(crate) fn new(options: &TransportOptions) -> Result<Self, FieldError> {
-        let is_local = is_loopback(&options.base_url);
-        let is_encrypted = options.base_url.scheme() == "https";
-        let remote_host = remote_host(options);
+    pub(crate) fn new(base_url: &Url, options: &TransportOptions) -> Result<Self, FieldError> {
+        let is_local = is_loopback(base_url);
+        let connect_timeout = options.connect_timeout();
+        let is_encrypted = base_url.scheme() == "https";
+        let remote_host = remote_host(base_url, options);
         // Only a plain-HTTP client of this machine, e.g. of a sandbox, works without root
         // certificates.
         let may_use_tls = is_encrypted || options.proxy.is_some() || !is_local;
         let is_refused = options.offline == Some(true) && remote_host.is_some();
         let needs_roots = may_use_tls && !is_refused;
         let Tls { config, has_roots } = tls::config(options, needs_roots)?;
-        let throttle = Arc::new(ConnectThrottle::new(is_encrypted, options.connect_timeout));
+        let throttle = Arc::new(ConnectThrottle::new(is_encrypted, connect_timeout));
         let mut builder = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             // The throttle has the timeout itself. This one divides it among the addresses of a
             // host.
-            .connect_timeout(options.connect_timeout.saturating_add(MAX_WAIT))
+            .connect_timeout(connect_timeout.saturating_add(MAX_WAIT))
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_keepalive(KEEP_ALIVE)
             .tcp_keepalive_interval(KEEP_ALIVE)
@@ -85,7 +86,7 @@ impl HttpClient {
         {
             builder = builder.tcp_user_timeout(USER_TIMEOUT);
         }
-        let choice = ProxyChoice::new(options)?;
+        let choice = ProxyChoice::new(base_url, options)?;
         builder = match &choice {
             ProxyChoice::Direct => builder.no_proxy(),
             ProxyChoice::System => builder,
@@ -98,8 +99,8 @@ impl HttpClient {
             .build()
             .map_err(|error| FieldError::new("client", format!("HTTP client cannot be set up: {error}")))?;
         Ok(Self {
-            base: BaseUrl::new(options.base_url.clone()),
-            connect_timeout: options.connect_timeout,
+            base: BaseUrl::new(base_url.clone()),
+            connect_timeout,
             is_encrypted,
             has_roots,
             has_proxy: options.proxy.is_some() && !is_encrypted,
@@ -118,8 +119,8 @@ impl HttpClient {
 
 /// Returns the host that offline mode refuses to connect to: the server, even through a proxy of
 /// this machine, or a proxy of another machine. Redirects stay on the host of the base URL.
-fn remote_host(options: &TransportOptions) -> Option<String> {
+fn remote_host(base_url: &Url, options: &TransportOptions) -> Option<String> {
     let proxy = options.proxy.as_deref().and_then(|proxy| proxy_url(proxy).ok());
-    let remote = [Some(&options.base_url), proxy.as_ref()].into_iter().flatten().find(|url| !is_loopback(url))?;
+    let remote = [Some(base_url), proxy.as_ref()].into_iter().flatten().find(|url| !is_loopback(url))?;
     Some(remote.host_str().unwrap_or_default().to_owned())
 }

@@ -3,15 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use url::Url;
-
 use crate::environment::Environment;
 
-/// Options of connections and of the limits.
-#[derive(Debug, Clone)]
+const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Options of connections and of the limits, as the user sets them.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct TransportOptions {
-    pub(crate) base_url: Url,
-    pub(crate) connect_timeout: Duration,
+    pub(crate) connect_timeout: Option<Duration>,
     pub(crate) proxy: Option<String>,
     pub(crate) environment: Environment,
     pub(crate) ca_bundle: Option<PathBuf>,
@@ -26,4 +25,11 @@ pub(crate) struct TransportOptions {
     /// True if hosts other than this machine are refused; `None` if the setting of the process
     /// counts.
     pub(crate) offline: Option<bool>,
+}
+
+impl TransportOptions {
+    /// Returns the connect timeout. Default: 10 s.
+    pub(super) fn connect_timeout(&self) -> Duration {
+        self.connect_timeout.unwrap_or(DEFAULT_CONNECT_TIMEOUT)
+    }
 }

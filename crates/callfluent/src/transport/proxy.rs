@@ -29,8 +29,8 @@ impl ProxyChoice {
     ///
     /// # Errors
     /// The option `proxy` is invalid. An invalid variable is logged and ignored.
-    pub(super) fn new(options: &TransportOptions) -> Result<Self, FieldError> {
-        let (url, environment) = (&options.base_url, &options.environment);
+    pub(super) fn new(url: &Url, options: &TransportOptions) -> Result<Self, FieldError> {
+        let environment = &options.environment;
         let given = options.proxy.as_deref().map(proxy_url).transpose();
         let given = given.map_err(|reason| FieldError::new("proxy", reason))?;
         let no_proxy = environment.get_any_case(NO_PROXY).unwrap_or_default();
