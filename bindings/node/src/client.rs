@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use callfluent::CallFluent;
+use callfluent::bindings::catalog::CALLS_EXPORT;
 use callfluent::bindings::{self, Pages, certificates::set_fallback, schema::Naming};
 use napi::Env;
 use napi::bindgen_prelude::{Function, ObjectFinalize};
@@ -195,7 +196,7 @@ impl NativeClient {
     #[napi(catch_unwind)]
     pub fn export(&self, settings: String, options: Option<String>) -> napi::Result<NativeExport> {
         let settings = serde_json::from_str(&settings)
-            .map_err(|invalid| napi::Error::from_reason(error::invalid_json("calls.export", &invalid)))?;
+            .map_err(|invalid| napi::Error::from_reason(error::invalid_json(CALLS_EXPORT.name, &invalid)))?;
         let client = self.configured(options)?.0.map_err(|error| error::to_napi(&error))?;
         NativeExport::new(Arc::clone(&self.queue), self.log_number, client, settings)
             .map_err(|error| error::to_napi(&error))

@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use callfluent::bindings::catalog::{CALLS_EXPORT, CALLS_WAIT, CALLS_WATCH};
 use callfluent::bindings::schema::Naming;
 use callfluent::bindings::{BulkRequest, Export, Pages, Wait, Watch, catalog};
 use callfluent::{Attachment, CallFluent, RequestExt as _, Result};
@@ -329,7 +330,7 @@ impl NativeClient {
     /// Returns a wait for the end of a call. Sends nothing.
     fn wait(&self, arguments: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<NativeWait> {
         let py = arguments.py();
-        let mut errors = FieldErrors::new(Subject::Operation("calls.wait"));
+        let mut errors = FieldErrors::new(Subject::Operation(CALLS_WAIT.name));
         let mut arguments = to_arguments(arguments, "", |_| false, &mut errors)?;
         let options = wait_options(options, &mut errors)?;
         errors.finish(py)?;
@@ -341,7 +342,7 @@ impl NativeClient {
     /// Returns a watch of the calls of an agent. Sends nothing.
     fn watch(&self, arguments: &Bound<'_, PyDict>, options: &Bound<'_, PyDict>) -> PyResult<NativeWatch> {
         let py = arguments.py();
-        let mut errors = FieldErrors::new(Subject::Operation("calls.watch"));
+        let mut errors = FieldErrors::new(Subject::Operation(CALLS_WATCH.name));
         let arguments = to_arguments(arguments, "", |_| false, &mut errors)?;
         let options = watch_options(options, &mut errors)?;
         errors.finish(py)?;
@@ -352,7 +353,7 @@ impl NativeClient {
     /// Returns an export of calls. Neither sends nor writes anything.
     fn export(&self, path: PathBuf, since: Option<PathBuf>, arguments: &Bound<'_, PyDict>) -> PyResult<NativeExport> {
         let py = arguments.py();
-        let mut errors = FieldErrors::new(Subject::Operation("calls.export"));
+        let mut errors = FieldErrors::new(Subject::Operation(CALLS_EXPORT.name));
         let arguments = to_arguments(arguments, "", |_| false, &mut errors)?;
         errors.finish(py)?;
         let export = Export::new(self.client.clone(), path, since, arguments, Naming::Snake);

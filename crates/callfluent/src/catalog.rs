@@ -28,6 +28,15 @@ pub static CREATE_MANY_FROM_ROWS: &BulkOperation = &resources::CREATE_MANY_FROM_
 /// All methods that send requests of other operations.
 pub static COMPOSITE_METHODS: &[&CompositeMethod] = &resources::COMPOSITE_METHODS;
 
+/// The method that waits for the end of a call.
+pub static CALLS_WAIT: &CompositeMethod = &resources::WAIT;
+
+/// The method that finds new and changed calls.
+pub static CALLS_WATCH: &CompositeMethod = &resources::WATCH;
+
+/// The method that writes the call history to a file.
+pub static CALLS_EXPORT: &CompositeMethod = &resources::EXPORT;
+
 /// Returns the bulk operation with this name, such as `agents.get_many`.
 pub(crate) fn find_bulk(name: &str) -> Option<&'static BulkOperation> {
     BULK_OPERATIONS.iter().copied().find(|operation| operation.name == name)

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::api_key::ApiKey;
 use crate::schema::Naming;
+use crate::shorten::first_characters;
 
 /// Maximum number of entries of a client. A server that invents names must not fill the memory.
 const MAX_ENTRIES: usize = 1_000;
@@ -71,7 +72,7 @@ impl DriftEntry {
         Self {
             path: key.redact(self.path.clone()),
             kind: self.kind,
-            value: value.map(|value| value.chars().take(MAX_VALUE_CHARACTERS).collect()),
+            value: value.map(|value| first_characters(&value, MAX_VALUE_CHARACTERS).to_owned()),
             count: self.count,
         }
     }

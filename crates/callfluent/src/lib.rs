@@ -107,6 +107,7 @@ mod response;
 mod retry;
 mod runtime;
 mod schema;
+mod shorten;
 #[cfg(feature = "table")]
 mod table;
 mod transport;

@@ -194,7 +194,7 @@ impl<T: Send + 'static> BulkRun<T> {
     fn url_of(&self, item: &Item) -> String {
         let encoded = (self.steps.encode)(&item.client(&self.client), item.invocation(self.operation));
         let path = encoded.map_or_else(|_| self.operation.item.path.to_owned(), |request| request.path);
-        format!("{}{path}", self.client.base_url().trim_end_matches('/'))
+        format!("{}{path}", self.client.base_url())
     }
 }
 

@@ -65,7 +65,7 @@ impl Expected {
         let error = Error::Connection(Box::new(ErrorContext {
             message: format!("{name} of {id} has no result: its tokio runtime was shut down"),
             method: operation.method.as_str().to_owned(),
-            url: format!("{}{}", self.base_url.trim_end_matches('/'), operation.path),
+            url: format!("{}{}", self.base_url, operation.path),
             outcome_unknown: self.operation.is_change(),
             ..ErrorContext::default()
         }));

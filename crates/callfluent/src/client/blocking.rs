@@ -2,8 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use serde_json::Value;
-
 use super::builder::ClientBuilder;
 use super::handle::CallFluent as AsyncClient;
 use super::inspect;
@@ -124,16 +122,6 @@ impl CallFluent {
         let inspection = Inspection::curl();
         let result = inspection::on_this_thread(&inspection, || request(self));
         inspect::command(&inspection, result)
-    }
-
-    /// Sends a request to an endpoint that this crate does not model; see
-    /// [`CallFluent::request`](crate::CallFluent::request).
-    ///
-    /// # Errors
-    /// [`Error::InvalidRequest`] for an unknown method or an invalid path; otherwise any other
-    /// [`Error`].
-    pub fn request(&self, method: &str, path: &str, json: Option<Value>, query: &[(&str, &str)]) -> Result<Value> {
-        wait(self.client.request(method, path, json, query))
     }
 }
 

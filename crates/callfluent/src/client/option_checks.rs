@@ -1,5 +1,5 @@
-//! Checks the options of a client when it is built, and takes the missing ones from the environment.
-//! All invalid options are reported together.
+//! Checks the options of a client when it is built, and takes the missing ones from the
+//! environment. All invalid options are reported together.
 
 use url::Url;
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::client::CallFluent;
 use crate::error::{Error, FieldError, FieldErrors, Result};
-use crate::export::{ExportFormat, ExportProgress, ExportRequest, ExportResult, Exporter};
+use crate::export::{self, ExportFormat, ExportProgress, ExportRequest, ExportResult, Exporter};
 use crate::id::Id;
 use crate::resources::EXPORTED_LISTS;
 use crate::schema::Naming;
@@ -58,7 +58,7 @@ impl Export {
         let agents = take("agent_ids").map(|value| ids("agent_ids", value));
         let workspace = take("workspace_id").map(|value| ids("workspace_id", value));
         if !errors.is_empty() {
-            return Err(Error::InvalidRequest(FieldErrors::new("calls.export", errors)));
+            return Err(Error::InvalidRequest(FieldErrors::new(export::OPERATION, errors)));
         }
         let masks = match take("mask") {
             Some(Value::Array(masks)) => masks.into_iter().map(to_text).collect(),

@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 use crate::body::Body;
 use crate::catalog;
 use crate::client::CallFluent;
+#[cfg(feature = "blocking")]
+use crate::client::blocking;
 use crate::decode::PublicJson;
 use crate::error::{Error, Result, UNKNOWN_OUTCOME};
 use crate::operation::{Idempotency, Method};
@@ -44,6 +46,19 @@ impl CallFluent {
         query: &[(&str, &str)],
     ) -> Result<Value> {
         request(self, method, path, json, query, Naming::Snake).await.map(PublicJson::into_value)
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl blocking::CallFluent {
+    /// Sends a request to an endpoint that this crate does not model; see
+    /// [`CallFluent::request`](crate::CallFluent::request).
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] for an unknown method or an invalid path; otherwise any other
+    /// [`Error`].
+    pub fn request(&self, method: &str, path: &str, json: Option<Value>, query: &[(&str, &str)]) -> Result<Value> {
+        blocking::wait(self.async_client().request(method, path, json, query))
     }
 }
 

@@ -21,7 +21,7 @@ use crate::durable_file::{is_at, lock, replace, sync_folder};
 use crate::error::{Error, FileError, Result};
 use crate::id::Id;
 use crate::json::find_field;
-use crate::pagination::{Paginator, id_of, record_key};
+use crate::pagination::{FIRST_PAGE, Paginator, id_of, record_key};
 use crate::schema::Naming;
 
 /// Bytes between two positions on the disk. A position is written after a sync of the calls.
@@ -169,7 +169,7 @@ impl ExportFiles {
                         let known = KnownCalls::read(file, position.start, self.written);
                         self.known = known.map_err(cannot("read", &self.paths.part))?;
                     }
-                    let first = position.page.saturating_sub(PAGES_AGAIN).max(1);
+                    let first = position.page.saturating_sub(PAGES_AGAIN).max(FIRST_PAGE);
                     self.paginator.insert(Paginator::with_bounded_memory(first))
                 }
             };
@@ -179,7 +179,7 @@ impl ExportFiles {
             }
             self.paginator = None;
             position.agent += 1;
-            position.page = 1;
+            position.page = FIRST_PAGE;
             position.start = self.written;
             self.is_behind = true;
         }

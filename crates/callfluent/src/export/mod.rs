@@ -17,5 +17,5 @@ pub(crate) use exporter::{Exporter, Lists};
 pub use masks::ExportMask;
 #[cfg(feature = "parquet")]
 pub(crate) use parquet::write_parquet;
-pub(crate) use request::ExportRequest;
 pub use request::{ExportFormat, ExportProgress, ExportResult, UnknownFormat};
+pub(crate) use request::{ExportRequest, OPERATION};

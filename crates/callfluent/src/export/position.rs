@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::id::Id;
+use crate::pagination::FIRST_PAGE;
 
 /// Version of the format. A position of another version is not continued.
 pub(super) const VERSION: u32 = 1;
@@ -56,7 +57,7 @@ impl Position {
             request,
             agents,
             agent: 0,
-            page: 1,
+            page: FIRST_PAGE,
             start: 0,
             size: 0,
             calls: 0,

@@ -11,7 +11,7 @@ use crate::id::Id;
 use crate::schema::{Naming, is_close};
 
 /// The name of the method, for errors.
-pub(super) const OPERATION: &str = "calls.export";
+pub(crate) const OPERATION: &str = "calls.export";
 
 /// Format of an exported file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

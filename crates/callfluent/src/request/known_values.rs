@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::shown::shown;
 use super::zone_offset::offset_today;
 use crate::error::FieldError;
 use crate::schema::{Accepts, Enumeration, Field, is_same_word, similar};
+use crate::shorten::shortened_json;
 
 /// Number of known values that an error about a missing field lists.
 const MAX_LISTED: usize = 5;
@@ -36,7 +36,7 @@ pub(super) fn check(field: &Field, value: &Value, path: &str, errors: &mut Vec<F
                 let today = offset_today(offset).map(|today| format!(", which is {today} today"));
                 let reason = format!(
                     "expected an offset from UTC such as UTC+01:00 (not the name of a zone), got {}{}",
-                    shown(value),
+                    shortened_json(value),
                     today.unwrap_or_default()
                 );
                 errors.push(FieldError::new(path, reason));
@@ -56,7 +56,7 @@ pub(super) fn check(field: &Field, value: &Value, path: &str, errors: &mut Vec<F
                     Value::String(name) => check_numbered(known, name.trim(), &path, errors),
                     item if item.is_i64() || item.is_u64() => {}
                     item => {
-                        let reason = format!("expected a name or a number, got {}", shown(item));
+                        let reason = format!("expected a name or a number, got {}", shortened_json(item));
                         errors.push(FieldError::new(path, reason));
                     }
                 }
@@ -128,7 +128,7 @@ pub(super) fn not_listed(values: impl Iterator<Item = &'static str>, given: &str
     let lower = given.to_lowercase();
     let same = values.iter().copied().find(|value| is_same_word(value, given));
     let near = same.map_or_else(|| similar(&lower, values.iter().copied()), |same| vec![same]);
-    let got = shown(&Value::from(given));
+    let got = shortened_json(&Value::from(given));
     let expected = values.join(", ");
     if near.is_empty() {
         format!("expected one of {expected}, got {got}")

@@ -10,7 +10,6 @@ mod option_names;
 mod path;
 mod phone_number;
 mod row;
-mod shown;
 mod to_arguments;
 mod undocumented;
 mod validate;

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 
 use super::encode::integer;
 use super::phone_number::{NUMBER_AS_PHONE_NUMBER, remedy, to_e164};
-use super::shown::shown;
 use super::{known_values, undocumented};
 use crate::error::FieldError;
 use crate::schema::{Field, Kind, ListForm, Presence, RecordType, Union};
+use crate::shorten::shortened_json;
 
 /// Validates the value of a field.
 pub(super) fn check_field(field: &Field, value: &Value, path: &str, errors: &mut Vec<FieldError>) {
@@ -26,7 +26,8 @@ pub(super) fn check_field(field: &Field, value: &Value, path: &str, errors: &mut
         return;
     }
     if let Some(meant) = value.as_str().and_then(|value| field.misspelled(value)) {
-        let reason = format!("got {}; did you mean {meant}? A JSON string as the list sends any value", shown(value));
+        let reason =
+            format!("got {}; did you mean {meant}? A JSON string as the list sends any value", shortened_json(value));
         errors.push(FieldError::new(path, reason));
         return;
     }
@@ -74,7 +75,7 @@ fn check_kind(kind: &Kind, value: &Value, path: &str, errors: &mut Vec<FieldErro
         }
         (kind, value) if is_of_kind(kind, value) => {}
         (kind, value) => {
-            let mut reason = format!("expected {}, got {}", kind.expectation(), shown(value));
+            let mut reason = format!("expected {}, got {}", kind.expectation(), shortened_json(value));
             let remedy = match (kind, value) {
                 (Kind::PhoneNumber, Value::String(number)) => remedy(number),
                 (Kind::PhoneNumber, Value::Number(_)) => Some(NUMBER_AS_PHONE_NUMBER),

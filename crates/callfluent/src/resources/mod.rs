@@ -21,7 +21,7 @@ mod workspaces;
 pub use actions::Actions;
 pub use agents::Agents;
 pub(crate) use bulk::{BULK_OPERATIONS, CREATE_MANY_FROM_ROWS};
-pub(crate) use calls::{COMPOSITE_METHODS, CallHistory, CallWaiter, CallWatcher, EXPORTED_LISTS};
+pub(crate) use calls::{COMPOSITE_METHODS, CallHistory, CallWaiter, CallWatcher, EXPORT, EXPORTED_LISTS, WAIT, WATCH};
 pub use calls::{CallExport, CallStream, CallWait, CallWatch, Calls, Page, PageStream};
 #[doc(hidden)]
 pub use calls::{WaitOptions, WatchOptions};

@@ -13,6 +13,7 @@ use crate::error::{ConnectionFailure, Error, ErrorContext, FieldError};
 use crate::json::{Document, Json};
 use crate::operation::{Idempotency, Method, Operation};
 use crate::schema::Naming;
+use crate::shorten::{first_characters, shortened};
 use crate::transport::{
     AttemptError, PROXY_CREDENTIALS_HELP, Response, ResponseHead, SendError, SendErrorKind, TimeoutStage, server,
 };
@@ -21,13 +22,13 @@ use crate::transport::{
 const SAFE_TO_REPEAT: &str =
     "the server may have processed the request; sending the same request again is safe, because it has no other effect";
 /// Maximum size of a response body in an error.
-const LARGEST_ERROR_BODY: usize = 64 * 1024;
+const MAX_ERROR_BODY_SIZE: usize = 64 * 1024;
 /// Maximum number of characters of a reason that the server gives.
-const MAX_MESSAGE: usize = 4_000;
+const MAX_REASON_CHARACTERS: usize = 4_000;
 /// Maximum number of errors about single fields.
 const MAX_FIELD_ERRORS: usize = 100;
 /// Maximum number of characters of a response body in a message.
-const MOST_SHOWN: usize = 200;
+const MAX_BODY_CHARACTERS: usize = 200;
 
 /// Returns the public error of a request without a success response.
 pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
@@ -163,7 +164,7 @@ fn from_response(response: &Response, key: &ApiKey) -> ErrorContext {
 
 fn describe(context: &mut ErrorContext, head: &ResponseHead, body: &Bytes, key: &ApiKey) {
     describe_head(context, head, key);
-    context.body = Some(key.redact_beginning(body, LARGEST_ERROR_BODY));
+    context.body = Some(key.redact_beginning(body, MAX_ERROR_BODY_SIZE));
 }
 
 fn describe_head(context: &mut ErrorContext, head: &ResponseHead, key: &ApiKey) {
@@ -217,12 +218,8 @@ fn rejected_fields(body: &[u8], key: &ApiKey) -> Vec<FieldError> {
 }
 
 /// Cuts a text of the server, after redaction: a part of the key would not be found.
-fn bounded(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(MAX_MESSAGE) {
-        text.truncate(end);
-        text.push_str("...");
-    }
-    text
+fn bounded(text: String) -> String {
+    shortened(text, MAX_REASON_CHARACTERS)
 }
 
 /// Returns the content type and the first characters of a response body.
@@ -235,8 +232,8 @@ fn describe_body(body: &Bytes, headers: &HeaderMap, key: &ApiKey) -> String {
         return format!("{content_type}, encoded as {encoding}, which is not supported");
     }
     // UTF-8 needs at most four bytes a character; redaction can shorten the text.
-    let text = key.redact_beginning(body, 8 * MOST_SHOWN);
-    let shown: String = text.chars().take(MOST_SHOWN).collect();
+    let text = key.redact_beginning(body, 8 * MAX_BODY_CHARACTERS);
+    let shown = first_characters(&text, MAX_BODY_CHARACTERS);
     let more = if shown.len() < text.len() { "..." } else { "" };
     format!("{content_type}: {}{more}", shown.trim())
 }

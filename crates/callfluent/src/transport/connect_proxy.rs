@@ -16,12 +16,14 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
+use crate::shorten::first_characters;
+
 /// Maximum time for the response.
 const LIMIT: Duration = Duration::from_secs(5);
 /// Maximum number of bytes of the response.
 const MAX_SIZE: u64 = 64 * 1024;
 /// Maximum number of characters of the message that are shown.
-const MAX_SHOWN: usize = 200;
+const MAX_MESSAGE_CHARACTERS: usize = 200;
 
 /// The response of a proxy that refuses a tunnel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +117,8 @@ fn message(body: &str) -> String {
         _ => body.to_owned(),
     };
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    words.chars().filter(|letter| !letter.is_control()).take(MAX_SHOWN).collect()
+    let words: String = words.chars().filter(|letter| !letter.is_control()).collect();
+    first_characters(&words, MAX_MESSAGE_CHARACTERS).to_owned()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::decode::Decode;
 use crate::error::Result;
 use crate::id::Id;
 use crate::models::{AgentPatchResult, Call};
+use crate::pagination::FIRST_PAGE;
 use crate::request::{EncodedRequest, encode_request};
 use crate::resources::calls::Position;
 use crate::resources::{agents, calls};
@@ -170,7 +171,7 @@ fn list_calls(client: CallFluent, invocation: Invocation) -> ItemFuture<Vec<Call
     Box::pin(async move {
         let agent_id = invocation.arguments.get("agent_id").cloned().unwrap_or_default();
         let agent_id: Id = serde_json::from_value(agent_id).unwrap_or_default();
-        let mut position = Position::new(client, invocation.operation, agent_id, 1);
+        let mut position = Position::new(client, invocation.operation, agent_id, FIRST_PAGE);
         let mut calls = Vec::new();
         while let Some(page) = position.next_page().await? {
             position = page.position().clone();

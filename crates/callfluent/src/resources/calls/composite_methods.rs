@@ -2,7 +2,9 @@
 
 use super::poll_schedule::{MAX_INTERVAL, MIN_INTERVAL};
 use super::waiter::DEFAULT_TIMEOUT;
+use super::{waiter, watcher};
 use crate::documentation::{ArgumentKind, CompositeMethod, DefaultValue, ErrorCase, MethodArgument};
+use crate::export;
 
 /// All of them.
 pub(crate) static COMPOSITE_METHODS: [&CompositeMethod; 3] = [&WAIT, &WATCH, &EXPORT];
@@ -24,8 +26,8 @@ const LONGEST: MethodArgument = MethodArgument::option(
     DefaultValue::Duration(MAX_INTERVAL),
 );
 
-static WAIT: CompositeMethod = CompositeMethod {
-    name: "calls.wait",
+pub(crate) static WAIT: CompositeMethod = CompositeMethod {
+    name: waiter::METHOD,
     text: "Waits until a phone call has ended, and returns it as the call history has it then.\n\n\
         It polls the call history of the agent, with delays that grow from the shortest to the longest one. A phone \
         call has ended if its `status` is `completed`, `busy`, `no-answer`, `failed` or `canceled`. If the history has no such \
@@ -65,8 +67,8 @@ static WAIT: CompositeMethod = CompositeMethod {
     ],
 };
 
-static WATCH: CompositeMethod = CompositeMethod {
-    name: "calls.watch",
+pub(crate) static WATCH: CompositeMethod = CompositeMethod {
+    name: watcher::METHOD,
     text: "Returns the new and changed calls of an agent, without an end.\n\n\
         It polls the call history, with delays that grow from the shortest to the longest one. A new or changed call \
         sets the delay back. The first read of the history finds the calls that exist. A call that appears between two \
@@ -93,8 +95,8 @@ static WATCH: CompositeMethod = CompositeMethod {
     ],
 };
 
-static EXPORT: CompositeMethod = CompositeMethod {
-    name: "calls.export",
+pub(crate) static EXPORT: CompositeMethod = CompositeMethod {
+    name: export::OPERATION,
     text: "Writes the call history of agents to a file.\n\n\
         The file appears when it is complete. Until then, the calls are in a hidden file next to it. If the program \
         ends before that, the same export continues there. It then loses no call and writes none twice. The rows are \

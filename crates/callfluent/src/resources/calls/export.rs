@@ -10,7 +10,7 @@ use super::endpoints::{Calls, LIST};
 use crate::arrow::ColumnType;
 use crate::client::CallFluent;
 use crate::error::{Error, Result};
-use crate::export::{ExportFormat, ExportMask, ExportProgress, ExportRequest, ExportResult, Exporter, Lists};
+use crate::export::{self, ExportFormat, ExportMask, ExportProgress, ExportRequest, ExportResult, Exporter, Lists};
 use crate::id::Id;
 use crate::resources::agents;
 use crate::schema::Naming;
@@ -142,7 +142,7 @@ impl CallExport {
         let mut exporter = Exporter::new(client, EXPORTED_LISTS, request, Naming::Snake)?;
         let is_parquet = exporter.format() == ExportFormat::Parquet;
         if is_parquet && cfg!(not(feature = "parquet")) {
-            return Err(Error::invalid("calls.export", "format", "parquet needs the feature parquet of this crate"));
+            return Err(Error::invalid(export::OPERATION, "format", "parquet needs the feature parquet of this crate"));
         }
         while let Some(progress) = exporter.next().await? {
             if let Some(on_progress) = &mut on_progress {

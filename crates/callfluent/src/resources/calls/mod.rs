@@ -18,7 +18,7 @@ mod waiter;
 mod watch;
 mod watcher;
 
-pub(crate) use composite_methods::COMPOSITE_METHODS;
+pub(crate) use composite_methods::{COMPOSITE_METHODS, EXPORT, WAIT, WATCH};
 pub use endpoints::Calls;
 #[cfg(feature = "blocking")]
 pub(super) use endpoints::blocking;

@@ -4,6 +4,7 @@
 use crate::id::Id;
 use crate::json::{Document, Json};
 use crate::pagination::{hash, item_key};
+use crate::shorten::first_characters;
 
 /// Names of the field that has the status.
 const STATUS_NAMES: [&str; 4] = ["status", "call_status", "callStatus", "CallStatus"];
@@ -12,7 +13,7 @@ const ENDED: [&str; 5] = ["completed", "busy", "no-answer", "failed", "canceled"
 /// Statuses of Twilio that are not final.
 const ACTIVE: [&str; 5] = ["queued", "initiated", "ringing", "in-progress", "answered"];
 /// Maximum number of characters of a status in a message.
-const MAX_SHOWN: usize = 40;
+const MAX_STATUS_CHARACTERS: usize = 40;
 
 /// The state of a phone call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +60,7 @@ fn judge(record: Json<'_>) -> (bool, Option<String>) {
     let Some(status) = status else {
         return (is_positive, duration.map(|(name, seconds)| format!("its {name} is {seconds}")));
     };
-    let text = format!("its status is {:?}", status.chars().take(MAX_SHOWN).collect::<String>());
+    let text = format!("its status is {:?}", first_characters(&status, MAX_STATUS_CHARACTERS));
     let normalized = normalized(&status);
     let has_ended = if ENDED.contains(&&*normalized) {
         true
@@ -129,6 +130,6 @@ mod tests {
         assert_eq!(text(r#"{"duration":0}"#).as_deref(), Some("its duration is 0"));
         assert_eq!(text(r#"{"id":1}"#), None);
         let long = format!(r#"{{"status":"{}"}}"#, "x".repeat(500));
-        assert_eq!(text(&long).map(|text| text.len()), Some(MAX_SHOWN + "its status is \"\"".len()));
+        assert_eq!(text(&long).map(|text| text.len()), Some(MAX_STATUS_CHARACTERS + "its status is \"\"".len()));
     }
 }

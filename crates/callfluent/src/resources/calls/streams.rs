@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::id::Id;
 use crate::models::Call;
 use crate::operation::Operation;
+use crate::pagination::FIRST_PAGE;
 
 /// The pages of an agent's call history. Implements [`Stream`]; [`next`](Self::next) needs no
 /// further crate.
@@ -29,7 +30,7 @@ type Fetching = Pin<Box<dyn Future<Output = Result<Option<Page>>> + Send>>;
 
 impl PageStream {
     pub(super) fn new(client: CallFluent, operation: &'static Operation, agent_id: Id) -> Self {
-        Self { position: Position::new(client, operation, agent_id, 1), fetching: None, has_ended: false }
+        Self { position: Position::new(client, operation, agent_id, FIRST_PAGE), fetching: None, has_ended: false }
     }
 
     /// Begins at this page, counted from 1, instead of the first or the next one.

@@ -15,7 +15,8 @@ use crate::error::{Error, ErrorContext, Result};
 use crate::id::Id;
 use crate::pagination::{FIRST_PAGE, Paginator};
 
-const METHOD: &str = "calls.wait";
+/// The name of the method, for errors.
+pub(super) const METHOD: &str = "calls.wait";
 /// Total timeout, unless the user sets it.
 pub(super) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60 * 60);
 
@@ -141,7 +142,7 @@ impl CallWaiter {
 
     /// Looks for the call, first on the page where it was before and on the next one.
     async fn find<T: CallRecord>(&mut self) -> Result<Option<(T, CallState)>> {
-        if let Some(page) = self.page.filter(|page| *page > 1) {
+        if let Some(page) = self.page.filter(|page| *page > FIRST_PAGE) {
             for page in [page, page.saturating_add(1)] {
                 let calls = self.fetch::<T>(page).await?;
                 if let Some(found) = self.take(calls, page) {

@@ -11,6 +11,9 @@ use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::pagination::{FIRST_PAGE, Paginator};
 
+/// The name of the method, for errors.
+pub(super) const METHOD: &str = "calls.watch";
+
 /// Options of a watch.
 #[derive(Debug, Clone, Default)]
 pub struct WatchOptions {
@@ -70,7 +73,7 @@ impl<T: CallRecord> CallWatcher<T> {
 
     /// Waits until there are pending changes. If it fails or is dropped, the next call continues.
     pub(crate) async fn poll(&mut self) -> Result<()> {
-        check_intervals("calls.watch", &self.schedule)?;
+        check_intervals(METHOD, &self.schedule)?;
         while self.pending.is_empty() {
             if let Some(due) = self.due {
                 sleep(due.saturating_duration_since(Instant::now())).await;
