@@ -193,7 +193,11 @@ fn data_dir(_: SandboxBuilder, _: &std::ffi::OsStr) -> Result<SandboxBuilder, le
 }
 
 fn rate(rate: f64) -> Result<f64, lexopt::Error> {
-    if (0.0..=1.0).contains(&rate) { Ok(rate) } else { Err("--faults must be from 0 to 1".into()) }
+    if (0.0..=1.0).contains(&rate) {
+        Ok(rate)
+    } else {
+        Err(format!("--faults must be from 0 to 1, but is {rate}").into())
+    }
 }
 
 fn api_key(key: String) -> Result<String, lexopt::Error> {

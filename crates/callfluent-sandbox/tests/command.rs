@@ -71,7 +71,7 @@ fn an_invalid_argument_is_reported() {
     for (arguments, expected) in [
         (vec!["--prot", "1"], "invalid option '--prot'"),
         (vec!["--port", "high"], "cannot parse argument \"high\""),
-        (vec!["--faults", "2"], "--faults must be from 0 to 1"),
+        (vec!["--faults", "2"], "--faults must be from 0 to 1, but is 2"),
         (vec!["--api-key="], "--api-key must not be empty"),
         (vec!["--record"], "missing argument for option '--record'"),
         (vec!["serve"], "unexpected argument \"serve\""),

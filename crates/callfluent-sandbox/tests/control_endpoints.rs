@@ -144,19 +144,109 @@ async fn scripted_responses_apply_to_undocumented_paths() {
 async fn an_invalid_scripted_response_is_rejected() {
     let (sandbox, http) = started().await;
     for (script, expected) in [
-        (json!({"status": 42}), "status: must be from 200 to 599"),
-        (json!({"status": "500"}), "status: wrong type or out of range"),
-        (json!({"status": 500, "times": 0}), "times: must be at least 1"),
-        (json!({"status": 500, "delay": 5}), "delay: unknown field; did you mean `delay_ms`?"),
-        (json!({"status": 500, "headers": {"a b": "c"}}), "headers: `a b` has an invalid name or value"),
+        (json!({"status": 42}), "status: must be an integer from 200 to 599, but is 42"),
+        (json!({"status": "500"}), "status: must be an integer from 200 to 599, but is \"500\""),
+        (json!({"times": 0}), "times: must be an integer of at least 1, but is 0"),
+        (json!({"after": 1.5}), "after: must be an integer of at least 0, but is 1.5"),
+        (json!({"seed": -1}), "seed: must be an integer of at least 0, but is -1"),
+        (json!({"for_seconds": null}), "for_seconds: must be an integer of at least 0, but is null"),
+        (json!({"retry_after": "1"}), "retry_after: must be an integer of at least 0, but is \"1\""),
+        (json!({"delay_ms": true}), "delay_ms: must be an integer of at least 0, but is true"),
+        (json!({"probability": 1.5}), "probability: must be a number from 0 to 1, but is 1.5"),
+        (json!({"process_first": 1}), "process_first: must be true or false, but is 1"),
+        (json!({"operation": 7}), "operation: must be the name of an operation, but is 7"),
+        (json!({"path_contains": []}), "path_contains: must be a string, but is []"),
+        (json!({"body_text": {}}), "body_text: must be a string, but is {}"),
+        (json!({"headers": {"a": true}}), "headers: must be an object of strings and numbers, but is {\"a\":true}"),
+        (json!({"headers": {"a b": "c"}}), "headers: `a b` has an invalid name or value"),
+        (json!({"disconnect": "x"}), "disconnect: must be one of before_response, in_body, reset, but is \"x\""),
+        (
+            json!({"disconnect": "rest"}),
+            "disconnect: must be one of before_response, in_body, reset, but is \"rest\"; did you mean `reset`?",
+        ),
+        (json!({"delay": 5}), "delay: unknown field; did you mean `delay_ms`?"),
         (json!({"body": {}, "body_text": ""}), "body_text: not allowed together with `body`"),
         (json!([]), "body: must be a JSON object"),
     ] {
         let response = http.control(Method::POST, "/respond", Some(&script)).await;
         assert_eq!(response.errors(), [expected]);
     }
-    assert!(sandbox.respond(ScriptedResponse::status(42)).is_err());
+    let all = http.control(Method::POST, "/respond", Some(&json!({"status": 1, "times": 0, "x": 1}))).await.errors();
+    let names: Vec<_> = all.iter().map(|error| error.split(':').next().unwrap()).collect();
+    assert_eq!(names, ["status", "times", "x"]);
+    for (response, expected) in [
+        (ScriptedResponse::status(42), "status: must be an integer from 200 to 599, but is 42"),
+        (ScriptedResponse::reset().times(0), "times: must be an integer of at least 1, but is 0"),
+        (ScriptedResponse::reset().probability(2.0, 0), "probability: must be a number from 0 to 1, but is 2.0"),
+    ] {
+        assert_eq!(sandbox.respond(response).unwrap_err().to_string(), expected);
+    }
     assert_eq!(http.get("/user/profile").await.status, 200);
+}
+
+#[tokio::test]
+async fn fields_of_a_scripted_response_follow_the_requested_naming() {
+    let (_sandbox, http) = started().await;
+    for (script, expected) in [
+        (json!({"bodyText": 7}), "bodyText: must be a string, but is 7"),
+        (json!({"body_text": 7}), "bodyText: must be a string, but is 7"),
+        (json!({"delay": "5"}), "delay: must be an integer of at least 0, but is \"5\""),
+        (json!({"delay_ms": "5"}), "delay: must be an integer of at least 0, but is \"5\""),
+        (json!({"body": 1, "bodyText": "a"}), "bodyText: not allowed together with `body`"),
+        (json!({"procesFirst": true}), "procesFirst: unknown field; did you mean `processFirst`?"),
+        (
+            json!({"unrelated": 1}),
+            "unrelated: unknown field; known: operation, pathContains, times, status, headers, body, bodyText, delay, \
+             processFirst, disconnect, after, probability, seed, forSeconds, retryAfter",
+        ),
+    ] {
+        let response = http.control(Method::POST, "/respond?naming=camel_case", Some(&script)).await;
+        assert_eq!(response.errors(), [expected]);
+    }
+    let script = json!({"bodyText": "late", "delay": 1, "retryAfter": 2, "status": 503});
+    assert_eq!(http.control(Method::POST, "/respond?naming=camel_case", Some(&script)).await.status, 200);
+    let response = http.get("/user/profile").await;
+    assert_eq!((response.status, response.text.as_str()), (503, "late"));
+    assert_eq!(response.headers["retry-after"], "2");
+}
+
+#[tokio::test]
+async fn control_requests_name_the_valid_values() {
+    let (_sandbox, http) = started().await;
+    for (path, body, expected) in [
+        ("/faults", json!({"rate": 2}), vec!["rate: must be a number from 0 to 1, but is 2"]),
+        ("/faults", json!({"rate": 0, "sed": 1}), vec!["sed: unknown field; did you mean `seed`?"]),
+        ("/clock", json!({}), vec!["advance: required: an integer of at least 0, in seconds"]),
+        ("/clock", json!({"advance": -1}), vec!["advance: must be an integer of at least 0, in seconds, but is -1"]),
+        ("/limits", json!({"agents": "2"}), vec!["agents: must be an integer of at least 0, but is \"2\""]),
+        ("/limits", json!({"x": 2}), vec!["x: unknown field; known: agents, workspaces"]),
+        (
+            "/permissions",
+            json!({"workspace_id": "one"}),
+            vec!["allowed: required: true or false", "workspace_id: must be the ID of a workspace, but is \"one\""],
+        ),
+        (
+            "/permissions?naming=camel_case",
+            json!({"allowed": true}),
+            vec!["workspaceId: required: the ID of a workspace"],
+        ),
+        ("/api-key", json!({"revoked": "yes"}), vec!["revoked: must be true or false, but is \"yes\""]),
+        (
+            "/assert-requested",
+            json!({"operation": 7, "arguments": [], "times": -1}),
+            vec![
+                "arguments: must be an object, but is []",
+                "operation: must be the name of an operation, but is 7",
+                "times: must be an integer of at least 0, but is -1",
+            ],
+        ),
+        ("/restore", json!({"snapshot": null}), vec!["snapshot: required: the ID of a snapshot"]),
+        ("/restore", json!({"snapshot": 7}), vec!["snapshot: unknown snapshot 7"]),
+    ] {
+        let mut errors = http.control(Method::POST, path, Some(&body)).await.errors();
+        errors.sort_unstable();
+        assert_eq!(errors, expected, "{path} {body}");
+    }
 }
 
 #[tokio::test]
@@ -173,7 +263,7 @@ async fn dropped_fields_silently_keep_their_values() {
     sandbox.drop_fields(["goal"]).unwrap();
     assert_eq!(http.put(&path, &json!({"Payload": inbound_agent()})).await.data()["goal"], "Sell");
     let wrong = http.control(Method::POST, "/drop-fields", Some(&json!({"fields": "tone"}))).await;
-    assert_eq!(wrong.errors(), ["fields: required: an array of strings"]);
+    assert_eq!(wrong.errors(), ["fields: must be an array of strings, but is \"tone\""]);
     let unknown = sandbox.drop_fields(["welcomMsg"]).unwrap_err().to_string();
     assert_eq!(unknown, "fields: \"welcomMsg\" is an unknown field; did you mean `welcome_msg`?");
     let unknown = Sandbox::builder().drop_fields(["nonsense"]).start().await.unwrap_err();

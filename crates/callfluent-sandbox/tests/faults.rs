@@ -85,8 +85,11 @@ async fn random_faults_have_the_given_rate_and_repeat_with_the_seed() {
 async fn random_faults_are_set_over_http_with_validation() {
     let (_sandbox, http) = started().await;
     for (wrong, expected) in [
-        (json!({"rate": 2}), vec!["rate: required: a number from 0 to 1"]),
-        (json!({"seed": -1}), vec!["rate: required: a number from 0 to 1", "seed: must be an integer of at least 0"]),
+        (json!({"rate": 2}), vec!["rate: must be a number from 0 to 1, but is 2"]),
+        (
+            json!({"seed": -1}),
+            vec!["rate: required: a number from 0 to 1", "seed: must be an integer of at least 0, but is -1"],
+        ),
     ] {
         assert_eq!(http.control(Method::POST, "/faults", Some(&wrong)).await.errors(), expected);
     }

@@ -98,7 +98,7 @@ async fn faults_are_requested_over_http() {
     assert_eq!(statuses(&http, 4).await, [500, 429, 200, 200]);
     let invalid = json!({"probability": 2, "operation": "workspaces.lst", "for_seconds": 1});
     let errors = http.control(Method::POST, "/respond", Some(&invalid)).await.errors();
-    assert_eq!(errors, ["probability: must be from 0 to 1"]);
+    assert_eq!(errors, ["probability: must be a number from 0 to 1, but is 2"]);
     let unknown = http.control(Method::POST, "/respond", Some(&json!({"operation": "workspaces.lst"}))).await.errors();
     assert_eq!(unknown, ["operation: unknown operation \"workspaces.lst\"; did you mean `workspaces.list`?"]);
 }

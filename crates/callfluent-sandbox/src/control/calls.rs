@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::body::{parse_object, success};
+use super::body::{Fields, parse_object, success};
 use crate::clock::timestamp;
 use crate::errors::FieldErrors;
 use crate::fixtures::{prepare_finish, receive_call, script_call, start_call};
@@ -35,11 +35,10 @@ pub(super) fn clock(shared: &SharedState, _: Naming, _: &[u8]) -> Result<Value, 
     Ok(clock_body(shared.read().now()))
 }
 
-pub(super) fn advance(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
-    let seconds = parse_object(body)?
-        .get("advance")
-        .and_then(decode_id)
-        .ok_or_else(|| FieldErrors::single("advance", "required: an integer of at least 0, in seconds"))?;
+pub(super) fn advance(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+    let mut fields = Fields::parse(body, &["advance"], naming)?;
+    let seconds = fields.required("advance", "an integer of at least 0, in seconds", decode_id);
+    let seconds = fields.finish(seconds)?;
     let mut state = shared.lock();
     shared.advance(&mut state, seconds);
     Ok(clock_body(state.now()))

@@ -1,16 +1,14 @@
 //! Control requests about what happened: the journal, assertions, snapshots.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::body::{parse_object, success};
-use crate::errors::{FieldErrors, did_you_mean};
+use super::body::{Fields, success};
+use crate::errors::FieldErrors;
 use crate::names::Naming;
 use crate::requests::{Expectation, JournalEntry};
 use crate::routes::operation_names;
 use crate::state::SharedState;
 use crate::validation::decode_id;
-
-const ASSERTION_FIELDS: [&str; 3] = ["operation", "arguments", "times"];
 
 pub(super) fn journal(shared: &SharedState, naming: Naming, _: &[u8]) -> Result<Value, FieldErrors> {
     let state = shared.read();
@@ -43,30 +41,14 @@ pub(super) fn clear_journal(shared: &SharedState, _: Naming, _: &[u8]) -> Result
 /// Reports the matching requests, or the difference. A failed assertion is not an error of the
 /// control request, so that callers can tell it from an invalid one.
 pub(super) fn assert_requested(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
-    let body = parse_object(body)?;
-    let mut errors = FieldErrors::default();
-    for name in body.keys().filter(|name| !ASSERTION_FIELDS.contains(&name.as_str())) {
-        errors.add(name, format!("unknown field{}", did_you_mean(name, ASSERTION_FIELDS)));
-    }
-    let arguments = match body.get("arguments") {
-        None | Some(Value::Null) => Map::new(),
-        Some(Value::Object(arguments)) => arguments.clone(),
-        Some(_) => {
-            errors.add("arguments", "must be an object");
-            Map::new()
-        }
-    };
-    let times = body.get("times").filter(|times| !times.is_null()).map(decode_id);
-    if times == Some(None) {
-        errors.add("times", "must be an integer of at least 0");
-    }
-    let operation = body.get("operation").and_then(Value::as_str);
-    if operation.is_none() {
-        errors.add("operation", "required: the name of an operation");
-    }
-    errors.into_result()?;
-    let operation = naming.find(operation.unwrap_or_default(), &operation_names())?;
-    let expectation = Expectation { operation, arguments: &arguments, times: times.flatten(), naming };
+    let mut fields = Fields::parse(body, &["operation", "arguments", "times"], naming)?;
+    let arguments = fields.optional("arguments", "an object", |arguments| arguments.as_object().cloned());
+    let arguments = arguments.unwrap_or_default();
+    let times = fields.optional("times", "an integer of at least 0", decode_id);
+    let operation =
+        fields.required("operation", "the name of an operation", |operation| operation.as_str().map(str::to_owned));
+    let operation = naming.find(&fields.finish(operation)?, &operation_names())?;
+    let expectation = Expectation { operation, arguments: &arguments, times, naming };
     let state = shared.read();
     Ok(match expectation.check(state.journal.entries()) {
         Ok(entries) => {
@@ -81,9 +63,10 @@ pub(super) fn snapshot(shared: &SharedState, _: Naming, _: &[u8]) -> Result<Valu
     Ok(json!({"status": true, "snapshot": shared.keep_snapshot()}))
 }
 
-pub(super) fn restore(shared: &SharedState, _: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
-    let id = parse_object(body)?.get("snapshot").and_then(decode_id);
-    let id = id.ok_or_else(|| FieldErrors::single("snapshot", "required: the ID of a snapshot"))?;
+pub(super) fn restore(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+    let mut fields = Fields::parse(body, &["snapshot"], naming)?;
+    let id = fields.required("snapshot", "the ID of a snapshot", decode_id);
+    let id = fields.finish(id)?;
     if shared.restore_kept(id) {
         Ok(success())
     } else {

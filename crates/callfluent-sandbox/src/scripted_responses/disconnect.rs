@@ -26,6 +26,14 @@ pub(crate) enum Disconnect {
 }
 
 impl Disconnect {
+    /// The names in control requests.
+    pub(super) const NAMES: [&str; 3] = ["before_response", "in_body", "reset"];
+
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        let values = [Self::BeforeResponse, Self::InBody, Self::Reset];
+        Self::NAMES.into_iter().zip(values).find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
     /// Returns true if no part of the response is sent.
     pub(crate) fn sends_nothing(self) -> bool {
         matches!(self, Self::BeforeResponse | Self::Reset)

@@ -3,6 +3,7 @@
 
 mod disconnect;
 mod random_faults;
+mod response_fields;
 mod response_queue;
 mod scripted_response;
 

@@ -5,29 +5,10 @@
 use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::disconnect::Disconnect;
-use crate::errors::{ErrorResponse, FieldErrors, did_you_mean};
-
-/// The fields of the JSON form.
-const FIELDS: &[&str] = &[
-    "operation",
-    "path_contains",
-    "times",
-    "status",
-    "headers",
-    "body",
-    "body_text",
-    "delay_ms",
-    "process_first",
-    "disconnect",
-    "after",
-    "probability",
-    "seed",
-    "for_seconds",
-    "retry_after",
-];
+use crate::errors::ErrorResponse;
 
 /// A response for the next matching requests.
 ///
@@ -37,20 +18,20 @@ const FIELDS: &[&str] = &[
 #[cfg_attr(feature = "data-dir", derive(serde::Serialize, serde::Deserialize))]
 #[must_use = "pass it to `Sandbox::respond`"]
 pub struct ScriptedResponse {
-    operation: Option<String>,
-    path_contains: Option<String>,
-    times: Option<u64>,
-    status: Option<u16>,
-    headers: Vec<(String, String)>,
-    body: Option<Value>,
-    body_text: Option<String>,
-    delay: Duration,
-    process_first: bool,
-    disconnect: Option<Disconnect>,
-    after: u64,
-    probability: Option<f64>,
-    seed: u64,
-    for_seconds: Option<u64>,
+    pub(super) operation: Option<String>,
+    pub(super) path_contains: Option<String>,
+    pub(super) times: Option<u64>,
+    pub(super) status: Option<u16>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Option<Value>,
+    pub(super) body_text: Option<String>,
+    pub(super) delay: Duration,
+    pub(super) process_first: bool,
+    pub(super) disconnect: Option<Disconnect>,
+    pub(super) after: u64,
+    pub(super) probability: Option<f64>,
+    pub(super) seed: u64,
+    pub(super) for_seconds: Option<u64>,
 }
 
 impl ScriptedResponse {
@@ -158,72 +139,6 @@ impl ScriptedResponse {
         self
     }
 
-    /// Decodes the body of `POST /sandbox/respond`.
-    pub(crate) fn from_json(body: &Value) -> Result<Self, FieldErrors> {
-        let Value::Object(fields) = body else {
-            return Err(FieldErrors::single("body", "must be a JSON object"));
-        };
-        let mut errors = FieldErrors::default();
-        let mut response = Self::default();
-        for (name, value) in fields {
-            let valid = match name.as_str() {
-                "operation" => set(&mut response.operation, value.as_str().map(str::to_owned)),
-                "path_contains" => set(&mut response.path_contains, value.as_str().map(str::to_owned)),
-                "times" => set(&mut response.times, value.as_u64()),
-                "status" => set(&mut response.status, value.as_u64().and_then(|status| u16::try_from(status).ok())),
-                "headers" => value
-                    .as_object()
-                    .and_then(headers_from_json)
-                    .map(|headers| response.headers.extend(headers))
-                    .is_some(),
-                "body" => set(&mut response.body, Some(value.clone())),
-                "body_text" => set(&mut response.body_text, value.as_str().map(str::to_owned)),
-                "delay_ms" => value.as_u64().map(|delay| response.delay = Duration::from_millis(delay)).is_some(),
-                "process_first" => value.as_bool().map(|first| response.process_first = first).is_some(),
-                "after" => value.as_u64().map(|after| response.after = after).is_some(),
-                "probability" => set(&mut response.probability, value.as_f64()),
-                "seed" => value.as_u64().map(|seed| response.seed = seed).is_some(),
-                "for_seconds" => set(&mut response.for_seconds, value.as_u64()),
-                "retry_after" => value
-                    .as_u64()
-                    .map(|seconds| response.headers.push(("retry-after".to_owned(), seconds.to_string())))
-                    .is_some(),
-                "disconnect" => set(&mut response.disconnect, value.as_str().and_then(disconnect_from_name)),
-                _ => {
-                    errors.add(name, format!("unknown field{}", did_you_mean(name, FIELDS.iter().copied())));
-                    true
-                }
-            };
-            if !valid {
-                errors.add(name, "wrong type or out of range");
-            }
-        }
-        errors.into_result().map(|()| response)
-    }
-
-    /// Checks that the response can be sent.
-    pub(crate) fn validate(&self) -> Result<(), FieldErrors> {
-        let mut errors = FieldErrors::default();
-        if self.status.is_some_and(|status| !(200..=599).contains(&status)) {
-            errors.add("status", "must be from 200 to 599");
-        }
-        if self.probability.is_some_and(|probability| !(0.0..=1.0).contains(&probability)) {
-            errors.add("probability", "must be from 0 to 1");
-        }
-        if self.times == Some(0) {
-            errors.add("times", "must be at least 1");
-        }
-        if self.body.is_some() && self.body_text.is_some() {
-            errors.add("body_text", "not allowed together with `body`");
-        }
-        for (name, value) in &self.headers {
-            if HeaderName::try_from(name).is_err() || HeaderValue::try_from(value).is_err() {
-                errors.add("headers", format!("`{name}` has an invalid name or value"));
-            }
-        }
-        errors.into_result()
-    }
-
     /// The operation that it matches; all if `None`.
     pub(crate) fn matched_operation(&self) -> Option<&str> {
         self.operation.as_deref()
@@ -303,29 +218,4 @@ impl ScriptedResponse {
         self.operation.as_deref().is_none_or(|wanted| operation == Some(wanted))
             && self.path_contains.as_deref().is_none_or(|string| path.contains(string))
     }
-}
-
-fn disconnect_from_name(name: &str) -> Option<Disconnect> {
-    match name {
-        "before_response" => Some(Disconnect::BeforeResponse),
-        "in_body" => Some(Disconnect::InBody),
-        "reset" => Some(Disconnect::Reset),
-        _ => None,
-    }
-}
-
-fn set<T>(field: &mut Option<T>, value: Option<T>) -> bool {
-    *field = value;
-    field.is_some()
-}
-
-fn headers_from_json(headers: &Map<String, Value>) -> Option<Vec<(String, String)>> {
-    headers
-        .iter()
-        .map(|(name, value)| match value {
-            Value::String(string) => Some((name.clone(), string.clone())),
-            Value::Number(number) => Some((name.clone(), number.to_string())),
-            _ => None,
-        })
-        .collect()
 }

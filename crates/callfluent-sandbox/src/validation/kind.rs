@@ -141,6 +141,18 @@ fn unexpected(expected: &str, value: &Value) -> String {
     format!("must be {expected}, but is {}", json_type(value))
 }
 
+/// Returns the reason that rejects a value, with the beginning of the value.
+pub(crate) fn unlike(expected: &str, value: &Value) -> String {
+    let found = match value {
+        Value::String(string) => shortened(string),
+        other => {
+            let json = other.to_string();
+            beginning(&json).map_or_else(|| json.clone(), |beginning| format!("{beginning}..."))
+        }
+    };
+    format!("must be {expected}, but is {found}")
+}
+
 /// The JSON type of a value, with its article.
 fn json_type(value: &Value) -> &'static str {
     match value {
@@ -156,9 +168,14 @@ fn json_type(value: &Value) -> &'static str {
 
 /// Quotes a string and truncates it: an error message need not repeat a whole image.
 pub(crate) fn shortened(string: &str) -> String {
-    const LIMIT: usize = 40;
-    match string.char_indices().nth(LIMIT).and_then(|(end, _)| string.get(..end)) {
+    match beginning(string) {
         Some(beginning) => format!("{beginning:?}..."),
         None => format!("{string:?}"),
     }
+}
+
+/// Returns the beginning of a text that is too long for an error message.
+fn beginning(text: &str) -> Option<&str> {
+    const LIMIT: usize = 40;
+    text.char_indices().nth(LIMIT).and_then(|(end, _)| text.get(..end))
 }
