@@ -123,9 +123,8 @@ class AgentsResource:
                 :class:`BackgroundSound` has known values; other strings are allowed. Known value:
                 ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -230,9 +229,8 @@ class AgentsResource:
         Args:
             row: Mapping of column names to cells, e.g. of :class:`csv.DictReader`.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -282,9 +280,8 @@ class AgentsResource:
         Args:
             workspace_id: ID of the workspace.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -335,9 +332,8 @@ class AgentsResource:
         Args:
             agent_id: ID of the agent.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -392,9 +388,8 @@ class AgentsResource:
         Args:
             agent_id: ID of the agent.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -541,9 +536,8 @@ class AgentsResource:
                 :class:`BackgroundSound` has known values; other strings are allowed. Known value:
                 ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -753,9 +747,8 @@ class AgentsResource:
             allow_dropped: Returns the result even if the server did not keep all values.
                 Default: false.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -846,9 +839,8 @@ class AgentsResource:
         Args:
             agent_id: ID of the agent.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -904,9 +896,8 @@ class AgentsResource:
             origins: Allowed origins, e.g. ``https://example.com``.
             enabled: Enables the list of origins. Default: true if ``origins`` has items.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -963,14 +954,13 @@ class AgentsResource:
         Args:
             agent_ids: IDs of the agents.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1030,20 +1020,19 @@ class AgentsResource:
         Args:
             agents: Fields of each agent, by an ID of your own. In a list, the index is the ID.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1118,20 +1107,19 @@ class AgentsResource:
             rows: Cells of each row by their columns. The rows are by an ID of your own. In a
                 list, the index is the ID.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1202,20 +1190,19 @@ class AgentsResource:
         Args:
             agents: New fields of each agent, by the ID of the agent.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1291,20 +1278,19 @@ class AgentsResource:
         Args:
             changes: Fields to change, by the ID of the agent.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1368,20 +1354,19 @@ class AgentsResource:
         Args:
             agent_ids: IDs of the agents.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1441,9 +1426,8 @@ class ActionsResource:
             agent_id: ID of the agent.
             action: The action, one of eight types.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1508,9 +1492,8 @@ class ActionsResource:
             action_id: ID of the action.
             action: The new action, one of eight types.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1572,9 +1555,8 @@ class ActionsResource:
         Args:
             action_id: ID of the action.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1641,9 +1623,8 @@ class CallsResource(CallExports, CallWatching):
             agent_id: ID of the agent that makes the phone call.
             phone_number: Phone number to dial, in E.164 format. Example: ``"+123456789"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1717,9 +1698,8 @@ class CallsResource(CallExports, CallWatching):
                 because the number of all items is not known. A class such as ``tqdm`` is used as a
                 bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1773,9 +1753,8 @@ class CallsResource(CallExports, CallWatching):
         Args:
             call_id: ID of the phone call.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1828,9 +1807,8 @@ class CallsResource(CallExports, CallWatching):
         Args:
             call_id: ID of the phone call.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1885,11 +1863,11 @@ class CallsResource(CallExports, CallWatching):
             agent_id: ID of the agent.
             call_id: ID of the phone call.
             timeout: Total timeout in seconds. Each request has the timeout of the client.
-                Defaults to 3600; ``math.inf`` disables it.
+                Default: 3600; ``math.inf`` disables it.
             ended: Function of the phone call that returns true when it has ended; async clients
                 also accept a coroutine function. Replaces the default condition.
-            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
-            max_interval: Longest delay between polls in seconds. Defaults to 15.
+            min_interval: Shortest delay between polls in seconds, above 0. Default: 1.
+            max_interval: Longest delay between polls in seconds. Default: 15.
 
         Returns:
             The phone call.
@@ -1926,9 +1904,9 @@ class CallsResource(CallExports, CallWatching):
 
         Args:
             agent_id: ID of the agent.
-            include_existing: Return the calls that exist already, too. Defaults to false.
-            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
-            max_interval: Longest delay between polls in seconds. Defaults to 15.
+            include_existing: Return the calls that exist already, too. Default: false.
+            min_interval: Shortest delay between polls in seconds, above 0. Default: 1.
+            max_interval: Longest delay between polls in seconds. Default: 15.
 
         Returns:
             An iterator or stream over calls.
@@ -1969,14 +1947,14 @@ class CallsResource(CallExports, CallWatching):
             path: File to write. An existing file is replaced.
             agent_ids: IDs of the agents. Pass these or ``workspace_id``.
             workspace_id: ID of a workspace, for the calls of all its agents.
-            format: Format of the file. Defaults to the suffix of the path.
+            format: Format of the file. Default: the suffix of the path.
             since: File that remembers the highest call ID of each agent. Only calls with higher
                 IDs are exported, and the file is updated at the end. A missing file means all
                 calls.
             mask: Data to mask: ``phone_numbers`` keeps the last four digits of each number,
                 ``transcripts`` removes the values of fields whose name contains ``transcript``.
-            columns: Types of columns of a Parquet file, by name. Defaults to the columns that
-                the first 1,000 calls have.
+            columns: Types of columns of a Parquet file, by name. Default: the columns that the
+                first 1,000 calls have.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of complete and of all agents. A class such as ``tqdm`` is used as
                 a bar.
@@ -2031,20 +2009,19 @@ class CallsResource(CallExports, CallWatching):
             calls: Phone number and custom fields of each phone call, by an ID of your own. In a
                 list, the index is the ID.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2105,14 +2082,13 @@ class CallsResource(CallExports, CallWatching):
         Args:
             agent_ids: IDs of the agents.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2174,9 +2150,8 @@ class CustomFieldsResource:
             name: Name of the field. Actions refer to it. Example: ``"name"``.
             label: Description of the field. Example: ``"Call's name"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2240,9 +2215,8 @@ class CustomFieldsResource:
             name: Name of the field. Actions refer to it. Example: ``"name"``.
             label: Description of the field. Example: ``"Call's name"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2304,9 +2278,8 @@ class CustomFieldsResource:
             field_id: ID of the field: a UUID. Example:
                 ``"d7d6946a-d90a-438e-954f-08cb5950d680"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2378,9 +2351,8 @@ class KnowledgeResource:
                 gets the numbers of sent and of all bytes; an error that it raises cancels the
                 upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2446,9 +2418,8 @@ class KnowledgeResource:
                 gets the numbers of sent and of all bytes; an error that it raises cancels the
                 upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2502,9 +2473,8 @@ class KnowledgeResource:
         Args:
             file_id: ID of the file, from the ``files`` of ``agents.get``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2565,9 +2535,8 @@ class PhoneNumbersResource:
             agent_type: Direction of the agents that the numbers are for: ``outbound`` or
                 ``inbound``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2625,9 +2594,8 @@ class UserResource:
 
         Args:
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2682,9 +2650,8 @@ class UserResource:
             old_password: Current password.
             new_password: New password.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2744,9 +2711,8 @@ class WorkspacesResource:
 
         Args:
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2797,9 +2763,8 @@ class WorkspacesResource:
         Args:
             workspace_id: ID of the workspace.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2856,9 +2821,8 @@ class WorkspacesResource:
         Args:
             name: Name of the workspace. Example: ``"First Workspace"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2951,15 +2915,14 @@ class Resources:
 
         Args:
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
-            queue_timeout: Maximum wait for the turn of a request, in seconds. Defaults to the
+            queue_timeout: Maximum wait for the turn of a request, in seconds. Default: the
                 client's setting (unlimited).
 
         Raises:
@@ -2991,9 +2954,8 @@ class Resources:
             json: Request body: values that JSON can represent.
             query: Query parameters: strings, numbers and booleans. ``None`` is omitted.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3037,9 +2999,8 @@ class AsyncResources(Resources):
             json: Request body: values that JSON can represent.
             query: Query parameters: strings, numbers and booleans. ``None`` is omitted.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.

@@ -128,9 +128,8 @@ class AgentsResource:
                 :class:`BackgroundSound` has known values; other strings are allowed. Known value:
                 ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -190,9 +189,8 @@ class AgentsResource:
         Args:
             row: Mapping of column names to cells, e.g. of :class:`csv.DictReader`.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -233,9 +231,8 @@ class AgentsResource:
         Args:
             workspace_id: ID of the workspace.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -275,9 +272,8 @@ class AgentsResource:
         Args:
             agent_id: ID of the agent.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -321,9 +317,8 @@ class AgentsResource:
         Args:
             agent_id: ID of the agent.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -504,9 +499,8 @@ class AgentsResource:
                 :class:`BackgroundSound` has known values; other strings are allowed. Known value:
                 ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -668,9 +662,8 @@ class AgentsResource:
             allow_dropped: Returns the result even if the server did not keep all values.
                 Default: false.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -713,9 +706,8 @@ class AgentsResource:
         Args:
             agent_id: ID of the agent.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -760,9 +752,8 @@ class AgentsResource:
             origins: Allowed origins, e.g. ``https://example.com``.
             enabled: Enables the list of origins. Default: true if ``origins`` has items.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -806,14 +797,13 @@ class AgentsResource:
         Args:
             agent_ids: IDs of the agents.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -860,20 +850,19 @@ class AgentsResource:
         Args:
             agents: Fields of each agent, by an ID of your own. In a list, the index is the ID.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -935,20 +924,19 @@ class AgentsResource:
             rows: Cells of each row by their columns. The rows are by an ID of your own. In a
                 list, the index is the ID.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1000,20 +988,19 @@ class AgentsResource:
         Args:
             agents: New fields of each agent, by the ID of the agent.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1076,20 +1063,19 @@ class AgentsResource:
         Args:
             changes: Fields to change, by the ID of the agent.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1140,20 +1126,19 @@ class AgentsResource:
         Args:
             agent_ids: IDs of the agents.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1280,9 +1265,8 @@ class AsyncAgentsResource:
                 :class:`BackgroundSound` has known values; other strings are allowed. Known value:
                 ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1342,9 +1326,8 @@ class AsyncAgentsResource:
         Args:
             row: Mapping of column names to cells, e.g. of :class:`csv.DictReader`.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1385,9 +1368,8 @@ class AsyncAgentsResource:
         Args:
             workspace_id: ID of the workspace.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1427,9 +1409,8 @@ class AsyncAgentsResource:
         Args:
             agent_id: ID of the agent.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1473,9 +1454,8 @@ class AsyncAgentsResource:
         Args:
             agent_id: ID of the agent.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1656,9 +1636,8 @@ class AsyncAgentsResource:
                 :class:`BackgroundSound` has known values; other strings are allowed. Known value:
                 ``office-ambience.wav``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1820,9 +1799,8 @@ class AsyncAgentsResource:
             allow_dropped: Returns the result even if the server did not keep all values.
                 Default: false.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1865,9 +1843,8 @@ class AsyncAgentsResource:
         Args:
             agent_id: ID of the agent.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1912,9 +1889,8 @@ class AsyncAgentsResource:
             origins: Allowed origins, e.g. ``https://example.com``.
             enabled: Enables the list of origins. Default: true if ``origins`` has items.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -1958,14 +1934,13 @@ class AsyncAgentsResource:
         Args:
             agent_ids: IDs of the agents.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2012,20 +1987,19 @@ class AsyncAgentsResource:
         Args:
             agents: Fields of each agent, by an ID of your own. In a list, the index is the ID.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2087,20 +2061,19 @@ class AsyncAgentsResource:
             rows: Cells of each row by their columns. The rows are by an ID of your own. In a
                 list, the index is the ID.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2152,20 +2125,19 @@ class AsyncAgentsResource:
         Args:
             agents: New fields of each agent, by the ID of the agent.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2228,20 +2200,19 @@ class AsyncAgentsResource:
         Args:
             changes: Fields to change, by the ID of the agent.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2292,20 +2263,19 @@ class AsyncAgentsResource:
         Args:
             agent_ids: IDs of the agents.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2348,9 +2318,8 @@ class ActionsResource:
             agent_id: ID of the agent.
             action: The action, one of eight types.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2403,9 +2372,8 @@ class ActionsResource:
             action_id: ID of the action.
             action: The new action, one of eight types.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2455,9 +2423,8 @@ class ActionsResource:
         Args:
             action_id: ID of the action.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2502,9 +2469,8 @@ class AsyncActionsResource:
             agent_id: ID of the agent.
             action: The action, one of eight types.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2557,9 +2523,8 @@ class AsyncActionsResource:
             action_id: ID of the action.
             action: The new action, one of eight types.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2609,9 +2574,8 @@ class AsyncActionsResource:
         Args:
             action_id: ID of the action.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2663,9 +2627,8 @@ class CallsResource(CallExports, CallWatching):
             agent_id: ID of the agent that makes the phone call.
             phone_number: Phone number to dial, in E.164 format. Example: ``"+123456789"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2724,9 +2687,8 @@ class CallsResource(CallExports, CallWatching):
                 because the number of all items is not known. A class such as ``tqdm`` is used as a
                 bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2767,9 +2729,8 @@ class CallsResource(CallExports, CallWatching):
         Args:
             call_id: ID of the phone call.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2811,9 +2772,8 @@ class CallsResource(CallExports, CallWatching):
         Args:
             call_id: ID of the phone call.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -2857,11 +2817,11 @@ class CallsResource(CallExports, CallWatching):
             agent_id: ID of the agent.
             call_id: ID of the phone call.
             timeout: Total timeout in seconds. Each request has the timeout of the client.
-                Defaults to 3600; ``math.inf`` disables it.
+                Default: 3600; ``math.inf`` disables it.
             ended: Function of the phone call that returns true when it has ended; async clients
                 also accept a coroutine function. Replaces the default condition.
-            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
-            max_interval: Longest delay between polls in seconds. Defaults to 15.
+            min_interval: Shortest delay between polls in seconds, above 0. Default: 1.
+            max_interval: Longest delay between polls in seconds. Default: 15.
 
         Returns:
             The phone call.
@@ -2895,9 +2855,9 @@ class CallsResource(CallExports, CallWatching):
 
         Args:
             agent_id: ID of the agent.
-            include_existing: Return the calls that exist already, too. Defaults to false.
-            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
-            max_interval: Longest delay between polls in seconds. Defaults to 15.
+            include_existing: Return the calls that exist already, too. Default: false.
+            min_interval: Shortest delay between polls in seconds, above 0. Default: 1.
+            max_interval: Longest delay between polls in seconds. Default: 15.
 
         Returns:
             An iterator or stream over calls.
@@ -2935,14 +2895,14 @@ class CallsResource(CallExports, CallWatching):
             path: File to write. An existing file is replaced.
             agent_ids: IDs of the agents. Pass these or ``workspace_id``.
             workspace_id: ID of a workspace, for the calls of all its agents.
-            format: Format of the file. Defaults to the suffix of the path.
+            format: Format of the file. Default: the suffix of the path.
             since: File that remembers the highest call ID of each agent. Only calls with higher
                 IDs are exported, and the file is updated at the end. A missing file means all
                 calls.
             mask: Data to mask: ``phone_numbers`` keeps the last four digits of each number,
                 ``transcripts`` removes the values of fields whose name contains ``transcript``.
-            columns: Types of columns of a Parquet file, by name. Defaults to the columns that
-                the first 1,000 calls have.
+            columns: Types of columns of a Parquet file, by name. Default: the columns that the
+                first 1,000 calls have.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of complete and of all agents. A class such as ``tqdm`` is used as
                 a bar.
@@ -2994,20 +2954,19 @@ class CallsResource(CallExports, CallWatching):
             calls: Phone number and custom fields of each phone call, by an ID of your own. In a
                 list, the index is the ID.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3055,14 +3014,13 @@ class CallsResource(CallExports, CallWatching):
         Args:
             agent_ids: IDs of the agents.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3113,9 +3071,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
             agent_id: ID of the agent that makes the phone call.
             phone_number: Phone number to dial, in E.164 format. Example: ``"+123456789"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3174,9 +3131,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
                 because the number of all items is not known. A class such as ``tqdm`` is used as a
                 bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3218,9 +3174,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
         Args:
             call_id: ID of the phone call.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3262,9 +3217,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
         Args:
             call_id: ID of the phone call.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3308,11 +3262,11 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
             agent_id: ID of the agent.
             call_id: ID of the phone call.
             timeout: Total timeout in seconds. Each request has the timeout of the client.
-                Defaults to 3600; ``math.inf`` disables it.
+                Default: 3600; ``math.inf`` disables it.
             ended: Function of the phone call that returns true when it has ended; async clients
                 also accept a coroutine function. Replaces the default condition.
-            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
-            max_interval: Longest delay between polls in seconds. Defaults to 15.
+            min_interval: Shortest delay between polls in seconds, above 0. Default: 1.
+            max_interval: Longest delay between polls in seconds. Default: 15.
 
         Returns:
             The phone call.
@@ -3346,9 +3300,9 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
 
         Args:
             agent_id: ID of the agent.
-            include_existing: Return the calls that exist already, too. Defaults to false.
-            min_interval: Shortest delay between polls in seconds, above 0. Defaults to 1.
-            max_interval: Longest delay between polls in seconds. Defaults to 15.
+            include_existing: Return the calls that exist already, too. Default: false.
+            min_interval: Shortest delay between polls in seconds, above 0. Default: 1.
+            max_interval: Longest delay between polls in seconds. Default: 15.
 
         Returns:
             An iterator or stream over calls.
@@ -3386,14 +3340,14 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
             path: File to write. An existing file is replaced.
             agent_ids: IDs of the agents. Pass these or ``workspace_id``.
             workspace_id: ID of a workspace, for the calls of all its agents.
-            format: Format of the file. Defaults to the suffix of the path.
+            format: Format of the file. Default: the suffix of the path.
             since: File that remembers the highest call ID of each agent. Only calls with higher
                 IDs are exported, and the file is updated at the end. A missing file means all
                 calls.
             mask: Data to mask: ``phone_numbers`` keeps the last four digits of each number,
                 ``transcripts`` removes the values of fields whose name contains ``transcript``.
-            columns: Types of columns of a Parquet file, by name. Defaults to the columns that
-                the first 1,000 calls have.
+            columns: Types of columns of a Parquet file, by name. Default: the columns that the
+                first 1,000 calls have.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of complete and of all agents. A class such as ``tqdm`` is used as
                 a bar.
@@ -3445,20 +3399,19 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
             calls: Phone number and custom fields of each phone call, by an ID of your own. In a
                 list, the index is the ID.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             dry_run: Validate all items and compare them with the journal, but send nothing.
-                Defaults to false.
+                Default: false.
             journal: File that records each item by its ID. Another run with the same file
                 processes only the items that are missing or failed.
             resolve: Decisions about items whose outcome is unknown in the journal, by ID: done
                 or repeat.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3506,14 +3459,13 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
         Args:
             agent_ids: IDs of the agents.
             max_concurrency: Maximum number of items that are processed at once, at least 1. The
-                limits of the client apply, too. Defaults to 10.
+                limits of the client apply, too. Default: 10.
             progress: ``True`` shows the progress in a notebook, a terminal or a log. A function
                 gets the numbers of completed and of all items. A class such as ``tqdm`` is used as
                 a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3558,9 +3510,8 @@ class CustomFieldsResource:
             name: Name of the field. Actions refer to it. Example: ``"name"``.
             label: Description of the field. Example: ``"Call's name"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3611,9 +3562,8 @@ class CustomFieldsResource:
             name: Name of the field. Actions refer to it. Example: ``"name"``.
             label: Description of the field. Example: ``"Call's name"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3661,9 +3611,8 @@ class CustomFieldsResource:
             field_id: ID of the field: a UUID. Example:
                 ``"d7d6946a-d90a-438e-954f-08cb5950d680"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3710,9 +3659,8 @@ class AsyncCustomFieldsResource:
             name: Name of the field. Actions refer to it. Example: ``"name"``.
             label: Description of the field. Example: ``"Call's name"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3763,9 +3711,8 @@ class AsyncCustomFieldsResource:
             name: Name of the field. Actions refer to it. Example: ``"name"``.
             label: Description of the field. Example: ``"Call's name"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3813,9 +3760,8 @@ class AsyncCustomFieldsResource:
             field_id: ID of the field: a UUID. Example:
                 ``"d7d6946a-d90a-438e-954f-08cb5950d680"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3871,9 +3817,8 @@ class KnowledgeResource:
                 gets the numbers of sent and of all bytes; an error that it raises cancels the
                 upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3927,9 +3872,8 @@ class KnowledgeResource:
                 gets the numbers of sent and of all bytes; an error that it raises cancels the
                 upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -3971,9 +3915,8 @@ class KnowledgeResource:
         Args:
             file_id: ID of the file, from the ``files`` of ``agents.get``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4029,9 +3972,8 @@ class AsyncKnowledgeResource:
                 gets the numbers of sent and of all bytes; an error that it raises cancels the
                 upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4085,9 +4027,8 @@ class AsyncKnowledgeResource:
                 gets the numbers of sent and of all bytes; an error that it raises cancels the
                 upload. A class such as ``tqdm`` is used as a bar.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4132,9 +4073,8 @@ class AsyncKnowledgeResource:
         Args:
             file_id: ID of the file, from the ``files`` of ``agents.get``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4180,9 +4120,8 @@ class PhoneNumbersResource:
             agent_type: Direction of the agents that the numbers are for: ``outbound`` or
                 ``inbound``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4229,9 +4168,8 @@ class AsyncPhoneNumbersResource:
             agent_type: Direction of the agents that the numbers are for: ``outbound`` or
                 ``inbound``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4273,9 +4211,8 @@ class UserResource:
 
         Args:
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4320,9 +4257,8 @@ class UserResource:
             old_password: Current password.
             new_password: New password.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4366,9 +4302,8 @@ class AsyncUserResource:
 
         Args:
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4413,9 +4348,8 @@ class AsyncUserResource:
             old_password: Current password.
             new_password: New password.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4459,9 +4393,8 @@ class WorkspacesResource:
 
         Args:
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4502,9 +4435,8 @@ class WorkspacesResource:
         Args:
             workspace_id: ID of the workspace.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4550,9 +4482,8 @@ class WorkspacesResource:
         Args:
             name: Name of the workspace. Example: ``"First Workspace"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4596,9 +4527,8 @@ class AsyncWorkspacesResource:
 
         Args:
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4639,9 +4569,8 @@ class AsyncWorkspacesResource:
         Args:
             workspace_id: ID of the workspace.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4687,9 +4616,8 @@ class AsyncWorkspacesResource:
         Args:
             name: Name of the workspace. Example: ``"First Workspace"``.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4767,15 +4695,14 @@ class Resources:
 
         Args:
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
-            queue_timeout: Maximum wait for the turn of a request, in seconds. Defaults to the
+            queue_timeout: Maximum wait for the turn of a request, in seconds. Default: the
                 client's setting (unlimited).
 
         Raises:
@@ -4804,9 +4731,8 @@ class Resources:
             json: Request body: values that JSON can represent.
             query: Query parameters: strings, numbers and booleans. ``None`` is omitted.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
@@ -4871,15 +4797,14 @@ class AsyncResources:
 
         Args:
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.
             extra_body: Additional fields of the request body, sent under their own names. They
                 override documented fields.
-            queue_timeout: Maximum wait for the turn of a request, in seconds. Defaults to the
+            queue_timeout: Maximum wait for the turn of a request, in seconds. Default: the
                 client's setting (unlimited).
 
         Raises:
@@ -4908,9 +4833,8 @@ class AsyncResources:
             json: Request body: values that JSON can represent.
             query: Query parameters: strings, numbers and booleans. ``None`` is omitted.
             timeout: Request timeout in seconds, including retries and backoff. It does not
-                limit phone calls. Defaults to the client's timeout (60 s); ``math.inf`` disables
-                it.
-            max_retries: Maximum number of retries. Defaults to the client's setting (2).
+                limit phone calls. Default: the client's timeout (60 s); ``math.inf`` disables it.
+            max_retries: Maximum number of retries. Default: the client's setting (2).
             extra_headers: Additional request headers.
             request_id: ID of the request, sent as the header ``X-Request-Id``. Logs, hooks and
                 errors contain it.

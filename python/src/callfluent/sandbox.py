@@ -31,7 +31,7 @@ __all__ = ["Sandbox", "Snapshot", "set_offline"]
 
 
 def set_offline(offline: bool) -> bool:
-    """Set whether the clients of this process refuse every host except this machine.
+    """Sets whether the clients of this process refuse every host except this machine.
 
     It holds for requests from now on, also for those of clients that already exist. The pytest
     plugin of this package sets it for all tests. Call it in the setup of other test runners. A
@@ -51,20 +51,20 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
     """A running sandbox. It stops when it is closed.
 
     Args:
-        port: Port on 127.0.0.1. Defaults to a free one.
-        demo: Start with two workspaces, six agents and sixty calls. Defaults to one workspace
+        port: Port on 127.0.0.1. Default: a free one.
+        demo: Starts with two workspaces, six agents and sixty calls. Default: one workspace
             without agents.
-        seed: Seed of IDs, UUIDs and demo data. Defaults to 0.
+        seed: Seed of IDs, UUIDs and demo data. Default: 0.
         clock: Start of the sandbox's clock, in seconds since 1970. Each request advances it by one
             second, which changes timestamps but no call.
         api_key: API key that requests must have.
-        page_size: Number of calls per page. Defaults to 20.
+        page_size: Number of calls per page. Default: 20.
         seconds_per_poll: Seconds by which each request for the first page of a call history moves
-            the clock, as `advance` does. Calls then end while code waits for them. Defaults to 0.
-        agent_limit: Maximum number of agents. Defaults to 100.
-        workspace_limit: Maximum number of workspaces. Defaults to 5.
-        journal_limit: Maximum number of journal entries. Defaults to 10,000.
-        likely_fields: Add likely but undocumented fields to responses, such as `created_at`.
+            the clock, as `advance` does. Calls then end while code waits for them. Default: 0.
+        agent_limit: Maximum number of agents. Default: 100.
+        workspace_limit: Maximum number of workspaces. Default: 5.
+        journal_limit: Maximum number of journal entries. Default: 10,000.
+        likely_fields: Adds likely but undocumented fields to responses, such as `created_at`.
         drop_fields: Fields that updates of agents silently ignore.
         record: File for the exchanges with the server `target`, to which requests are forwarded.
             Phone numbers and API keys are replaced. `api_key` defaults to the environment variable
@@ -120,11 +120,11 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
         )
 
     def client(self, **options: Unpack[ClientOptions]) -> CallFluent:
-        """Return a sync client of this sandbox, with the usual options of a client."""
+        """Returns a sync client of this sandbox, with the usual options of a client."""
         return CallFluent(self.api_key, base_url=self._address(), **options)
 
     def async_client(self, **options: Unpack[ClientOptions]) -> AsyncCallFluent:
-        """Return an async client of this sandbox, with the usual options of a client."""
+        """Returns an async client of this sandbox, with the usual options of a client."""
         return AsyncCallFluent(self.api_key, base_url=self._address(), **options)
 
     def __repr__(self) -> str:

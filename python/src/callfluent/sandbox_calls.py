@@ -17,10 +17,10 @@ class SandboxCalls(SandboxControl):
     """Test data, the clock, and the life of calls."""
 
     def add_agent(self, **overrides: Any) -> dict[str, Any]:
-        """Add an agent without a request, and return it as the API does.
+        """Adds an agent without a request, and returns it as the API does.
 
         Args:
-            **overrides: Fields of the agent. Defaults to an inbound agent of workspace 1. An
+            **overrides: Fields of the agent. Default: an inbound agent of workspace 1. An
                 outbound agent without a `phone_number` gets an unused one. `None` removes a field.
 
         Raises:
@@ -30,14 +30,14 @@ class SandboxCalls(SandboxControl):
         return agent
 
     def add_call(self, agent: IdOrObject, **overrides: Any) -> dict[str, Any]:
-        """Add a call without a request, and return it as the API does.
+        """Adds a call without a request, and returns it as the API does.
 
         The call is the newest of its agent, so it shifts the pages of a list in progress.
 
         Args:
             agent: The agent or its ID.
             **overrides: `phone_number`, `direction`, `status`, `outcome`, `duration` in seconds,
-                `transcript`, `summary`, `custom_fields`. Defaults to a completed call of one
+                `transcript`, `summary`, `custom_fields`. Default: a completed call of one
                 minute.
 
         Raises:
@@ -53,7 +53,7 @@ class SandboxCalls(SandboxControl):
         return now
 
     def advance(self, seconds: int) -> int:
-        """Move the clock. Calls ring, are in progress, and end.
+        """Moves the clock. Calls ring, are in progress, and end.
 
         After an ended conversation, the agent's webhook actions send a request to their URLs on
         this machine. The method waits for these requests, except in an event loop; see
@@ -84,17 +84,17 @@ class SandboxCalls(SandboxControl):
         custom_fields: Mapping[str, Any] | None = None,
         seed: int | None = None,
     ) -> None:
-        """Decide the future of later calls. The latest script for a number takes precedence.
+        """Decides the future of later calls. The latest script for a number takes precedence.
 
         Args:
-            phone_number: Number of the other person. Defaults to all numbers.
-            outcome: The way in which a call ends. Defaults to `completed`.
-            ring_seconds: Seconds for which a call rings. Defaults to 5 for completed calls.
-            duration: Seconds of the conversation. Defaults to 60 for completed calls.
-            transcript: Transcript of the conversation. Defaults to a short one.
+            phone_number: Number of the other person. Default: all numbers.
+            outcome: The way in which a call ends. Default: `completed`.
+            ring_seconds: Seconds for which a call rings. Default: 5 for completed calls.
+            duration: Seconds of the conversation. Default: 60 for completed calls.
+            transcript: Transcript of the conversation. Default: a short one.
             summary: Summary of the call.
             custom_fields: Values that the other person tells during the call.
-            seed: Seed of the outcome `random`. Defaults to 0.
+            seed: Seed of the outcome `random`. Default: 0.
 
         Raises:
             ValueError: An argument is invalid.
@@ -112,7 +112,7 @@ class SandboxCalls(SandboxControl):
         self._control("POST", "/call-scripts", given(script))
 
     def receive_call(self, agent: IdOrObject, **overrides: Any) -> dict[str, Any]:
-        """Start an inbound call of an agent, which rings, and return it as the API does.
+        """Starts an inbound call of an agent, which rings, and returns it as the API does.
 
         Args:
             agent: The inbound agent or its ID.
@@ -125,7 +125,7 @@ class SandboxCalls(SandboxControl):
         return call
 
     def finish(self, call: IdOrObject, **overrides: Any) -> dict[str, Any]:
-        """Move the clock to the end of a call, and return the call as the API does.
+        """Moves the clock to the end of a call, and returns the call as the API does.
 
         Other calls progress, too. Waits for webhooks like `advance`.
 
@@ -141,7 +141,7 @@ class SandboxCalls(SandboxControl):
         return ended
 
     async def async_advance(self, seconds: int) -> int:
-        """Move the clock like `advance`, and wait for webhooks without blocking the loop.
+        """Moves the clock like `advance`, and waits for webhooks without blocking the loop.
 
         Args:
             seconds: Seconds by which the clock moves.
@@ -157,7 +157,7 @@ class SandboxCalls(SandboxControl):
         return now
 
     async def async_finish(self, call: IdOrObject, **overrides: Any) -> dict[str, Any]:
-        """End a call like `finish`, and wait for webhooks without blocking the loop.
+        """Ends a call like `finish`, and waits for webhooks without blocking the loop.
 
         Args:
             call: The call or its ID.
@@ -171,7 +171,7 @@ class SandboxCalls(SandboxControl):
         return ended
 
     def webhooks(self) -> list[dict[str, Any]]:
-        """Return the requests to webhooks, oldest first.
+        """Returns the requests to webhooks, oldest first.
 
         Each has `call_id`, `agent_id`, `action_id`, `url`, `body`, and the `status` of the response
         or an `error`. Waits for requests in flight like `advance`.
@@ -181,7 +181,7 @@ class SandboxCalls(SandboxControl):
         return deliveries
 
     async def async_webhooks(self) -> list[dict[str, Any]]:
-        """Return the requests to webhooks like `webhooks`, without blocking the loop."""
+        """Returns the requests to webhooks like `webhooks`, without blocking the loop."""
         await self._async_wait_for_webhooks()
         deliveries: list[dict[str, Any]] = self._control("GET", "/webhooks")["data"]
         return deliveries

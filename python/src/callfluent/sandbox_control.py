@@ -45,7 +45,7 @@ class SandboxControl:
         return self._native.api_key
 
     def close(self) -> None:
-        """Stop the sandbox and wait until it has stopped."""
+        """Stops the sandbox and waits until it has stopped."""
         self._open = False
         self._native.close()
 
@@ -59,7 +59,7 @@ class SandboxControl:
         return json.loads(self._native.control(method, f"/sandbox{path}", "" if body is None else json.dumps(body)))
 
     def _wait_for_webhooks(self) -> None:
-        """Wait for webhooks, except in an event loop: its receiver could not respond meanwhile."""
+        """Waits for webhooks, except in an event loop: its receiver could not respond meanwhile."""
         if not in_event_loop():
             self._native.wait_for_webhooks()
 
@@ -72,7 +72,7 @@ class SandboxControl:
 
 
 def in_event_loop() -> bool:
-    """Return true if asyncio or trio runs in this thread."""
+    """Returns true if asyncio or trio runs in this thread."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -86,7 +86,7 @@ def _in_trio() -> bool:
 
 
 def id_of(value: IdOrObject) -> int:
-    """Return the ID of a record, or the ID itself."""
+    """Returns the ID of a record, or the ID itself."""
     if isinstance(value, (int, str)):
         identifier = value
     elif isinstance(value, dict):
@@ -100,5 +100,5 @@ def id_of(value: IdOrObject) -> int:
 
 
 def given(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments that are not None."""
+    """Returns the arguments that are not None."""
     return {name: value for name, value in arguments.items() if value is not None}

@@ -33,16 +33,16 @@ class SandboxFaults(SandboxControl):
         process_first: bool | None = None,
         disconnect: Literal["before_response", "in_body", "reset"] | None = None,
     ) -> None:
-        """Queue a response for matching requests.
+        """Queues a response for matching requests.
 
         Args:
-            operation: Match only this operation, e.g. `agents.create`.
-            path_contains: Match only requests whose path contains this string.
-            after: Number of matching requests that get the real response first. Defaults to 0.
-            times: Number of requests that get this response. Defaults to 1, or to no limit with
+            operation: Matches only this operation, e.g. `agents.create`.
+            path_contains: Matches only requests whose path contains this string.
+            after: Number of matching requests that get the real response first. Default: 0.
+            times: Number of requests that get this response. Default: 1, or no limit with
                 `probability` or `for_seconds`.
             probability: Share of matching requests that get this response, from 0 to 1.
-            seed: Seed of the probability. Defaults to 0.
+            seed: Seed of the probability. Default: 0.
             for_seconds: Seconds of the sandbox's clock for which it applies. Each request advances
                 the clock by one second, and `advance` moves it.
             status: HTTP status, from 200 to 599. Without a status and a body, the real response is
@@ -52,9 +52,9 @@ class SandboxFaults(SandboxControl):
             body: JSON body.
             body_text: Body that is sent unchanged.
             delay_ms: Delay of the response in milliseconds.
-            process_first: Process the request before responding.
-            disconnect: Close the connection instead of responding (`before_response`), reset it
-                (`reset`), or close it in the middle of the response body (`in_body`).
+            process_first: Processes the request before responding.
+            disconnect: Closes the connection instead of responding (`before_response`), resets it
+                (`reset`), or closes it in the middle of the response body (`in_body`).
 
         Raises:
             ValueError: An argument is invalid. The error suggests names for an unknown operation.
@@ -79,18 +79,18 @@ class SandboxFaults(SandboxControl):
         self._control("POST", "/respond", given(response))
 
     def clear_responses(self) -> None:
-        """Remove all queued responses."""
+        """Removes all queued responses."""
         self._control("DELETE", "/respond")
 
     def faults(self, rate: float, *, seed: int = 0) -> None:
-        """Start random faults: lost connections, truncated bodies, error statuses, delays.
+        """Starts random faults: lost connections, truncated bodies, error statuses, delays.
 
         Some faults occur before the request is processed and some after; `processed` in the journal
         reports which. The same seed repeats the same faults for the same requests.
 
         Args:
             rate: Share of requests with a fault, from 0 to 1. 0 stops random faults.
-            seed: Seed of the faults. Defaults to 0.
+            seed: Seed of the faults. Default: 0.
 
         Raises:
             ValueError: The rate or the seed is invalid.
@@ -98,11 +98,11 @@ class SandboxFaults(SandboxControl):
         self._control("POST", "/faults", {"rate": rate, "seed": seed})
 
     def set_limits(self, *, agents: int | None = None, workspaces: int | None = None) -> None:
-        """Change the maximum numbers of agents and workspaces of the account.
+        """Changes the maximum numbers of agents and workspaces of the account.
 
         Args:
-            agents: Maximum number of agents. Defaults to the current one.
-            workspaces: Maximum number of workspaces. Defaults to the current one.
+            agents: Maximum number of agents. Default: the current one.
+            workspaces: Maximum number of workspaces. Default: the current one.
 
         Raises:
             ValueError: A number is invalid.
@@ -110,7 +110,7 @@ class SandboxFaults(SandboxControl):
         self._control("POST", "/limits", given({"agents": agents, "workspaces": workspaces}))
 
     def set_permission(self, workspace_id: int | str, allowed: bool) -> None:
-        """Give or take the permission of the API key for a workspace.
+        """Gives or takes the permission of the API key for a workspace.
 
         Without it, requests for the workspace, its agents and their calls get the documented 403
         response.
@@ -125,9 +125,9 @@ class SandboxFaults(SandboxControl):
         self._control("POST", "/permissions", {"workspace_id": id_of(workspace_id), "allowed": allowed})
 
     def set_key_revoked(self, revoked: bool = True) -> None:
-        """Revoke the API key, or accept it again. With a revoked key, requests get status 401.
+        """Revokes the API key, or accepts it again. With a revoked key, requests get status 401.
 
         Args:
-            revoked: False accepts the key again. Defaults to True.
+            revoked: False accepts the key again. Default: true.
         """
         self._control("POST", "/api-key", {"revoked": revoked})

@@ -18,7 +18,7 @@ class SandboxJournal(SandboxControl):
     """Methods about what happened."""
 
     def journal(self) -> list[dict[str, Any]]:
-        """Return the received requests with the status of their responses, oldest first.
+        """Returns the received requests with the status of their responses, oldest first.
 
         `arguments` has path, query and body in the names of the client's methods. The documented
         wrapper is removed and lists in strings are decoded.
@@ -27,7 +27,7 @@ class SandboxJournal(SandboxControl):
         return entries
 
     def requests(self, operation: str, /) -> list[dict[str, Any]]:
-        """Return the journal entries of one operation, oldest first.
+        """Returns the journal entries of one operation, oldest first.
 
         Args:
             operation: Name of the operation, e.g. `agents.create`.
@@ -41,14 +41,14 @@ class SandboxJournal(SandboxControl):
     def assert_requested(
         self, operation: str, /, *, times: int | None = None, **arguments: Any
     ) -> list[dict[str, Any]]:
-        """Assert that requests of an operation with these arguments were received.
+        """Asserts that requests of an operation with these arguments were received.
 
         A request may have other arguments. A nested value must be equal. Requests that failed
         count, too.
 
         Args:
             operation: Name of the operation, e.g. `agents.create`.
-            times: Exact number of matching requests. Defaults to at least one.
+            times: Exact number of matching requests. Default: at least one.
             **arguments: Arguments that the request must have, in the names of the client's methods.
 
         Returns:
@@ -67,15 +67,15 @@ class SandboxJournal(SandboxControl):
         return entries
 
     def clear_journal(self) -> None:
-        """Remove all journal entries."""
+        """Removes all journal entries."""
         self._control("DELETE", "/journal")
 
     def snapshot(self) -> Snapshot:
-        """Copy the whole state: account, clock, journal, scripted responses and faults."""
+        """Copies the whole state: account, clock, journal, scripted responses and faults."""
         return Snapshot(self._control("POST", "/snapshot")["snapshot"])
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Return to a copied state.
+        """Returns to a copied state.
 
         Args:
             snapshot: The copy, from this sandbox.
@@ -83,5 +83,5 @@ class SandboxJournal(SandboxControl):
         self._control("POST", "/restore", {"snapshot": snapshot._number})
 
     def reset(self) -> None:
-        """Restore the initial state."""
+        """Restores the initial state."""
         self._control("POST", "/reset")

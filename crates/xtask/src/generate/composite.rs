@@ -81,8 +81,7 @@ pub(super) fn text(argument: &MethodArgument, language: Language) -> Result<Stri
         _ => argument.text.replace("{unit}", unit).replace("{async}", awaited),
     };
     if let Some(default) = default(argument.default, language) {
-        let start = if language == Language::Python { "Defaults to" } else { "Default:" };
-        text = format!("{text} {start} {default}.");
+        text = format!("{text} Default: {default}.");
     }
     render(&text, language, "calls")
 }
@@ -183,7 +182,7 @@ mod tests {
         let wait = of_resource("calls").find(|method| method.name == "calls.wait").unwrap();
         let timeout = wait.arguments.iter().find(|argument| argument.name == "timeout").unwrap();
         let ends = [
-            (Language::Python, "Total timeout in seconds.", "Defaults to 3600; ``math.inf`` disables it."),
+            (Language::Python, "Total timeout in seconds.", "Default: 3600; ``math.inf`` disables it."),
             (Language::TypeScript, "Total timeout in milliseconds.", "Default: 3,600,000; `Infinity` disables it."),
             (Language::Rust, "Total timeout.", "Default: 3600 s; `Duration::MAX` disables it."),
         ];

@@ -4,5 +4,5 @@ import os
 
 
 def get_hook_dirs() -> "list[str]":
-    """Return the folder with the hook."""
+    """Returns the folder with the hook."""
     return [os.path.dirname(__file__)]

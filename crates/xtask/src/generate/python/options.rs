@@ -13,10 +13,10 @@ pub(super) const OPTIONS: [RequestOption; 5] = [
     (
         "timeout",
         "float | timedelta | None",
-        "Request timeout in seconds, including retries and backoff. It does not limit phone calls. Defaults to the client's \
+        "Request timeout in seconds, including retries and backoff. It does not limit phone calls. Default: the client's \
          timeout (60 s); ``math.inf`` disables it.",
     ),
-    ("max_retries", "int | None", "Maximum number of retries. Defaults to the client's setting (2)."),
+    ("max_retries", "int | None", "Maximum number of retries. Default: the client's setting (2)."),
     ("extra_headers", "Mapping[str, str] | None", "Additional request headers."),
     (
         "request_id",
@@ -34,7 +34,7 @@ pub(super) const OPTIONS: [RequestOption; 5] = [
 pub(super) const QUEUE_TIMEOUT: RequestOption = (
     "queue_timeout",
     "float | timedelta | None",
-    "Maximum wait for the turn of a request, in seconds. Defaults to the client's setting (unlimited).",
+    "Maximum wait for the turn of a request, in seconds. Default: the client's setting (unlimited).",
 );
 
 /// The option of lists in pages, whose length is not known.
