@@ -58,7 +58,7 @@ export const headers: Check = (value) => {
   }
   return Object.entries(value).flat().every(isWellFormed) ? undefined : LONE_SURROGATE;
 };
-/** Checks a signal by its methods: its class differs between the realms that test runners create. */
+/** Checks a signal by its methods: its class differs between the realms of test runners. */
 export const signal: Check = (value) => (isSignal(value) ? undefined : `expected an AbortSignal, got ${typeName(value)}`);
 
 /**
