@@ -90,9 +90,7 @@ impl ConnectError {
             _ => false,
         }
     }
-}
 
-impl ConnectError {
     /// Returns the part of the message that repeats what the source reports.
     pub(super) fn repeated(&self) -> Option<String> {
         match self {

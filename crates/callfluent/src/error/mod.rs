@@ -1,22 +1,20 @@
 //! The public error type: the kind of failure, the server's message, and whether the server may
 //! have processed the request.
 
-use std::any::Any;
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+mod context;
+mod field_error;
+mod file_error;
+
 use std::fmt;
-use std::io;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::redaction::redact_secrets;
-use crate::schema::Naming;
-
-/// The name under which errors of the client's options are reported.
-pub(crate) const CLIENT: &str = "client";
-
-/// Help for a request that is not in the catalog.
-pub(crate) const UNKNOWN_OUTCOME: &str = "the server may have processed the request; check before you send it again";
+pub(crate) use context::UNKNOWN_OUTCOME;
+use context::WithCause;
+pub use context::{ConnectionFailure, ErrorContext};
+pub(crate) use field_error::CLIENT;
+pub use field_error::{FieldError, FieldErrors};
+pub use file_error::FileError;
 
 /// The result of every method.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -90,243 +88,6 @@ pub enum Error {
     /// A file on this machine could not be read or written.
     #[error(transparent)]
     File(Box<FileError>),
-}
-
-/// A file that could not be read or written.
-#[derive(Debug, thiserror::Error)]
-#[error("{operation}: cannot {action} {}", path.display())]
-#[non_exhaustive]
-pub struct FileError {
-    operation: &'static str,
-    action: &'static str,
-    /// The file.
-    pub path: PathBuf,
-    /// The error of the operating system.
-    pub source: io::Error,
-}
-
-impl FileError {
-    pub(crate) fn new(operation: &'static str, action: &'static str, path: PathBuf, source: io::Error) -> Self {
-        Self { operation, action, path, source }
-    }
-}
-
-/// Details of a failed request.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct ErrorContext {
-    /// Message, in one or two sentences.
-    pub message: String,
-    /// HTTP status, if there was a response.
-    pub status: Option<u16>,
-    /// Response body as text, at most 64 KiB.
-    pub body: Option<String>,
-    /// Response headers by lower-case name, without cookies and credentials. Empty if there was no
-    /// response.
-    pub headers: BTreeMap<String, String>,
-    /// Request id of the server, from the `x-request-id` header.
-    pub request_id: Option<String>,
-    /// Request id that the caller set; see
-    /// [`RequestOptions::request_id`](crate::RequestOptions::request_id).
-    pub client_request_id: Option<String>,
-    /// HTTP method.
-    pub method: String,
-    /// URL, without user information.
-    pub url: String,
-    /// Number of attempts, including retries.
-    pub attempts: u32,
-    /// Delay that the server requests before the next attempt.
-    pub retry_after: Option<Duration>,
-    /// True if the server may have processed the request. If so, check its effect before you send
-    /// it again.
-    pub outcome_unknown: bool,
-    /// The possible effect of a request with an unknown outcome, and the place to check it.
-    pub outcome_help: Option<String>,
-    /// Errors of single fields that the server reports, under the names of the arguments.
-    pub field_errors: Vec<FieldError>,
-    /// The result of an operation whose effect differs from the request.
-    pub(crate) result: Option<Box<dyn Any + Send + Sync>>,
-    /// Failure of the connection, if it failed.
-    pub connection_failure: Option<ConnectionFailure>,
-    /// Error of the underlying library. Its chain of sources leads to an
-    /// [`io::Error`](std::io::Error) if there was one.
-    pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
-    /// The part of the message that the source reports, too.
-    pub(crate) repeated: Option<String>,
-}
-
-/// Failure of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ConnectionFailure {
-    /// The host refused the connection.
-    Refused,
-    /// The name of the host could not be resolved.
-    Dns,
-    /// The TLS handshake failed, e.g. because a certificate is invalid.
-    Tls,
-    /// The connection ended before the whole response.
-    Reset,
-    /// The timeout of the request, of the connection or of the operating system expired.
-    Timeout,
-    /// The proxy could not be reached, or refused the connection.
-    Proxy,
-    /// Offline mode refuses the host.
-    Offline,
-    /// Any other failure.
-    Other,
-}
-
-impl std::error::Error for ErrorContext {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
-    }
-}
-
-/// Without what the source reports, so that an error with its sources repeats nothing.
-impl fmt::Display for ErrorContext {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let repeated = self.repeated.as_deref().filter(|_| self.source.is_some());
-        match repeated.and_then(|repeated| self.message.split_once(repeated)) {
-            Some((before, after)) => self.write(formatter, &format!("{before}{after}")),
-            None => self.write(formatter, &self.message),
-        }
-    }
-}
-
-/// An error on one line, with what its source reports.
-struct WithCause<'a>(&'a ErrorContext);
-
-impl fmt::Display for WithCause<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.write(formatter, &self.0.message)
-    }
-}
-
-impl ErrorContext {
-    fn write(&self, formatter: &mut fmt::Formatter<'_>, message: &str) -> fmt::Result {
-        if self.outcome_unknown {
-            let help = self.outcome_help.as_deref().unwrap_or(UNKNOWN_OUTCOME);
-            write!(formatter, "{}. The outcome is unknown: {help}", message.trim_end_matches('.'))?;
-        } else {
-            formatter.write_str(message)?;
-        }
-        write!(formatter, " ({} {}", self.method, self.url)?;
-        if let Some(status) = self.status {
-            write!(formatter, ", status {status}")?;
-        }
-        if let Some(request_id) = &self.request_id {
-            write!(formatter, ", request id {request_id}")?;
-        }
-        if let Some(request_id) = self.client_request_id.as_ref().filter(|id| self.request_id.as_ref() != Some(*id)) {
-            write!(formatter, ", client request id {request_id}")?;
-        }
-        if self.attempts > 1 {
-            write!(formatter, ", {} attempts", self.attempts)?;
-        }
-        if let Some(wait) = self.retry_after {
-            write!(formatter, ", retry after {} s", wait.as_secs_f64())?;
-        }
-        formatter.write_str(")")
-    }
-}
-
-/// An error of one field of a request, from the client's validation or from the server.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[non_exhaustive]
-pub struct FieldError {
-    /// Path of the field, such as `answer_creativity` or `action.fields[0].value`.
-    pub field: String,
-    /// Reason, and the expected value.
-    pub reason: String,
-    /// The field has the name that the caller gave it, in any naming.
-    #[serde(skip)]
-    is_given_name: bool,
-}
-
-impl FieldError {
-    pub(crate) fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { field: field.into(), reason: reason.into(), is_given_name: false }
-    }
-
-    /// Returns an error of a field that keeps its name in every naming: the caller must find it.
-    pub(crate) fn of_given_name(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { is_given_name: true, ..Self::new(field, reason) }
-    }
-
-    /// Returns the error with the name of the column that has the field, if a row has one.
-    pub(crate) fn in_column(&self, columns: &[(&str, String)]) -> Self {
-        match columns.iter().find(|(field, _)| *field == self.field) {
-            Some((_, column)) => Self::of_given_name(column, &self.reason),
-            None => self.clone(),
-        }
-    }
-
-    fn named(&self, naming: Naming) -> Self {
-        let field = if self.is_given_name { Cow::Borrowed(&*self.field) } else { naming.convert(&self.field) };
-        Self { field: field.into_owned(), ..self.clone() }
-    }
-}
-
-/// All invalid fields of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldErrors {
-    operation: String,
-    errors: Vec<FieldError>,
-}
-
-impl FieldErrors {
-    pub(crate) fn new(operation: impl Into<String>, errors: Vec<FieldError>) -> Self {
-        Self { operation: operation.into(), errors }
-    }
-
-    /// Returns the operation, such as `agents.create`.
-    pub fn operation(&self) -> &str {
-        &self.operation
-    }
-
-    /// Returns the errors with the names of operation and fields in another naming.
-    #[doc(hidden)]
-    #[must_use]
-    pub fn named(&self, naming: Naming) -> Self {
-        let errors = self.errors.iter().map(|error| error.named(naming));
-        Self { operation: naming.convert(&self.operation).into_owned(), errors: errors.collect() }
-    }
-
-    /// Iterates over the errors, in the order of the fields.
-    pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
-        self.errors.iter()
-    }
-
-    /// Returns the errors, in the order of the fields.
-    pub fn as_slice(&self) -> &[FieldError] {
-        &self.errors
-    }
-}
-
-impl<'a> IntoIterator for &'a FieldErrors {
-    type Item = &'a FieldError;
-    type IntoIter = std::slice::Iter<'a, FieldError>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
-    }
-}
-
-impl fmt::Display for FieldErrors {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &*self.operation {
-            CLIENT => formatter.write_str("invalid client configuration: ")?,
-            operation => write!(formatter, "{operation}: invalid arguments (not sent): ")?,
-        }
-        for (index, error) in self.errors.iter().enumerate() {
-            if index > 0 {
-                formatter.write_str("; ")?;
-            }
-            write!(formatter, "{}: {}", error.field, error.reason)?;
-        }
-        Ok(())
-    }
 }
 
 /// Returns the context of an error, by shared or mutable reference.
