@@ -34,11 +34,30 @@ fn it_prints_shell_exports_and_serves_until_interrupted() {
 }
 
 #[test]
-fn help_and_version_are_printed() {
-    let help = run(&["--help"]);
-    assert!(help.status.success());
+fn the_version_is_printed() {
     let version = run(&["--version"]);
-    assert!(String::from_utf8_lossy(&version.stdout).starts_with("callfluent-sandbox "));
+    assert!(version.status.success());
+    let expected = concat!("callfluent-sandbox ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(String::from_utf8(version.stdout).unwrap(), expected);
+}
+
+#[test]
+fn the_help_lists_every_control_endpoint() {
+    let sandbox = callfluent_sandbox::Sandbox::builder().start_blocking().unwrap();
+    let described = sandbox.control("GET", "/sandbox", "").unwrap();
+    let described: serde_json::Value = serde_json::from_str(&described).unwrap();
+    let mut controls: Vec<_> =
+        described["controls"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    let help = String::from_utf8(run(&["--help"]).stdout).unwrap();
+    let mut listed: Vec<_> = help
+        .lines()
+        .filter_map(|line| line.strip_prefix("  "))
+        .filter(|line| ["GET ", "POST ", "DELETE "].iter().any(|method| line.starts_with(method)))
+        .map(|line| line.split_whitespace().take(2).collect::<Vec<_>>().join(" "))
+        .collect();
+    listed.sort_unstable();
+    controls.sort_unstable();
+    assert_eq!(listed, controls);
 }
 
 /// The options that the help lists, each with a value if it takes one.

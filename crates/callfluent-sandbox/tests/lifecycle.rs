@@ -113,7 +113,7 @@ fn it_can_be_dropped_inside_a_runtime() {
 fn a_port_in_use_is_an_error() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
-    assert!(Sandbox::builder().port(port).start_blocking().is_err());
+    assert_eq!(Sandbox::builder().port(port).start_blocking().unwrap_err().kind(), ErrorKind::AddrInUse);
 }
 
 #[cfg(target_os = "linux")]

@@ -1,92 +1,18 @@
 //! The program `callfluent-sandbox`: parses arguments, starts a sandbox, waits for Ctrl+C.
 //! It is part of the library, so that the Python and Node packages offer the same program.
 
+mod help;
+
 use std::ffi::OsString;
 use std::io::{self, Write};
 
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::sandbox::{Sandbox, SandboxBuilder};
+use help::help;
 
 /// The default of `--port`.
 const DEFAULT_PORT: u16 = 4010;
-
-/// The text before the options of features, which programs without the feature do not list.
-const HELP: &str = "\
-Local sandbox of the CallFluent API for demos and tests. It sends nothing to the network, unless
-it records a real server.
-
-Usage: callfluent-sandbox [options]
-
-  --port PORT              port on 127.0.0.1; 0 selects a free one (default: 4010)
-  --demo                   start with two workspaces, six agents and sixty calls
-  --api-key KEY            API key that requests must have
-  --seed NUMBER            seed of IDs, UUIDs and demo data (default: 0)
-  --clock SECONDS          start of the sandbox's clock, in seconds since 1970
-  --page-size NUMBER       calls per page (default: 20)
-  --seconds-per-poll N     each request for the first page of a call history moves the clock by N
-                           seconds, so that calls end while a program waits for them (default: 0)
-  --agent-limit NUMBER     maximum number of agents (default: 100)
-  --workspace-limit NUMBER maximum number of workspaces (default: 5)
-  --likely-fields          add likely but undocumented fields to responses, such as created_at
-  --drop-fields NAMES      fields that updates of agents silently ignore, separated by commas
-";
-
-#[cfg(feature = "data-dir")]
-const DATA_DIR_HELP: &str = "  --data-dir DIR           keep the state in a SQLite database in this directory
-                           (default: memory only)
-";
-#[cfg(not(feature = "data-dir"))]
-const DATA_DIR_HELP: &str = "";
-
-#[cfg(feature = "record")]
-const RECORD_HELP: &str =
-    "  --record FILE            forward requests to --target and write the exchanges to this file, without
-                           phone numbers and API keys
-  --target URL             base URL of the real server for --record
-";
-#[cfg(not(feature = "record"))]
-const RECORD_HELP: &str = "";
-
-const HELP_AFTER_FEATURES: &str = "  --replay FILE            send the recorded responses; nothing is sent to a network
-  --journal-limit NUMBER   maximum number of journal entries (default: 10000)
-  --faults RATE            share of requests with a random fault, from 0 to 1: lost connections,
-                           truncated bodies, status 429, 500, 503 and 504, delays; some before
-                           the request is processed and some after
-  --fault-seed NUMBER      seed of the random faults (default: 0)
-  --help                   print this help
-  --version                print the version
-
-A page in a browser at http://127.0.0.1:PORT shows calls, agents and requests.
-
-Control endpoints for tests at http://127.0.0.1:PORT/sandbox, without an API key:
-  GET    /sandbox              all operations with method and path
-  GET    /sandbox/journal      received requests with the status of their responses
-  DELETE /sandbox/journal      remove all journal entries
-  POST   /sandbox/reset        restore the initial state
-  POST   /sandbox/respond      queue a response for the next matching requests:
-                               {\"operation\": \"agents.create\", \"times\": 1, \"status\": 429,
-                               \"headers\": {\"retry-after\": \"1\"}}
-                               other fields: \"path_contains\", \"body\", \"body_text\",
-                               \"delay_ms\", \"process_first\", and \"disconnect\":
-                               \"before_response\" or \"in_body\" to close the connection
-  DELETE /sandbox/respond      remove all queued responses
-  POST   /sandbox/drop-fields  {\"fields\": [\"tone\"]}
-  POST   /sandbox/faults       {\"rate\": 0.2, \"seed\": 7}; a rate of 0 stops random faults
-  POST   /sandbox/agents       add an agent: {\"name\": \"Reception\"}; all fields are optional
-  POST   /sandbox/calls        add a call: {\"agent_id\": 1001, \"status\": \"no-answer\"}
-  POST   /sandbox/clock        {\"advance\": 30} moves the clock by seconds; calls progress and end
-  POST   /sandbox/call-scripts decide the future of calls: {\"phone_number\": \"+14155550123\",
-                               \"outcome\": \"no_answer\"}; also \"ring_seconds\", \"duration\",
-                               \"transcript\", \"summary\", \"custom_fields\", \"seed\"
-  DELETE /sandbox/call-scripts remove all call scripts
-  POST   /sandbox/receive-call start an inbound call: {\"agent_id\": 1001}
-  POST   /sandbox/finish       move the clock to the end of a call: {\"call_id\": 50001}
-  GET    /sandbox/webhooks     sent webhook requests with the status of their responses
-
-Operation names are in snake case (calls.hang_up), or with ?naming=camel_case in camel case
-(calls.hangUp). Phone numbers are in E.164 format: + and 7 to 15 digits, the first not 0.
-";
 
 /// The parsed arguments.
 #[derive(Debug)]
@@ -134,7 +60,7 @@ pub fn start_from_arguments<Argument: Into<OsString>>(
     let command = parse(Parser::from_args(arguments.into_iter().map(Into::into)))
         .map_err(|error| print_error(&format!("{error}; see callfluent-sandbox --help"), 2))?;
     match command {
-        Command::Help => Err(print([HELP, DATA_DIR_HELP, RECORD_HELP, HELP_AFTER_FEATURES].concat().trim_end())),
+        Command::Help => Err(print(help().trim_end())),
         Command::Version => Err(print(concat!("callfluent-sandbox ", env!("CARGO_PKG_VERSION")))),
         Command::Serve(builder) => serve(*builder),
     }
