@@ -29,7 +29,7 @@ pub(crate) struct Agent {
 }
 
 impl Stored for Agent {
-    fn changes(&mut self) {
+    fn forget_derived(&mut self) {
         self.written.forget();
     }
 }

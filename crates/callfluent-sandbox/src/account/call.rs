@@ -34,7 +34,7 @@ pub(crate) struct Call {
 }
 
 impl Stored for Call {
-    fn changes(&mut self) {
+    fn forget_derived(&mut self) {
         self.written.forget();
     }
 }

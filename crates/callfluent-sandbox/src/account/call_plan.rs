@@ -54,7 +54,8 @@ impl Outcome {
         }
     }
 
-    fn duration(self) -> u64 {
+    /// The duration of the conversation without a scripted one, in seconds.
+    pub(crate) fn duration(self) -> u64 {
         match self {
             Self::Completed => 60,
             Self::Voicemail => 15,

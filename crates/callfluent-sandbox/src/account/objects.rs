@@ -3,10 +3,10 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// An object that learns when it may change.
+/// An object that keeps what was derived from its values, until it may change.
 pub(crate) trait Stored {
     /// Forgets what was derived from the values of the object.
-    fn changes(&mut self);
+    fn forget_derived(&mut self);
 }
 
 /// Objects in the order of their IDs.
@@ -28,7 +28,7 @@ impl<Object: Stored> Objects<Object> {
     pub(crate) fn get_mut(&mut self, id: u64) -> Option<&mut Object> {
         self.mark(id);
         let object = self.rows.get_mut(&id)?;
-        object.changes();
+        object.forget_derived();
         Some(object)
     }
 
@@ -51,7 +51,7 @@ impl<Object: Stored> Objects<Object> {
             if let Some(changed) = changed.as_mut() {
                 changed.insert(*id);
             }
-            object.changes();
+            object.forget_derived();
             object
         })
     }
@@ -99,13 +99,13 @@ impl<Object> Objects<Object> {
         self.rows.iter().map(|(id, object)| (*id, object))
     }
 
-    /// The IDs that changed since [`forget_changes`](Self::forget_changes).
+    /// The IDs that changed since [`track_changes`](Self::track_changes).
     pub(crate) fn changed(&self) -> impl Iterator<Item = u64> {
         self.changed.iter().flatten().copied()
     }
 
-    /// Begins to track changes.
-    pub(crate) fn forget_changes(&mut self) {
+    /// Begins to track changes, without the earlier ones.
+    pub(crate) fn track_changes(&mut self) {
         self.changed = Some(BTreeSet::new());
     }
 }

@@ -17,7 +17,8 @@ const AT_LEAST_0: &str = "an integer of at least 0";
 /// Queues a scripted response after validation. Its operation is in the given naming.
 pub(crate) fn queue(shared: &SharedState, response: ScriptedResponse, naming: Naming) -> Result<(), FieldErrors> {
     response.validate()?;
-    let operation = response.matched_operation().map(|name| naming.find(name, &operation_names())).transpose()?;
+    let operation =
+        response.matched_operation().map(|name| naming.find_operation(name, &operation_names())).transpose()?;
     let response = match operation {
         Some(operation) => response.operation(operation),
         None => response,

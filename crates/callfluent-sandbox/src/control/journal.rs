@@ -47,7 +47,7 @@ pub(super) fn assert_requested(shared: &SharedState, naming: Naming, body: &[u8]
     let times = fields.optional("times", "an integer of at least 0", decode_id);
     let operation =
         fields.required("operation", "the name of an operation", |operation| operation.as_str().map(str::to_owned));
-    let operation = naming.find(&fields.finish(operation)?, &operation_names())?;
+    let operation = naming.find_operation(&fields.finish(operation)?, &operation_names())?;
     let expectation = Expectation { operation, arguments: &arguments, times, naming };
     let state = shared.read();
     Ok(match expectation.check(state.journal.entries()) {

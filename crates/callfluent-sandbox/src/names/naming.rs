@@ -1,8 +1,9 @@
-//! Operation names, such as `calls.hang_up`, in the naming of the caller's language.
+//! `Naming`: the case of names in the caller's language, for operations such as `calls.hang_up` and
+//! for fields.
 
 use crate::errors::{FieldErrors, did_you_mean};
 
-/// The naming convention of operation names in the control protocol.
+/// The case of names in control requests and in their errors.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Naming {
     /// `calls.hang_up`: Rust, Python and the default.
@@ -25,12 +26,12 @@ impl Naming {
         }
     }
 
-    /// Converts an operation name from snake case.
-    pub(crate) fn apply(self, operation: &str) -> String {
+    /// Converts a name from snake case.
+    pub(crate) fn apply(self, name: &str) -> String {
         if self == Self::SnakeCase {
-            return operation.to_owned();
+            return name.to_owned();
         }
-        let mut words = operation.split('_');
+        let mut words = name.split('_');
         let first = words.next().unwrap_or_default().to_owned();
         words.fold(first, |mut name, word| {
             let mut letters = word.chars();
@@ -53,7 +54,7 @@ impl Naming {
     }
 
     /// Finds an operation by its name in this naming.
-    pub(crate) fn find(self, name: &str, known: &[&'static str]) -> Result<&'static str, FieldErrors> {
+    pub(crate) fn find_operation(self, name: &str, known: &[&'static str]) -> Result<&'static str, FieldErrors> {
         let names: Vec<_> = known.iter().map(|operation| self.apply(operation)).collect();
         match names.iter().position(|known| known == name).and_then(|index| known.get(index)) {
             Some(operation) => Ok(operation),
@@ -73,8 +74,8 @@ mod tests {
     fn names_are_converted_to_camel_case_and_back() {
         let known = ["phone_numbers.list", "agents.set_cors_origins", "calls.list"];
         assert_eq!(Naming::CamelCase.apply("agents.set_cors_origins"), "agents.setCorsOrigins");
-        assert_eq!(Naming::CamelCase.find("phoneNumbers.list", &known).unwrap(), "phone_numbers.list");
-        let error = Naming::CamelCase.find("phone_numbers.list", &known).unwrap_err();
+        assert_eq!(Naming::CamelCase.find_operation("phoneNumbers.list", &known).unwrap(), "phone_numbers.list");
+        let error = Naming::CamelCase.find_operation("phone_numbers.list", &known).unwrap_err();
         let expected = "operation: unknown operation \"phone_numbers.list\"; did you mean `phoneNumbers.list`?";
         assert_eq!(error.to_string(), expected);
     }

@@ -32,7 +32,7 @@ impl Endpoint {
         if self.operation == CREATE_CUSTOM_FIELD && has_field_id { UPDATE_CUSTOM_FIELD } else { self.operation }
     }
 
-    /// Returns whether requests need the API key.
+    /// Returns true if requests need the API key.
     pub(crate) fn needs_key(&self) -> bool {
         self.operation != GET_PUBLIC_AGENT
     }

@@ -36,7 +36,7 @@ impl Sandbox {
     /// ```
     #[track_caller]
     pub fn requests(&self, operation: &str) -> Vec<JournalEntry> {
-        match Naming::SnakeCase.find(operation, &operation_names()) {
+        match Naming::SnakeCase.find_operation(operation, &operation_names()) {
             Ok(operation) => {
                 let state = self.shared.read();
                 state.journal.entries().filter(|entry| entry.operation.as_deref() == Some(operation)).cloned().collect()
@@ -89,7 +89,8 @@ impl Sandbox {
     }
 
     fn requested(&self, operation: &str, arguments: Value, times: Option<u64>) -> Result<Vec<JournalEntry>, String> {
-        let operation = Naming::SnakeCase.find(operation, &operation_names()).map_err(|errors| errors.to_string())?;
+        let operation =
+            Naming::SnakeCase.find_operation(operation, &operation_names()).map_err(|errors| errors.to_string())?;
         let arguments = match arguments {
             Value::Object(arguments) => arguments,
             Value::Null => Map::new(),

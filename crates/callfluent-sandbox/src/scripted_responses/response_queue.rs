@@ -28,7 +28,7 @@ impl Rule {
             self.skipped -= 1;
             return false;
         }
-        if self.response.chance().is_some_and(|probability| self.random.f64() >= probability) {
+        if self.response.probability.is_some_and(|probability| self.random.f64() >= probability) {
             return false;
         }
         if let Some(left) = &mut self.left {
@@ -47,10 +47,10 @@ impl ResponseQueue {
     /// Adds a response at this time of the sandbox's clock.
     pub(crate) fn push(&mut self, response: ScriptedResponse, now: u64) {
         self.0.push_back(Rule {
-            skipped: response.skipped_requests(),
+            skipped: response.after,
             left: response.request_limit(),
-            until: response.period().map(|seconds| now.saturating_add(seconds)),
-            random: Rng::with_seed(response.random_seed()),
+            until: response.for_seconds.map(|seconds| now.saturating_add(seconds)),
+            random: Rng::with_seed(response.seed),
             response,
         });
     }

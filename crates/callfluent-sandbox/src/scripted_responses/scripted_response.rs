@@ -190,31 +190,13 @@ impl ScriptedResponse {
         }
     }
 
-    pub(crate) fn skipped_requests(&self) -> u64 {
-        self.after
-    }
-
     /// The number of requests that get it; unlimited if `None`.
-    pub(crate) fn request_limit(&self) -> Option<u64> {
+    pub(super) fn request_limit(&self) -> Option<u64> {
         let is_unlimited = self.probability.is_some() || self.for_seconds.is_some();
         self.times.or(if is_unlimited { None } else { Some(1) })
     }
 
-    /// The share of matching requests that get it; all if `None`.
-    pub(crate) fn chance(&self) -> Option<f64> {
-        self.probability
-    }
-
-    pub(crate) fn random_seed(&self) -> u64 {
-        self.seed
-    }
-
-    /// The seconds of the sandbox's clock for which it applies; unlimited if `None`.
-    pub(crate) fn period(&self) -> Option<u64> {
-        self.for_seconds
-    }
-
-    pub(crate) fn matches(&self, operation: Option<&str>, path: &str) -> bool {
+    pub(super) fn matches(&self, operation: Option<&str>, path: &str) -> bool {
         self.operation.as_deref().is_none_or(|wanted| operation == Some(wanted))
             && self.path_contains.as_deref().is_none_or(|string| path.contains(string))
     }

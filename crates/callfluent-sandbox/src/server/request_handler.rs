@@ -136,7 +136,7 @@ fn process(shared: &SharedState, head: RequestHead, request: ReceivedRequest) ->
     shared.send_webhooks(&mut state);
     let error = outcome.as_ref().err().map(ErrorResponse::message);
     let response = api_response(outcome, scripted.as_ref(), &head.arrival);
-    let result = Outcome { status: response.status().as_u16(), error, processed };
+    let result = Processing { status: response.status().as_u16(), error, processed };
     write_journal(&mut state, head, operation, request, scripted.as_ref(), result);
     drop(state);
     match shared.storage_error() {
@@ -170,13 +170,13 @@ async fn exchange(
         api_response(Ok(Value::Null.into()), scripted.as_ref(), &head.arrival)
     };
     let processed = processed && error.is_none();
-    let result = Outcome { status: response.status().as_u16(), error, processed };
+    let result = Processing { status: response.status().as_u16(), error, processed };
     write_journal(&mut shared.lock(), head, operation, request, scripted.as_ref(), result);
     (response, scripted)
 }
 
 /// The part of a journal entry that is known after processing.
-struct Outcome {
+struct Processing {
     status: u16,
     error: Option<String>,
     processed: bool,
@@ -188,7 +188,7 @@ fn write_journal(
     operation: Option<&'static str>,
     mut request: ReceivedRequest,
     scripted: Option<&ScriptedResponse>,
-    result: Outcome,
+    result: Processing,
 ) {
     let sends_nothing = scripted.and_then(ScriptedResponse::disconnect).is_some_and(Disconnect::sends_nothing);
     if operation == Some(RESET_PASSWORD) {

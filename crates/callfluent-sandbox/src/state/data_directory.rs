@@ -116,8 +116,8 @@ impl DataDirectory {
 
     /// Remembers that the tables have this state.
     fn mark_saved(&mut self, state: &mut State) {
-        state.account.agents.forget_changes();
-        state.account.calls.forget_changes();
+        state.account.agents.track_changes();
+        state.account.calls.track_changes();
         self.generation = Some(state.generation);
         self.journal_end = state.journal.end();
         self.webhooks_end = state.deliveries.end();

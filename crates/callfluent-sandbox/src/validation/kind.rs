@@ -101,11 +101,15 @@ impl Kind {
     }
 }
 
+/// The greatest integer up to which every integer is an exact `f64`, as all JSON decoders have it.
+pub(super) const GREATEST_EXACT: u64 = 9_007_199_254_740_991;
+
 /// Decodes an ID. As in JSON Schema, `7.0` is an integer.
 pub(crate) fn decode_id(value: &Value) -> Option<u64> {
-    /// The greatest integer up to which every integer is an exact `f64`.
-    const MAX: f64 = 9_007_199_254_740_991.0;
-    let whole = |number: &f64| number.fract() == 0.0 && (0.0..=MAX).contains(number);
+    // Exact by definition.
+    #[expect(clippy::cast_precision_loss)]
+    let range = 0.0..=GREATEST_EXACT as f64;
+    let whole = |number: &f64| number.fract() == 0.0 && range.contains(number);
     // Whole and in range, so the conversion is exact.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     value.as_u64().or_else(|| value.as_f64().filter(whole).map(|number| number as u64))

@@ -3,7 +3,7 @@
 
 use url::form_urlencoded;
 
-use super::kind::shortened;
+use super::kind::{GREATEST_EXACT, shortened};
 use super::string_format;
 use crate::errors::FieldErrors;
 
@@ -44,9 +44,6 @@ pub(crate) fn agent_type<'a>(parameters: &'a Parameters, errors: &mut FieldError
     None
 }
 
-/// The greatest integer that every JSON decoder holds exactly.
-const GREATEST_PAGE: u64 = 9_007_199_254_740_991;
-
 /// Decodes the query parameter `page`. Pages start at 1. Default: 1.
 pub(crate) fn page(query: &str, errors: &mut FieldErrors) -> Option<usize> {
     let mut pages = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "page");
@@ -57,8 +54,8 @@ pub(crate) fn page(query: &str, errors: &mut FieldErrors) -> Option<usize> {
         errors.add("page", "must be given once");
         return None;
     }
-    if integer(&string).is_some_and(|number| number > GREATEST_PAGE) {
-        errors.add("page", format!("must be at most {GREATEST_PAGE}, but is {string}"));
+    if integer(&string).is_some_and(|number| number > GREATEST_EXACT) {
+        errors.add("page", format!("must be at most {GREATEST_EXACT}, but is {string}"));
         return None;
     }
     let page = integer(&string).and_then(|number| usize::try_from(number).ok()).filter(|number| *number >= 1);
