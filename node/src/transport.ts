@@ -49,10 +49,10 @@ import type { NextChanges } from './watch-options';
 
 const USER_AGENT = `callfluent-node/${VERSION} (${process.platform}; node ${process.versions.node})`;
 
-/** Number of requests of one turn that are passed on at once. */
-const MOST_WAITING = 8;
+/** Number of requests of one turn from which they are passed on at once. */
+const MIN_BATCH_SIZE = 8;
 /** The runtime starts early only if this share of the requests in flight is waiting. */
-const LEAST_SHARE = 1 / 4;
+const MIN_BATCH_SHARE = 1 / 4;
 
 const now = Promise.resolve();
 
@@ -470,7 +470,7 @@ export class Transport {
       this.#batch += `\n${request}`;
     }
     this.#batchSize += 1;
-    if (this.#batchSize >= MOST_WAITING && this.#batchSize >= this.#inFlight * LEAST_SHARE) {
+    if (this.#batchSize >= MIN_BATCH_SIZE && this.#batchSize >= this.#inFlight * MIN_BATCH_SHARE) {
       this.#startBatch();
     }
   }

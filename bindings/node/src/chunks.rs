@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 /// Maximum length of a chunk in bytes. With characters beyond Latin-1, V8 needs twice as many, and
 /// its limit is 128 KiB.
-pub(crate) const LONGEST: usize = 60 * 1024;
+pub(crate) const MAX_CHUNK_BYTES: usize = 60 * 1024;
 
 /// JSON, or the JSON of each record of a list.
 pub(crate) enum Payload {
@@ -80,7 +80,7 @@ fn runs_of_records(records: &[Arc<str>]) -> Vec<Chunk<'_>> {
     let mut length = records.first().map_or(0, |first| first.len() + 1);
     let is_in_the_same = |_: &Arc<str>, next: &Arc<str>| {
         length += next.len() + 1;
-        let fits = length <= LONGEST;
+        let fits = length <= MAX_CHUNK_BYTES;
         if !fits {
             length = next.len() + 1;
         }
@@ -96,7 +96,7 @@ fn runs_of_records(records: &[Arc<str>]) -> Vec<Chunk<'_>> {
 /// Splits the items of a list into chunks without the brackets of the list. Returns nothing if the
 /// list is short, or if the JSON is not a list.
 fn runs_of_items(text: &str) -> Vec<&str> {
-    if text.len() <= LONGEST || !text.starts_with('[') {
+    if text.len() <= MAX_CHUNK_BYTES || !text.starts_with('[') {
         return Vec::new();
     }
     let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(text) else {
@@ -106,7 +106,7 @@ fn runs_of_items(text: &str) -> Vec<&str> {
     let (mut runs, mut start, mut end) = (Vec::new(), 1, 1);
     for item in items {
         let after = place(item) + item.get().len();
-        if after - start > LONGEST && end > start {
+        if after - start > MAX_CHUNK_BYTES && end > start {
             runs.extend(text.get(start..end));
             start = place(item);
         }
@@ -140,7 +140,7 @@ mod tests {
             for content in [Payload::Records(records), Payload::Text(text)] {
                 assert_eq!(items(&content), wanted);
                 for part in content.chunks() {
-                    assert!(part.to_string().len() <= LONGEST + 2);
+                    assert!(part.to_string().len() <= MAX_CHUNK_BYTES + 2);
                     assert!(part.len().abs_diff(part.to_string().len()) <= 2);
                 }
             }
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_record_that_is_too_long_is_a_part_of_its_own() {
-        let long: Arc<str> = format!("\"{}\"", "a".repeat(2 * LONGEST)).into();
+        let long: Arc<str> = format!("\"{}\"", "a".repeat(2 * MAX_CHUNK_BYTES)).into();
         let short: Arc<str> = "1".into();
         let content = Payload::Records(vec![short.clone(), long.clone(), short.clone(), short]);
         assert_eq!(
@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_is_no_list_is_one_part() {
-        let text = format!("{{\"a\":\"{}\"}}", "b".repeat(2 * LONGEST));
+        let text = format!("{{\"a\":\"{}\"}}", "b".repeat(2 * MAX_CHUNK_BYTES));
         let content = Payload::Text(text.clone());
         assert_eq!(content.chunks().iter().map(ToString::to_string).collect::<Vec<_>>(), [text]);
     }

@@ -27,9 +27,9 @@ use crate::{error, log};
 
 /// Bytes that a client and its connection take outside of JavaScript. The garbage collector needs
 /// the number to collect clients that are not closed.
-const HELD: i64 = 24 * 1024;
+const CLIENT_BYTES: i64 = 24 * 1024;
 /// Bytes of a client that shares connections. Some programs create one for each request.
-const HELD_BESIDE: i64 = 1024;
+const SHARING_CLIENT_BYTES: i64 = 1024;
 
 /// A client of one environment.
 #[napi(custom_finalize)]
@@ -71,7 +71,7 @@ impl NativeClient {
         if !client.has_root_certificates() && set_fallback(root_certificates.call(())?.as_bytes()) {
             client = build()?;
         }
-        Self::holding(env, client, completions.queue(), log_number, HELD)
+        Self::holding(env, client, completions.queue(), log_number, CLIENT_BYTES)
     }
 
     /// Starts requests. Each is one line of JSON: a list of a ticket, an operation, its arguments,
@@ -222,7 +222,7 @@ impl NativeClient {
     #[napi(catch_unwind)]
     pub fn with_options(&self, env: Env, options: String, log_number: Option<i64>) -> napi::Result<Self> {
         let client = self.configured(Some(options))?.0.map_err(|error| error::to_napi(&error))?;
-        Self::holding(env, client, &self.queue, log_number, HELD_BESIDE)
+        Self::holding(env, client, &self.queue, log_number, SHARING_CLIENT_BYTES)
     }
 
     /// Returns the differences between responses and the API reference, as JSON.

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 
-use crate::chunks::{Chunk, LONGEST, Payload};
+use crate::chunks::{Chunk, MAX_CHUNK_BYTES, Payload};
 use crate::event::Event;
 use crate::hooks::{self, AttemptSink, Headers};
 use crate::request_batch::{QueuedRequest, RequestBatch};
@@ -26,8 +26,8 @@ use crate::{error, log};
 /// Wakes the environment. It is weak: it keeps the process alive only while requests are in flight.
 type Wake = ThreadsafeFunction<(), (), (), Status, false, true>;
 
-/// More bytes than an event needs in addition to its content.
-const FRAME: usize = 64;
+/// Maximum number of bytes that an event needs in addition to its content.
+const MAX_FRAME_BYTES: usize = 64;
 
 /// Time at which the environment is woken for an event.
 #[derive(PartialEq, Eq)]
@@ -40,10 +40,11 @@ enum WakeTime {
     Already,
 }
 
-/// Wake JavaScript when `max(ENOUGH, in flight / SHARE)` events are queued: it then takes them in
-/// while the runtime continues. Waking has a cost, so it is not worth it for a few.
-const ENOUGH: usize = 8;
-const SHARE: usize = 4;
+/// JavaScript is woken early when this many events are queued, and one for each
+/// `REQUESTS_PER_EVENT` requests in flight: it then takes them in while the runtime continues.
+/// Waking has a cost, so it is not worth it for a few.
+const MIN_EVENTS: usize = 8;
+const REQUESTS_PER_EVENT: usize = 4;
 
 /// A chunk of an upload's stream, or the reason why there are no more.
 pub(crate) type Piece = io::Result<Bytes>;
@@ -101,7 +102,7 @@ impl CompletionQueue {
         state.added += 1;
         let wake_time = if is_first {
             WakeTime::Later
-        } else if !state.many && state.added >= ENOUGH.max(state.requests.len() / SHARE) {
+        } else if !state.many && state.added >= MIN_EVENTS.max(state.requests.len() / REQUESTS_PER_EVENT) {
             state.many = true;
             WakeTime::Now
         } else {
@@ -283,9 +284,9 @@ impl State {
 
     fn write(&mut self, number: i64, event: Event, content: &Chunk<'_>) {
         let length = content.len();
-        let begins = self.texts.back().is_none_or(|text| text.len() + length > LONGEST);
+        let begins = self.texts.back().is_none_or(|text| text.len() + length > MAX_CHUNK_BYTES);
         if begins {
-            self.texts.push_back(String::with_capacity(length + FRAME));
+            self.texts.push_back(String::with_capacity(length + MAX_FRAME_BYTES));
         }
         if let Some(text) = self.texts.back_mut() {
             let opening = if begins { '[' } else { ',' };

@@ -15,7 +15,7 @@ pub(crate) type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Erro
 
 /// A step that takes longer is ended. The longest step of the tests takes about ten minutes, and an
 /// optimized build half an hour on a busy machine.
-const LONGEST_STEP: Duration = Duration::from_secs(40 * 60);
+const STEP_TIMEOUT: Duration = Duration::from_secs(40 * 60);
 /// Time between two looks at a program that runs.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
@@ -70,7 +70,7 @@ pub(crate) fn cargo(arguments: &str) -> Command {
 
 /// Runs a program as a step, and ends it after 40 minutes.
 pub(crate) fn step(title: &str, command: &mut Command) -> Result {
-    timed(title, || run(LONGEST_STEP, title, command))
+    timed(title, || run(STEP_TIMEOUT, title, command))
 }
 
 /// Runs a program as a step that may take any time.
@@ -118,7 +118,7 @@ fn step_to_file(title: &str, commands: Vec<Command>) -> Result {
     fs::create_dir_all(cache("output"))?;
     let file = fs::File::create(&path)?.into_parts().0;
     let result = commands.into_iter().try_for_each(|mut command| {
-        run(LONGEST_STEP, title, command.stdout(file.try_clone()?).stderr(file.try_clone()?).stdin(Stdio::null()))
+        run(STEP_TIMEOUT, title, command.stdout(file.try_clone()?).stderr(file.try_clone()?).stdin(Stdio::null()))
     });
     let output = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
     let shown = if result.is_ok() { output.trim_end().lines().last().unwrap_or_default() } else { output.trim_end() };

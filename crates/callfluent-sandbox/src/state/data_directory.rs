@@ -19,7 +19,7 @@ const FILE: &str = "sandbox.sqlite3";
 /// The version of the tables and documents. A sandbox rejects those of another version.
 const FORMAT: i64 = 1;
 /// Time for an earlier process to end, which still locks the database.
-const PATIENCE: Duration = Duration::from_secs(1);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The exclusive lock stops a second sandbox. With a write-ahead log, a committed change survives
 /// the end of the process without a wait for the disk.
@@ -61,7 +61,7 @@ pub(crate) fn open_data_directory(directory: &Path, settings: &Settings) -> io::
     std::fs::create_dir_all(directory).map_err(|error| described(directory, &error.to_string()))?;
     let failed = |error: rusqlite::Error| described(directory, &reason(&error));
     let connection = Connection::open(directory.join(FILE)).map_err(failed)?;
-    connection.busy_timeout(PATIENCE).map_err(failed)?;
+    connection.busy_timeout(LOCK_TIMEOUT).map_err(failed)?;
     connection.execute_batch(SETUP).map_err(failed)?;
     let format: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
     if format != 0 && format != FORMAT {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-const FIRST: Duration = Duration::from_millis(500);
-const LONGEST: Duration = Duration::from_secs(8);
+const FIRST_BOUND: Duration = Duration::from_millis(500);
+const MAX_BOUND: Duration = Duration::from_secs(8);
 
 /// Returns a random delay up to a bound that doubles with each failed attempt, from 0.5 s to 8 s
 /// (full jitter).
@@ -13,7 +13,7 @@ pub(crate) fn backoff(failed: u32) -> Duration {
 
 fn bound(failed: u32) -> Duration {
     let doublings = failed.saturating_sub(1).min(16);
-    FIRST.saturating_mul(1 << doublings).min(LONGEST)
+    FIRST_BOUND.saturating_mul(1 << doublings).min(MAX_BOUND)
 }
 
 #[cfg(test)]
@@ -29,8 +29,8 @@ mod tests {
     #[test]
     fn the_delay_is_spread_over_the_whole_range() {
         let waits: Vec<_> = (0..1_000).map(|_| backoff(1)).collect();
-        assert!(waits.iter().all(|wait| *wait <= FIRST));
-        assert!(waits.iter().any(|wait| *wait < FIRST / 10));
-        assert!(waits.iter().any(|wait| *wait > FIRST * 9 / 10));
+        assert!(waits.iter().all(|wait| *wait <= FIRST_BOUND));
+        assert!(waits.iter().any(|wait| *wait < FIRST_BOUND / 10));
+        assert!(waits.iter().any(|wait| *wait > FIRST_BOUND * 9 / 10));
     }
 }

@@ -17,7 +17,7 @@ use http::{HeaderMap, StatusCode};
 use crate::operation::Idempotency;
 
 /// Maximum `Retry-After` that the client waits for. Longer ones are reported in the error.
-pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
+pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// The effect of a failed attempt on the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Classified {
     /// server's `Retry-After` is too long.
     pub(crate) fn retry_delay(&self, failed: u32) -> Option<Duration> {
         match self.retry_after {
-            Some(wait) if wait > LONGEST_RETRY_AFTER => None,
+            Some(wait) if wait > MAX_RETRY_AFTER => None,
             Some(wait) => Some(wait),
             None => Some(backoff(failed)),
         }

@@ -19,9 +19,9 @@ use url::Url;
 use crate::shorten::first_characters;
 
 /// Maximum time for the response.
-const LIMIT: Duration = Duration::from_secs(5);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Maximum number of bytes of the response.
-const MAX_SIZE: u64 = 64 * 1024;
+const MAX_RESPONSE_SIZE: u64 = 64 * 1024;
 /// Maximum number of characters of the message that are shown.
 const MAX_MESSAGE_CHARACTERS: usize = 200;
 
@@ -37,7 +37,7 @@ impl Refusal {
     /// Sends a CONNECT request for the server of `target`. `None` if the proxy does not refuse it
     /// in readable HTTP.
     pub(super) async fn read(proxy: &Url, target: &Url, tls: &ClientConfig) -> Option<Self> {
-        let response = timeout(LIMIT, connect(proxy, target, tls)).await.ok()??;
+        let response = timeout(RESPONSE_TIMEOUT, connect(proxy, target, tls)).await.ok()??;
         Self::parse(&String::from_utf8_lossy(&response))
     }
 
@@ -86,7 +86,7 @@ async fn exchange(mut connection: impl AsyncRead + AsyncWrite + Unpin, request: 
     connection.write_all(request.as_bytes()).await.ok()?;
     connection.flush().await.ok()?;
     let mut response = Vec::new();
-    let mut connection = connection.take(MAX_SIZE);
+    let mut connection = connection.take(MAX_RESPONSE_SIZE);
     // A proxy that accepts the tunnel or keeps the connection does not close it.
     while !is_complete(&response) && connection.read_buf(&mut response).await.ok()? > 0 {}
     Some(response)

@@ -18,19 +18,19 @@ use tower_service::Service;
 
 use super::rate_limit::RateLimit;
 
-/// Number of requests in flight up to which connections are made without delay.
-const FREE: usize = 64;
+/// Maximum number of requests in flight whose connections are made without delay.
+const MAX_UNDELAYED_REQUESTS: usize = 64;
 /// Time that a request beyond them waits for a connection to become free.
-const PATIENCE: Duration = Duration::from_millis(5);
+const FREE_CONNECTION_WAIT: Duration = Duration::from_millis(5);
 /// Maximum number of connections that begin in each period after that time.
-const PACED: usize = 16;
-const PACING: Duration = Duration::from_millis(2);
-/// Time that requests wait for the first connection to an HTTPS server: if it is HTTP/2, it serves
-/// them all, some milliseconds later.
-const FIRST_CONNECTION: Duration = Duration::from_millis(500);
-const HANDOVER: Duration = Duration::from_millis(10);
-/// Maximum time that a request waits for another connection before it makes its own.
-pub(super) const MAX_WAIT: Duration = Duration::from_millis(510);
+const MAX_CONNECTIONS_PER_PERIOD: usize = 16;
+const PACING_PERIOD: Duration = Duration::from_millis(2);
+/// Time that requests wait for the first connection to an HTTPS server.
+const FIRST_CONNECTION_WAIT: Duration = Duration::from_millis(500);
+/// Time after which a first connection serves all requests, if it is HTTP/2.
+const SHARING_DELAY: Duration = Duration::from_millis(10);
+/// Maximum time that a request waits for the first connection before it makes its own.
+pub(super) const MAX_FIRST_CONNECTION_WAIT: Duration = FIRST_CONNECTION_WAIT.saturating_add(SHARING_DELAY);
 
 tokio::task_local! {
     /// Set while a request waits for the connection. The pool also polls connections without one.
@@ -53,7 +53,7 @@ impl ConnectThrottle {
     pub(super) fn new(is_encrypted: bool, connect_timeout: Duration) -> Self {
         Self {
             in_flight: AtomicUsize::new(0),
-            pacing: RateLimit::new(PACED, PACING),
+            pacing: RateLimit::new(MAX_CONNECTIONS_PER_PERIOD, PACING_PERIOD),
             is_encrypted,
             connect_timeout,
             is_connecting: AtomicBool::new(false),
@@ -83,12 +83,12 @@ impl ConnectThrottle {
         let mut first = FirstConnection::new(self);
         if self.is_encrypted && !self.has_connected() && !first.is_first {
             // All time limits here hold although the future of the first one is not polled.
-            let _ = timeout(FIRST_CONNECTION, self.first_ended.notified()).await;
-            sleep(HANDOVER).await;
+            let _ = timeout(FIRST_CONNECTION_WAIT, self.first_ended.notified()).await;
+            sleep(SHARING_DELAY).await;
             first = FirstConnection::new(self);
         }
-        if self.in_flight.load(Ordering::Relaxed) > FREE {
-            sleep(PATIENCE).await;
+        if self.in_flight.load(Ordering::Relaxed) > MAX_UNDELAYED_REQUESTS {
+            sleep(FREE_CONNECTION_WAIT).await;
             if is_wanted() {
                 self.pacing.acquire().await;
             }
@@ -228,11 +228,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn connections_beyond_64_are_delayed_and_paced() {
         let throttle = ConnectThrottle::new(false, CONNECT);
-        let after = admitted(&throttle, FREE + 400).await;
-        assert!(after.iter().take(FREE).all(|after| *after == 0), "{after:?}");
-        assert!(after.iter().skip(FREE).all(|after| (5..=65).contains(after)), "{after:?}");
-        assert!(after.iter().filter(|after| **after <= 15).count() <= FREE + 100, "{after:?}");
-        assert_eq!(admitted(&throttle, FREE).await, vec![0; FREE]);
+        let after = admitted(&throttle, MAX_UNDELAYED_REQUESTS + 400).await;
+        assert!(after.iter().take(MAX_UNDELAYED_REQUESTS).all(|after| *after == 0), "{after:?}");
+        assert!(after.iter().skip(MAX_UNDELAYED_REQUESTS).all(|after| (5..=65).contains(after)), "{after:?}");
+        assert!(after.iter().filter(|after| **after <= 15).count() <= MAX_UNDELAYED_REQUESTS + 100, "{after:?}");
+        assert_eq!(admitted(&throttle, MAX_UNDELAYED_REQUESTS).await, vec![0; MAX_UNDELAYED_REQUESTS]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -241,7 +241,7 @@ mod tests {
         let mut after = admitted(&throttle, 3).await;
         after.sort_unstable();
         assert_eq!(after.first(), Some(&0));
-        assert!(after.iter().skip(1).all(|after| *after >= HANDOVER.as_millis()), "{after:?}");
+        assert!(after.iter().skip(1).all(|after| *after >= SHARING_DELAY.as_millis()), "{after:?}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use rustls::ClientConfig;
 use url::Url;
 
 use super::base_url::{BaseUrl, is_loopback};
-use super::connect_throttle::{ConnectThrottle, MAX_WAIT, ThrottleLayer};
+use super::connect_throttle::{ConnectThrottle, MAX_FIRST_CONNECTION_WAIT, ThrottleLayer};
 use super::options::TransportOptions;
 use super::proxy::{ProxyChoice, proxy_url};
 use super::tls::{self, Tls};
@@ -73,7 +73,7 @@ impl HttpClient {
             .retry(retry::never())
             // The throttle has the timeout itself. This one divides it among the addresses of a
             // host.
-            .connect_timeout(connect_timeout.saturating_add(MAX_WAIT))
+            .connect_timeout(connect_timeout.saturating_add(MAX_FIRST_CONNECTION_WAIT))
             .pool_idle_timeout(IDLE_TIMEOUT)
             .tcp_keepalive(KEEP_ALIVE)
             .tcp_keepalive_interval(KEEP_ALIVE)

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::process::{Result, program};
 
 /// A client that takes longer for one order has failed.
-const PATIENCE: Duration = Duration::from_secs(90);
+const ORDER_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Measured values by name, such as `wall` in seconds.
 pub(super) type Figures = BTreeMap<String, f64>;
@@ -53,7 +53,7 @@ impl Process {
     }
 
     fn line(&mut self) -> Result<String> {
-        Ok(self.lines.recv_timeout(PATIENCE).map_err(|_| "the process ended or does not respond")?)
+        Ok(self.lines.recv_timeout(ORDER_TIMEOUT).map_err(|_| "the process ended or does not respond")?)
     }
 }
 

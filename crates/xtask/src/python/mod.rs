@@ -97,7 +97,7 @@ const OF_INTERPRETERS: [&str; 15] = [
 const LONG: [&str; 5] = ["any_arguments", "any_responses", "exits", "gunicorn", "interrupts"];
 
 /// Seconds that a test may take; the slowest takes about a minute on a busy machine.
-const LONGEST_TEST: u32 = 300;
+const TEST_TIMEOUT_SECONDS: u32 = 300;
 
 /// Builds, installs and tests the package.
 pub(crate) fn test() -> Result {
@@ -234,6 +234,11 @@ fn pytest(folder: &Path) -> Command {
     pytest.current_dir(folder).args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "--rootdir"]);
     pytest.arg(root().join("python/tests"));
     // A test that does not end prints what each thread does, and ends the run.
-    pytest.args(["-o", &format!("faulthandler_timeout={LONGEST_TEST}"), "-o", "faulthandler_exit_on_timeout=true"]);
+    pytest.args([
+        "-o",
+        &format!("faulthandler_timeout={TEST_TIMEOUT_SECONDS}"),
+        "-o",
+        "faulthandler_exit_on_timeout=true",
+    ]);
     pytest
 }

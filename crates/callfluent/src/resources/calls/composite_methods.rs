@@ -13,13 +13,13 @@ const INVALID: ErrorCase = ErrorCase::new("InvalidRequest", "An argument is inva
 const NO_AGENT: ErrorCase = ErrorCase::new("NotFound", "No agent has this ID.");
 const FILE: ErrorCase = ErrorCase::new("File", "A file could not be read or written. The same export continues.");
 const AGENT_ID: MethodArgument = MethodArgument::new("agent_id", ArgumentKind::Id, "ID of the agent.");
-const SHORTEST: MethodArgument = MethodArgument::option(
+const MIN_INTERVAL_OPTION: MethodArgument = MethodArgument::option(
     "min_interval",
     ArgumentKind::Duration,
     "Shortest delay between polls{unit}, above 0.",
     DefaultValue::Duration(MIN_INTERVAL),
 );
-const LONGEST: MethodArgument = MethodArgument::option(
+const MAX_INTERVAL_OPTION: MethodArgument = MethodArgument::option(
     "max_interval",
     ArgumentKind::Duration,
     "Longest delay between polls{unit}.",
@@ -49,8 +49,8 @@ pub(crate) static WAIT: CompositeMethod = CompositeMethod {
             DefaultValue::Nothing,
         )
         .in_rust("until"),
-        SHORTEST,
-        LONGEST,
+        MIN_INTERVAL_OPTION,
+        MAX_INTERVAL_OPTION,
     ],
     returns: "The phone call.",
     errors: &[
@@ -81,8 +81,8 @@ pub(crate) static WATCH: CompositeMethod = CompositeMethod {
             "Return the calls that exist already, too.",
             DefaultValue::Boolean(false),
         ),
-        SHORTEST,
-        LONGEST,
+        MIN_INTERVAL_OPTION,
+        MAX_INTERVAL_OPTION,
     ],
     returns: "An iterator or stream over calls.",
     errors: &[INVALID, NO_AGENT],
