@@ -850,8 +850,8 @@ export class CallsResource extends CallExports {
    *
    * The file appears when it is complete. Until then, the calls are in a hidden file next to it. If
    * the program ends before that, the same export continues there. It then loses no call and writes
-   * none twice. The rows are those of {@link CallsResource.list}, in the same order. The memory
-   * does not depend on the number of calls.
+   * none twice. The rows are those of {@link CallsResource.list}, in the same order, with the field
+   * `agentId`. The memory does not depend on the number of calls.
    *
    * @param path - File to write. An existing file is replaced.
    * @param options - Agents, format, masks, and the options of each request.

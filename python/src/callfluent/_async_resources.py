@@ -1941,8 +1941,8 @@ class AsyncCallsResource(AsyncCallExports, AsyncCallWatching):
 
         The file appears when it is complete. Until then, the calls are in a hidden file next to it.
         If the program ends before that, the same export continues there. It then loses no call and
-        writes none twice. The rows are those of :meth:`list`, in the same order. The memory does
-        not depend on the number of calls.
+        writes none twice. The rows are those of :meth:`list`, in the same order, with the field
+        ``agent_id``. The memory does not depend on the number of calls.
 
         Args:
             path: File to write. An existing file is replaced.

@@ -1,7 +1,9 @@
-//! The documentation of the Rust methods (the sections after summary and details, which stand in
-//! the source), and the test driver that maps operation names to typed methods.
+//! The documentation of the Rust methods, and the test driver that maps operation names to typed
+//! methods. Summary and details of endpoints are in the source, next to the method.
 
-use callfluent::bindings::catalog::{self, BulkOperation, RESOURCES};
+use callfluent::bindings::catalog::{
+    self, BULK_OPERATIONS, BulkOperation, COMPOSITE_METHODS, CompositeMethod, RESOURCES,
+};
 use callfluent::bindings::operation::{Location, Operation, Parameter};
 use callfluent::bindings::schema::{Field, Kind, Presence};
 use minijinja::{Value as View, context};
@@ -9,18 +11,24 @@ use minijinja::{Value as View, context};
 use super::example::{self, Call, Statement, Value};
 use super::template::{self, Generated};
 use super::text::Language;
-use super::{bulk, documentation};
+use super::{bulk, composite, documentation};
 
 /// All generated files of the core.
 pub(super) fn files() -> Result<Vec<Generated>, String> {
     let operations = catalog::operations().map(operation).collect::<Result<Vec<_>, _>>()?;
+    let composites = COMPOSITE_METHODS.iter().map(|method| composite_method(method)).collect::<Result<Vec<_>, _>>()?;
+    let bulks = BULK_OPERATIONS.iter().map(|bulk| bulk::view(bulk, Language::Rust)).collect::<Result<Vec<_>, _>>()?;
     let driver = RESOURCES
         .iter()
         .flat_map(|resource| resource.operations)
         .map(|operation| driver(operation))
         .collect::<Vec<_>>();
     Ok(vec![
-        template::fill("crates/callfluent/src/resources/method_docs.rs", "method_docs.rs", context! { operations })?,
+        template::fill(
+            "crates/callfluent/src/resources/method_docs.rs",
+            "method_docs.rs",
+            context! { operations, composites, bulks },
+        )?,
         template::fill(
             "crates/callfluent/tests/typed_methods/generated.rs",
             "typed.rs",
@@ -32,6 +40,14 @@ pub(super) fn files() -> Result<Vec<Generated>, String> {
 fn operation(operation: &Operation) -> Result<View, String> {
     let examples = context! { example => example(operation, ".await")?, blocking_example => example(operation, "")? };
     Ok(context! { ..examples, ..documentation::view(operation, Language::Rust)? })
+}
+
+fn composite_method(method: &CompositeMethod) -> Result<View, String> {
+    let mut example = composite::example(method, Language::Rust);
+    if example.iter().any(|line| line.contains("Duration::")) {
+        example.splice(0..0, ["use std::time::Duration;".to_owned(), String::new()]);
+    }
+    Ok(context! { example, ..composite::view(method, Language::Rust)? })
 }
 
 /// An operation's call through its typed method, from arguments as JSON.

@@ -12,6 +12,7 @@ use crate::models::{
 };
 use crate::resources::agents::Agents;
 use crate::resources::calls::Calls;
+use crate::resources::method_docs::method_docs;
 
 /// Returns one item with the fields of a record.
 fn item(operation: &'static BulkOperation, id: Id, fields: &impl serde::Serialize) -> Item {
@@ -39,15 +40,15 @@ fn records(
     records.into_iter().map(|(id, fields)| item(operation, id.into(), &fields)).collect()
 }
 
-/// Defines the methods of both clients with one documentation.
+/// Defines the methods of both clients. The catalog has their documentation, by name.
 macro_rules! bulk_methods {
     ($resource:ident: $(
-        $(#[doc = $documentation:literal])*
+        $name:tt
         fn $function:ident($this:ident $(, $input:ident: $type:ty)* $(,)?) -> Bulk<$value:ty> $body:block
     )*) => {
         impl $resource<'_> {
             $(
-                $(#[doc = $documentation])*
+                #[doc = method_docs!($name)]
                 pub fn $function($this $(, $input: $type)*) -> Bulk<$value> $body
             )*
         }
@@ -55,7 +56,7 @@ macro_rules! bulk_methods {
         #[cfg(feature = "blocking")]
         impl crate::resources::blocking::$resource<'_> {
             $(
-                $(#[doc = $documentation])*
+                #[doc = method_docs!($name)]
                 ///
                 /// [`Bulk::wait`] blocks until all items are completed.
                 pub fn $function($this $(, $input: $type)*) -> Bulk<$value> {
@@ -67,13 +68,12 @@ macro_rules! bulk_methods {
 }
 
 bulk_methods! { Agents:
-    /// Returns many agents with their knowledge files and call statistics.
+    "agents.get_many"
     fn get_many(self, agent_ids: impl IntoIterator<Item = impl Into<Id>>) -> Bulk<AgentDetails> {
         Bulk::new(self.client(), &GET_MANY, ids(&GET_MANY, agent_ids), steps())
     }
 
-    /// Creates many agents, by an ID of your own. A [journal](Bulk::journal) maps these IDs to the
-    /// new agents, and prevents that an agent is created twice.
+    "agents.create_many"
     fn create_many(
         self,
         agents: impl IntoIterator<Item = (impl Into<Id>, AgentCreateParams)>,
@@ -81,7 +81,7 @@ bulk_methods! { Agents:
         Bulk::new(self.client(), &CREATE_MANY, records(&CREATE_MANY, agents), steps())
     }
 
-    /// Replaces all fields of many agents, by the ID of the agent.
+    "agents.update_many"
     fn update_many(
         self,
         agents: impl IntoIterator<Item = (impl Into<Id>, AgentCreateParams)>,
@@ -89,8 +89,7 @@ bulk_methods! { Agents:
         Bulk::new(self.client(), &UPDATE_MANY, records(&UPDATE_MANY, agents), steps())
     }
 
-    /// Changes some fields of many agents, by the ID of the agent, as
-    /// [`patch`](crate::resources::Agents::patch) does.
+    "agents.patch_many"
     fn patch_many(
         self,
         changes: impl IntoIterator<Item = (impl Into<Id>, AgentPatchParams)>,
@@ -98,18 +97,14 @@ bulk_methods! { Agents:
         Bulk::new(self.client(), &PATCH_MANY, records(&PATCH_MANY, changes), patch_steps())
     }
 
-    /// Deletes many agents.
+    "agents.delete_many"
     fn delete_many(self, agent_ids: impl IntoIterator<Item = impl Into<Id>>) -> Bulk<()> {
         Bulk::new(self.client(), &DELETE_MANY, ids(&DELETE_MANY, agent_ids), steps_without_result())
     }
 }
 
 bulk_methods! { Calls:
-    /// Starts many phone calls of an agent, by an ID of your own.
-    ///
-    /// With a [journal](Bulk::journal), no phone call is started twice, even if the program is
-    /// interrupted and runs again. Two phone calls of one run, or with two IDs of one journal, must
-    /// have different numbers.
+    "calls.start_many"
     fn start_many(
         self,
         agent_id: impl Into<Id>,
@@ -128,7 +123,7 @@ bulk_methods! { Calls:
         Bulk::new(self.client(), &START_MANY, items.collect(), steps())
     }
 
-    /// Lists the whole call history of many agents.
+    "calls.list_many"
     fn list_many(self, agent_ids: impl IntoIterator<Item = impl Into<Id>>) -> Bulk<Vec<Call>> {
         Bulk::new(self.client(), &LIST_MANY, ids(&LIST_MANY, agent_ids), list_steps())
     }

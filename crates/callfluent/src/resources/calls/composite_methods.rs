@@ -100,7 +100,8 @@ pub(crate) static EXPORT: CompositeMethod = CompositeMethod {
     text: "Writes the call history of agents to a file.\n\n\
         The file appears when it is complete. Until then, the calls are in a hidden file next to it. If the program \
         ends before that, the same export continues there. It then loses no call and writes none twice. The rows are \
-        those of [`Calls::list`], in the same order. The memory does not depend on the number of calls.",
+        those of [`Calls::list`], in the same order, with the field `agent_id`. The memory does not depend on the \
+        number of calls.",
     arguments: &[
         MethodArgument::new("path", ArgumentKind::Path, "File to write. An existing file is replaced."),
         MethodArgument::option(

@@ -13,31 +13,14 @@ use crate::error::{Error, Result};
 use crate::export::{self, ExportFormat, ExportMask, ExportProgress, ExportRequest, ExportResult, Exporter, Lists};
 use crate::id::Id;
 use crate::resources::agents;
+use crate::resources::method_docs::method_docs;
 use crate::schema::Naming;
 
 /// The operations that an export uses.
 pub(crate) const EXPORTED_LISTS: Lists = Lists { calls: &LIST, agents: &agents::LIST };
 
 impl Calls<'_> {
-    /// Writes the call history of agents to a file.
-    ///
-    /// The file appears when it is complete. Until then, the calls are in a hidden file next to it.
-    /// If the program ends before that, the same export continues there. It then loses no call and
-    /// writes none twice. The rows are those of [`Calls::list`], in the same order, with the field
-    /// `agent_id`. The memory does not depend on the number of calls.
-    ///
-    /// # Errors
-    /// [`Error::InvalidRequest`](crate::Error::InvalidRequest) if an argument is invalid;
-    /// [`Error::File`](crate::Error::File) if a file cannot be read or written; otherwise those of
-    /// [`Calls::list`]. The same export continues with the page that failed.
-    ///
-    /// # Example
-    /// ```no_run
-    /// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
-    /// let result = client.calls().export("calls.jsonl").agent_ids([1001, 1002]).await?;
-    /// println!("{} calls", result.calls);
-    /// # Ok(()) }
-    /// ```
+    #[doc = method_docs!("calls.export")]
     pub fn export(self, path: impl Into<PathBuf>) -> CallExport {
         CallExport {
             client: self.client().clone(),

@@ -16,30 +16,10 @@ use super::watcher::{CallWatcher, WatchOptions};
 use crate::error::Result;
 use crate::id::Id;
 use crate::models::Call;
+use crate::resources::method_docs::method_docs;
 
 impl Calls<'_> {
-    /// Waits until a phone call has ended, and returns it as the call history has it then.
-    ///
-    /// It polls the call history of the agent, with delays that grow from the shortest to the
-    /// longest one. A phone call has ended if its `status` is `completed`, `busy`, `no-answer`,
-    /// `failed` or `canceled`. If the history has no such status, a field whose name contains
-    /// `duration` and that is positive means the end. The API documents neither;
-    /// [`CallWait::until`] sets another condition.
-    ///
-    /// # Errors
-    /// [`Error::Timeout`](crate::Error::Timeout) with the last state after 1 hour, or after the
-    /// timeout that [`CallWait::timeout`] sets. Otherwise those of [`Calls::list`].
-    ///
-    /// # Example
-    /// ```no_run
-    /// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
-    /// use callfluent::CallStartParams;
-    ///
-    /// let started = client.calls().start(1002, &CallStartParams::to("+15551234567")).await?;
-    /// let call = client.calls().wait(1002, &started.id).await?;
-    /// println!("{:?}", call.get::<String>("status"));
-    /// # Ok(()) }
-    /// ```
+    #[doc = method_docs!("calls.wait")]
     pub fn wait(self, agent_id: impl Into<Id>, call_id: impl Into<Id>) -> CallWait {
         CallWait {
             history: self.history(agent_id),
@@ -49,23 +29,7 @@ impl Calls<'_> {
         }
     }
 
-    /// Returns the new and changed calls of an agent as a stream that does not end.
-    ///
-    /// It polls the call history, with delays that grow from the shortest to the longest one. A new
-    /// or changed call sets the delay back. The first read of the history finds the calls that
-    /// exist; [`CallWatch::include_existing`] returns these, too. A call that appears between two
-    /// polls is not lost. After an error, the next poll continues.
-    ///
-    /// # Example
-    /// ```no_run
-    /// # async fn example(client: callfluent::CallFluent) -> callfluent::Result<()> {
-    /// let mut calls = client.calls().watch(1002);
-    /// while let Some(call) = calls.next().await {
-    ///     let call = call?;
-    ///     println!("{} {:?}", call.id, call.get::<String>("status"));
-    /// }
-    /// # Ok(()) }
-    /// ```
+    #[doc = method_docs!("calls.watch")]
     pub fn watch(self, agent_id: impl Into<Id>) -> CallWatch {
         CallWatch { history: self.history(agent_id), options: WatchOptions::default(), state: State::New }
     }
