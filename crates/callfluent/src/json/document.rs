@@ -39,6 +39,13 @@ impl<'a> Entry<'a> {
         self.name.as_string().unwrap_or_else(|| Cow::Owned(self.name.between_quotes().unwrap_or_default().to_owned()))
     }
 
+    /// Appends the name and the value to the text of an object.
+    pub(crate) fn write(self, object: &mut String) {
+        object.push_str(&serde_json::Value::String(self.key().into_owned()).to_string());
+        object.push(':');
+        object.push_str(self.raw.get());
+    }
+
     /// Returns whether the name is `name`.
     pub(crate) fn is_named(self, name: &str) -> bool {
         if self.name.token.is_escaped() {

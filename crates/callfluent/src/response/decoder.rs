@@ -130,7 +130,7 @@ impl ResponseDecoder<'_> {
                 Some(json) => decode(Some(json), &mut context),
                 None => None,
             },
-            Some(Payload::Unwrapped(text)) => {
+            Some(Payload::WithoutEnvelope(text)) => {
                 Document::parse(text.as_bytes()).ok().and_then(|document| decode(Some(document.root()), &mut context))
             }
             Some(Payload::Missing) => {
@@ -177,7 +177,7 @@ fn started(operation: &Operation, response: &Response) -> std::result::Result<St
     };
     Ok(match parse_envelope(document.root())?.payload(operation)? {
         Some(Payload::Value(record)) => with_id_mark(Some(record)),
-        Some(Payload::Unwrapped(text)) => {
+        Some(Payload::WithoutEnvelope(text)) => {
             let document = Document::parse(text.as_bytes()).ok();
             with_id_mark(document.as_ref().map(Document::root))
         }
@@ -197,9 +197,7 @@ fn with_id_mark(record: Option<Json<'_>>) -> String {
     }
     for entry in entries.into_iter().flatten().filter(|entry| !entry.is_named(HAS_ID)) {
         text.push(',');
-        text.push_str(&serde_json::Value::String(entry.key().into_owned()).to_string());
-        text.push(':');
-        text.push_str(entry.raw.get());
+        entry.write(&mut text);
     }
     text.push('}');
     text

@@ -33,7 +33,7 @@ pub(crate) enum Payload<'a> {
     /// A value within the envelope.
     Value(Json<'a>),
     /// The response is the record itself: its JSON without the fields of the envelope.
-    Unwrapped(String),
+    WithoutEnvelope(String),
     /// The response contains no result.
     Missing,
 }
@@ -137,7 +137,7 @@ impl<'a> Envelope<'a> {
                 None if is_unknown_list => None,
                 None => Some(Payload::Missing),
                 Some(_) if is_empty => None,
-                Some(_) => Some(unwrap(entries)),
+                Some(_) => Some(without_envelope(entries)),
             });
         };
         if let Some(record) = record
@@ -147,7 +147,11 @@ impl<'a> Envelope<'a> {
         {
             // The list of numbers is under `data` itself, beside the map of used numbers.
             let has_data_field = record.fields.iter().any(|field| field.has_name("data"));
-            return Ok(if has_data_field { Some(unwrap(entries)) } else { single(value).map(Payload::Value) });
+            return Ok(if has_data_field {
+                Some(without_envelope(entries))
+            } else {
+                single(value).map(Payload::Value)
+            });
         }
         let nested = operation.output_name.and_then(|name| value.entries()?.get(name));
         Ok(non_null(nested.unwrap_or(value)))
@@ -159,18 +163,16 @@ fn non_null(raw: Json<'_>) -> Option<Payload<'_>> {
 }
 
 /// Returns the record that the response itself is, without the fields of the envelope.
-fn unwrap<'a>(entries: &Entries<'_>) -> Payload<'a> {
+fn without_envelope<'a>(entries: &Entries<'_>) -> Payload<'a> {
     let mut text = String::from("{");
     for entry in entries.clone().filter(|entry| !entry.is_named("status")) {
         if text.len() > 1 {
             text.push(',');
         }
-        text.push_str(&Value::String(entry.key().into_owned()).to_string());
-        text.push(':');
-        text.push_str(entry.raw.get());
+        entry.write(&mut text);
     }
     text.push('}');
-    Payload::Unwrapped(text)
+    Payload::WithoutEnvelope(text)
 }
 
 /// Returns the only element of a list, if it is an object.
