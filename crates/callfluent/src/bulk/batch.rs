@@ -211,7 +211,7 @@ struct ItemRecord {
 
 impl RecordRequest for ItemRecord {
     fn before_sending(&self) -> io::Result<()> {
-        self.journal.append(&Entry::new(&self.id, State::Sending, &self.request), true)
+        self.journal.append_synced(&Entry::new(&self.id, State::Sending, &self.request))
     }
 
     fn responded(&self, status: u16, body: &Bytes) {
@@ -238,7 +238,7 @@ impl ItemRecord {
         }
         // Without this line, the item is unknown to the next run, or done again if that is safe. No
         // further item is sent then: the journal rejects its first line too.
-        let _ = self.journal.append(&entry, false);
+        let _ = self.journal.append(&entry);
     }
 }
 
@@ -271,7 +271,7 @@ fn resolve(journal: Option<&Journal>, entries: &mut Entries, options: &BulkOptio
         };
         *entry = Entry::new(id, state, &entry.fingerprint());
         if let Some(journal) = journal {
-            journal.append(entry, true)?;
+            journal.append_synced(entry)?;
         }
     }
     Ok(())

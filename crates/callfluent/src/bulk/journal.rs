@@ -119,13 +119,8 @@ impl Entry {
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
-    state: Mutex<WriteState>,
-}
-
-#[derive(Debug, Default)]
-struct WriteState {
     /// The kind and message of the first failure. Later lines would follow an incomplete one.
-    failure: Option<(io::ErrorKind, String)>,
+    failure: Mutex<Option<(io::ErrorKind, String)>>,
 }
 
 /// The latest entry of each item.
@@ -165,7 +160,7 @@ impl Journal {
         if complete < content.len() {
             file.set_len(u64::try_from(complete).unwrap_or_default()).map_err(cannot("truncate"))?;
         }
-        let journal = Self { file, state: Mutex::default() };
+        let journal = Self { file, failure: Mutex::default() };
         if complete == 0 {
             journal.write(&header, true).map_err(cannot("write"))?;
             sync_folder(path).map_err(cannot("sync the folder of"))?;
@@ -190,12 +185,20 @@ impl Journal {
         parsed.map(|(entries, _)| entries).map_err(|reason| format!("{} {reason}", path.display()))
     }
 
-    /// Appends an entry. With `sync`, it is on the disk when this returns.
+    /// Appends an entry.
     ///
     /// # Errors
     /// The file cannot be written. Then no later entry is written either.
-    pub(crate) fn append(&self, entry: &Entry, sync: bool) -> io::Result<()> {
-        self.write(entry, sync)
+    pub(crate) fn append(&self, entry: &Entry) -> io::Result<()> {
+        self.write(entry, false)
+    }
+
+    /// Appends an entry, which is on the disk when this returns.
+    ///
+    /// # Errors
+    /// Those of [`append`](Self::append).
+    pub(crate) fn append_synced(&self, entry: &Entry) -> io::Result<()> {
+        self.write(entry, true)
     }
 
     /// Syncs all entries to the disk.
@@ -209,17 +212,17 @@ impl Journal {
     fn write(&self, line: &impl Serialize, sync: bool) -> io::Result<()> {
         let mut text = serde_json::to_string(line).map_err(io::Error::other)?;
         text.push('\n');
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((kind, message)) = &state.failure {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((kind, message)) = &*failure {
             return Err(io::Error::new(*kind, message.clone()));
         }
         let written = (&self.file).write_all(text.as_bytes());
         // Requests in flight sync at the same time, and the file system does it once for all.
-        drop(state);
+        drop(failure);
         let written = written.and_then(|()| if sync { self.sync() } else { Ok(()) });
         if let Err(error) = &written {
-            state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            state.failure.get_or_insert((error.kind(), error.to_string()));
+            let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+            failure.get_or_insert((error.kind(), error.to_string()));
         }
         written
     }
@@ -265,11 +268,11 @@ mod tests {
         let path = std::env::temp_dir().join(format!("callfluent-journal-{}", std::process::id()));
         std::fs::write(&path, "").unwrap();
         // A file that is only read stands for a full disk.
-        let journal = Journal { file: File::open(&path).unwrap(), state: Mutex::default() };
+        let journal = Journal { file: File::open(&path).unwrap(), failure: Mutex::default() };
         let entry = Entry::new(&Id::from("lead-1"), State::Sending, &Fingerprint::default());
-        let first = journal.append(&entry, true).unwrap_err();
+        let first = journal.append_synced(&entry).unwrap_err();
         let second =
-            Journal { file: File::create(&path).unwrap(), state: journal.state }.append(&entry, true).unwrap_err();
+            Journal { file: File::create(&path).unwrap(), failure: journal.failure }.append_synced(&entry).unwrap_err();
         assert_eq!(first.to_string(), second.to_string());
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
         std::fs::remove_file(&path).unwrap();
