@@ -26,6 +26,7 @@ impl Default for BulkOptions {
 
 /// A decision about an item whose outcome is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Resolution {
     /// The server processed the item: it is done.
     Done,

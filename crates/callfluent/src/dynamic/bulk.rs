@@ -15,7 +15,7 @@ use crate::decode::PublicJson;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::operation::Operation;
-use crate::request::{EncodedRequest, decode_row, encode_request, is_named, take_check_fields};
+use crate::request::{EncodedRequest, decode_cells, encode_request, is_named, take_check_fields};
 use crate::resources::{CREATE_MANY_FROM_ROWS, is_patch};
 use crate::schema::Kind;
 
@@ -129,7 +129,7 @@ fn to_item(operation: &BulkOperation, shared: &Map<String, Value>, item: BulkReq
     };
     let (mut errors, mut of_fields) = (Vec::new(), Vec::new());
     if is_row {
-        arguments = decode_row(arguments, |name| field_of(operation.item, name), &mut errors);
+        arguments = decode_cells(arguments, |name| field_of(operation.item, name), &mut errors);
         of_fields = columns(operation.item, &arguments);
     }
     for (name, value) in shared.clone().into_iter().chain(key) {

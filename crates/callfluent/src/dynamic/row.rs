@@ -32,7 +32,7 @@ use crate::schema::{Field, Kind};
 pub fn decode_row(client: &CallFluent, operation: &str, row: Map<String, Value>) -> Result<Map<String, Value>> {
     let operation = find(operation)?;
     let mut errors = Vec::new();
-    let arguments = request::decode_row(row, |name| field_of(operation, name), &mut errors);
+    let arguments = request::decode_cells(row, |name| field_of(operation, name), &mut errors);
     let options = client.options();
     if options.validate {
         errors.extend(check_names(operation, &arguments, options.naming));

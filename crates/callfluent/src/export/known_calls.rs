@@ -21,7 +21,7 @@ impl KnownCalls {
             let mut lines = BufReader::new(file.take(end - start));
             let mut line = String::new();
             while lines.read_line(&mut line)? > 0 {
-                keys.push(Self::key(line.trim_end_matches('\n')));
+                keys.push(record_key(line.trim_end_matches('\n')));
                 line.clear();
             }
         }
@@ -29,13 +29,8 @@ impl KnownCalls {
         Ok(Self(keys))
     }
 
-    /// Returns the key of a call, from its line.
-    fn key(line: &str) -> u64 {
-        record_key(line)
-    }
-
     /// Returns whether the call of this line is known.
     pub(super) fn contains(&self, line: &str) -> bool {
-        !self.0.is_empty() && self.0.binary_search(&Self::key(line)).is_ok()
+        !self.0.is_empty() && self.0.binary_search(&record_key(line)).is_ok()
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::decode::Extra;
 use crate::error::{Error, FieldError, FieldErrors, Result};
-use crate::request::decode_row;
+use crate::request::decode_cells;
 use crate::schema::{RecordType, similar};
 
 /// Arguments that can be read from an object.
@@ -36,7 +36,7 @@ pub(crate) fn from_row<T: FromFields>(
 ) -> Result<T> {
     let mut errors = Vec::new();
     let field_of = |name: &str| record.fields.iter().find(|field| field.is_given_as(name));
-    let fields = decode_row(row, field_of, &mut errors);
+    let fields = decode_cells(row, field_of, &mut errors);
     let is_unknown = |name: &&String| field_of(name).is_none() && !ignored.contains(&name.as_str());
     let unknown = fields.keys().filter(|_| record.documented).filter(is_unknown);
     errors.extend(unknown.map(|name| FieldError::of_given_name(name, unknown_column(record, name))));

@@ -12,7 +12,7 @@ use crate::schema::{Field, Kind, similar};
 ///
 /// Spaces around a name and a byte order mark are ignored. An empty cell is an omitted field.
 /// Values that are not strings stay unchanged.
-pub(crate) fn decode_row(
+pub(crate) fn decode_cells(
     row: impl IntoIterator<Item = (String, Value)>,
     field_of: impl Fn(&str) -> Option<&'static Field>,
     errors: &mut Vec<FieldError>,
