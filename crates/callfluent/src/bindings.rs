@@ -72,7 +72,7 @@ pub fn has_argument(operation: &str, name: &str) -> bool {
     let bulk = catalog::BULK_OPERATIONS.iter().find(|bulk| bulk.name == operation);
     let composite = catalog::COMPOSITE_METHODS.iter().find(|method| method.name == operation);
     let is_named = |argument: &str| argument == name || schema::Naming::Camel.convert(argument) == name;
-    bulk.map(|bulk| bulk.operation)
+    bulk.map(|bulk| bulk.item)
         .or_else(|| catalog::find(operation))
         .is_some_and(|operation| crate::request::has_argument(operation, name))
         || bulk.is_some_and(|bulk| is_named(bulk.items))

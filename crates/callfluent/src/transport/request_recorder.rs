@@ -23,8 +23,8 @@ pub(crate) struct RequestRecorder(pub(crate) Arc<dyn RecordRequest>);
 impl RequestRecorder {
     pub(super) async fn before_sending(&self) -> io::Result<()> {
         let recorder = Arc::clone(&self.0);
-        let recorded = tokio::task::spawn_blocking(move || recorder.before_sending());
-        recorded.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+        let finished = tokio::task::spawn_blocking(move || recorder.before_sending());
+        finished.await.unwrap_or_else(|error| Err(io::Error::other(error)))
     }
 
     pub(super) fn responded(&self, status: u16, body: &Bytes) {

@@ -32,6 +32,8 @@ enum NextStep {
     Repeat(Duration),
     /// Retry the request if its policy allows that; otherwise return the error.
     Retry(Classified, SendErrorKind),
+    /// Return the error.
+    Fail(SendErrorKind),
 }
 
 /// Sends a request and retries it as long as that is safe and allowed.
@@ -53,8 +55,9 @@ impl Request<'_> {
         let deadline = self.deadline.take().or_else(|| self.timeout.and_then(Deadline::after));
         loop {
             let exchange = self.attempt(progress, deadline.as_ref()).await?;
-            match self.next_step(exchange, progress)? {
+            match self.next_step(exchange, progress) {
                 NextStep::Return(response) => return Ok(response),
+                NextStep::Fail(error) => return Err(error),
                 NextStep::Redirect => {}
                 NextStep::Repeat(delay) => tokio::time::sleep(delay).await,
                 NextStep::Retry(failure, error) => {
@@ -70,39 +73,32 @@ impl Request<'_> {
 
     /// Classifies the result of an attempt, and records in the progress whether the server may have
     /// processed it.
-    ///
-    /// # Errors
-    /// A redirect that must not be followed.
-    fn next_step(&mut self, exchange: Exchange, progress: &mut Progress) -> Result<NextStep, SendErrorKind> {
+    fn next_step(&mut self, exchange: Exchange, progress: &mut Progress) -> NextStep {
         match exchange {
             Ok((head, body)) if head.status.is_redirection() && head.headers.contains_key(LOCATION) => {
-                self.follow(head, body, progress)?;
-                Ok(NextStep::Redirect)
+                self.follow(head, body, progress)
             }
-            Ok((head, body)) if head.status.is_success() => Ok(NextStep::Return(self.success(head, body, progress))),
-            Ok((head, body)) => Ok(self.error_response(head, body, progress)),
+            Ok((head, body)) if head.status.is_success() => NextStep::Return(self.success(head, body, progress)),
+            Ok((head, body)) => self.error_response(head, body, progress),
             Err(error) if self.may_repeat_after(&error) && progress.goaways < MAX_GOAWAYS && self.is_repeatable() => {
                 progress.unknown = progress.unknown_before;
                 progress.goaways += 1;
-                Ok(NextStep::Repeat(Duration::from_millis(progress.goaways.into())))
+                NextStep::Repeat(Duration::from_millis(progress.goaways.into()))
             }
-            Err(error) => Ok(self.failed_attempt(error, progress)),
+            Err(error) => self.failed_attempt(error, progress),
         }
     }
 
-    /// Prepares the attempt that follows a redirect.
-    ///
-    /// # Errors
-    /// The redirect, if it must not be followed.
-    fn follow(&mut self, head: ResponseHead, body: Bytes, progress: &mut Progress) -> Result<(), SendErrorKind> {
+    /// Prepares the attempt that follows a redirect, or fails if it must not be followed.
+    fn follow(&mut self, head: ResponseHead, body: Bytes, progress: &mut Progress) -> NextStep {
         progress.redirects += 1;
         progress.unknown = progress.unknown_before;
         let Err(reason) = self.set_redirected_url(&head, progress.redirects) else {
-            return Ok(());
+            return NextStep::Redirect;
         };
         // 307 and 308 repeat the request elsewhere; the others may follow a processed request.
         progress.unknown |= !matches!(head.status.as_u16(), 307 | 308);
-        Err(SendErrorKind::Redirect { head, body, reason })
+        NextStep::Fail(SendErrorKind::Redirect { head, body, reason })
     }
 
     fn success(&self, head: ResponseHead, body: Bytes, progress: &Progress) -> Response {
