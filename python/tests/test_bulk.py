@@ -193,6 +193,9 @@ def test_an_unknown_outcome_is_resolved_by_its_id(call: Run, callfluent_sandbox:
         (
             lambda client: client.calls.start_many(1, [{"phone_number": "+15550001111"}], journal="j"),
             "journal: needs IDs",
+        (lambda client: client.agents.get_many(7), "agent_ids: expected IDs in a list, got an int"),
+        (lambda client: client.agents.get_many(b"7"), "agent_ids: expected IDs in a list, got bytes"),
+        (lambda client: client.agents.create_many(None), "agents: expected fields by ID in a mapping, got None"),
         ),
         (lambda client: client.calls.start_many(1, {}, journal="j", resolve={"a": "maybe"}), "resolve[a]: expected "),
         (lambda client: client.calls.start_many(1, {}, resolve={"a": "done"}), "resolve: needs the option journal"),
@@ -207,6 +210,10 @@ def test_invalid_items_and_options_send_nothing(
 ) -> None:
     with pytest.raises(InvalidRequestError) as raised:
         call(use)
+        (
+            lambda client: client.agents.get_many([7], max_concurrency=True),
+            "expected an integer of at least 0, got True",
+        ),
     assert expected in str(raised.value) and "(not sent)" in str(raised.value)
     assert callfluent_sandbox.journal() == []
 

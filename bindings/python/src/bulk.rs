@@ -10,7 +10,7 @@ use callfluent::bindings::{
 use callfluent::{BulkStream, CallFluent, Id, Resolution, Result};
 use futures_util::future::{Either, select};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
 
@@ -211,7 +211,7 @@ pub(crate) fn to_items<'py>(
     let are_positions = named.is_none() && operation.key == Key::Own;
     let pairs = match named {
         Some(named) if !operation.takes_only_ids() => named.items().into_any(),
-        None if !items.is_instance_of::<PyString>() && (operation.takes_only_ids() || are_positions) => items.clone(),
+        None if is_list_like(items)? && (operation.takes_only_ids() || are_positions) => items.clone(),
         _ => {
             let expected = if operation.takes_only_ids() { "IDs in a list" } else { "fields by ID in a mapping" };
             errors.add(operation.items, format!("expected {expected}, got {}", kind_of(items)));
@@ -243,6 +243,12 @@ pub(crate) fn to_items<'py>(
         if let Some(fields) = fields {
             (item.arguments, item.extra_body) = to_fields(operation, &fields, are_rows, &place, errors)?;
         }
+/// Returns whether a value can be iterated, and its items are not characters or bytes.
+fn is_list_like(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let is_text = value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>();
+    Ok(!is_text && (value.hasattr("__iter__")? || value.hasattr("__getitem__")?))
+}
+
         converted.push(item);
         ids.append(id)?;
     }

@@ -20,7 +20,7 @@ use crate::completion_queue::CompletionQueue;
 use crate::error::{InvokeError, to_exception};
 use crate::export::NativeExport;
 use crate::from_python::{mapping, to_arguments, to_query, to_string, to_value};
-use crate::invalid_value::{FieldErrors, Subject, kind_of};
+use crate::invalid_value::{FieldErrors, Subject, kind_of, shown};
 use crate::log::is_verbose;
 use crate::options;
 use crate::record_arguments::{move_undocumented, takes_file};
@@ -155,20 +155,31 @@ impl NativeClient {
     fn path_request(
         &self,
         py: Python<'_>,
-        method: &Bound<'_, PyString>,
-        path: &Bound<'_, PyString>,
+        method: &Bound<'_, PyAny>,
+        path: &Bound<'_, PyAny>,
         json: Option<&Bound<'_, PyAny>>,
         query: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<PathRequest> {
         let mut errors = FieldErrors::new(Subject::Operation("request"));
-        let method = errors.check("method", to_string(method))?.unwrap_or_default();
-        let path = errors.check("path", to_string(path))?.unwrap_or_default();
+        let method = string("method", method, &mut errors)?.unwrap_or_default();
+        let path = string("path", path, &mut errors)?.unwrap_or_default();
         let json = json.map(|json| errors.check("json", to_value(json))).transpose()?.flatten();
         let query = query.map(|query| errors.check("query", to_query(query))).transpose()?.flatten();
         let client = options::with_options(&self.client, options, &mut errors)?;
         errors.finish(py)?;
         Ok(PathRequest { client, method, path, json, query: query.unwrap_or_default() })
+    }
+}
+
+/// Returns an argument that must be a string.
+fn string(name: &str, value: &Bound<'_, PyAny>, errors: &mut FieldErrors<'_>) -> PyResult<Option<String>> {
+    match value.cast::<PyString>() {
+        Ok(value) => errors.check(name, to_string(value)),
+        Err(_) => {
+            errors.add(name, format!("expected a string, got {}", shown(value)));
+            Ok(None)
+        }
     }
 }
 
@@ -226,8 +237,8 @@ impl NativeClient {
     fn curl_request(
         &self,
         py: Python<'_>,
-        method: &Bound<'_, PyString>,
-        path: &Bound<'_, PyString>,
+        method: &Bound<'_, PyAny>,
+        path: &Bound<'_, PyAny>,
         json: Option<&Bound<'_, PyAny>>,
         query: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,
@@ -351,10 +362,18 @@ impl NativeClient {
     }
 
     /// Returns an export of calls. Neither sends nor writes anything.
-    fn export(&self, path: PathBuf, since: Option<PathBuf>, arguments: &Bound<'_, PyDict>) -> PyResult<NativeExport> {
+    fn export(
+        &self,
+        path: &Bound<'_, PyAny>,
+        since: Option<&Bound<'_, PyAny>>,
+        arguments: &Bound<'_, PyDict>,
+    ) -> PyResult<NativeExport> {
         let py = arguments.py();
         let mut errors = FieldErrors::new(Subject::Operation(CALLS_EXPORT.name));
         let arguments = to_arguments(arguments, "", |_| false, &mut errors)?;
+        let path: PathBuf = options::converted("path", path, &mut errors)?.unwrap_or_default();
+        let since: Option<PathBuf> =
+            since.map(|since| options::converted("since", since, &mut errors)).transpose()?.flatten();
         errors.finish(py)?;
         let export = Export::new(self.client.clone(), path, since, arguments, Naming::Snake);
         export.map(NativeExport::from).map_err(|error| to_exception(py, &InvokeError::Client(error)))
@@ -399,8 +418,8 @@ impl NativeClient {
     fn request<'py>(
         &self,
         py: Python<'py>,
-        method: &Bound<'py, PyString>,
-        path: &Bound<'py, PyString>,
+        method: &Bound<'py, PyAny>,
+        path: &Bound<'py, PyAny>,
         json: Option<&Bound<'py, PyAny>>,
         query: Option<&Bound<'py, PyAny>>,
         options: Option<&Bound<'py, PyDict>>,
@@ -417,8 +436,8 @@ impl NativeClient {
         &self,
         queue: &Bound<'_, CompletionQueue>,
         future: Py<PyAny>,
-        method: &Bound<'_, PyString>,
-        path: &Bound<'_, PyString>,
+        method: &Bound<'_, PyAny>,
+        path: &Bound<'_, PyAny>,
         json: Option<&Bound<'_, PyAny>>,
         query: Option<&Bound<'_, PyAny>>,
         options: Option<&Bound<'_, PyDict>>,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use callfluent::CallFluent;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyBool, PyDict, PyString};
 use serde_json::{Map, Value};
 
 use crate::error::{InvokeError, to_exception};
@@ -121,19 +121,26 @@ pub(crate) fn with_extra_body(client: &CallFluent, mut fields: Map<String, Value
 /// Description of a valid value, for error messages.
 pub(crate) trait Expected {
     const EXPECTED: &'static str;
+    /// True if it is a number, which a boolean is not.
+    const IS_NUMBER: bool;
 }
 
 macro_rules! expected {
-    ($($type:ty: $text:literal),* $(,)?) => { $( impl Expected for $type { const EXPECTED: &'static str = $text; } )* };
+    ($($type:ty: $text:literal, $is_number:literal;)*) => { $(
+        impl Expected for $type {
+            const EXPECTED: &'static str = $text;
+            const IS_NUMBER: bool = $is_number;
+        }
+    )* };
 }
 
 expected! {
-    u32: "an integer of at least 0",
-    usize: "an integer of at least 0",
-    f64: "a number",
-    bool: "True or False",
-    String: "a string",
-    PathBuf: "a path",
+    u32: "an integer of at least 0", true;
+    usize: "an integer of at least 0", true;
+    f64: "a number", true;
+    bool: "True or False", false;
+    String: "a string", false;
+    PathBuf: "a path", false;
 }
 
 fn get<'py>(options: &Bound<'py, PyDict>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -145,12 +152,27 @@ pub(crate) fn option<'py, T: FromPyObjectOwned<'py> + Expected>(
     name: &str,
     errors: &mut FieldErrors<'_>,
 ) -> PyResult<Option<T>> {
-    let Some(value) = get(options, name)? else {
-        return Ok(None);
+    match get(options, name)? {
+        Some(value) => converted(name, &value, errors),
+        None => Ok(None),
+    }
+}
+
+/// Converts a value, or adds what was expected.
+pub(crate) fn converted<'py, T: FromPyObjectOwned<'py> + Expected>(
+    name: &str,
+    value: &Bound<'py, PyAny>,
+    errors: &mut FieldErrors<'_>,
+) -> PyResult<Option<T>> {
+    // `True` is 1 to Python, and nobody means that.
+    let is_other = T::IS_NUMBER && value.is_instance_of::<PyBool>();
+    let converted = match value.extract::<T>() {
+        Ok(converted) if !is_other => Some(converted),
+        Ok(_) => None,
+        Err(error) => unless_interrupted(value.py(), Err(error.into()))?,
     };
-    let converted = unless_interrupted(value.py(), value.extract::<T>().map_err(Into::into))?;
     if converted.is_none() {
-        errors.add(name, format!("expected {}, got {}", T::EXPECTED, shown(&value)));
+        errors.add(name, format!("expected {}, got {}", T::EXPECTED, shown(value)));
     }
     Ok(converted)
 }
@@ -168,7 +190,8 @@ pub(crate) fn duration(
         Some(method) => method.call0()?,
         None => value.clone(),
     };
-    let Some(seconds) = unless_interrupted(value.py(), seconds.extract::<f64>())? else {
+    let seconds = unless_interrupted(value.py(), seconds.extract::<f64>())?;
+    let Some(seconds) = seconds.filter(|_| !value.is_instance_of::<PyBool>()) else {
         errors.add(name, format!("expected seconds as a number, got {}", shown(&value)));
         return Ok(None);
     };

@@ -242,6 +242,8 @@ def plot(calls: "list[Any]", axes: "Any" = None) -> "Any":
     counts = calls_of_days(calls)
     if not counts:
         raise ValueError("plot: the calls have no time, such as created_at; use to_pandas() and plot another column")
+    if axes is not None and not hasattr(axes, "bar"):
+        raise ValueError(f"plot: axes: expected the axes of a figure of matplotlib, got {type(axes).__name__}")
     if axes is None:
         _, axes = pyplot.subplots()
     axes.bar([*counts], [*counts.values()])

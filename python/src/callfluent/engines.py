@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
+from .argument_checks import invalid_value, is_list_like, kind_of, pairs_of_columns
 from .client import CallFluent
 from .errors import InvalidRequestError
-from .limiters import Limiter, SharedRate, limiter_of
+from .limiters import Limiter, SharedRate, check_limiter, limiter_of
 from .tables import Table, _agent_json, _imported, table
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ def chunks(agent_ids: AgentIds, size: int = 50) -> list[list[int | str]]:
         >>> chunks([1001, 1002, 1003], size=2)
         [[1001, 1002], [1003]]
     """
+    if not isinstance(size, Integral) or isinstance(size, bool):
+        raise invalid_value("chunks", "size", f"expected an integer of at least 1, got {kind_of(size)}")
     if size < 1:
         raise InvalidRequestError(f"chunks: size: must be at least 1, got {size}")
     agents = _ids(agent_ids)
@@ -105,7 +109,7 @@ class CallReader:
         max_retries: int | None = None,
     ) -> None:
         self.columns: dict[str, ColumnType] = {"id": "int64", "agent_id": "int64"}
-        self.columns.update(columns or {})
+        self.columns.update(pairs_of_columns(columns, "CallReader") or ())  # type: ignore[arg-type]
         self.columns.pop("extra", None)
         self.columns["extra"] = "json"
         unknown = sorted({kind for kind in self.columns.values() if kind not in _ARROW_TYPES})
@@ -194,6 +198,7 @@ class CallReader:
             agent_ids: IDs of agents.
             after: For some agents, the ID after which their calls are read.
         """
+        _check_by_agent("after", after)
         for agent_id in _ids(agent_ids):
             for page in self.pages(agent_id, None if after is None else after.get(agent_id)):
                 for call in page:
@@ -210,6 +215,7 @@ class CallReader:
         Raises:
             ImportError: pyarrow is not installed.
         """
+        _check_by_agent("between", between)
         parts: list[Any] = []
         count = 0
         for agent_id in _ids(agent_ids):
@@ -280,7 +286,16 @@ class CallReader:
 
 def _ids(agent_ids: AgentIds) -> list[int | str]:
     """Returns each ID once. A string is one ID, not its letters."""
-    return [agent_ids] if isinstance(agent_ids, (int, str)) else [*dict.fromkeys(agent_ids)]
+    if isinstance(agent_ids, (int, str)):
+        return [agent_ids]
+    if not is_list_like(agent_ids):
+        raise invalid_value("agents", "agent_ids", f"expected IDs in a list, or an ID, got {kind_of(agent_ids)}")
+    return [*dict.fromkeys(agent_ids)]
+
+
+def _check_by_agent(name: str, value: object) -> None:
+    if value is not None and not isinstance(value, Mapping):
+        raise invalid_value("CallReader", name, f"expected a mapping of the IDs of agents, got {kind_of(value)}")
 
 
 def _new_calls(pages: Iterable[Iterable[Any]], after: int | None) -> Iterator[list[Any]]:
@@ -319,6 +334,7 @@ def _rate_of(requests_per_second: float | None, workers: int | None, limiter: Li
     """Returns the share of a worker, or the limiter."""
     if limiter is not None:
         if not isinstance(limiter, str):
+            check_limiter("CallReader", limiter)
             if requests_per_second is not None:
                 raise InvalidRequestError("CallReader: requests_per_second: the limiter has its own; omit one of them")
             return limiter
@@ -327,6 +343,9 @@ def _rate_of(requests_per_second: float | None, workers: int | None, limiter: Li
         return (limiter, requests_per_second)
     if requests_per_second is None:
         return None
+    for name, value in (("requests_per_second", requests_per_second), ("workers", workers)):
+        if value is not None and (not isinstance(value, Real) or isinstance(value, bool)):
+            raise invalid_value("CallReader", name, f"expected a number, got {kind_of(value)}")
     if workers is None or workers < 1:
         raise InvalidRequestError(
             "CallReader: workers: missing; pass the number of processes that read at once, or a limiter"

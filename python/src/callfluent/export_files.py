@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .argument_checks import invalid_argument, is_list_like, kind_of, pairs_of_columns
 from .tables import Table
 
 
@@ -28,12 +29,18 @@ def arguments_of(
     columns: "Mapping[str, str] | None",
 ) -> dict[str, Any]:
     """Returns the arguments for the core. An iterable can be read once."""
+    if not isinstance(mask, str) and not is_list_like(mask):
+        reason = f"expected phone_numbers or transcripts, or a list of them, got {kind_of(mask)}"
+        raise invalid_argument("calls.export", "mask", reason)
+    if isinstance(agent_ids, (bytes, Mapping)):
+        raise invalid_argument("calls.export", "agent_ids", f"expected IDs in a list, got {kind_of(agent_ids)}")
     given = {
-        "agent_ids": agent_ids if agent_ids is None or isinstance(agent_ids, (int, str)) else [*agent_ids],
+        # The core reports what is neither an ID nor a list.
+        "agent_ids": [*agent_ids] if is_list_like(agent_ids) else agent_ids,  # type: ignore[misc]
         "workspace_id": workspace_id,
         "format": format,
         "mask": [mask] if isinstance(mask, str) else [*mask],
-        "columns": None if columns is None else True,
+        "columns": None if pairs_of_columns(columns, "calls.export") is None else True,
     }
     return {name: value for name, value in given.items() if value is not None}
 
@@ -58,6 +65,11 @@ class ExportReport:
         """Ends the report."""
         if self._report is not None:
             self._report.close()
+
+
+def check_columns(columns: Any) -> None:
+    """Rejects types of columns that a table cannot have. After the last page, it would be late."""
+    Table([], columns, "Call")
 
 
 def write_parquet(

@@ -13,16 +13,17 @@ __tracebackhide__ = True
 
 
 def _start(
-    transport: "Any", path: "Any", since: "Any", arguments: "dict[str, Any]", progress: "Any"
+    transport: "Any", path: "Any", since: "Any", arguments: "dict[str, Any]", columns: "Any", progress: "Any"
 ) -> "tuple[ExportReport, NativeExport]":
     """Checks the arguments. Without a writer of Parquet files, no page is fetched."""
     __tracebackhide__ = True
-    from .export_files import ExportReport, parquet_writer
+    from .export_files import ExportReport, check_columns, parquet_writer
 
     report = ExportReport(progress)
     native = transport._native().export(path, since, arguments)
     if native.is_parquet:
         parquet_writer()
+        check_columns(columns)
     return report, native
 
 
@@ -49,7 +50,7 @@ class CallExports:
 
         transport = self._call
         report, native = _start(
-            transport, path, since, arguments_of(agent_ids, workspace_id, format, mask, columns), progress
+            transport, path, since, arguments_of(agent_ids, workspace_id, format, mask, columns), columns, progress
         )
         try:
             while (numbers := transport.next_step(native, False)) is not None:
@@ -111,7 +112,7 @@ class AsyncCallExports:
 
         transport = self._call
         report, native = _start(
-            transport, path, since, arguments_of(agent_ids, workspace_id, format, mask, columns), progress
+            transport, path, since, arguments_of(agent_ids, workspace_id, format, mask, columns), columns, progress
         )
         try:
             while (numbers := await transport.next_step(native, False)) is not None:

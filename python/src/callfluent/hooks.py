@@ -129,11 +129,11 @@ class HookRunner:
     __slots__ = ("_hooks", "_is_async", "_tasks")
 
     def __init__(self, hooks: "Iterable[Any]", is_async: bool) -> None:
-        try:
-            self._hooks = list(hooks)
-        except TypeError:
-            reason = f"expected a list of hooks, got {type(hooks).__name__}"
-            raise _invalid(reason) from None
+        from .argument_checks import is_list_like, kind_of
+
+        if not is_list_like(hooks):
+            raise _invalid(f"expected a list of hooks, got {kind_of(hooks)}")
+        self._hooks = list(hooks)
         for hook in self._hooks:
             if not hasattr(hook, "before_attempt") and not hasattr(hook, "after_attempt"):
                 raise _invalid(

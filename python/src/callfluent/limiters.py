@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlsplit
 
+from .argument_checks import invalid_value, kind_of
 from .errors import InvalidRequestError
 from .hooks import Attempt, Hooks
 
@@ -115,6 +116,8 @@ class FileLimiter:
     _CONTENT = struct.Struct("<dd")
 
     def __init__(self, path: str | os.PathLike[str], requests_per_second: float) -> None:
+        if not isinstance(path, (str, os.PathLike)):
+            raise invalid_value("limiter", "path", f"expected a path, got {kind_of(path)}")
         self.path = Path(path).absolute()
         self.requests_per_second = _checked(requests_per_second)
 
@@ -227,6 +230,8 @@ def limiter_of(url: str, requests_per_second: float) -> Limiter:
     Example:
         >>> limiter = limiter_of("file:///tmp/callfluent.rate", 10)
     """
+    if not isinstance(url, str):
+        raise invalid_value("limiter", "url", f"expected a string, got {kind_of(url)}")
     if url.startswith("env:"):
         name = url.removeprefix("env:")
         if name not in os.environ:
@@ -246,6 +251,13 @@ def limiter_of(url: str, requests_per_second: float) -> Limiter:
     )
 
 
+def check_limiter(subject: str, limiter: object) -> None:
+    """Rejects an object without the parts of `Limiter`."""
+    if not hasattr(limiter, "acquire") or not hasattr(limiter, "requests_per_second"):
+        reason = f"expected an object with acquire and requests_per_second, got {kind_of(limiter)}"
+        raise invalid_value(subject, "limiter", reason)
+
+
 class _Leases:
     """Requests of a process within the periods that its limiter reserves.
 
@@ -256,6 +268,7 @@ class _Leases:
     """
 
     def __init__(self, limiter: Limiter, lease: float) -> None:
+        check_limiter("limiter", limiter)
         if not 0 < lease <= 60:
             raise InvalidRequestError(f"limiter: lease: must be above 0 and at most 60 seconds, got {lease!r}")
         self.limiter = limiter

@@ -49,7 +49,7 @@ def log_to_stderr(level: str) -> None:
     Example:
         >>> log_to_stderr("debug")
     """
-    name = level.strip().lower()
+    name = str(level).strip().lower()
     if name not in _LEVELS:
         print(f"CALLFLUENT_LOG={level} is not a log level; use one of {', '.join(_LEVELS)}", file=sys.stderr)
         return

@@ -47,11 +47,10 @@ def reporter(progress: "Progress | ListProgress", name: str, unit: str = "items"
     if callable(progress):
         function: Any = progress
         return lambda total: _Callback(function, total)
-    from .errors import InvalidRequestError
+    from .argument_checks import invalid_argument, kind_of
 
-    reason = f"expected True, a function or a class such as tqdm, got {type(progress).__name__}"
-    raise InvalidRequestError(
-        f"{name}: invalid arguments (not sent): progress: {reason}", field_errors=[("progress", reason)]
+    raise invalid_argument(
+        name, "progress", f"expected True, a function or a class such as tqdm, got {kind_of(progress)}"
     )
 
 

@@ -92,6 +92,25 @@ class RawResponse(_Generic[T_co]):
         return f"RawResponse({self.method} {self.url}, status_code={self.status_code}, attempts={self.attempts})"
 
 
+def unavailable(view: "Any", name: str) -> "Callable[..., Any]":
+    """Returns what a method does that sends several requests, which have neither one response nor
+    one command.
+
+    Raises:
+        AttributeError: The resource does not have such a method.
+    """
+    if name not in view._several:
+        raise AttributeError(f"{type(view).__name__!r} object has no attribute {name!r}", name=name, obj=view)
+
+    def unavailable_method(*_: object, **__: object) -> "Any":
+        from .argument_checks import invalid_argument
+
+        reason = "the method sends several requests; use the method for one request"
+        raise invalid_argument(f"{view._name}.{name}", view._option, reason)
+
+    return unavailable_method
+
+
 def _with_records(operation: str, record_type: str, response: "RawResponse[Any]") -> "RawResponse[Any]":
     response.value = records_of(operation, record_type, response.value)
     return response

@@ -33,8 +33,33 @@ else:
     _async_raw = _async_page = _curl = _raw
 
 
-class RawAgentsResource:
+class _View:
+    _name = ""
+    _option = ""
+    _several: "tuple[str, ...]" = ()
+
+    # Type checkers report these methods as unknown.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            from .raw_response import unavailable
+
+            return unavailable(self, name)
+
+
+class RawAgentsResource(_View):
     """Voice agents."""
+
+    _name = "agents"
+    _option = "with_raw_response"
+    _several = (
+        "get_many",
+        "create_many",
+        "create_many_from_rows",
+        "update_many",
+        "patch_many",
+        "delete_many",
+    )
 
     def __init__(self, resource: "resources.AgentsResource") -> None:
         self.create: Final = _raw(resource.create)
@@ -48,9 +73,12 @@ class RawAgentsResource:
         self.set_cors_origins: Final = _raw(resource.set_cors_origins)
 
 
-class RawActionsResource:
+class RawActionsResource(_View):
     """Actions that agents perform during phone calls, e.g. sending an email or forwarding the
     call."""
+
+    _name = "actions"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.ActionsResource") -> None:
         self.create: Final = _raw(resource.create)
@@ -58,8 +86,18 @@ class RawActionsResource:
         self.delete: Final = _raw(resource.delete)
 
 
-class RawCallsResource:
+class RawCallsResource(_View):
     """Phone calls and the call history."""
+
+    _name = "calls"
+    _option = "with_raw_response"
+    _several = (
+        "start_many",
+        "list_many",
+        "wait",
+        "watch",
+        "export",
+    )
 
     def __init__(self, resource: "resources.CallsResource") -> None:
         self.start: Final = _raw(resource.start)
@@ -68,8 +106,11 @@ class RawCallsResource:
         self.delete: Final = _raw(resource.delete)
 
 
-class RawCustomFieldsResource:
+class RawCustomFieldsResource(_View):
     """Custom fields of agents, e.g. the name of the caller. Actions collect and send them."""
+
+    _name = "custom_fields"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.CustomFieldsResource") -> None:
         self.create: Final = _raw(resource.create)
@@ -77,8 +118,11 @@ class RawCustomFieldsResource:
         self.delete: Final = _raw(resource.delete)
 
 
-class RawKnowledgeResource:
+class RawKnowledgeResource(_View):
     """Knowledge files of agents."""
+
+    _name = "knowledge"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.KnowledgeResource") -> None:
         self.upload: Final = _raw(resource.upload)
@@ -86,23 +130,32 @@ class RawKnowledgeResource:
         self.delete: Final = _raw(resource.delete)
 
 
-class RawPhoneNumbersResource:
+class RawPhoneNumbersResource(_View):
     """Phone numbers of workspaces."""
+
+    _name = "phone_numbers"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.PhoneNumbersResource") -> None:
         self.list: Final = _raw(resource.list)
 
 
-class RawUserResource:
+class RawUserResource(_View):
     """The user that owns the API key."""
+
+    _name = "user"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.UserResource") -> None:
         self.profile: Final = _raw(resource.profile)
         self.reset_password: Final = _raw(resource.reset_password)
 
 
-class RawWorkspacesResource:
+class RawWorkspacesResource(_View):
     """Workspaces. Each agent and phone number belongs to one."""
+
+    _name = "workspaces"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.WorkspacesResource") -> None:
         self.list: Final = _raw(resource.list)
@@ -110,8 +163,19 @@ class RawWorkspacesResource:
         self.create: Final = _raw(resource.create)
 
 
-class AsyncRawAgentsResource:
+class AsyncRawAgentsResource(_View):
     """Voice agents."""
+
+    _name = "agents"
+    _option = "with_raw_response"
+    _several = (
+        "get_many",
+        "create_many",
+        "create_many_from_rows",
+        "update_many",
+        "patch_many",
+        "delete_many",
+    )
 
     def __init__(self, resource: "resources.AsyncAgentsResource") -> None:
         self.create: Final = _async_raw(resource.create)
@@ -125,9 +189,12 @@ class AsyncRawAgentsResource:
         self.set_cors_origins: Final = _async_raw(resource.set_cors_origins)
 
 
-class AsyncRawActionsResource:
+class AsyncRawActionsResource(_View):
     """Actions that agents perform during phone calls, e.g. sending an email or forwarding the
     call."""
+
+    _name = "actions"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.AsyncActionsResource") -> None:
         self.create: Final = _async_raw(resource.create)
@@ -135,8 +202,18 @@ class AsyncRawActionsResource:
         self.delete: Final = _async_raw(resource.delete)
 
 
-class AsyncRawCallsResource:
+class AsyncRawCallsResource(_View):
     """Phone calls and the call history."""
+
+    _name = "calls"
+    _option = "with_raw_response"
+    _several = (
+        "start_many",
+        "list_many",
+        "wait",
+        "watch",
+        "export",
+    )
 
     def __init__(self, resource: "resources.AsyncCallsResource") -> None:
         self.start: Final = _async_raw(resource.start)
@@ -145,8 +222,11 @@ class AsyncRawCallsResource:
         self.delete: Final = _async_raw(resource.delete)
 
 
-class AsyncRawCustomFieldsResource:
+class AsyncRawCustomFieldsResource(_View):
     """Custom fields of agents, e.g. the name of the caller. Actions collect and send them."""
+
+    _name = "custom_fields"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.AsyncCustomFieldsResource") -> None:
         self.create: Final = _async_raw(resource.create)
@@ -154,8 +234,11 @@ class AsyncRawCustomFieldsResource:
         self.delete: Final = _async_raw(resource.delete)
 
 
-class AsyncRawKnowledgeResource:
+class AsyncRawKnowledgeResource(_View):
     """Knowledge files of agents."""
+
+    _name = "knowledge"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.AsyncKnowledgeResource") -> None:
         self.upload: Final = _async_raw(resource.upload)
@@ -163,23 +246,32 @@ class AsyncRawKnowledgeResource:
         self.delete: Final = _async_raw(resource.delete)
 
 
-class AsyncRawPhoneNumbersResource:
+class AsyncRawPhoneNumbersResource(_View):
     """Phone numbers of workspaces."""
+
+    _name = "phone_numbers"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.AsyncPhoneNumbersResource") -> None:
         self.list: Final = _async_raw(resource.list)
 
 
-class AsyncRawUserResource:
+class AsyncRawUserResource(_View):
     """The user that owns the API key."""
+
+    _name = "user"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.AsyncUserResource") -> None:
         self.profile: Final = _async_raw(resource.profile)
         self.reset_password: Final = _async_raw(resource.reset_password)
 
 
-class AsyncRawWorkspacesResource:
+class AsyncRawWorkspacesResource(_View):
     """Workspaces. Each agent and phone number belongs to one."""
+
+    _name = "workspaces"
+    _option = "with_raw_response"
 
     def __init__(self, resource: "resources.AsyncWorkspacesResource") -> None:
         self.list: Final = _async_raw(resource.list)
@@ -187,8 +279,19 @@ class AsyncRawWorkspacesResource:
         self.create: Final = _async_raw(resource.create)
 
 
-class CurlAgentsResource:
+class CurlAgentsResource(_View):
     """Voice agents."""
+
+    _name = "agents"
+    _option = "as_curl"
+    _several = (
+        "get_many",
+        "create_many",
+        "create_many_from_rows",
+        "update_many",
+        "patch_many",
+        "delete_many",
+    )
 
     def __init__(self, resource: "resources.AgentsResource") -> None:
         self.create: Final = _curl(resource.create)
@@ -202,9 +305,12 @@ class CurlAgentsResource:
         self.set_cors_origins: Final = _curl(resource.set_cors_origins)
 
 
-class CurlActionsResource:
+class CurlActionsResource(_View):
     """Actions that agents perform during phone calls, e.g. sending an email or forwarding the
     call."""
+
+    _name = "actions"
+    _option = "as_curl"
 
     def __init__(self, resource: "resources.ActionsResource") -> None:
         self.create: Final = _curl(resource.create)
@@ -212,8 +318,18 @@ class CurlActionsResource:
         self.delete: Final = _curl(resource.delete)
 
 
-class CurlCallsResource:
+class CurlCallsResource(_View):
     """Phone calls and the call history."""
+
+    _name = "calls"
+    _option = "as_curl"
+    _several = (
+        "start_many",
+        "list_many",
+        "wait",
+        "watch",
+        "export",
+    )
 
     def __init__(self, resource: "resources.CallsResource") -> None:
         self.start: Final = _curl(resource.start)
@@ -222,8 +338,11 @@ class CurlCallsResource:
         self.delete: Final = _curl(resource.delete)
 
 
-class CurlCustomFieldsResource:
+class CurlCustomFieldsResource(_View):
     """Custom fields of agents, e.g. the name of the caller. Actions collect and send them."""
+
+    _name = "custom_fields"
+    _option = "as_curl"
 
     def __init__(self, resource: "resources.CustomFieldsResource") -> None:
         self.create: Final = _curl(resource.create)
@@ -231,8 +350,11 @@ class CurlCustomFieldsResource:
         self.delete: Final = _curl(resource.delete)
 
 
-class CurlKnowledgeResource:
+class CurlKnowledgeResource(_View):
     """Knowledge files of agents."""
+
+    _name = "knowledge"
+    _option = "as_curl"
 
     def __init__(self, resource: "resources.KnowledgeResource") -> None:
         self.upload: Final = _curl(resource.upload)
@@ -240,23 +362,32 @@ class CurlKnowledgeResource:
         self.delete: Final = _curl(resource.delete)
 
 
-class CurlPhoneNumbersResource:
+class CurlPhoneNumbersResource(_View):
     """Phone numbers of workspaces."""
+
+    _name = "phone_numbers"
+    _option = "as_curl"
 
     def __init__(self, resource: "resources.PhoneNumbersResource") -> None:
         self.list: Final = _curl(resource.list)
 
 
-class CurlUserResource:
+class CurlUserResource(_View):
     """The user that owns the API key."""
+
+    _name = "user"
+    _option = "as_curl"
 
     def __init__(self, resource: "resources.UserResource") -> None:
         self.profile: Final = _curl(resource.profile)
         self.reset_password: Final = _curl(resource.reset_password)
 
 
-class CurlWorkspacesResource:
+class CurlWorkspacesResource(_View):
     """Workspaces. Each agent and phone number belongs to one."""
+
+    _name = "workspaces"
+    _option = "as_curl"
 
     def __init__(self, resource: "resources.WorkspacesResource") -> None:
         self.list: Final = _curl(resource.list)

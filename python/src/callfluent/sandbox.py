@@ -12,10 +12,11 @@ import os
 import sys
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._callfluent import run_sandbox
 from ._callfluent import set_offline as _set_offline
+from .argument_checks import is_list_like, kind_of
 from .client import AsyncCallFluent, CallFluent
 from .sandbox_calls import SandboxCalls
 from .sandbox_faults import SandboxFaults
@@ -44,7 +45,17 @@ def set_offline(offline: bool) -> bool:
     Returns:
         The previous setting, at first False.
     """
+    if not isinstance(offline, bool):
+        raise ValueError(f"set_offline: expected True or False, got {kind_of(offline)}")
     return _set_offline(offline)
+
+
+def _fields(drop_fields: Any) -> list[Any]:
+    if isinstance(drop_fields, str):
+        return [drop_fields]
+    if not is_list_like(drop_fields):
+        raise ValueError(f"drop_fields: expected a list of strings, got {kind_of(drop_fields)}")
+    return list(drop_fields)
 
 
 class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
@@ -112,7 +123,7 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
                 "workspace_limit": workspace_limit,
                 "journal_limit": journal_limit,
                 "likely_fields": likely_fields,
-                "drop_fields": [drop_fields] if isinstance(drop_fields, str) else list(drop_fields),
+                "drop_fields": _fields(drop_fields),
                 "record": record,
                 "target": target,
                 "replay": replay,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .sandbox_control import SandboxControl, given, id_of
+from .sandbox_control import SandboxControl, fields_of, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +106,7 @@ class SandboxCalls(SandboxControl):
             "duration": duration,
             "transcript": transcript,
             "summary": summary,
-            "custom_fields": None if custom_fields is None else dict(custom_fields),
+            "custom_fields": fields_of("custom_fields", custom_fields),
             "seed": seed,
         }
         self._control("POST", "/call-scripts", given(script))

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ._callfluent import NativeSandbox
+from .argument_checks import is_mapping, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +57,8 @@ class SandboxControl:
 
     def _control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         self._address()
-        return json.loads(self._native.control(method, f"/sandbox{path}", "" if body is None else json.dumps(body)))
+        text = "" if body is None else "{" + ",".join(_member(*argument) for argument in body.items()) + "}"
+        return json.loads(self._native.control(method, f"/sandbox{path}", text))
 
     def _wait_for_webhooks(self) -> None:
         """Waits for webhooks, except in an event loop: its receiver could not respond meanwhile."""
@@ -88,15 +90,32 @@ def _in_trio() -> bool:
 def id_of(value: IdOrObject) -> int:
     """Returns the ID of a record, or the ID itself."""
     if isinstance(value, (int, str)):
-        identifier = value
+        identifier: Any = value
     elif isinstance(value, dict):
-        identifier = value["id"]
+        identifier = value.get("id")
     else:
-        identifier = value.id  # type: ignore[union-attr]
+        identifier = getattr(value, "id", None)
+    if isinstance(identifier, bool) or not isinstance(identifier, (int, str)):
+        raise ValueError(f"expected an ID, or an object with an ID, got {kind_of(value)}")
     try:
         return int(identifier)
     except ValueError:
         raise ValueError(f"expected an ID, got {identifier!r}") from None
+
+
+def fields_of(name: str, value: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return a mapping as a dict; `None` if it is not given."""
+    if value is not None and not is_mapping(value):
+        raise ValueError(f"{name}: expected a mapping, got {kind_of(value)}")
+    return None if value is None else dict(value)
+
+
+def _member(name: str, value: Any) -> str:
+    """Return an argument as a member of a JSON object."""
+    try:
+        return f"{json.dumps(name)}:{json.dumps(value)}"
+    except TypeError as error:
+        raise ValueError(f"{name}: cannot be sent as JSON, got {kind_of(value)} ({error})") from None
 
 
 def given(arguments: Mapping[str, Any]) -> dict[str, Any]:

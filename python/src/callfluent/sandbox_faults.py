@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .sandbox_control import SandboxControl, given, id_of
+from .sandbox_control import SandboxControl, fields_of, given, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ class SandboxFaults(SandboxControl):
             "for_seconds": for_seconds,
             "status": status,
             "retry_after": retry_after,
-            "headers": None if headers is None else dict(headers),
+            "headers": fields_of("headers", headers),
             "body": body,
             "body_text": body_text,
             "delay_ms": delay_ms,

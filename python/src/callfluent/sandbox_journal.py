@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .argument_checks import kind_of
 from .sandbox_control import SandboxControl
 
 
@@ -80,6 +81,8 @@ class SandboxJournal(SandboxControl):
         Args:
             snapshot: The copy, from this sandbox.
         """
+        if not isinstance(snapshot, Snapshot):
+            raise ValueError(f"snapshot: expected the result of snapshot(), got {kind_of(snapshot)}")
         self._control("POST", "/restore", {"snapshot": snapshot._number})
 
     def reset(self) -> None:

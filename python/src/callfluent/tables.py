@@ -111,16 +111,20 @@ class Table(Tabular):
         columns: "types.Mapping[str, types.ColumnType] | None",
         record_type: "str | None" = None,
     ) -> None:
+        from .argument_checks import invalid_value, pairs_of_columns
         from .errors import InvalidRequestError
 
         kinds = sorted({type(item).__name__ for items, _, _ in parts for item in items})
         if len(kinds) > 1:
             raise InvalidRequestError(f"table: expected records of one class, got {', '.join(kinds)}")
-        given: list[tuple[str, str]] | None = None if columns is None else [*columns.items()]
+        given = pairs_of_columns(columns, "table")
         self._record_type = kinds[0] if kinds else record_type
         try:
             self._native = NativeTable(self._record_type, parts, given)
-        except (TypeError, ValueError) as error:
+        except TypeError:
+            reason = f"expected records, such as agents or calls, got {', '.join(kinds)}"
+            raise invalid_value("table", "records", reason) from None
+        except ValueError as error:
             raise InvalidRequestError(f"table: {error}") from None
         self._given = parts
 
@@ -131,11 +135,12 @@ class Table(Tabular):
     def of_lines(cls, path: "Any", columns: "types.Mapping[str, str] | None") -> "Table":
         """Returns the table of the calls in a JSONL file. Its lines are read while the table is
         read."""
+        from .argument_checks import pairs_of_columns
         from .errors import InvalidRequestError
 
+        given = pairs_of_columns(columns, "table")
         table = cls.__new__(cls)
         table._record_type = "Call"
-        given = None if columns is None else [*columns.items()]
         try:
             table._native = NativeTable.of_lines("Call", path, given)
         except ValueError as error:
@@ -186,6 +191,10 @@ def table(records: "types.Iterable[types.Any]", columns: "types.Mapping[str, typ
     given: Any = records
     if hasattr(type(given), "_parts"):
         return Table(given._parts(), columns, given._record_type)
+    if not hasattr(type(given), "__iter__"):
+        from .argument_checks import invalid_value, kind_of
+
+        raise invalid_value("table", "records", f"expected a list of records, got {kind_of(given)}")
     items = [*given]
     if not any(hasattr(type(item), "_part_of_agent") for item in items):
         return Table([(items, None, None)], columns)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ._callfluent import VERSION
+from .argument_checks import invalid_value, kind_of
 from .hooks import Attempt, Hooks
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class OpenTelemetry(Hooks):
 
     Raises:
         ImportError: The package `opentelemetry-api` is not installed.
+        InvalidRequestError: An argument has a wrong type.
 
     Example:
         >>> client = CallFluent(hooks=[OpenTelemetry()])
@@ -66,6 +68,15 @@ class OpenTelemetry(Hooks):
             raise ImportError(
                 "callfluent.telemetry: opentelemetry is not installed; run `pip install opentelemetry-api`"
             ) from error
+        for name, provider, method in (
+            ("tracer_provider", tracer_provider, "get_tracer"),
+            ("meter_provider", meter_provider, "get_meter"),
+        ):
+            if provider is not None and not hasattr(provider, method):
+                expected = f"expected a provider with the method {method}"
+                raise invalid_value("OpenTelemetry", name, f"{expected}, got {kind_of(provider)}")
+        if not isinstance(propagate, bool):
+            raise invalid_value("OpenTelemetry", "propagate", f"expected True or False, got {kind_of(propagate)}")
         self._context = context
         self._trace = trace
         self._inject = propagation.inject if propagate else None

@@ -33,6 +33,7 @@ class CallWatching:
     ) -> "Call":
         __tracebackhide__ = True
         transport = self._call
+        _check_ended(ended)
         wait = transport._native().wait(*_wait_arguments(agent_id, call_id, timeout, min_interval, max_interval))
         if ended is None:
             return transport.next_state(wait, True)  # type: ignore[no-any-return]
@@ -62,6 +63,7 @@ class AsyncCallWatching:
         max_interval: "Any",
     ) -> "Call":
         transport = self._call
+        _check_ended(ended)
         wait = transport._native().wait(*_wait_arguments(agent_id, call_id, timeout, min_interval, max_interval))
         if ended is None:
             return await transport.next_state(wait, True)  # type: ignore[no-any-return]
@@ -76,6 +78,15 @@ class AsyncCallWatching:
         transport = self._call
         native = transport._native().watch(*_watch_arguments(agent_id, include_existing, min_interval, max_interval))
         return AsyncCallWatch(transport, native)
+
+
+def _check_ended(ended: "Any") -> None:
+    """Rejects what cannot be invoked before anything is sent."""
+    __tracebackhide__ = True
+    if ended is not None:
+        from .argument_checks import check_function
+
+        check_function("calls.wait", "ended", ended)
 
 
 def _has_ended(ended: "Callable[[Call], object]", call: "Call") -> object:

@@ -157,11 +157,17 @@ def verify_secret(given: "str | None", expected: str) -> None:
 
     Raises:
         WebhookError: The secrets differ; `status` is 401.
-        ValueError: The expected secret is empty, which would accept every request.
+        ValueError: The expected secret is empty, which would accept every request, or a secret is
+            not a string.
 
     Example:
         >>> webhooks.verify_secret(request.path_params["secret"], os.environ["WEBHOOK_SECRET"])
     """
+    for name, secret in (("given", given), ("expected", expected)):
+        if secret is not None and not isinstance(secret, str):
+            from .argument_checks import kind_of
+
+            raise ValueError(f"{name}: expected a string, got {kind_of(secret)}")
     if not expected:
         raise ValueError("the expected secret is empty; create one with generate_secret()")
     import hmac

@@ -56,7 +56,10 @@ impl Export {
             ids.unwrap_or_default()
         };
         let agents = take("agent_ids").map(|value| ids("agent_ids", value));
-        let workspace = take("workspace_id").map(|value| ids("workspace_id", value));
+        let workspace = take("workspace_id").map(|value| match value {
+            Value::Array(_) => ids("workspace_id", Value::Array(vec![value])),
+            value => ids("workspace_id", value),
+        });
         if !errors.is_empty() {
             return Err(Error::InvalidRequest(FieldErrors::new(export::OPERATION, errors)));
         }
