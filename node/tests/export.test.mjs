@@ -294,10 +294,10 @@ for (const { names, part, position } of cases) {
 test('an error of a file has its cause', async (context) => {
   const { client } = await paged(context, [[1]]);
   const path = join(folder(context), 'calls.jsonl');
-  mkdirSync(path);
+  mkdirSync(join(path, '..', '.calls.jsonl.part'));
   await assert.rejects(client.calls.export(path, { agentIds: 7 }), (error) => {
     assert.ok(error instanceof callfluent.CallFluentError);
-    assert.match(error.message, /^calls\.export: cannot rename .*\.calls\.jsonl\.part: /);
+    assert.match(error.message, /^calls\.export: cannot open .*\.calls\.jsonl\.part: /);
     return true;
   });
 });
@@ -347,6 +347,7 @@ test('invalid arguments of an export send nothing', async (context) => {
     [path, { agentIds: 1, mask: 'names' }, 'mask: expected phoneNumbers or transcripts'],
     [path, { agentIds: 1, columns: { a: 'int64' } }, 'columns: only Parquet files have typed columns'],
     [join(directory, 'a.parquet'), { agentIds: 1, columns: { a: 'decimal' } }, 'columns.a: expected int64'],
+    [path, { workspaceId: [1] }, 'workspaceId: expected an ID, got an array'],
     [path, { workspaceId: {} }, 'workspaceId: expected an ID, got an object'],
     [join(directory, 'none', 'a.csv'), { agentIds: 1 }, 'does not exist'],
     [5, { agentIds: 1 }, 'path: expected a path or a file: URL, got a number'],
@@ -360,6 +361,24 @@ test('invalid arguments of an export send nothing', async (context) => {
   }
   assert.deepEqual([server.recorded.length, readdirSync(directory)], [0, []]);
 });
+
+for (const { name, arguments: given, field, contains, file_error: fileError } of vectors('invalid', 'exports')) {
+  test(`an export that would fail at its end: ${name}`, async (context) => {
+    const { server, client } = await paged(context, []);
+    const directory = folder(context);
+    mkdirSync(join(directory, 'folder'));
+    writeFileSync(join(directory, 'file'), 'no JSON');
+    const { path, ...options } = Object.fromEntries(Object.entries(given).map(([key, value]) => [camel(key), value]));
+    if (options.since !== undefined) options.since = join(directory, options.since);
+    await assert.rejects(client.calls.export(join(directory, path), options), (error) => {
+      assert.equal(error instanceof InvalidRequestError, fileError === undefined, error);
+      assert.ok(error.message.includes(fileError ?? `${camel(field)}: `), error);
+      assert.ok(error.message.includes(contains ?? ''), error);
+      return true;
+    });
+    assert.deepEqual([server.recorded.length, readdirSync(directory).sort()], [0, ['file', 'folder']]);
+  });
+}
 
 test('IDs of an export that are not exact are rejected', async (context) => {
   const { server, client } = await paged(context, [[1]]);

@@ -265,7 +265,8 @@ def test_the_next_night_exports_only_new_calls(tmp_path: Path) -> None:
     assert exported(tmp_path / "three.jsonl") == [] and json.loads(marks.read_bytes()) == {"7": 4}
 
 
-MASKS = json.loads((Path(__file__).parents[2] / "tests" / "exports" / "masks.json").read_text("utf-8"))
+EXPORTS = Path(__file__).parents[2] / "tests" / "exports"
+MASKS = json.loads((EXPORTS / "masks.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("case", MASKS, ids=lambda case: case["name"])
@@ -304,19 +305,30 @@ def test_progress_has_the_numbers_of_agents(client: CallFluent, tmp_path: Path) 
 
 
 def test_a_file_that_cannot_be_written_is_an_error_of_the_system(client: CallFluent, tmp_path: Path) -> None:
-    (tmp_path / "calls.jsonl").mkdir()
-    with pytest.raises(OSError, match="calls.export: cannot rename .*") as raised:
+    (tmp_path / ".calls.jsonl.part").mkdir()
+    with pytest.raises(OSError, match="calls.export: cannot open .*") as raised:
         client.calls.export(tmp_path / "calls.jsonl", agent_ids=1001)
     assert raised.value.errno and raised.value.filename == str(tmp_path / ".calls.jsonl.part")
 
 
 INVALID: dict[str, tuple[dict[str, Any], str]] = {
-    "nothing": ({}, "agent_ids: pass agent_ids or workspace_id"),
     "both": ({"agent_ids": 1, "workspace_id": 1}, "agent_ids: pass agent_ids or workspace_id, not both"),
-    "format": ({"agent_ids": 1, "format": "xml"}, 'format: expected one of jsonl, csv, parquet, got "xml"'),
+    "bytes": ({"agent_ids": b"1"}, "agent_ids: expected IDs in a list, got bytes"),
+    "number": ({"agent_ids": 1.5}, "agent_ids: expected IDs, got 1.5"),
+    "workspaces": ({"workspace_id": [1]}, "workspace_id: expected IDs, got [1]"),
     "close mask": ({"agent_ids": 1, "mask": ["phoneNumbers"]}, 'got "phoneNumbers"; did you mean phone_numbers?'),
     "mask": ({"agent_ids": 1, "mask": "names"}, 'mask: expected phone_numbers or transcripts, got "names"'),
+    "no mask": (
+        {"agent_ids": 1, "mask": None},
+        "mask: expected phone_numbers or transcripts, or a list of them, got N",
+    ),
+    "since": ({"agent_ids": 1, "since": 5}, "since: expected a path, got 5"),
     "columns": ({"agent_ids": 1, "columns": {"a": "int64"}}, "columns: only Parquet files have typed columns"),
+    "names": (
+        {"agent_ids": 1, "format": "parquet", "columns": ["a"]},
+        "columns: expected a mapping of names to types, such as",
+    ),
+    "type": ({"agent_ids": 1, "format": "parquet", "columns": {"a": "decimal"}}, 'unknown column type "decimal"'),
 }
 
 
@@ -326,8 +338,29 @@ def test_invalid_arguments_are_errors(client: CallFluent, tmp_path: Path, name: 
     with pytest.raises(InvalidRequestError) as raised:
         client.calls.export(tmp_path / "calls.jsonl", **arguments)
     assert message in str(raised.value) and os.listdir(tmp_path) == []
-    with pytest.raises(InvalidRequestError, match="path: the folder .* does not exist"):
-        client.calls.export(tmp_path / "missing" / "calls.jsonl", agent_ids=1)
+    with pytest.raises(InvalidRequestError, match="path: expected a path, got 5"):
+        client.calls.export(5, agent_ids=1)  # type: ignore[arg-type]
+
+
+LATE: list[dict[str, Any]] = json.loads((EXPORTS / "invalid.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", LATE, ids=[case["name"] for case in LATE])
+def test_what_would_fail_at_the_end_is_found_before_sending(tmp_path: Path, case: dict[str, Any]) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("no JSON")
+    arguments = dict(case["arguments"])
+    path = tmp_path / arguments.pop("path")
+    if "since" in arguments:
+        arguments["since"] = tmp_path / arguments["since"]
+    kind = OSError if "file_error" in case else InvalidRequestError
+    with Server(Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
+        with pytest.raises(kind) as raised:
+            client.calls.export(path, **arguments)
+        assert server.requests == []
+    expected = case.get("file_error") or f"{case['field']}: "
+    assert expected in str(raised.value) and case.get("contains", "") in str(raised.value)
+    assert sorted(os.listdir(tmp_path)) == ["file", "folder"]
 
 
 SERVER = """

@@ -1,7 +1,7 @@
 //! Files that survive a crash: locked while they are in use, synced with their folder, replaced as
 //! a whole.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -41,14 +41,30 @@ pub(crate) fn is_at(_: &File, path: &Path) -> io::Result<bool> {
 
 /// Replaces a file. A crash leaves the old content or the new one.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let temporary: PathBuf = path.with_file_name(name);
+    let temporary = beside(path, ".new");
     let mut file = File::create(&temporary)?;
     file.write_all(content)?;
     file.sync_data()?;
     drop(file);
     std::fs::rename(&temporary, path)
+}
+
+/// Checks that [`replace`] can write beside a file, without a change of the file.
+pub(crate) fn check_replaceable(path: &Path) -> io::Result<()> {
+    // Not the file of `replace`, which another run may be about to rename.
+    let probe = beside(path, ".try");
+    match OpenOptions::new().write(true).create_new(true).open(&probe) {
+        Ok(_) => std::fs::remove_file(&probe),
+        // Another run checks the same file.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
 }
 
 /// Returns the folder of a file.

@@ -273,9 +273,10 @@ async fn the_marks_of_an_export_advance_last() {
     let folder = Folder::new("marks");
     let server = Server::start(pages([&[2, 1], &[]])).await;
     let export = server.client().calls().export(folder.file("calls.csv")).agent_ids([7]);
-    let error = export.since(folder.file("no-folder/since.json")).await.unwrap_err();
+    std::fs::create_dir(folder.file("calls.since.new")).unwrap();
+    let error = export.since(folder.file("calls.since")).await.unwrap_err();
     assert!(matches!(error, Error::File(_)), "{error}");
-    assert_eq!(folder.files(), ["calls.csv"]);
+    assert_eq!(folder.files(), ["calls.csv", "calls.since.new"]);
 }
 
 #[tokio::test]
@@ -359,44 +360,84 @@ async fn a_run_continues_the_shared_positions_of_its_names() {
 }
 
 #[tokio::test]
-async fn invalid_arguments_are_found_before_sending() {
+async fn what_would_fail_at_the_end_is_found_before_sending() {
     let server = Server::start(pages([&[]])).await;
-    let (client, folder) = (server.client(), Folder::new("invalid"));
+    for case in shared("invalid.json").as_array().unwrap() {
+        let (folder, name) = (Folder::new("invalid"), &case["name"]);
+        std::fs::create_dir(folder.file("folder")).unwrap();
+        std::fs::write(folder.file("file"), "no JSON").unwrap();
+        let arguments = &case["arguments"];
+        let text = |name: &str| arguments[name].as_str();
+        let mut export = server.client().calls().export(folder.file(text("path").unwrap()));
+        if let Some(agents) = arguments["agent_ids"].as_array() {
+            export = export.agent_ids(agents.iter().map(|agent| agent.as_i64().unwrap()));
+        }
+        if let Some(workspace) = arguments["workspace_id"].as_i64() {
+            export = export.workspace_id(workspace);
+        }
+        if let Some(since) = text("since") {
+            export = export.since(folder.file(since));
+        }
+        match text("format").map(str::parse) {
+            Some(Ok(format)) => export = export.format(format),
+            // Not an argument in Rust.
+            Some(Err(_)) => continue,
+            None => {}
+        }
+        let error = export.await.expect_err(&name.to_string());
+        if let Some(file_error) = case["file_error"].as_str() {
+            assert!(matches!(error, Error::File(_)) && error.to_string().contains(file_error), "{name}: {error}");
+        } else {
+            let (field, contains) = (case["field"].as_str().unwrap(), case["contains"].as_str().unwrap());
+            let found = error.field_errors();
+            assert!(
+                found.iter().any(|found| found.field == field && found.reason.contains(contains)),
+                "{name}: {error}"
+            );
+        }
+        assert_eq!((server.recorded().len(), folder.files().len()), (0, 2), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn invalid_ids_and_paths_are_found_before_sending() {
+    let server = Server::start(pages([&[]])).await;
+    let (client, folder) = (server.client(), Folder::new("ids"));
     let export = |name: &str| client.calls().export(folder.file(name));
-    let cases: [(CallExport, &str); 6] = [
-        (export("calls.jsonl"), "agent_ids: pass agent_ids or workspace_id"),
+    let cases: [(CallExport, &str); 3] = [
         (export("calls.jsonl").agent_ids([1]).workspace_id(1), "agent_ids: pass agent_ids or workspace_id, not both"),
         (export("calls.jsonl").agent_ids([Id::default()]), "agent_ids: an ID is missing"),
-        (export("calls.xml").agent_ids([1]), "format: expected one of jsonl, csv, parquet, got \"xml\""),
-        (export("none/calls.jsonl").agent_ids([1]), "none\" does not exist"),
         (client.calls().export("/").agent_ids([1]), "path: / does not name a file"),
     ];
     for (export, expected) in cases {
         let error = export.await.unwrap_err();
         assert!(matches!(error, Error::InvalidRequest(_)) && error.to_string().contains(expected), "{error}");
     }
-    for since in ["calls.jsonl", "./calls.jsonl"] {
-        let error = export("calls.jsonl").agent_ids([1]).since(folder.file(since)).await.unwrap_err();
-        assert!(error.to_string().contains("since: is the same file as path"), "{error}");
-    }
-    std::fs::write(folder.file("calls.since"), "no JSON").unwrap();
-    let error = export("calls.jsonl").agent_ids([1]).since(folder.file("calls.since")).await.unwrap_err();
-    assert!(
-        error.to_string().contains("calls.since does not contain the highest IDs of an export; pass another file"),
-        "{error}"
-    );
-    assert_eq!((server.recorded().len(), folder.files()), (0, vec!["calls.since".to_owned()]));
+    assert_eq!((server.recorded().len(), folder.files()), (0, Vec::<String>::new()));
+}
+
+#[cfg(feature = "parquet")]
+#[tokio::test]
+async fn invalid_columns_are_found_before_sending() {
+    use callfluent::arrow::ColumnType;
+
+    let server = Server::start(pages([&[]])).await;
+    let folder = Folder::new("columns");
+    let export = server.client().calls().export(folder.file("calls.parquet")).agent_ids([1]);
+    let error = export.column("extra", ColumnType::Json).await.unwrap_err();
+    assert!(error.to_string().contains("columns: "), "{error}");
+    assert_eq!((server.recorded().len(), folder.files()), (0, Vec::<String>::new()));
 }
 
 #[tokio::test]
 async fn a_file_that_cannot_be_written_is_an_error_with_its_cause() {
     let server = Server::start(pages([&[1], &[]])).await;
     let folder = Folder::new("cannot");
-    std::fs::create_dir(folder.file("calls.jsonl")).unwrap();
+    std::fs::create_dir(folder.file(".calls.jsonl.part")).unwrap();
     let error = server.client().calls().export(folder.file("calls.jsonl")).agent_ids([7]).await.unwrap_err();
     let Error::File(file) = &error else { panic!("{error}") };
     assert!(file.path.ends_with(".calls.jsonl.part"));
-    assert!(error.to_string().starts_with("calls.export: cannot rename "), "{error}");
+    assert!(error.to_string().starts_with("calls.export: cannot open "), "{error}");
     assert!(std::error::Error::source(&error).is_some());
 }
 

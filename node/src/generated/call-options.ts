@@ -41,7 +41,7 @@ export interface WatchOptions {
 
 /** Options of `calls.export`. Timeout, retries, signal and headers are those of each request. */
 export interface ExportOptions extends Omit<RequestOptions, 'extraBody'> {
-  /** IDs of the agents. Pass these or `workspaceId`. */
+  /** IDs of the agents. Pass these or `workspaceId`. An empty list is an error. */
   agentIds?: IdInput | Iterable<IdInput> | undefined;
   /** ID of a workspace, for the calls of all its agents. */
   workspaceId?: IdInput | undefined;

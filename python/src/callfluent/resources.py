@@ -1945,7 +1945,8 @@ class CallsResource(CallExports, CallWatching):
 
         Args:
             path: File to write. An existing file is replaced.
-            agent_ids: IDs of the agents. Pass these or ``workspace_id``.
+            agent_ids: IDs of the agents. Pass these or ``workspace_id``. An empty list is an
+                error.
             workspace_id: ID of a workspace, for the calls of all its agents.
             format: Format of the file. Default: the suffix of the path.
             since: File that remembers the highest call ID of each agent. Only calls with higher

@@ -17,7 +17,7 @@ use super::known_calls::KnownCalls;
 use super::masks::Masks;
 use super::position::{Position, Request, decoded, read_object};
 use super::request::{ExportFormat, ExportProgress, ExportRequest, OPERATION, keep_first};
-use crate::durable_file::{is_at, lock, replace, sync_folder};
+use crate::durable_file::{check_replaceable, is_at, lock, replace, sync_folder};
 use crate::error::{Error, FileError, Result};
 use crate::id::Id;
 use crate::json::find_field;
@@ -101,6 +101,13 @@ impl ExportFiles {
             Some(path) => read(path, "since")?.unwrap_or_default(),
             None => Map::new(),
         };
+        if let Some(path) = &paths.since {
+            check_replaceable(path).map_err(cannot("write beside", path))?;
+        }
+        if paths.converted.is_dir() {
+            let reason = format!("needs the file {}, which is a folder; remove it", paths.converted.display());
+            return Err(Error::invalid(OPERATION, "path", reason));
+        }
         let masks = request.masks();
         let identity = Request {
             server: server.to_owned(),

@@ -16,6 +16,6 @@ pub(crate) use exporter::blocking;
 pub(crate) use exporter::{Exporter, Lists};
 pub use masks::ExportMask;
 #[cfg(feature = "parquet")]
-pub(crate) use parquet::write_parquet;
+pub(crate) use parquet::{check_columns, write_parquet};
 pub use request::{ExportFormat, ExportProgress, ExportResult, UnknownFormat};
 pub(crate) use request::{ExportRequest, OPERATION};

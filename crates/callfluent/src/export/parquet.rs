@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::files::cannot;
 use super::request::OPERATION;
-use crate::arrow::{ColumnType, Columns, ParquetWriter};
+use crate::arrow::{ColumnType, Columns, InvalidColumn, ParquetWriter};
 use crate::error::{Error, Result};
 use crate::models::Call;
 use crate::table::LINES_FOR_COLUMNS;
@@ -18,19 +18,31 @@ pub(crate) fn write_parquet(source: &Path, target: &Path, columns: &[(String, Co
     write(source, target, &columns).map_err(cannot("write", target))
 }
 
+/// Checks columns that are given, before anything is fetched.
+pub(crate) fn check_columns(columns: &[(String, ColumnType)]) -> Result<()> {
+    given_columns(columns).map(drop)
+}
+
 fn columns_of(source: &Path, given: &[(String, ColumnType)]) -> Result<Columns> {
-    let invalid = |error: crate::arrow::InvalidColumn| Error::invalid(OPERATION, "columns", error.to_string());
     if given.is_empty() {
         let file = File::open(source).map_err(cannot("read", source))?;
         let lines = BufReader::new(file).lines().take(LINES_FOR_COLUMNS).collect::<io::Result<Vec<_>>>();
         let lines = lines.map_err(cannot("read", source))?;
-        return Columns::found_in_lines::<Call>(&lines).map_err(invalid);
+        return Columns::found_in_lines::<Call>(&lines).map_err(|error| invalid(&error));
     }
-    let mut columns = Columns::of_agents::<Call>().map_err(invalid)?;
+    given_columns(given)
+}
+
+fn given_columns(given: &[(String, ColumnType)]) -> Result<Columns> {
+    let mut columns = Columns::of_agents::<Call>().map_err(|error| invalid(&error))?;
     for (name, column_type) in given {
-        columns = columns.with(name, *column_type).map_err(invalid)?;
+        columns = columns.with(name, *column_type).map_err(|error| invalid(&error))?;
     }
     Ok(columns)
+}
+
+fn invalid(error: &InvalidColumn) -> Error {
+    Error::invalid(OPERATION, "columns", error.to_string())
 }
 
 fn write(source: &Path, target: &Path, columns: &Columns) -> io::Result<()> {

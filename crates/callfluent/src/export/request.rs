@@ -127,6 +127,12 @@ impl ExportRequest {
             let reason = format!("pass {agents} or {workspace}{not_both}");
             errors.push(FieldError::new("agent_ids", reason));
         }
+        if self.agents.as_ref().is_some_and(Vec::is_empty) {
+            // A filter of the caller has found nothing. An empty file would replace an earlier
+            // one.
+            let workspace = naming.convert("workspace_id");
+            errors.push(FieldError::new("agent_ids", format!("is empty; pass an ID, or {workspace} for all agents")));
+        }
         let mut ids = self.agents.iter().flatten().chain(&self.workspace);
         if ids.any(|id| id.is_missing() || id.to_string().is_empty()) {
             let field = if self.agents.is_some() { "agent_ids" } else { "workspace_id" };
@@ -150,16 +156,13 @@ impl ExportRequest {
         if self.has_columns && format != Ok(ExportFormat::Parquet) {
             errors.push(FieldError::new("columns", "only Parquet files have typed columns"));
         }
-        if self.path.file_name().is_none() {
-            errors.push(FieldError::new("path", format!("{} does not name a file", self.path.display())));
-        }
-        if self.since.as_deref().is_some_and(|since| is_same_file(since, &self.path)) {
-            errors.push(FieldError::new("since", "is the same file as path; it needs a file of its own"));
-        }
-        let folder = folder_of(&self.path);
-        if !folder.is_dir() {
-            errors
-                .push(FieldError::new("path", format!("the folder {:?} does not exist", folder.display().to_string())));
+        check_file("path", &self.path, &mut errors);
+        if let Some(since) = &self.since {
+            if is_same_file(since, &self.path) {
+                errors.push(FieldError::new("since", "is the same file as path; it needs a file of its own"));
+            } else {
+                check_file("since", since, &mut errors);
+            }
         }
         let format = match format {
             Ok(format) if errors.is_empty() => format,
@@ -170,6 +173,24 @@ impl ExportRequest {
         }
         Ok((self, format))
     }
+}
+
+/// Checks that a path can be that of a file. After hours of an export, it would be too late.
+fn check_file(argument: &str, path: &Path, errors: &mut Vec<FieldError>) {
+    let quoted = |path: &Path| format!("{:?}", path.display().to_string());
+    let folder = folder_of(path);
+    let reason = if path.file_name().is_none() {
+        format!("{} does not name a file", path.display())
+    } else if path.is_dir() {
+        format!("{} is a folder; pass the path of a file", quoted(path))
+    } else if folder.is_dir() {
+        return;
+    } else if folder.exists() {
+        format!("{} is not a folder", quoted(folder))
+    } else {
+        format!("the folder {} does not exist", quoted(folder))
+    };
+    errors.push(FieldError::new(argument, reason));
 }
 
 /// Removes IDs that are in the list a second time.

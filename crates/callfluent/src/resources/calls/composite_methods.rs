@@ -107,7 +107,7 @@ pub(crate) static EXPORT: CompositeMethod = CompositeMethod {
         MethodArgument::option(
             "agent_ids",
             ArgumentKind::Ids,
-            "IDs of the agents. Pass these or `workspace_id`.",
+            "IDs of the agents. Pass these or `workspace_id`. An empty list is an error.",
             DefaultValue::Nothing,
         ),
         MethodArgument::option(

@@ -54,7 +54,7 @@ pub struct CallExport {
 
 impl CallExport {
     /// Sets the agents whose calls are exported. Pass these or
-    /// [`workspace_id`](Self::workspace_id).
+    /// [`workspace_id`](Self::workspace_id). An empty list is an error.
     pub fn agent_ids(mut self, agent_ids: impl IntoIterator<Item = impl Into<Id>>) -> Self {
         self.request.agents = Some(agent_ids.into_iter().map(Into::into).collect());
         self
@@ -127,6 +127,8 @@ impl CallExport {
         if is_parquet && cfg!(not(feature = "parquet")) {
             return Err(Error::invalid(export::OPERATION, "format", "parquet needs the feature parquet of this crate"));
         }
+        #[cfg(feature = "parquet")]
+        crate::export::check_columns(&self.columns)?;
         while let Some(progress) = exporter.next().await? {
             if let Some(on_progress) = &mut on_progress {
                 on_progress(progress);
