@@ -17,8 +17,6 @@ export interface BulkOperation {
   readonly isChange: boolean;
   /** Form of the items: IDs, fields by ID, or fields by an ID of the user's own. */
   readonly form: 'ids' | 'byId' | 'byOwnId';
-  /** True if the items are rows of strings. */
-  readonly areRows?: boolean;
   /** A field of an item, for error messages. */
   readonly example: string;
 }

@@ -50,7 +50,6 @@ export function encodeBulk(
     operation: operation.name,
     itemOperation: operation.item,
     arePositions,
-    areRows: operation.areRows,
     maxConcurrency,
     dryRun,
     journal: path,

@@ -193,7 +193,7 @@ export class Transport {
     wish?: Wish,
   ): Promise<T> {
     this.#refuseIfClosed();
-    const text = encode(operation, row);
+    const text = encode(`${operation}_from_row`, row);
     const args = JSON.parse(reported(() => this.#open().decodeRow(operation, text))) as object;
     return await this.call<T>(operation, args, options, site, wish);
   }

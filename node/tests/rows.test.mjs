@@ -68,6 +68,9 @@ test('every problem of many rows is named', async (context) => {
   const error = await client.agents.createManyFromRows({ good: ROW, bad }).then(assert.fail, (error) => error);
   assert.ok(error instanceof callfluent.InvalidRequestError, error);
   const fields = error.fieldErrors.map(({ field }) => field).sort();
+  assert.match(error.message, /^agents\.createManyFromRows: /);
+  assert.match(error.message, /expected one of outbound, inbound, got "inbuond"; did you mean inbound\?/);
+  await assert.rejects(client.agents.createFromRow(bad), /^InvalidRequestError: agents\.createFromRow: /);
   assert.deepEqual(fields, ['call_recording', 'format', 'id', 'instrctions'].map((name) => `rows[bad].${name}`));
   await assert.rejects(client.agents.createManyFromRows([['a']]), /rows\[0\]: expected an object such as/);
   await assert.rejects(client.agents.createManyFromRows([ROW], { journal: 'a.jsonl' }), /journal: needs IDs of your own: pass rows by ID/);

@@ -56,7 +56,7 @@ def test_every_problem_of_a_row_is_named() -> None:
     assert set(found) == {"call_recording", "welcome_msg_delay", "instrctions", "name", "format"}
     assert "yes or no" in found["call_recording"] and "number" in found["welcome_msg_delay"]
     assert "did you mean instructions?" in found["instrctions"] and "required" in found["name"]
-    assert "expected inbound" in found["format"]
+    assert found["format"] == 'expected one of outbound, inbound, got "inbuond"; did you mean inbound?'
 
 
 def test_many_rows_are_decoded_and_recorded_in_a_journal(tmp_path: Path) -> None:
@@ -98,6 +98,17 @@ def test_every_problem_of_many_rows_is_named() -> None:
         assert sandbox.journal() == []
     fields = [field for field, _ in raised.value.field_errors]
     assert sorted(fields) == [f"rows[bad].{name}" for name in ("call_recording", "format", "id", "instrctions")]
+    assert str(raised.value).startswith("agents.create_many_from_rows: ")
+    reason = 'expected one of outbound, inbound, got "inbuond"; did you mean inbound?'
+    assert dict(raised.value.field_errors)["rows[bad].format"] == reason
+
+
+def test_an_error_names_the_method_of_a_row() -> None:
+    with Sandbox() as sandbox, sandbox.client() as client:
+        with pytest.raises(InvalidRequestError, match="agents.create_from_row: invalid arguments"):
+            client.agents.create_from_row({**rows()[0], "format": "x"})
+        with pytest.raises(InvalidRequestError, match="agents.create_from_row: invalid arguments"):
+            client.agents.create_from_row("x")  # type: ignore[arg-type]
 
 
 def test_a_phone_number_that_is_a_number_is_rejected() -> None:

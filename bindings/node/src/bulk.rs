@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 
+use callfluent::bindings::catalog::{BulkOperation, find_bulk};
 use callfluent::bindings::{
     BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, Work, runtime, start_bulk,
 };
@@ -32,9 +33,6 @@ pub(crate) struct BulkSettings {
     /// ID and fields of each item.
     items: Vec<(Value, Map<String, Value>)>,
     are_positions: bool,
-    /// True if the items are rows of strings.
-    #[serde(default)]
-    are_rows: bool,
     max_concurrency: Option<usize>,
     #[serde(default)]
     dry_run: bool,
@@ -53,19 +51,20 @@ enum BulkDecision {
 
 impl BulkSettings {
     fn into_request(self) -> BulkRequest {
-        let Self { operation, item_operation, shared, items, are_positions, are_rows, .. } = self;
+        let Self { operation, item_operation, shared, items, are_positions, .. } = self;
         let mut options = BulkOptions { dry_run: self.dry_run, journal: self.journal, ..BulkOptions::default() };
         if let Some(limit) = self.max_concurrency {
             options.max_concurrency = limit;
         }
         options.resolve = self.resolve.into_iter().map(|(id, decision)| (id, decision.into())).collect();
+        let are_rows = find_bulk(&operation).is_some_and(BulkOperation::are_rows);
         // A record of a response is passed whole, as in a rollback.
         let to_item = |(id, mut arguments): (Value, Map<String, Value>)| {
             let extra_body = if are_rows { Map::new() } else { move_undocumented(&item_operation, &mut arguments) };
             BulkRequestItem { id, arguments, extra_body }
         };
         let items = items.into_iter().map(to_item).collect();
-        BulkRequest { operation, shared, items, are_positions, are_rows, options }
+        BulkRequest { operation, shared, items, are_positions, options }
     }
 }
 

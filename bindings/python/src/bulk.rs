@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use callfluent::bindings::catalog::{BULK_OPERATIONS, BulkOperation, Key};
+use callfluent::bindings::catalog::{BulkOperation, Key};
 use callfluent::bindings::{
     BulkChunk, BulkOptions, BulkRequest, BulkRequestItem, PublicJson, Work, runtime, start_bulk,
 };
@@ -191,17 +191,11 @@ fn to_python<'py>(
     Ok((results, chunk.completed, chunk.failed).into_pyobject(py)?.into_any())
 }
 
-/// Returns a bulk operation of the catalog.
-pub(crate) fn find(name: &str) -> Option<&'static BulkOperation> {
-    BULK_OPERATIONS.iter().copied().find(|operation| operation.name == name)
-}
-
 /// Converts the items of a bulk operation. Returns them with their IDs as the user passed them, and
 /// whether these are positions.
 pub(crate) fn to_items<'py>(
     operation: &BulkOperation,
     items: &Bound<'py, PyAny>,
-    are_rows: bool,
     errors: &mut FieldErrors<'_>,
 ) -> PyResult<(Vec<BulkRequestItem>, Bound<'py, PyList>, bool)> {
     let py = items.py();
@@ -241,36 +235,35 @@ pub(crate) fn to_items<'py>(
         };
         let mut item = BulkRequestItem { id: value, ..BulkRequestItem::default() };
         if let Some(fields) = fields {
-            (item.arguments, item.extra_body) = to_fields(operation, &fields, are_rows, &place, errors)?;
+            (item.arguments, item.extra_body) = to_fields(operation, &fields, &place, errors)?;
         }
-/// Returns whether a value can be iterated, and its items are not characters or bytes.
-fn is_list_like(value: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let is_text = value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>();
-    Ok(!is_text && (value.hasattr("__iter__")? || value.hasattr("__getitem__")?))
-}
-
         converted.push(item);
         ids.append(id)?;
     }
     Ok((converted, ids, are_positions))
 }
 
+/// Returns whether a value can be iterated, and its items are not characters or bytes.
+fn is_list_like(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let is_text = value.is_instance_of::<PyString>() || value.is_instance_of::<PyBytes>();
+    Ok(!is_text && (value.hasattr("__iter__")? || value.hasattr("__getitem__")?))
+}
+
 /// Converts the fields of an item: a mapping, or a record of a response.
 fn to_fields(
     operation: &BulkOperation,
     fields: &Bound<'_, PyAny>,
-    is_row: bool,
     place: &str,
     errors: &mut FieldErrors<'_>,
 ) -> PyResult<(Map<String, Value>, Map<String, Value>)> {
     let name = operation.item.name;
     let arguments = PyDict::new(fields.py());
     let Some(given) = mapping(fields)? else {
-        let values = if is_row { "column names to cells" } else { "fields" };
+        let values = if operation.are_rows() { "column names to cells" } else { "fields" };
         errors.add(place, format!("expected a mapping of {values}, got {}", kind_of(fields)));
         return Ok(Default::default());
     };
-    if is_row {
+    if operation.are_rows() {
         let cells = row_cells(&given, place, errors)?;
         let arguments = to_arguments(&cells, &format!("{place}."), |field| takes_file(name, field), errors)?;
         return Ok((arguments, Map::new()));

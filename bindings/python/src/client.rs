@@ -255,7 +255,8 @@ impl NativeClient {
     /// Decodes a row of strings to the arguments of an operation.
     fn decode_row<'py>(&self, operation: &str, row: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = row.py();
-        let mut errors = FieldErrors::new(Subject::Operation(operation));
+        let method = format!("{operation}_from_row");
+        let mut errors = FieldErrors::new(Subject::Operation(&method));
         let Some(cells) = mapping(row)? else {
             errors.add("row", format!("expected a mapping of column names to cells, got {}", kind_of(row)));
             errors.finish(py)?;
@@ -370,10 +371,10 @@ impl NativeClient {
     ) -> PyResult<NativeExport> {
         let py = arguments.py();
         let mut errors = FieldErrors::new(Subject::Operation(CALLS_EXPORT.name));
-        let arguments = to_arguments(arguments, "", |_| false, &mut errors)?;
         let path: PathBuf = options::converted("path", path, &mut errors)?.unwrap_or_default();
         let since: Option<PathBuf> =
             since.map(|since| options::converted("since", since, &mut errors)).transpose()?.flatten();
+        let arguments = to_arguments(arguments, "", |_| false, &mut errors)?;
         errors.finish(py)?;
         let export = Export::new(self.client.clone(), path, since, arguments, Naming::Snake);
         export.map(NativeExport::from).map_err(|error| to_exception(py, &InvokeError::Client(error)))
@@ -390,25 +391,17 @@ impl NativeClient {
         options: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<NativeBulk> {
         park_on_unwind(|| {
-            let Some(known) = bulk::find(operation) else {
+            let Some(known) = catalog::find_bulk(operation) else {
                 return Err(PyKeyError::new_err(operation.to_owned()));
             };
             let mut errors = FieldErrors::new(Subject::Operation(operation));
             let shared = to_arguments(shared, "", |_| false, &mut errors)?;
-            let are_rows = options::option(bulk_options, "are_rows", &mut errors)?.unwrap_or_default();
-            let known = if are_rows { catalog::CREATE_MANY_FROM_ROWS } else { known };
-            let (items, ids, are_positions) = bulk::to_items(known, items, are_rows, &mut errors)?;
+            let (items, ids, are_positions) = bulk::to_items(known, items, &mut errors)?;
             let bulk_options = bulk::to_options(bulk_options, &mut errors)?;
             let client = options::with_options(&self.client, options, &mut errors)?;
             errors.finish(ids.py())?;
-            let request = BulkRequest {
-                operation: operation.to_owned(),
-                shared,
-                items,
-                are_positions,
-                are_rows,
-                options: bulk_options,
-            };
+            let request =
+                BulkRequest { operation: operation.to_owned(), shared, items, are_positions, options: bulk_options };
             NativeBulk::new(client, request, &ids)
         })
     }

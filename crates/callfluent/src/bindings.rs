@@ -6,7 +6,7 @@ pub mod catalog {
     pub use crate::bulk::{BULK_CHANGE_OPTIONS, BULK_OPTIONS, BulkOperation, Key};
     pub use crate::catalog::{
         BULK_OPERATIONS, CALLS_EXPORT, CALLS_WAIT, CALLS_WATCH, COMPOSITE_METHODS, CREATE_MANY_FROM_ROWS, RESOURCES,
-        find, operations, record_type, record_types,
+        find, find_bulk, operations, record_type, record_types,
     };
     pub use crate::documentation::{ArgumentKind, CompositeMethod, DefaultValue, MethodArgument};
     pub use crate::operation::Resource;

@@ -21,8 +21,8 @@ pub const RESOURCES: &[Resource] = &[
 /// All bulk operations.
 pub static BULK_OPERATIONS: &[&BulkOperation] = &resources::BULK_OPERATIONS;
 
-/// The operation that creates agents from rows of strings. Its name is that of the operation whose
-/// journal it shares.
+/// The operation that creates agents from rows of strings. It is a second form of an operation, so
+/// it is not in [`BULK_OPERATIONS`].
 pub static CREATE_MANY_FROM_ROWS: &BulkOperation = &resources::CREATE_MANY_FROM_ROWS;
 
 /// All methods that send requests of other operations.
@@ -38,8 +38,8 @@ pub static CALLS_WATCH: &CompositeMethod = &resources::WATCH;
 pub static CALLS_EXPORT: &CompositeMethod = &resources::EXPORT;
 
 /// Returns the bulk operation with this name, such as `agents.get_many`.
-pub(crate) fn find_bulk(name: &str) -> Option<&'static BulkOperation> {
-    BULK_OPERATIONS.iter().copied().find(|operation| operation.name == name)
+pub fn find_bulk(name: &str) -> Option<&'static BulkOperation> {
+    BULK_OPERATIONS.iter().copied().chain([CREATE_MANY_FROM_ROWS]).find(|operation| operation.name == name)
 }
 
 /// Returns all operations.

@@ -596,8 +596,6 @@ async fn bindings_run_the_same_operations_by_name() {
         bulk(&client, BulkRequest { operation: "calls.x".into(), ..BulkRequest::default() }, |work| work).unwrap_err(),
     );
     assert!(error.contains("is not a bulk operation"), "{error}");
-    let error = invalid(bulk(&client, BulkRequest { are_rows: true, ..request(Vec::new()) }, |work| work).unwrap_err());
-    assert!(error.contains("is not a bulk operation"), "{error}");
 }
 
 #[tokio::test]
@@ -622,9 +620,8 @@ async fn bindings_create_agents_from_rows_of_strings() {
         cells.map(|(name, cell)| (name.to_owned(), Value::from(cell))).into_iter().collect()
     };
     let request = |recording: &str| BulkRequest {
-        operation: "agents.create_many".into(),
+        operation: "agents.create_many_from_rows".into(),
         items: vec![BulkRequestItem { id: json!("a"), arguments: row(recording), ..BulkRequestItem::default() }],
-        are_rows: true,
         ..BulkRequest::default()
     };
     let error = invalid(bulk(&client, request("maybe"), |work| work).unwrap_err());
@@ -671,6 +668,7 @@ fn items_of_a_runtime_that_was_shut_down_are_errors() {
         let rest = tokio::time::timeout(Duration::from_secs(30), async { results.by_ref().collect::<Vec<_>>().await });
         rest.await.unwrap()
     });
+    assert!(error.starts_with("agents.create_many_from_rows: "), "{error}");
     assert_eq!(items.iter().map(|item| item.id.to_string()).collect::<Vec<_>>(), ["lead-1", "lead-2", "lead-3"]);
     assert!(items.iter().all(BulkItem::outcome_unknown), "{items:?}");
     assert_eq!((results.completed(), results.failed()), (4, 3));

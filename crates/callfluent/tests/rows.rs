@@ -89,6 +89,18 @@ fn every_problem_of_a_row_is_named() {
 }
 
 #[test]
+fn an_error_of_a_cell_lists_the_values() {
+    let row = [("format", "inbuond"), ("blocked_phone_types", "mobile, landlin")];
+    let error = AgentPatchParams::from_row(row).unwrap_err();
+    let reasons: Vec<_> = fields(&error).iter().map(|(_, reason)| *reason).collect();
+    assert_eq!(reasons[0], "expected one of outbound, inbound, got \"inbuond\"; did you mean inbound?");
+    assert!(reasons[1].starts_with("expected a number, or one of landline, mobile, fixedVoip, "), "{error}");
+    assert!(reasons[1].ends_with(", got \"landlin\"; did you mean landline?"), "{error}");
+    let params = AgentPatchParams::from_row([("blocked_phone_types", "mobile, landline, 7")]).unwrap();
+    assert_eq!(params, AgentPatchParams::builder().blocked_phone_types([2, 1, 7]).build());
+}
+
+#[test]
 fn an_error_has_the_name_of_the_column() {
     let error = AgentPatchParams::from_row([("callRecording", "maybe")]).unwrap_err();
     assert_eq!(fields(&error)[0].0, "callRecording");

@@ -447,7 +447,7 @@ export class AgentsResource extends Resource {
    * ```
    */
   createManyFromRows(rows: ItemsById<Readonly<Record<string, unknown>>> | Iterable<Readonly<Record<string, unknown>>>, options?: BulkChangeOptions): BulkPromise<Agent> {
-    const operation = { name: 'agents.create_many', item: 'agents.create', items: 'rows', form: 'byOwnId', example: 'name', isChange: true, areRows: true } as const;
+    const operation = { name: 'agents.create_many_from_rows', item: 'agents.create', items: 'rows', form: 'byOwnId', example: 'name', isChange: true } as const;
     return this.bulk<Agent>(operation, {}, rows, options);
   }
 

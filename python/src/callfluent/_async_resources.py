@@ -1148,12 +1148,11 @@ class AsyncAgentsResource:
         from .bulk import BulkCall
 
         call = BulkCall(
-            "agents.create_many",
+            "agents.create_many_from_rows",
             {},
             rows,
             "Agent",
             {
-                "are_rows": True,
                 "max_concurrency": max_concurrency,
                 "dry_run": dry_run,
                 "journal": journal,

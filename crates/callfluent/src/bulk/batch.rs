@@ -251,9 +251,9 @@ fn open_journal(
         return Ok((None, Entries::new()));
     };
     let opened = if options.dry_run {
-        Journal::read(path, operation.name, client.base_url()).map(|entries| (None, entries))
+        Journal::read(path, operation.journal_name(), client.base_url()).map(|entries| (None, entries))
     } else {
-        Journal::open(path, operation.name, client.base_url())
+        Journal::open(path, operation.journal_name(), client.base_url())
             .map(|(journal, entries)| (Some(Arc::new(journal)), entries))
     };
     opened.map_err(|reason| Error::invalid(operation.name, "journal", reason))

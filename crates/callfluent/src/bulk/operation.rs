@@ -10,6 +10,8 @@ use crate::schema::Naming;
 pub struct BulkOperation {
     /// Public name, such as `agents.get_many`.
     pub name: &'static str,
+    /// The operation whose journal it shares, if the items are rows of strings.
+    pub rows_of: Option<&'static BulkOperation>,
     /// The operation that processes one item.
     pub item: &'static Operation,
     /// The argument that holds the items, such as `agent_ids`.
@@ -84,6 +86,16 @@ impl BulkOperation {
     /// Splits the name into resource and verb: `("agents", "get_many")`.
     pub fn resource_and_verb(&self) -> (&'static str, &'static str) {
         self.name.split_once('.').unwrap_or((self.name, ""))
+    }
+
+    /// Returns whether the items are rows of strings.
+    pub fn are_rows(&self) -> bool {
+        self.rows_of.is_some()
+    }
+
+    /// Returns the name in the header of the journal.
+    pub(crate) fn journal_name(&self) -> &'static str {
+        self.rows_of.map_or(self.name, |operation| operation.name)
     }
 
     /// Returns whether the operation changes something: if so, it takes a journal and a dry run.

@@ -16,13 +16,14 @@ use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::operation::Operation;
 use crate::request::{EncodedRequest, decode_cells, encode_request, is_named, take_check_fields};
-use crate::resources::{CREATE_MANY_FROM_ROWS, is_patch};
+use crate::resources::is_patch;
 use crate::schema::Kind;
 
 /// A bulk operation by its name.
 #[derive(Debug, Default)]
 pub struct BulkRequest {
-    /// Name, such as `agents.get_many`.
+    /// Name, such as `agents.get_many`. The items of `agents.create_many_from_rows` are rows of
+    /// strings.
     pub operation: String,
     /// Arguments that all items share.
     pub shared: Map<String, Value>,
@@ -30,9 +31,6 @@ pub struct BulkRequest {
     pub items: Vec<BulkRequestItem>,
     /// True if the user did not choose IDs, so that they are positions.
     pub are_positions: bool,
-    /// True if the items are rows of strings, whose cells are decoded as [`decode_row`](super::decode_row)
-    /// does.
-    pub are_rows: bool,
     /// Options.
     pub options: BulkOptions,
 }
@@ -73,16 +71,14 @@ pub fn bulk(
     request: BulkRequest,
     wrap: impl FnOnce(Work) -> Work,
 ) -> Result<BulkStream<PublicJson>> {
-    let BulkRequest { operation: name, shared, items, are_positions, are_rows, options } = request;
+    let BulkRequest { operation: name, shared, items, are_positions, options } = request;
     let operation = catalog::find_bulk(&name)
-        .filter(|operation| !are_rows || operation.name == CREATE_MANY_FROM_ROWS.name)
         .ok_or_else(|| Error::invalid(name, "operation", "is not a bulk operation of the catalog"))?;
-    let operation = if are_rows { &CREATE_MANY_FROM_ROWS } else { operation };
     if options.journal.is_some() && are_positions {
         let reason = format!("needs IDs of your own: pass {} by ID, not as a list", operation.items);
         return Err(Error::invalid(operation.name, "journal", reason));
     }
-    let items = items.into_iter().map(|item| to_item(operation, &shared, item, are_rows)).collect();
+    let items = items.into_iter().map(|item| to_item(operation, &shared, item)).collect();
     start(client.clone(), operation, items, steps(operation), &options, wrap)
 }
 
@@ -121,14 +117,15 @@ pub async fn start_bulk(
     }
 }
 
-fn to_item(operation: &BulkOperation, shared: &Map<String, Value>, item: BulkRequestItem, is_row: bool) -> Item {
+fn to_item(operation: &BulkOperation, shared: &Map<String, Value>, item: BulkRequestItem) -> Item {
     let BulkRequestItem { id, mut arguments, extra_body } = item;
     let key = match operation.key {
         Key::Argument(name) => Some((name.to_owned(), id.clone())),
         Key::Own => None,
     };
     let (mut errors, mut of_fields) = (Vec::new(), Vec::new());
-    if is_row {
+    if operation.are_rows() {
+        // As `decode_row` does.
         arguments = decode_cells(arguments, |name| field_of(operation.item, name), &mut errors);
         of_fields = columns(operation.item, &arguments);
     }

@@ -31,6 +31,8 @@ use crate::schema::{Field, Kind};
 /// ```
 pub fn decode_row(client: &CallFluent, operation: &str, row: Map<String, Value>) -> Result<Map<String, Value>> {
     let operation = find(operation)?;
+    // The method that the user invoked, for errors.
+    let method = format!("{}_from_row", operation.name);
     let mut errors = Vec::new();
     let arguments = request::decode_cells(row, |name| field_of(operation, name), &mut errors);
     let options = client.options();
@@ -45,7 +47,7 @@ pub fn decode_row(client: &CallFluent, operation: &str, row: Map<String, Value>)
             errors.push(error);
         }
     }
-    if errors.is_empty() { Ok(arguments) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
+    if errors.is_empty() { Ok(arguments) } else { Err(Error::InvalidRequest(FieldErrors::new(method, errors))) }
 }
 
 /// Returns the columns of a row by the names of their fields, so that errors name the columns.

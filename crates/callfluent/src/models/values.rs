@@ -4,6 +4,7 @@
 
 use super::enumeration_macro::open_enumeration;
 use crate::error::{Error, Result};
+use crate::request::not_numbered;
 
 open_enumeration! {
     /// Tone of voice of an agent. The API puts the value into a sentence, so it has an article.
@@ -207,7 +208,7 @@ impl LineType {
     /// ```
     pub fn numbers(types: impl IntoIterator<Item = impl Into<Self>>) -> Result<Vec<i64>> {
         let numbered = types.into_iter().map(Into::into).map(|line_type: Self| {
-            let unknown = || format!("{:?} is unknown; expected a name or a number of LineType", line_type.as_str());
+            let unknown = || not_numbered(&Self::ENUMERATION, line_type.as_str());
             line_type.number().ok_or_else(|| Error::invalid("LineType::numbers", "types", unknown()))
         });
         numbered.collect()

@@ -68,14 +68,23 @@ pub(super) fn check(field: &Field, value: &Value, path: &str, errors: &mut Vec<F
 }
 
 fn check_numbered(known: &Enumeration, name: &str, path: &str, errors: &mut Vec<FieldError>) {
-    if to_number(known, name).is_some() {
-        return;
+    if to_number(known, name).is_none() {
+        errors.push(FieldError::new(path, not_numbered(known, name)));
     }
-    let names: Vec<_> = known.values.iter().map(|value| value.value).collect();
-    let nearest = similar(name, names.iter().copied());
-    let expected = if nearest.is_empty() { names } else { nearest };
-    let reason = format!("{name:?} is unknown; expected a number, or {}", expected.join(" or "));
-    errors.push(FieldError::new(path, reason));
+}
+
+/// Decodes names and numbers, separated by commas, to numbers.
+///
+/// # Errors
+/// The reason against the first name that is unknown.
+pub(super) fn numbers_in(known: &Enumeration, list: &str) -> Result<Vec<i64>, String> {
+    let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names.map(|name| to_number(known, name).ok_or_else(|| not_numbered(known, name))).collect()
+}
+
+/// Returns the reason against a name that has no number.
+pub(crate) fn not_numbered(known: &Enumeration, name: &str) -> String {
+    unlisted("a number, or one of", known.values.iter().map(|value| value.value), name)
 }
 
 /// Returns the number of a known value, or the number that a string contains.
@@ -124,6 +133,10 @@ pub(super) fn missing(field: &Field) -> String {
 
 /// Returns the reason against a value that is not in a closed list.
 pub(super) fn not_listed(values: impl Iterator<Item = &'static str>, given: &str) -> String {
+    unlisted("one of", values, given)
+}
+
+fn unlisted(wanted: &str, values: impl Iterator<Item = &'static str>, given: &str) -> String {
     let values: Vec<_> = values.collect();
     let lower = given.to_lowercase();
     let same = values.iter().copied().find(|value| is_same_word(value, given));
@@ -131,9 +144,9 @@ pub(super) fn not_listed(values: impl Iterator<Item = &'static str>, given: &str
     let got = shortened_json(&Value::from(given));
     let expected = values.join(", ");
     if near.is_empty() {
-        format!("expected one of {expected}, got {got}")
+        format!("expected {wanted} {expected}, got {got}")
     } else {
-        format!("expected one of {expected}, got {got}; did you mean {}?", near.join(" or "))
+        format!("expected {wanted} {expected}, got {got}; did you mean {}?", near.join(" or "))
     }
 }
 

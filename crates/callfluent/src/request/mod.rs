@@ -19,6 +19,7 @@ pub(crate) use curl::curl_command;
 pub(crate) use custom_names::check_custom_names;
 pub(crate) use encode::{encode, integer};
 pub(crate) use encoder::{Arguments, EncodedRequest, encode_request, take_fields};
+pub(crate) use known_values::not_numbered;
 pub(crate) use names::{NULL_CHANGE, check_names, has_argument, is_named, spread_custom_fields, take_check_fields};
 pub use option_names::{client_options, request_options};
 pub(crate) use phone_number::NUMBER_AS_PHONE_NUMBER;

@@ -3,9 +3,10 @@
 
 use serde_json::{Map, Value};
 
+use super::known_values::{not_listed, numbers_in};
 use crate::decode::DecodeScalar as _;
 use crate::error::FieldError;
-use crate::schema::{Field, Kind, similar};
+use crate::schema::{Accepts, Field, Kind};
 
 /// Decodes the cells of a row. `field_of` returns the documented field of a column, if there is
 /// one; other columns keep their strings. Returns the arguments by the names of the columns.
@@ -23,8 +24,8 @@ pub(crate) fn decode_cells(
         let value = match (cell, field_of(&name)) {
             (Value::Null, _) => continue,
             (Value::String(cell), _) if cell.trim().is_empty() => continue,
-            (Value::String(cell), Some(field)) => decode(&field.kind, &cell).unwrap_or_else(|expected| {
-                errors.push(FieldError::of_given_name(&*name, format!("expected {expected}, got the string {cell:?}")));
+            (Value::String(cell), Some(field)) => decode_cell(field, &cell).unwrap_or_else(|reason| {
+                errors.push(FieldError::of_given_name(&*name, reason));
                 Value::String(cell)
             }),
             (cell, _) => cell,
@@ -36,35 +37,48 @@ pub(crate) fn decode_cells(
     arguments
 }
 
+/// Decodes a cell of a field.
+///
+/// # Errors
+/// The reason why the cell is invalid.
+fn decode_cell(field: &Field, cell: &str) -> Result<Value, String> {
+    match field.values {
+        Some(known) if matches!(known.accepts, Accepts::Numbers) && !cell.trim_start().starts_with('[') => {
+            numbers_in(known, cell).map(Value::from)
+        }
+        _ => decode(&field.kind, cell),
+    }
+}
+
 /// Decodes a cell.
 ///
 /// # Errors
-/// The expected form, if the cell does not have it.
+/// The reason why the cell is invalid.
 fn decode(kind: &Kind, cell: &str) -> Result<Value, String> {
-    let scalar = |value: Option<Value>, expected: &str| value.ok_or_else(|| expected.to_owned());
+    let unless = |value: Option<Value>, expected: &str| {
+        value.ok_or_else(|| format!("expected {expected}, got the string {cell:?}"))
+    };
+    let a_list = |kind: &Kind| format!("a list, such as {}", example(kind));
     match kind {
-        Kind::Integer => scalar(i64::decode_str(cell).map(Value::from), "an integer"),
-        Kind::Number => scalar(f64::decode_str(cell).map(Value::from), "a number"),
-        Kind::Boolean => scalar(bool::decode_str(cell).map(Value::from), "true or false, yes or no, 1 or 0"),
+        Kind::Integer => unless(i64::decode_str(cell).map(Value::from), "an integer"),
+        Kind::Number => unless(f64::decode_str(cell).map(Value::from), "a number"),
+        Kind::Boolean => unless(bool::decode_str(cell).map(Value::from), "true or false, yes or no, 1 or 0"),
         Kind::Enumeration(enumeration) => {
             let values = || enumeration.values.iter().map(|value| value.value);
             let found = values().find(|value| value.eq_ignore_ascii_case(cell.trim()));
-            found.map(Value::from).ok_or_else(|| {
-                let near = similar(&cell.trim().to_ascii_lowercase(), values());
-                if near.is_empty() { values().collect() } else { near }.join(" or ")
-            })
+            found.map(Value::from).ok_or_else(|| not_listed(values(), cell.trim()))
         }
         Kind::List(Kind::Record(_) | Kind::Union(_)) => {
-            scalar(serde_json::from_str(cell).ok().filter(Value::is_array), "a JSON list")
+            unless(serde_json::from_str(cell).ok().filter(Value::is_array), "a JSON list")
         }
         Kind::List(kind) if cell.trim_start().starts_with('[') => {
             let items: Option<Vec<Value>> = serde_json::from_str(cell).ok();
-            items.map(Value::from).ok_or_else(|| format!("a list, such as {}", example(kind)))
+            unless(items.map(Value::from), &a_list(kind))
         }
         Kind::List(kind) => {
             let parts = cell.split(',').map(str::trim).filter(|part| !part.is_empty());
             let items: Result<Vec<_>, _> = parts.map(|part| decode(kind, part)).collect();
-            items.map(Value::from).map_err(|_| format!("a list, such as {}", example(kind)))
+            unless(items.ok().map(Value::from), &a_list(kind))
         }
         _ => Ok(Value::from(cell)),
     }

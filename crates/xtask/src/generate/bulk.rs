@@ -20,7 +20,7 @@ pub(super) fn view(bulk: &BulkOperation, language: Language) -> Result<View, Str
     let text = |text: &str| -> Result<Vec<String>, String> {
         paragraphs(text).iter().map(|paragraph| render(paragraph, language, resource)).collect()
     };
-    let rows = (bulk.name == CREATE_MANY_FROM_ROWS.name).then_some(CREATE_MANY_FROM_ROWS);
+    let rows = Some(CREATE_MANY_FROM_ROWS).filter(|rows| rows.rows_of.is_some_and(|of| of.name == bulk.name));
     let mut paragraphs = text(bulk.documentation)?.into_iter();
     Ok(context! {
         name => bulk.name,
@@ -34,6 +34,7 @@ pub(super) fn view(bulk: &BulkOperation, language: Language) -> Result<View, Str
         only_ids => bulk.takes_only_ids(),
         own_ids => bulk.key == Key::Own,
         rows => rows.map(|rows| context! {
+            method => rows.name,
             name => rows.items,
             summary => rows.documentation,
             text => rows.items_documentation,

@@ -19,6 +19,7 @@ pub(crate) static BULK_OPERATIONS: [&BulkOperation; 7] =
 
 pub(super) static GET_MANY: BulkOperation = BulkOperation {
     name: "agents.get_many",
+    rows_of: None,
     item: &agents::GET,
     items: "agent_ids",
     key: Key::Argument("agent_id"),
@@ -29,10 +30,9 @@ pub(super) static GET_MANY: BulkOperation = BulkOperation {
     value_documentation: "The agent in `agent`, its knowledge files in `files`, and its statistics.",
 };
 
-const CREATE_MANY_NAME: &str = "agents.create_many";
-
 pub(super) static CREATE_MANY: BulkOperation = BulkOperation {
-    name: CREATE_MANY_NAME,
+    name: "agents.create_many",
+    rows_of: None,
     item: &agents::CREATE,
     items: "agents",
     key: Key::Own,
@@ -43,10 +43,11 @@ pub(super) static CREATE_MANY: BulkOperation = BulkOperation {
     value_documentation: "The new agent.",
 };
 
-/// [`CREATE_MANY`] with rows of strings. It has the same journal, so it is not an operation of its
-/// own.
+/// [`CREATE_MANY`] with rows of strings. It has the same journal, so that a program can change the
+/// form of its items.
 pub(crate) static CREATE_MANY_FROM_ROWS: BulkOperation = BulkOperation {
-    name: CREATE_MANY_NAME,
+    name: "agents.create_many_from_rows",
+    rows_of: Some(&CREATE_MANY),
     item: &agents::CREATE,
     items: "rows",
     key: Key::Own,
@@ -59,6 +60,7 @@ pub(crate) static CREATE_MANY_FROM_ROWS: BulkOperation = BulkOperation {
 
 pub(super) static UPDATE_MANY: BulkOperation = BulkOperation {
     name: "agents.update_many",
+    rows_of: None,
     item: &agents::UPDATE,
     items: "agents",
     key: Key::Argument("agent_id"),
@@ -72,6 +74,7 @@ pub(super) static UPDATE_MANY: BulkOperation = BulkOperation {
 
 pub(super) static PATCH_MANY: BulkOperation = BulkOperation {
     name: "agents.patch_many",
+    rows_of: None,
     item: &agents::PATCH,
     items: "changes",
     key: Key::Argument("agent_id"),
@@ -84,6 +87,7 @@ pub(super) static PATCH_MANY: BulkOperation = BulkOperation {
 
 pub(super) static DELETE_MANY: BulkOperation = BulkOperation {
     name: "agents.delete_many",
+    rows_of: None,
     item: &agents::DELETE,
     items: "agent_ids",
     key: Key::Argument("agent_id"),
@@ -96,6 +100,7 @@ pub(super) static DELETE_MANY: BulkOperation = BulkOperation {
 
 pub(super) static START_MANY: BulkOperation = BulkOperation {
     name: "calls.start_many",
+    rows_of: None,
     item: &calls::START,
     items: "calls",
     key: Key::Own,
@@ -110,6 +115,7 @@ pub(super) static START_MANY: BulkOperation = BulkOperation {
 
 pub(super) static LIST_MANY: BulkOperation = BulkOperation {
     name: "calls.list_many",
+    rows_of: None,
     item: &calls::LIST,
     items: "agent_ids",
     key: Key::Argument("agent_id"),
