@@ -194,6 +194,10 @@ test('an unknown outcome is resolved by its ID', async (context) => {
   assert.match(second.error.message, /calls\.list.*as "done" or "repeat"/);
   const [third] = await client.calls.startMany(agent, leads(1), { journal, resolve: { 'lead-0': 'done' } });
   assert.deepEqual([third.error, third.fromJournal], [undefined, true]);
+  const [again] = await client.calls.startMany(agent, leads(1), { journal, resolve: { 'lead-0': 'done' } });
+  assert.deepEqual([again.error, again.fromJournal], [undefined, true]);
+  const other = client.calls.startMany(agent, leads(1), { journal, resolve: { 'lead-0': 'repeat' } });
+  await assert.rejects(other, /resolve\[lead-0\]: the journal has the decision "done"/);
   assert.equal((await phoned(sandbox)).length, 1);
 });
 

@@ -176,13 +176,26 @@ def test_an_unknown_outcome_is_resolved_by_its_id(call: Run, callfluent_sandbox:
     assert "calls.list" in str(second[0].error) and 'as "done" or "repeat"' in str(second[0].error)
     third = call(lambda client: client.calls.start_many(agent, leads(1), journal=journal, resolve={"lead-0": "done"}))
     assert third[0].error is None and third[0].from_journal
+    again = call(lambda client: client.calls.start_many(agent, leads(1), journal=journal, resolve={"lead-0": "done"}))
+    assert again == third
+    with pytest.raises(InvalidRequestError, match=r'resolve\[lead-0\]: the journal has the decision "done"'):
+        call(lambda client: client.calls.start_many(agent, leads(1), journal=journal, resolve={"lead-0": "repeat"}))
     assert len(phoned(callfluent_sandbox)) == 1
+
+
+def test_no_items_are_no_requests(call: Run, callfluent_sandbox: Sandbox) -> None:
+    assert call(lambda client: client.agents.create_many([])) == []
+    assert call(lambda client: client.calls.list_many([])) == []
+    assert callfluent_sandbox.journal() == []
 
 
 @pytest.mark.parametrize(
     ("use", "expected"),
     [
         (lambda client: client.agents.get_many("7"), "agent_ids: expected IDs in a list, got a str"),
+        (lambda client: client.agents.get_many(7), "agent_ids: expected IDs in a list, got an int"),
+        (lambda client: client.agents.get_many(b"7"), "agent_ids: expected IDs in a list, got bytes"),
+        (lambda client: client.agents.create_many(None), "agents: expected fields by ID in a mapping, got None"),
         (lambda client: client.agents.get_many([None]), "agent_ids[0]: expected an ID, an integer or a string"),
         (lambda client: client.agents.delete_many([7, 7]), "agent_ids[7]: has the same ID as item 0"),
         (lambda client: client.agents.patch_many([{"tone": "x"}]), "changes: expected fields by ID in a mapping"),
@@ -193,13 +206,14 @@ def test_an_unknown_outcome_is_resolved_by_its_id(call: Run, callfluent_sandbox:
         (
             lambda client: client.calls.start_many(1, [{"phone_number": "+15550001111"}], journal="j"),
             "journal: needs IDs",
-        (lambda client: client.agents.get_many(7), "agent_ids: expected IDs in a list, got an int"),
-        (lambda client: client.agents.get_many(b"7"), "agent_ids: expected IDs in a list, got bytes"),
-        (lambda client: client.agents.create_many(None), "agents: expected fields by ID in a mapping, got None"),
         ),
         (lambda client: client.calls.start_many(1, {}, journal="j", resolve={"a": "maybe"}), "resolve[a]: expected "),
         (lambda client: client.calls.start_many(1, {}, resolve={"a": "done"}), "resolve: needs the option journal"),
         (lambda client: client.agents.get_many([7], max_concurrency=0), "max_concurrency: must be at least 1"),
+        (
+            lambda client: client.agents.get_many([7], max_concurrency=True),
+            "expected an integer of at least 0, got True",
+        ),
         (lambda client: client.agents.get_many([7], max_concurrency="a"), "max_concurrency: expected an integer"),
         (lambda client: client.agents.get_many([7], progress=5), "progress: expected True, a function or a class"),
         (lambda client: client.agents.get_many([7], timeout=-1), "timeout: "),
@@ -210,10 +224,6 @@ def test_invalid_items_and_options_send_nothing(
 ) -> None:
     with pytest.raises(InvalidRequestError) as raised:
         call(use)
-        (
-            lambda client: client.agents.get_many([7], max_concurrency=True),
-            "expected an integer of at least 0, got True",
-        ),
     assert expected in str(raised.value) and "(not sent)" in str(raised.value)
     assert callfluent_sandbox.journal() == []
 

@@ -290,6 +290,47 @@ async fn an_unknown_outcome_is_not_repeated_until_it_is_resolved() {
 }
 
 #[tokio::test]
+async fn a_recorded_decision_can_be_passed_again() {
+    let (sandbox, client) = start(Sandbox::builder()).await;
+    let path = journal();
+    let run = || client.calls().start_many(AGENT, leads(3)).journal(&path).max_concurrency(1);
+    for reply in [ScriptedResponse::disconnected().process_first(), ScriptedResponse::disconnected()] {
+        sandbox.respond(reply.operation("calls.start")).unwrap();
+    }
+    run().await.unwrap();
+    let decided = || run().resolve("lead-0", Resolution::Done).resolve("lead-1", Resolution::Repeat);
+    assert!(decided().await.unwrap()[1].value.is_some());
+    let recorded = std::fs::read_to_string(&path).unwrap();
+    for run in [decided(), decided().dry_run()] {
+        assert!(run.await.unwrap().iter().all(|item| item.from_journal && item.error.is_none()));
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), recorded);
+    assert!(phoned(&sandbox).values().all(|times| *times == 1) && phoned(&sandbox).len() == 3);
+
+    for (id, other, reason) in [
+        ("lead-0", Resolution::Repeat, "resolve[lead-0]: the journal has the decision \"done\" for this ID"),
+        ("lead-1", Resolution::Done, "resolve[lead-1]: the journal has the decision \"repeat\" for this ID"),
+        ("lead-2", Resolution::Done, "resolve[lead-2]: the outcome of this ID is not unknown in the journal (done)"),
+        ("lead-9", Resolution::Done, "resolve[lead-9]: the journal does not have this ID"),
+    ] {
+        let error = invalid(run().resolve(id, other).await.unwrap_err());
+        assert!(error.contains(reason), "{error}");
+    }
+    let error = invalid(decided().resolve("lead-0", Resolution::Repeat).await.unwrap_err());
+    assert!(error.contains("resolve[lead-0]: is both done and repeat; pass one decision"), "{error}");
+}
+
+#[tokio::test]
+async fn no_items_are_no_requests() {
+    let (sandbox, client) = start(Sandbox::builder()).await;
+    let none: [u64; 0] = [];
+    assert!(client.calls().list_many(none).await.unwrap().is_empty());
+    assert!(client.agents().delete_many(none).await.unwrap().is_empty());
+    assert!(client.calls().start_many(AGENT, leads(0)).journal(journal()).await.unwrap().is_empty());
+    assert!(sandbox.journal().is_empty());
+}
+
+#[tokio::test]
 async fn a_change_is_repeated_after_an_unknown_outcome() {
     let journal = journal();
     let lost = Server::start([Reply::close()]).await;
@@ -627,6 +668,7 @@ async fn bindings_create_agents_from_rows_of_strings() {
     let error = invalid(bulk(&client, request("maybe"), |work| work).unwrap_err());
     assert_eq!(error.matches("call_recording").count(), 1, "{error}");
     assert!(error.contains("rows[a].call_recording: expected true or false, yes or no"), "{error}");
+    assert!(error.starts_with("agents.create_many_from_rows: "), "{error}");
     let mut results = bulk(&client, request("yes"), |work| work).unwrap();
     assert!(results.next_chunk().await.unwrap().items[0].error.is_none());
     let sent = &sandbox.journal()[0].arguments;
@@ -668,7 +710,6 @@ fn items_of_a_runtime_that_was_shut_down_are_errors() {
         let rest = tokio::time::timeout(Duration::from_secs(30), async { results.by_ref().collect::<Vec<_>>().await });
         rest.await.unwrap()
     });
-    assert!(error.starts_with("agents.create_many_from_rows: "), "{error}");
     assert_eq!(items.iter().map(|item| item.id.to_string()).collect::<Vec<_>>(), ["lead-1", "lead-2", "lead-3"]);
     assert!(items.iter().all(BulkItem::outcome_unknown), "{items:?}");
     assert_eq!((results.completed(), results.failed()), (4, 3));

@@ -262,7 +262,8 @@ fn open_journal(
 /// Records the user's decisions.
 fn resolve(journal: Option<&Journal>, entries: &mut Entries, options: &BulkOptions) -> io::Result<()> {
     for (id, resolution) in &options.resolve {
-        let Some(entry) = entries.get_mut(id) else {
+        // A decision that the journal has already changes nothing.
+        let Some(entry) = entries.get_mut(id).filter(|entry| entry.is_unknown()) else {
             continue;
         };
         let state = match resolution {

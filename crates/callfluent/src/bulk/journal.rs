@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
 use super::operation::BulkOperation;
+use super::options::Resolution;
 use crate::durable_file::{lock, sync_folder};
 use crate::id::Id;
 use crate::operation::Idempotency;
@@ -67,6 +68,9 @@ pub(crate) struct Entry {
     pub(crate) body: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
+    /// The latest decision about this item, in this line or an earlier one.
+    #[serde(skip)]
+    pub(crate) decision: Option<Resolution>,
 }
 
 /// State of an item.
@@ -86,11 +90,22 @@ pub(crate) enum State {
     ResolvedRepeat,
 }
 
+impl State {
+    fn decision(self) -> Option<Resolution> {
+        match self {
+            Self::ResolvedDone => Some(Resolution::Done),
+            Self::ResolvedRepeat => Some(Resolution::Repeat),
+            _ => None,
+        }
+    }
+}
+
 impl Entry {
     pub(crate) fn new(id: &Id, state: State, fingerprint: &Fingerprint) -> Self {
         let time = httpdate::fmt_http_date(SystemTime::now());
         let Fingerprint { request, number, path } = fingerprint.clone();
-        Self { id: id.clone(), state, request, number, path, time, status: None, body: None, error: None }
+        let (id, decision) = (id.clone(), state.decision());
+        Self { id, state, request, number, path, time, status: None, body: None, error: None, decision }
     }
 
     pub(crate) fn fingerprint(&self) -> Fingerprint {
@@ -251,8 +266,10 @@ fn parse(content: &[u8], header: &Header) -> Result<(Entries, usize), String> {
     }
     let mut entries = Entries::new();
     for (index, line) in lines {
-        let entry: Entry = serde_json::from_slice(line)
+        let mut entry: Entry = serde_json::from_slice(line)
             .map_err(|error| format!("is damaged at line {}: {error}; {}", index + 1, header.remedy_for_damage()))?;
+        let earlier = entries.get(&entry.id).and_then(|earlier: &Entry| earlier.decision);
+        entry.decision = entry.state.decision().or(earlier);
         entries.insert(entry.id.clone(), entry);
     }
     Ok((entries, complete))

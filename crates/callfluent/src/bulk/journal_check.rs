@@ -26,7 +26,8 @@ pub(super) fn check_journal(
 ) -> Result<()> {
     let naming = client.options().naming;
     let is_repeated = |id: &Id| options.resolve.iter().any(|(of, to)| of == id && *to == Resolution::Repeat);
-    let counts = |entry: &Entry| entry.counts(operation) && !is_repeated(&entry.id);
+    // A decision that the journal has already does not repeat what is done by now.
+    let counts = |entry: &Entry| entry.counts(operation) && !(entry.is_unknown() && is_repeated(&entry.id));
     let dialed = Dialed::new(operation, entries.values().filter(|entry| counts(entry)));
     let mut errors = Vec::new();
     for (item, request) in items.iter().zip(requests) {
@@ -47,13 +48,36 @@ pub(super) fn check_journal(
             }
         }
     }
-    for (id, _) in &options.resolve {
-        if !entries.get(id).is_some_and(Entry::is_unknown) {
-            let reason = "the outcome of this ID is not unknown in the journal; remove it from resolve";
-            errors.push(FieldError::of_given_name(format!("resolve[{id}]"), reason));
-        }
+    let mut decided = HashMap::new();
+    for (id, decision) in &options.resolve {
+        let contradicts = decided.insert(id, decision).is_some_and(|other| other != decision);
+        let reason = if contradicts {
+            Some("is both done and repeat; pass one decision".to_owned())
+        } else {
+            reason_for_decision(entries.get(id), *decision)
+        };
+        errors.extend(reason.map(|reason| FieldError::of_given_name(format!("resolve[{id}]"), reason)));
     }
     if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
+}
+
+/// Returns the reason against a decision. The decision that the journal has already is accepted, so
+/// that a program can run again unchanged.
+fn reason_for_decision(entry: Option<&Entry>, decision: Resolution) -> Option<String> {
+    let Some(entry) = entry else {
+        return Some("the journal does not have this ID; remove it from resolve".to_owned());
+    };
+    if entry.is_unknown() || entry.decision == Some(decision) {
+        return None;
+    }
+    let recorded = match entry.decision {
+        Some(recorded) => format!("the journal has the decision {:?} for this ID", recorded.name()),
+        None => {
+            let outcome = if entry.is_done() { "done" } else { "failed, and repeated without a decision" };
+            format!("the outcome of this ID is not unknown in the journal ({outcome})")
+        }
+    };
+    Some(format!("{recorded}; remove it from resolve"))
 }
 
 /// The entries of a journal by the phone number that they dialed.

@@ -24,6 +24,15 @@ impl Default for BulkOptions {
     }
 }
 
+impl Resolution {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Repeat => "repeat",
+        }
+    }
+}
+
 /// A decision about an item whose outcome is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
