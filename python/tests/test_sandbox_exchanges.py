@@ -71,3 +71,6 @@ def test_an_offline_process_records_this_machine_only(
     monkeypatch.setenv("CALLFLUENT_OFFLINE", "offf")
     with pytest.raises(ValueError, match="CALLFLUENT_OFFLINE must be 1 or 0"):
         Sandbox(record=tmp_path / "c", target="https://api.callfluent.test/api")
+    # Nothing else depends on the variable.
+    with Sandbox():
+        pass

@@ -4,7 +4,7 @@
 use std::io::ErrorKind;
 
 use callfluent::bindings::is_offline;
-use callfluent_sandbox::{Sandbox, offline_of};
+use callfluent_sandbox::Sandbox;
 use napi::Either;
 use napi_derive::napi;
 use serde::Deserialize;
@@ -74,9 +74,7 @@ impl NativeSandbox {
             target,
             replay
         );
-        let offline = offline_of(settings.offline_variable.as_deref().unwrap_or_default())
-            .map_err(|error| napi::Error::from_reason(format!("the sandbox: {error}")))?;
-        let builder = builder.offline(offline.unwrap_or_else(is_offline));
+        let builder = builder.offline_environment(settings.offline_variable.unwrap_or_default(), is_offline());
         let sandbox = builder.start_blocking().map_err(|error| match error.kind() {
             ErrorKind::InvalidInput => napi::Error::from_reason(format!("the sandbox: {error}")),
             _ => napi::Error::from_reason(format!("the sandbox cannot start: {error}")),

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use callfluent::bindings::is_offline;
 use callfluent::bindings::runtime::without_signals;
-use callfluent_sandbox::{Sandbox, offline_of};
+use callfluent_sandbox::Sandbox;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -41,9 +41,7 @@ impl NativeSandbox {
             record: std::path::PathBuf, target: String, replay: std::path::PathBuf,
         }
         let variable = settings.get_item("offline_variable")?.map(|value| value.extract::<String>()).transpose()?;
-        let offline = offline_of(variable.as_deref().unwrap_or_default());
-        let offline = offline.map_err(|error| PyValueError::new_err(error.to_string()))?;
-        let builder = builder.offline(offline.unwrap_or_else(is_offline));
+        let builder = builder.offline_environment(variable.unwrap_or_default(), is_offline());
         let sandbox = without_signals(|| builder.start_blocking()).map_err(|error| match error.kind() {
             ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
             _ => PyOSError::new_err(format!("sandbox could not start: {error}")),

@@ -55,8 +55,6 @@ mod webhooks;
 pub use account::other_account;
 pub use command::{run_from_arguments, start_from_arguments};
 pub use errors::{FieldError, FieldErrors};
-#[doc(hidden)]
-pub use exchanges::offline_of;
 pub use requests::{JournalEntry, ReceivedPart};
 pub use sandbox::{Sandbox, SandboxBuilder, Snapshot};
 pub use scripted_responses::ScriptedResponse;

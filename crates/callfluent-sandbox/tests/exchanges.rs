@@ -200,6 +200,11 @@ async fn contradictory_or_invalid_settings_are_reported() {
         let error = builder.start().await.unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }
+    let invalid = || builder().offline_environment("offf".into(), false);
+    let error = invalid().record("a").target("https://example.test/api").start().await.unwrap_err().to_string();
+    assert!(error.contains("CALLFLUENT_OFFLINE must be 1 or 0, got \"offf\""), "{error}");
+    // Nothing else depends on the variable.
+    invalid().start().await.unwrap().close().await;
     std::fs::remove_file(file("invalid")).unwrap();
     std::fs::remove_file(file("line")).unwrap();
 }

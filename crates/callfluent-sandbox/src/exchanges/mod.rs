@@ -9,6 +9,7 @@ mod exchange;
 mod json_text;
 #[cfg_attr(not(feature = "record"), allow(dead_code))]
 mod message;
+#[cfg(feature = "record")]
 mod offline;
 #[cfg_attr(not(feature = "record"), allow(dead_code))]
 mod phone_numbers;
@@ -24,7 +25,8 @@ use std::path::PathBuf;
 use bytes::Bytes;
 
 pub(crate) use message::{ExchangeRequest, ExchangeResponse};
-pub use offline::offline_of;
+#[cfg(feature = "record")]
+use offline::{OFFLINE_VARIABLE, offline_of};
 #[cfg(feature = "record")]
 use record::Recorder;
 use replay::Replay;
@@ -39,6 +41,24 @@ pub(crate) struct ExchangeOptions {
     /// True records only servers on this machine. `None` means the variable of the environment.
     #[cfg_attr(not(feature = "record"), allow(dead_code))]
     pub(crate) offline: Option<bool>,
+    /// The variable and the default of a binding, in place of those of the process.
+    #[cfg_attr(not(feature = "record"), allow(dead_code))]
+    pub(crate) offline_environment: Option<(String, bool)>,
+}
+
+#[cfg(feature = "record")]
+impl ExchangeOptions {
+    /// Only a recording depends on it, so that an invalid variable stops nothing else.
+    fn is_offline(&self) -> io::Result<bool> {
+        if let Some(offline) = self.offline {
+            return Ok(offline);
+        }
+        let (variable, default) = match &self.offline_environment {
+            Some((variable, default)) => (variable.clone(), *default),
+            None => (std::env::var_os(OFFLINE_VARIABLE).unwrap_or_default().to_string_lossy().into_owned(), false),
+        };
+        Ok(offline_of(&variable)?.unwrap_or(default))
+    }
 }
 
 /// The source of responses in place of the simulated account.
@@ -60,7 +80,9 @@ impl Exchanges {
             (None, None, None) => Ok(None),
             (None, Some(file), None) => Ok(Some(Self::Replay(Replay::open(file)?))),
             #[cfg(feature = "record")]
-            (Some(file), None, Some(target)) => Ok(Some(Self::Record(Recorder::open(file, target, options.offline)?))),
+            (Some(file), None, Some(target)) => {
+                Ok(Some(Self::Record(Recorder::open(file, target, options.is_offline()?)?)))
+            }
             #[cfg(not(feature = "record"))]
             (Some(_), None, Some(_)) => invalid("record needs the feature record of callfluent-sandbox"),
         }

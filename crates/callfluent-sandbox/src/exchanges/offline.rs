@@ -9,8 +9,7 @@ pub(super) const OFFLINE_VARIABLE: &str = "CALLFLUENT_OFFLINE";
 ///
 /// # Errors
 /// The value has another form. A misspelled value must not let a test reach the API.
-#[doc(hidden)]
-pub fn offline_of(variable: &str) -> io::Result<Option<bool>> {
+pub(super) fn offline_of(variable: &str) -> io::Result<Option<bool>> {
     match variable.trim().to_ascii_lowercase().as_str() {
         "" => Ok(None),
         "1" | "true" | "yes" | "on" => Ok(Some(true)),

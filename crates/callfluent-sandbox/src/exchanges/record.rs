@@ -15,7 +15,7 @@ use url::{Host, Url};
 
 use super::exchange::{Exchange, HEADER};
 use super::message::{ExchangeRequest, ExchangeResponse, failure};
-use super::offline::{OFFLINE_VARIABLE, offline_of};
+use super::offline::OFFLINE_VARIABLE;
 use super::scrub::Scrubber;
 
 /// Headers of one connection, which a proxy does not forward.
@@ -47,17 +47,12 @@ struct Output {
 
 impl Recorder {
     /// Begins a new file. `target` is the base URL of the real server, which ends with `/api`.
-    pub(super) fn open(path: &Path, target: &str, offline: Option<bool>) -> io::Result<Self> {
+    pub(super) fn open(path: &Path, target: &str, is_offline: bool) -> io::Result<Self> {
         let invalid = |text: String| io::Error::new(io::ErrorKind::InvalidInput, text);
         let url = Url::parse(target).map_err(|error| invalid(format!("target {target}: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(invalid(format!("target {target}: the scheme must be http or https")));
         }
-        let variable = std::env::var_os(OFFLINE_VARIABLE).unwrap_or_default();
-        let is_offline = match offline {
-            Some(offline) => offline,
-            None => offline_of(&variable.to_string_lossy())?.unwrap_or_default(),
-        };
         if is_offline && !is_loopback(&url) {
             return Err(invalid(format!("target {target}: offline mode; set {OFFLINE_VARIABLE}=0 to record")));
         }

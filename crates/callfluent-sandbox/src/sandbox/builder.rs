@@ -207,6 +207,14 @@ impl SandboxBuilder {
         self
     }
 
+    /// Sets the value of `CALLFLUENT_OFFLINE` in the environment of a binding, and the setting of
+    /// its process, which counts if the value is empty.
+    #[doc(hidden)]
+    pub fn offline_environment(mut self, variable: String, default: bool) -> Self {
+        self.exchanges.offline_environment = Some((variable, default));
+        self
+    }
+
     /// Replays the exchanges of a file: an equal request gets the recorded response. Nothing is
     /// sent to another server, and any API key is accepted.
     ///
