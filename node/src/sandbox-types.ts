@@ -41,7 +41,8 @@ export interface SandboxOptions {
   dropFields?: readonly (keyof AgentCreateParams)[];
   /**
    * File for the exchanges with the server `target`, to which requests are forwarded. Phone numbers
-   * and API keys are replaced. `apiKey` defaults to the environment variable `CALLFLUENT_API_KEY`.
+   * and secrets that are recognized are replaced. `apiKey` defaults to the environment variable
+   * `CALLFLUENT_API_KEY`.
    */
   record?: string;
   /** Base URL of the server to record, such as `https://api.callfluent.ai/api`. */

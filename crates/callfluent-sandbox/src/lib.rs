@@ -46,6 +46,7 @@ mod rng_state;
 mod routes;
 mod sandbox;
 mod scripted_responses;
+mod secret_string;
 mod server;
 mod settings;
 mod state;

@@ -3,6 +3,7 @@
 
 use crate::clock;
 use crate::scripted_responses::RandomFaults;
+use crate::secret_string::SecretString;
 
 /// The API key of a sandbox without a configured key.
 pub const DEFAULT_API_KEY: &str = "callfluent-sandbox-key";
@@ -22,7 +23,7 @@ pub(crate) enum ResponseFields {
 pub(crate) struct Settings {
     /// Never stored.
     #[cfg_attr(feature = "data-dir", serde(skip))]
-    pub(crate) api_key: String,
+    pub(crate) api_key: SecretString,
     pub(crate) demo: bool,
     pub(crate) seed: u64,
     pub(crate) clock: u64,
@@ -53,7 +54,7 @@ impl Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            api_key: DEFAULT_API_KEY.to_owned(),
+            api_key: DEFAULT_API_KEY.into(),
             demo: false,
             seed: 0,
             clock: clock::DEFAULT_START,

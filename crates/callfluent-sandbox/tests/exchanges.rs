@@ -193,6 +193,7 @@ async fn contradictory_or_invalid_settings_are_reported() {
         (builder().record("a").replay("b").target("c"), "choose one"),
         (builder().record("a").target("ftp://127.0.0.1"), "the scheme must be http or https"),
         (builder().record("a").target("https://example.test/api").offline(true), "set CALLFLUENT_OFFLINE=0 to record"),
+        (builder().record("a").target("http://127.0.0.1/api?key=1"), "must not have a query"),
         (builder().replay("/missing.jsonl"), "recorded exchanges /missing.jsonl"),
         (builder().replay(file("invalid")), "the first line must be"),
         (builder().replay(file("line")), "line 2 is not an exchange"),
@@ -207,4 +208,106 @@ async fn contradictory_or_invalid_settings_are_reported() {
     invalid().start().await.unwrap().close().await;
     std::fs::remove_file(file("invalid")).unwrap();
     std::fs::remove_file(file("line")).unwrap();
+}
+
+/// Records one response of the real server and returns it with the text of the file.
+async fn recorded_response(name: &str, body: &Value) -> (Value, String) {
+    let real = real_server().await;
+    real.respond(ScriptedResponse::status(200).body(body.clone())).unwrap();
+    let (proxy, http) = recorder(name, &real).await;
+    let received = http.get("/agent/number-list/1/outbound").await.json();
+    proxy.close().await;
+    (received, std::fs::read_to_string(file(name)).unwrap())
+}
+
+#[tokio::test]
+async fn numbers_that_are_keys_of_objects_are_scrubbed() {
+    let numbers =
+        json!({"status": true, "data": [{"number": "+14155552671"}], "agentNumMap": {"+14155552671": "a.png"}});
+    let (received, text) = recorded_response("keys", &numbers).await;
+    assert_eq!(received, numbers);
+    assert!(!text.contains("4155552671"), "{text}");
+    let (_sandbox, http) = replayed("keys").await;
+    let replayed = http.get("/agent/number-list/1/outbound").await.json();
+    assert_eq!(replayed["agentNumMap"], json!({"+19005550100": "a.png"}));
+    assert_eq!(replayed["data"][0]["number"], "+19005550100");
+    std::fs::remove_file(file("keys")).unwrap();
+}
+
+#[tokio::test]
+async fn a_short_secret_does_not_change_other_values() {
+    let real = real_server().await;
+    let (proxy, http) = recorder("short", &real).await;
+    for _ in 0..2 {
+        let agent = json!({"status": true, "data": {"agent": {"id": 1001, "token": "1"}, "files": []}});
+        real.respond(ScriptedResponse::status(200).body(agent)).unwrap();
+        http.get("/agent/get-one/1001").await.data();
+    }
+    proxy.close().await;
+    let (_sandbox, http) = replayed("short").await;
+    assert_eq!(
+        http.get("/agent/get-one/1001").await.data()["agent"],
+        json!({"id": 1001, "token": "scrubbed-secret-2"})
+    );
+    // Another ID was not recorded.
+    assert_eq!(http.get("/agent/get-one/1777").await.status, 400);
+    std::fs::remove_file(file("short")).unwrap();
+}
+
+#[tokio::test]
+async fn a_failed_start_keeps_the_earlier_recording() {
+    let busy = real_server().await;
+    std::fs::write(file("kept"), "earlier\n").unwrap();
+    let port = busy.base_url().rsplit(':').next().unwrap().trim_end_matches("/api").parse().unwrap();
+    let builder = Sandbox::builder().record(file("kept")).target(busy.base_url());
+    builder.clone().port(port).start().await.unwrap_err();
+    assert_eq!(std::fs::read_to_string(file("kept")).unwrap(), "earlier\n");
+    builder.start().await.unwrap().close().await;
+    assert_eq!(std::fs::read_to_string(file("kept")).unwrap(), "{\"callfluent_exchanges\":1}\n");
+    std::fs::remove_file(file("kept")).unwrap();
+}
+
+#[tokio::test]
+async fn credentials_of_the_target_are_rejected_and_hidden() {
+    for target in ["http://user:S3CRET@127.0.0.1:1/api", "ftp://user:S3CRET@127.0.0.1/api", "http://S3CRET@host:x/api"]
+    {
+        let builder = Sandbox::builder().record(file("user")).target(target);
+        assert!(!format!("{builder:?}").contains("S3CRET"));
+        let error = builder.start().await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+        assert!(!error.to_string().contains("S3CRET"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn debug_output_does_not_have_the_key() {
+    let real = real_server().await;
+    let builder = Sandbox::builder().record(file("debug")).target(real.base_url()).api_key(KEY);
+    assert!(!format!("{builder:?}").contains(KEY));
+    let sandbox = builder.start().await.unwrap();
+    session(&HttpClient::new(&sandbox), "+14155550123").await;
+    let shown = format!("{sandbox:?} {:?}", sandbox.snapshot());
+    assert!(!shown.contains(KEY) && !shown.contains("sandbox-password"), "{shown}");
+    std::fs::remove_file(file("debug")).unwrap();
+}
+
+#[tokio::test]
+async fn a_server_on_this_machine_is_recorded_without_a_proxy() {
+    let real = real_server().await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_callfluent-sandbox"));
+    program.args(["--port", "0", "--target", real.base_url(), "--record"]).arg(file("proxy"));
+    for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY"] {
+        program.env(name, format!("http://{closed}"));
+    }
+    let mut child = program.env("NO_PROXY", "").stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let address = lines.map(Result::unwrap).nth(1).unwrap();
+    let url = format!("{}/workspace/get-all", address.split_once('=').unwrap().1);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let response = client.get(url).bearer_auth(KEY).send().await.unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!((response.status().as_u16(), real.journal().len()), (200, 1));
+    std::fs::remove_file(file("proxy")).unwrap();
 }

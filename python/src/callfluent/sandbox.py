@@ -78,8 +78,8 @@ class Sandbox(SandboxCalls, SandboxFaults, SandboxJournal):
         likely_fields: Adds likely but undocumented fields to responses, such as `created_at`.
         drop_fields: Fields that updates of agents silently ignore.
         record: File for the exchanges with the server `target`, to which requests are forwarded.
-            Phone numbers and API keys are replaced. `api_key` defaults to the environment variable
-            `CALLFLUENT_API_KEY`.
+            Phone numbers and secrets that are recognized are replaced. `api_key` defaults to the
+            environment variable `CALLFLUENT_API_KEY`.
         target: Base URL of the server to record, such as `https://api.callfluent.ai/api`. In
             offline mode, only servers on this machine are recorded.
         replay: File of recorded exchanges. Equal requests get the recorded responses, and nothing

@@ -29,6 +29,7 @@ use fastrand::Rng;
 
 use crate::errors::ErrorResponse;
 use crate::ordered_json::Content;
+use crate::secret_string::SecretString;
 use crate::settings::Settings;
 use crate::webhooks::WebhookRequest;
 use ids::NextIds;
@@ -55,7 +56,7 @@ pub(crate) struct Account {
     /// Webhook requests of ended calls, not yet sent.
     pub(crate) outbox: Vec<WebhookRequest>,
     /// Password of the user.
-    pub(crate) password: String,
+    pub(crate) password: SecretString,
     ids: NextIds,
 }
 
@@ -72,7 +73,7 @@ impl Account {
             call_scripts: Vec::new(),
             forbidden_workspaces: BTreeSet::new(),
             outbox: Vec::new(),
-            password: "sandbox-password".to_owned(),
+            password: "sandbox-password".into(),
             ids: NextIds::from_seed(settings.seed),
         }
     }

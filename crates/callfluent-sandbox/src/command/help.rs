@@ -35,8 +35,8 @@ const DATA_DIR: &str = "";
 
 #[cfg(feature = "record")]
 const RECORD: &str =
-    "  --record FILE            forward requests to --target and write the exchanges to this file, without
-                           phone numbers and API keys
+    "  --record FILE            forward requests to --target and write the exchanges to this file; phone
+                           numbers and secrets that are recognized are replaced
   --target URL             base URL of the real server for --record
 ";
 #[cfg(not(feature = "record"))]

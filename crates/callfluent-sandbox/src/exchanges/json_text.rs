@@ -1,19 +1,36 @@
-//! Changes strings in JSON text and keeps all other values as they were written. A decoder would
-//! change numbers such as `1.10`, and drop repeated keys.
+//! Changes strings, numbers and keys in JSON text and keeps everything else as it was written. A
+//! decoder would change numbers such as `1.10`, and drop repeated keys.
 
 use serde_json::value::RawValue;
 
-/// A value in JSON text, with the key that is nearest before it.
+/// The kind of a token in JSON text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    /// The name of an object's field, which may be data: `{"+14155550123": "a.png"}`.
+    Key,
+    String,
+    Number,
+}
+
+/// A key, a string or a number in JSON text, with the key that is nearest before it.
 pub(super) struct Token<'a> {
     pub(super) key: &'a str,
-    /// A decoded string, or a number as it was written.
+    /// A decoded key or string, or a number as it was written.
     pub(super) value: &'a str,
-    pub(super) is_string: bool,
+    pub(super) kind: TokenKind,
+}
+
+/// The new value of a token.
+pub(super) enum Rewritten {
+    /// A string, also in place of a number.
+    String(String),
+    /// A number as it is written.
+    Number(String),
 }
 
 /// Returns the text with other values, without insignificant white space. `rewrite` returns `None`
-/// for a value that stays. The text must be valid JSON.
-pub(super) fn rewrite(json: &str, mut rewrite: impl FnMut(Token<'_>) -> Option<String>) -> String {
+/// for a token that stays. The text must be valid JSON.
+pub(super) fn rewrite(json: &str, mut rewrite: impl FnMut(Token<'_>) -> Option<Rewritten>) -> String {
     let mut output = String::with_capacity(json.len());
     let mut key = String::new();
     let mut rest = json;
@@ -27,19 +44,20 @@ pub(super) fn rewrite(json: &str, mut rewrite: impl FnMut(Token<'_>) -> Option<S
         if first.is_whitespace() {
             continue;
         }
-        let is_string = first == '"';
-        let decoded = is_string.then(|| serde_json::from_str::<String>(token).ok()).flatten();
-        if is_string && rest.trim_start().starts_with(':') {
-            key = decoded.unwrap_or_default();
-            output.push_str(token);
-            continue;
-        }
-        let is_value = decoded.is_some() || first == '-' || first.is_ascii_digit();
+        let decoded = (first == '"').then(|| serde_json::from_str::<String>(token).ok()).flatten();
+        let kind = match &decoded {
+            Some(_) if rest.trim_start().starts_with(':') => Some(TokenKind::Key),
+            Some(_) => Some(TokenKind::String),
+            None => (first == '-' || first.is_ascii_digit()).then_some(TokenKind::Number),
+        };
         let value = decoded.as_deref().unwrap_or(token);
-        match is_value.then(|| rewrite(Token { key: &key, value, is_string })).flatten() {
-            Some(changed) if is_string => output.push_str(&serde_json::Value::from(changed).to_string()),
-            Some(changed) => output.push_str(&changed),
+        match kind.and_then(|kind| rewrite(Token { key: &key, value, kind })) {
+            Some(Rewritten::String(changed)) => output.push_str(&serde_json::Value::from(changed).to_string()),
+            Some(Rewritten::Number(changed)) => output.push_str(&changed),
             None => output.push_str(token),
+        }
+        if kind == Some(TokenKind::Key) {
+            key = decoded.unwrap_or_default();
         }
     }
     output
@@ -53,16 +71,17 @@ fn literal_length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::rewrite;
+    use super::{Rewritten, TokenKind, rewrite};
 
     #[test]
-    fn only_the_changed_values_differ() {
+    fn only_the_changed_tokens_differ() {
         let json = "{ \"a\\\"b\" : [1.10, \"x\\u00e9\", null],\n\"c\": {\"d\": \"x\", \"d\": -5e3}, \"e\": \"\" }";
-        let changed = rewrite(json, |token| {
-            let changes = token.is_string && token.key == "d" || token.value == "1.10";
-            changes.then(|| if token.is_string { "\"new\"".to_owned() } else { "2".to_owned() })
+        let changed = rewrite(json, |token| match token.kind {
+            TokenKind::String => (token.key == "d").then(|| Rewritten::String("\"new\"".to_owned())),
+            TokenKind::Number => (token.value == "1.10").then(|| Rewritten::Number("2".to_owned())),
+            TokenKind::Key => (token.value == "e").then(|| Rewritten::String(token.key.to_owned())),
         });
-        let expected = r#"{"a\"b":[2,"x\u00e9",null],"c":{"d":"\"new\"","d":-5e3},"e":""}"#;
+        let expected = r#"{"a\"b":[2,"x\u00e9",null],"c":{"d":"\"new\"","d":-5e3},"d":""}"#;
         assert_eq!(changed, expected);
     }
 }

@@ -13,6 +13,8 @@ pub(crate) struct ExchangeRequest<'a> {
     pub(crate) method: &'a Method,
     /// With the leading `/api`.
     pub(crate) path: &'a str,
+    /// True if the path is that of an endpoint of the API.
+    pub(crate) is_documented: bool,
     pub(crate) query: &'a str,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a ReceivedBody,

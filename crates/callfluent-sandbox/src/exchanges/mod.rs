@@ -6,6 +6,8 @@
 mod difference;
 mod exchange;
 #[cfg_attr(not(feature = "record"), allow(dead_code))]
+mod field_names;
+#[cfg_attr(not(feature = "record"), allow(dead_code))]
 mod json_text;
 #[cfg_attr(not(feature = "record"), allow(dead_code))]
 mod message;
@@ -18,7 +20,9 @@ mod record;
 mod replay;
 #[cfg_attr(not(feature = "record"), allow(dead_code))]
 mod scrub;
+mod target;
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -30,9 +34,10 @@ use offline::{OFFLINE_VARIABLE, offline_of};
 #[cfg(feature = "record")]
 use record::Recorder;
 use replay::Replay;
+use target::without_credentials;
 
 /// The options of a sandbox that records or replays.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct ExchangeOptions {
     pub(crate) record: Option<PathBuf>,
     pub(crate) replay: Option<PathBuf>,
@@ -61,6 +66,16 @@ impl ExchangeOptions {
     }
 }
 
+/// Without the credentials that an invalid target may have.
+impl fmt::Debug for ExchangeOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let target = self.target.as_deref().map(without_credentials);
+        let mut shown = formatter.debug_struct("ExchangeOptions");
+        shown.field("record", &self.record).field("replay", &self.replay).field("target", &target);
+        shown.field("offline", &self.offline).finish()
+    }
+}
+
 /// The source of responses in place of the simulated account.
 #[derive(Debug)]
 pub(crate) enum Exchanges {
@@ -85,6 +100,15 @@ impl Exchanges {
             }
             #[cfg(not(feature = "record"))]
             (Some(_), None, Some(_)) => invalid("record needs the feature record of callfluent-sandbox"),
+        }
+    }
+
+    /// Begins to record or to replay, after everything that can fail at the start.
+    pub(crate) fn begin(&self) -> io::Result<()> {
+        match self {
+            #[cfg(feature = "record")]
+            Self::Record(recorder) => recorder.begin(),
+            Self::Replay(_) => Ok(()),
         }
     }
 

@@ -31,9 +31,9 @@ pub(crate) fn reset_password(account: &mut Account, request: &ReceivedRequest) -
     errors.into_result()?;
     let sent = validated(sent)?;
     let password = |name: &str| sent.get(name).and_then(Value::as_str);
-    if password("oldPass") != Some(account.password.as_str()) {
+    if password("oldPass") != Some(&*account.password) {
         return Err(ErrorResponse::WrongPassword);
     }
-    validated(password("newPass"))?.clone_into(&mut account.password);
+    account.password = validated(password("newPass"))?.into();
     Ok(json!({"status": true}).into())
 }

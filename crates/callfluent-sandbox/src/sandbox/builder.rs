@@ -84,7 +84,7 @@ impl SandboxBuilder {
     /// Sets the API key that requests must have. Default:
     /// [`DEFAULT_API_KEY`](crate::DEFAULT_API_KEY).
     pub fn api_key(mut self, api_key: impl Into<String>) -> Self {
-        self.settings.api_key = api_key.into();
+        self.settings.api_key = api_key.into().into();
         self
     }
 
@@ -169,8 +169,9 @@ impl SandboxBuilder {
     /// Records: forwards requests to the server of [`target`](Self::target), and writes each exchange
     /// to this file before the client gets the response. Default: the sandbox simulates the API.
     ///
-    /// An existing file is replaced. Phone numbers, API keys and other secrets are replaced, equal
-    /// ones by equal ones. Names, e-mail addresses and transcripts stay: read the file before you
+    /// An existing file is replaced when the sandbox has started. Phone numbers, API keys and other
+    /// secrets are replaced if their notation or the name of their field shows what they are, equal
+    /// ones by equal ones. Names, email addresses and transcripts stay: read the file before you
     /// share it. The requests need the API key of the real server. If no key is set, the one of the
     /// sandbox is that of the environment variable `CALLFLUENT_API_KEY`.
     ///
@@ -192,7 +193,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets the base URL of the server to record, such as `https://api.callfluent.ai/api`.
+    /// Sets the base URL of the server to record, such as `https://api.callfluent.ai/api`, without
+    /// user name and password. The proxy of the environment is not used for this machine.
     ///
     /// In [offline mode](Self::offline), only servers on this machine are recorded.
     pub fn target(mut self, base_url: impl Into<String>) -> Self {
@@ -286,13 +288,16 @@ impl SandboxBuilder {
         let (webhooks, sender) = WebhookQueue::new();
         let mut beginning = self.beginning()?;
         beginning.exchanges = Exchanges::open(&self.exchanges)?;
-        if self.exchanges.record.is_some() && self.settings.api_key == DEFAULT_API_KEY {
-            self.settings.api_key = std::env::var("CALLFLUENT_API_KEY").unwrap_or(self.settings.api_key);
+        if self.exchanges.record.is_some() && *self.settings.api_key == *DEFAULT_API_KEY {
+            self.settings.api_key = std::env::var("CALLFLUENT_API_KEY").map_or(self.settings.api_key, Into::into);
         }
         let shared = Arc::new(SharedState::new(self.settings, beginning, webhooks));
         let state = Arc::clone(&shared);
         let background = sender.run(move |generation, delivery| state.lock().add_delivery(generation, delivery));
         let server = ServerThread::start(self.port, router(Arc::clone(&shared)), background)?;
+        if let Some(exchanges) = shared.exchanges() {
+            exchanges.begin()?;
+        }
         let base_url = format!("http://{}/api", server.address());
         Ok(Sandbox { shared, server, base_url })
     }

@@ -162,7 +162,8 @@ async fn exchange(
     let processed = scripted.as_ref().is_none_or(ScriptedResponse::processes);
     let response = if processed {
         let (method, path, headers) = (&head.method, head.path.as_str(), &head.headers);
-        let sent = ExchangeRequest { method, path, query: &request.query, headers, body: &request.body };
+        let is_documented = matches!(head.target, Target::Endpoint(_));
+        let sent = ExchangeRequest { method, path, is_documented, query: &request.query, headers, body: &request.body };
         let received = exchanges.respond(sent, bytes).await;
         error.clone_from(&received.error);
         exchange_response(received, scripted.as_ref(), &head.arrival)
