@@ -72,7 +72,7 @@ impl fmt::Debug for ExchangeOptions {
         let target = self.target.as_deref().map(without_credentials);
         let mut shown = formatter.debug_struct("ExchangeOptions");
         shown.field("record", &self.record).field("replay", &self.replay).field("target", &target);
-        shown.field("offline", &self.offline).finish()
+        shown.field("offline", &self.offline).finish_non_exhaustive()
     }
 }
 
