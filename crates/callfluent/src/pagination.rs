@@ -11,7 +11,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::error::{Error, ErrorContext, Result};
+use crate::error::{Error, RequestTarget, Result};
 use crate::json::find_field;
 
 /// Number of pages in a row without any id after which a list is an error. If a server ignores the
@@ -73,17 +73,17 @@ impl Paginator {
         self.resume_at.is_some()
     }
 
-    /// Checks that the list can end.
+    /// Checks that the list can end. `target` returns the request that would follow.
     ///
     /// # Errors
     /// [`Error::Response`] after too many pages without ids.
-    pub(crate) fn check_end(&self) -> Result<()> {
+    pub(crate) fn check_end(&self, target: impl FnOnce() -> RequestTarget) -> Result<()> {
         if self.pages_without_ids < MAX_PAGES_WITHOUT_IDS {
             return Ok(());
         }
         let message =
             format!("list does not end: {MAX_PAGES_WITHOUT_IDS} pages in a row have new items, but none has an id");
-        Err(Error::Response(Box::new(ErrorContext { message, method: "GET".into(), ..ErrorContext::default() })))
+        Err(Error::Response(target().context(message)))
     }
 
     /// Adds the page that was fetched, as hashes of its items and of its invalid items. `has_ids`
@@ -348,12 +348,12 @@ mod tests {
     fn a_list_without_ids_that_never_ends_is_an_error() {
         let mut paginator = Paginator::new(1);
         let mut pages = 0;
-        while paginator.check_end().is_ok() {
+        while paginator.check_end(RequestTarget::default).is_ok() {
             pages += 1;
             paginator.add_page(&[pages], &[], false);
         }
         assert_eq!(pages, 1_000);
         paginator.add_page(&[0], &[], true);
-        assert!(paginator.check_end().is_ok());
+        assert!(paginator.check_end(RequestTarget::default).is_ok());
     }
 }

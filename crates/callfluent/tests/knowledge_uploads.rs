@@ -161,6 +161,7 @@ async fn an_upload_does_not_wait_for_one_to_another_agent() {
         .await
         .unwrap_err();
     assert!(error.to_string().contains("timed out after 0.02 s before sending (other uploads to agent 8)"), "{error}");
+    assert!(error.context().unwrap().url.ends_with("/agent/knowledge/8"), "{error}");
     assert!(!error.outcome_unknown(), "{error}");
     assert_eq!(upload(&client).await.unwrap().len(), 1);
     // A canceled upload gives its turn away.

@@ -174,6 +174,7 @@ async fn a_patch_of_an_agent_that_keeps_changing_sends_nothing() {
     let error = server.client().agents().patch(14, &changes).await.unwrap_err();
     assert!(matches!(error, Error::Conflict(_)), "{error}");
     assert!(error.to_string().contains("during the patch (goal); nothing was sent"), "{error}");
+    assert!(error.context().unwrap().url.ends_with("/agent/update/14"), "{error}");
     assert!(!error.outcome_unknown(), "{error}");
     assert_eq!((updates(&server), server.recorded().len()), (0, 6));
 }
@@ -209,6 +210,7 @@ async fn a_patch_that_waits_for_another_times_out_unsent() {
     let error = hurried.agents().patch(14, &changes).await.unwrap_err();
     assert!(matches!(error, Error::Timeout(_)), "{error}");
     assert!(error.to_string().contains("before sending (other changes of agent 14)"), "{error}");
+    assert!(error.context().unwrap().url.ends_with("/agent/update/14"), "{error}");
     assert!(!error.outcome_unknown(), "{error}");
     assert_eq!(server.recorded().len(), 1);
 }

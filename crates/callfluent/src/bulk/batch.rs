@@ -20,7 +20,7 @@ use super::options::{BulkOptions, Resolution};
 use super::stream::{BulkStream, Expected};
 use super::validation::validate;
 use crate::client::{CallFluent, RequestOptions};
-use crate::error::{Error, ErrorContext, Result};
+use crate::error::{Error, RequestTarget, Result};
 use crate::id::Id;
 use crate::inspection;
 use crate::operation::Idempotency;
@@ -95,10 +95,7 @@ pub(crate) fn start<T: Send + 'static>(
     } else {
         let work = process_all(run, pending, options.max_concurrency, sender);
         Some(runtime::spawn_unattended(wrap(Box::pin(work))).map_err(|error| {
-            Error::Connection(Box::new(ErrorContext {
-                message: format!("runtime cannot be started: {error}"),
-                ..ErrorContext::default()
-            }))
+            Error::Connection(RequestTarget::default().context(format!("runtime cannot be started: {error}")))
         })?)
     };
     Ok(BulkStream::new(receiver, task, expected))
@@ -174,27 +171,17 @@ impl<T: Send + 'static> BulkRun<T> {
         let before = before.map(|error| format!(" ({error})")).unwrap_or_default();
         let help = self.operation.item.documentation.unknown_outcome_message(naming);
         let help = help.unwrap_or_else(|| "check whether it was processed".to_owned());
-        Error::OutcomeUnknown(Box::new(ErrorContext {
-            message: format!(
-                "{name} of {id} was begun at {time} and has no result in the journal{before}; not repeated"
-            ),
-            method: self.operation.item.method.as_str().to_owned(),
-            url: self.url_of(item),
-            outcome_unknown: true,
-            outcome_help: Some(format!(
-                "{}; then run the operation again with this ID {}",
-                help.trim_end_matches('.'),
-                self.steps.decision
-            )),
-            ..ErrorContext::default()
-        }))
-    }
-
-    /// Returns the URL of the request of an item.
-    fn url_of(&self, item: &Item) -> String {
-        let encoded = (self.steps.encode)(&item.client(&self.client), item.invocation(self.operation));
-        let path = encoded.map_or_else(|_| self.operation.item.path.to_owned(), |request| request.path);
-        format!("{}{path}", self.client.base_url())
+        let target = self.client.target(self.operation.item, &item.arguments);
+        let mut context = target.context(format!(
+            "{name} of {id} was begun at {time} and has no result in the journal{before}; not repeated"
+        ));
+        context.outcome_unknown = true;
+        context.outcome_help = Some(format!(
+            "{}; then run the operation again with this ID {}",
+            help.trim_end_matches('.'),
+            self.steps.decision
+        ));
+        Error::OutcomeUnknown(context)
     }
 }
 

@@ -15,8 +15,9 @@ use tokio::time::Instant;
 use super::item::{BulkItem, Item};
 use super::operation::BulkOperation;
 use crate::client::CallFluent;
-use crate::error::{Error, ErrorContext};
+use crate::error::{Error, RequestTarget};
 use crate::id::Id;
+use crate::request::path_of;
 use crate::response::error::with_operation;
 use crate::schema::Naming;
 
@@ -46,6 +47,8 @@ pub struct BulkStream<T> {
 /// The items of a bulk operation, for errors of those that are never reported.
 pub(super) struct Expected {
     ids: Vec<Id>,
+    /// Paths of the requests, below the base URL.
+    paths: Vec<String>,
     operation: &'static BulkOperation,
     base_url: String,
     naming: Naming,
@@ -54,22 +57,19 @@ pub(super) struct Expected {
 impl Expected {
     pub(super) fn new(client: &CallFluent, operation: &'static BulkOperation, items: &[Item]) -> Self {
         let ids = items.iter().map(|item| item.id.clone()).collect();
-        Self { ids, operation, base_url: client.base_url().to_owned(), naming: client.options().naming }
+        let paths = items.iter().map(|item| path_of(operation.operation, &item.arguments)).collect();
+        Self { ids, paths, operation, base_url: client.base_url().to_owned(), naming: client.options().naming }
     }
 
     /// Returns the result of an item that the operation did not complete.
     fn unreported<T>(&self, index: usize) -> Option<BulkItem<T>> {
-        let id = self.ids.get(index)?;
+        let (id, path) = (self.ids.get(index)?, self.paths.get(index)?);
         let operation = self.operation.item;
         let name = self.naming.convert(operation.name);
-        let error = Error::Connection(Box::new(ErrorContext {
-            message: format!("{name} of {id} has no result: its tokio runtime was shut down"),
-            method: operation.method.as_str().to_owned(),
-            url: format!("{}{}", self.base_url, operation.path),
-            outcome_unknown: self.operation.is_change(),
-            ..ErrorContext::default()
-        }));
-        let error = with_operation(error, operation, self.naming);
+        let target = RequestTarget::new(operation.method.as_str(), format!("{}{path}", self.base_url));
+        let mut context = target.context(format!("{name} of {id} has no result: its tokio runtime was shut down"));
+        context.outcome_unknown = self.operation.is_change();
+        let error = with_operation(Error::Connection(context), operation, self.naming);
         Some(BulkItem { error: Some(error), ..BulkItem::new(id.clone()) })
     }
 }

@@ -17,3 +17,4 @@ pub use handle::CallFluent;
 pub use inspect::RequestExt;
 pub(crate) use invocation::{Invocation, is_same_id};
 pub use options::RequestOptions;
+pub(crate) use turn::shut_down;

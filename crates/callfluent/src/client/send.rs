@@ -6,14 +6,15 @@ use tracing::Instrument as _;
 
 use super::handle::CallFluent;
 use super::invocation::Invocation;
+use super::turn::shut_down;
 use crate::decode::Decode;
-use crate::error::{Error, ErrorContext, Result};
+use crate::error::{Error, RequestTarget, Result};
 use crate::inspection::{self, Found, Inspection, RawResponse};
 use crate::operation::{Idempotency, Method, Operation};
 use crate::redaction::redact_secrets;
-use crate::request::{EncodedRequest, curl_command, encode_request};
+use crate::request::{Arguments, EncodedRequest, curl_command, encode_request, path_of};
 use crate::response::{ResponseDecoder, error as response_error};
-use crate::runtime::{self, RuntimeError};
+use crate::runtime;
 use crate::transport::{Request, Response, ResponseHead, send};
 
 impl CallFluent {
@@ -50,13 +51,14 @@ impl CallFluent {
         let Some(agent_id) = queue else {
             return self.send_operation(operation, request).instrument((operation.span)()).await;
         };
-        let (client, key) = (self.clone(), agent_id.clone());
+        let target = self.target_at(operation.method, &request.path);
+        let (client, key, queued) = (self.clone(), agent_id.clone(), target.clone());
         let in_turn = async move {
-            let _turn = client.wait_for_turn(&key).await?;
+            let _turn = client.wait_for_turn(&key, queued).await?;
             client.send_operation(operation, request).await
         };
         let in_turn = Box::pin(in_turn.instrument((operation.span)()));
-        runtime::run_unattended(in_turn).await.unwrap_or_else(|| Err(self.shut_down(&agent_id)))
+        runtime::run_unattended(in_turn).await.unwrap_or_else(|| Err(shut_down(agent_id, target)))
     }
 
     /// Returns a decoder of responses with this client's settings.
@@ -106,7 +108,7 @@ impl CallFluent {
         let secrets = if inspection.is_some() { request.secrets.clone() } else { Vec::new() };
         // The future is several kilobytes large. In a box it is not moved again and again.
         let sent = runtime::run(Box::pin(async move { client.send_here(method, idempotency, request).await })).await;
-        let response = sent.unwrap_or_else(|error| Err(self.no_runtime(method, &path, error)));
+        let response = sent.unwrap_or_else(|error| Err(runtime::no_runtime(error, self.target_at(method, &path))));
         if let Err(error) = &response
             && error.outcome_unknown()
         {
@@ -180,15 +182,15 @@ impl CallFluent {
         .map_err(|error| response_error::from_send_error(error, &shared.key))
     }
 
-    /// Returns the error of a request that no runtime can run.
-    fn no_runtime(&self, method: Method, path: &str, error: RuntimeError) -> Error {
-        Error::Connection(Box::new(ErrorContext {
-            message: error.to_string(),
-            method: method.as_str().to_owned(),
-            url: format!("{}{path}", self.base_url()),
-            source: error.into_source(),
-            ..ErrorContext::default()
-        }))
+    /// Returns the request of an operation with these arguments, for errors about it.
+    pub(crate) fn target(&self, operation: &Operation, arguments: &Arguments) -> RequestTarget {
+        self.target_at(operation.method, &path_of(operation, arguments))
+    }
+
+    /// Returns the request to a path below the base URL, for errors about it.
+    pub(crate) fn target_at(&self, method: Method, path: &str) -> RequestTarget {
+        let url = format!("{}{path}", self.base_url());
+        RequestTarget::new(method.as_str(), self.shared.key.redact(url))
     }
 }
 

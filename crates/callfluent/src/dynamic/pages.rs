@@ -71,7 +71,7 @@ impl Pages {
     /// Those of the operation.
     pub async fn next(&mut self) -> Result<Option<PublicJson>> {
         while let Some(page) = self.paginator.next_page() {
-            self.paginator.check_end()?;
+            self.paginator.check_end(|| self.client.target(self.operation, &self.arguments))?;
             let mut items = self.fetch(page).await?;
             let keys: Vec<_> = items.records().iter().map(|record| record_key(record)).collect();
             let has_ids = keys.is_empty() || items.records().iter().any(|record| id_of(record).is_some());

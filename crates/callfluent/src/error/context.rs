@@ -55,6 +55,26 @@ pub struct ErrorContext {
     pub(crate) repeated: Option<String>,
 }
 
+/// The request that an error of the client is about. Such an error has no response that names it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RequestTarget {
+    method: &'static str,
+    url: String,
+}
+
+impl RequestTarget {
+    /// `url` contains neither the API key nor user information.
+    pub(crate) fn new(method: &'static str, url: String) -> Self {
+        Self { method, url }
+    }
+
+    /// Returns the context of an error about the request.
+    pub(crate) fn context(self, message: impl Into<String>) -> Box<ErrorContext> {
+        let Self { method, url } = self;
+        Box::new(ErrorContext { message: message.into(), method: method.to_owned(), url, ..ErrorContext::default() })
+    }
+}
+
 /// Failure of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

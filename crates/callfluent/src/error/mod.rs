@@ -9,9 +9,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::redaction::redact_secrets;
-pub(crate) use context::UNKNOWN_OUTCOME;
 use context::WithCause;
 pub use context::{ConnectionFailure, ErrorContext};
+pub(crate) use context::{RequestTarget, UNKNOWN_OUTCOME};
 pub(crate) use field_error::CLIENT;
 pub use field_error::{FieldError, FieldErrors};
 pub use file_error::FileError;

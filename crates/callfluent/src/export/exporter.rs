@@ -12,7 +12,7 @@ use super::files::{ExportFiles, ExportPage, Paths};
 use super::request::{ExportFormat, ExportProgress, ExportRequest, ExportResult};
 use crate::client::{CallFluent, Invocation};
 use crate::decode::List;
-use crate::error::Result;
+use crate::error::{RequestTarget, Result};
 use crate::id::Id;
 use crate::models::Agent;
 use crate::operation::Operation;
@@ -201,6 +201,6 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T>
             // The runtime shuts down, and this future with it.
             Err(_) => std::future::pending().await,
         },
-        Err(error) => Err(runtime::no_runtime(error)),
+        Err(error) => Err(runtime::no_runtime(error, RequestTarget::default())),
     }
 }

@@ -18,7 +18,7 @@ use super::masks::Masks;
 use super::position::{Position, Request, decoded, read_object};
 use super::request::{ExportFormat, ExportProgress, ExportRequest, OPERATION, keep_first};
 use crate::durable_file::{check_replaceable, is_at, lock, replace, sync_folder};
-use crate::error::{Error, FileError, Result};
+use crate::error::{Error, FileError, RequestTarget, Result};
 use crate::id::Id;
 use crate::json::find_field;
 use crate::pagination::{FIRST_PAGE, Paginator, id_of, record_key};
@@ -181,7 +181,7 @@ impl ExportFiles {
                 }
             };
             if let Some(page) = paginator.next_page() {
-                paginator.check_end()?;
+                paginator.check_end(RequestTarget::default)?;
                 return Ok(Some((agent.clone(), page)));
             }
             self.paginator = None;

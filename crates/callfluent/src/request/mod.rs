@@ -22,6 +22,7 @@ pub(crate) use encoder::{Arguments, EncodedRequest, encode_request, take_fields}
 pub(crate) use known_values::not_numbered;
 pub(crate) use names::{NULL_CHANGE, check_names, has_argument, is_named, spread_custom_fields, take_check_fields};
 pub use option_names::{client_options, request_options};
+pub(crate) use path::path_of;
 pub(crate) use phone_number::NUMBER_AS_PHONE_NUMBER;
 pub(crate) use row::decode_cells;
 pub(crate) use to_arguments::{to_argument, to_arguments};

@@ -1,9 +1,10 @@
 //! Fills path templates. An argument always stays one segment of the path.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::encode::integer;
+use crate::operation::{Location, Operation};
 
 /// All characters except letters, digits and the four unreserved marks of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -29,6 +30,18 @@ pub(crate) fn segment(value: &Value) -> Result<String, String> {
     let mut encoded = String::with_capacity(id.len());
     append_segment(&mut encoded, &id);
     Ok(encoded)
+}
+
+/// Returns the path of an operation with these arguments. A parameter without a valid argument
+/// stays, for errors.
+pub(crate) fn path_of(operation: &Operation, arguments: &Map<String, Value>) -> String {
+    let mut path = operation.path.to_owned();
+    for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Path) {
+        if let Some(Ok(segment)) = parameter.field.get(arguments).map(segment) {
+            fill(&mut path, parameter.field.json_name, &segment);
+        }
+    }
+    path
 }
 
 /// Replaces `{name}` in a path with a segment.

@@ -1,5 +1,5 @@
-//! The one place that turns a failed request or an unusable response into the public [`Error`].
-//! Everything that a server or a library wrote passes the redaction of the API key here.
+//! Turns a failed attempt or an unusable response into the public [`Error`]. Everything that a
+//! server or a library wrote passes the redaction of the API key here.
 
 use std::borrow::Cow;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
-use crate::error::{Error, ErrorContext};
+use crate::error::{Error, RequestTarget};
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RuntimeError {
@@ -32,13 +32,14 @@ impl RuntimeError {
 
 /// Returns the error of a request for which the shared runtime could not be started.
 pub fn unavailable(error: io::Error) -> Error {
-    no_runtime(RuntimeError::from(error))
+    no_runtime(RuntimeError::from(error), RequestTarget::default())
 }
 
 /// Returns the error of work that no runtime can run.
-pub(crate) fn no_runtime(error: RuntimeError) -> Error {
-    let message = error.to_string();
-    Error::Connection(Box::new(ErrorContext { message, source: error.into_source(), ..ErrorContext::default() }))
+pub(crate) fn no_runtime(error: RuntimeError, target: RequestTarget) -> Error {
+    let mut context = target.context(error.to_string());
+    context.source = error.into_source();
+    Error::Connection(context)
 }
 
 /// Runs a future on the caller's runtime. If that has no timers or no I/O, the panic of tokio

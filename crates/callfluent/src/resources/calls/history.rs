@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::state::CallState;
 use crate::client::{CallFluent, Invocation};
 use crate::decode::{List, PublicJson};
-use crate::error::Result;
+use crate::error::{RequestTarget, Result};
 use crate::models::Call;
 use crate::operation::Operation;
 use crate::pagination::{Paginator, invalid_item_key};
@@ -91,6 +91,11 @@ impl CallHistory {
         let (calls, invalid) = T::decode_page(&self.client, self.list, &response, self.naming)?;
         let states = calls.iter().map(T::state).collect();
         Ok(HistoryPage { calls, states, invalid })
+    }
+
+    /// Returns the request of a page, for errors.
+    pub(crate) fn target(&self) -> RequestTarget {
+        self.client.target(self.list, &self.arguments)
     }
 
     /// Returns the argument that names the agent, for messages.

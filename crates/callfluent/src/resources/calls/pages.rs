@@ -90,7 +90,10 @@ impl Position {
     pub(in crate::resources) async fn next_page(&self) -> Result<Option<Page>> {
         let mut position = self.clone();
         while let Some(page) = position.paginator.next_page() {
-            position.paginator.check_end()?;
+            position.paginator.check_end(|| {
+                let list = Invocation::new(position.operation).with("agent_id", &position.agent_id);
+                position.client.target(list.operation, &list.arguments)
+            })?;
             let mut items = fetch_page(&position.client, position.operation, &position.agent_id, page).await?;
             if let Some(new) = add_page(&mut position.paginator, &items) {
                 items.retain(&new);

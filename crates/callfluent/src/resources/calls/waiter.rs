@@ -11,7 +11,7 @@ use super::poll_schedule::PollSchedule;
 use super::state::CallState;
 use super::watcher::check_intervals;
 use crate::client::RequestOptions;
-use crate::error::{Error, ErrorContext, Result};
+use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::pagination::{FIRST_PAGE, Paginator};
 
@@ -152,7 +152,7 @@ impl CallWaiter {
         }
         let mut paginator = Paginator::new(FIRST_PAGE);
         while let Some(number) = paginator.next_page() {
-            paginator.check_end()?;
+            paginator.check_end(|| self.history.target())?;
             let page = self.fetch::<T>(number).await?;
             page.add_to(&mut paginator);
             if let Some(found) = self.take(page, number) {
@@ -203,11 +203,6 @@ impl CallWaiter {
             "{METHOD}: timeout after {} s: {state}; wait again, or set a longer timeout",
             self.timeout.unwrap_or_default().as_secs_f64()
         );
-        Error::Timeout(Box::new(ErrorContext {
-            message,
-            method: "GET".into(),
-            url: format!("{}/agent/{agent}/calls", self.history.client.base_url()),
-            ..ErrorContext::default()
-        }))
+        Error::Timeout(self.history.target().context(message))
     }
 }

@@ -97,7 +97,7 @@ impl<T: CallRecord> CallWatcher<T> {
             self.end_read(true);
             return Ok(());
         };
-        paginator.check_end()?;
+        paginator.check_end(|| self.history.target())?;
         let page = self.history.fetch::<T>(number).await?;
         let is_first_page_again = paginator.is_at_first_page_again();
         page.add_to(paginator);

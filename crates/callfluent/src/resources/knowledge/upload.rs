@@ -9,7 +9,7 @@ use tracing::Instrument as _;
 use super::endpoints::{UPLOAD, UPLOAD_ONLY};
 use crate::client::{CallFluent, Invocation};
 use crate::decode::List;
-use crate::error::{Error, Result};
+use crate::error::{Error, RequestTarget, Result};
 use crate::id::Id;
 use crate::inspection;
 use crate::models::KnowledgeFile;
@@ -47,16 +47,17 @@ impl CallFluent {
             self.send_operation(&SENT, request).await?;
             return Ok(List::default());
         }
-        let client = self.clone();
+        let (client, target) = (self.clone(), self.target_at(SENT.method, &request.path));
         let upload = async move { client.upload_in_turn(&agent_id, request).await };
         let upload = Box::pin(upload.instrument((operation.span)()));
-        runtime::run_unattended(upload).await.unwrap_or_else(|| Err(self.upload_shut_down()))
+        runtime::run_unattended(upload).await.unwrap_or_else(|| Err(self.upload_shut_down(target)))
     }
 
     /// Uploads after the earlier uploads of this client and its clones to the agent: each compares
     /// the files, and would otherwise find those of the others.
     async fn upload_in_turn(&self, agent_id: &Id, request: EncodedRequest) -> Result<List<KnowledgeFile>> {
-        let _turn = self.wait_to_upload(&agent_id.to_string()).await?;
+        let target = self.target_at(SENT.method, &request.path);
+        let _turn = self.wait_to_upload(&agent_id.to_string(), target).await?;
         let before = self.files_of(agent_id).await;
         let response = self.send_operation(&SENT, request).await?;
         self.decoder()?.decode::<()>(&SENT, &response)?;
@@ -85,8 +86,8 @@ impl CallFluent {
     }
 
     /// Returns the error of an upload whose runtime was shut down.
-    fn upload_shut_down(&self) -> Error {
-        let mut context = self.upload_context("tokio runtime was shut down during the upload".to_owned());
+    fn upload_shut_down(&self, target: RequestTarget) -> Error {
+        let mut context = target.context("tokio runtime was shut down during the upload");
         context.outcome_unknown = true;
         with_operation(Error::Connection(context), &SENT, self.options().naming)
     }

@@ -12,9 +12,9 @@ use tracing::Instrument as _;
 
 use self::arguments::PatchArguments;
 use self::result::{SETTINGS, dropped_fields, dropped_fields_error, is_applied, settings};
-use super::agents::{PATCH, UPDATE};
-use crate::client::{CallFluent, Invocation};
-use crate::error::{Error, ErrorContext, FieldErrors, Result};
+use super::agents::{GET, PATCH, UPDATE};
+use crate::client::{CallFluent, Invocation, shut_down};
+use crate::error::{Error, FieldErrors, RequestTarget, Result};
 use crate::id::Id;
 use crate::inspection;
 use crate::models::{Agent, AgentPatchResult};
@@ -44,10 +44,10 @@ impl CallFluent {
             return Err(Error::invalid(operation.name, "as_curl", reason));
         }
         let client = self.clone();
-        let key = arguments.agent_id.to_string();
+        let (agent_id, target) = (arguments.agent_id.clone(), self.update_target(&arguments.agent_id));
         let patch = async move { client.patch_in_turn(arguments).await };
         let patch = Box::pin(patch.instrument((operation.span)()));
-        runtime::run_unattended(patch).await.unwrap_or_else(|| Err(self.shut_down(&key)))
+        runtime::run_unattended(patch).await.unwrap_or_else(|| Err(shut_down(&agent_id, target)))
     }
 
     /// Validates the arguments of a patch and encodes its changes. Sends nothing.
@@ -60,7 +60,8 @@ impl CallFluent {
 
     /// Patches an agent after the earlier changes of this client and its clones.
     async fn patch_in_turn(&self, arguments: PatchArguments) -> Result<AgentPatchResult> {
-        let _turn = self.wait_for_turn(&arguments.agent_id.to_string()).await?;
+        let _turn =
+            self.wait_for_turn(&arguments.agent_id.to_string(), self.update_target(&arguments.agent_id)).await?;
         self.with_shared_deadline().patch_now(arguments).await
     }
 
@@ -78,8 +79,8 @@ impl CallFluent {
         if dropped.is_empty() || allow_dropped {
             return Ok(AgentPatchResult::new(after, dropped));
         }
-        let context = self.update_context(String::new());
-        Err(dropped_fields_error(*context, AgentPatchResult::new(after, dropped), &agent_id, self.options().naming))
+        let (target, result) = (self.update_target(&agent_id), AgentPatchResult::new(after, dropped));
+        Err(dropped_fields_error(target, result, &agent_id, self.options().naming))
     }
 
     /// Updates an agent and returns it as it is then. If the outcome of the update is unknown, the
@@ -132,7 +133,7 @@ impl CallFluent {
             }
         }
         let changed = changed.join(", ");
-        Err(Error::Conflict(self.update_context(format!(
+        Err(Error::Conflict(self.update_target(agent_id).context(format!(
             "agent {agent_id} was changed by another client during the patch ({changed}); nothing was sent, so patch it again",
         ))))
     }
@@ -144,12 +145,17 @@ impl CallFluent {
         if !agent.id.is_missing() && !settings(&agent).is_empty() {
             return Ok(agent);
         }
-        Err(Error::Response(Box::new(ErrorContext {
-            message: "response does not contain an agent".into(),
-            method: "GET".into(),
-            url: format!("{}/agent/get-one/{agent_id}", self.base_url()),
-            ..ErrorContext::default()
-        })))
+        let target = self.target_of_agent(&GET, agent_id);
+        Err(Error::Response(target.context("response does not contain an agent")))
+    }
+
+    /// Returns the request that updates an agent, for errors.
+    fn update_target(&self, agent_id: &Id) -> RequestTarget {
+        self.target_of_agent(&UPDATE, agent_id)
+    }
+
+    fn target_of_agent(&self, operation: &'static Operation, agent_id: &Id) -> RequestTarget {
+        self.target(operation, &Invocation::new(operation).with("agent_id", agent_id).arguments)
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::decode::Record as _;
-use crate::error::{Error, ErrorContext};
+use crate::error::{Error, RequestTarget};
 use crate::id::Id;
 use crate::models::{Agent, AgentCreateParams, AgentPatchResult, DroppedField};
 use crate::request::encode;
@@ -94,7 +94,7 @@ fn is_empty(value: &Value) -> bool {
 
 /// Returns the error for a result with dropped fields. It names them and has the result.
 pub(super) fn dropped_fields_error(
-    context: ErrorContext,
+    target: RequestTarget,
     result: AgentPatchResult,
     agent_id: &Id,
     naming: Naming,
@@ -106,7 +106,9 @@ pub(super) fn dropped_fields_error(
         names.join(", "),
         naming.convert("allow_dropped"),
     );
-    Error::DroppedFields(Box::new(ErrorContext { message, result: Some(Box::new(result)), ..context }))
+    let mut context = target.context(message);
+    context.result = Some(Box::new(result));
+    Error::DroppedFields(context)
 }
 
 impl Error {
