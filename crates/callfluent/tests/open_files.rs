@@ -45,6 +45,12 @@ fn requests_of_a_limited_process() {
     assert!(matches!(error, Error::Connection(_)), "{error:?}");
     assert!(error.to_string().contains("Too many open files"), "{error}");
     assert!(error.context().unwrap().source.as_ref().unwrap().is::<std::io::Error>());
+    let blocking = callfluent::blocking::CallFluent::from(first.clone());
+    let bulk = blocking.agents().get_many([1]).start().map(drop);
+    for error in [blocking.agents().list(1).unwrap_err(), bulk.unwrap_err()] {
+        assert!(matches!(error, Error::Connection(_)), "{error:?}");
+        assert!(error.to_string().ends_with("raise the limits of this process"), "{error}");
+    }
     drop(files);
     block_on(first.agents().list(1)).unwrap();
 

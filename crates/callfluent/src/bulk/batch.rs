@@ -20,7 +20,7 @@ use super::options::{BulkOptions, Resolution};
 use super::stream::{BulkStream, Expected};
 use super::validation::validate;
 use crate::client::{CallFluent, RequestOptions};
-use crate::error::{Error, RequestTarget, Result};
+use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::inspection;
 use crate::operation::Idempotency;
@@ -94,9 +94,7 @@ pub(crate) fn start<T: Send + 'static>(
         None
     } else {
         let work = process_all(run, pending, options.max_concurrency, sender);
-        Some(runtime::spawn_unattended(wrap(Box::pin(work))).map_err(|error| {
-            Error::Connection(RequestTarget::default().context(format!("runtime cannot be started: {error}")))
-        })?)
+        Some(runtime::spawn_unattended(wrap(Box::pin(work))).map_err(runtime::unavailable)?)
     };
     Ok(BulkStream::new(receiver, task, expected))
 }

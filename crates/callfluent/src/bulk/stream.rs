@@ -57,7 +57,7 @@ pub(super) struct Expected {
 impl Expected {
     pub(super) fn new(client: &CallFluent, operation: &'static BulkOperation, items: &[Item]) -> Self {
         let ids = items.iter().map(|item| item.id.clone()).collect();
-        let paths = items.iter().map(|item| path_of(operation.operation, &item.arguments)).collect();
+        let paths = items.iter().map(|item| path_of(operation.item, &item.arguments)).collect();
         Self { ids, paths, operation, base_url: client.base_url().to_owned(), naming: client.options().naming }
     }
 

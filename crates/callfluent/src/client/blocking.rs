@@ -7,7 +7,9 @@ use super::handle::CallFluent as AsyncClient;
 use super::inspect;
 use super::options::RequestOptions;
 use crate::drift::DriftEntry;
-use crate::error::{CLIENT, Error, Result};
+#[allow(unused_imports)] // In documentation.
+use crate::error::Error;
+use crate::error::Result;
 use crate::inspection::{self, Inspection, RawResponse};
 use crate::runtime::{self, panic_text};
 
@@ -147,7 +149,7 @@ const IN_ASYNC_CODE: &str = "Cannot start a runtime from within a runtime";
 /// Blocks this thread until a request completes.
 ///
 /// # Errors
-/// Those of the request.
+/// Those of the request. [`Error::Connection`] if the client's thread cannot be started.
 ///
 /// # Panics
 /// In async code.
@@ -167,5 +169,5 @@ pub(crate) fn wait<T>(request: impl Future<Output = Result<T>>) -> Result<T> {
              callfluent::CallFluent, or call this one within tokio::task::spawn_blocking"
         )
     });
-    result.unwrap_or_else(|error| Err(Error::invalid(CLIENT, "runtime", format!("cannot be started: {error}"))))
+    result.unwrap_or_else(|error| Err(runtime::unavailable(error)))
 }

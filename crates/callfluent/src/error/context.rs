@@ -131,6 +131,10 @@ impl ErrorContext {
         } else {
             formatter.write_str(message)?;
         }
+        if self.method.is_empty() {
+            // Work of several requests, none of which was sent.
+            return Ok(());
+        }
         write!(formatter, " ({} {}", self.method, self.url)?;
         if let Some(status) = self.status {
             write!(formatter, ", status {status}")?;

@@ -30,7 +30,7 @@ impl RuntimeError {
     }
 }
 
-/// Returns the error of a request for which the shared runtime could not be started.
+/// Returns the error of work for which the shared runtime could not be started.
 pub fn unavailable(error: io::Error) -> Error {
     no_runtime(RuntimeError::from(error), RequestTarget::default())
 }
