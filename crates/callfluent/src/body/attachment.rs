@@ -11,7 +11,7 @@ use mime_guess::Mime;
 
 use super::ByteStream;
 use super::file_stream::OpenFile;
-use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::error::{FieldError, FieldErrors, Result};
 
 /// Size of the chunks of content in memory whose progress is reported.
 const CHUNK: usize = 256 * 1024;
@@ -203,11 +203,8 @@ pub(crate) fn open_files(operation: &str, attachments: Vec<Attachment>) -> Resul
             add("has an invalid content type (expected e.g. text/plain)".into());
         }
     }
-    if errors.is_empty() {
-        Ok(Files(attachments))
-    } else {
-        Err(Error::InvalidRequest(FieldErrors::new(operation, errors)))
-    }
+    FieldErrors::new(operation, errors).into_result()?;
+    Ok(Files(attachments))
 }
 
 impl Files {

@@ -9,7 +9,7 @@ use super::journal::{Entries, Entry};
 use super::operation::BulkOperation;
 use super::options::{BulkOptions, Resolution};
 use crate::client::CallFluent;
-use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::error::{FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::operation::Idempotency;
 use crate::schema::Naming;
@@ -58,7 +58,7 @@ pub(super) fn check_journal(
         };
         errors.extend(reason.map(|reason| FieldError::of_given_name(format!("resolve[{id}]"), reason)));
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
+    FieldErrors::new(operation.name, errors).into_result()
 }
 
 /// Returns the reason against a decision. The decision that the journal has already is accepted, so

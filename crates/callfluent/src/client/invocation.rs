@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::body::Attachment;
-use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::error::{FieldError, FieldErrors, Result};
 use crate::operation::Operation;
 use crate::request::{Arguments, integer, to_argument, to_arguments};
 
@@ -64,14 +64,9 @@ impl Invocation {
     /// Checks that every argument can be sent, and that none replaces a field.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`] with each field that would vanish.
+    /// [`InvalidRequest`](crate::Error::InvalidRequest) with each field that would vanish.
     pub(crate) fn check(&mut self) -> Result<()> {
-        let errors = self.take_errors();
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::InvalidRequest(FieldErrors::new(self.operation.name, errors)))
-        }
+        FieldErrors::new(self.operation.name, self.take_errors()).into_result()
     }
 
     /// Takes the errors that the arguments do not show.

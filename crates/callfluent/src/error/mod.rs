@@ -90,6 +90,14 @@ pub enum Error {
     File(Box<FileError>),
 }
 
+impl FieldErrors {
+    /// # Errors
+    /// [`Error::InvalidRequest`] if there is any field error.
+    pub(crate) fn into_result(self) -> Result<()> {
+        if self.as_slice().is_empty() { Ok(()) } else { Err(Error::InvalidRequest(self)) }
+    }
+}
+
 /// Returns the context of an error, by shared or mutable reference.
 macro_rules! context_of {
     ($error:expr) => {

@@ -92,5 +92,5 @@ fn check(name: &str, record: &RecordType, arguments: &impl serde::Serialize) -> 
     // A field that cannot be sent is reported by the request, unless the program removes it before.
     let (fields, _) = to_arguments(arguments);
     let missing = missing_fields(record, &fields);
-    if missing.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(name, missing))) }
+    FieldErrors::new(name, missing).into_result()
 }

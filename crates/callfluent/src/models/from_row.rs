@@ -40,9 +40,7 @@ pub(crate) fn from_row<T: FromFields>(
     let is_unknown = |name: &&String| field_of(name).is_none() && !ignored.contains(&name.as_str());
     let unknown = fields.keys().filter(|_| record.documented).filter(is_unknown);
     errors.extend(unknown.map(|name| FieldError::of_given_name(name, unknown_column(record, name))));
-    if !errors.is_empty() {
-        return Err(Error::InvalidRequest(FieldErrors::new(record.name, errors)));
-    }
+    FieldErrors::new(record.name, errors).into_result()?;
     T::from_fields(&Extra::from(fields)).map_err(|reason| Error::invalid(record.name, "row", reason))
 }
 

@@ -69,9 +69,7 @@ pub(crate) fn encode_request(
     if validate {
         errors.append(&mut encoder.errors);
     }
-    if !errors.is_empty() {
-        return Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors)));
-    }
+    FieldErrors::new(operation.name, errors).into_result()?;
     let body = if has_files {
         Body::Files(open_files(operation.name, attachments)?)
     } else if has_body {

@@ -7,7 +7,7 @@ use super::pages::{Page, fetch_page};
 use super::streams::{CallStream, PageStream};
 use crate::client::Invocation;
 use crate::decode::List;
-use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::error::{FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::models::{Agent, Call, CallStartParams, StartedCall};
 use crate::request::check_custom_names;
@@ -149,7 +149,7 @@ impl Calls<'_> {
 
     fn check_names(self, call: &CallStartParams) -> Result<()> {
         let errors = self.name_errors(call);
-        if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(START.name, errors))) }
+        FieldErrors::new(START.name, errors).into_result()
     }
 
     /// Returns the errors of custom fields with names that are close to arguments.

@@ -58,7 +58,7 @@ impl CallFluent {
         let unknown = given.keys().filter(|name| !known.contains(&name.as_str()));
         let errors: Vec<_> =
             unknown.map(|name| FieldError::of_given_name(name, reason(&agent_id, name, &known))).collect();
-        if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
+        FieldErrors::new(operation.name, errors).into_result()
     }
 }
 

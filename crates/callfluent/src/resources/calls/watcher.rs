@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::changes::{CallChanges, Change};
 use super::history::{CallHistory, CallRecord, HistoryPage, sleep};
 use super::poll_schedule::PollSchedule;
-use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::error::{FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::pagination::{FIRST_PAGE, Paginator};
 
@@ -174,5 +174,5 @@ pub(super) fn check_intervals(method: &str, schedule: &PollSchedule) -> Result<(
         );
         errors.push(FieldError::new("max_interval", reason));
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(method, errors))) }
+    FieldErrors::new(method, errors).into_result()
 }

@@ -37,9 +37,7 @@ impl PatchArguments {
         let others = check_changes(&changes, options.validate).into_iter();
         let others: Vec<_> = others.filter(|other| errors.iter().all(|error| error.field != other.field)).collect();
         errors.extend(others);
-        if !errors.is_empty() {
-            return Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors)));
-        }
+        FieldErrors::new(operation.name, errors).into_result()?;
         add_cleared(operation, clear, &mut changes, options.naming)?;
         if changes.is_empty() {
             return Err(Error::invalid(operation.name, "changes", "pass at least one field to change"));
@@ -98,7 +96,7 @@ fn add_cleared(
             changes.insert(field.name.to_owned(), empty_value(field));
         }
     }
-    if errors.is_empty() { Ok(()) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
+    FieldErrors::new(operation.name, errors).into_result()
 }
 
 fn unknown(name: &str, naming: Naming) -> String {

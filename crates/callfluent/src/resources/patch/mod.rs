@@ -70,9 +70,8 @@ impl CallFluent {
         let before = self.read_unchanging_agent(&agent_id).await?;
         let mut payload = settings(&before);
         payload.extend(changes.clone());
-        let missing = missing_fields(SETTINGS, &payload);
-        if self.options().validate && !missing.is_empty() {
-            return Err(Error::InvalidRequest(FieldErrors::new(PATCH.name, missing)));
+        if self.options().validate {
+            FieldErrors::new(PATCH.name, missing_fields(SETTINGS, &payload)).into_result()?;
         }
         let after = self.update_and_read_back(&agent_id, &before, &payload, &changes).await?;
         let dropped = dropped_fields(&payload, &before, &after, self.options().naming);
