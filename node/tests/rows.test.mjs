@@ -38,7 +38,7 @@ test('every problem of a row is named', async (context) => {
   assert.deepEqual(Object.keys(found).sort(), ['call_recording', 'format', 'instrctions', 'name', 'welcomeMsgDelay']);
   assert.match(found.call_recording, /yes or no/);
   assert.match(found.instrctions, /did you mean instructions\?/);
-  assert.match(found.format, /expected inbound/);
+  assert.match(found.format, /expected one of outbound, inbound, got .*; did you mean inbound/);
   for (const value of [['a'], 'name', null]) {
     await assert.rejects(client.agents.createFromRow(value), /row: expected an object such as/);
   }
