@@ -1,6 +1,6 @@
 // Records that users pass: reads their fields, and refuses objects whose data would be lost.
 
-import type { FieldError } from './errors';
+import type { FieldError } from './field-error';
 
 /** Key under which arguments keep an error about themselves. */
 export const INVALID = Symbol('invalid');

@@ -318,6 +318,16 @@ impl Operation {
         })
     }
 
+    /// Returns the arguments. The fields of a record are arguments of their own.
+    pub(crate) fn arguments(&self) -> Vec<&'static Field> {
+        let arguments =
+            self.parameters.iter().flat_map(|parameter| match (parameter.location, &parameter.field.kind) {
+                (Location::Fields, Kind::Record(record)) => record.fields,
+                _ => std::slice::from_ref(&parameter.field),
+            });
+        arguments.collect()
+    }
+
     /// Returns whether the fields of the body are not documented, so that any name may be one.
     pub(crate) fn takes_any_field(&self) -> bool {
         self.parameters.iter().any(|parameter| {

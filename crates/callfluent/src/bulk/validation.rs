@@ -48,7 +48,8 @@ pub(super) fn validate<T>(
         }
     }
     let errors = validation.errors;
-    if errors.is_empty() { Ok(requests) } else { Err(Error::InvalidRequest(FieldErrors::new(operation.name, errors))) }
+    FieldErrors::new(operation.name, errors).into_result()?;
+    Ok(requests)
 }
 
 struct Validation<'a> {

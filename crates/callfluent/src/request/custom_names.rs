@@ -1,7 +1,6 @@
 //! Names of custom fields, which may be any. One that is close to an argument or an option is
 //! probably misspelled: it would be sent as a custom field, and the phone call would be spent.
 
-use super::names::arguments_of;
 use super::option_names::{reason_against, request_options};
 use crate::error::FieldError;
 use crate::operation::Operation;
@@ -22,7 +21,7 @@ pub(super) struct CustomNames {
 
 impl CustomNames {
     pub(super) fn new(operation: &Operation, naming: Naming) -> Self {
-        let fields = arguments_of(operation).into_iter();
+        let fields = operation.arguments().into_iter();
         let names = fields.map(|field| field.name).chain([CUSTOM_FIELDS, CHECK_FIELDS]);
         Self {
             arguments: names.map(|name| naming.convert(name).into_owned()).collect(),

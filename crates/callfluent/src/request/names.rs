@@ -69,7 +69,7 @@ pub(crate) fn take_check_fields(
 /// Returns an error for each argument, at any depth, that is null or that the operation does not
 /// have.
 pub(crate) fn check_names(operation: &Operation, arguments: &Map<String, Value>, naming: Naming) -> Vec<FieldError> {
-    let known = arguments_of(operation);
+    let known = operation.arguments();
     // In the query, null stands for the default.
     let is_default = |name: &str, value: &Value| {
         let query = operation.parameters.iter().filter(|parameter| parameter.location == Location::Query);
@@ -96,19 +96,9 @@ pub(crate) fn check_names(operation: &Operation, arguments: &Map<String, Value>,
     check.errors
 }
 
-/// Returns the arguments of an operation. The fields of a record are arguments of their own.
-pub(super) fn arguments_of(operation: &Operation) -> Vec<&'static Field> {
-    let parameters = operation.parameters.iter();
-    let arguments = parameters.flat_map(|parameter| match (parameter.location, &parameter.field.kind) {
-        (Location::Fields, Kind::Record(record)) => record.fields,
-        _ => std::slice::from_ref(&parameter.field),
-    });
-    arguments.collect()
-}
-
 /// Returns whether an operation has an argument of this name, or an object of it a field.
 pub(crate) fn has_argument(operation: &Operation, name: &str) -> bool {
-    arguments_of(operation).into_iter().any(|field| {
+    operation.arguments().into_iter().any(|field| {
         let in_variant = match field.kind {
             Kind::Union(union) => union.variants.iter().any(|variant| {
                 variant.record.fields.iter().any(|field| is_named(field, name)) || is_named(union.tag, name)
