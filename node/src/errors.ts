@@ -6,7 +6,7 @@ import { isOwnFrame } from './module-location';
 import { suggestion } from './names';
 import { isPlain } from './records';
 import { errorHeaders } from './error-headers';
-import { withOffsets } from './time-zones';
+import { type ReportedFieldError, withOffsets } from './time-zones';
 
 export type { FieldError } from './field-error';
 
@@ -41,7 +41,8 @@ export interface ErrorDetails {
 }
 
 /** An error as the addon reports it. */
-export interface Report extends Omit<{ [Name in keyof ErrorDetails]?: ErrorDetails[Name] | null }, 'cause'> {
+export interface Report extends Omit<{ [Name in keyof ErrorDetails]?: ErrorDetails[Name] | null }, 'cause' | 'fieldErrors'> {
+  readonly fieldErrors?: readonly ReportedFieldError[] | null;
   readonly name: string;
   readonly message: string;
   readonly causes?: readonly string[] | null;

@@ -3,18 +3,20 @@
 
 import type { FieldError } from './field-error';
 
-/** Reason against the name of a time zone. */
-const EXPECTED_OFFSET = /^expected an offset from UTC.* got "(.+)"$/;
+/** A field error of the addon. */
+export interface ReportedFieldError extends FieldError {
+  /** Time zone that was passed by its name, if the core does not know its offset. */
+  readonly timeZone?: string;
+}
 
 /** Adds offsets to the reasons of field errors, and to the message that contains the reasons. */
 export function withOffsets(
   message: string,
-  errors: readonly FieldError[],
+  errors: readonly ReportedFieldError[],
 ): { message: string; fieldErrors: readonly FieldError[] } {
   let explained = message;
-  const fieldErrors = errors.map(({ field, reason }) => {
-    const zone = EXPECTED_OFFSET.exec(reason)?.[1];
-    const offset = zone === undefined ? undefined : offsetToday(zone);
+  const fieldErrors = errors.map(({ field, reason, timeZone }) => {
+    const offset = timeZone === undefined ? undefined : offsetToday(timeZone);
     if (offset === undefined) {
       return { field, reason };
     }

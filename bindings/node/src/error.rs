@@ -2,9 +2,9 @@
 
 use std::io;
 
-use callfluent::Error;
 use callfluent::bindings::schema::Naming;
 use callfluent::bindings::{PublicJson, error_result};
+use callfluent::{Error, FieldError, FieldErrors};
 use serde_json::{Value, json};
 
 /// Encodes an error.
@@ -33,7 +33,7 @@ fn describe(error: &Error) -> Value {
     let (name, message) = (error.name(), error.to_line());
     if let Error::InvalidRequest(errors) = error {
         let errors = errors.named(Naming::Camel);
-        return json!({ "name": name, "message": errors.to_string(), "fieldErrors": errors.as_slice() });
+        return json!({ "name": name, "message": errors.to_string(), "fieldErrors": fields(&errors) });
     }
     let Some(context) = error.context() else {
         return json!({ "name": name, "message": message, "causes": error.causes().into_iter().collect::<Vec<_>>() });
@@ -57,6 +57,19 @@ fn describe(error: &Error) -> Value {
         "causes": causes,
         "result": error_result(error, Naming::Camel).map(PublicJson::into_value),
     })
+}
+
+/// Encodes invalid arguments. The package adds the offset of a time zone, because JavaScript knows
+/// the zones.
+fn fields(errors: &FieldErrors) -> Vec<Value> {
+    let encode = |error: &FieldError| {
+        let (field, reason) = (&error.field, &error.reason);
+        match error.time_zone() {
+            Some(zone) => json!({ "field": field, "reason": reason, "timeZone": zone }),
+            None => json!({ "field": field, "reason": reason }),
+        }
+    };
+    errors.iter().map(encode).collect()
 }
 
 /// Returns the code that Node's own modules give to such an error.

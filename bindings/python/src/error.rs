@@ -102,24 +102,19 @@ fn file_exception(error: &FileError) -> PyErr {
 fn invalid_arguments(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let mut message = error.message();
     let mut errors = Vec::new();
-    for FieldError { field, reason, .. } in error.field_errors() {
-        let mut explained = reason.clone();
+    for found in error.field_errors() {
+        let mut explained = found.reason.clone();
         // The core adds the offset if the system has a time zone database.
-        if reason.starts_with(EXPECTED_OFFSET)
-            && reason.ends_with('"')
-            && let Some((_, zone)) = reason.trim_end_matches('"').rsplit_once('"')
+        if let Some(zone) = found.time_zone()
             && let Some(offset) = offset_today(py, zone)?
         {
-            explained = format!("{reason}, which is {offset} today");
-            message = message.replacen(reason, &explained, 1);
+            explained = format!("{explained}, which is {offset} today");
+            message = message.replacen(&found.reason, &explained, 1);
         }
-        errors.push((field.clone(), explained));
+        errors.push((found.field.clone(), explained));
     }
     invalid_request(py, &message, errors)
 }
-
-/// Beginning of the reason against a time zone.
-const EXPECTED_OFFSET: &str = "expected an offset from UTC";
 
 fn offset_today(py: Python<'_>, zone: &str) -> PyResult<Option<String>> {
     py.import("callfluent.time_zones")?.call_method1("offset_today", (zone,))?.extract()

@@ -27,9 +27,6 @@ use crate::operation::Idempotency;
 use crate::runtime;
 use crate::transport::{RecordRequest, RequestRecorder};
 
-/// Begin of the help in an error with an unknown outcome.
-const UNKNOWN: &str = ". The outcome is unknown";
-
 /// The work of a bulk operation.
 pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -164,9 +161,7 @@ impl<T: Send + 'static> BulkRun<T> {
         let naming = self.client.options().naming;
         let name = naming.convert(self.operation.item.name);
         let (id, time) = (&item.id, &entry.time);
-        // The error of the earlier run ends with the same help.
-        let before = entry.error.as_ref().map(|error| error.split(UNKNOWN).next().unwrap_or_default());
-        let before = before.map(|error| format!(" ({error})")).unwrap_or_default();
+        let before = entry.error.as_ref().map(|error| format!(" ({error})")).unwrap_or_default();
         let help = self.operation.item.documentation.unknown_outcome_message(naming);
         let help = help.unwrap_or_else(|| "check whether it was processed".to_owned());
         let target = self.client.target(self.operation.item, &item.arguments);
@@ -215,6 +210,10 @@ impl ItemRecord {
         };
         let mut entry = Entry::new(&self.id, state, &self.request);
         match error {
+            // The next run adds its own help to the message.
+            Some(error) if state == State::Unknown => {
+                entry.error = Some(error.message().trim_end_matches('.').to_owned());
+            }
             Some(error) => entry.error = Some(error.to_line()),
             None => {
                 let response = self.response.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -148,7 +148,7 @@ impl<'a> Validation<'a> {
         let named = FieldErrors::new(self.operation.name, errors).named(self.naming);
         let report = named.iter().map(|error| {
             let field = Some(error.field.as_str()).filter(|field| !field.is_empty() && Some(*field) != key);
-            FieldError::of_given_name(self.operation.path(&id, field, self.naming), &error.reason)
+            error.under_name(self.operation.path(&id, field, self.naming))
         });
         report.collect()
     }

@@ -20,11 +20,14 @@ pub struct FieldError {
     /// The field has the name that the caller gave it, in any naming.
     #[serde(skip)]
     is_given_name: bool,
+    /// Name of a time zone that was passed instead of its offset, if the offset is not known here.
+    #[serde(skip)]
+    time_zone: Option<String>,
 }
 
 impl FieldError {
     pub(crate) fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { field: field.into(), reason: reason.into(), is_given_name: false }
+        Self { field: field.into(), reason: reason.into(), is_given_name: false, time_zone: None }
     }
 
     /// Returns an error of a field that keeps its name in every naming: the caller must find it.
@@ -32,10 +35,27 @@ impl FieldError {
         Self { is_given_name: true, ..Self::new(field, reason) }
     }
 
+    /// Returns an error of a time zone that was passed by its name, and whose offset is not known.
+    pub(crate) fn of_time_zone(field: impl Into<String>, reason: impl Into<String>, time_zone: &str) -> Self {
+        Self { time_zone: Some(time_zone.to_owned()), ..Self::new(field, reason) }
+    }
+
+    /// Returns the time zone that was passed by its name. A language that knows the zones can add
+    /// the offset to the reason. `None` if the reason contains the offset.
+    #[doc(hidden)]
+    pub fn time_zone(&self) -> Option<&str> {
+        self.time_zone.as_deref()
+    }
+
+    /// Returns the error under another name, which it keeps in every naming.
+    pub(crate) fn under_name(&self, field: impl Into<String>) -> Self {
+        Self { field: field.into(), is_given_name: true, ..self.clone() }
+    }
+
     /// Returns the error with the name of the column that has the field, if a row has one.
     pub(crate) fn in_column(&self, columns: &[(&str, String)]) -> Self {
         match columns.iter().find(|(field, _)| *field == self.field) {
-            Some((_, column)) => Self::of_given_name(column, &self.reason),
+            Some((_, column)) => self.under_name(column),
             None => self.clone(),
         }
     }

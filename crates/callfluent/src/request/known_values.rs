@@ -33,13 +33,13 @@ pub(super) fn check(field: &Field, value: &Value, path: &str, errors: &mut Vec<F
     match (field.values.map(|known| (known, known.accepts)), value) {
         (Some((_, Accepts::UtcOffset)), Value::String(offset)) => {
             if to_utc_offset(offset).is_none() {
-                let today = offset_today(offset).map(|today| format!(", which is {today} today"));
-                let reason = format!(
-                    "expected an offset from UTC such as UTC+01:00 (not the name of a zone), got {}{}",
-                    shortened_json(value),
-                    today.unwrap_or_default()
-                );
-                errors.push(FieldError::new(path, reason));
+                let got = shortened_json(value);
+                let reason =
+                    format!("expected an offset from UTC such as UTC+01:00 (not the name of a zone), got {got}");
+                errors.push(match offset_today(offset) {
+                    Some(today) => FieldError::new(path, format!("{reason}, which is {today} today")),
+                    None => FieldError::of_time_zone(path, reason, offset),
+                });
             }
             true
         }
