@@ -8,6 +8,7 @@ use http::header::{CONTENT_TYPE, HeaderValue};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
+use super::connect_proxy::explain_refusal;
 use super::deadline::Deadline;
 use super::error::{AttemptError, SendErrorKind, TimeoutStage};
 use super::request::Request;
@@ -124,7 +125,13 @@ impl Request<'_> {
         let sent = self.http.throttle.run(self.http.inner.execute(request)).await;
         match sent {
             Ok(response) => response_body::read(response).await,
-            Err(error) => Err(AttemptError::from_send_error(error, self.http).with_refusal(self.http, &self.url).await),
+            Err(error) => {
+                let mut error = AttemptError::from_send_error(error, self.http);
+                if let Some(refusal) = error.proxy_refusal() {
+                    *refusal = explain_refusal(self.http, &self.url).await;
+                }
+                Err(error)
+            }
         }
     }
 

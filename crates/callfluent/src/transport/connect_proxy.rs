@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
+use super::http_client::HttpClient;
 use crate::shorten::first_characters;
 
 /// Maximum time for the response.
@@ -33,14 +34,15 @@ pub(crate) struct Refusal {
     pub(super) text: String,
 }
 
-impl Refusal {
-    /// Sends a CONNECT request for the server of `target`. `None` if the proxy does not refuse it
-    /// in readable HTTP.
-    pub(super) async fn read(proxy: &Url, target: &Url, tls: &ClientConfig) -> Option<Self> {
-        let response = timeout(RESPONSE_TIMEOUT, connect(proxy, target, tls)).await.ok()??;
-        Self::parse(&String::from_utf8_lossy(&response))
-    }
+/// Sends another CONNECT request for the server of `target`, and returns the response of the proxy.
+/// `None` if it does not refuse the request in readable HTTP.
+pub(super) async fn explain_refusal(http: &HttpClient, target: &Url) -> Option<Refusal> {
+    let proxy = http.proxy.as_ref()?;
+    let response = timeout(RESPONSE_TIMEOUT, connect(proxy, target, &http.tls)).await.ok()??;
+    Refusal::parse(&String::from_utf8_lossy(&response))
+}
 
+impl Refusal {
     fn parse(response: &str) -> Option<Self> {
         let (head, body) = response.split_once("\r\n\r\n").unwrap_or((response, ""));
         let mut words = head.lines().next()?.strip_prefix("HTTP/1.")?.splitn(3, ' ').skip(1);

@@ -129,14 +129,12 @@ impl AttemptError {
         Self::Interrupted { reason: Interruption::new(&error), outcome: Outcome::Unknown, source: error }
     }
 
-    /// Adds the response of a proxy that refused a tunnel.
-    pub(super) async fn with_refusal(mut self, http: &HttpClient, target: &Url) -> Self {
-        if let Self::Connect { error: ConnectError::ProxyRefused(refusal), .. } = &mut self
-            && let Some(proxy) = &http.proxy
-        {
-            *refusal = Refusal::read(proxy, target, &http.tls).await;
+    /// Returns the place for the response of a proxy, if it refused a tunnel.
+    pub(super) fn proxy_refusal(&mut self) -> Option<&mut Option<Refusal>> {
+        match self {
+            Self::Connect { error: ConnectError::ProxyRefused(refusal), .. } => Some(refusal),
+            _ => None,
         }
-        self
     }
 
     pub(super) fn classify(&self) -> Classified {
