@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { CallFluent, catalog, folder } from './support/package.mjs';
+import { callfluent, CallFluent, catalog, folder } from './support/package.mjs';
 import { json, serve } from './support/server.mjs';
 import { SURFACE } from './support/surface.mjs';
 
@@ -50,6 +50,12 @@ test('every method documents its endpoint and its parameters', () => {
       assert.ok(own || byName, `${name}: ${parameter.name}`);
     }
   }
+});
+
+test('the core names every error class', () => {
+  const classes = Object.keys(callfluent).filter((name) => callfluent[name]?.prototype instanceof Error);
+  // The base of all errors of requests.
+  assert.deepEqual(classes.filter((name) => name !== 'APIError').sort(), [...catalog.errorClasses].sort());
 });
 
 test('the core knows every option', () => {

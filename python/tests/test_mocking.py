@@ -14,6 +14,11 @@ from callfluent import APIError, CallFluent, CallFluentError, InvalidRequestErro
 ERRORS = [getattr(callfluent.errors, name) for name in callfluent.errors.__all__]
 
 
+def test_the_core_names_every_class() -> None:
+    # The base of all errors of requests has no name of its own.
+    assert set(callfluent.errors.__all__) - {"APIError"} == set(callfluent._callfluent.ERROR_CLASSES)
+
+
 def test_methods_of_a_resource_can_be_replaced_in_tests() -> None:
     with CallFluent(KEY) as client:
         with mock.patch.object(client.agents, "list", return_value=[]) as replaced:

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use callfluent::bindings::ERROR_CLASSES;
 use callfluent::bindings::catalog::{BULK_OPERATIONS, COMPOSITE_METHODS, RESOURCES};
 use callfluent::bindings::operation::Operation;
 use callfluent::bindings::options::{client_options, request_options};
@@ -22,6 +23,7 @@ pub fn catalog() -> String {
         "operations": operations,
         "bulkOperations": bulk,
         "compositeMethods": composite,
+        "errorClasses": ERROR_CLASSES.iter().map(|(_, class)| *class).collect::<Vec<_>>(),
         "requestOptions": request_options(Naming::Camel).collect::<Vec<_>>(),
         "clientOptions": client_options(Naming::Camel).collect::<Vec<_>>(),
         "records": types.records,

@@ -1,14 +1,13 @@
-//! Converts core errors to the package's exceptions. One `match` chooses the class, so that a new
-//! kind of error is one line.
+//! Converts core errors to the package's exceptions. The core names the class of each error.
 
 use callfluent::bindings::error_result;
 use callfluent::bindings::schema::Naming;
 use callfluent::{Error, FieldError, FileError};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::types::{PyDict, PyString};
 
-use crate::exceptions::{classes, invalid_request, new_exception};
+use crate::exceptions::{class_named, classes, invalid_request, new_exception};
 use crate::response::Response;
 
 /// Reason why a request has no response.
@@ -31,28 +30,6 @@ pub(crate) fn to_exception(py: Python<'_>, error: &InvokeError) -> PyErr {
         InvokeError::Panic(message) => Ok(classes::CallFluentError::new_err(message.clone())),
     };
     exception.unwrap_or_else(|error| error)
-}
-
-fn exception_type<'py>(py: Python<'py>, error: &Error) -> Bound<'py, PyType> {
-    match error {
-        Error::InvalidRequest(_) => py.get_type::<classes::InvalidRequestError>(),
-        Error::Connection(_) => py.get_type::<classes::APIConnectionError>(),
-        Error::Timeout(_) => py.get_type::<classes::APITimeoutError>(),
-        Error::BadRequest(_) => py.get_type::<classes::BadRequestError>(),
-        Error::LimitReached(_) => py.get_type::<classes::LimitReachedError>(),
-        Error::Authentication(_) => py.get_type::<classes::AuthenticationError>(),
-        Error::PermissionDenied(_) => py.get_type::<classes::PermissionDeniedError>(),
-        Error::NotFound(_) => py.get_type::<classes::NotFoundError>(),
-        Error::Conflict(_) => py.get_type::<classes::ConflictError>(),
-        Error::UnprocessableEntity(_) => py.get_type::<classes::UnprocessableEntityError>(),
-        Error::RateLimit(_) => py.get_type::<classes::RateLimitError>(),
-        Error::OutcomeUnknown(_) => py.get_type::<classes::OutcomeUnknownError>(),
-        Error::DroppedFields(_) => py.get_type::<classes::DroppedFieldsError>(),
-        Error::InternalServer(_) => py.get_type::<classes::InternalServerError>(),
-        Error::Status(_) => py.get_type::<classes::APIStatusError>(),
-        Error::Response(_) => py.get_type::<classes::APIResponseError>(),
-        _ => py.get_type::<classes::APIError>(),
-    }
 }
 
 fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
@@ -79,7 +56,7 @@ fn client_exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         let record_type = PyString::new(py, "AgentPatchResult");
         fields.set_item("result", Response::from(result).into_python(py, &record_type)?)?;
     }
-    let exception = new_exception(&exception_type(py, error), &context.message, &fields)?;
+    let exception = new_exception(&class_named(py, error.name())?, &context.message, &fields)?;
     if let Some(causes) = error.causes() {
         exception.set_cause(py, Some(PyOSError::new_err(causes)));
     }

@@ -5,28 +5,18 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
-/// The classes, which Python defines because most of them have two base classes.
+/// The classes that errors without a request have. Python defines all classes, because most of them
+/// have two base classes.
 pub(crate) mod classes {
     use pyo3::import_exception;
 
-    import_exception!(callfluent.errors, APIConnectionError);
-    import_exception!(callfluent.errors, APIError);
-    import_exception!(callfluent.errors, APIResponseError);
-    import_exception!(callfluent.errors, APIStatusError);
-    import_exception!(callfluent.errors, APITimeoutError);
-    import_exception!(callfluent.errors, AuthenticationError);
-    import_exception!(callfluent.errors, BadRequestError);
     import_exception!(callfluent.errors, CallFluentError);
-    import_exception!(callfluent.errors, ConflictError);
-    import_exception!(callfluent.errors, DroppedFieldsError);
-    import_exception!(callfluent.errors, OutcomeUnknownError);
-    import_exception!(callfluent.errors, InternalServerError);
     import_exception!(callfluent.errors, InvalidRequestError);
-    import_exception!(callfluent.errors, LimitReachedError);
-    import_exception!(callfluent.errors, NotFoundError);
-    import_exception!(callfluent.errors, PermissionDeniedError);
-    import_exception!(callfluent.errors, RateLimitError);
-    import_exception!(callfluent.errors, UnprocessableEntityError);
+}
+
+/// Returns the class of this name.
+pub(crate) fn class_named<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyType>> {
+    Ok(py.import("callfluent.errors")?.getattr(name)?.cast_into::<PyType>()?)
 }
 
 /// Returns an `InvalidRequestError` with these fields and reasons.

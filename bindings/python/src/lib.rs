@@ -30,6 +30,7 @@ mod to_python;
 mod upload_progress;
 mod watch;
 
+use callfluent::bindings::ERROR_CLASSES;
 use callfluent::bindings::options::{client_options, request_options};
 use callfluent::bindings::schema::Naming;
 use pyo3::prelude::*;
@@ -39,6 +40,7 @@ fn _callfluent(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
     module.add("ENVIRONMENT_VARIABLES", callfluent::bindings::environment::VARIABLES)?;
     module.add("CLIENT_OPTIONS", client_options(Naming::Snake).collect::<Vec<_>>())?;
+    module.add("ERROR_CLASSES", ERROR_CLASSES.iter().map(|(_, class)| *class).collect::<Vec<_>>())?;
     module.add("REQUEST_OPTIONS", request_options(Naming::Snake).collect::<Vec<_>>())?;
     module.add_class::<bulk::NativeBulk>()?;
     module.add_class::<client::NativeClient>()?;

@@ -90,6 +90,7 @@ pub use crate::dynamic::{
     BulkRequest, BulkRequestItem, Export, Pages, Wait, Watch, bulk, decode_row, invoke, request, start_bulk,
     unknown_outcome_of_request,
 };
+pub use crate::error::classes::ERROR_CLASSES;
 pub use crate::hooks::{LOG_TARGET as HOOKS_LOG_TARGET, failed as hook_failed};
 pub use crate::resources::{WaitOptions, WatchOptions};
 pub use crate::transport::is_offline;

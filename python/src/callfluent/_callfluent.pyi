@@ -11,6 +11,7 @@ from typing_extensions import Self
 VERSION: str
 ENVIRONMENT_VARIABLES: list[str]
 CLIENT_OPTIONS: list[str]
+ERROR_CLASSES: list[str]
 REQUEST_OPTIONS: list[str]
 
 def unknown_outcome(operation: str) -> str | None: ...

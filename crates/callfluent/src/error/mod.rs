@@ -1,6 +1,7 @@
 //! The public error type: the kind of failure, the server's message, and whether the server may
 //! have processed the request.
 
+pub(crate) mod classes;
 mod context;
 mod field_error;
 mod file_error;
@@ -176,30 +177,6 @@ impl Error {
             context.source = context.source.take().map(|source| redacted(&source.to_string()).into());
         }
         self
-    }
-
-    /// Returns the name of the error's class in Python and Node, such as `RateLimitError`. For
-    /// [`Error::File`], Python raises an `OSError`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::InvalidRequest(_) => "InvalidRequestError",
-            Self::Connection(_) => "APIConnectionError",
-            Self::Timeout(_) => "APITimeoutError",
-            Self::BadRequest(_) => "BadRequestError",
-            Self::LimitReached(_) => "LimitReachedError",
-            Self::Authentication(_) => "AuthenticationError",
-            Self::PermissionDenied(_) => "PermissionDeniedError",
-            Self::NotFound(_) => "NotFoundError",
-            Self::Conflict(_) => "ConflictError",
-            Self::UnprocessableEntity(_) => "UnprocessableEntityError",
-            Self::RateLimit(_) => "RateLimitError",
-            Self::InternalServer(_) => "InternalServerError",
-            Self::DroppedFields(_) => "DroppedFieldsError",
-            Self::OutcomeUnknown(_) => "OutcomeUnknownError",
-            Self::Status(_) => "APIStatusError",
-            Self::Response(_) => "APIResponseError",
-            Self::File(_) => "CallFluentError",
-        }
     }
 
     /// Returns the details of the failed request; `None` if there was none.

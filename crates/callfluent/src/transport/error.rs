@@ -13,7 +13,7 @@ use super::connect_proxy::Refusal;
 use super::error_chain::{find, innermost};
 use super::http_client::HttpClient;
 use super::response_head::{MAX_BODY_SIZE, ResponseHead};
-use crate::error::ConnectionFailure;
+use crate::error::{ConnectionFailure, classes};
 use crate::operation::Method;
 use crate::retry::{Classified, Outcome};
 
@@ -165,10 +165,10 @@ impl AttemptError {
     /// Returns the name of the public error's class.
     pub(super) fn class_name(&self) -> &'static str {
         match self {
-            Self::TooLarge(_) | Self::Undecodable { .. } => "APIResponseError",
-            Self::File(_) | Self::Url => "InvalidRequestError",
-            _ if self.is_timeout() => "APITimeoutError",
-            Self::Offline { .. } | Self::Connect { .. } | Self::Interrupted { .. } => "APIConnectionError",
+            Self::TooLarge(_) | Self::Undecodable { .. } => classes::RESPONSE,
+            Self::File(_) | Self::Url => classes::INVALID_REQUEST,
+            _ if self.is_timeout() => classes::TIMEOUT,
+            Self::Offline { .. } | Self::Connect { .. } | Self::Interrupted { .. } => classes::CONNECTION,
         }
     }
 

@@ -34,11 +34,8 @@ pub(super) fn view(method: &CompositeMethod, language: Language) -> Result<View,
         paragraphs(&renamed).iter().map(|paragraph| render(paragraph, language, resource)).collect()
     };
     let errors = method.errors.iter().map(|case| {
-        let class = match (case.error, language) {
-            ("File", Language::Python) => "OSError",
-            ("File", _) => "CallFluentError",
-            _ => error_class(case.error)?,
-        };
+        let is_os_error = case.error == "File" && language == Language::Python;
+        let class = if is_os_error { "OSError" } else { error_class(case.error)? };
         Ok(context! { variant => case.error, class, when => text(case.when)?.join(" ") })
     });
     let mut paragraphs = text(method.text)?.into_iter();

@@ -5,6 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use callfluent::bindings::ERROR_CLASSES;
 use callfluent::bindings::catalog::{self, RESOURCES};
 use callfluent::bindings::schema::{Accepts, Enumeration, EnumerationValue, Field, Kind, Naming, Presence};
 
@@ -20,25 +21,6 @@ pub(super) enum Language {
     Plain,
 }
 
-/// The variants of `callfluent::Error` with their classes in Python and Node.
-const ERRORS: [(&str, &str); 16] = [
-    ("InvalidRequest", "InvalidRequestError"),
-    ("Connection", "APIConnectionError"),
-    ("Timeout", "APITimeoutError"),
-    ("BadRequest", "BadRequestError"),
-    ("LimitReached", "LimitReachedError"),
-    ("Authentication", "AuthenticationError"),
-    ("PermissionDenied", "PermissionDeniedError"),
-    ("NotFound", "NotFoundError"),
-    ("Conflict", "ConflictError"),
-    ("UnprocessableEntity", "UnprocessableEntityError"),
-    ("RateLimit", "RateLimitError"),
-    ("InternalServer", "InternalServerError"),
-    ("DroppedFields", "DroppedFieldsError"),
-    ("OutcomeUnknown", "OutcomeUnknownError"),
-    ("Status", "APIStatusError"),
-    ("Response", "APIResponseError"),
-];
 /// Names of masks that text mentions.
 const MASKS: [&str; 1] = ["phone_numbers"];
 /// Public names of the client itself that text mentions.
@@ -46,7 +28,7 @@ const CLIENT_NAMES: [&str; 2] = ["outcome_unknown", "retry_after"];
 
 /// The class of an error in Python and Node.
 pub(super) fn error_class(variant: &str) -> Result<&'static str, String> {
-    let found = ERRORS.iter().find(|(name, _)| *name == variant);
+    let found = ERROR_CLASSES.iter().find(|(name, _)| *name == variant);
     found.map(|(_, class)| *class).ok_or_else(|| format!("the documentation refers to an unknown Error::{variant}"))
 }
 
