@@ -20,6 +20,11 @@ pub(crate) fn lock(file: &File) -> Result<(), TryLockError> {
     file.try_lock()
 }
 
+/// Returns the reason against a file that another run has locked.
+pub(crate) fn in_use(path: &Path) -> String {
+    format!("{} is in use by another run; wait until it ends", path.display())
+}
+
 /// Returns whether a path leads to an open file, which another program may have replaced.
 #[cfg(unix)]
 pub(crate) fn is_at(file: &File, path: &Path) -> io::Result<bool> {

@@ -71,7 +71,7 @@ pub(crate) fn start<T: Send + 'static>(
     let (journal, mut entries) = open_journal(&client, operation, options)?;
     check_journal(&client, operation, &items, &requests, &entries, options)?;
     resolve(journal.as_deref(), &mut entries, options)
-        .map_err(|error| Error::invalid(operation.name, "journal", format!("cannot be written: {error}")))?;
+        .map_err(|error| Error::unwritable_journal(operation.name, &error))?;
 
     let expected = Expected::new(&client, operation, &items);
     let (sender, receiver) = mpsc::unbounded_channel();

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::fingerprint::Fingerprint;
 use super::operation::BulkOperation;
 use super::options::Resolution;
-use crate::durable_file::{lock, sync_folder};
+use crate::durable_file::{in_use, lock, sync_folder};
 use crate::id::Id;
 use crate::operation::Idempotency;
 
@@ -162,9 +162,7 @@ impl Journal {
         }
         match lock(&file) {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(format!("{} is in use by another run; wait until it ends", path.display()));
-            }
+            Err(TryLockError::WouldBlock) => return Err(in_use(path)),
             Err(TryLockError::Error(error)) => return Err(cannot("lock")(error)),
         }
         let mut content = Vec::new();

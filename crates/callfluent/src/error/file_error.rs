@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-/// A file that could not be read or written.
+/// A file of an export that could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation}: cannot {action} {}", path.display())]
 #[non_exhaustive]

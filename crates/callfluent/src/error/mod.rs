@@ -7,6 +7,7 @@ mod field_error;
 mod file_error;
 
 use std::fmt;
+use std::io;
 use std::time::Duration;
 
 use crate::redaction::redact_secrets;
@@ -86,7 +87,8 @@ pub enum Error {
     /// The response could not be decoded.
     #[error(transparent)]
     Response(Box<ErrorContext>),
-    /// A file on this machine could not be read or written.
+    /// A file of an export could not be read or written. A journal or a file to upload that cannot be
+    /// used is an invalid argument instead: nothing was sent.
     #[error(transparent)]
     File(Box<FileError>),
 }
@@ -139,6 +141,11 @@ impl fmt::Debug for Error {
 impl Error {
     pub(crate) fn invalid(operation: impl Into<String>, field: &str, reason: impl Into<String>) -> Self {
         Self::InvalidRequest(FieldErrors::new(operation, vec![FieldError::new(field, reason)]))
+    }
+
+    /// Returns the error of a journal that cannot be written. Nothing is sent then.
+    pub(crate) fn unwritable_journal(operation: &str, error: &io::Error) -> Self {
+        Self::invalid(operation, "journal", format!("cannot be written: {error}"))
     }
 
     /// Returns the error of an error response with this status.

@@ -17,7 +17,7 @@ use super::known_calls::KnownCalls;
 use super::masks::Masks;
 use super::position::{Position, Request, decoded, read_object};
 use super::request::{ExportFormat, ExportProgress, ExportRequest, OPERATION, keep_first};
-use crate::durable_file::{check_replaceable, is_at, lock, replace, sync_folder};
+use crate::durable_file::{check_replaceable, in_use, is_at, lock, replace, sync_folder};
 use crate::error::{Error, FileError, RequestTarget, Result};
 use crate::id::Id;
 use crate::json::find_field;
@@ -357,10 +357,7 @@ fn open_locked(part: &Path) -> Result<File> {
             // one may have begun. To write to this file would change what the first one has made.
             Ok(()) if is_at(&file, part).map_err(cannot("read", part))? => return Ok(file),
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let reason = format!("{} is in use by another run; wait until it ends", part.display());
-                return Err(Error::invalid(OPERATION, "path", reason));
-            }
+            Err(TryLockError::WouldBlock) => return Err(Error::invalid(OPERATION, "path", in_use(part))),
             Err(TryLockError::Error(error)) => return Err(cannot("lock", part)(error)),
         }
     }

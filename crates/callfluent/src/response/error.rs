@@ -67,9 +67,7 @@ pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
             context.connection_failure = (stage != TimeoutStage::Limits).then_some(ConnectionFailure::Timeout);
             Error::Timeout(Box::new(context))
         }
-        SendErrorKind::NotRecorded(error) => {
-            Error::invalid("request", "journal", format!("cannot be written: {error}"))
-        }
+        SendErrorKind::NotRecorded(error) => Error::unwritable_journal("request", &error),
         SendErrorKind::Attempt(AttemptError::File(error)) => Error::invalid("request", "files", error.to_string()),
         SendErrorKind::Attempt(AttemptError::Url) => Error::invalid("request", "path", "is too long for a URL"),
         SendErrorKind::Attempt(attempt) => {

@@ -16,6 +16,7 @@ use super::request_body::{BodyMonitor, StopOnDrop};
 use super::response_body;
 use super::response_head::ResponseHead;
 use crate::body::Body;
+use crate::error::classes;
 use crate::hooks::{Attempt, ObservedAttempt};
 
 /// A response with any status, or the error of the attempt.
@@ -210,7 +211,7 @@ impl Request<'_> {
             }
         }
         if let Some(mut observed) = progress.observed.take() {
-            observed.finish(None, Some("APITimeoutError"), None);
+            observed.finish(None, Some(classes::TIMEOUT), None);
         }
         SendErrorKind::Timeout { limit: self.timeout.unwrap_or_default(), stage }
     }
