@@ -133,3 +133,50 @@ async fn a_restored_snapshot_repeats_ids_and_times() {
     let unknown = http.control(Method::POST, "/restore", Some(&json!({"snapshot": 9}))).await.errors();
     assert_eq!(unknown, ["snapshot: unknown snapshot 9"]);
 }
+
+#[tokio::test]
+async fn custom_fields_are_asserted_by_their_exact_names() {
+    let (sandbox, http, agent) = with_requests().await;
+    let start =
+        json!({"phone_number": "+14155550123", "firstName": "Ada", "Email": "old", "email": "new", "agentId": 5});
+    http.post(&format!("/call-api/make-call/{agent}"), &start).await;
+    sandbox.assert_requested("calls.start", json!({"firstName": "Ada", "email": "new", "Email": "old", "agentId": 5}));
+    // The documented arguments may be in another spelling.
+    sandbox.assert_requested("calls.start", json!({"phoneNumber": "+14155550123", "agent_id": agent}));
+    sandbox.assert_requested_times("calls.start", json!({"first_name": "Ada"}), 0);
+    let path = "/assert-requested?naming=camel_case";
+    for (arguments, expected) in [
+        (json!({"firstName": "Ada", "agentId": agent}), true),
+        (json!({"first_name": "Ada"}), false),
+        (json!({"customFields": {"firstName": "Ada", "agentId": 5}}), true),
+        (json!({"customFields": {"first_name": "Ada"}}), false),
+    ] {
+        let body = json!({"operation": "calls.start", "arguments": arguments});
+        assert_eq!(http.control(Method::POST, path, Some(&body)).await.json()["status"], expected, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_custom_field_does_not_hide_the_called_agent() {
+    let (sandbox, http, agent) = with_requests().await;
+    let start = json!({"phone_number": "+14155550123", "agent_id": "crm-7"});
+    http.post(&format!("/call-api/make-call/{agent}"), &start).await;
+    let entry = sandbox.assert_requested("calls.start", json!({"agent_id": agent}));
+    assert_eq!(entry.arguments["custom_fields"], json!({"agent_id": "crm-7"}));
+    assert_eq!(entry.body, Some(start));
+    sandbox.assert_requested("calls.start", json!({"custom_fields": {"agent_id": "crm-7"}}));
+    let message = failure(|| {
+        sandbox.assert_requested("calls.start", json!({"custom_fields": {"agent_id": "crm-8"}}));
+    });
+    assert!(message.ends_with("custom_fields.agent_id: expected \"crm-8\", received \"crm-7\""), "{message}");
+}
+
+#[tokio::test]
+async fn an_id_may_be_a_string_in_an_assertion() {
+    let (sandbox, http, agent) = with_requests().await;
+    http.get(&format!("/agent/get-one/{agent}")).await.data();
+    sandbox.assert_requested("agents.get", json!({"agent_id": agent.to_string()}));
+    sandbox.assert_requested_times("agents.get", json!({"agent_id": format!("0{agent}")}), 0);
+    http.post(&format!("/call-api/make-call/{agent}"), &json!({"phone_number": "+14155550123", "crm_id": 7})).await;
+    sandbox.assert_requested_times("calls.start", json!({"crm_id": "7"}), 0);
+}

@@ -300,3 +300,26 @@ async fn a_receiver_that_hangs_does_not_stop_later_webhooks() {
     assert_eq!(deliveries[0].error.as_deref(), Some("timeout after 5 s"));
     assert_eq!(deliveries.len(), 2);
 }
+
+#[tokio::test]
+async fn the_response_of_a_receiver_is_read_to_its_end() {
+    let (sandbox, http) = started().await;
+    let agent = add_agent(&sandbox, "inbound");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    add_webhook(&http, agent, &format!("http://{}/", listener.local_addr().unwrap()), &[]).await;
+    let receiver = tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let mut head = [0; 4096];
+        assert_ne!(connection.read(&mut head).await.unwrap(), 0);
+        connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nfir").await.unwrap();
+        // The sandbox waits for the rest: the connection does not end.
+        let ended = tokio::time::timeout(Duration::from_millis(200), connection.read(&mut head)).await;
+        connection.write_all(b"st.").await.unwrap();
+        ended
+    });
+    let call = sandbox.receive_call(agent, json!({})).unwrap();
+    sandbox.finish(id(&call), json!({})).unwrap();
+    let deliveries = sandbox.webhooks().await;
+    assert!(receiver.await.unwrap().is_err(), "the connection ended before the body");
+    assert_eq!((deliveries[0].status, &deliveries[0].error), (Some(200), &None));
+}

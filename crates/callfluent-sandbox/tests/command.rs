@@ -58,6 +58,10 @@ fn the_help_lists_every_control_endpoint() {
     listed.sort_unstable();
     controls.sort_unstable();
     assert_eq!(listed, controls);
+    for field in ["after", "probability", "seed", "for_seconds", "retry_after", "headers", "body_text", "reset"] {
+        assert!(help.contains(&format!("\"{field}\"")), "{field}");
+    }
+    assert!(help.lines().all(|line| line.len() <= 100), "{help}");
 }
 
 /// The options that the help lists, each with a value if it takes one.
@@ -89,9 +93,12 @@ fn the_help_lists_only_options_that_work() {
 fn an_invalid_argument_is_reported() {
     for (arguments, expected) in [
         (vec!["--prot", "1"], "invalid option '--prot'"),
-        (vec!["--port", "high"], "cannot parse argument \"high\""),
+        (vec!["--port", "high"], "--port: cannot parse argument \"high\""),
         (vec!["--faults", "2"], "--faults must be from 0 to 1, but is 2"),
         (vec!["--api-key="], "--api-key must not be empty"),
+        (vec!["--clock", "2026-01-01"], "--clock: cannot parse argument"),
+        (vec!["--drop-fields", "tones"], "callfluent-sandbox: drop_fields: \"tones\" is an unknown field"),
+        (vec!["--page-size", "0"], "callfluent-sandbox: page_size: must be at least 1"),
         (vec!["--record"], "missing argument for option '--record'"),
         (vec!["serve"], "unexpected argument \"serve\""),
     ] {

@@ -330,3 +330,39 @@ async fn control_requests_run_without_a_socket() {
     assert_eq!(invalid, "rate: required: a number from 0 to 1");
     assert!(sandbox.control("PUT", "/sandbox/faults", "{}").unwrap_err().starts_with("unknown control endpoint"));
 }
+
+#[tokio::test]
+async fn a_response_that_changes_nothing_is_rejected() {
+    let (sandbox, http) = started().await;
+    let nothing = [json!({}), json!({"operation": "agents.list", "times": 2}), json!({"process_first": true})];
+    for script in nothing {
+        let errors = http.control(Method::POST, "/respond", Some(&script)).await.errors();
+        assert_eq!(errors, ["response: nothing to do: set status, body, headers, delay_ms or disconnect"]);
+        let errors = http.control(Method::POST, "/respond?naming=camel_case", Some(&script)).await.errors();
+        assert_eq!(errors, ["response: nothing to do: set status, body, headers, delay or disconnect"]);
+    }
+    sandbox.respond(ScriptedResponse::default()).unwrap_err();
+    respond(&http, &json!({"body": null})).await;
+    assert_eq!(http.get("/workspace/get-all").await.text, "null");
+}
+
+#[tokio::test]
+async fn unknown_fields_of_control_requests_are_rejected() {
+    let (_sandbox, http) = started().await;
+    for (path, body, expected) in [
+        ("/faults", json!({"rate": 0, "sed": 3}), "sed: unknown field; did you mean `seed`?"),
+        ("/clock", json!({"advance": 1, "second": 3}), "second: unknown field; known: advance"),
+        ("/drop-fields", json!({"fields": ["tone"], "x": 1}), "x: unknown field; known: fields"),
+        ("/reset", json!({"x": 1}), "x: unknown field; known: none"),
+        ("/snapshot", json!({"x": 1}), "x: unknown field; known: none"),
+        ("/restore", json!({"snapshot": 1, "snapshots": 1}), "snapshots: unknown field; did you mean `snapshot`?"),
+        (
+            "/phone-numbers",
+            json!({"number": "+13125550142"}),
+            "number: unknown field; known: phone_number, workspace_id, verified",
+        ),
+        ("/call-scripts", json!({"duration": -1}), "duration: must be an integer of at least 0, but is -1"),
+    ] {
+        assert_eq!(http.control(Method::POST, path, Some(&body)).await.errors(), [expected], "{path}");
+    }
+}

@@ -311,3 +311,68 @@ async fn a_server_on_this_machine_is_recorded_without_a_proxy() {
     assert_eq!((response.status().as_u16(), real.journal().len()), (200, 1));
     std::fs::remove_file(file("proxy")).unwrap();
 }
+
+#[tokio::test]
+async fn the_account_of_a_real_server_cannot_be_changed() {
+    let real = real_server().await;
+    let (proxy, http) = recorder("account", &real).await;
+    let expected = "account: not while exchanges are recorded or replayed";
+    let bodies = [
+        ("/agents", json!({})),
+        ("/calls", json!({"agent_id": 1001})),
+        ("/phone-numbers", json!({})),
+        ("/call-scripts", json!({"outcome": "busy"})),
+        ("/start-call", json!({"agent_id": 1001})),
+        ("/receive-call", json!({"agent_id": 1001})),
+        ("/finish", json!({"call_id": 50001})),
+        ("/limits", json!({"agents": 1})),
+        ("/permissions", json!({"workspace_id": 1, "allowed": false})),
+        ("/api-key", json!({"revoked": true})),
+        ("/drop-fields", json!({"fields": ["tone"]})),
+    ];
+    for (path, body) in bodies {
+        let errors = http.control(Method::POST, path, Some(&body)).await.errors();
+        assert!(errors[0].starts_with(expected), "{path}: {errors:?}");
+    }
+    for result in [
+        proxy.add_agent(json!({})).map(drop),
+        proxy.add_call(1, json!({})).map(drop),
+        proxy.add_phone_number(json!({})).map(drop),
+        proxy.script_call(json!({})),
+        proxy.receive_call(1, json!({})).map(drop),
+        proxy.finish(1, json!({})).map(drop),
+        proxy.drop_fields(["tone"]),
+        proxy.set_permission(1, false),
+    ] {
+        assert!(result.unwrap_err().to_string().starts_with(expected));
+    }
+    let without_result: [&dyn Fn(); 3] =
+        [&|| proxy.set_agent_limit(1), &|| proxy.set_workspace_limit(1), &|| proxy.set_key_revoked(true)];
+    for method in without_result {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(method)).unwrap_err();
+    }
+    proxy.close().await;
+    std::fs::remove_file(file("account")).unwrap();
+}
+
+#[tokio::test]
+async fn a_restored_snapshot_rewinds_the_replay() {
+    let real = real_server().await;
+    let (proxy, http) = recorder("rewind", &real).await;
+    for _ in 0..2 {
+        http.create_agent(&inbound_agent()).await;
+    }
+    proxy.close().await;
+    let (sandbox, http) = replayed("rewind").await;
+    http.create_agent(&inbound_agent()).await;
+    let snapshot = sandbox.snapshot();
+    let kept = http.control(Method::POST, "/snapshot", None).await.json();
+    let second = http.create_agent(&inbound_agent()).await;
+    sandbox.restore(&snapshot);
+    assert_eq!(http.create_agent(&inbound_agent()).await, second);
+    let body = json!({"snapshot": kept["snapshot"]});
+    assert_eq!(http.control(Method::POST, "/restore", Some(&body)).await.status, 200);
+    assert_eq!(http.create_agent(&inbound_agent()).await, second);
+    assert_eq!(http.post("/agent/create", &inbound_agent()).await.status, 400);
+    std::fs::remove_file(file("rewind")).unwrap();
+}

@@ -103,3 +103,47 @@ async fn an_added_call_has_the_given_fields() {
     let current = sandbox.add_call(agent, json!({"status": "in-progress"})).unwrap();
     assert_eq!((&current["ended_at"], &current["duration"]), (&Value::Null, &Value::Null));
 }
+
+#[tokio::test]
+async fn an_added_number_can_be_used_by_agents() {
+    let (sandbox, http) = started().await;
+    let agent = |number: &str| http_client::outbound_agent(number);
+    let rejected = http.post("/agent/create", &agent("+13125550142")).await.errors();
+    assert_eq!(rejected, ["phone_number: +13125550142 is not a number of workspace 1"]);
+    let number = sandbox.add_phone_number(json!({"phone_number": "+13125550142"})).unwrap();
+    assert_eq!((&number["number"], &number["type"]), (&json!("+13125550142"), &json!("twilio")));
+    http.post("/agent/create", &agent("+13125550142")).await.data();
+    let verified = json!({"phoneNumber": "+13125550143", "workspaceId": 1, "verified": true});
+    let verified = http.control(Method::POST, "/phone-numbers?naming=camel_case", Some(&verified)).await.data();
+    let listed = async |kind: &str| http.get(&format!("/agent/number-list/1/{kind}")).await.data().to_string();
+    assert!(listed("outbound").await.contains(&verified.to_string()));
+    assert!(!listed("inbound").await.contains("+13125550143"));
+    let generated = sandbox.add_phone_number(json!({})).unwrap()["number"].clone();
+    assert_eq!(generated, "+12015550110");
+    for (fields, expected) in [
+        (json!({"phone_number": "3125550142"}), "phone_number: must be a phone number in E.164 format"),
+        (json!({"phone_number": "+13125550142"}), "phone_number: +13125550142 is already a number of workspace 1"),
+        (json!({"workspace_id": 9}), "workspace_id: unknown workspace 9"),
+    ] {
+        let error = sandbox.add_phone_number(fields).unwrap_err().to_string();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn outbound_agents_get_new_numbers_when_all_are_in_use() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let mut numbers = std::collections::BTreeSet::new();
+    for _ in 0..120 {
+        let agent = sandbox.add_agent(json!({"format": "outbound"})).unwrap();
+        numbers.insert(agent["phone_number"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(numbers.len(), 120);
+}
+
+#[tokio::test]
+async fn an_added_call_has_its_duration_at_any_time() {
+    let sandbox = Sandbox::builder().clock(0).start().await.unwrap();
+    let agent = sandbox.add_agent(json!({})).unwrap()["id"].as_u64().unwrap();
+    assert_eq!(sandbox.add_call(agent, json!({"duration": 42})).unwrap()["duration"], 42);
+}

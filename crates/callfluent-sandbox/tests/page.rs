@@ -119,3 +119,20 @@ async fn the_page_starts_calls() {
     let errors = http.control(Method::POST, "/start-call", Some(&json!({"agent_id": inbound}))).await.errors();
     assert_eq!(errors, [format!("agent_id: agent {inbound} is inbound: only outbound agents start calls")]);
 }
+
+#[tokio::test]
+async fn foreign_sites_do_not_reach_the_api() {
+    let (sandbox, http) = started().await;
+    let agent = sandbox.add_agent(json!({})).unwrap()["id"].clone();
+    let foreign = async |path: &str, name: &'static str, value: &'static str| {
+        send(http.request(Method::GET, path).header(name, value)).await.status
+    };
+    let public = format!("/call-api/get-public-agent/{agent}");
+    // A foreign name may resolve to this machine, and a browser then sends no Origin header.
+    for path in ["/agent/get-all/1", "/unknown", &public] {
+        assert_eq!(foreign(path, "host", "evil.example").await, 403, "{path}");
+    }
+    assert_eq!(foreign("/agent/get-all/1", "origin", "https://evil.example").await, 403);
+    assert_eq!(foreign(&public, "origin", "https://shop.example").await, 200);
+    assert_eq!(sandbox.journal().len(), 1);
+}

@@ -26,6 +26,7 @@ pub(crate) use workspace::{PhoneNumber, Workspace};
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
+use serde_json::Value;
 
 use crate::errors::ErrorResponse;
 use crate::ordered_json::Content;
@@ -115,20 +116,32 @@ impl Account {
         if id == 1 {
             numbers.push(DOCUMENTED_NUMBER.to_owned());
         }
-        // 555-0100 to 555-0199 are reserved for fiction; the area code differs per workspace.
-        numbers.extend((0..10).map(|line| format!("+1{:03}55501{line:02}", 200 + id)));
+        numbers.extend(fictitious_numbers(id).take(10));
         let last_two = numbers.len() - 2;
-        let numbers = numbers
-            .into_iter()
-            .enumerate()
-            .map(|(index, number)| PhoneNumber {
-                number,
-                sid: format!("PN{:032x}", self.random.u128(..)),
-                verified: index >= last_two,
-            })
-            .collect();
+        let numbers =
+            numbers.into_iter().enumerate().map(|(index, number)| self.new_number(number, index >= last_two)).collect();
         self.workspaces.push(Workspace { id, name: name.to_owned(), numbers });
         id
+    }
+
+    fn new_number(&mut self, number: String, verified: bool) -> PhoneNumber {
+        PhoneNumber { number, sid: format!("PN{:032x}", self.random.u128(..)), verified }
+    }
+
+    /// Adds a number to a workspace and returns it as the API does.
+    pub(crate) fn add_number(&mut self, workspace_id: u64, number: String, verified: bool) -> Value {
+        let number = self.new_number(number, verified);
+        let json = number.to_json();
+        if let Some(workspace) = self.workspaces.iter_mut().find(|workspace| workspace.id == workspace_id) {
+            workspace.numbers.push(number);
+        }
+        json
+    }
+
+    /// Returns a fictitious number that a workspace does not have.
+    pub(crate) fn fictitious_number(&self, workspace_id: u64) -> Option<String> {
+        let workspace = self.workspaces.iter().find(|workspace| workspace.id == workspace_id)?;
+        fictitious_numbers(workspace_id).find(|number| !workspace.has_number(number))
     }
 
     /// Finds a workspace of the account.
@@ -216,6 +229,12 @@ impl Account {
     pub(crate) fn calls_of(&self, agent_id: u64) -> impl Iterator<Item = &Call> {
         self.calls.values().rev().filter(move |call| call.agent_id == agent_id)
     }
+}
+
+/// 555-0100 to 555-0199 are reserved for fiction. The first area code differs per workspace.
+fn fictitious_numbers(workspace_id: u64) -> impl Iterator<Item = String> {
+    let areas = (0..7).map(move |hundred| 200 + workspace_id % 100 + 100 * hundred);
+    areas.flat_map(|area| (0..100).map(move |line| format!("+1{area:03}55501{line:02}")))
 }
 
 fn missing_agent(id: u64) -> ErrorResponse {

@@ -81,6 +81,10 @@ Control endpoints for tests at http://127.0.0.1:PORT/sandbox, without an API key
   POST   /sandbox/limits       {\"agents\": 3, \"workspaces\": 1}
   POST   /sandbox/permissions  {\"workspace_id\": 1, \"allowed\": false}
   POST   /sandbox/api-key      {\"revoked\": true}
+  POST   /sandbox/phone-numbers
+                               add a phone number to a workspace: {\"workspace_id\": 1,
+                               \"phone_number\": \"+13125550142\"}; also \"verified\"; all fields are
+                               optional
   POST   /sandbox/agents       add an agent: {\"name\": \"Reception\"}; all fields are optional
   POST   /sandbox/calls        add a call: {\"agent_id\": 1001, \"status\": \"no-answer\"}
   GET    /sandbox/clock        the time of the clock

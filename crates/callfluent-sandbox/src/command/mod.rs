@@ -3,8 +3,10 @@
 
 mod help;
 
+use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::str::FromStr;
 
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -74,36 +76,45 @@ fn parse(mut parser: Parser) -> Result<Command, lexopt::Error> {
             Arg::Long("help") | Arg::Short('h') => return Ok(Command::Help),
             Arg::Long("version") | Arg::Short('V') => return Ok(Command::Version),
             Arg::Long("demo") => builder.demo(true),
-            Arg::Long("port") | Arg::Short('p') => builder.port(parser.value()?.parse()?),
+            Arg::Long("port") | Arg::Short('p') => builder.port(value_of("--port", &mut parser)?),
             Arg::Long("api-key") => builder.api_key(api_key(parser.value()?.string()?)?),
             Arg::Long("record") => builder.record(parser.value()?),
             Arg::Long("target") => builder.target(parser.value()?.string()?),
             Arg::Long("replay") => builder.replay(parser.value()?),
             Arg::Long("data-dir") => data_dir(builder, &parser.value()?)?,
             Arg::Long("likely-fields") => builder.likely_fields(true),
-            Arg::Long("seed") => builder.seed(parser.value()?.parse()?),
-            Arg::Long("clock") => builder.clock(parser.value()?.parse()?),
-            Arg::Long("seconds-per-poll") => builder.seconds_per_poll(parser.value()?.parse()?),
-            Arg::Long("page-size") => builder.page_size(parser.value()?.parse()?),
-            Arg::Long("agent-limit") => builder.agent_limit(parser.value()?.parse()?),
-            Arg::Long("workspace-limit") => builder.workspace_limit(parser.value()?.parse()?),
+            Arg::Long("seed") => builder.seed(value_of("--seed", &mut parser)?),
+            Arg::Long("clock") => builder.clock(value_of("--clock", &mut parser)?),
+            Arg::Long("seconds-per-poll") => builder.seconds_per_poll(value_of("--seconds-per-poll", &mut parser)?),
+            Arg::Long("page-size") => builder.page_size(value_of("--page-size", &mut parser)?),
+            Arg::Long("agent-limit") => builder.agent_limit(value_of("--agent-limit", &mut parser)?),
+            Arg::Long("workspace-limit") => builder.workspace_limit(value_of("--workspace-limit", &mut parser)?),
             Arg::Long("drop-fields") => {
                 let names = parser.value()?.string()?;
                 builder.drop_fields(names.split(',').map(str::trim).filter(|name| !name.is_empty()))
             }
-            Arg::Long("journal-limit") => builder.journal_limit(parser.value()?.parse()?),
+            Arg::Long("journal-limit") => builder.journal_limit(value_of("--journal-limit", &mut parser)?),
             Arg::Long("faults") => {
-                fault_rate = rate(parser.value()?.parse()?)?;
+                fault_rate = rate(value_of("--faults", &mut parser)?)?;
                 builder
             }
             Arg::Long("fault-seed") => {
-                fault_seed = parser.value()?.parse()?;
+                fault_seed = value_of("--fault-seed", &mut parser)?;
                 builder
             }
             _ => return Err(argument.unexpected()),
         };
     }
     Ok(Command::Serve(Box::new(builder.faults(fault_rate, fault_seed))))
+}
+
+/// Parses the value of an option. Errors have its name.
+fn value_of<T: FromStr<Err: Into<Box<dyn Error + Send + Sync>>>>(
+    option: &str,
+    parser: &mut Parser,
+) -> Result<T, lexopt::Error> {
+    let value = parser.value()?;
+    value.parse().map_err(|error| format!("{option}: {error}").into())
 }
 
 #[cfg(feature = "data-dir")]
@@ -132,9 +143,11 @@ fn api_key(key: String) -> Result<String, lexopt::Error> {
 
 fn serve(builder: SandboxBuilder) -> Result<Sandbox, u8> {
     let (port, is_recording) = (builder.chosen_port(), builder.is_recording());
-    let sandbox = builder
-        .start_blocking()
-        .map_err(|error| print_error(&format!("could not start on port {port}: {error}"), 1))?;
+    let sandbox = builder.start_blocking().map_err(|error| match error.kind() {
+        // The port has nothing to do with an invalid setting.
+        io::ErrorKind::InvalidInput => print_error(&format!("{error}; see callfluent-sandbox --help"), 2),
+        _ => print_error(&format!("could not start on port {port}: {error}"), 1),
+    })?;
     // The output is valid shell input. The key of a real server is not printed.
     let key = if is_recording {
         "# CALLFLUENT_API_KEY must be the key of the real server".to_owned()

@@ -43,6 +43,11 @@ impl Fields {
         Ok(Self { values, naming, errors })
     }
 
+    /// Rejects all fields: the request has none.
+    pub(super) fn reject_all(body: &[u8], naming: Naming) -> Result<(), FieldErrors> {
+        Self::parse(body, &[], naming)?.finish(Some(()))
+    }
+
     /// Decodes a field that can be omitted or null. `expected` has its valid values in words.
     pub(super) fn optional<T>(
         &mut self,

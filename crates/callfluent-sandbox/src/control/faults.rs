@@ -19,6 +19,7 @@ pub(crate) fn queue(shared: &SharedState, response: ScriptedResponse, naming: Na
     response.validate()?;
     let operation =
         response.matched_operation().map(|name| naming.find_operation(name, &operation_names())).transpose()?;
+    response.check_effect(naming)?;
     let response = match operation {
         Some(operation) => response.operation(operation),
         None => response,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::body::{Fields, success};
 use crate::errors::FieldErrors;
 use crate::names::Naming;
-use crate::requests::{Expectation, JournalEntry};
+use crate::requests::{Expectation, JournalEntry, is_documented};
 use crate::routes::operation_names;
 use crate::state::SharedState;
 use crate::validation::decode_id;
@@ -21,9 +21,10 @@ fn entry_to_json(entry: &JournalEntry, naming: Naming) -> Value {
     if let (Some(name), Some(operation)) = (json.get_mut("operation"), &entry.operation) {
         *name = naming.apply(operation).into();
     }
-    // The names of custom fields are those that users gave them.
-    let renames =
-        |name: &str| entry.operation.as_deref() != Some("calls.start") || matches!(name, "agent_id" | "phone_number");
+    let renames = |name: &str| match &entry.operation {
+        Some(operation) => is_documented(operation, name),
+        None => true,
+    };
     if let Some(Value::Object(arguments)) = json.get_mut("arguments") {
         *arguments = std::mem::take(arguments)
             .into_iter()
@@ -59,7 +60,8 @@ pub(super) fn assert_requested(shared: &SharedState, naming: Naming, body: &[u8]
     })
 }
 
-pub(super) fn snapshot(shared: &SharedState, _: Naming, _: &[u8]) -> Result<Value, FieldErrors> {
+pub(super) fn snapshot(shared: &SharedState, naming: Naming, body: &[u8]) -> Result<Value, FieldErrors> {
+    Fields::reject_all(body, naming)?;
     Ok(json!({"status": true, "snapshot": shared.keep_snapshot()}))
 }
 

@@ -33,6 +33,7 @@ pub(crate) use message::{ExchangeRequest, ExchangeResponse};
 use offline::{OFFLINE_VARIABLE, offline_of};
 #[cfg(feature = "record")]
 use record::Recorder;
+pub(crate) use replay::Progress;
 use replay::Replay;
 use target::without_credentials;
 

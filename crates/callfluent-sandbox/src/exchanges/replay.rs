@@ -23,8 +23,9 @@ pub(crate) struct Replay {
     progress: Mutex<Progress>,
 }
 
-#[derive(Debug, Default)]
-struct Progress {
+/// The exchanges that were replayed, and the numbers that their requests had.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Progress {
     /// Positions of the exchanges that were replayed.
     replayed: Vec<usize>,
     numbers: Numbers,
@@ -35,9 +36,13 @@ impl Replay {
         Ok(Self { exchanges: read(file)?, progress: Mutex::default() })
     }
 
-    /// Begins again with the first exchange.
-    pub(crate) fn restart(&self) {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Progress::default();
+    pub(crate) fn progress(&self) -> Progress {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Continues after the exchanges that were replayed then.
+    pub(crate) fn rewind(&self, progress: Progress) {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress;
     }
 
     /// Returns the response to the first equal request that was not replayed. A GET request may be

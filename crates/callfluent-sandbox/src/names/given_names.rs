@@ -22,7 +22,9 @@ pub(crate) fn in_given_names(errors: &FieldErrors, given: &Map<String, Value>, n
 pub(crate) fn unknown_field<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, naming: Naming) -> String {
     let known: Vec<_> = known.into_iter().map(|name| naming.of_field(name)).collect();
     let suggestion = did_you_mean(name, known.iter().map(String::as_str));
-    if suggestion.is_empty() {
+    if known.is_empty() {
+        "unknown field; known: none".to_owned()
+    } else if suggestion.is_empty() {
         format!("unknown field; known: {}", known.join(", "))
     } else {
         format!("unknown field{suggestion}")

@@ -5,7 +5,18 @@ use serde_json::{Map, Value};
 
 use super::received_request::ReceivedRequest;
 
-/// Returns the arguments of a request in snake case.
+/// The argument of `calls.start` for custom fields with the names of other arguments.
+pub(crate) const CUSTOM_FIELDS: &str = "custom_fields";
+/// The operation whose body has custom fields, under the names that users gave them.
+const START: &str = "calls.start";
+
+/// Returns true if an argument has a name of the documentation, and not one that a user gave it.
+pub(crate) fn is_documented(operation: &str, name: &str) -> bool {
+    operation != START || matches!(name, "agent_id" | "phone_number")
+}
+
+/// Returns the arguments of a request in snake case. Those of path and query win: a custom field
+/// with the name of one of them is in `custom_fields`.
 pub(crate) fn arguments_of(operation: &str, request: &ReceivedRequest) -> Map<String, Value> {
     let mut arguments = Map::new();
     for (name, value) in &request.path_parameters {
@@ -19,9 +30,17 @@ pub(crate) fn arguments_of(operation: &str, request: &ReceivedRequest) -> Map<St
     let Some(Value::Object(body)) = request.json() else {
         return arguments;
     };
+    let mut hidden = Map::new();
     for (name, value) in unwrapped(operation, body) {
         let name = body_argument(operation, name);
-        arguments.insert(name.to_owned(), decoded(name, value));
+        if arguments.contains_key(name) {
+            hidden.insert(name.to_owned(), value.clone());
+        } else {
+            arguments.insert(name.to_owned(), decoded(name, value));
+        }
+    }
+    if operation == START && !hidden.is_empty() {
+        arguments.entry(CUSTOM_FIELDS).or_insert(Value::Object(hidden));
     }
     arguments
 }
@@ -51,7 +70,7 @@ fn path_argument<'a>(operation: &str, name: &'a str) -> &'a str {
 fn body_argument<'a>(operation: &str, name: &'a str) -> &'a str {
     match (operation, name) {
         // Custom fields have the names that users gave them.
-        ("calls.start", name) => name,
+        (START, name) => name,
         ("custom_fields.update", "id") => "field_id",
         ("agents.set_cors_origins", "webhook_cors_origin") => "origins",
         ("agents.set_cors_origins", "has_webhook_cors_origin") => "enabled",

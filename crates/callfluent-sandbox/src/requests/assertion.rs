@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::arguments::{CUSTOM_FIELDS, is_documented};
 use super::journal::JournalEntry;
 use crate::names::Naming;
 use crate::validation::is_same_name;
@@ -80,10 +81,59 @@ impl Expectation<'_> {
     fn differences(&self, entry: &JournalEntry) -> Vec<String> {
         let mut differences = Vec::new();
         for (name, expected) in self.arguments {
-            let received = entry.arguments.iter().find(|(known, _)| is_same_name(known, name)).map(|(_, value)| value);
-            compare(name, expected, received, &mut differences);
+            match expected {
+                Value::Object(fields) if self.means_custom_fields(name, entry) => {
+                    for (field, expected) in fields {
+                        compare(&format!("{name}.{field}"), expected, custom_field(entry, field), &mut differences);
+                    }
+                }
+                _ => {
+                    let (known, received) = self.received(entry, name).unzip();
+                    let is_id = known.is_some_and(|known: &String| self.is_id(known));
+                    if !(is_id && received.is_some_and(|received| is_same_id(expected, received))) {
+                        compare(name, expected, received, &mut differences);
+                    }
+                }
+            }
         }
         differences
+    }
+
+    /// Finds an argument: a documented one by its name in the caller's language, any one by its
+    /// exact name, or a documented one in another spelling.
+    fn received<'a>(&self, entry: &'a JournalEntry, name: &str) -> Option<(&'a String, &'a Value)> {
+        let documented = || entry.arguments.iter().filter(|(known, _)| is_documented(self.operation, known));
+        documented()
+            .find(|(known, _)| self.naming.apply(known) == name)
+            .or_else(|| entry.arguments.get_key_value(name))
+            .or_else(|| documented().find(|(known, _)| is_same_name(known, name)))
+    }
+
+    /// Returns true if the name is that of the argument for custom fields with any names.
+    fn means_custom_fields(&self, name: &str, entry: &JournalEntry) -> bool {
+        let is_sent = entry.body.as_ref().is_some_and(|body| body.get(name).is_some());
+        !is_documented(self.operation, name) && name == self.naming.apply(CUSTOM_FIELDS) && !is_sent
+    }
+
+    /// Returns true if an argument is an ID, which a caller may have as a string.
+    fn is_id(&self, name: &str) -> bool {
+        is_documented(self.operation, name) && name.ends_with("_id")
+    }
+}
+
+/// Returns a custom field of a call, also one with the name of another argument.
+fn custom_field<'a>(entry: &'a JournalEntry, name: &str) -> Option<&'a Value> {
+    let hidden = entry.arguments.get(CUSTOM_FIELDS).and_then(|fields| fields.get(name));
+    hidden.or_else(|| entry.body.as_ref()?.get(name))
+}
+
+/// Compares IDs: `"7"` and `7` are equal.
+fn is_same_id(expected: &Value, received: &Value) -> bool {
+    match (expected, received) {
+        (Value::String(string), Value::Number(number)) | (Value::Number(number), Value::String(string)) => {
+            *string == number.to_string()
+        }
+        _ => false,
     }
 }
 

@@ -14,7 +14,8 @@ pub struct JournalEntry {
     /// The operation, such as `agents.create`. `None` if no endpoint has the path and method.
     pub operation: Option<String>,
     /// Path, query and body in the names of the client's methods, in snake case. The documented
-    /// wrapper is removed and lists in strings are decoded.
+    /// wrapper is removed and lists in strings are decoded. A custom field of a call is in
+    /// `custom_fields` if it has the name of another argument, such as `agent_id`.
     pub arguments: Map<String, Value>,
     /// The method in upper case.
     pub method: String,

@@ -6,7 +6,7 @@ mod assertion;
 mod journal;
 mod received_request;
 
-pub(crate) use arguments::arguments_of;
+pub(crate) use arguments::{arguments_of, is_documented};
 pub(crate) use assertion::Expectation;
 pub(crate) use journal::redacted_headers;
 pub use journal::{JournalEntry, ReceivedPart};

@@ -127,9 +127,9 @@ pub(crate) fn validate_phone_number(
 
 /// Returns the mean in seconds with two decimal places; 0 without values.
 fn average(durations: impl Iterator<Item = u64>) -> Value {
-    let (mut sum, mut count) = (0_u64, 0_u64);
+    let (mut sum, mut count) = (0_u128, 0_u128);
     for duration in durations {
-        sum += duration;
+        sum += u128::from(duration);
         count += 1;
     }
     if count == 0 {
@@ -137,7 +137,7 @@ fn average(durations: impl Iterator<Item = u64>) -> Value {
     }
     let hundredths = (sum * 100 + count / 2) / count;
     if hundredths.is_multiple_of(100) {
-        return (hundredths / 100).into();
+        return u64::try_from(hundredths / 100).unwrap_or(u64::MAX).into();
     }
     // Exact: the value needs far fewer than the 53 significant bits of an f64.
     #[expect(clippy::cast_precision_loss)]

@@ -44,6 +44,12 @@ impl Endpoint {
     }
 }
 
+/// Returns true if a path is that of an endpoint without a key.
+pub(crate) fn is_public(path: &str) -> bool {
+    let public = ENDPOINTS.iter().filter(|endpoint| !endpoint.needs_key());
+    public.filter_map(|endpoint| endpoint.path.split('{').next()).any(|start| path.starts_with(start))
+}
+
 /// Returns the names of all operations.
 pub(crate) fn operation_names() -> Vec<&'static str> {
     ENDPOINTS.iter().flat_map(Endpoint::operations).collect()

@@ -12,7 +12,7 @@ mod phone_numbers;
 mod user;
 mod workspaces;
 
-pub(crate) use endpoint::{ENDPOINTS, Endpoint, RESET_PASSWORD, operation_names};
+pub(crate) use endpoint::{ENDPOINTS, Endpoint, RESET_PASSWORD, is_public, operation_names};
 
 use crate::errors::ErrorResponse;
 use crate::ordered_json::{Content, field};

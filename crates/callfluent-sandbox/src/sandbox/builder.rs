@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Sandbox;
+use crate::errors::FieldErrors;
 use crate::exchanges::{ExchangeOptions, Exchanges};
 use crate::names::{Naming, documented_agent_fields};
 use crate::scripted_responses::RandomFaults;
@@ -89,8 +90,10 @@ impl SandboxBuilder {
     }
 
     /// Sets the number of calls per page, at least 1. Default: 20.
+    ///
+    /// With 0, the sandbox does not start.
     pub fn page_size(mut self, page_size: usize) -> Self {
-        self.settings.page_size = page_size.max(1);
+        self.settings.page_size = page_size;
         self
     }
 
@@ -285,6 +288,10 @@ impl SandboxBuilder {
         let drop_fields = documented_agent_fields("drop_fields", &self.settings.drop_fields, self.naming);
         self.settings.drop_fields =
             drop_fields.map_err(|errors| io::Error::new(io::ErrorKind::InvalidInput, errors))?;
+        if self.settings.page_size == 0 {
+            let errors = FieldErrors::single(self.naming.apply("page_size"), "must be at least 1");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, errors));
+        }
         let (webhooks, sender) = WebhookQueue::new();
         let mut beginning = self.beginning()?;
         beginning.exchanges = Exchanges::open(&self.exchanges)?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Sandbox;
+use super::{Sandbox, fail};
 use crate::names::Naming;
 use crate::requests::{Expectation, JournalEntry};
 use crate::routes::operation_names;
@@ -18,7 +18,7 @@ impl Sandbox {
     ///
     /// [`clear_journal`]: Self::clear_journal
     pub fn journal(&self) -> Vec<JournalEntry> {
-        self.shared.read().journal.entries().cloned().collect()
+        self.shared().read().journal.entries().cloned().collect()
     }
 
     /// Returns the requests of one operation, oldest first. Their arguments are in
@@ -38,7 +38,7 @@ impl Sandbox {
     pub fn requests(&self, operation: &str) -> Vec<JournalEntry> {
         match Naming::SnakeCase.find_operation(operation, &operation_names()) {
             Ok(operation) => {
-                let state = self.shared.read();
+                let state = self.shared().read();
                 state.journal.entries().filter(|entry| entry.operation.as_deref() == Some(operation)).cloned().collect()
             }
             Err(errors) => fail(&errors.to_string()),
@@ -47,7 +47,7 @@ impl Sandbox {
 
     /// Removes all journal entries.
     pub fn clear_journal(&self) {
-        self.shared.lock().journal.clear();
+        self.shared().lock().journal.clear();
     }
 
     /// Asserts that a request of an operation with these arguments was received, and returns the
@@ -97,11 +97,12 @@ impl Sandbox {
             _ => return Err("arguments: must be a JSON object".to_owned()),
         };
         let expectation = Expectation { operation, arguments: &arguments, times, naming: Naming::SnakeCase };
-        let state = self.shared.read();
+        let state = self.shared().read();
         expectation.check(state.journal.entries()).map(|entries| entries.into_iter().cloned().collect())
     }
 
-    /// Copies the whole state: account, clock, journal, scripted responses and faults.
+    /// Copies the whole state: account, clock, journal, scripted responses, faults and the position
+    /// of a replay.
     ///
     /// # Example
     /// ```
@@ -112,17 +113,11 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot(Box::new(self.shared.snapshot()))
+        Snapshot(Box::new(self.shared().snapshot()))
     }
 
     /// Returns to a copied state.
     pub fn restore(&self, snapshot: &Snapshot) {
-        self.shared.restore(&snapshot.0);
+        self.shared().restore(&snapshot.0);
     }
-}
-
-#[track_caller]
-#[expect(clippy::panic, reason = "a failed assertion of a test")]
-fn fail(message: &str) -> ! {
-    panic!("{message}")
 }

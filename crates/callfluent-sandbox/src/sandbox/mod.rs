@@ -79,17 +79,48 @@ impl Sandbox {
 
     /// Restores the initial state: account, IDs, clock, journal, scripted responses and faults.
     pub fn reset(&self) {
-        self.shared.reset();
+        self.shared().reset();
     }
 
     /// Runs a control request without a socket, for bindings. Returns the JSON body or the error.
     #[doc(hidden)]
     pub fn control(&self, method: &str, target: &str, body: &str) -> Result<String, String> {
+        self.check_process()?;
         let (status, body) = control::run(&self.shared, method, target, body.as_bytes());
         if status.is_success() {
             return Ok(body.to_string());
         }
         Err(body.get("error").and_then(Value::as_str).unwrap_or_default().to_owned())
+    }
+
+    /// Returns an error in a process that was forked from that of the sandbox. Its copy of the
+    /// state does not change, and nothing runs the server.
+    #[doc(hidden)]
+    pub fn check_process(&self) -> Result<(), String> {
+        match self.server.process() {
+            process if process == std::process::id() => Ok(()),
+            process => Err(format!(
+                "this sandbox runs in process {process}; in a forked process, start another one, or use its control_url"
+            )),
+        }
+    }
+
+    /// Returns the descriptor of the listening socket. A forked process inherits it, and has to
+    /// close it: the port would stay in use after the end of the sandbox.
+    #[cfg(unix)]
+    #[doc(hidden)]
+    pub fn listener(&self) -> i32 {
+        self.server.listener()
+    }
+
+    /// Returns the state for a method of this process.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "an assertion about a copy of the state would pass")]
+    fn shared(&self) -> &Arc<SharedState> {
+        match self.check_process() {
+            Ok(()) => &self.shared,
+            Err(error) => panic!("{error}"),
+        }
     }
 
     /// Stops the server and waits until its thread has ended.
@@ -112,4 +143,11 @@ fn object(overrides: Value) -> Result<Map<String, Value>, FieldErrors> {
         Value::Object(object) => Ok(object),
         _ => Err(FieldErrors::single("overrides", "must be a JSON object")),
     }
+}
+
+/// Fails the test that called a method.
+#[track_caller]
+#[expect(clippy::panic, reason = "a failed assertion of a test")]
+fn fail(message: &str) -> ! {
+    panic!("{message}")
 }

@@ -25,14 +25,14 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn advance(&self, seconds: u64) -> u64 {
-        let mut state = self.shared.lock();
-        self.shared.advance(&mut state, seconds);
+        let mut state = self.shared().lock();
+        self.shared().advance(&mut state, seconds);
         state.now()
     }
 
     /// Returns the time of the sandbox's clock, in seconds since 1970.
     pub fn now(&self) -> u64 {
-        self.shared.read().now()
+        self.shared().read().now()
     }
 
     /// Decides the future of later calls. The latest script for a number takes precedence.
@@ -56,7 +56,8 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn script_call(&self, script: Value) -> Result<(), FieldErrors> {
-        fixtures::script_call(&mut self.shared.lock().account, &object(script)?, Naming::SnakeCase)
+        self.shared().check_account()?;
+        fixtures::script_call(&mut self.shared().lock().account, &object(script)?, Naming::SnakeCase)
     }
 
     /// Starts an inbound call of an agent, which rings, and returns it as the API does.
@@ -79,9 +80,10 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn receive_call(&self, agent_id: u64, overrides: Value) -> Result<Value, FieldErrors> {
+        self.shared().check_account()?;
         let mut fields = object(overrides)?;
         fields.insert("agent_id".to_owned(), agent_id.into());
-        let mut state = self.shared.lock();
+        let mut state = self.shared().lock();
         state.account.now = state.now();
         fixtures::receive_call(&mut state.account, &fields, Naming::SnakeCase)
     }
@@ -106,23 +108,24 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn finish(&self, call_id: u64, overrides: Value) -> Result<Value, FieldErrors> {
+        self.shared().check_account()?;
         let mut fields = object(overrides)?;
         fields.insert("call_id".to_owned(), call_id.into());
-        control::finish(&self.shared, &fields, Naming::SnakeCase)
+        control::finish(self.shared(), &fields, Naming::SnakeCase)
     }
 
     /// Waits until all requests to webhooks have been sent, and returns them, oldest first.
     ///
     /// Only URLs on this machine receive requests; others are reported with an error.
     pub async fn webhooks(&self) -> Vec<WebhookDelivery> {
-        self.shared.webhooks().wait().await;
-        self.shared.read().deliveries.entries().cloned().collect()
+        self.shared().webhooks().wait().await;
+        self.shared().read().deliveries.entries().cloned().collect()
     }
 
     /// Returns the future that [`webhooks`](Self::webhooks) waits for, without a borrow, for bindings.
     #[doc(hidden)]
     pub fn webhooks_sent(&self) -> impl Future<Output = ()> + Send + 'static {
-        let webhooks = self.shared.webhooks().clone();
+        let webhooks = self.shared().webhooks().clone();
         async move { webhooks.wait().await }
     }
 
@@ -130,13 +133,13 @@ impl Sandbox {
     /// borrow, for bindings.
     #[doc(hidden)]
     pub fn webhooks_sent_blocking(&self) -> impl FnOnce() + Send + 'static {
-        let webhooks = self.shared.webhooks().clone();
+        let webhooks = self.shared().webhooks().clone();
         move || webhooks.wait_blocking()
     }
 
     /// Waits like [`webhooks`](Self::webhooks), in code that is not async.
     pub fn webhooks_blocking(&self) -> Vec<WebhookDelivery> {
-        self.shared.webhooks().wait_blocking();
-        self.shared.read().deliveries.entries().cloned().collect()
+        self.shared().webhooks().wait_blocking();
+        self.shared().read().deliveries.entries().cloned().collect()
     }
 }

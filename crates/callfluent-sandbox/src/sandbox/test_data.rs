@@ -1,4 +1,4 @@
-//! Methods that add agents and calls without requests.
+//! Methods that add phone numbers, agents and calls without requests.
 
 use serde_json::Value;
 
@@ -8,10 +8,37 @@ use crate::fixtures;
 use crate::names::Naming;
 
 impl Sandbox {
+    /// Adds a phone number to a workspace without a request, and returns it as the API does.
+    ///
+    /// An agent can have only a number of its workspace. Overrides are `phone_number` (a fictitious
+    /// one if omitted), `workspace_id` (1 if omitted) and `verified`: true for the number of a
+    /// person, which the list of numbers for inbound agents omits.
+    ///
+    /// # Errors
+    /// Returns an error if the workspace is unknown or has the number, or if an override is
+    /// invalid.
+    ///
+    /// # Example
+    /// ```
+    /// # use callfluent_sandbox::{FieldErrors, Sandbox};
+    /// # fn example(sandbox: &Sandbox) -> Result<(), FieldErrors> {
+    /// use serde_json::json;
+    ///
+    /// let number = sandbox.add_phone_number(json!({"phone_number": "+13125550142"}))?;
+    /// assert_eq!(number["number"], "+13125550142");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn add_phone_number(&self, overrides: Value) -> Result<Value, FieldErrors> {
+        self.shared().check_account()?;
+        fixtures::add_phone_number(&mut self.shared().lock().account, &object(overrides)?, Naming::SnakeCase)
+    }
+
     /// Adds an agent without a request, and returns it as the API does.
     ///
     /// Without overrides it is an inbound agent of workspace 1. An outbound agent without a
-    /// `phone_number` gets an unused one. Overrides have the names of the API in snake case or in
+    /// `phone_number` gets an unused one, which is added if all are in use. A `phone_number` must
+    /// be one of the workspace; see [`add_phone_number`](Self::add_phone_number). Overrides have the names of the API in snake case or in
     /// camel case; `null` removes a field.
     ///
     /// # Errors
@@ -29,7 +56,8 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn add_agent(&self, overrides: Value) -> Result<Value, FieldErrors> {
-        fixtures::add_agent(&mut self.shared.lock().account, &object(overrides)?, Naming::SnakeCase)
+        self.shared().check_account()?;
+        fixtures::add_agent(&mut self.shared().lock().account, &object(overrides)?, Naming::SnakeCase)
     }
 
     /// Adds a call without a request, and returns it as the API does.
@@ -53,8 +81,9 @@ impl Sandbox {
     /// # }
     /// ```
     pub fn add_call(&self, agent_id: u64, overrides: Value) -> Result<Value, FieldErrors> {
+        self.shared().check_account()?;
         let mut overrides = object(overrides)?;
         overrides.insert("agent_id".to_owned(), agent_id.into());
-        fixtures::add_call(&mut self.shared.lock().account, &overrides, Naming::SnakeCase)
+        fixtures::add_call(&mut self.shared().lock().account, &overrides, Naming::SnakeCase)
     }
 }

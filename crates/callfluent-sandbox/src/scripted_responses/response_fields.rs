@@ -141,6 +141,18 @@ impl ScriptedResponse {
         errors.into_result()
     }
 
+    /// Rejects a response that changes nothing: a matching request would get its real one at once.
+    pub(crate) fn check_effect(&self, naming: Naming) -> Result<(), FieldErrors> {
+        if self.replaces() || self.disconnect.is_some() || !self.headers.is_empty() || !self.delay.is_zero() {
+            return Ok(());
+        }
+        let effects = match naming {
+            Naming::SnakeCase => "status, body, headers, delay_ms or disconnect",
+            Naming::CamelCase => "status, body, headers, delay or disconnect",
+        };
+        Err(FieldErrors::single("response", format!("nothing to do: set {effects}")))
+    }
+
     /// Adds the errors that do not depend on the value of one field alone.
     fn add_errors(&self, naming: Naming, errors: &mut FieldErrors) {
         if self.body.is_some() && self.body_text.is_some() {

@@ -23,6 +23,11 @@ pub struct ScriptedResponse {
     pub(super) times: Option<u64>,
     pub(super) status: Option<u16>,
     pub(super) headers: Vec<(String, String)>,
+    // Null is a body, too.
+    #[cfg_attr(
+        feature = "data-dir",
+        serde(default, deserialize_with = "some_value", skip_serializing_if = "Option::is_none")
+    )]
     pub(super) body: Option<Value>,
     pub(super) body_text: Option<String>,
     pub(super) delay: Duration,
@@ -200,4 +205,9 @@ impl ScriptedResponse {
         self.operation.as_deref().is_none_or(|wanted| operation == Some(wanted))
             && self.path_contains.as_deref().is_none_or(|string| path.contains(string))
     }
+}
+
+#[cfg(feature = "data-dir")]
+fn some_value<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    serde::Deserialize::deserialize(deserializer).map(Some)
 }

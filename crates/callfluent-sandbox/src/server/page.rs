@@ -1,6 +1,7 @@
 //! The page in a browser: one static file, and the stream of changes that keeps it live.
-//! Other sites in the same browser must not reach the control endpoints, so requests with a foreign
-//! `Host` or `Origin` header are rejected.
+//! Other sites in the same browser must reach neither the control endpoints nor, with the key that
+//! everybody knows, the API. So requests with a foreign `Host` or `Origin` header are rejected. The
+//! host matters if a foreign name resolves to this machine (DNS rebinding).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::response::json_response;
+use crate::routes::is_public;
 use crate::state::SharedState;
 
 const PAGE: &str = include_str!("page.html");
@@ -87,6 +89,10 @@ fn foreign_header(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     let name = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(name, _)| name);
     if !matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
         return Some(format!("foreign Host header: {host:?}; use 127.0.0.1 or localhost"));
+    }
+    // Widgets on other sites request this endpoint.
+    if is_public(uri.path()) {
+        return None;
     }
     let origin = headers.get(ORIGIN)?.to_str().unwrap_or_default();
     if origin.strip_prefix("http://") == Some(host) {

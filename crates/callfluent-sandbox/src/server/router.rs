@@ -26,8 +26,7 @@ pub(crate) fn router(shared: Arc<SharedState>) -> Router {
         .route("/", get(show_page))
         .route("/sandbox", any(run_control))
         .route("/sandbox/events", get(page::events))
-        .route("/sandbox/{*path}", any(run_control))
-        .layer(middleware::from_fn(page::reject_foreign));
+        .route("/sandbox/{*path}", any(run_control));
     let mut router = control;
     for endpoint in ENDPOINTS {
         let filter = MethodFilter::try_from(endpoint.method.clone()).unwrap_or(MethodFilter::GET);
@@ -44,6 +43,7 @@ pub(crate) fn router(shared: Arc<SharedState>) -> Router {
             handle(&shared, Target::UnknownMethod, request).await
         })
         .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn(page::reject_foreign))
         .with_state(shared)
 }
 

@@ -30,12 +30,21 @@ const GRACE: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(crate) struct ServerThread {
     address: SocketAddr,
+    #[cfg(unix)]
+    listener: std::os::fd::RawFd,
     stop: Option<oneshot::Sender<()>>,
     ended: Option<oneshot::Receiver<()>>,
     thread: Option<JoinHandle<()>>,
     /// After a fork, the thread only exists in the parent process. Joining it in the child would
     /// hang.
     process: u32,
+}
+
+/// The listening socket of a started thread.
+struct Listening {
+    address: SocketAddr,
+    #[cfg(unix)]
+    listener: std::os::fd::RawFd,
 }
 
 impl ServerThread {
@@ -52,7 +61,11 @@ impl ServerThread {
         let thread = std::thread::Builder::new().name("callfluent-sandbox".to_owned()).spawn(move || {
             match prepare(port) {
                 Ok((runtime, listener, address)) => {
-                    let _ = started.send(Ok(address));
+                    let _ = started.send(Ok(Listening {
+                        address,
+                        #[cfg(unix)]
+                        listener: std::os::fd::AsRawFd::as_raw_fd(&listener),
+                    }));
                     runtime.spawn(background);
                     runtime.block_on(serve(listener, router, stopped));
                 }
@@ -63,9 +76,27 @@ impl ServerThread {
             // The runtime and all its connections have been dropped here.
             let _ = end.send(());
         })?;
-        let address =
+        let listening =
             start.recv().unwrap_or_else(|_| Err(io::Error::other("server thread terminated during startup")))?;
-        Ok(Self { address, stop: Some(stop), ended: Some(ended), thread: Some(thread), process: std::process::id() })
+        Ok(Self {
+            address: listening.address,
+            #[cfg(unix)]
+            listener: listening.listener,
+            stop: Some(stop),
+            ended: Some(ended),
+            thread: Some(thread),
+            process: std::process::id(),
+        })
+    }
+
+    /// Returns the process that runs the thread.
+    pub(crate) fn process(&self) -> u32 {
+        self.process
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn listener(&self) -> std::os::fd::RawFd {
+        self.listener
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

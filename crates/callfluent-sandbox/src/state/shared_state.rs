@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::log::Log;
 use crate::account::{Account, initial_account};
 use crate::errors::{ErrorResponse, FieldErrors};
-use crate::exchanges::Exchanges;
+use crate::exchanges::{Exchanges, Progress};
 use crate::requests::JournalEntry;
 use crate::scripted_responses::{RandomFaults, ResponseQueue};
 use crate::settings::Settings;
@@ -79,6 +79,9 @@ pub(crate) struct State {
     moved: u64,
     /// The number of resets, so that late results do not reach the new state.
     pub(crate) generation: u64,
+    /// The position of a replay, in a copy of the state.
+    #[cfg_attr(feature = "data-dir", serde(skip))]
+    progress: Option<Progress>,
 }
 
 /// The locked state. Its release stores the change and informs pages in browsers.
@@ -172,6 +175,16 @@ impl SharedState {
         self.exchanges.as_ref()
     }
 
+    /// Rejects changes of the account while responses are those of a real server.
+    pub(crate) fn check_account(&self) -> Result<(), FieldErrors> {
+        if self.exchanges.is_none() {
+            return Ok(());
+        }
+        let reason = "not while exchanges are recorded or replayed: the account is that of the real server; \
+            to change responses, use respond or faults";
+        Err(FieldErrors::single("account", reason))
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -182,20 +195,27 @@ impl SharedState {
         let generation = state.generation + 1;
         *state = State { generation, ..State::new(&self.settings) };
         if let Some(Exchanges::Replay(replay)) = &self.exchanges {
-            replay.restart();
+            replay.rewind(Progress::default());
         }
     }
 
     /// Copies the state, without the webhook requests that are in flight.
     pub(crate) fn snapshot(&self) -> State {
-        State { pending: Vec::new(), ..self.read().clone() }
+        let progress = match &self.exchanges {
+            Some(Exchanges::Replay(replay)) => Some(replay.progress()),
+            _ => None,
+        };
+        State { pending: Vec::new(), progress, ..self.read().clone() }
     }
 
     /// Returns to a copied state. Webhook requests that are in flight do not reach it.
     pub(crate) fn restore(&self, snapshot: &State) {
         let mut state = self.lock();
         let generation = state.generation + 1;
-        *state = State { generation, ..snapshot.clone() };
+        *state = State { generation, progress: None, ..snapshot.clone() };
+        if let (Some(Exchanges::Replay(replay)), Some(progress)) = (&self.exchanges, &snapshot.progress) {
+            replay.rewind(progress.clone());
+        }
     }
 
     /// Copies the state and returns the ID of the copy.
@@ -279,6 +299,7 @@ impl State {
             requests: 0,
             moved: 0,
             generation: 0,
+            progress: None,
         }
     }
 

@@ -58,7 +58,13 @@ impl Kind {
             Self::NumberFrom(least) => {
                 validate_number(value, &format!("a number, at least {least}"), |number| number >= least)
             }
-            Self::Id => accept(decode_id(value).is_some(), "an integer", value),
+            Self::Id => match value {
+                _ if decode_id(value).is_some() => Ok(()),
+                Value::Number(number) if number.is_i64() || number.is_u64() => {
+                    Err(format!("must be an integer of at least 0, but is {number}"))
+                }
+                _ => Err(unexpected("an integer", value)),
+            },
             Self::OneOf(choices) => self.validate_string(
                 value,
                 |string| choices.contains(&string),

@@ -4,15 +4,18 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use axum::http::{HeaderValue, Request};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use url::{Host, Url};
 
+/// Maximum size of a response whose body is read to its end.
+const RESPONSE_LIMIT: usize = 1024 * 1024;
 /// Maximum time for one delivery, so that a receiver that hangs does not stop later ones.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -50,13 +53,11 @@ impl WebhookRequest {
 
     /// Sends the request.
     pub(crate) async fn deliver(self) -> WebhookDelivery {
-        let result = match tokio::time::timeout(TIMEOUT, self.send()).await {
-            Ok(result) => result,
-            Err(_) => Err(format!("timeout after {} s", TIMEOUT.as_secs())),
-        };
-        let (status, error) = match result {
-            Ok(status) => (Some(status), None),
-            Err(error) => (None, Some(error)),
+        let mut status = None;
+        let error = match tokio::time::timeout(TIMEOUT, self.send(&mut status)).await {
+            Ok(result) => result.err(),
+            Err(_) if status.is_some() => Some(format!("incomplete response: timeout after {} s", TIMEOUT.as_secs())),
+            Err(_) => Some(format!("timeout after {} s", TIMEOUT.as_secs())),
         };
         WebhookDelivery {
             call_id: self.call_id,
@@ -69,8 +70,9 @@ impl WebhookRequest {
         }
     }
 
-    /// Sends the request and returns the status of the response.
-    async fn send(&self) -> Result<u16, String> {
+    /// Sends the request, sets the status of the response, and reads its body. A receiver that
+    /// still sends it would fail if the connection ended.
+    async fn send(&self, status: &mut Option<u16>) -> Result<(), String> {
         let url = Url::parse(&self.url).map_err(|error| format!("invalid URL: {error}"))?;
         let addresses = loopback_addresses(&url)?;
         let port = url.port_or_known_default().unwrap_or(80);
@@ -84,7 +86,7 @@ impl WebhookRequest {
         let connection = connection?;
         let http = http1::handshake(TokioIo::new(connection)).await;
         let (mut sender, driver) = http.map_err(|error| format!("connect failed: {error}"))?;
-        let driver = tokio::spawn(driver);
+        let _driver = AbortOnDrop(tokio::spawn(driver));
         let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         let host = url.host_str().unwrap_or_default();
         let request = Request::post(target)
@@ -93,9 +95,19 @@ impl WebhookRequest {
             .header(USER_AGENT, HeaderValue::from_static("callfluent-sandbox"))
             .body(Body::from(Value::Object(self.body.clone()).to_string()))
             .map_err(|error| format!("invalid URL: {error}"))?;
-        let response = sender.send_request(request).await.map_err(|error| format!("request failed: {error}"));
-        driver.abort();
-        Ok(response?.status().as_u16())
+        let response = sender.send_request(request).await.map_err(|error| format!("request failed: {error}"))?;
+        *status = Some(response.status().as_u16());
+        let body = to_bytes(Body::new(response.into_body()), RESPONSE_LIMIT).await;
+        body.map(|_| ()).map_err(|error| format!("incomplete response: {error}"))
+    }
+}
+
+/// Ends the task of a connection, also if the delivery has no time left.
+struct AbortOnDrop<T>(JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -133,7 +145,7 @@ pub struct WebhookDelivery {
     pub body: Value,
     /// Status of the response; `None` if there was no response.
     pub status: Option<u16>,
-    /// Reason if there was no response, or if the request was not sent.
+    /// Reason if there was no response or an incomplete one, or if the request was not sent.
     pub error: Option<String>,
 }
 
