@@ -99,3 +99,70 @@ def test_hundreds_of_sandboxes_run_in_one_process() -> None:
             sandbox.assert_requested("workspaces.list", times=1)
     # The first quartile: other processes slow down some starts.
     assert statistics.quantiles(durations, n=4)[0] < 0.005
+
+
+def test_a_live_test_does_not_use_the_session_sandbox(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytester.makepyfile(
+        """
+        import os
+        import pytest
+
+        NAMES = ("CALLFLUENT_BASE_URL", "CALLFLUENT_API_KEY", "CALLFLUENT_OFFLINE")
+
+        def test_one(callfluent_session_sandbox):
+            assert os.environ["CALLFLUENT_BASE_URL"] == callfluent_session_sandbox.base_url
+
+        @pytest.mark.callfluent_live
+        def test_live():
+            assert [os.environ.get(name) for name in NAMES] == [None, "real-key", None]
+
+        def test_two(callfluent_session_sandbox):
+            assert os.environ["CALLFLUENT_BASE_URL"] == callfluent_session_sandbox.base_url
+            assert os.environ["CALLFLUENT_API_KEY"] == callfluent_session_sandbox.api_key
+        """
+    )
+    monkeypatch.setenv("CALLFLUENT_API_KEY", "real-key")
+    for name in ("CALLFLUENT_BASE_URL", "CALLFLUENT_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=3)
+
+
+def test_settings_of_several_markers_are_merged(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.callfluent_sandbox(likely_fields=True, page_size=5)
+        class TestSettings:
+            @pytest.mark.callfluent_sandbox(page_size=2)
+            def test_merged(self, callfluent_sandbox):
+                agent = callfluent_sandbox.add_agent()
+                assert "created_at" in agent
+                for _ in range(3):
+                    callfluent_sandbox.add_call(agent)
+                assert len(callfluent_sandbox.client().calls.list(agent["id"]).items) == 2
+        """
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_a_marker_without_effect_is_reported(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.callfluent_sandbox({"demo": True})
+        def test_positional(callfluent_sandbox):
+            pass
+
+        @pytest.mark.callfluent_sandbox(seconds_per_poll=30)
+        def test_session(callfluent_session_sandbox):
+            pass
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(errors=1, passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*callfluent_sandbox takes keyword arguments only*"])
+    result.stdout.fnmatch_lines(["*callfluent_sandbox has no effect on callfluent_session_sandbox*"])

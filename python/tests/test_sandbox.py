@@ -20,15 +20,22 @@ def test_a_scripted_response_goes_to_matching_requests() -> None:
         assert len(client.workspaces.list()) == 1
 
 
+def test_none_is_the_json_body_null(callfluent_sandbox: Sandbox) -> None:
+    callfluent_sandbox.respond(body=None)
+    assert callfluent_sandbox.client().request("GET", "/workspace/get-all") is None
+    assert callfluent_sandbox.journal()[0]["scripted"]
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
         ({"status": 99}, "status: must be an integer from 200 to 599, but is 99"),
         ({"times": 0}, "times: must be an integer of at least 1, but is 0"),
-        ({"times": "often"}, r'times: must be an integer of at least 1, but is \"often\"'),
+        ({"times": "often"}, r"times: must be an integer of at least 1, but is \"often\""),
         ({"operation": "agents.lst"}, r"operation: unknown operation \"agents.lst\"; did you mean `agents.list`\?"),
         ({"operation": "phoneNumbers.list"}, r"did you mean `phone_numbers.list`\?"),
         ({"body": {}, "body_text": ""}, "body_text: not allowed together with"),
+        ({"operation": "agents.list"}, "nothing to do: set status, body, headers, delay_ms or disconnect"),
     ],
 )
 def test_an_invalid_scripted_response_is_a_value_error(answer: dict[str, Any], said: str) -> None:

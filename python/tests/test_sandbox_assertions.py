@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import callfluent
-from callfluent import CallFluent
+from callfluent import CallFluent, InvalidRequestError
 from callfluent.sandbox import Sandbox
 
 
@@ -131,3 +131,22 @@ def test_the_limit_of_agents_changes(callfluent_sandbox: Sandbox) -> None:
         client.agents.create(**fields)
     callfluent_sandbox.set_limits(agents=2)
     assert client.agents.create(**fields).name == agent["name"]
+
+
+def test_a_snapshot_of_another_sandbox_is_rejected(callfluent_sandbox: Sandbox) -> None:
+    with Sandbox() as other:
+        snapshot = other.snapshot()
+    callfluent_sandbox.snapshot()
+    with pytest.raises(InvalidRequestError, match="snapshot: it is from another sandbox"):
+        callfluent_sandbox.restore(snapshot)
+    with pytest.raises(InvalidRequestError, match=r"snapshot: expected the result of snapshot\(\), got None"):
+        callfluent_sandbox.restore(None)  # type: ignore[arg-type]
+
+
+def test_custom_fields_have_their_exact_names(callfluent_sandbox: Sandbox) -> None:
+    agent = callfluent_sandbox.add_agent(format="outbound")
+    fields = {"times": "3 pm", "firstName": "Ada"}
+    callfluent_sandbox.client().calls.start(agent["id"], "+14155550123", custom_fields=fields)
+    callfluent_sandbox.assert_requested("calls.start", agent_id=str(agent["id"]), custom_fields=fields)
+    callfluent_sandbox.assert_requested("calls.start", firstName="Ada")
+    callfluent_sandbox.assert_requested("calls.start", first_name="Ada", times=0)

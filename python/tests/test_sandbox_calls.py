@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from callfluent import CallFluent
+from callfluent import CallFluent, InvalidRequestError
 from callfluent.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def test_ids_are_numbers_or_strings(callfluent_sandbox: Sandbox) -> None:
     call = callfluent_sandbox.receive_call(str(agent["id"]))
     assert callfluent_sandbox.finish(str(call["id"]))["status"] == "completed"
     callfluent_sandbox.set_permission("1", False)
-    with pytest.raises(ValueError, match="expected an ID, got 'x7'"):
+    with pytest.raises(ValueError, match="call: expected an ID, or an object with an ID, got 'x7'"):
         callfluent_sandbox.finish("x7")
 
 
@@ -201,3 +201,22 @@ def test_a_recorded_call_has_transcript_and_recording(callfluent_sandbox: Sandbo
     [listed] = callfluent_sandbox.client().calls.list(agent["id"])
     assert listed.to_dict()["recording_url"].endswith(f"{call['id']}.mp3")
     assert listed.to_dict()["transcript"].startswith("Agent: ")
+
+
+def test_an_agent_uses_an_added_number(callfluent_sandbox: Sandbox) -> None:
+    number = callfluent_sandbox.add_phone_number("+13125550142")
+    assert (number["number"], number["type"]) == ("+13125550142", "twilio")
+    agent = callfluent_sandbox.add_agent(format="outbound", phone_number="+13125550142")
+    listed = callfluent_sandbox.client().phone_numbers.list(1, "outbound")
+    assert listed.in_use is not None and agent["phone_number"] in listed.in_use
+    assert callfluent_sandbox.add_phone_number(verified=True)["type"] == "verified"
+    with pytest.raises(ValueError, match="phone_number: .* is already a number of workspace 1"):
+        callfluent_sandbox.add_phone_number("+13125550142")
+
+
+@pytest.mark.parametrize("value", [None, {}, "x", 1.5, -1, True, object()])
+def test_wrong_ids_are_errors_of_the_package(callfluent_sandbox: Sandbox, value: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="call: expected an ID, or an object with an ID, got "):
+        callfluent_sandbox.finish(value)
+    with pytest.raises(InvalidRequestError, match="agent: expected an ID"):
+        callfluent_sandbox.add_call(value)

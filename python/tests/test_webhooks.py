@@ -56,6 +56,11 @@ def test_a_request_without_a_secret_is_rejected() -> None:
         webhooks.verify_secret(None, "s3cret")
     with pytest.raises(ValueError, match="expected secret is empty"):
         webhooks.verify_secret("", "")
+    with pytest.raises(ValueError, match="the expected secret is empty"):
+        webhooks.verify_secret("s", None)  # type: ignore[arg-type]
+    for given in (b"s3cret", ["s3cret"], 5):
+        with pytest.raises(WebhookError, match="the secret of the webhook is wrong"):
+            webhooks.verify_secret(given, "s3cret")  # type: ignore[arg-type]
 
 
 def test_generated_secrets_differ_and_fit_in_a_url() -> None:

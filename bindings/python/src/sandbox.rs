@@ -69,11 +69,20 @@ impl NativeSandbox {
         &self.api_key
     }
 
+    /// The descriptor of the listening socket, which a forked process has to close; `None` on
+    /// Windows.
+    #[getter]
+    fn listener(&self) -> Option<i32> {
+        #[cfg(unix)]
+        return self.sandbox.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(Sandbox::listener);
+        #[cfg(not(unix))]
+        None
+    }
+
     /// Runs a control request and returns the JSON body of its response.
     fn control(&self, method: &str, target: &str, body: &str) -> PyResult<String> {
         let sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner);
-        let sandbox = sandbox.as_ref().ok_or_else(|| PyRuntimeError::new_err("the sandbox is closed"))?;
-        sandbox.control(method, target, body).map_err(PyValueError::new_err)
+        running(sandbox.as_ref())?.control(method, target, body).map_err(PyValueError::new_err)
     }
 
     /// Waits until all requests to webhooks have been sent.
@@ -81,8 +90,7 @@ impl NativeSandbox {
         // The lock is not held while waiting: other threads use the sandbox in the meantime.
         let wait = {
             let sandbox = self.sandbox.lock().unwrap_or_else(PoisonError::into_inner);
-            let sandbox = sandbox.as_ref().ok_or_else(|| PyRuntimeError::new_err("the sandbox is closed"))?;
-            sandbox.webhooks_sent_blocking()
+            running(sandbox.as_ref())?.webhooks_sent_blocking()
         };
         park_on_unwind(|| py.detach(wait));
         Ok(())
@@ -95,6 +103,13 @@ impl NativeSandbox {
             park_on_unwind(|| py.detach(|| sandbox.close_blocking()));
         }
     }
+}
+
+/// Returns a sandbox that is open and runs in this process.
+fn running(sandbox: Option<&Sandbox>) -> PyResult<&Sandbox> {
+    let sandbox = sandbox.ok_or_else(|| PyRuntimeError::new_err("the sandbox is closed"))?;
+    sandbox.check_process().map_err(PyRuntimeError::new_err)?;
+    Ok(sandbox)
 }
 
 fn invalid_setting(name: &str, kind: &str, value: &Bound<'_, PyAny>) -> PyErr {

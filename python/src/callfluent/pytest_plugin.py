@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 LIVE = "callfluent_live"
 SETTINGS = "callfluent_sandbox"
+SESSION = "callfluent_session_sandbox"
+
+#: The variables that the session's sandbox has changed: their values before, and its values.
+_session: tuple[dict[str, str | None], dict[str, str | None]] | None = None
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,15 +46,42 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Allows connections for a test with the marker, and for its fixtures."""
+    """Allows connections for a test with the marker, and for its fixtures.
+
+    The variables of the session's sandbox do not apply to it: its requests would succeed without
+    the real API. They do if the test uses that sandbox.
+    """
     if item.get_closest_marker(LIVE) is None:
         yield
         return
     before = set_offline(False)
+    leaves_sandbox = SESSION not in getattr(item, "fixturenames", ())
+    if _session and leaves_sandbox:
+        _set_variables(_session[0])
     try:
         yield
     finally:
+        if _session and leaves_sandbox:
+            _set_variables(_session[1])
         set_offline(before)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Warns about settings that no fixture of a test uses."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        is_unused = SESSION in fixtures and not fixtures & {"callfluent_sandbox", "callfluent_demo_sandbox"}
+        if is_unused and item.get_closest_marker(SETTINGS) is not None:
+            text = f"the marker {SETTINGS} has no effect on {SESSION}, which is older than the test"
+            item.warn(pytest.PytestWarning(text))
+
+
+def _set_variables(values: dict[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 @contextmanager
@@ -70,8 +101,13 @@ def _started(environment: pytest.MonkeyPatch, **settings: Any) -> Iterator[Sandb
 
 
 def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
-    marker = request.node.get_closest_marker(SETTINGS)
-    return {} if marker is None else dict(marker.kwargs)
+    """Returns the settings of all markers. The nearest marker wins."""
+    settings: dict[str, Any] = {}
+    for marker in request.node.iter_markers(SETTINGS):
+        if marker.args:
+            raise pytest.UsageError(f"{SETTINGS} takes keyword arguments only, such as {SETTINGS}(demo=True)")
+        settings = {**marker.kwargs, **settings}
+    return settings
 
 
 @pytest.fixture
@@ -97,7 +133,15 @@ def callfluent_demo_sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.
 def callfluent_session_sandbox() -> Iterator[Sandbox]:
     """One sandbox for all tests of this process, e.g. for an application that starts once.
 
-    Tests share its state. `reset()` restores the initial state.
+    Tests share its state. `reset()` restores the initial state. The marker `callfluent_sandbox` has
+    no effect on it.
     """
+    global _session
+    names = ("CALLFLUENT_OFFLINE", "CALLFLUENT_BASE_URL", "CALLFLUENT_API_KEY")
+    before = {name: os.environ.get(name) for name in names}
     with pytest.MonkeyPatch.context() as environment, _started(environment) as sandbox:
-        yield sandbox
+        _session = before, {name: os.environ.get(name) for name in names}
+        try:
+            yield sandbox
+        finally:
+            _session = None

@@ -1,4 +1,4 @@
-"""Agents and calls of the sandbox that a test adds and moves, without requests."""
+"""Numbers, agents and calls of the sandbox that a test adds and moves, without requests."""
 
 from __future__ import annotations
 
@@ -16,12 +16,33 @@ if TYPE_CHECKING:
 class SandboxCalls(SandboxControl):
     """Test data, the clock, and the life of calls."""
 
+    def add_phone_number(
+        self, phone_number: str | None = None, *, workspace_id: int | str = 1, verified: bool = False
+    ) -> dict[str, Any]:
+        """Adds a phone number to a workspace without a request, and returns it as the API does.
+
+        An agent can have only a number of its workspace.
+
+        Args:
+            phone_number: The number in E.164 format. Default: a fictitious one.
+            workspace_id: ID of the workspace. Default: 1.
+            verified: True for the number of a person, which the list of numbers for inbound agents
+                omits. Default: false.
+
+        Raises:
+            ValueError: The workspace is unknown or has the number, or the number is invalid.
+        """
+        body = {"phone_number": phone_number, "workspace_id": id_of("workspace_id", workspace_id), "verified": verified}
+        number: dict[str, Any] = self._control("POST", "/phone-numbers", given(body))["data"]
+        return number
+
     def add_agent(self, **overrides: Any) -> dict[str, Any]:
         """Adds an agent without a request, and returns it as the API does.
 
         Args:
             **overrides: Fields of the agent. Default: an inbound agent of workspace 1. An
-                outbound agent without a `phone_number` gets an unused one. `None` removes a field.
+                outbound agent without a `phone_number` gets an unused one, which is added if all
+                are in use. `None` removes a field.
 
         Raises:
             ValueError: A field is invalid.
@@ -43,7 +64,7 @@ class SandboxCalls(SandboxControl):
         Raises:
             ValueError: The agent or an override is unknown, or a value is invalid.
         """
-        call: dict[str, Any] = self._control("POST", "/calls", {**overrides, "agent_id": id_of(agent)})["data"]
+        call: dict[str, Any] = self._control("POST", "/calls", {**overrides, "agent_id": id_of("agent", agent)})["data"]
         return call
 
     @property
@@ -121,7 +142,8 @@ class SandboxCalls(SandboxControl):
         Raises:
             ValueError: The agent is unknown or outbound, or an override is invalid.
         """
-        call: dict[str, Any] = self._control("POST", "/receive-call", {**overrides, "agent_id": id_of(agent)})["data"]
+        fields = {**overrides, "agent_id": id_of("agent", agent)}
+        call: dict[str, Any] = self._control("POST", "/receive-call", fields)["data"]
         return call
 
     def finish(self, call: IdOrObject, **overrides: Any) -> dict[str, Any]:
@@ -136,7 +158,7 @@ class SandboxCalls(SandboxControl):
         Raises:
             ValueError: The call is unknown or has ended, or an override is invalid.
         """
-        ended: dict[str, Any] = self._control("POST", "/finish", {**overrides, "call_id": id_of(call)})["data"]
+        ended: dict[str, Any] = self._control("POST", "/finish", {**overrides, "call_id": id_of("call", call)})["data"]
         self._wait_for_webhooks()
         return ended
 
@@ -166,7 +188,7 @@ class SandboxCalls(SandboxControl):
         Raises:
             ValueError: The call is unknown or has ended, or an override is invalid.
         """
-        ended: dict[str, Any] = self._control("POST", "/finish", {**overrides, "call_id": id_of(call)})["data"]
+        ended: dict[str, Any] = self._control("POST", "/finish", {**overrides, "call_id": id_of("call", call)})["data"]
         await self._async_wait_for_webhooks()
         return ended
 

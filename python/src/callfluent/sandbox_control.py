@@ -1,17 +1,25 @@
-"""Control requests to the sandbox, which runs in this process. They need no socket."""
+"""Control requests to the sandbox, which runs in this process. They need no socket.
+
+After a fork, the child process has a copy that nothing serves. Its methods raise an error there.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from ._callfluent import NativeSandbox
 from .argument_checks import is_mapping, kind_of
+from .errors import InvalidRequestError
+from .short_text import short_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Protocol, TypeAlias
 
     class HasId(Protocol):
@@ -29,6 +37,8 @@ class SandboxControl:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._open = True
         self._native = NativeSandbox(dict(settings))
+        self._listener = self._native.listener
+        _running.add(self)
 
     @property
     def base_url(self) -> str:
@@ -48,7 +58,15 @@ class SandboxControl:
     def close(self) -> None:
         """Stops the sandbox and waits until it has stopped."""
         self._open = False
+        self._listener = None
         self._native.close()
+
+    def _close_listener(self) -> None:
+        """Closes the socket that this process inherited from the one that runs the sandbox."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            with suppress(OSError):
+                os.close(listener)
 
     def _address(self) -> str:
         if not self._open:
@@ -73,6 +91,20 @@ class SandboxControl:
             await asyncio.to_thread(self._native.wait_for_webhooks)
 
 
+#: The open sandboxes, for a fork.
+_running: WeakSet[SandboxControl] = WeakSet()
+
+
+def _close_listeners() -> None:
+    """Closes the ports in a forked process, or they stay in use after the sandboxes have ended."""
+    for sandbox in list(_running):
+        sandbox._close_listener()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_close_listeners)
+
+
 def in_event_loop() -> bool:
     """Returns true if asyncio or trio runs in this thread."""
     try:
@@ -87,20 +119,29 @@ def _in_trio() -> bool:
     return trio is not None and bool(trio.lowlevel.in_trio_run())
 
 
-def id_of(value: IdOrObject) -> int:
-    """Returns the ID of a record, or the ID itself."""
-    if isinstance(value, (int, str)):
-        identifier: Any = value
-    elif isinstance(value, dict):
+def id_of(name: str, value: IdOrObject) -> int:
+    """Returns the ID of a record, or the ID itself.
+
+    Args:
+        name: Name of the argument, for the error.
+        value: The record or the ID.
+
+    Raises:
+        InvalidRequestError: The value is not an ID and does not have one.
+    """
+    identifier: Any = value
+    if isinstance(value, Mapping):
         identifier = value.get("id")
-    else:
+    elif not isinstance(value, (int, str)):
         identifier = getattr(value, "id", None)
-    if isinstance(identifier, bool) or not isinstance(identifier, (int, str)):
-        raise ValueError(f"expected an ID, or an object with an ID, got {kind_of(value)}")
-    try:
+    if isinstance(identifier, str) and identifier.isascii() and identifier.isdecimal():
         return int(identifier)
-    except ValueError:
-        raise ValueError(f"expected an ID, got {identifier!r}") from None
+    if isinstance(identifier, int) and not isinstance(identifier, bool) and identifier >= 0:
+        return int(identifier)
+    is_bool = isinstance(identifier, bool)
+    got = short_text(identifier) if isinstance(identifier, (int, str)) and not is_bool else kind_of(value)
+    reason = f"expected an ID, or an object with an ID, got {got}"
+    raise InvalidRequestError(f"{name}: {reason}", field_errors=[(name, reason)])
 
 
 def fields_of(name: str, value: Mapping[str, Any] | None) -> dict[str, Any] | None:

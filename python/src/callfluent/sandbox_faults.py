@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING
 
 from .sandbox_control import SandboxControl, fields_of, given, id_of
@@ -9,6 +10,15 @@ from .sandbox_control import SandboxControl, fields_of, given, id_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Literal
+
+
+class _Omitted(enum.Enum):
+    """A body that was not passed: `None` is the JSON body `null`."""
+
+    OMITTED = enum.auto()
+
+    def __repr__(self) -> str:
+        return "..."
 
 
 class SandboxFaults(SandboxControl):
@@ -27,7 +37,7 @@ class SandboxFaults(SandboxControl):
         status: int | None = None,
         retry_after: int | None = None,
         headers: Mapping[str, str] | None = None,
-        body: object = None,
+        body: object = _Omitted.OMITTED,
         body_text: str | None = None,
         delay_ms: int | None = None,
         process_first: bool | None = None,
@@ -49,7 +59,7 @@ class SandboxFaults(SandboxControl):
                 sent.
             retry_after: `Retry-After` header in seconds.
             headers: Headers to add or to replace.
-            body: JSON body.
+            body: JSON body; `None` is `null`.
             body_text: Body that is sent unchanged.
             delay_ms: Delay of the response in milliseconds.
             process_first: Processes the request before responding.
@@ -57,7 +67,8 @@ class SandboxFaults(SandboxControl):
                 (`reset`), or closes it in the middle of the response body (`in_body`).
 
         Raises:
-            ValueError: An argument is invalid. The error suggests names for an unknown operation.
+            ValueError: An argument is invalid, or the response changes nothing. The error suggests
+                names for an unknown operation.
         """
         response = {
             "operation": operation,
@@ -70,13 +81,13 @@ class SandboxFaults(SandboxControl):
             "status": status,
             "retry_after": retry_after,
             "headers": fields_of("headers", headers),
-            "body": body,
             "body_text": body_text,
             "delay_ms": delay_ms,
             "process_first": process_first,
             "disconnect": disconnect,
         }
-        self._control("POST", "/respond", given(response))
+        content = {} if body is _Omitted.OMITTED else {"body": body}
+        self._control("POST", "/respond", {**given(response), **content})
 
     def clear_responses(self) -> None:
         """Removes all queued responses."""
@@ -122,7 +133,7 @@ class SandboxFaults(SandboxControl):
         Raises:
             ValueError: The workspace is unknown.
         """
-        self._control("POST", "/permissions", {"workspace_id": id_of(workspace_id), "allowed": allowed})
+        self._control("POST", "/permissions", {"workspace_id": id_of("workspace_id", workspace_id), "allowed": allowed})
 
     def set_key_revoked(self, revoked: bool = True) -> None:
         """Revokes the API key, or accepts it again. With a revoked key, requests get status 401.

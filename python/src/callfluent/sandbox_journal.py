@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from .argument_checks import kind_of
+from .errors import InvalidRequestError
 from .sandbox_control import SandboxControl
 
 
 class Snapshot:
     """A copy of the state of a sandbox, from `Sandbox.snapshot`."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, sandbox: object) -> None:
         self._number = number
+        self._sandbox = sandbox
 
 
 class SandboxJournal(SandboxControl):
@@ -45,7 +47,8 @@ class SandboxJournal(SandboxControl):
         """Asserts that requests of an operation with these arguments were received.
 
         A request may have other arguments. A nested value must be equal. Requests that failed
-        count, too.
+        count, too. The names of custom fields must be exact; `custom_fields` has those with the
+        name of another parameter, such as `times`.
 
         Args:
             operation: Name of the operation, e.g. `agents.create`.
@@ -72,17 +75,22 @@ class SandboxJournal(SandboxControl):
         self._control("DELETE", "/journal")
 
     def snapshot(self) -> Snapshot:
-        """Copies the whole state: account, clock, journal, scripted responses and faults."""
-        return Snapshot(self._control("POST", "/snapshot")["snapshot"])
+        """Copies the whole state: account, clock, journal, scripted responses, faults and replay."""
+        return Snapshot(self._control("POST", "/snapshot")["snapshot"], self._native)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Returns to a copied state.
 
         Args:
             snapshot: The copy, from this sandbox.
+
+        Raises:
+            ValueError: The argument is not a copy, or is one of another sandbox.
         """
         if not isinstance(snapshot, Snapshot):
-            raise ValueError(f"snapshot: expected the result of snapshot(), got {kind_of(snapshot)}")
+            raise InvalidRequestError(f"snapshot: expected the result of snapshot(), got {kind_of(snapshot)}")
+        if snapshot._sandbox is not self._native:
+            raise InvalidRequestError("snapshot: it is from another sandbox")
         self._control("POST", "/restore", {"snapshot": snapshot._number})
 
     def reset(self) -> None:

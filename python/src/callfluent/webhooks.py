@@ -156,20 +156,24 @@ def verify_secret(given: "str | None", expected: str) -> None:
         expected: Secret of the webhook.
 
     Raises:
-        WebhookError: The secrets differ; `status` is 401.
-        ValueError: The expected secret is empty, which would accept every request, or a secret is
-            not a string.
+        WebhookError: The secrets differ, or the given one is not a string; `status` is 401.
+        ValueError: The expected secret is empty, which would accept every request, or is not a
+            string.
 
     Example:
         >>> webhooks.verify_secret(request.path_params["secret"], os.environ["WEBHOOK_SECRET"])
     """
-    for name, secret in (("given", given), ("expected", expected)):
-        if secret is not None and not isinstance(secret, str):
-            from .argument_checks import kind_of
+    if expected is not None and not isinstance(expected, str):
+        from .argument_checks import kind_of
 
-            raise ValueError(f"{name}: expected a string, got {kind_of(secret)}")
+        raise ValueError(f"expected: expected a string, got {kind_of(expected)}")
     if not expected:
         raise ValueError("the expected secret is empty; create one with generate_secret()")
+    if given is not None and not isinstance(given, str):
+        from .argument_checks import kind_of
+
+        text = f"the secret of the webhook is wrong; given: expected a string, got {kind_of(given)}"
+        raise WebhookError(text, status=401)
     import hmac
 
     # A lone surrogate, which UTF-8 cannot encode, must not raise another error.
