@@ -50,8 +50,8 @@ export { setOffline } from './offline';
 export { useSandbox, type TestHooks } from './sandbox-hooks';
 export type { OperationArguments, OperationName } from './generated/operations';
 export type {
-  AgentOverrides, CallOverrides, CallScript, IdOrObject, JournalEntry, OperationEntry, SandboxObject, SandboxOptions,
-  SandboxSnapshot, ScriptedResponse, WebhookDelivery,
+  AgentOverrides, CallOverrides, CallScript, IdOrObject, JournalEntry, OperationEntry, SandboxNumber, SandboxObject,
+  SandboxOptions, SandboxSnapshot, ScriptedResponse, WebhookDelivery,
 } from './sandbox-types';
 export type { ExportOptions, WaitOptions, WatchOptions } from './generated/call-options';
 export { CallWatch, CallWatching } from './watching';

@@ -8,18 +8,21 @@ import { completions, Failed, reported, start } from './completion-queue';
 import { errorFrom } from './errors';
 import { loadNative, type NativeSandbox } from './native';
 import { isTestRun, refuseOtherHosts } from './offline';
-import { checked, count, readOptions } from './option-checks';
+import { anything, checked, count, flag, readOptions } from './option-checks';
 import type { ClientOptions } from './options';
-import { fields } from './records';
+import { fields, typeName } from './records';
 import { fieldsWithId, idOf } from './sandbox-ids';
 import { encodeSettings } from './sandbox-options';
 import { scriptedResponse } from './scripted-response';
 import type { OperationArguments, OperationName } from './generated/operations';
 import type { IdInput } from './id';
 import type {
-  AgentOverrides, CallOverrides, CallScript, IdOrObject, JournalEntry, OperationEntry, SandboxObject, SandboxOptions,
-  SandboxSnapshot, ScriptedResponse, WebhookDelivery,
+  AgentOverrides, CallOverrides, CallScript, IdOrObject, JournalEntry, OperationEntry, SandboxNumber, SandboxObject,
+  SandboxOptions, SandboxSnapshot, ScriptedResponse, WebhookDelivery,
 } from './sandbox-types';
+
+/** The sandboxes of snapshots, whose numbers are not unique. */
+const owners = new WeakMap<SandboxSnapshot, Sandbox>();
 
 /** A running sandbox. It stops when it is closed, and does not keep the process alive. */
 export class Sandbox implements AsyncDisposable {
@@ -92,7 +95,8 @@ export class Sandbox implements AsyncDisposable {
    * Queues a response for the next matching requests.
    *
    * @param response - The response, and the requests that it matches.
-   * @throws An error if a field is unknown or invalid; it suggests names, also of operations.
+   * @throws An error if a field is unknown or invalid, or if the response changes nothing; it
+   *   suggests names, also of operations.
    */
   async respond(response: ScriptedResponse): Promise<void> {
     this.#control('POST', '/respond', scriptedResponse(response));
@@ -132,7 +136,8 @@ export class Sandbox implements AsyncDisposable {
 
   /**
    * Asserts that requests of an operation with these arguments were received. A request may have
-   * other arguments. A nested value must be equal. Requests that failed count, too.
+   * other arguments. A nested value must be equal. Requests that failed count, too. The names of
+   * custom fields must be exact; `customFields` has those with the name of another argument.
    *
    * @param operation - Name of the operation.
    * @param expected - Arguments that the request must have, in the names of the client's methods.
@@ -158,26 +163,58 @@ export class Sandbox implements AsyncDisposable {
     return entries.map(journalEntry) as OperationEntry<Operation>[];
   }
 
-  /** Copies the whole state: account, clock, journal, scripted responses and faults. */
+  /** Copies the whole state: account, clock, journal, scripted responses, faults and replay. */
   async snapshot(): Promise<SandboxSnapshot> {
-    const { snapshot } = this.#control('POST', '/snapshot') as SandboxSnapshot;
-    return { snapshot };
+    const { snapshot: number } = this.#control('POST', '/snapshot') as SandboxSnapshot;
+    const snapshot = { snapshot: number };
+    owners.set(snapshot, this);
+    return snapshot;
   }
 
   /**
    * Returns to a copied state.
    *
    * @param snapshot - The copy, from this sandbox.
+   * @throws An error if the argument is not a copy, or is one of another sandbox.
    */
-  async restore({ snapshot }: SandboxSnapshot): Promise<void> {
-    this.#control('POST', '/restore', { snapshot });
+  async restore(snapshot: SandboxSnapshot): Promise<void> {
+    const value: unknown = snapshot;
+    if (typeof value !== 'object' || value === null || typeof snapshot.snapshot !== 'number') {
+      const reason = `expected a snapshot, got ${typeName(value)}`;
+      throw invalid('sandbox.restore', [{ field: 'snapshot', reason }]);
+    }
+    if ((owners.get(snapshot) ?? this) !== this) {
+      throw invalid('sandbox.restore', [{ field: 'snapshot', reason: 'it is from another sandbox' }]);
+    }
+    this.#control('POST', '/restore', { snapshot: snapshot.snapshot });
+  }
+
+  /**
+   * Adds a phone number to a workspace without a request. An agent can have only a number of its
+   * workspace.
+   *
+   * @param phoneNumber - The number in E.164 format. Default: a fictitious one.
+   * @param options - `workspaceId`: ID of the workspace. Default: 1. `verified`: true for the
+   *   number of a person, which the list of numbers for inbound agents omits. Default: false.
+   * @returns The number, as the API returns it.
+   * @throws An error if the workspace is unknown or has the number, or if the number is invalid.
+   */
+  async addPhoneNumber(
+    phoneNumber?: string,
+    options: { workspaceId?: IdInput; verified?: boolean } = {},
+  ): Promise<SandboxNumber> {
+    const checks = { workspaceId: anything, verified: flag };
+    const { workspaceId = 1, verified } = checked('sandbox.addPhoneNumber', options, checks, '{ verified: true }');
+    const number = { phoneNumber, workspaceId: idOf('workspaceId', workspaceId), verified };
+    return (this.#control('POST', '/phone-numbers', number) as { data: SandboxNumber }).data;
   }
 
   /**
    * Adds an agent without a request.
    *
    * @param overrides - Fields of the agent. Default: an inbound agent of workspace 1. An outbound
-   *   agent without a `phoneNumber` gets an unused one. `null` removes a field.
+   *   agent without a `phoneNumber` gets an unused one, which is added if all are in use. `null`
+   *   removes a field.
    * @returns The agent, as the API returns it.
    * @throws An error if a field is unknown or invalid; it suggests names.
    */

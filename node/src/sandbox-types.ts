@@ -210,6 +210,14 @@ export interface WebhookDelivery {
   error: string | null;
 }
 
+/** A phone number of a workspace, as the API returns it. */
+export interface SandboxNumber {
+  readonly number: string;
+  readonly sid: string;
+  /** `twilio`, or `verified` for the number of a person. */
+  readonly type: string;
+}
+
 /** A copy of the state of a sandbox. */
 export interface SandboxSnapshot {
   readonly snapshot: number;

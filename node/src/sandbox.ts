@@ -8,6 +8,6 @@ Sandbox.protectTests();
 
 export {
   type AgentOverrides, type CallOverrides, type CallScript, type IdOrObject, type JournalEntry, type OperationArguments,
-  type OperationEntry, type OperationName, Sandbox, type SandboxObject, type SandboxOptions, type SandboxSnapshot,
-  type ScriptedResponse, setOffline, type TestHooks, useSandbox, type WebhookDelivery,
+  type OperationEntry, type OperationName, Sandbox, type SandboxNumber, type SandboxObject, type SandboxOptions,
+  type SandboxSnapshot, type ScriptedResponse, setOffline, type TestHooks, useSandbox, type WebhookDelivery,
 } from './index';

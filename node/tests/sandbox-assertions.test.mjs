@@ -101,7 +101,7 @@ test('an invalid scripted response names the valid values', async (context) => {
     [{ retryAfter: 3 }, 'retryAfter: expected milliseconds: a multiple of 1,000, because the header has seconds, got 3'],
     [{ disconnect: 'in_body' }, 'disconnect: expected one of beforeResponse, inBody, reset, got the string "in_body"'],
     [{ delay: -1 }, 'delay: expected an integer of 0 or more, got -1'],
-    [{ status: 99 }, 'status: must be from 200 to 599'],
+    [{ status: 99 }, 'status: must be an integer from 200 to 599, but is 99'],
   ]) {
     await assert.rejects(sandbox.respond(response), (error) => error.message.endsWith(expected));
   }
@@ -228,4 +228,39 @@ test('a field to drop has the name of the client', async (context) => {
   const agent = await sandbox.addAgent();
   const { dropped } = await sandbox.client().agents.patch(agent.id, { welcomeMsg: 'Hi', allowDropped: true });
   assert.deepEqual(dropped.map(({ field }) => field), ['welcomeMsg']);
+});
+
+test('a snapshot of another sandbox is rejected', async (context) => {
+  const [sandbox, other] = [await started(context), await started(context)];
+  const snapshot = await other.snapshot();
+  await sandbox.snapshot();
+  await assert.rejects(sandbox.restore(snapshot), /snapshot: it is from another sandbox/);
+  await assert.rejects(sandbox.restore(undefined), /snapshot: expected a snapshot, got undefined/);
+});
+
+test('custom fields have their exact names', async (context) => {
+  const sandbox = await started(context);
+  const agent = await sandbox.addAgent({ format: 'outbound' });
+  await sandbox.client().calls.start(agent.id, { phoneNumber: '+14155550123', first_name: 'Ada' });
+  await sandbox.assertRequested('calls.start', { agentId: String(agent.id), first_name: 'Ada' });
+  await sandbox.assertRequested('calls.start', { firstName: 'Ada' }, { times: 0 });
+  await sandbox.assertRequested('calls.start', { customFields: { first_name: 'Ada' } });
+});
+
+test('an agent uses an added number', async (context) => {
+  const sandbox = await started(context);
+  const { type } = await sandbox.addPhoneNumber('+13125550142');
+  const agent = await sandbox.addAgent({ format: 'outbound', phoneNumber: '+13125550142' });
+  assert.deepEqual([type, agent.phone_number], ['twilio', '+13125550142']);
+  assert.equal((await sandbox.addPhoneNumber(undefined, { verified: true })).type, 'verified');
+  await assert.rejects(sandbox.addPhoneNumber('+13125550142'), /phoneNumber: .* is already a number of workspace 1/);
+  await assert.rejects(sandbox.addPhoneNumber(undefined, { workspaceId: 9 }), /workspaceId: unknown workspace 9/);
+});
+
+test('a response that changes nothing is rejected', async (context) => {
+  const sandbox = await started(context);
+  const expected = /nothing to do: set status, body, headers, delay or disconnect/;
+  await assert.rejects(sandbox.respond({ operation: 'agents.list' }), expected);
+  await sandbox.respond({ body: null });
+  assert.equal(await sandbox.client().request('GET', '/workspace/get-all'), null);
 });
