@@ -90,11 +90,11 @@ fn foreign_header(headers: &HeaderMap, uri: &Uri) -> Option<String> {
     if !matches!(name, "localhost" | "127.0.0.1" | "[::1]") {
         return Some(format!("foreign Host header: {host:?}; use 127.0.0.1 or localhost"));
     }
+    let origin = headers.get(ORIGIN)?.to_str().unwrap_or_default();
     // Widgets on other sites request this endpoint.
     if is_public(uri.path()) {
         return None;
     }
-    let origin = headers.get(ORIGIN)?.to_str().unwrap_or_default();
     if origin.strip_prefix("http://") == Some(host) {
         return None;
     }
