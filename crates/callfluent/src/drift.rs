@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::api_key::ApiKey;
+use crate::log_text::one_line;
 use crate::schema::Naming;
 use crate::shorten::first_characters;
 
@@ -93,7 +94,7 @@ impl DriftEntry {
 
 impl fmt::Display for DriftEntry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.path, self.kind)?;
+        write!(formatter, "{}: {}", one_line(&self.path), self.kind)?;
         if let Some(value) = &self.value {
             write!(formatter, " {value:?}")?;
         }
@@ -121,7 +122,7 @@ impl Drift {
                 let entry = entry.redacted(key);
                 tracing::warn!(
                     target: "callfluent",
-                    path = %entry.named(naming).path,
+                    path = &*one_line(&entry.named(naming).path),
                     kind = %entry.kind,
                     "response differs from the API documentation"
                 );

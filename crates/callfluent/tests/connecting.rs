@@ -62,7 +62,10 @@ async fn certificate_errors_are_plain_sentences() {
     let without_names = CertificateParams::new(Vec::new()).unwrap();
     for (acceptor, expected) in [
         (tls::self_signed_acceptor(Authority::localhost()), "self-signed certificate"),
-        (tls::self_signed_acceptor(authority_itself), "self-signed certificate"),
+        (
+            tls::self_signed_acceptor(authority_itself),
+            "the server uses a CA certificate as its own (CaUsedAsEndEntity)",
+        ),
         (authority.acceptor(for_clients, "http/1.1"), "its key usage does not allow TLS servers"),
         (authority.acceptor(without_names, "http/1.1"), "certificate is not valid for localhost (valid for: no host)"),
     ] {

@@ -158,3 +158,17 @@ async fn no_output_contains_a_password() {
     assert!(log.text().contains("request"), "nothing was logged");
     assert!(!shown.contains("4f1d"), "{shown}");
 }
+
+#[tokio::test]
+async fn a_name_of_the_server_stays_on_its_line() {
+    let server = Server::start([Reply::ok(json!([{ "id": 1, "a\r\nERROR forged \u{1b}[31m": 1 }]))]).await;
+    let client = server.builder().build().unwrap();
+    let log = recording().await;
+    client.agents().list(1).await.unwrap();
+    let text = log.text();
+    let line = text.lines().find(|line| line.contains("forged")).unwrap();
+    assert!(line.contains("differs from the API documentation") || line.contains("unknown field"), "{line}");
+    assert!(!text.contains('\u{1b}') && !text.contains('\r'), "{text:?}");
+    let entry = client.drift().into_iter().find(|entry| entry.path.contains("forged")).unwrap();
+    assert!(!entry.to_string().contains('\n'), "{entry}");
+}

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use crate::jitter;
+
 const FIRST_BOUND: Duration = Duration::from_millis(500);
 const MAX_BOUND: Duration = Duration::from_secs(8);
 
 /// Returns a random delay up to a bound that doubles with each failed attempt, from 0.5 s to 8 s
 /// (full jitter).
 pub(crate) fn backoff(failed: u32) -> Duration {
-    bound(failed).mul_f64(fastrand::f64())
+    bound(failed).mul_f64(jitter::random())
 }
 
 fn bound(failed: u32) -> Duration {

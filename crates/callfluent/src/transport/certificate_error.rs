@@ -11,6 +11,11 @@ pub(super) const CLIENT_CERTIFICATE_REQUIRED: &str =
 pub(super) const NO_ROOT_CERTIFICATES: &str = "certificate verification failed: this machine has no root certificates; \
     install the package ca-certificates, or pass a PEM file as the CA bundle";
 
+/// Trusting such a certificate changes nothing: `openssl req -x509` makes one by default.
+const CA_AS_SERVER_CERTIFICATE: &str = "certificate verification failed: the server uses a CA certificate as its own \
+    (CaUsedAsEndEntity), such as a self-signed certificate of openssl req -x509; give the server a certificate with \
+    basicConstraints=CA:FALSE, and pass that one or its issuer as the CA bundle";
+
 /// Writes the reason why a certificate is not accepted, with a remedy.
 pub(super) fn write_certificate_error(formatter: &mut fmt::Formatter<'_>, error: &CertificateError) -> fmt::Result {
     let trust = "if you trust it, pass its PEM file as the CA bundle";
@@ -49,7 +54,7 @@ pub(super) fn write_certificate_error(formatter: &mut fmt::Formatter<'_>, error:
         CertificateError::Other(other) => {
             let text = format!("{other:?}");
             if text.contains("CaUsedAsEndEntity") {
-                write!(formatter, "certificate verification failed: self-signed certificate; {trust}")
+                formatter.write_str(CA_AS_SERVER_CERTIFICATE)
             } else if text.contains("Eku") {
                 formatter.write_str("certificate verification failed: its key usage does not allow TLS servers")
             } else {

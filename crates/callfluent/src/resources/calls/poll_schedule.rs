@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::jitter;
+
 /// Shortest and longest delay, unless the user sets them.
 pub(super) const MIN_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) const MAX_INTERVAL: Duration = Duration::from_secs(15);
@@ -45,7 +47,7 @@ impl PollSchedule {
 
     /// Returns the delay after a poll.
     fn after_poll(&mut self, has_changed: bool) -> Duration {
-        let factor = 1.0 - SPREAD + 2.0 * SPREAD * fastrand::f64();
+        let factor = 1.0 - SPREAD + 2.0 * SPREAD * jitter::random();
         self.unspread(has_changed).mul_f64(factor)
     }
 
