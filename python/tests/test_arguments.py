@@ -237,3 +237,46 @@ def test_an_action_of_a_response_can_be_changed_and_sent() -> None:
         assert (updated.id, updated.name, len(updated.fields or [])) == (record.id, "z", 2)
         sent = sandbox.journal()[-1]["body"]
         assert sent["name"] == "z" and not {"id", "agent_id"} & set(sent)
+
+
+def test_a_dict_that_changes_during_conversion_is_sent() -> None:
+    with Server(Reply.ok([])) as server:
+        client = CallFluent(KEY, base_url=server.base_url)
+
+        class Adds(dict[str, Any]):
+            """Adds to the dict that contains it, while it is converted."""
+
+            def __init__(self, target: dict[str, Any]) -> None:
+                self.target = target
+
+            def to_dict(self) -> dict[str, Any]:
+                return {}
+
+        class Converted:
+            def __init__(self, target: dict[Any, Any]) -> None:
+                self.target = target
+
+            def to_dict(self) -> dict[str, Any]:
+                self.target[f"new{len(self.target)}"] = 1
+                return {}
+
+            def __float__(self) -> float:
+                self.target[f"new{len(self.target)}"] = 1
+                return 1.0
+
+        body: dict[str, Any] = {}
+        body.update(first=Converted(body), second=2)
+        client.request("POST", "/x", json=body)
+        assert server.requests[-1].json() == {"first": {}, "second": 2}
+        fields: dict[str, Any] = {}
+        fields.update(first=Converted(fields), second=2)
+        client.calls.start(1, "+15551234567", custom_fields=fields)
+        assert server.requests[-1].json()["second"] == 2
+        query: dict[str, Any] = {}
+        query.update(first=Converted(query), second=2)
+        with pytest.raises(InvalidRequestError):
+            client.request("GET", "/x", query=query)
+        row: dict[Any, Any] = {}
+        row.update(name=Converted(row), second="2")
+        with pytest.raises(InvalidRequestError):
+            client.agents.create_many_from_rows([row])

@@ -3,11 +3,11 @@
 
 use callfluent::Attachment;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyMemoryView, PyString, PyTuple};
+use pyo3::types::{PyString, PyTuple};
 
 use crate::disk_file;
 use crate::exceptions::unless_interrupted;
-use crate::from_python::{mapping, to_string};
+use crate::from_python::{bytes, mapping, to_string};
 use crate::invalid_value::{InvalidValue, kind_of};
 
 /// Name of bytes that come without one.
@@ -104,20 +104,19 @@ fn named(parts: &Bound<'_, PyTuple>) -> Result<Attachment, InvalidValue> {
 /// Returns the content of bytes, or of an object with `read`. It is read at once, so that a retry
 /// sends all of it.
 fn content(file: &Bound<'_, PyAny>) -> Result<Option<Vec<u8>>, InvalidValue> {
-    if let Ok(bytes) = file.cast::<PyBytes>() {
-        return Ok(Some(bytes.as_bytes().to_vec()));
+    if let Some(bytes) = bytes(file)? {
+        return Ok(Some(bytes));
     }
-    if file.hasattr("read")? {
-        let read = file.call_method0("read")?;
-        if let Ok(text) = read.cast::<PyString>() {
-            return Ok(Some(to_string(text)?.into_bytes()));
-        }
-        return content(&read);
+    if !file.hasattr("read")? {
+        return Ok(None);
     }
-    if file.is_instance_of::<PyByteArray>() || file.is_instance_of::<PyMemoryView>() {
-        return content(&file.py().get_type::<PyBytes>().call1((file,))?);
+    let read = file.call_method0("read")?;
+    if let Ok(text) = read.cast::<PyString>() {
+        return Ok(Some(to_string(text)?.into_bytes()));
     }
-    Ok(None)
+    // An object with `read` is not read in turn: that of `unittest.mock.Mock` has `read` forever.
+    let expected = || InvalidValue::new(format!("read() must return bytes or a string, got {}", kind_of(&read)));
+    bytes(&read)?.ok_or_else(expected).map(Some)
 }
 
 /// Returns the name of an open file, without its folders.

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use crate::hooks;
+use crate::kept::kept;
 use crate::log::is_logging_loaded;
 
 /// Returns a copy of the current context of `contextvars`, or `None` if no log records are emitted
@@ -14,7 +15,6 @@ pub(crate) fn current_context(py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
     if !is_logging_loaded(py)? && !hooks::exist() {
         return Ok(None);
     }
-    let import = || py.import("contextvars")?.getattr("copy_context").map(Bound::unbind);
-    let copy = COPY.get_or_try_init(py, import)?;
-    copy.bind(py).call0().map(|context| Some(context.unbind()))
+    let copy = kept(py, &COPY, || py.import("contextvars")?.getattr("copy_context"))?;
+    copy.call0().map(|context| Some(context.unbind()))
 }

@@ -34,7 +34,7 @@ pub(crate) fn to_arguments(
     errors: &mut FieldErrors<'_>,
 ) -> PyResult<Map<String, Value>> {
     let mut converted = Map::new();
-    for (name, value) in arguments.iter() {
+    for (name, value) in snapshot(arguments)?.iter() {
         // The default of arguments that may be omitted. `None` is an error, so that it cannot
         // vanish unnoticed.
         if value.is(arguments.py().Ellipsis()) {
@@ -92,10 +92,16 @@ pub(crate) fn to_query(query: &Bound<'_, PyAny>) -> Result<Vec<(String, String)>
     Ok(converted)
 }
 
-/// Returns a mapping of any kind as a dict, or `None` for other objects.
+/// Returns a copy of a dict to iterate over. Converting a value runs code of the user, and a dict
+/// that changes while it is iterated over is a panic.
+pub(crate) fn snapshot<'py>(dict: &Bound<'py, PyDict>) -> PyResult<Bound<'py, PyDict>> {
+    dict.copy()
+}
+
+/// Returns a mapping of any kind as a new dict, or `None` for other objects.
 pub(crate) fn mapping<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyDict>>> {
     if let Ok(dict) = object.cast::<PyDict>() {
-        return Ok(Some(dict.clone()));
+        return snapshot(dict).map(Some);
     }
     // The same test as that of the constructor of `dict`.
     if !object.hasattr("keys")? || !object.hasattr("__getitem__")? {
@@ -294,7 +300,7 @@ fn convert_items(items: &Bound<'_, PyAny>, depth: usize) -> Result<Value> {
 
 fn convert_dict(dict: &Bound<'_, PyDict>, depth: usize) -> Result<Map<String, Value>> {
     let mut fields = Map::new();
-    for (name, value) in dict.iter() {
+    for (name, value) in snapshot(dict)?.iter() {
         let name = name.extract::<String>().map_err(|_| InvalidValue::new("the keys of a dict must be strings"))?;
         let value = convert(&value, depth + 1).map_err(|error| error.within(&format!(".{name}")))?;
         fields.insert(name, value);
@@ -303,7 +309,7 @@ fn convert_dict(dict: &Bound<'_, PyDict>, depth: usize) -> Result<Map<String, Va
 }
 
 /// Returns the content of a bytes-like object, or `None` for other objects.
-fn bytes(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
+pub(crate) fn bytes(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
     if let Ok(bytes) = object.cast::<PyBytes>() {
         return Ok(Some(bytes.as_bytes().to_vec()));
     }

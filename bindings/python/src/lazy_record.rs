@@ -11,7 +11,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
+use crate::from_python::snapshot;
 use crate::invalid_value::with_article;
+use crate::kept::kept;
 use crate::shutdown::park_on_unwind;
 use crate::to_python::parse;
 
@@ -53,8 +55,8 @@ impl LazyRecord {
     pub(crate) fn from_json<'py>(kind: &Bound<'py, PyType>, json: Arc<str>) -> PyResult<Bound<'py, PyAny>> {
         static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = kind.py();
-        let new = NEW.get_or_try_init(py, || py.get_type::<Self>().getattr("__new__").map(Bound::unbind))?;
-        let record = new.bind(py).call1((kind,))?;
+        let new = kept(py, &NEW, || py.get_type::<Self>().getattr("__new__"))?;
+        let record = new.call1((kind,))?;
         *record.cast::<Self>()?.get().lock() = State::encoded(json);
         Ok(record)
     }
@@ -250,7 +252,7 @@ fn absent<'py>(record: &Bound<'py, LazyRecord>, name: &Bound<'py, PyString>) -> 
 /// Returns a hint for a field that is in a nested record, or that has a similar name.
 fn suggestion(record: &Bound<'_, LazyRecord>, documented: &Bound<'_, PyAny>, name: &str) -> PyResult<String> {
     let py = record.py();
-    for (field, record_type) in record.get_type().getattr("_nested")?.cast::<PyDict>()?.iter() {
+    for (field, record_type) in snapshot(record.get_type().getattr("_nested")?.cast::<PyDict>()?)?.iter() {
         let record_type = record_type.cast::<PyString>()?;
         if !record_type.to_str()?.starts_with('[') && record_class(record_type)?.getattr("_names")?.contains(name)? {
             return Ok(format!("; its {field} has it: .{field}.{name}"));
@@ -267,7 +269,7 @@ fn suggestion(record: &Bound<'_, LazyRecord>, documented: &Bound<'_, PyAny>, nam
 pub(crate) fn record_class<'py>(name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyType>> {
     static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     let py = name.py();
-    let classes = CLASSES.get_or_init(py, || PyDict::new(py).unbind()).bind(py);
+    let classes = kept(py, &CLASSES, || Ok(PyDict::new(py)))?;
     if let Some(kind) = classes.get_item(name)? {
         return Ok(kind.cast_into()?);
     }

@@ -16,6 +16,7 @@ mod export;
 mod from_python;
 mod hooks;
 mod invalid_value;
+mod kept;
 mod lazy_record;
 mod log;
 mod options;

@@ -16,6 +16,7 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::exceptions::{is_failure, unless_interrupted};
+use crate::kept::kept;
 
 /// Targets of the events that the logger receives. Others, such as of retries, repeat these.
 const TARGETS: [&str; 2] = ["callfluent", callfluent::bindings::HOOKS_LOG_TARGET];
@@ -152,24 +153,20 @@ pub(crate) fn is_logging_loaded(py: Python<'_>) -> PyResult<bool> {
 /// Returns a module if the program has imported it.
 pub(crate) fn loaded<'py>(py: Python<'py>, name: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
     static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    let modules = MODULES.get_or_try_init(py, || -> PyResult<Py<PyDict>> {
-        Ok(py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?.unbind())
-    })?;
-    modules.bind(py).get_item(PyString::intern(py, name))
+    let modules = kept(py, &MODULES, || Ok(py.import("sys")?.getattr("modules")?.cast_into::<PyDict>()?))?;
+    modules.get_item(PyString::intern(py, name))
 }
 
 /// Returns the logger, as the package sets it up.
 fn logger(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     static LOGGER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let import = || py.import("callfluent.logging")?.call_method0("logger").map(Bound::unbind);
-    LOGGER.get_or_try_init(py, import).map(|logger| logger.bind(py))
+    kept(py, &LOGGER, || py.import("callfluent.logging")?.call_method0("logger"))
 }
 
 /// Returns the package's function that emits a record.
 fn emit(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     static EMIT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let import = || py.import("callfluent.logging")?.getattr("emit").map(Bound::unbind);
-    EMIT.get_or_try_init(py, import).map(|emit| emit.bind(py))
+    kept(py, &EMIT, || py.import("callfluent.logging")?.getattr("emit"))
 }
 
 fn is_forwarded(metadata: &Metadata<'_>) -> bool {

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::{Map, Value};
 
-use crate::from_python::{mapping, to_value};
+use crate::from_python::{mapping, snapshot, to_value};
 use crate::invalid_value::{FieldErrors, kind_of};
 use crate::lazy_record::LazyRecord;
 
@@ -53,7 +53,7 @@ pub(crate) fn move_undocumented(
         }
     }
     // Actions that responses hold. Those that users create are checked like any argument.
-    for (name, value) in arguments.copy()?.iter() {
+    for (name, value) in snapshot(arguments)?.iter() {
         if let Ok(record) = value.cast::<LazyRecord>()
             && !record.hasattr("_tag")?
             && operation.parameters.iter().any(|parameter| parameter.location == Location::Object)
@@ -76,7 +76,7 @@ fn sent_fields<'py>(
     let fields = PyDict::new(record.py());
     let documented = record.get_type().getattr("_names")?;
     let values = record.call_method0("to_dict")?.cast_into::<PyDict>()?;
-    for (name, value) in values.iter().filter(|(_, value)| !value.is_none()) {
+    for (name, value) in snapshot(&values)?.iter().filter(|(_, value)| !value.is_none()) {
         let text = name.extract::<String>()?;
         if operation.documents(&text) {
             fields.set_item(name, value)?;

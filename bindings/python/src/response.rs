@@ -5,9 +5,11 @@ use std::sync::Arc;
 use callfluent::RawResponse;
 use callfluent::bindings::{Pages, PublicJson};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyList, PyString};
 use serde_json::Value;
 
+use crate::kept::kept;
 use crate::lazy_record::{LazyRecord, record_class};
 use crate::to_python::parse;
 
@@ -56,8 +58,11 @@ impl From<Value> for Response {
 
 /// Imports what converting the response needs, before the request is sent.
 pub(crate) fn preload(record_type: &Bound<'_, PyString>) -> PyResult<()> {
+    static IMPORTED: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     if !record_type.is_empty()? {
         record_class(record_type)?;
+        // The package returns lists in a class of this module.
+        kept(record_type.py(), &IMPORTED, || record_type.py().import("callfluent.record_sequence"))?;
     }
     Ok(())
 }

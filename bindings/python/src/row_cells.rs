@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::from_python::snapshot;
 use crate::invalid_value::FieldErrors;
 
 /// Returns the cells of a row without missing ones. Cells without a column are an error of `place`.
@@ -13,7 +14,7 @@ pub(crate) fn row_cells<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = row.py();
     let present = PyDict::new(py);
-    for (name, cell) in row.iter() {
+    for (name, cell) in snapshot(row)?.iter() {
         // `csv.DictReader` keeps the cells beyond the last column under the name `None`.
         if name.is_none() {
             let count = cell.len().unwrap_or(1);

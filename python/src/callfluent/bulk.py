@@ -87,6 +87,7 @@ class BulkCall:
         ids = run.ids
         for value, error, from_journal in results:
             if type(value) is list:
+                # The native module has imported it before the request was sent.
                 from .record_sequence import Records
 
                 value = Records(value, record_type=self.record_type)

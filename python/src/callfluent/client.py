@@ -5,6 +5,7 @@ import sys
 
 from . import _callfluent, resources
 from ._callfluent import NativeClient
+from .forks import import_before_forks
 from .introspection import described
 from .options import environment
 from .transport import AsyncTransport, SyncTransport
@@ -25,6 +26,7 @@ if os.environ.get("CALLFLUENT_LOG"):
     from .logging import log_to_stderr
 
     log_to_stderr(os.environ["CALLFLUENT_LOG"])
+import_before_forks()
 _USER_AGENT = f"callfluent-python/{_callfluent.VERSION}"
 
 

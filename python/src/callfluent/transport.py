@@ -81,6 +81,7 @@ def records_of(operation: str, record_type: str, result: "Any") -> "Any":
     an operation returns by the way are shown short."""
     if not record_type or type(result) is not list:
         return result
+    # The native module has imported it before the request was sent.
     from .record_sequence import Records
 
     return Records(result, operation.endswith((".list", ".upload")), record_type)
