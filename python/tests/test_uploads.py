@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import io
 import os
+import sys
 import tempfile
 from collections import UserDict
 from collections.abc import Iterator
@@ -238,3 +239,49 @@ def test_a_list_of_files_that_fails_does_not_fail_the_upload() -> None:
     with Server(denied, Reply.ok([])) as server, CallFluent(KEY, base_url=server.base_url) as client:
         assert client.knowledge.upload(1, [("a.txt", "a")]) == []
         assert [request.method for request in server.requests] == ["GET", "PUT"]
+
+
+@pytest.mark.parametrize("kind", ["Endless()", "unittest.mock.Mock()", "Nothing()", "('a.txt', Endless())"])
+def test_a_reader_that_returns_no_content_is_rejected(kind: str) -> None:
+    # In a process of its own: endless reading ended the process.
+    code = f"""
+        import unittest.mock
+        from callfluent import CallFluent, InvalidRequestError
+
+        class Endless:
+            def read(self):
+                return self
+
+        class Nothing:
+            def read(self):
+                return None
+
+        try:
+            CallFluent("key", base_url="http://127.0.0.1:9/api").knowledge.upload(1, {kind})
+        except InvalidRequestError as error:
+            print(error)
+    """
+    done = run(code)
+    assert done.returncode == 0, done.stderr
+    assert "read() must return bytes or a string, got " in done.stdout
+
+
+@pytest.mark.parametrize("content", [b"bytes", "string", bytearray(b"array"), memoryview(b"view")], ids=repr)
+def test_a_reader_can_return_any_content(server: Server, content: Any) -> None:
+    class Reader:
+        def read(self) -> Any:
+            return content
+
+    expected = content.encode() if isinstance(content, str) else bytes(content)
+    assert uploaded(server, Reader())[1] == expected
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has these files")
+@pytest.mark.parametrize("path", ["/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled"])
+def test_files_of_the_kernel_are_sent_with_their_content(server: Server, path: str) -> None:
+    if not os.path.exists(path):
+        pytest.skip("the kernel does not have this file")
+    content = Path(path).read_bytes()
+    assert uploaded(server, Path(path))[1] == content
+    with open(path, "rb") as file:
+        assert uploaded(server, file)[1] == content

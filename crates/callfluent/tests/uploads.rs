@@ -1,4 +1,4 @@
-//! Uploads that the server rejects early.
+//! Uploads that end early: the server rejects them, or a file is not as long as announced.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::pedantic)]
 
 use std::time::Duration;
@@ -43,4 +43,85 @@ async fn an_upload_stops_after_an_early_error_response() {
     assert_eq!(error.status(), Some(413), "{error}");
     let received = tokio::time::timeout(Duration::from_secs(5), server).await.expect("sending goes on").unwrap();
     assert!(received < 64 * MIB, "{} MiB were sent", received / MIB);
+}
+
+/// Returns a client of a server that receives one request and never responds, and what it receives.
+/// `begun` runs when the head has arrived.
+async fn receiver(begun: impl FnOnce() + Send + 'static) -> (CallFluent, tokio::task::JoinHandle<Vec<u8>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}/api", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut received = Vec::new();
+        // A body that fails at once takes its head with it.
+        while !received.windows(4).any(|bytes| bytes == b"\r\n\r\n") {
+            if stream.read_buf(&mut received).await.unwrap() == 0 {
+                return received;
+            }
+        }
+        begun();
+        while let Ok(1..) = stream.read_buf(&mut received).await {}
+        received
+    });
+    (CallFluent::builder().api_key("test-key").base_url(base_url).build().unwrap(), server)
+}
+
+/// Returns whether a body has its last boundary.
+fn is_whole(received: &[u8]) -> bool {
+    received.trim_ascii_end().ends_with(b"--")
+}
+
+#[tokio::test]
+async fn a_stream_of_another_length_fails_the_upload() {
+    for (chunks, announced, expected) in [
+        (&[4, 4][..], 6, "longer than announced (6 bytes)"),
+        (&[4, 4], 4, "longer than announced (4 bytes)"),
+        (&[4], 0, "longer than announced (0 bytes)"),
+        (&[4, 4], 9, "shorter than announced (8 instead of 9 bytes)"),
+        (&[], 1, "shorter than announced (0 instead of 1 bytes)"),
+    ] {
+        let (client, server) = receiver(|| ()).await;
+        let chunks: Vec<_> = chunks.iter().map(|length| Ok(Bytes::from(vec![b'x'; *length]))).collect();
+        let stream = Attachment::stream("first.txt", futures_util::stream::iter(chunks), Some(announced));
+        let second = Attachment::bytes("second.txt", "SECOND");
+        let error = client.knowledge().upload_only(7, [stream, second]).await.unwrap_err();
+        assert_eq!(error.name(), "InvalidRequestError", "{error}");
+        assert!(error.to_string().contains(expected) && error.to_string().contains("first.txt"), "{error}");
+        assert!(!error.outcome_unknown(), "{error}");
+        let received = server.await.unwrap();
+        assert!(!is_whole(&received), "{}", String::from_utf8_lossy(&received));
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_becomes_shorter_is_named() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shrinks-{}", std::process::id()));
+    let file = std::fs::File::create(&path).unwrap();
+    // Sparse, and larger than the buffers of a connection.
+    file.set_len(256 * MIB as u64).unwrap();
+    let (client, server) = receiver(move || file.set_len(0).unwrap()).await;
+    let error = client.knowledge().upload_only(7, [Attachment::path(&path)]).await.unwrap_err();
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(error.name(), "InvalidRequestError", "{error}");
+    assert!(error.to_string().contains("became shorter") && !error.outcome_unknown(), "{error}");
+    assert!(!is_whole(&server.await.unwrap()));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn files_of_the_kernel_are_sent_with_their_content() {
+    for path in ["/proc/version", "/sys/kernel/mm/transparent_hugepage/enabled"] {
+        let Ok(content) = std::fs::read(path) else { continue };
+        let open = || std::fs::File::open(path).unwrap();
+        for file in [Attachment::path(path), Attachment::file("open", open(), 0).unwrap()] {
+            assert_eq!(file.length(), Some(content.len() as u64), "{path}");
+            let (client, server) = receiver(|| ()).await;
+            let client = client.with_options(|options| options.timeout(Duration::from_millis(200)));
+            let error = client.knowledge().upload_only(7, [file]).await.unwrap_err();
+            assert_eq!(error.name(), "APITimeoutError", "{error}");
+            let received = server.await.unwrap();
+            assert!(received.windows(content.len()).any(|bytes| bytes == content), "{path}");
+            assert!(is_whole(&received), "{path}");
+        }
+    }
 }

@@ -10,7 +10,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use mime_guess::Mime;
 
 use super::ByteStream;
-use super::file_stream::OpenFile;
+use super::file_stream::{FileContent, OpenFile};
 use crate::error::{FieldError, FieldErrors, Result};
 
 /// Size of the chunks of content in memory whose progress is reported.
@@ -71,7 +71,8 @@ impl Attachment {
     }
 
     /// A stream that is read while it is sent, with its length in bytes if it is known. It cannot
-    /// be read twice, so the upload is not retried.
+    /// be read twice, so the upload is not retried. If the stream has another length, the upload
+    /// fails with [`Error::InvalidRequest`].
     pub fn stream<S>(name: impl Into<String>, stream: S, length: Option<u64>) -> Self
     where
         S: Stream<Item = std::io::Result<Bytes>> + Send + 'static,
@@ -113,8 +114,8 @@ impl Attachment {
     #[doc(hidden)]
     pub fn length(&self) -> Option<u64> {
         match &self.content {
-            Content::Path(path) => std::fs::metadata(path).ok().map(|metadata| metadata.len()),
-            Content::File(file) => Some(file.length()),
+            Content::Path(path) => content_of(path).ok().map(|content| content.length()),
+            Content::File(file) => file.content().ok().map(|content| content.length()),
             Content::Bytes(bytes) => Some(bytes.len() as u64),
             Content::Stream(_, length) => *length,
         }
@@ -240,19 +241,16 @@ impl Attachment {
         let (content, length): (ByteStream, _) = match &self.content {
             Content::Path(path) => {
                 let path = path.clone();
-                let open = tokio::task::spawn_blocking(move || {
-                    File::open(&path)
-                        .and_then(|file| OpenFile::new(file, 0))
-                        .map_err(|error| std::io::Error::new(error.kind(), cannot_be_read(&path, &error)))
-                });
-                let file = open.await.map_err(std::io::Error::other)??;
-                (Box::pin(file.stream()), Some(file.length()))
+                let open = move || {
+                    content_of(&path).map_err(|error| std::io::Error::new(error.kind(), cannot_be_read(&path, &error)))
+                };
+                self.file_content(open).await?
             }
-            Content::File(file) => (Box::pin(file.stream()), Some(file.length())),
-            Content::Bytes(bytes) => {
-                let length = bytes.len() as u64;
-                (Box::pin(self.chunks_of(bytes)), Some(length))
+            Content::File(file) => {
+                let file = file.clone();
+                self.file_content(move || file.content()).await?
             }
+            Content::Bytes(bytes) => self.held(bytes),
             Content::Stream(stream, length) => {
                 let taken = stream.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
                 (taken.ok_or_else(|| std::io::Error::other("the stream was already read"))?, *length)
@@ -267,6 +265,22 @@ impl Attachment {
             None => content,
         };
         Ok(FilePart { file_name: safe_file_name(&self.name), media_type, content, length })
+    }
+
+    /// Returns the content of a file, which a function opens that may block, and its length.
+    async fn file_content(
+        &self,
+        open: impl FnOnce() -> std::io::Result<FileContent> + Send + 'static,
+    ) -> std::io::Result<(ByteStream, Option<u64>)> {
+        Ok(match tokio::task::spawn_blocking(open).await.map_err(std::io::Error::other)?? {
+            FileContent::Small(bytes) => self.held(&bytes),
+            FileContent::Large(file) => (Box::pin(file.stream()), Some(file.length())),
+        })
+    }
+
+    /// Returns content in memory, and its length.
+    fn held(&self, bytes: &Bytes) -> (ByteStream, Option<u64>) {
+        (Box::pin(self.chunks_of(bytes)), Some(bytes.len() as u64))
     }
 
     /// Returns content in memory. It is divided only if its progress is reported.
@@ -288,6 +302,11 @@ fn observed(content: ByteStream, report: Progress) -> ByteStream {
             report(sent);
         }
     }))
+}
+
+/// Opens a file, and reads it if it is small.
+fn content_of(path: &Path) -> std::io::Result<FileContent> {
+    OpenFile::new(File::open(path)?, 0)?.content()
 }
 
 fn cannot_be_read(path: &Path, error: &std::io::Error) -> String {

@@ -11,6 +11,29 @@ use futures_util::{Stream, stream};
 /// Size of the chunks.
 const CHUNK: u64 = 256 * 1024;
 
+/// Files up to this size are read at once. Below /sys, a file reports at most a page of memory.
+const SMALL: u64 = 64 * 1024;
+/// Maximum size of a file that reports no length.
+const MAX_IN_MEMORY: u64 = 8 * 1024 * 1024;
+
+/// The content of a file.
+pub(crate) enum FileContent {
+    /// In memory.
+    Small(Bytes),
+    /// To be read while it is sent.
+    Large(OpenFile),
+}
+
+impl FileContent {
+    /// Returns the length in bytes.
+    pub(crate) fn length(&self) -> u64 {
+        match self {
+            Self::Small(bytes) => bytes.len() as u64,
+            Self::Large(file) => file.length(),
+        }
+    }
+}
+
 /// A range of an open file, up to its end at the time of opening.
 #[derive(Clone)]
 pub(crate) struct OpenFile {
@@ -32,7 +55,34 @@ impl OpenFile {
         Ok(Self { file: Arc::new(file), start, end: metadata.len().max(start) })
     }
 
-    /// Returns the length in bytes.
+    /// Returns the content, with its length in bytes. A small file is read at once, because the
+    /// files below /proc and /sys report other lengths than they have. Blocks the thread.
+    pub(crate) fn content(&self) -> io::Result<FileContent> {
+        if self.length() > SMALL {
+            return Ok(FileContent::Large(self.clone()));
+        }
+        // A file that reports no length may have any.
+        let has_length = self.file.metadata()?.len() > 0 && self.length() > 0;
+        let max = if has_length { self.length() } else { MAX_IN_MEMORY + 1 };
+        let (mut rest, mut content) = (Self { end: self.start.saturating_add(max), ..self.clone() }, Vec::new());
+        while rest.length() > 0 {
+            let chunk = rest.chunk()?;
+            if chunk.is_empty() {
+                break;
+            }
+            content.extend_from_slice(&chunk);
+        }
+        let length = content.len() as u64;
+        if length > MAX_IN_MEMORY {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it reports no length; pass its content"));
+        }
+        if has_length && length < max && self.file.metadata()?.len() < self.end {
+            return Err(shorter());
+        }
+        Ok(FileContent::Small(content.into()))
+    }
+
+    /// Returns the length in bytes that the file reports.
     pub(crate) fn length(&self) -> u64 {
         self.end - self.start
     }
@@ -50,6 +100,12 @@ impl OpenFile {
     }
 
     fn next(&mut self) -> io::Result<Bytes> {
+        let chunk = self.chunk()?;
+        if chunk.is_empty() { Err(shorter()) } else { Ok(chunk) }
+    }
+
+    /// Returns the next bytes; nothing at the end of the file.
+    fn chunk(&mut self) -> io::Result<Bytes> {
         let size = usize::try_from(self.length().min(CHUNK)).map_err(io::Error::other)?;
         let mut bytes = vec![0; size];
         let read = loop {
@@ -58,13 +114,14 @@ impl OpenFile {
                 result => break result?,
             }
         };
-        if read == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was sent"));
-        }
         bytes.truncate(read);
         self.start += read as u64;
         Ok(bytes.into())
     }
+}
+
+fn shorter() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the file became shorter while it was sent")
 }
 
 #[cfg(unix)]

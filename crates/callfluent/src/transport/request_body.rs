@@ -2,9 +2,9 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_util::stream::{Stream, StreamExt as _, poll_fn};
@@ -24,6 +24,8 @@ struct State {
     /// One of the constants below. One value, so that a body cannot start while it is stopped.
     progress: AtomicU8,
     waker: AtomicWaker,
+    /// The reason why a file could not be sent to its end.
+    failure: Mutex<Option<io::Error>>,
 }
 
 const IDLE: u8 = 0;
@@ -45,6 +47,14 @@ impl State {
         }
         self.waker.wake();
     }
+
+    /// Keeps the failure of a file. The connection gets an error too, so that it sends no end of
+    /// the body, and the server cannot take what it has for the whole.
+    fn fail(&self, failure: io::Error) -> io::Error {
+        let passed_on = io::Error::other(failure.to_string());
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
+        passed_on
+    }
 }
 
 fn stopped() -> io::Error {
@@ -59,6 +69,11 @@ impl BodyMonitor {
         self.0.has_content.load(Ordering::Relaxed) && self.0.progress.load(Ordering::Acquire) == UNSENT
     }
 
+    /// Takes the failure of a file, if one ended the body.
+    pub(super) fn take_failure(&self) -> Option<io::Error> {
+        self.0.failure.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     /// Returns a body of these bytes.
     pub(super) fn bytes(&self, bytes: Bytes) -> reqwest::Body {
         self.0.has_content.store(!bytes.is_empty(), Ordering::Relaxed);
@@ -70,7 +85,8 @@ impl BodyMonitor {
         // The names are safe already, in the way of browsers.
         let mut form = Form::new().percent_encode_noop();
         for part in parts {
-            let content = reqwest::Body::wrap_stream(self.stream(part.content));
+            let content = with_length(part.content, part.length, part.file_name.clone());
+            let content = reqwest::Body::wrap_stream(self.stream(content));
             let content = match part.length {
                 Some(length) => Part::stream_with_length(content, length),
                 None => Part::stream(content),
@@ -90,9 +106,30 @@ impl BodyMonitor {
             if !state.start() {
                 return Poll::Ready(Some(Err(stopped())));
             }
-            stream.poll_next_unpin(context)
+            stream.poll_next_unpin(context).map_err(|failure| state.fail(failure))
         })
     }
+}
+
+/// Returns a file that fails if it is not as long as announced. The parts behind it, or their
+/// boundaries, would otherwise be cut, and the server would get other files than the user passed.
+fn with_length(content: ByteStream, length: Option<u64>, name: String) -> ByteStream {
+    let Some(length) = length else { return content };
+    let mut rest = Some((content, 0_u64));
+    Box::pin(poll_fn(move |context| {
+        let Some((content, sent)) = &mut rest else { return Poll::Ready(None) };
+        let chunk = ready!(content.poll_next_unpin(context)).transpose()?;
+        *sent += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
+        let problem = if *sent > length {
+            format!("{name} is longer than announced ({length} bytes)")
+        } else if chunk.is_none() && *sent < length {
+            format!("{name} is shorter than announced ({sent} instead of {length} bytes)")
+        } else {
+            return Poll::Ready(chunk.map(Ok));
+        };
+        rest = None;
+        Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::InvalidData, problem))))
+    }))
 }
 
 /// Stops the body when the attempt ends: after an early error response, the rest of an upload would
