@@ -159,3 +159,28 @@ async fn headers_that_look_like_secrets_are_not_in_errors() {
     assert!(secrets.iter().all(|name| !headers.contains_key(*name)), "{headers:?}");
     assert!(!shown(&error).contains(KEY_FRAGMENT), "{error:?}");
 }
+
+/// A proxy sees its credentials in CONNECT requests, and in requests to servers without TLS.
+#[tokio::test]
+async fn credentials_that_a_proxy_repeats_are_not_shown() {
+    use base64::Engine as _;
+    let (user, password) = ("proxy-user", "pr0xy p@ss/word");
+    let basic = base64::prelude::BASE64_STANDARD.encode(format!("{user}:{password}"));
+    let page = format!("Denied for {user} with {password}, pr0xy%20p%40ss%2Fword or {basic}");
+    for base_url in ["https://server.example/api", "http://server.example/api"] {
+        for reply in [
+            Reply::text(403, "text/plain", page.clone()).header("x-echo", &basic),
+            Reply::text(200, "text/plain", page.clone()),
+        ] {
+            let proxy = Server::start([reply]).await;
+            let address = proxy.base_url().replace("http://", "").replace("/api", "");
+            let builder = CallFluent::builder().api_key(CANARY).base_url(base_url).allow_http(true).max_retries(0);
+            let client = builder.proxy(format!("http://{user}:pr0xy%20p%40ss%2Fword@{address}")).build().unwrap();
+            let text = shown(&client.agents().list(1).await.unwrap_err());
+            assert!(!proxy.recorded().is_empty(), "the proxy got no request");
+            for secret in [user, password, &basic, "pr0xy%20p"] {
+                assert!(!text.contains(secret), "{base_url}: {secret} is in {text}");
+            }
+        }
+    }
+}

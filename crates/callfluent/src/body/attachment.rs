@@ -72,7 +72,7 @@ impl Attachment {
 
     /// A stream that is read while it is sent, with its length in bytes if it is known. It cannot
     /// be read twice, so the upload is not retried. If the stream has another length, the upload
-    /// fails with [`Error::InvalidRequest`].
+    /// fails with [`Error::InvalidRequest`](crate::Error::InvalidRequest).
     pub fn stream<S>(name: impl Into<String>, stream: S, length: Option<u64>) -> Self
     where
         S: Stream<Item = std::io::Result<Bytes>> + Send + 'static,

@@ -27,7 +27,7 @@ impl CallFluent {
             Ok(response) => self.decoder()?.finding(created).decode(operation, &response),
             Err(error) => Err(error),
         };
-        decoded.map_err(|error| error.without(&secrets))
+        decoded.map_err(|error| self.without_secrets(error, &secrets))
     }
 
     /// Sends the request of an operation and returns the response without decoding it.
@@ -179,7 +179,17 @@ impl CallFluent {
             recorder: self.options.recorder.as_ref().filter(|_| idempotency != Idempotency::Idempotent),
         })
         .await
-        .map_err(|error| response_error::from_send_error(error, &shared.key))
+        .map_err(|error| self.without_secrets(response_error::from_send_error(error, &shared.key), &[]))
+    }
+
+    /// Redacts the secrets of a request in its error, and those of the proxy in what a server sent.
+    pub(crate) fn without_secrets(&self, error: Error, secrets: &[String]) -> Error {
+        let error = error.without(secrets);
+        match self.shared.live() {
+            // A failure of the connection repeats nothing, and keeps its source.
+            Ok(live) if error.status().is_some() => error.without(&live.http.proxy_secrets()),
+            _ => error,
+        }
     }
 
     /// Returns the request of an operation with these arguments, for errors about it.

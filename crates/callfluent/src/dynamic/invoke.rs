@@ -65,7 +65,7 @@ pub async fn invoke(
         Ok(response) => client.decoder()?.finding(created).decode_public(operation, &response, naming),
         Err(error) => Err(error),
     };
-    decoded.map_err(|error| error.without(&secrets))
+    decoded.map_err(|error| client.without_secrets(error, &secrets))
 }
 
 /// Spreads custom fields and rejects unknown names, together with all other invalid arguments.

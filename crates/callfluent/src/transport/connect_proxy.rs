@@ -5,9 +5,6 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use percent_encoding::percent_decode_str;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -17,6 +14,8 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::http_client::HttpClient;
+use super::proxy::{basic, credentials, proxy_secrets};
+use crate::redaction::redact_secrets;
 use crate::shorten::first_characters;
 
 /// Maximum time for the response.
@@ -39,7 +38,8 @@ pub(crate) struct Refusal {
 pub(super) async fn explain_refusal(http: &HttpClient, target: &Url) -> Option<Refusal> {
     let proxy = http.proxy.as_ref()?;
     let response = timeout(RESPONSE_TIMEOUT, connect(proxy, target, &http.tls)).await.ok()??;
-    Refusal::parse(&String::from_utf8_lossy(&response))
+    // Some proxies repeat the request in the page about its refusal.
+    Refusal::parse(&redact_secrets(&String::from_utf8_lossy(&response), &proxy_secrets(proxy)))
 }
 
 impl Refusal {
@@ -62,10 +62,8 @@ impl Refusal {
 async fn connect(proxy: &Url, target: &Url, tls: &ClientConfig) -> Option<Vec<u8>> {
     let server = format!("{}:{}", target.host_str()?, target.port_or_known_default()?);
     let mut request = format!("CONNECT {server} HTTP/1.1\r\nHost: {server}\r\n");
-    if !proxy.username().is_empty() {
-        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let credentials = format!("{}:{}", decoded(proxy.username()), decoded(proxy.password().unwrap_or_default()));
-        let _ = write!(request, "Proxy-Authorization: Basic {}\r\n", BASE64_STANDARD.encode(credentials));
+    if let Some((user, password)) = credentials(proxy) {
+        let _ = write!(request, "Proxy-Authorization: Basic {}\r\n", basic(&user, &password));
     }
     request.push_str("\r\n");
     let host = proxy.host_str()?.trim_start_matches('[').trim_end_matches(']');

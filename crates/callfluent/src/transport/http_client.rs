@@ -11,7 +11,7 @@ use url::Url;
 use super::base_url::{BaseUrl, is_loopback};
 use super::connect_throttle::{ConnectThrottle, MAX_FIRST_CONNECTION_WAIT, ThrottleLayer};
 use super::options::TransportOptions;
-use super::proxy::{ProxyChoice, proxy_url};
+use super::proxy::{ProxyChoice, proxy_secrets, proxy_url};
 use super::tls::{self, Tls};
 use crate::error::FieldError;
 
@@ -114,6 +114,15 @@ impl HttpClient {
             throttle,
             inner,
         })
+    }
+}
+
+impl HttpClient {
+    /// Returns the credentials of the proxy in each form in which a response may repeat them. A
+    /// proxy sees the requests to a server without TLS.
+    pub(crate) fn proxy_secrets(&self) -> Vec<String> {
+        let proxy = self.proxy.as_ref().filter(|_| !self.is_encrypted);
+        proxy.map(proxy_secrets).unwrap_or_default()
     }
 }
 

@@ -4,6 +4,9 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use percent_encoding::percent_decode_str;
 use url::{Host, Url};
 
 use super::base_url::is_loopback;
@@ -51,6 +54,29 @@ impl ProxyChoice {
         // With a variable of the process that the binding does not hand over, reqwest would use it.
         Ok(if is_unset(environment) && is_unset(&Environment::Process) { Self::System } else { Self::Direct })
     }
+}
+
+/// Returns user name and password, as a user writes them.
+pub(super) fn credentials(proxy: &Url) -> Option<(String, String)> {
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let password = proxy.password().unwrap_or_default();
+    let exist = !proxy.username().is_empty() || !password.is_empty();
+    exist.then(|| (decoded(proxy.username()), decoded(password)))
+}
+
+/// Encodes credentials for the header `Proxy-Authorization`.
+pub(super) fn basic(user: &str, password: &str) -> String {
+    BASE64_STANDARD.encode(format!("{user}:{password}"))
+}
+
+/// Returns the texts that reveal the credentials of a proxy, in which it may repeat a request.
+pub(super) fn proxy_secrets(proxy: &Url) -> Vec<String> {
+    let Some((user, password)) = credentials(proxy) else {
+        return Vec::new();
+    };
+    let written = [proxy.username(), proxy.password().unwrap_or_default()].map(str::to_owned);
+    let secrets = [basic(&user, &password), user, password].into_iter().chain(written);
+    secrets.filter(|secret| !secret.is_empty()).collect()
 }
 
 /// Returns the proxy that a variable names.
