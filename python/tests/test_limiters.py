@@ -20,7 +20,7 @@ import pytest
 from processes import run
 from server import KEY, Reply, Server
 
-from callfluent import AsyncCallFluent, CallFluent, InvalidRequestError
+from callfluent import APITimeoutError, AsyncCallFluent, CallFluent, InvalidRequestError
 from callfluent.hooks import Attempt, Hooks
 from callfluent.limiters import AsyncSharedRate, FileLimiter, LocalLimiter, RedisLimiter, SharedRate, limiter_of
 
@@ -320,3 +320,37 @@ def test_a_limiter_of_the_other_client_is_an_error() -> None:
         AsyncCallFluent(KEY, hooks=[SharedRate(LocalLimiter(10))])
     with pytest.raises(InvalidRequestError, match="hooks: AsyncSharedRate limits nothing .* use SharedRate"):
         CallFluent(KEY, hooks=[AsyncSharedRate(LocalLimiter(10))])
+
+
+def test_a_request_without_time_for_its_wait_fails_at_once() -> None:
+    with Server(Reply.ok([])) as server:
+        limiter = LocalLimiter(0.5)
+        client = CallFluent(KEY, base_url=server.base_url, hooks=[SharedRate(limiter)], timeout=1)
+        client.workspaces.list()
+        begun = time.monotonic()
+        for _ in range(3):
+            with pytest.raises(APITimeoutError, match="the hooks before attempt 1 need longer"):
+                client.workspaces.list()
+        assert time.monotonic() - begun < 0.5
+        # Those that failed have taken nothing of the rate.
+        client.workspaces.list(timeout=30)
+        assert 1 < time.monotonic() - begun < 2.5
+        assert len(server.requests) == 2
+
+
+def test_an_async_request_without_time_fails_at_once() -> None:
+    async def main(server: Server) -> None:
+        rate = AsyncSharedRate(LocalLimiter(0.5))
+        client = AsyncCallFluent(KEY, base_url=server.base_url, hooks=[rate], timeout=1)
+        await client.workspaces.list()
+        begun = time.monotonic()
+        for _ in range(3):
+            with pytest.raises(APITimeoutError, match="the hooks before attempt 1 need longer"):
+                await client.workspaces.list()
+        assert time.monotonic() - begun < 0.5
+        await client.workspaces.list(timeout=30)
+        assert 1 < time.monotonic() - begun < 2.5
+
+    with Server(Reply.ok([])) as server:
+        asyncio.run(main(server))
+        assert len(server.requests) == 2

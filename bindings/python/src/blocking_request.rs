@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use callfluent::bindings::runtime::{self, catch_panic};
+use callfluent::bindings::within_hook;
 use futures_util::future::{Either, select};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -13,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::error::{InvokeError, to_exception};
 use crate::exceptions::is_failure;
-use crate::hooks::{self, HookBuffer, OpenAttempt, with_hook_sink};
+use crate::hooks::{self, HookBuffer, OpenAttempt, is_within_hook, with_hook_sink};
 use crate::log::{LogBuffer, flush, is_verbose, loaded, with_log_sink};
 use crate::response::{Response, preload};
 use crate::shutdown::park_on_unwind;
@@ -79,6 +80,7 @@ fn send<'py>(
     let request = with_log_sink(verbose, Arc::clone(&log) as _, request);
     let hooks = Arc::new(HookBuffer::default());
     let request = with_hook_sink(Arc::clone(&hooks) as _, request);
+    let request = if is_within_hook(py)? { Either::Left(within_hook(request)) } else { Either::Right(request) };
     // 5. The GIL is released while the thread waits; signals, log records, hooks and the progress
     //    of an upload interrupt it.
     let mut attempt = OpenAttempt::default();

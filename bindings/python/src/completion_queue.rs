@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use callfluent::Result;
 use callfluent::bindings::runtime::{self, catch_panic};
+use callfluent::bindings::within_hook;
 use futures_util::FutureExt as _;
+use futures_util::future::Either;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use tokio::task::AbortHandle;
@@ -16,7 +18,7 @@ use tokio::task::AbortHandle;
 use crate::blocking_request::no_runtime;
 use crate::context::current_context;
 use crate::error::{InvokeError, to_exception};
-use crate::hooks::{HookEvent, HookSink, OpenAttempt, with_hook_sink};
+use crate::hooks::{HookEvent, HookSink, OpenAttempt, is_within_hook, with_hook_sink};
 use crate::log::{LogRecord, LogSink, flush_in, with_log_sink};
 use crate::response::Response;
 use crate::shutdown::park_on_unwind;
@@ -139,6 +141,7 @@ impl CompletionQueue {
         let log = Arc::new(RequestLog { ticket, buffer: Arc::clone(&buffer) });
         let request = with_hook_sink(Arc::clone(&log) as _, catch_panic(request));
         let request = with_log_sink(verbose, log, request);
+        let request = if is_within_hook(py)? { Either::Left(within_hook(request)) } else { Either::Right(request) };
         let task = runtime::spawn(request.then(move |outcome| async move {
             let result = match outcome {
                 Ok(result) => result.map_err(InvokeError::Client),
@@ -170,7 +173,7 @@ impl CompletionQueue {
         let context = slf.borrow().context(py, ticket);
         let ran = attempt.handle(py, context.as_ref(), event);
         // The program may continue after an exception that ends its loop.
-        attempt.release();
+        attempt.release(py);
         match slf.borrow_mut().pending.get_mut(&ticket) {
             Some(pending) => pending.attempt = attempt,
             None => return ran.and(attempt.cancel(py, context.as_ref())),

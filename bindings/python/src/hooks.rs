@@ -6,15 +6,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use callfluent::bindings::BoxFuture;
+use callfluent::bindings::{BoxFuture, TooLate};
 use callfluent::{Attempt, AttemptOutcome, Hooks};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 use tokio::sync::{Notify, oneshot};
 
 use crate::error::{InvokeError, to_exception};
 use crate::exceptions::is_failure;
+use crate::kept::kept;
 use crate::log::emit_warnings_of;
 
 /// Set when the first client with hooks is created. Without one, requests do not look for hooks.
@@ -34,6 +36,18 @@ pub(crate) fn with_hook_sink<T>(sink: Arc<dyn HookSink>, request: impl Future<Ou
     SINK.scope(sink, request)
 }
 
+/// Returns whether a hook makes this request, and waits for it.
+pub(crate) fn is_within_hook(py: Python<'_>) -> PyResult<bool> {
+    static CURRENT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if !exist() {
+        return Ok(false);
+    }
+    let current = kept(py, &CURRENT, || py.import("callfluent.open_attempt")?.getattr("current"))?;
+    let attempt = current.call_method0(intern!(py, "get"))?;
+    // A task that a hook started can outlive it.
+    Ok(!attempt.is_none() && attempt.getattr(intern!(py, "is_running"))?.is_truthy()?)
+}
+
 fn current_sink() -> Option<Arc<dyn HookSink>> {
     SINK.try_with(Arc::clone).ok()
 }
@@ -44,12 +58,18 @@ pub(crate) fn exist() -> bool {
 
 /// The package's object that runs the hooks of a client.
 type Runner = Arc<Py<PyAny>>;
-/// Headers that hooks add to an attempt.
-type Headers = Vec<(String, String)>;
+/// The decision of the hooks before an attempt.
+#[derive(Default)]
+pub(crate) struct Reply {
+    /// Headers to add.
+    headers: Vec<(String, String)>,
+    /// A hook would have to wait for longer than the time that is left.
+    is_too_late: bool,
+}
 
 /// Something that the hooks of a request have to see.
 pub(crate) enum HookEvent {
-    Before { key: u64, runner: Runner, attempt: Box<Attempt>, reply: oneshot::Sender<Headers> },
+    Before { key: u64, runner: Runner, attempt: Box<Attempt>, reply: oneshot::Sender<Reply> },
     After { key: u64, outcome: AttemptOutcome },
 }
 
@@ -87,14 +107,18 @@ impl Hooks for PythonHooks {
     fn prepare_attempt<'a>(&'a self, attempt: &'a mut Attempt) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let Some(sink) = current_sink() else { return };
-            let (reply, headers) = oneshot::channel();
+            let (reply, reply_of_hooks) = oneshot::channel();
             let key = AttemptKey::next();
             attempt.insert(key);
             let (runner, seen) = (Arc::clone(&self.0), Box::new(attempt.clone()));
             sink.hook(HookEvent::Before { key: key.0, runner, attempt: seen, reply });
             // Without a reply, nobody waits for the request anymore, and it ends.
-            for (name, value) in headers.await.unwrap_or_default() {
+            let Reply { headers, is_too_late } = reply_of_hooks.await.unwrap_or_default();
+            for (name, value) in headers {
                 let _ = attempt.add_header(&name, &value);
+            }
+            if is_too_late {
+                attempt.insert(TooLate);
             }
         })
     }
@@ -176,14 +200,16 @@ impl OpenAttempt {
                 let (operation, url, path) = (attempt.operation(), attempt.url(), attempt.path());
                 let id = attempt.client_request_id();
                 let template = attempt.url_template();
+                let time_left = attempt.time_left().map(|left| left.as_secs_f64());
+                let number = attempt.number();
                 let given =
-                    (operation, attempt.method(), url, path, template, attempt.number(), id, reply.clone_ref(py));
+                    (operation, attempt.method(), url, path, template, number, id, time_left, reply.clone_ref(py));
                 let seen = run(py, context, &method, given.into_pyobject(py)?);
                 match seen {
                     Ok(seen) => self.begun = Some((runner, seen.unbind(), Instant::now())),
                     Err(failure) if is_failure(py, &failure) => {
                         failure.write_unraisable(py, None);
-                        reply.borrow(py).send(Vec::new());
+                        reply.borrow(py).send(Reply::default());
                     }
                     Err(interrupt) => {
                         self.withheld = Some(reply);
@@ -200,8 +226,11 @@ impl OpenAttempt {
     }
 
     /// Lets an attempt be sent whose hooks were interrupted, without their headers.
-    pub(crate) fn release(&mut self) {
-        self.withheld = None;
+    pub(crate) fn release(&mut self, py: Python<'_>) {
+        if let Some(reply) = self.withheld.take() {
+            // The traceback of the interrupt holds the reply, too, so dropping it is not enough.
+            reply.borrow(py).send(Reply::default());
+        }
     }
 
     /// Returns whether no hook is left to run.
@@ -256,15 +285,15 @@ fn run<'py>(
     context.bind(py).call_method1(intern!(py, "run"), given)
 }
 
-/// Takes the headers of an attempt, once.
+/// Takes the reply to an attempt, once.
 #[pyclass(frozen)]
-pub(crate) struct HookReply(Mutex<Option<oneshot::Sender<Headers>>>);
+pub(crate) struct HookReply(Mutex<Option<oneshot::Sender<Reply>>>);
 
 impl HookReply {
-    fn send(&self, headers: Headers) {
-        if let Some(reply) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+    fn send(&self, reply: Reply) {
+        if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
             // The request may have been canceled.
-            let _ = reply.send(headers);
+            let _ = sender.send(reply);
         }
     }
 }
@@ -272,7 +301,8 @@ impl HookReply {
 #[pymethods]
 impl HookReply {
     /// Lets the attempt be sent with these headers. Invalid ones are reported and not sent.
-    fn __call__(&self, py: Python<'_>, headers: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)>) {
+    /// `is_too_late` fails the request instead.
+    fn __call__(&self, py: Python<'_>, headers: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>)>, is_too_late: bool) {
         let mut valid = Vec::new();
         for (name, value) in headers {
             let checked = name.extract::<String>().and_then(|name| Ok((name, value.extract::<String>()?)));
@@ -286,7 +316,7 @@ impl HookReply {
                 Err(failure) => failure.write_unraisable(py, None),
             }
         }
-        self.send(valid);
+        self.send(Reply { headers: valid, is_too_late });
     }
 }
 

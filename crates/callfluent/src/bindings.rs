@@ -91,6 +91,6 @@ pub use crate::dynamic::{
     unknown_outcome_of_request,
 };
 pub use crate::error::classes::ERROR_CLASSES;
-pub use crate::hooks::{LOG_TARGET as HOOKS_LOG_TARGET, failed as hook_failed};
+pub use crate::hooks::{LOG_TARGET as HOOKS_LOG_TARGET, TooLate, failed as hook_failed, within_hook};
 pub use crate::resources::{WaitOptions, WatchOptions};
 pub use crate::transport::is_offline;

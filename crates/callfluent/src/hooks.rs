@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::header::parse_header;
+use crate::log_text::one_line;
 use crate::runtime::panic_text;
 
 /// Code that runs before and after each attempt of a request, for example to measure it or to add
@@ -75,6 +76,8 @@ pub struct Attempt {
     pub(crate) number: u32,
     pub(crate) client_request_id: Option<String>,
     pub(crate) headers: HeaderMap,
+    /// Deadline of the request, which limits what a hook may wait for.
+    pub(crate) deadline: Option<Instant>,
     pub(crate) extensions: http::Extensions,
 }
 
@@ -128,6 +131,13 @@ impl Attempt {
         Ok(())
     }
 
+    /// Returns the time until the timeout of the request; `None` without a timeout. For hooks of
+    /// bindings that wait.
+    #[doc(hidden)]
+    pub fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
     /// Keeps a value of the hook until `after_attempt`. It replaces an earlier value of its type.
     pub fn insert<T: Clone + Send + Sync + 'static>(&mut self, value: T) {
         self.extensions.insert(value);
@@ -137,6 +147,26 @@ impl Attempt {
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
         self.extensions.get()
     }
+}
+
+/// A value that a hook gives its attempt if it would have to wait for longer than the time that is
+/// left. The request then fails at once.
+#[derive(Debug, Clone, Copy)]
+pub struct TooLate;
+
+tokio::task_local! {
+    static WITHIN_HOOK: ();
+}
+
+/// Runs a request that a hook makes and waits for. The request of the hook holds a place under
+/// `max_concurrency`, so waiting for another place could last forever.
+pub fn within_hook<T: Future>(request: T) -> impl Future<Output = T::Output> {
+    WITHIN_HOOK.scope((), request)
+}
+
+/// Returns whether a hook waits for the current request.
+pub(crate) fn is_within_hook() -> bool {
+    WITHIN_HOOK.try_with(|()| ()).is_ok()
 }
 
 /// The end of an attempt.
@@ -202,6 +232,11 @@ impl ObservedAttempt {
         self.started = Instant::now();
     }
 
+    /// Returns whether a hook would have to wait for longer than the time that is left.
+    pub(crate) fn is_too_late(&self) -> bool {
+        self.attempt.get::<TooLate>().is_some()
+    }
+
     /// Returns the headers that the hooks add.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.attempt.headers
@@ -236,5 +271,6 @@ pub const LOG_TARGET: &str = "callfluent::hooks";
 
 /// Logs that a hook failed.
 pub fn failed(hook: &str, operation: &str, error: &str) {
+    let error = &*one_line(error);
     tracing::warn!(target: LOG_TARGET, hook, operation, error, "a hook failed; the request continues without it");
 }

@@ -349,6 +349,25 @@ async fn a_timeout_is_the_end_of_its_attempt() {
 }
 
 #[tokio::test]
+async fn no_attempt_begins_after_a_hook_overran_the_timeout() {
+    struct Slow;
+    impl Hooks for Slow {
+        fn before_attempt(&self, _: &mut Attempt) {
+            std::thread::sleep(Duration::from_millis(150));
+        }
+    }
+    let (server, recorder) = (Server::start([agent()]).await, Recorder::default());
+    let builder = server.builder().hooks(Slow).hooks(recorder.clone());
+    let client = builder.timeout(Duration::from_millis(100)).build().unwrap();
+    let error = client.agents().get(7).await.unwrap_err();
+    assert_eq!(error.name(), "APITimeoutError", "{error}");
+    assert!(error.message().contains("the hooks before attempt 1 need longer"), "{error}");
+    assert_eq!(error.context().map(|context| context.attempts), Some(0));
+    assert_eq!(recorder.ends()[0]["error"], "APITimeoutError");
+    assert!(server.recorded().is_empty(), "an attempt was sent");
+}
+
+#[tokio::test]
 async fn hooks_see_no_key_and_no_values_of_the_query() {
     let server = Server::start([Reply::ok(json!([]))]).await;
     let recorder = Recorder::default();

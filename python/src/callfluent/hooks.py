@@ -13,12 +13,12 @@ A hook that raises an exception does not change its request. The exception goes 
 `sys.unraisablehook`, and the logger `callfluent` gets a warning.
 """
 
-from ._callfluent import report_hook_failure
 from .errors import InvalidRequestError
+from .open_attempt import OpenAttempt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Iterable
     from typing import Any
 
     from ._callfluent import HookReply
@@ -64,6 +64,8 @@ class Attempt:
     """Seconds from sending the attempt to its end. Set after the attempt."""
     request_id: "str | None" = None
     """ID that the server gave the request. Set after the attempt."""
+    # Seconds until the timeout of the request, for the hooks of this package that wait.
+    _time_left: "float | None" = None
 
     def __init__(
         self,
@@ -97,9 +99,10 @@ class Attempt:
 class Hooks:
     """Base class of hooks. Subclasses override one method or both.
 
-    After `before_attempt`, `after_attempt` always follows, even if the request is canceled. In an
-    async client, the methods run on the event loop, in the context of the request, and can be
-    coroutine functions.
+    After `before_attempt`, `after_attempt` always follows, even if the request is canceled. A
+    request that a hook makes and waits for does not count for `max_concurrency`. In an async
+    client, the methods run on the event loop, in the context of the request, and can be coroutine
+    functions.
     """
 
     def before_attempt(self, attempt: Attempt) -> "Awaitable[None] | None":
@@ -162,75 +165,23 @@ class HookRunner:
         url_template: "str | None",
         number: int,
         client_request_id: "str | None",
+        time_left: "float | None",
         reply: "HookReply",
-    ) -> Attempt:
+    ) -> OpenAttempt:
         """Runs the hooks before an attempt, and replies with the headers."""
         attempt = Attempt(operation, method, url, path, number, client_request_id, url_template)
-        self._run("before_attempt", attempt, lambda: reply(list(attempt.headers.items())))
-        return attempt
+        attempt._time_left = time_left
+        opened = OpenAttempt(self._hooks, attempt, self._tasks if self._is_async else None)
+        opened.begin(reply)
+        return opened
 
     def after(
         self,
-        attempt: Attempt,
+        opened: OpenAttempt,
         status_code: "int | None",
         error: "str | None",
         duration: float,
         request_id: "str | None",
     ) -> None:
         """Runs the hooks after an attempt."""
-        attempt.status_code = status_code
-        attempt.error = error
-        attempt.duration = duration
-        attempt.request_id = request_id
-        self._run("after_attempt", attempt, lambda: None)
-
-    def _run(self, name: str, attempt: Attempt, done: "Callable[[], None]") -> None:
-        hooks = iter(self._hooks)
-        for hook in hooks:
-            waiting = self._call(hook, name, attempt)
-            if waiting is not None:
-                self._start(self._finish(waiting, hook, hooks, name, attempt, done))
-                return
-        done()
-
-    def _call(self, hook: "Any", name: str, attempt: Attempt) -> "Any":
-        """Runs a hook. Returns what has to be awaited."""
-        try:
-            method = getattr(hook, name, None)
-            result = None if method is None else method(attempt)
-            if result is None or not hasattr(result, "__await__"):
-                return None
-            if not self._is_async:
-                close = getattr(result, "close", None)
-                if close is not None:
-                    close()
-                raise TypeError(f"{name} is a coroutine function: AsyncCallFluent runs it, CallFluent does not")
-            return result
-        except Exception as error:
-            report_hook_failure(error, hook, name, attempt.operation)
-            return None
-
-    async def _finish(
-        self, waiting: "Any", hook: "Any", others: "Any", name: str, attempt: Attempt, done: "Callable[[], None]"
-    ) -> None:
-        """Awaits a hook and runs those after it."""
-        try:
-            while waiting is not None:
-                try:
-                    await waiting
-                except Exception as error:
-                    report_hook_failure(error, hook, name, attempt.operation)
-                waiting = None
-                for hook in others:
-                    waiting = self._call(hook, name, attempt)
-                    if waiting is not None:
-                        break
-        finally:
-            done()
-
-    def _start(self, rest: "Any") -> None:
-        from asyncio import get_running_loop
-
-        task = get_running_loop().create_task(rest)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        opened.end((status_code, error, duration, request_id))

@@ -24,6 +24,7 @@ from urllib.parse import unquote, urlsplit
 from .argument_checks import invalid_value, kind_of
 from .errors import InvalidRequestError
 from .hooks import Attempt, Hooks
+from .open_attempt import TooLate
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -282,8 +283,13 @@ class _Leases:
         self._permits = self._used = 0
         self._start = self._end = 0.0
 
-    def delay(self, takes: bool = True) -> float:
-        """Returns the seconds until the next request may be sent, and takes it."""
+    def delay(self, takes: bool = True, time_left: float | None = None) -> float:
+        """Returns the seconds until the next request may be sent, and takes it. A request without
+        so much time takes nothing, so that another one gets its turn.
+
+        Raises:
+            TooLate: The delay is longer than the time that is left.
+        """
         if self._process != os.getpid():
             # A fork shares neither the lease nor a lock that another thread held.
             self._begin()
@@ -296,9 +302,11 @@ class _Leases:
                 self._start = now + self.limiter.acquire(permits)
                 self._end = self._start + permits / self.limiter.requests_per_second
                 self._permits, self._used = permits, 0
-            at = self._start + self._used / self.limiter.requests_per_second
+            delay = max(0.0, self._start + self._used / self.limiter.requests_per_second - now)
+            if time_left is not None and delay >= time_left:
+                raise TooLate
             self._used += takes
-        return max(0.0, at - now)
+        return delay
 
     def is_at_hand(self) -> bool:
         """Returns true if the next request needs no new lease."""
@@ -320,8 +328,10 @@ def _rate(kind: Any, limiter: Limiter, lease: float) -> Any:
 class SharedRate(_Rate):
     """A hook that lets the requests of a client wait for a limiter, each attempt and each page.
 
-    The wait counts for the timeout of a request. Call `wait` before a request to wait outside of
-    it. If the limiter fails, the request is sent, and the logger `callfluent` gets a warning.
+    The wait counts for the timeout of a request. If it would be longer than the time that is left,
+    the request fails at once with `APITimeoutError` and takes nothing of the rate. Call `wait`
+    before a request to wait outside of its timeout. If the limiter fails, the request is sent, and
+    the logger `callfluent` gets a warning.
     Tables fetch pages without hooks: give their client `requests_per_second`.
 
     Args:
@@ -339,7 +349,7 @@ class SharedRate(_Rate):
 
     def before_attempt(self, attempt: Attempt) -> None:
         """Waits until the attempt may be sent."""
-        delay = self._leases.delay()
+        delay = self._leases.delay(time_left=attempt._time_left)
         if delay > 0:
             time.sleep(delay)
 
@@ -365,15 +375,18 @@ class AsyncSharedRate(_Rate):
 
     def before_attempt(self, attempt: Attempt) -> Awaitable[None]:
         """Waits until the attempt may be sent."""
-        return self._wait(True)
+        return self._wait(True, attempt._time_left)
 
     async def wait(self) -> None:
         """Waits until a request may be sent, outside of its timeout."""
-        await self._wait(False)
+        await self._wait(False, None)
 
-    async def _wait(self, takes: bool) -> None:
+    async def _wait(self, takes: bool, time_left: float | None) -> None:
         leases = self._leases
-        # A limiter can block, for example on the network.
-        delay = leases.delay(takes) if leases.is_at_hand() else await asyncio.to_thread(leases.delay, takes)
+        if leases.is_at_hand():
+            delay = leases.delay(takes, time_left)
+        else:
+            # A limiter can block, for example on the network.
+            delay = await asyncio.to_thread(leases.delay, takes, time_left)
         if delay > 0:
             await asyncio.sleep(delay)

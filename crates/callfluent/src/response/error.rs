@@ -59,12 +59,20 @@ pub(crate) fn from_send_error(error: SendError, key: &ApiKey) -> Error {
                 TimeoutStage::Limits => {
                     format!("timed out after {limit} s before sending (rate or concurrency limit)")
                 }
+                TimeoutStage::Hooks => format!(
+                    "timed out before sending: the hooks before attempt {} need longer than the timeout of {limit} s; \
+                     increase the timeout, or let the hooks (such as a shared rate limit) wait for less time",
+                    error.attempts + 1
+                ),
                 TimeoutStage::Connection => {
                     format!("could not connect to {}: request timed out after {limit} s", server(&error.url))
                 }
                 TimeoutStage::Response => format!("request timed out after {limit} s"),
             };
-            context.connection_failure = (stage != TimeoutStage::Limits).then_some(ConnectionFailure::Timeout);
+            context.connection_failure = match stage {
+                TimeoutStage::Limits | TimeoutStage::Hooks => None,
+                TimeoutStage::Connection | TimeoutStage::Response => Some(ConnectionFailure::Timeout),
+            };
             Error::Timeout(Box::new(context))
         }
         SendErrorKind::NotRecorded(error) => Error::unwritable_journal("request", &error),

@@ -18,6 +18,7 @@ use super::response_head::ResponseHead;
 use crate::body::Body;
 use crate::error::classes;
 use crate::hooks::{Attempt, ObservedAttempt};
+use crate::log_text::one_line;
 
 /// A response with any status, or the error of the attempt.
 pub(super) type Exchange = Result<(ResponseHead, Bytes), AttemptError>;
@@ -40,6 +41,8 @@ pub(super) struct Progress {
     in_flight: Option<Instant>,
     /// That attempt, if hooks observe it.
     observed: Option<ObservedAttempt>,
+    /// The hooks before the next attempt run.
+    in_hooks: bool,
 }
 
 impl Request<'_> {
@@ -94,12 +97,19 @@ impl Request<'_> {
             return None;
         }
         if !self.hooks.is_empty() {
-            let prepare = progress.observed.insert(self.describe_for_hooks(progress.attempts + 1)).prepare();
+            progress.in_hooks = true;
+            let observed = progress.observed.insert(self.describe_for_hooks(progress.attempts + 1, deadline));
+            let prepare = observed.prepare();
             match deadline {
                 None => prepare.await,
                 Some(deadline) => tokio::time::timeout_at(deadline, prepare).await.ok()?,
             }
             started = Instant::now();
+            // A hook can block its thread, and then the timeout does not interrupt it.
+            if observed.is_too_late() || deadline.is_some_and(|deadline| started >= deadline) {
+                return None;
+            }
+            progress.in_hooks = false;
         }
         progress.attempts += 1;
         progress.in_flight = Some(started);
@@ -127,6 +137,9 @@ impl Request<'_> {
         match sent {
             Ok(response) => response_body::read(response).await,
             Err(error) => {
+                if let Some(failure) = monitor.take_failure() {
+                    return Err(AttemptError::File(failure));
+                }
                 let mut error = AttemptError::from_send_error(error, self.http);
                 if let Some(refusal) = error.proxy_refusal() {
                     *refusal = explain_refusal(self.http, &self.url).await;
@@ -167,7 +180,7 @@ impl Request<'_> {
     }
 
     /// Describes an attempt for hooks.
-    fn describe_for_hooks(&self, number: u32) -> ObservedAttempt {
+    fn describe_for_hooks(&self, number: u32, deadline: Option<Instant>) -> ObservedAttempt {
         let mut url = self.url.clone();
         if self.url.query().is_some() {
             // Other values can be secrets of a request by path.
@@ -186,6 +199,7 @@ impl Request<'_> {
             url_template: self.template.map(|template| self.key.redact(self.http.base.template(template))),
             number,
             client_request_id: self.client_request_id(),
+            deadline,
             ..Attempt::default()
         };
         ObservedAttempt::new(self.hooks, attempt)
@@ -202,7 +216,7 @@ impl Request<'_> {
 
     /// Returns the error of an expired timeout.
     fn timed_out(&self, progress: &mut Progress) -> SendErrorKind {
-        let mut stage = TimeoutStage::Response;
+        let mut stage = if progress.in_hooks { TimeoutStage::Hooks } else { TimeoutStage::Response };
         if let Some(started) = progress.in_flight {
             self.log(Err(None), progress.attempts, started);
             if progress.body.is_unsent() || !self.http.throttle.has_connected() {
@@ -220,7 +234,7 @@ impl Request<'_> {
     fn log(&self, outcome: Result<&ResponseHead, Option<&AttemptError>>, attempt: u32, started: Instant) {
         let failure = |error: Option<&AttemptError>| {
             let message = error.map_or_else(|| "timed out".to_owned(), |error| error.message(&self.url));
-            self.key.redact(message)
+            one_line(&self.key.redact(message)).into_owned()
         };
         // The fields are computed only if a subscriber is interested.
         tracing::debug!(

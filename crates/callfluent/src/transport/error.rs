@@ -50,6 +50,8 @@ pub(crate) enum SendErrorKind {
 pub(crate) enum TimeoutStage {
     /// A limit of the client.
     Limits,
+    /// The hooks before an attempt.
+    Hooks,
     /// A connection.
     Connection,
     /// The response.

@@ -6,6 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::options::TransportOptions;
 use super::rate_limit::RateLimit;
+use crate::hooks::is_within_hook;
 
 /// The limits of a client. Each is optional.
 #[derive(Debug)]
@@ -31,11 +32,12 @@ impl Limits {
         self.concurrency.is_none() && self.rate.is_none()
     }
 
-    /// Waits until a request may start. It is in flight until the permit is dropped.
+    /// Waits until a request may start. It is in flight until the permit is dropped. A request of a
+    /// hook uses the place of the request that waits for the hook.
     pub(crate) async fn admit(&self) -> Option<OwnedSemaphorePermit> {
         let permit = match &self.concurrency {
-            Some(semaphore) => Arc::clone(semaphore).acquire_owned().await.ok(),
-            None => None,
+            Some(semaphore) if !is_within_hook() => Arc::clone(semaphore).acquire_owned().await.ok(),
+            _ => None,
         };
         if let Some(rate) = &self.rate {
             rate.acquire().await;
