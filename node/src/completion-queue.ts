@@ -172,9 +172,12 @@ function unwatch(signal: AbortSignal, ticket: number): void {
   watched?.tickets.delete(ticket);
   if (watched?.tickets.size === 0) {
     watches.delete(signal);
-    // An object that only looks like a signal can lack the method, which must not fail other
-    // requests.
-    signal.removeEventListener?.('abort', watched.onAbort);
+    try {
+      signal.removeEventListener('abort', watched.onAbort);
+    } catch (thrown) {
+      // An object that only looks like a signal can lack the method, or throw. The request has ended.
+      warn('a signal', thrown);
+    }
   }
 }
 
@@ -226,46 +229,55 @@ function drain(): void {
   setImmediate(drain);
 }
 
-/** Takes in a list of events, and returns whether there are more. */
+/** Takes in a list of events, and returns whether there are more. An event that fails stops no other. */
 function takeIn(events: readonly unknown[]): boolean {
   let more = false;
   for (let index = 0; index < events.length; index += 3) {
-    const number = events[index] as number;
-    const content = events[index + 2];
-    switch (events[index + 1]) {
-      case RESPONSE:
-        respond(remove(number), content);
-        break;
-      case CHUNK:
-        add(requests.get(number), content as unknown[]);
-        break;
-      case PROGRESS:
-        requests.get(number)?.request.onProgress?.(content as readonly [number, number | null]);
-        break;
-      case FAILURE:
-        fail(number, content as Report);
-        break;
-      case LOG:
-        log(number, content as readonly [ticket: number, record: Record<string, unknown>]);
-        break;
-      case WANTED:
-        guarded(() => sources.get(number)?.wanted());
-        break;
-      case DONE:
-        dropSource(number);
-        break;
-      case BEFORE_ATTEMPT:
-        beginAttempt(number, content as readonly [hooks: number, key: number, seen: SeenAttempt]);
-        break;
-      case AFTER_ATTEMPT:
-        endAttempt(observing(number), content as readonly [key: number, outcome: AttemptOutcome]);
-        break;
-      case MORE:
-        more = true;
-        break;
+    const event = events[index + 1];
+    if (event === MORE) {
+      more = true;
+      continue;
+    }
+    try {
+      take(events[index] as number, event, events[index + 2]);
+    } catch (thrown) {
+      warn('code of the program', thrown);
     }
   }
   return more;
+}
+
+/** Takes in one event. */
+function take(number: number, event: unknown, content: unknown): void {
+  switch (event) {
+    case RESPONSE:
+      respond(remove(number), content);
+      break;
+    case CHUNK:
+      add(requests.get(number), content as unknown[]);
+      break;
+    case PROGRESS:
+      requests.get(number)?.request.onProgress?.(content as readonly [number, number | null]);
+      break;
+    case FAILURE:
+      fail(number, content as Report);
+      break;
+    case LOG:
+      log(number, content as readonly [ticket: number, record: Record<string, unknown>]);
+      break;
+    case WANTED:
+      guarded(() => sources.get(number)?.wanted());
+      break;
+    case DONE:
+      dropSource(number);
+      break;
+    case BEFORE_ATTEMPT:
+      beginAttempt(number, content as readonly [hooks: number, key: number, seen: SeenAttempt]);
+      break;
+    case AFTER_ATTEMPT:
+      endAttempt(observing(number), content as readonly [key: number, outcome: AttemptOutcome]);
+      break;
+  }
 }
 
 /** Passes a record to the logger, in the context of its request. */

@@ -203,7 +203,7 @@ async function streamed(
       if (ended) {
         return;
       }
-      if (done === true || value === undefined) {
+      if (done === true) {
         end();
       } else {
         completions().feed(number, bytesOf(value));
@@ -229,7 +229,8 @@ async function streamed(
 /** Returns the length of a stream of `fs.createReadStream`: some servers require it. */
 async function lengthOf(data: object): Promise<Pick<NativeFile, 'length'>> {
   const { ReadStream } = process.getBuiltinModule('node:fs');
-  if (!(data instanceof ReadStream) || data.bytesRead > 0) {
+  // A stream that decodes passes characters, whose number of bytes is another.
+  if (!(data instanceof ReadStream) || data.bytesRead > 0 || data.readableEncoding !== null) {
     return {};
   }
   const { path, start = 0, end = Infinity } = data as typeof data & { start?: number; end?: number };
@@ -238,7 +239,7 @@ async function lengthOf(data: object): Promise<Pick<NativeFile, 'length'>> {
   return stats?.isFile() ? { length: Math.max(Math.min(stats.size, end + 1) - start, 0) } : {};
 }
 
-function bytesOf(chunk: Uint8Array | string): Buffer {
+function bytesOf(chunk: Uint8Array | string | undefined): Buffer {
   if (typeof chunk === 'string') {
     return Buffer.from(chunk);
   }

@@ -30,7 +30,7 @@ export class OpenAttempt {
   readonly #hooks: readonly Hooks[];
   readonly #inContext: InContext | undefined;
   readonly #failed: HookFailed;
-  readonly #attempt: Attempt;
+  #attempt: Attempt;
   /** Undefined while hooks run before the attempt. */
   #sent: number | undefined;
   #outcome: AttemptOutcome | undefined;
@@ -71,12 +71,13 @@ export class OpenAttempt {
   }
 
   #finish({ status, error, duration, requestId }: AttemptOutcome): void {
-    const ended: EndedAttempt = Object.assign(this.#attempt, {
+    const ended = withOutcome(this.#attempt, {
       status: status ?? undefined,
       error: error ?? undefined,
       duration,
       requestId: requestId ?? undefined,
     });
+    this.#attempt = ended;
     this.#run('afterAttempt', (hook) => hook.afterAttempt?.(ended), () => {});
   }
 
@@ -118,5 +119,14 @@ export class OpenAttempt {
       this.#failed('beforeAttempt', this.#attempt.operation, thrown);
       return [];
     }
+  }
+}
+
+/** Adds how an attempt ended. A hook may have frozen the attempt, as stores of state do. */
+function withOutcome(attempt: Attempt, outcome: Omit<EndedAttempt, keyof Attempt>): EndedAttempt {
+  try {
+    return Object.assign(attempt, outcome);
+  } catch {
+    return Object.defineProperty({ ...attempt, ...outcome }, 'headers', { value: attempt.headers });
   }
 }

@@ -36,6 +36,7 @@ const BROKEN = [
   { beforeAttempt: () => ({ get then() { throw new Error('a defect'); } }), afterAttempt: () => ({ then: (_, reject) => reject(1) }) },
   { beforeAttempt: (attempt) => { attempt.headers = null; }, afterAttempt: (attempt) => Object.freeze(attempt) },
   { beforeAttempt: (attempt) => { attempt.headers['x-cut'] = '\ud83d'; attempt.headers['x\n'] = 'a'; attempt.headers['x-number'] = 5; } },
+  { beforeAttempt: (attempt) => Object.freeze(attempt) },
   { beforeAttempt: (attempt) => { attempt.headers = new Proxy({}, { ownKeys: () => { throw new Error('a defect'); } }); } },
 ];
 
@@ -270,4 +271,13 @@ test('a hook can send requests with its own client', async (context) => {
   await client.agents.list(1);
   await until(() => read.length > 0);
   assert.deepEqual(read, [1001]);
+});
+
+test('a frozen attempt still shows how it ended', async (context) => {
+  const sandbox = await started(context);
+  const ended = [];
+  const freezing = { beforeAttempt: (attempt) => void Object.freeze(attempt), afterAttempt: (attempt) => void ended.push(attempt) };
+  const [client, other] = [sandbox.client({ hooks: freezing }), sandbox.client()];
+  await Promise.all([client.agents.list(1), other.agents.list(1), client.agents.list(1), other.agents.list(1)]);
+  assert.deepEqual(ended.map(({ status, operation }) => [status, operation]), Array(2).fill([200, 'agents.list']));
 });

@@ -230,6 +230,27 @@ test('a stream of a regular file has a content length', async (context) => {
   assert.equal(server.recorded.at(-1).headers['transfer-encoding'], 'chunked');
 });
 
+test('a stream that decodes is sent whole, beside other files', async (context) => {
+  const { server, client, folder } = await set(context);
+  const path = join(folder, 'latin.txt');
+  await writeFile(path, Buffer.from('caf\u00e9 '.repeat(100), 'latin1'));
+  await client.knowledge.uploadOnly(1, [createReadStream(path, { encoding: 'latin1' }), { name: 'b.txt', data: 'second' }]);
+  const [first, second] = parts(server.recorded[0]);
+  assert.equal(first.content.toString(), 'caf\u00e9 '.repeat(100));
+  assert.equal(second.content.toString(), 'second');
+});
+
+test('a chunk that is undefined fails its upload', async (context) => {
+  const { client } = await set(context);
+  async function* generated() {
+    yield 'one';
+    yield undefined;
+    yield 'two';
+  }
+  const error = await rejection(client.knowledge.uploadOnly(1, [{ name: 'a.txt', data: generated() }]));
+  assert.match(error.message + error.cause?.message, /expected bytes or a string/);
+});
+
 test('concurrent uploads return their own files', async (context) => {
   const sandbox = await Sandbox.start({ demo: true });
   context.after(() => sandbox.close());

@@ -1,5 +1,5 @@
-//! The classes of errors in Python and Node. Bindings and generators take their names from here, and
-//! tests compare the classes of the packages.
+//! The classes of errors in Python and Node. Bindings and generators take their names from here.
+//! Tests compare the classes of the packages.
 
 use super::Error;
 

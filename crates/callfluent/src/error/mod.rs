@@ -87,8 +87,8 @@ pub enum Error {
     /// The response could not be decoded.
     #[error(transparent)]
     Response(Box<ErrorContext>),
-    /// A file of an export could not be read or written. A journal or a file to upload that cannot be
-    /// used is an invalid argument instead: nothing was sent.
+    /// A file of an export could not be read or written. A journal or a file to upload that cannot
+    /// be used is an invalid argument instead.
     #[error(transparent)]
     File(Box<FileError>),
 }
