@@ -175,7 +175,8 @@ function unwatch(signal: AbortSignal, ticket: number): void {
     try {
       signal.removeEventListener('abort', watched.onAbort);
     } catch (thrown) {
-      // An object that only looks like a signal can lack the method, or throw. The request has ended.
+      // An object that only looks like a signal can lack the method, or throw. The request has
+      // ended.
       warn('a signal', thrown);
     }
   }
@@ -229,7 +230,10 @@ function drain(): void {
   setImmediate(drain);
 }
 
-/** Takes in a list of events, and returns whether there are more. An event that fails stops no other. */
+/**
+ * Takes in a list of events, and returns whether there are more. An event that fails stops no
+ * other.
+ */
 function takeIn(events: readonly unknown[]): boolean {
   let more = false;
   for (let index = 0; index < events.length; index += 3) {

@@ -75,7 +75,7 @@ class SandboxJournal(SandboxControl):
         self._control("DELETE", "/journal")
 
     def snapshot(self) -> Snapshot:
-        """Copies the whole state: account, clock, journal, scripted responses, faults and replay."""
+        """Copies the whole state: account, clock, journal, scripted responses, faults, replay."""
         return Snapshot(self._control("POST", "/snapshot")["snapshot"], self._native)
 
     def restore(self, snapshot: Snapshot) -> None:
