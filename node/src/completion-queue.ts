@@ -5,7 +5,7 @@ import type { InContext } from './async-context';
 import { APIConnectionError, CallFluentError, errorFrom, outside, type Report } from './errors';
 import type { Hooks } from './hooks';
 import { loadNative, type Completions } from './native';
-import { type AttemptOutcome, type HookFailed, OpenAttempt, type SeenAttempt } from './open-attempt';
+import { type AttemptOutcome, type HookFailed, isWithinHook, OpenAttempt, type SeenAttempt } from './open-attempt';
 import { messageOf } from './records';
 
 /** Events, as the addon numbers them. */
@@ -126,6 +126,9 @@ export function start<T>(request: Begin): Promise<T | Failed> {
       if (signal) {
         watch(signal, ticket);
       }
+      if (isWithinHook()) {
+        completions().exempt(ticket);
+      }
       request.begin(ticket);
     } catch (thrown) {
       remove(ticket);
@@ -173,10 +176,10 @@ function unwatch(signal: AbortSignal, ticket: number): void {
   if (watched?.tickets.size === 0) {
     watches.delete(signal);
     try {
-      signal.removeEventListener('abort', watched.onAbort);
+      signal.removeEventListener?.('abort', watched.onAbort);
     } catch (thrown) {
-      // An object that only looks like a signal can lack the method, or throw. The request has
-      // ended.
+      // An object that only looks like a signal can throw, or lack the method. The request has
+      // ended, and its promise must be completed.
       warn('a signal', thrown);
     }
   }
@@ -190,9 +193,17 @@ function abort(ticket: number): void {
   // A request is passed to the addon at the end of its turn at the latest; only then can it be
   // canceled.
   void now.then(() => completions().cancel(ticket));
+  pending.reject(reasonOf(pending.request));
   cancelAttempts(pending);
-  const { signal, ifAborted } = pending.request;
-  pending.reject(ifAborted === undefined ? signal?.reason : withUnknownOutcome(signal?.reason, ifAborted));
+}
+
+/** Returns the reason of an abort. If it cannot be read, the error of reading it is the reason. */
+function reasonOf({ signal, ifAborted }: Begin): unknown {
+  try {
+    return ifAborted === undefined ? signal?.reason : withUnknownOutcome(signal?.reason, ifAborted);
+  } catch (thrown) {
+    return thrown;
+  }
 }
 
 /**
@@ -237,22 +248,20 @@ function drain(): void {
 function takeIn(events: readonly unknown[]): boolean {
   let more = false;
   for (let index = 0; index < events.length; index += 3) {
-    const event = events[index + 1];
-    if (event === MORE) {
-      more = true;
-      continue;
-    }
+    const event = events[index + 1] as number;
+    more ||= event === MORE;
     try {
-      take(events[index] as number, event, events[index + 2]);
+      handle(events[index] as number, event, events[index + 2]);
     } catch (thrown) {
-      warn('code of the program', thrown);
+      // The other events belong to other requests, which would wait forever.
+      warn('code of a request', thrown);
     }
   }
   return more;
 }
 
-/** Takes in one event. */
-function take(number: number, event: unknown, content: unknown): void {
+/** Handles one event. Code of the user that it runs may throw. */
+function handle(number: number, event: number, content: unknown): void {
   switch (event) {
     case RESPONSE:
       respond(remove(number), content);

@@ -192,6 +192,8 @@ async function streamed(
   const inContext = captureContext();
   let reading: Reading | undefined;
   let ended = false;
+  // Bytes to send, of a file whose length is announced.
+  let rest = Infinity;
   const end = (reason?: string): void => {
     ended = true;
     completions().endStream(number, reason);
@@ -203,10 +205,17 @@ async function streamed(
       if (ended) {
         return;
       }
-      if (done === true) {
+      const bytes = done === true ? undefined : bytesOf(value);
+      if (bytes === undefined) {
         end();
+      } else if (rest > 0 || bytes.length === 0) {
+        const chunk = bytes.subarray(0, rest);
+        rest -= chunk.length;
+        completions().feed(number, chunk);
       } else {
-        completions().feed(number, bytesOf(value));
+        // The file has become longer. As with a path, what was appended is not sent.
+        end();
+        await reading.stop();
       }
     } catch (failure) {
       if (!ended) {
@@ -223,28 +232,32 @@ async function streamed(
     // Errors of releasing a stream belong to its owner.
     done: () => void (ended || inContext(stop).catch(() => undefined)),
   });
-  return { stream: number, ...(await lengthOf(data)) };
+  const known = await lengthOf(data);
+  rest = known.length ?? Infinity;
+  return { stream: number, ...known };
 }
 
 /** Returns the length of a stream of `fs.createReadStream`: some servers require it. */
 async function lengthOf(data: object): Promise<Pick<NativeFile, 'length'>> {
   const { ReadStream } = process.getBuiltinModule('node:fs');
-  // A stream that decodes passes characters, whose number of bytes is another.
+  // With an encoding, the strings of the stream have another length in UTF-8.
   if (!(data instanceof ReadStream) || data.bytesRead > 0 || data.readableEncoding !== null) {
     return {};
   }
   const { path, start = 0, end = Infinity } = data as typeof data & { start?: number; end?: number };
   const stats = await process.getBuiltinModule('node:fs/promises').stat(path).catch(() => undefined);
-  // The length of a pipe or a device is not known.
-  return stats?.isFile() ? { length: Math.max(Math.min(stats.size, end + 1) - start, 0) } : {};
+  // The length of a pipe or a device is not known. Files below /proc report no length, and those
+  // below /sys report a wrong one and no blocks.
+  const isKnown = stats?.isFile() === true && stats.size > 0 && stats.blocks !== 0;
+  return isKnown ? { length: Math.max(Math.min(stats.size, end + 1) - start, 0) } : {};
 }
 
-function bytesOf(chunk: Uint8Array | string | undefined): Buffer {
+function bytesOf(chunk: unknown): Buffer {
   if (typeof chunk === 'string') {
     return Buffer.from(chunk);
   }
   if (!ArrayBuffer.isView(chunk)) {
-    throw new TypeError('expected bytes or a string');
+    throw new TypeError(`expected bytes or a string, got ${chunk === null ? 'null' : typeof chunk}`);
   }
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

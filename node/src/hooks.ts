@@ -49,6 +49,8 @@ export interface EndedAttempt extends Attempt {
  * follows, even if the request is aborted. Both get the same object, which can be the key of a
  * `WeakMap`. They run in the asynchronous context of the request.
  *
+ * A request that a hook makes and waits for does not count for `maxConcurrency`.
+ *
  * A hook that throws does not change its request. The error becomes a process warning, and the
  * logger of the client gets a record.
  *

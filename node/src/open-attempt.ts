@@ -25,8 +25,20 @@ type HookName = 'beforeAttempt' | 'afterAttempt';
 /** Receives what a hook throws. */
 export type HookFailed = (hook: HookName, operation: string, thrown: unknown) => void;
 
+type Running = InstanceType<typeof import('node:async_hooks').AsyncLocalStorage<OpenAttempt>>;
+/** The attempt whose hook runs. Created with the first hook, since it slows down all promises. */
+let running: Running | undefined;
+
+/** Returns whether a hook runs, which may wait for the request that it makes. */
+export function isWithinHook(): boolean {
+  // A task that a hook started can outlive it.
+  return running?.getStore()?.isRunning === true;
+}
+
 /** An attempt that has begun and has not ended. */
 export class OpenAttempt {
+  /** True while hooks run, or are awaited. */
+  isRunning = false;
   readonly #hooks: readonly Hooks[];
   readonly #inContext: InContext | undefined;
   readonly #failed: HookFailed;
@@ -84,11 +96,15 @@ export class OpenAttempt {
   #run(name: HookName, run: (hook: Hooks) => unknown, done: () => void): void {
     const failed = (thrown: unknown): void => this.#failed(name, this.#attempt.operation, thrown);
     const inContext = this.#inContext;
+    running ??= new (process.getBuiltinModule('node:async_hooks').AsyncLocalStorage<OpenAttempt>)();
+    const storage = running;
+    const runWithin = (hook: Hooks): unknown => storage.run(this, () => run(hook));
+    this.isRunning = true;
     const continueAt = (start: number): void => {
       for (let index = start; index < this.#hooks.length; index += 1) {
         const hook = this.#hooks[index]!;
         try {
-          const result = inContext === undefined ? run(hook) : inContext(() => run(hook));
+          const result = inContext === undefined ? runWithin(hook) : inContext(() => runWithin(hook));
           if (typeof (result as PromiseLike<void> | undefined)?.then === 'function') {
             void Promise.resolve(result).catch(failed).then(() => continueAt(index + 1));
             return;
@@ -97,6 +113,7 @@ export class OpenAttempt {
           failed(thrown);
         }
       }
+      this.isRunning = false;
       done();
     };
     continueAt(0);

@@ -1,15 +1,17 @@
 //! One queue for each environment (the main thread, each worker). Results wait here as JSON until
 //! the thread of the environment takes them, many at once. One wake-up serves many requests.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt::Write as _;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use callfluent::bindings::runtime::SharedRuntime;
+use callfluent::bindings::within_hook;
 use futures_util::FutureExt as _;
-use napi::bindgen_prelude::{Buffer, Either, Latin1String};
+use futures_util::future::Either;
+use napi::bindgen_prelude::{self, Buffer, Latin1String};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Status};
 use napi_derive::napi;
@@ -62,6 +64,8 @@ struct State {
     streams: HashMap<i64, UnboundedSender<Piece>>,
     /// Attempts that wait for their hooks, by the number of the request or bulk operation.
     replies: HashMap<i64, Vec<(i64, oneshot::Sender<Headers>)>>,
+    /// Requests that a hook waits for, and that have not started.
+    within_hooks: HashSet<i64>,
     /// Set when the environment has shut down.
     ended: bool,
     /// Orders of the environment, in sequence; set with the first one.
@@ -97,6 +101,7 @@ impl CompletionQueue {
             state.requests.remove(&number);
             // A request can time out while its hooks run.
             state.replies.remove(&number);
+            state.within_hooks.remove(&number);
         }
         let is_first = state.texts.is_empty();
         state.added += 1;
@@ -131,6 +136,8 @@ impl CompletionQueue {
         call: impl Future<Output = (Event, Payload)> + Send + 'static,
     ) -> napi::Result<()> {
         let queue = Arc::clone(self);
+        let is_within_hook = self.lock().within_hooks.remove(&ticket);
+        let call = if is_within_hook { Either::Left(within_hook(call)) } else { Either::Right(call) };
         // An `async` block around it would hold the request twice.
         let task = callfluent::bindings::runtime::catch_panic(call).then(move |ended| async move {
             let (event, content) = ended.unwrap_or_else(|defect| (Event::Failure, error::internal(&defect).into()));
@@ -223,6 +230,7 @@ impl CompletionQueue {
                 let request = {
                     let mut state = self.lock();
                     state.replies.remove(&ticket);
+                    state.within_hooks.remove(&ticket);
                     state.requests.remove(&ticket)
                 };
                 if let Some(request) = request {
@@ -315,6 +323,7 @@ impl Completions {
                 requests: HashMap::new(),
                 streams: HashMap::new(),
                 replies: HashMap::new(),
+                within_hooks: HashSet::new(),
                 ended: false,
                 orders: None,
                 wake,
@@ -324,18 +333,18 @@ impl Completions {
 
     /// Returns events since the last time: a JSON array of number, event and content, repeated.
     #[napi(catch_unwind)]
-    pub fn drain(&self) -> Either<Latin1String, String> {
+    pub fn drain(&self) -> bindgen_prelude::Either<Latin1String, String> {
         let mut state = self.queue.lock();
         (state.added, state.many) = (0, false);
         let Some(mut text) = state.texts.pop_front() else {
-            return Either::B("[]".to_owned());
+            return bindgen_prelude::Either::B("[]".to_owned());
         };
         if !state.texts.is_empty() {
             let _ = write!(text, ",0,{},null", Event::More as u8);
         }
         text.push(']');
         // ASCII is copied unchanged; V8 inspects every character of other strings.
-        if text.is_ascii() { Either::A(text.into()) } else { Either::B(text) }
+        if text.is_ascii() { bindgen_prelude::Either::A(text.into()) } else { bindgen_prelude::Either::B(text) }
     }
 
     /// Sets whether the process waits for requests.
@@ -360,6 +369,12 @@ impl Completions {
     #[napi(getter, catch_unwind)]
     pub fn streams_open(&self) -> u32 {
         u32::try_from(self.queue.lock().streams.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Exempts a request that a hook waits for from `maxConcurrency`, before it starts.
+    #[napi(catch_unwind)]
+    pub fn exempt(&self, ticket: i64) {
+        self.queue.lock().within_hooks.insert(ticket);
     }
 
     /// Cancels a request: its connection is closed, and it produces no further events.
