@@ -11,7 +11,6 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple, PyType};
 
-use crate::from_python::snapshot;
 use crate::invalid_value::with_article;
 use crate::kept::kept;
 use crate::shutdown::park_on_unwind;
@@ -252,7 +251,7 @@ fn absent<'py>(record: &Bound<'py, LazyRecord>, name: &Bound<'py, PyString>) -> 
 /// Returns a hint for a field that is in a nested record, or that has a similar name.
 fn suggestion(record: &Bound<'_, LazyRecord>, documented: &Bound<'_, PyAny>, name: &str) -> PyResult<String> {
     let py = record.py();
-    for (field, record_type) in snapshot(record.get_type().getattr("_nested")?.cast::<PyDict>()?)?.iter() {
+    for (field, record_type) in record.get_type().getattr("_nested")?.cast::<PyDict>()?.copy()?.iter() {
         let record_type = record_type.cast::<PyString>()?;
         if !record_type.to_str()?.starts_with('[') && record_class(record_type)?.getattr("_names")?.contains(name)? {
             return Ok(format!("; its {field} has it: .{field}.{name}"));
