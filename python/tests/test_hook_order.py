@@ -108,6 +108,8 @@ def test_hooks_end_when_their_event_loop_shuts_down(server: Server) -> None:
 def test_a_hook_that_raises_delays_no_request(
     server: Server, failures: list[BaseException], kind: str, error: BaseException
 ) -> None:
+    if kind == "coroutine" and not isinstance(error, Exception) and sys.version_info < (3, 11):
+        pytest.skip("Python 3.10 does not count the requests to cancel a task")
     events: list[str] = []
 
     class Raises(Recorder):
