@@ -31,6 +31,9 @@ class OpenAttempt:
 
     __slots__ = ("_attempt", "_begun", "_hooks", "_is_sent", "_is_too_late", "_outcome", "_tasks", "is_running")
 
+    #: True while hooks run, or are awaited.
+    is_running: bool
+
     def __init__(self, hooks: "Sequence[Any]", attempt: "Attempt", tasks: "set[Any] | None") -> None:
         self._hooks = hooks
         self._attempt = attempt
