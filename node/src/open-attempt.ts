@@ -42,7 +42,7 @@ export class OpenAttempt {
   readonly #hooks: readonly Hooks[];
   readonly #inContext: InContext | undefined;
   readonly #failed: HookFailed;
-  #attempt: Attempt;
+  readonly #attempt: Attempt;
   /** Undefined while hooks run before the attempt. */
   #sent: number | undefined;
   #outcome: AttemptOutcome | undefined;
@@ -83,13 +83,19 @@ export class OpenAttempt {
   }
 
   #finish({ status, error, duration, requestId }: AttemptOutcome): void {
-    const ended = withOutcome(this.#attempt, {
-      status: status ?? undefined,
-      error: error ?? undefined,
-      duration,
-      requestId: requestId ?? undefined,
-    });
-    this.#attempt = ended;
+    const ended = this.#attempt as EndedAttempt;
+    try {
+      Object.assign(ended, {
+        status: status ?? undefined,
+        error: error ?? undefined,
+        duration,
+        requestId: requestId ?? undefined,
+      });
+    } catch (thrown) {
+      // A hook has frozen the attempt. The others still get the same object, which can be their key,
+      // without the outcome.
+      this.#failed('afterAttempt', ended.operation, thrown);
+    }
     this.#run('afterAttempt', (hook) => hook.afterAttempt?.(ended), () => {});
   }
 
@@ -136,14 +142,5 @@ export class OpenAttempt {
       this.#failed('beforeAttempt', this.#attempt.operation, thrown);
       return [];
     }
-  }
-}
-
-/** Adds how an attempt ended. A hook may have frozen the attempt, as stores of state do. */
-function withOutcome(attempt: Attempt, outcome: Omit<EndedAttempt, keyof Attempt>): EndedAttempt {
-  try {
-    return Object.assign(attempt, outcome);
-  } catch {
-    return Object.defineProperty({ ...attempt, ...outcome }, 'headers', { value: attempt.headers });
   }
 }

@@ -272,12 +272,3 @@ test('a hook can send requests with its own client', async (context) => {
   await until(() => read.length > 0);
   assert.deepEqual(read, [1001]);
 });
-
-test('a frozen attempt still shows how it ended', async (context) => {
-  const sandbox = await started(context);
-  const ended = [];
-  const freezing = { beforeAttempt: (attempt) => void Object.freeze(attempt), afterAttempt: (attempt) => void ended.push(attempt) };
-  const [client, other] = [sandbox.client({ hooks: freezing }), sandbox.client()];
-  await Promise.all([client.agents.list(1), other.agents.list(1), client.agents.list(1), other.agents.list(1)]);
-  assert.deepEqual(ended.map(({ status, operation }) => [status, operation]), Array(2).fill([200, 'agents.list']));
-});

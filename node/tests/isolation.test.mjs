@@ -38,13 +38,16 @@ async function settled(promises) {
 }
 
 test('a frozen attempt fails no request of the batch', async (context) => {
-  const ends = [];
-  const hooks = [{ beforeAttempt: (attempt) => void Object.freeze(attempt) }, { afterAttempt: () => void ends.push(1) }];
+  const [begun, ends] = [new WeakSet(), []];
+  const hooks = [
+    { beforeAttempt: (attempt) => void Object.freeze(attempt) },
+    { beforeAttempt: (attempt) => void begun.add(attempt), afterAttempt: (attempt) => void ends.push(begun.has(attempt)) },
+  ];
   const [hooked, other] = await clients(context, { hooks }, 6);
   const lists = [hooked, other, hooked, other, hooked, other].map((client) => client.workspaces.list());
   const results = await settled(lists);
   assert.deepEqual(results.map(({ status }) => status), Array(6).fill('fulfilled'));
-  assert.equal(ends.length, 3);
+  assert.deepEqual(ends, [true, true, true], 'the end has the object of the start');
 });
 
 test('a signal that throws fails no request of the batch', async (context) => {
