@@ -92,8 +92,8 @@ export class OpenAttempt {
         requestId: requestId ?? undefined,
       });
     } catch (thrown) {
-      // A hook has frozen the attempt. The others still get the same object, which can be their key,
-      // without the outcome.
+      // A hook has frozen the attempt. The others still get the same object, which can be their
+      // key, without the outcome.
       this.#failed('afterAttempt', ended.operation, thrown);
     }
     this.#run('afterAttempt', (hook) => hook.afterAttempt?.(ended), () => {});
